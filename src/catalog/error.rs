@@ -1,0 +1,113 @@
+//! What can go wrong with a catalogue, without a word of the data it came from.
+
+use std::io;
+
+/// A catalogue, a feed or a key could not be used. The installed catalogue stays in use whatever happens here.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CatalogError {
+    /// There is no installed bundle in the directory.
+    #[error("no catalogue is installed yet: download the shop's bundle and install it")]
+    NotInstalled,
+    /// The file system said no.
+    #[error("cannot {what} ({kind})")]
+    Io {
+        /// What was being done.
+        what: &'static str,
+        /// The kind of the system's error.
+        kind: io::ErrorKind,
+    },
+    /// The first bytes are not those of a bundle.
+    #[error("this is not a Sottovoce catalogue bundle")]
+    NotABundle,
+    /// A later version of the library wrote it.
+    #[error(
+        "the bundle has format {found}, this library reads format {}: update the library",
+        super::format::FORMAT
+    )]
+    NewerFormat {
+        /// The format version found.
+        found: u8,
+    },
+    /// Bytes are missing, changed or contradict each other.
+    #[error("the bundle is damaged: {what}")]
+    Damaged {
+        /// Which part does not hold.
+        what: &'static str,
+    },
+    /// None of the trusted keys signed it.
+    #[error("the bundle is not signed by a key this app trusts")]
+    BadSignature,
+    /// It belongs to another shop.
+    #[error("the bundle was made for another store")]
+    OtherStore,
+    /// It is older than what was installed before.
+    #[error(
+        "the bundle has version {offered}, older than version {newest}: old catalogues are not taken back"
+    )]
+    Downgrade {
+        /// The newest version this device has seen.
+        newest: u64,
+        /// The version that was offered.
+        offered: u64,
+    },
+    /// Two different bundles carry one version number.
+    #[error(
+        "version {version} is installed already with other content: give every bundle a new version"
+    )]
+    VersionReused {
+        /// The version in question.
+        version: u64,
+    },
+    /// A limit that keeps memory bounded was passed.
+    #[error("{what} is larger than {limit}")]
+    TooLarge {
+        /// What is too large.
+        what: &'static str,
+        /// The largest size accepted, in the unit of `what`.
+        limit: u64,
+    },
+    /// A key could not be read.
+    #[error("not an Ed25519 key: {what}")]
+    BadKey {
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// The pieces given to the builder do not fit together.
+    #[error("cannot build a bundle: {what}")]
+    Build {
+        /// Which piece.
+        what: &'static str,
+    },
+    /// A feed has no such column, so none of its rows can be read.
+    #[error("the feed has no column `{column}`")]
+    MissingColumn {
+        /// The column's usual name.
+        column: &'static str,
+    },
+    /// A feed names the same column twice.
+    #[error("the feed has two columns `{column}`")]
+    RepeatedColumn {
+        /// The column's usual name.
+        column: &'static str,
+    },
+    /// A feed has no header row.
+    #[error("the feed has no readable header row")]
+    NoHeader,
+    /// Not an ISO 4217 code.
+    #[error("not an ISO 4217 currency code")]
+    UnknownCurrency,
+}
+
+impl CatalogError {
+    pub(crate) fn io(what: &'static str, error: &io::Error) -> Self {
+        Self::Io {
+            what,
+            kind: error.kind(),
+        }
+    }
+
+    pub(crate) const fn damaged(what: &'static str) -> Self {
+        Self::Damaged { what }
+    }
+}

@@ -1,0 +1,64 @@
+//! The signed part of a bundle: what it is, what shape it has, and the hashes of its body.
+
+use serde::{Deserialize, Serialize};
+
+use super::{BLOCK_BYTES, MAX_BODY};
+use crate::catalog::{CatalogError, ExperimentSpec, Taxonomy, Weights};
+
+/// Where a column lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Entry {
+    /// The column's number.
+    pub column: u16,
+    /// First byte in the body.
+    pub offset: u64,
+    /// Its bytes.
+    pub bytes: u64,
+}
+
+/// What the merchant signs.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub(crate) struct Manifest {
+    pub store_id: String,
+    /// Grows with every bundle of the store.
+    pub version: u64,
+    /// Milliseconds since 1970 UTC.
+    pub created_ms: i64,
+    pub items: u32,
+    pub tags: u32,
+    pub tokens: u32,
+    /// ISO 4217 codes, as numbered by the currency column.
+    pub currencies: Vec<String>,
+    pub embedding_scale: f32,
+    /// Mean of the text lengths, for BM25.
+    pub mean_text_length: f32,
+    pub weights: Weights,
+    pub taxonomy: Taxonomy,
+    pub experiments: Vec<ExperimentSpec>,
+    pub body_bytes: u64,
+    /// SHA-256 of every block of the body, the last one shorter.
+    pub blocks: Vec<[u8; 32]>,
+    pub columns: Vec<Entry>,
+}
+
+impl Manifest {
+    /// Reads and checks everything that can be checked without the body.
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, CatalogError> {
+        let damaged = || CatalogError::damaged("manifest");
+        let (manifest, rest) = postcard::take_from_bytes::<Self>(bytes).map_err(|_| damaged())?;
+        if manifest.body_bytes > MAX_BODY {
+            return Err(CatalogError::TooLarge {
+                what: "the bundle",
+                limit: MAX_BODY,
+            });
+        }
+        let finite = |numbers: &[f32]| numbers.iter().all(|number| number.is_finite());
+        let sound = rest.is_empty()
+            && manifest.body_bytes.div_ceil(BLOCK_BYTES as u64) == manifest.blocks.len() as u64
+            && finite(&[manifest.embedding_scale, manifest.mean_text_length])
+            && finite(&manifest.weights.values)
+            && manifest.currencies.len() < 255
+            && manifest.experiments.iter().all(ExperimentSpec::is_sound);
+        if sound { Ok(manifest) } else { Err(damaged()) }
+    }
+}

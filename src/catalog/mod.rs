@@ -1,0 +1,51 @@
+//! The catalogue: what the shop sells, as signed bytes that are the same for every device. Nothing here is about a person.
+//!
+//! The merchant's side (feature `operator`) reads a feed ([`import`]), trains item artefacts ([`train`]) and writes one
+//! signed bundle ([`build`]). The device verifies a bundle once, when it is installed ([`Catalog::install`]), and then reads
+//! its columns straight from the memory-mapped file ([`Catalog`]).
+
+mod artefacts;
+pub mod currency;
+mod error;
+mod experiment;
+mod format;
+mod install;
+mod item;
+mod keys;
+mod open;
+mod read;
+mod sensitive;
+mod tag;
+pub mod text;
+
+#[cfg(feature = "operator")]
+pub mod build;
+#[cfg(feature = "operator")]
+pub mod fuzzing;
+#[cfg(feature = "operator")]
+pub mod history;
+#[cfg(feature = "operator")]
+pub mod import;
+#[cfg(feature = "operator")]
+pub mod train;
+
+#[cfg(test)]
+mod tests;
+
+pub use artefacts::{Artefacts, EMBEDDING_WIDTH, MAX_NEIGHBOURS, Weights};
+pub use error::CatalogError;
+pub use experiment::{ExperimentSpec, VariantSpec};
+pub use install::Trust;
+pub use item::{Availability, CatalogItem, EffectivePeriod, Item};
+pub use keys::PublicKey;
+#[cfg(feature = "operator")]
+pub use keys::SigningKey;
+pub use open::Catalog;
+pub use sensitive::{SensitiveTag, SensitiveTags, Taxonomy, TaxonomyRule};
+pub use tag::{Tag, TagKind};
+pub use text::suggest::{Suggestion, SuggestionKind};
+
+#[cfg(feature = "operator")]
+pub use build::{BundleHeader, build_bundle};
+#[cfg(feature = "operator")]
+pub use history::{EventKind, Visitor, VisitorEvent};

@@ -1,0 +1,140 @@
+//! What data may be used for: the twelve purposes, as values and as types.
+//!
+//! The value ([`Purpose`]) crosses the language boundary and is stored; the type ([`History`],
+//! [`Ranking`], …) names the purpose of a [`Permit`](super::Permit) at compile time.
+
+use serde::{Deserialize, Serialize};
+
+use crate::vault::Compartment;
+
+/// A purpose that a person can allow or refuse on its own. Numbers are stored: never reuse one.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, uniffi::Enum,
+)]
+#[serde(rename_all = "snake_case")]
+#[repr(u16)]
+pub enum Purpose {
+    /// Keys, consent records, the catalog, products that are the same for everyone.
+    Essential = 1,
+    /// What the person typed into preferences.
+    Preferences = 2,
+    /// What happens in this visit, in memory only, gone at its end.
+    Session = 3,
+    /// Behaviour stored beyond the visit.
+    History = 4,
+    /// Interests and predictions worked out from history.
+    Inference = 5,
+    /// Using what is known to order products, layout and search.
+    Ranking = 6,
+    /// Choosing among published offers.
+    Offers = 7,
+    /// Local notifications and when to show them.
+    Messaging = 8,
+    /// Randomised totals that leave the device.
+    Measurement = 9,
+    /// Randomised outcomes for training the shop's model.
+    ModelImprovement = 10,
+    /// Taking part in tests of the app.
+    Experiments = 11,
+    /// An encrypted move to another device.
+    Transfer = 12,
+}
+
+impl Purpose {
+    /// Every purpose, in the order a notice lists them.
+    pub const ALL: [Self; 12] = [
+        Self::Essential,
+        Self::Preferences,
+        Self::Session,
+        Self::History,
+        Self::Inference,
+        Self::Ranking,
+        Self::Offers,
+        Self::Messaging,
+        Self::Measurement,
+        Self::ModelImprovement,
+        Self::Experiments,
+        Self::Transfer,
+    ];
+
+    /// The identifier used in policies, receipts and exports.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Essential => "essential",
+            Self::Preferences => "preferences",
+            Self::Session => "session",
+            Self::History => "history",
+            Self::Inference => "inference",
+            Self::Ranking => "ranking",
+            Self::Offers => "offers",
+            Self::Messaging => "messaging",
+            Self::Measurement => "measurement",
+            Self::ModelImprovement => "model_improvement",
+            Self::Experiments => "experiments",
+            Self::Transfer => "transfer",
+        }
+    }
+
+    /// Purposes of which one must be allowed as well; empty where none is needed.
+    #[must_use]
+    pub const fn needs_one_of(self) -> &'static [Self] {
+        match self {
+            Self::Inference => &[Self::History],
+            Self::Ranking => &[Self::Preferences, Self::Session, Self::History],
+            Self::Offers | Self::Messaging => &[Self::Ranking],
+            Self::ModelImprovement => &[Self::Measurement],
+            _ => &[],
+        }
+    }
+
+    /// The part of the vault that holds this purpose's data under a key of its own.
+    #[must_use]
+    pub const fn compartment(self) -> Compartment {
+        Compartment(self as u16)
+    }
+
+    /// Compartments that become unreadable when the purpose is withdrawn: its own data, what was
+    /// derived from it, and reports that wait to be sent.
+    #[must_use]
+    pub const fn erased_with(self) -> &'static [Self] {
+        match self {
+            Self::Preferences => &[Self::Preferences],
+            Self::History => &[Self::History, Self::Inference, Self::Measurement, Self::ModelImprovement],
+            Self::Inference => &[Self::Inference, Self::Measurement, Self::ModelImprovement],
+            Self::Measurement => &[Self::Measurement, Self::ModelImprovement],
+            Self::ModelImprovement => &[Self::ModelImprovement],
+            Self::Offers => &[Self::Offers],
+            Self::Messaging => &[Self::Messaging],
+            Self::Experiments => &[Self::Experiments],
+            Self::Essential | Self::Session | Self::Ranking | Self::Transfer => &[],
+        }
+    }
+}
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+/// A purpose as a type. Only the types of this module implement it.
+pub trait PurposeType: sealed::Sealed + Send + Sync + 'static {
+    /// The purpose as a value.
+    const PURPOSE: Purpose;
+}
+
+macro_rules! purpose_types {
+    ($($name:ident),+) => {$(
+        #[doc = concat!("The type of [`Purpose::", stringify!($name), "`].")]
+        #[derive(Debug, Clone, Copy)]
+        pub struct $name;
+        impl sealed::Sealed for $name {}
+        impl PurposeType for $name {
+            const PURPOSE: Purpose = Purpose::$name;
+        }
+    )+};
+}
+
+purpose_types!(
+    Essential, Preferences, Session, History, Inference, Ranking, Offers, Messaging, Measurement,
+    ModelImprovement, Experiments, Transfer
+);

@@ -1,0 +1,253 @@
+//! Sealing: the only place that touches an authenticated cipher.
+//!
+//! A sealed value is `algorithm u8 ‖ key id u32 LE ‖ nonce [12] ‖ ciphertext ‖ tag [16]`. Inside, the plaintext is
+//! followed by zeros up to a Padmé size and by its length as `u32` LE, so a length is known to 12 % only.
+//! Nonces are random: a counter would repeat after an older copy of the file was put back.
+
+use ring::aead::{AES_256_GCM, Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use zeroize::Zeroizing;
+
+use super::error::VaultError;
+use super::secret::Wiped;
+use crate::random::SecureRandom;
+
+const HEADER: usize = 1 + 4 + NONCE_LEN;
+const TAG: usize = 16;
+const LENGTH: usize = 4;
+const SMALLEST: usize = 32;
+/// The largest plaintext in bytes.
+const LARGEST: usize = 16 * 1024 * 1024;
+
+/// Which cipher sealed a value; the number is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Algorithm {
+    Aes256Gcm = 1,
+    ChaCha20Poly1305 = 2,
+}
+
+impl Algorithm {
+    /// AES where the processor has instructions for it, else ChaCha20.
+    pub(super) fn preferred() -> Self {
+        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+        let fast = std::arch::is_x86_feature_detected!("aes");
+        #[cfg(target_arch = "aarch64")]
+        let fast = std::arch::is_aarch64_feature_detected!("aes");
+        #[cfg(not(any(target_arch = "x86", target_arch = "x86_64", target_arch = "aarch64")))]
+        let fast = false;
+        if fast {
+            Self::Aes256Gcm
+        } else {
+            Self::ChaCha20Poly1305
+        }
+    }
+
+    pub(super) fn parse(byte: u8) -> Option<Self> {
+        match byte {
+            1 => Some(Self::Aes256Gcm),
+            2 => Some(Self::ChaCha20Poly1305),
+            _ => None,
+        }
+    }
+}
+
+/// Why a sealed value did not open. It is the same for every reason an attacker could learn from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Unsealed;
+
+/// One cipher key with its id. The round keys are wiped when it is dropped.
+pub(super) struct SealKey {
+    id: u32,
+    algorithm: Algorithm,
+    key: Wiped<LessSafeKey>,
+}
+
+impl std::fmt::Debug for SealKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SealKey")
+    }
+}
+
+impl SealKey {
+    /// Expands `raw`. The caller scrubs the stack afterwards, see [`super::secret::scrub_stack`].
+    #[inline(never)]
+    pub(super) fn new(id: u32, algorithm: Algorithm, raw: &[u8; 32]) -> Result<Self, VaultError> {
+        let cipher = match algorithm {
+            Algorithm::Aes256Gcm => &AES_256_GCM,
+            Algorithm::ChaCha20Poly1305 => &CHACHA20_POLY1305,
+        };
+        let unbound =
+            UnboundKey::new(cipher, raw).map_err(|_| VaultError::Damaged { what: "key length" })?;
+        Ok(Self {
+            id,
+            algorithm,
+            key: Wiped::new(LessSafeKey::new(unbound)),
+        })
+    }
+
+    pub(super) fn id(&self) -> u32 {
+        self.id
+    }
+
+    /// Seals `plain`, bound to `aad`.
+    pub(super) fn seal(
+        &self,
+        random: &dyn SecureRandom,
+        aad: &[u8],
+        plain: &[u8],
+    ) -> Result<Vec<u8>, VaultError> {
+        if plain.len() > LARGEST {
+            return Err(VaultError::TooLarge);
+        }
+        let length = u32::try_from(plain.len()).map_err(|_| VaultError::TooLarge)?;
+        let padded = padme(plain.len() + LENGTH).max(SMALLEST);
+        let nonce: [u8; NONCE_LEN] = crate::random::bytes(random)?;
+        // Sized once: a vector that grew would leave plaintext behind in freed memory.
+        let mut out = Vec::with_capacity(HEADER + padded + TAG);
+        out.push(self.algorithm as u8);
+        out.extend_from_slice(&self.id.to_le_bytes());
+        out.extend_from_slice(&nonce);
+        out.extend_from_slice(plain);
+        out.resize(HEADER + padded - LENGTH, 0);
+        out.extend_from_slice(&length.to_le_bytes());
+        let (_, body) = out.split_at_mut(HEADER);
+        let tag = self
+            .key
+            .seal_in_place_separate_tag(Nonce::assume_unique_for_key(nonce), Aad::from(aad), body)
+            .map_err(|_| VaultError::TooLarge)?;
+        out.extend_from_slice(tag.as_ref());
+        Ok(out)
+    }
+
+    /// Opens what `seal` made with the same key and `aad`.
+    pub(super) fn open(&self, aad: &[u8], sealed: Vec<u8>) -> Result<Zeroizing<Vec<u8>>, Unsealed> {
+        let mut bytes = Zeroizing::new(sealed);
+        if bytes.first() != Some(&(self.algorithm as u8)) || key_id(&bytes) != Some(self.id) {
+            return Err(Unsealed);
+        }
+        let nonce = bytes
+            .get(5..HEADER)
+            .and_then(|n| <[u8; NONCE_LEN]>::try_from(n).ok())
+            .ok_or(Unsealed)?;
+        let nonce = Nonce::assume_unique_for_key(nonce);
+        let padded = self
+            .key
+            .open_within(nonce, Aad::from(aad), &mut bytes, HEADER..)
+            .map_err(|_| Unsealed)?
+            .len();
+        let end = padded.checked_sub(LENGTH).ok_or(Unsealed)?;
+        let length = bytes
+            .get(end..padded)
+            .and_then(|l| <[u8; LENGTH]>::try_from(l).ok())
+            .ok_or(Unsealed)?;
+        let length = usize::try_from(u32::from_le_bytes(length)).map_err(|_| Unsealed)?;
+        if length > end {
+            return Err(Unsealed);
+        }
+        bytes.truncate(length);
+        Ok(bytes)
+    }
+}
+
+/// The id of the key that sealed these bytes.
+pub(super) fn key_id(sealed: &[u8]) -> Option<u32> {
+    sealed
+        .get(1..5)
+        .and_then(|id| <[u8; 4]>::try_from(id).ok())
+        .map(u32::from_le_bytes)
+}
+
+/// The parts of a sealed value that no two sealings share: header and tag.
+pub(super) fn fingerprint(sealed: &[u8]) -> Option<(&[u8], &[u8])> {
+    let tag = sealed.len().checked_sub(TAG).filter(|at| *at >= HEADER)?;
+    Some((sealed.get(..HEADER)?, sealed.get(tag..)?))
+}
+
+/// The Padmé size of `len`: at most 12 % more, and only O(log log len) bits of the length are told
+/// (Nikitin et al., "Reducing Metadata Leakage from Encrypted Files", PETS 2019, algorithm 1).
+fn padme(len: usize) -> usize {
+    if len < 2 {
+        return len;
+    }
+    let exponent = len.ilog2();
+    let kept = exponent.ilog2() + 1;
+    let mask = (1_usize << exponent.saturating_sub(kept)) - 1;
+    (len + mask) & !mask
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::SystemRandom;
+
+    fn key(id: u32, algorithm: Algorithm, fill: u8) -> SealKey {
+        SealKey::new(id, algorithm, &[fill; 32]).unwrap()
+    }
+
+    #[test]
+    fn what_is_sealed_opens_again_at_every_length() {
+        for algorithm in [Algorithm::Aes256Gcm, Algorithm::ChaCha20Poly1305] {
+            let key = key(7, algorithm, 3);
+            for len in (0..300).chain([1000, 4096, 70_000]) {
+                let plain: Vec<u8> = (0..len).map(|i| (i % 251) as u8).collect();
+                let sealed = key.seal(&SystemRandom, b"place", &plain).unwrap();
+                assert_eq!(*key.open(b"place", sealed).unwrap(), plain);
+            }
+        }
+    }
+
+    #[test]
+    fn a_changed_byte_place_key_or_cipher_is_refused() {
+        let right = key(7, Algorithm::Aes256Gcm, 3);
+        let sealed = right.seal(&SystemRandom, b"place", b"dune boots").unwrap();
+        for at in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[at] ^= 1;
+            assert_eq!(right.open(b"place", changed), Err(Unsealed), "byte {at}");
+            assert_eq!(
+                right.open(b"place", sealed[..at].to_vec()),
+                Err(Unsealed),
+                "cut at {at}"
+            );
+        }
+        assert!(right.open(b"other", sealed.clone()).is_err());
+        assert!(
+            key(7, Algorithm::Aes256Gcm, 4)
+                .open(b"place", sealed.clone())
+                .is_err()
+        );
+        assert!(
+            key(8, Algorithm::Aes256Gcm, 3)
+                .open(b"place", sealed.clone())
+                .is_err()
+        );
+        assert!(
+            key(7, Algorithm::ChaCha20Poly1305, 3)
+                .open(b"place", sealed)
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn the_length_is_hidden_in_few_sizes() {
+        let key = key(1, Algorithm::Aes256Gcm, 1);
+        let size = |len: usize| key.seal(&SystemRandom, b"", &vec![0; len]).unwrap().len();
+        assert_eq!(size(0), size(SMALLEST - LENGTH));
+        assert!(
+            (129..=1024)
+                .map(size)
+                .collect::<std::collections::BTreeSet<_>>()
+                .len()
+                <= 41
+        );
+        for len in 2..5000 {
+            assert!(padme(len) >= len && padme(len) <= len + len * 12 / 100 + 1);
+        }
+    }
+
+    #[test]
+    fn two_sealings_of_the_same_bytes_differ() {
+        let key = key(1, Algorithm::Aes256Gcm, 1);
+        let seal = || key.seal(&SystemRandom, b"", b"same").unwrap();
+        assert_ne!(seal(), seal());
+    }
+}

@@ -1,0 +1,91 @@
+//! What can go wrong in the vault. No text here ever carries user data, a key, or a database's own message.
+
+use std::io;
+
+use super::keystore::KeyStoreError;
+use crate::random::RandomError;
+
+/// Why the vault could not do what was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum VaultError {
+    /// The platform's key store did not answer as needed; nothing was changed or deleted.
+    #[error(transparent)]
+    KeyStore(#[from] KeyStoreError),
+    /// Another `Vault`, in this process or another one, owns these files.
+    #[error("the vault is already open; one process owns it, others read its snapshot")]
+    AlreadyOpen,
+    /// The key store returned a key that does not belong to these files; nothing was deleted.
+    #[error("the stored key does not fit the vault")]
+    WrongKey,
+    /// A newer version of the library wrote these files.
+    #[error("the vault has format {found}, which is newer than this library")]
+    NewerFormat {
+        /// The format number in the file.
+        found: u32,
+    },
+    /// Stored bytes are not what was written.
+    #[error("stored data is damaged: {what}")]
+    Damaged {
+        /// Which kind of stored thing, never its content.
+        what: &'static str,
+    },
+    /// The database refused; `code` is SQLite's extended result code.
+    #[error("storage failed with code {code}")]
+    Storage {
+        /// SQLite's extended result code, 0 if there is none.
+        code: i32,
+    },
+    /// The file system refused.
+    #[error("file access failed: {kind}")]
+    File {
+        /// The operating system's kind of error.
+        kind: io::ErrorKind,
+    },
+    /// The random source failed, so nothing secret could be made.
+    #[error(transparent)]
+    Random(#[from] RandomError),
+    /// `shutdown` was called.
+    #[error("the vault was shut down")]
+    Closed,
+    /// The vault's name is empty, too long, or not made of `a-z`, `0-9`, `-` and `_`.
+    #[error("a vault's name is 1 to 64 of a-z, 0-9, '-' and '_'")]
+    Name,
+    /// The compartment number is kept for the vault itself.
+    #[error("compartment 65535 is reserved")]
+    Reserved,
+    /// A record is larger than the vault stores.
+    #[error("a record may have at most 16 MiB")]
+    TooLarge,
+}
+
+impl From<io::Error> for VaultError {
+    fn from(error: io::Error) -> Self {
+        Self::File { kind: error.kind() }
+    }
+}
+
+impl From<rusqlite::Error> for VaultError {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+        match error {
+            rusqlite::Error::SqliteFailure(e, _)
+                if matches!(e.code, DatabaseCorrupt | NotADatabase) =>
+            {
+                Self::Damaged { what: "database" }
+            }
+            rusqlite::Error::SqliteFailure(e, _) => Self::Storage {
+                code: e.extended_code,
+            },
+            rusqlite::Error::SqlInputError { error, .. } => Self::Storage {
+                code: error.extended_code,
+            },
+            rusqlite::Error::FromSqlConversionFailure(..)
+            | rusqlite::Error::InvalidColumnType(..)
+            | rusqlite::Error::IntegralValueOutOfRange(..)
+            | rusqlite::Error::QueryReturnedNoRows => Self::Damaged {
+                what: "database row",
+            },
+            _ => Self::Storage { code: 0 },
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Data keys wear out and are replaced; the snapshot follows the root key.
+
+use super::*;
+
+fn number(vault: &Vault, sql: &str) -> i64 {
+    vault
+        .read(|r| Ok::<_, VaultError>(r.conn.query_row(sql, [], |row| row.get(0))?))
+        .unwrap()
+}
+
+#[test]
+fn records_move_to_a_new_data_key_a_few_at_a_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let keys = Arc::new(Keys::default());
+    let (vault, _) = open(dir.path(), &keys);
+    for i in 0..10 {
+        append(&vault, C, &[i]);
+    }
+    vault
+        .write(Durability::Full, |w| w.put(C, U, "size", b"M"))
+        .unwrap();
+    append(&vault, D, b"other");
+    vault.rotate_data_key(C).unwrap();
+    vault.rotate_data_key(Compartment(99)).unwrap();
+    append(&vault, C, &[10]);
+    assert_eq!(
+        number(
+            &vault,
+            "SELECT count(*) FROM data_key WHERE compartment = 3"
+        ),
+        2
+    );
+    assert_eq!(vault.reseal(4).unwrap(), 4);
+    drop(vault);
+    let (vault, _) = open(dir.path(), &keys);
+    assert_eq!(
+        texts(&vault, C),
+        (0..=10).map(|i| vec![i]).collect::<Vec<_>>()
+    );
+    assert_eq!(vault.reseal(100).unwrap(), 7);
+    assert_eq!(vault.reseal(100).unwrap(), 0);
+    assert_eq!(
+        number(
+            &vault,
+            "SELECT count(*) FROM data_key WHERE compartment = 3"
+        ),
+        1
+    );
+    assert_eq!(texts(&vault, C).len(), 11);
+    assert_eq!(
+        vault
+            .read(|r| r.get(C, U, "size"))
+            .unwrap()
+            .unwrap()
+            .as_slice(),
+        b"M"
+    );
+    assert!(vault.integrity().unwrap().is_sound());
+}
+
+#[test]
+fn a_worn_out_key_is_replaced_before_it_seals_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let keys = Arc::new(Keys::default());
+    append(&open(dir.path(), &keys).0, C, b"first");
+    tamper(dir.path(), "UPDATE data_key SET seals = 1 << 28");
+    let (vault, _) = open(dir.path(), &keys);
+    append(&vault, C, b"second");
+    assert_eq!(
+        number(&vault, "SELECT count(*) FROM data_key"),
+        4,
+        "head and compartment have two keys each"
+    );
+    assert_eq!(vault.reseal(10).unwrap(), 1);
+    assert_eq!(number(&vault, "SELECT count(*) FROM data_key"), 2);
+    drop(vault);
+    let (vault, _) = open(dir.path(), &keys);
+    assert_eq!(texts(&vault, C), [b"first".to_vec(), b"second".to_vec()]);
+    assert!(vault.integrity().unwrap().is_sound());
+}
+
+#[test]
+fn seals_are_counted_ahead_of_use() {
+    let dir = tempfile::tempdir().unwrap();
+    let (vault, _) = open(dir.path(), &Arc::new(Keys::default()));
+    append(&vault, C, b"x");
+    assert_eq!(
+        number(&vault, "SELECT seals FROM data_key WHERE compartment = 3"),
+        4096
+    );
+    let undone = vault.write::<(), _>(Durability::Full, |w| {
+        w.append(D, T, b"x").and(Err(VaultError::TooLarge))
+    });
+    assert!(undone.is_err());
+    vault
+        .write::<_, VaultError>(Durability::Normal, |w| {
+            (0..4096).try_for_each(|_| w.append(C, T, b"x").map(drop))
+        })
+        .unwrap();
+    assert_eq!(
+        number(&vault, "SELECT seals FROM data_key WHERE compartment = 3"),
+        8192
+    );
+}
+
+#[test]
+fn a_snapshot_is_read_without_the_vault_until_the_epoch_ends() {
+    let dir = tempfile::tempdir().unwrap();
+    let keys = Arc::new(Keys::default());
+    let read = || Vault::read_snapshot(dir.path(), "test", &*keys);
+    assert_eq!(read(), Ok(None));
+    let (vault, _) = open(dir.path(), &keys);
+    vault.write_snapshot(b"three picks").unwrap();
+    assert_eq!(read().unwrap().unwrap().as_slice(), b"three picks");
+    assert_eq!(
+        vault.write_snapshot(&vec![0; 300_000]),
+        Err(VaultError::TooLarge)
+    );
+    let file = dir.path().join("test.snapshot");
+    let copy = std::fs::read(&file).unwrap();
+    assert!(!copy.windows(5).any(|w| w == b"picks"));
+    for at in 0..copy.len() {
+        let mut changed = copy.clone();
+        changed[at] ^= 1;
+        std::fs::write(&file, changed).unwrap();
+        assert!(!matches!(read(), Ok(Some(_))));
+    }
+    keys.fail("load", unavailable());
+    std::fs::write(&file, &copy).unwrap();
+    assert_eq!(read(), Err(VaultError::KeyStore(unavailable())));
+    keys.heal();
+    vault.erase(&[C], |_| Ok(())).unwrap();
+    assert!(!file.exists());
+    std::fs::write(&file, copy).unwrap();
+    assert_eq!(read(), Ok(None), "a copy of it needs a key that is gone");
+}
