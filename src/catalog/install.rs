@@ -6,13 +6,12 @@ use std::io::{BufWriter, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use ring::digest::{Context, SHA256};
-
 use super::format::{
     BLOCK_BYTES, HEAD_BYTES, Manifest, PREFIX_BYTES, body_start, check, manifest_bytes,
 };
-use super::open::{digest, fill, hash_of};
-use super::{Catalog, CatalogError, PublicKey};
+use super::open::{fill, hash_of};
+use super::{Catalog, CatalogError};
+use crate::signed::{PublicKey, sha256};
 
 const INCOMING: &str = "catalog.svb.incoming";
 
@@ -150,7 +149,10 @@ impl Head {
         if signed.len() as u64 != wanted {
             return Err(CatalogError::damaged("cut short"));
         }
-        if !keys.iter().any(|key| key.verifies(&signed, &signature)) {
+        if !keys
+            .iter()
+            .any(|key| key.verify(&signed, &signature).is_ok())
+        {
             return Err(CatalogError::BadSignature);
         }
         let signed = signed.split_off(PREFIX_BYTES);
@@ -195,9 +197,7 @@ impl Head {
             left -= length;
             let piece = block.get_mut(..length as usize).unwrap_or_default();
             fill(bundle, piece)?;
-            let mut context = Context::new(&SHA256);
-            context.update(piece);
-            if digest(context) != *expected {
+            if sha256(piece) != *expected {
                 return Err(CatalogError::damaged("a block's hash"));
             }
             out.write_all(piece)

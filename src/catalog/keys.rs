@@ -1,62 +1,23 @@
-//! Ed25519 keys: the public one an app trusts, and (operator) the private one that signs bundles.
-
-use std::fmt;
-
-use ring::signature::{ED25519, UnparsedPublicKey};
+//! Ed25519 keys as text: the public one an app trusts, and (operator) the private one that signs.
 
 use super::CatalogError;
+use crate::signed::PublicKey;
 
-/// An Ed25519 public key that an app trusts to sign its catalogue.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct PublicKey([u8; 32]);
-
-impl PublicKey {
-    /// From its 32 raw bytes.
-    ///
-    /// # Errors
-    /// [`CatalogError::BadKey`] for another length.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, CatalogError> {
-        bytes
-            .try_into()
-            .map(Self)
-            .map_err(|_| CatalogError::BadKey {
-                what: "a public key has 32 bytes",
-            })
-    }
-
-    /// From base64 of its 32 raw bytes, with or without padding.
-    ///
-    /// # Errors
-    /// [`CatalogError::BadKey`] for anything else.
-    pub fn from_base64(text: &str) -> Result<Self, CatalogError> {
-        let bytes = from_base64(text).ok_or(CatalogError::BadKey { what: "not base64" })?;
-        Self::from_bytes(&bytes)
-    }
-
-    /// The 32 raw bytes.
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-
-    pub(crate) fn verifies(&self, text: &[u8], signature: &[u8]) -> bool {
-        UnparsedPublicKey::new(&ED25519, self.0)
-            .verify(text, signature)
-            .is_ok()
-    }
+/// A public key from base64 of its 32 raw bytes, with or without padding.
+///
+/// # Errors
+/// [`CatalogError::BadKey`] for anything else.
+pub fn public_key(text: &str) -> Result<PublicKey, CatalogError> {
+    let bytes = from_base64(text).ok_or(CatalogError::BadKey { what: "not base64" })?;
+    PublicKey::from_bytes(&bytes).map_err(|_| CatalogError::BadKey {
+        what: "a public key has 32 bytes",
+    })
 }
 
-impl fmt::Display for PublicKey {
-    /// Base64.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&to_base64(&self.0))
-    }
-}
-
-impl fmt::Debug for PublicKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PublicKey({self})")
-    }
+/// Base64 of the 32 raw bytes of a public key, as [`public_key`] reads it.
+#[must_use]
+pub fn public_key_text(key: &PublicKey) -> String {
+    to_base64(key.as_bytes())
 }
 
 #[cfg(feature = "operator")]
@@ -67,7 +28,8 @@ mod signing {
     use ring::signature::{Ed25519KeyPair, KeyPair as _};
     use zeroize::Zeroizing;
 
-    use super::{CatalogError, PublicKey, from_base64, to_base64};
+    use super::{CatalogError, from_base64, public_key_text, to_base64};
+    use crate::signed::PublicKey;
 
     const BEGIN: &str = "-----BEGIN PRIVATE KEY-----";
     const END: &str = "-----END PRIVATE KEY-----";
@@ -75,6 +37,7 @@ mod signing {
     /// The merchant's private key. It never reaches a phone.
     pub struct SigningKey {
         pair: Ed25519KeyPair,
+        public: PublicKey,
         pkcs8: Zeroizing<Vec<u8>>,
     }
 
@@ -101,8 +64,13 @@ mod signing {
                     what: "not a PKCS#8 Ed25519 private key",
                 }
             })?;
+            let public = PublicKey::from_bytes(pair.public_key().as_ref());
+            let public = public.map_err(|_| CatalogError::BadKey {
+                what: "a public key has 32 bytes",
+            })?;
             Ok(Self {
                 pair,
+                public,
                 pkcs8: Zeroizing::new(document.to_vec()),
             })
         }
@@ -142,9 +110,13 @@ mod signing {
         /// The key an app has to trust.
         #[must_use]
         pub fn public_key(&self) -> PublicKey {
-            let mut bytes = [0; 32];
-            bytes.copy_from_slice(self.pair.public_key().as_ref());
-            PublicKey(bytes)
+            self.public.clone()
+        }
+
+        /// The key pair, for signing policies and tasks with [`crate::signed::sign`].
+        #[must_use]
+        pub fn pair(&self) -> &Ed25519KeyPair {
+            &self.pair
         }
 
         pub(crate) fn sign(&self, text: &[u8]) -> [u8; 64] {
@@ -156,7 +128,7 @@ mod signing {
 
     impl std::fmt::Debug for SigningKey {
         fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            write!(f, "SigningKey(public {})", self.public_key())
+            write!(f, "SigningKey(public {})", public_key_text(&self.public))
         }
     }
 }
@@ -234,10 +206,14 @@ mod tests {
         let key = SigningKey::generate().unwrap();
         let back = SigningKey::from_pem(&key.to_pem()).unwrap();
         assert_eq!(back.public_key(), key.public_key());
-        assert!(back.public_key().verifies(b"text", &key.sign(b"text")));
+        assert!(
+            back.public_key()
+                .verify(b"text", &key.sign(b"text"))
+                .is_ok()
+        );
         assert!(!format!("{key:?}").contains(key.to_pem().lines().nth(1).unwrap()));
         assert_eq!(
-            PublicKey::from_base64(&key.public_key().to_string()).unwrap(),
+            public_key(&public_key_text(&key.public_key())).unwrap(),
             key.public_key()
         );
     }
@@ -247,7 +223,7 @@ mod tests {
         let pem = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n-----END PRIVATE KEY-----\n";
         let key = SigningKey::from_pem(pem).unwrap();
         assert_eq!(
-            key.public_key().to_string(),
+            public_key_text(&key.public_key()),
             "Gb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE="
         );
         assert!(SigningKey::from_pem("nothing").is_err());

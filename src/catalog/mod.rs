@@ -32,14 +32,15 @@ pub mod train;
 #[cfg(test)]
 mod tests;
 
+pub use crate::signed::PublicKey;
 pub use artefacts::{Artefacts, EMBEDDING_WIDTH, MAX_NEIGHBOURS, Weights};
 pub use error::CatalogError;
 pub use experiment::{ExperimentSpec, VariantSpec};
 pub use install::Trust;
 pub use item::{Availability, CatalogItem, EffectivePeriod, Item};
-pub use keys::PublicKey;
 #[cfg(feature = "operator")]
 pub use keys::SigningKey;
+pub use keys::{public_key, public_key_text};
 pub use open::Catalog;
 pub use sensitive::{SensitiveTag, SensitiveTags, Taxonomy, TaxonomyRule};
 pub use tag::{Tag, TagKind};
@@ -48,4 +49,4 @@ pub use text::suggest::{Suggestion, SuggestionKind};
 #[cfg(feature = "operator")]
 pub use build::{BundleHeader, build_bundle};
 #[cfg(feature = "operator")]
-pub use history::{EventKind, Visitor, VisitorEvent};
+pub use history::{EventKind, History, Visitor, VisitorEvent};

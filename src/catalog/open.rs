@@ -12,6 +12,7 @@ use super::format::{
     Column, HEAD_BYTES, Layout, Manifest, PREFIX_BYTES, body_start, check, manifest_bytes,
 };
 use super::{CatalogError, ExperimentSpec, Taxonomy, Weights};
+use crate::signed::sha256;
 
 /// Name of the installed bundle in its directory.
 pub(crate) const FILE: &str = "catalog.svb";
@@ -189,16 +190,7 @@ impl Catalog {
 }
 
 pub(crate) fn hash_of(prefix: &[u8; PREFIX_BYTES], manifest: &[u8]) -> [u8; 32] {
-    let mut context = ring::digest::Context::new(&ring::digest::SHA256);
-    context.update(prefix);
-    context.update(manifest);
-    digest(context)
-}
-
-pub(crate) fn digest(context: ring::digest::Context) -> [u8; 32] {
-    let mut hash = [0; 32];
-    hash.copy_from_slice(context.finish().as_ref());
-    hash
+    sha256(&[prefix.as_slice(), manifest].concat())
 }
 
 /// Reads until `buffer` is full; a source that ends before is a bundle cut short.

@@ -160,6 +160,12 @@ impl Gate {
         Ok(self.vault.integrity()?)
     }
 
+    /// How long the policy lets data of a purpose be kept, in days.
+    #[must_use]
+    pub fn retention_days(&self, purpose: Purpose) -> u32 {
+        self.standing().policy().terms(purpose).map_or(0, |t| t.retention_days)
+    }
+
     /// Milliseconds since 1970.
     #[must_use]
     pub fn now_ms(&self) -> i64 {

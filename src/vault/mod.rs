@@ -27,6 +27,7 @@ mod schema;
 mod secret;
 mod side;
 mod snapshot;
+mod spend;
 mod stores;
 mod transaction;
 mod types;

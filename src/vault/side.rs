@@ -19,6 +19,8 @@ pub(super) struct WriterSide {
     durability: Durability,
     /// What the last commit left; empty after a failure, then read again.
     state: Option<(Head, Known)>,
+    /// Whether there may be commits that power loss would take.
+    unsynced: bool,
     /// Whether a `retired` note seen now is known to survive power loss.
     pub(super) retired_is_durable: bool,
 }
@@ -30,13 +32,15 @@ impl WriterSide {
             conn,
             durability: Durability::Full,
             state: None,
+            unsynced: true,
             retired_is_durable: false,
         }
     }
 }
 
 impl Vault {
-    /// Runs `op` in one transaction. `always` seals the head even if no record changed.
+    /// Runs `op` in one transaction. `always` seals the head even if no record changed. A durable transaction makes
+    /// all earlier ones durable, so it writes even if it changed nothing while there are such.
     pub(super) fn transact<T, E: From<VaultError>>(
         &self,
         side: &mut WriterSide,
@@ -49,6 +53,7 @@ impl Vault {
             set_durability(&side.conn, durability)?;
             side.durability = durability;
         }
+        let barrier = durability == Durability::Full && side.unsynced;
         let tx = Transaction::write(&side.conn)?;
         // Taken out, so that a failure or a panic in between leaves nothing half true.
         let (head, known) = match side.state.take() {
@@ -63,7 +68,7 @@ impl Vault {
             ring: Arc::clone(&before),
         };
         let mut writer = Writer::new(reader, &*self.random, head, known);
-        let outcome = op(&mut writer).and_then(|value| Ok((value, writer.seal_head(always)?)));
+        let outcome = op(&mut writer).and_then(|value| Ok((value, writer.seal_head(always || barrier)?)));
         let (after, head, known) = writer.into_parts();
         let committed = outcome.and_then(|(value, changed)| {
             // Before the commit: whoever sees its records must find their keys.

@@ -52,6 +52,9 @@ impl KeyStore for MemoryKeyStore {
     }
 }
 
+/// How the file of a secret ends before it is complete.
+const DRAFT: &str = "new";
+
 /// Keeps each secret in a file of its own, readable by the owner only. There is no hardware and no keyring behind
 /// it: whoever reads the folder reads the keys, and a deleted file may survive in copies of the disk. Erasure is
 /// best effort with it. Keep the folder apart from the vault's, so that a copy of one is not a copy of both.
@@ -83,7 +86,7 @@ impl FileKeyStore {
 
     fn write(&self, path: &Path, secret: &[u8]) -> std::io::Result<()> {
         fs::create_dir_all(&self.folder)?;
-        let draft = path.with_extension("new");
+        let draft = path.with_extension(DRAFT);
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(true);
         #[cfg(unix)]
@@ -112,11 +115,15 @@ impl KeyStore for FileKeyStore {
 
     fn remove(&self, alias: String) -> Result<(), KeyStoreError> {
         let path = self.path(&alias)?;
-        match fs::remove_file(path) {
-            Err(e) if e.kind() != ErrorKind::NotFound => Err(unavailable(&e)),
-            Err(_) => Ok(()),
-            Ok(()) => sync_folder(&self.folder).map_err(|e| unavailable(&e)),
+        // A `store` that was cut short may have left a draft of the same secret.
+        for file in [path.with_extension(DRAFT), path] {
+            match fs::remove_file(file) {
+                Err(e) if e.kind() != ErrorKind::NotFound => return Err(unavailable(&e)),
+                Err(_) => {}
+                Ok(()) => sync_folder(&self.folder).map_err(|e| unavailable(&e))?,
+            }
         }
+        Ok(())
     }
 }
 

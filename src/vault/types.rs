@@ -20,7 +20,7 @@ pub struct RecordId(pub i64);
 /// What a committed write survives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Durability {
-    /// Survives power loss once `write` returned. Costs one sync of the disk.
+    /// Survives power loss once `write` returned, together with everything written before. Costs one sync of the disk.
     Full,
     /// Survives a killed process; power loss may take the latest writes, whole and in order.
     Normal,

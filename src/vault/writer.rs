@@ -3,33 +3,27 @@
 use std::collections::HashSet;
 use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use rusqlite::{OptionalExtension as _, params};
 
 use super::error::VaultError;
-use super::keyring::{DataKey, HEAD, Keyring};
-use super::meta::{Head, create_key, weight};
+use super::keyring::{HEAD, Keyring};
+use super::meta::{Head, weight};
 use super::reader::{Blind, Reader, blind, bound, record_id, split_id};
-use super::schema::{create_table, table_name, tables};
+use super::schema::{create_table, table_name};
 use super::types::{Compartment, RecordId, Table};
 use crate::random::SecureRandom;
-
-/// Seals that are counted in the database at once, ahead of use.
-const RESERVE: u32 = 4096;
-/// Seals after which a data key is replaced: far below the 2^32 that random nonces allow (NIST SP 800-38D, 8.3).
-const MOST_SEALS: i64 = 1 << 28;
 
 /// Record tables that are known to exist.
 pub(super) type Known = HashSet<(Compartment, Table)>;
 
 /// What one `write` may do. It reads like a [`Reader`] and sees its own changes.
 pub struct Writer<'a> {
-    reader: Reader<'a>,
+    pub(super) reader: Reader<'a>,
     pub(super) random: &'a dyn SecureRandom,
     pub(super) head: Head,
     pub(super) known: Known,
-    dirty: bool,
+    pub(super) dirty: bool,
     /// A change that went wrong half-way; nothing may be committed after it.
     broken: Option<VaultError>,
 }
@@ -61,6 +55,7 @@ impl<'a> Writer<'a> {
             head,
             known,
             dirty: false,
+            broken: None,
         }
     }
 
@@ -91,7 +86,19 @@ impl<'a> Writer<'a> {
         key: &str,
         bytes: &[u8],
     ) -> Result<RecordId, VaultError> {
-        self.prepare(c, t)?;
+        let done = self
+            .prepare(c, t)
+            .and_then(|()| self.put_prepared(c, t, key, bytes));
+        self.whole(done)
+    }
+
+    fn put_prepared(
+        &mut self,
+        c: Compartment,
+        t: Table,
+        key: &str,
+        bytes: &[u8],
+    ) -> Result<RecordId, VaultError> {
         let blind = self.blind(c, t, key)?;
         let sql = format!(
             "SELECT id, sealed FROM {} WHERE blind = ?1",
@@ -168,26 +175,6 @@ impl<'a> Writer<'a> {
         self.whole(done)
     }
 
-    /// Destroys a compartment: its data keys, then its records. Returns `(records, keys)`.
-    pub(super) fn destroy(&mut self, c: Compartment) -> Result<(u64, u32), VaultError> {
-        if c.0 == HEAD {
-            return Err(VaultError::Reserved);
-        }
-        let keys = self
-            .conn
-            .execute("DELETE FROM data_key WHERE compartment = ?1", params![c.0])?;
-        let mut rows = 0;
-        for (c, t) in tables(self.conn, Some(c))? {
-            rows += self.clear(c, t)?;
-            self.conn
-                .execute_batch(&format!("DROP TABLE {}", table_name(c, t)))?;
-            self.known.remove(&(c, t));
-        }
-        Arc::make_mut(&mut self.reader.ring).remove(c.0);
-        self.dirty = true;
-        Ok((rows, u32::try_from(keys).unwrap_or(u32::MAX)))
-    }
-
     /// Remembers a failure, whatever the caller makes of it. Refused arguments changed nothing and do not count.
     fn whole<T>(&mut self, done: Result<T, VaultError>) -> Result<T, VaultError> {
         match &done {
@@ -218,33 +205,6 @@ impl<'a> Writer<'a> {
 
     pub(super) fn into_parts(self) -> (Arc<Keyring>, Head, Known) {
         (self.reader.ring, self.head, self.known)
-    }
-
-    /// Replaces a compartment's data key. The old one goes on opening what it sealed.
-    pub(super) fn new_key(&mut self, compartment: u16) -> Result<(), VaultError> {
-        let (conn, random) = (self.conn, self.random);
-        create_key(conn, random, self.ring_mut(), compartment)?;
-        super::secret::scrub_stack();
-        self.dirty = true;
-        Ok(())
-    }
-
-    /// Destroys a compartment's older data keys, which no record may need any more.
-    pub(super) fn drop_older_keys(&mut self, compartment: u16) -> Result<(), VaultError> {
-        let id = self
-            .ring
-            .get(compartment)
-            .ok_or(VaultError::Closed)?
-            .current
-            .seal
-            .id();
-        self.conn.execute(
-            "DELETE FROM data_key WHERE compartment = ?1 AND id <> ?2",
-            params![compartment, id],
-        )?;
-        self.ring_mut().drop_older(compartment);
-        self.dirty = true;
-        Ok(())
     }
 
     /// Seals `bytes` again in the place of the record `number`.
@@ -311,33 +271,6 @@ impl<'a> Writer<'a> {
             &bound(c, t, number, key.seal.id(), blind),
             bytes,
         )
-    }
-
-    /// The key to seal with once, counted; a worn-out one is replaced first.
-    fn spend(&mut self, compartment: u16) -> Result<Arc<DataKey>, VaultError> {
-        loop {
-            let key = Arc::clone(
-                &self
-                    .ring
-                    .get(compartment)
-                    .ok_or(VaultError::Closed)?
-                    .current,
-            );
-            if let Some(left) = key.reserved.load(Ordering::Relaxed).checked_sub(1) {
-                key.reserved.store(left, Ordering::Relaxed);
-                return Ok(key);
-            }
-            let sql = "UPDATE data_key SET seals = seals + ?2 WHERE id = ?1 RETURNING seals";
-            let seals: i64 = self
-                .conn
-                .prepare_cached(sql)?
-                .query_row(params![key.seal.id(), RESERVE], |row| row.get(0))?;
-            if seals > MOST_SEALS {
-                self.new_key(compartment)?;
-            } else {
-                key.reserved.store(RESERVE, Ordering::Relaxed);
-            }
-        }
     }
 
     /// Counts out of the head what `sql` returns, which are records that are being deleted.

@@ -5,11 +5,10 @@ mod columns;
 mod words;
 mod writer;
 
-use ring::digest::{SHA256, digest};
-
 use super::format::manifest::Entry;
 use super::format::{BLOCK_BYTES, COLUMN_ALIGN, HEAD_BYTES, Manifest, body_start, prefix};
 use super::{Artefacts, Catalog, CatalogError, ExperimentSpec, Item, SigningKey, Taxonomy};
+use crate::signed::sha256;
 use writer::Columns;
 
 /// What the merchant says about a bundle besides its items.
@@ -102,10 +101,4 @@ fn seal(manifest: &Manifest, body: &[u8], key: &SigningKey) -> Result<Vec<u8>, C
     bundle.resize(body_start(manifest.len()), 0);
     bundle.extend_from_slice(body);
     Ok(bundle)
-}
-
-fn sha256(bytes: &[u8]) -> [u8; 32] {
-    let mut hash = [0; 32];
-    hash.copy_from_slice(digest(&SHA256, bytes).as_ref());
-    hash
 }

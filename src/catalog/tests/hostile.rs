@@ -13,7 +13,7 @@ fn installed() -> (tempfile::TempDir, SigningKey) {
 
 fn install(dir: &tempfile::TempDir, bytes: &[u8], key: &PublicKey) -> Result<u64, CatalogError> {
     let trust = Trust {
-        keys: &[*key],
+        keys: std::slice::from_ref(key),
         store_id: "shop",
         newest_seen: 0,
     };

@@ -1,6 +1,7 @@
 //! Whole-bundle tests: what was built is read back, and what was tampered with stays out.
 
 mod bundle;
+mod example;
 mod hostile;
 mod searching;
 

@@ -21,16 +21,14 @@ pub enum SuggestionKind {
 }
 
 /// One completion.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct Suggestion {
     /// What to show and to search for.
     pub text: String,
     /// What it leads to.
     pub kind: SuggestionKind,
-    /// The item, for a product.
-    pub item: Option<u32>,
-    /// The tag, for a brand or category.
-    pub tag: Option<u32>,
+    /// The item's id, for a product.
+    pub item_id: Option<String>,
 }
 
 impl Catalog {
@@ -63,8 +61,7 @@ impl Catalog {
                 suggestions.push(Suggestion {
                     text,
                     kind: SuggestionKind::Product,
-                    item: Some(item),
-                    tag: None,
+                    item_id: Some(self.item_id(item).to_owned()),
                 });
             }
         }
@@ -92,8 +89,7 @@ impl Catalog {
         Some(Suggestion {
             text: tag.leaf().to_owned(),
             kind,
-            item: None,
-            tag: Some(number),
+            item_id: None,
         })
     }
 }

@@ -1,0 +1,95 @@
+// Android's key store behind the engine's three verbs.
+package dev.sottovoce
+
+import android.content.Context
+import android.security.keystore.KeyGenParameterSpec
+import android.security.keystore.KeyPermanentlyInvalidatedException
+import android.security.keystore.KeyProperties
+import java.io.File
+import java.io.IOException
+import java.security.GeneralSecurityException
+import java.security.KeyStore as JavaKeyStore
+import javax.crypto.AEADBadTagException
+import javax.crypto.Cipher
+import javax.crypto.KeyGenerator
+import javax.crypto.SecretKey
+import javax.crypto.spec.GCMParameterSpec
+
+/**
+ * Keeps the engine's root secret sealed by a key that never leaves Android's key store.
+ *
+ * The sealed blob lies in [Context.getNoBackupFilesDir]: restored to another device it would be of
+ * no use, because the key stays behind. The key needs no user authentication, so that it works
+ * from the first unlock after a restart on.
+ */
+class AndroidKeyStore(context: Context) : KeyStore {
+    private val folder = File(context.noBackupFilesDir, "sottovoce-keys")
+
+    override fun load(alias: String): ByteArray {
+        val file = blob(alias)
+        if (!file.exists()) throw KeyStoreException.Missing("no blob for this alias")
+        val key = key(alias) ?: throw KeyStoreException.Missing("the key was removed")
+        return guarded {
+            val sealed = file.readBytes()
+            if (sealed.size <= NONCE) throw KeyStoreException.Mismatch("the blob is too short")
+            val cipher = Cipher.getInstance(TRANSFORMATION)
+            cipher.init(Cipher.DECRYPT_MODE, key, GCMParameterSpec(TAG_BITS, sealed, 0, NONCE))
+            cipher.doFinal(sealed, NONCE, sealed.size - NONCE)
+        }
+    }
+
+    override fun store(alias: String, secret: ByteArray) = guarded {
+        val cipher = Cipher.getInstance(TRANSFORMATION)
+        cipher.init(Cipher.ENCRYPT_MODE, key(alias) ?: generate(alias))
+        val sealed = cipher.iv + cipher.doFinal(secret)
+        folder.mkdirs()
+        val draft = File(folder, "$alias.new")
+        draft.outputStream().use {
+            it.write(sealed)
+            it.fd.sync()
+        }
+        if (!draft.renameTo(blob(alias))) throw IOException("the blob could not be put in place")
+    }
+
+    override fun remove(alias: String) = guarded {
+        keys().deleteEntry(alias)
+        blob(alias).delete()
+        Unit
+    }
+
+    private fun blob(alias: String) = File(folder, "$alias.blob")
+
+    private fun keys(): JavaKeyStore = JavaKeyStore.getInstance(PROVIDER).apply { load(null) }
+
+    private fun key(alias: String): SecretKey? = guarded { keys().getKey(alias, null) as SecretKey? }
+
+    private fun generate(alias: String): SecretKey {
+        val purposes = KeyProperties.PURPOSE_ENCRYPT or KeyProperties.PURPOSE_DECRYPT
+        val spec = KeyGenParameterSpec.Builder(alias, purposes)
+            .setKeySize(256)
+            .setBlockModes(KeyProperties.BLOCK_MODE_GCM)
+            .setEncryptionPaddings(KeyProperties.ENCRYPTION_PADDING_NONE)
+            .build()
+        return KeyGenerator.getInstance(KeyProperties.KEY_ALGORITHM_AES, PROVIDER).apply { init(spec) }.generateKey()
+    }
+
+    /** Whatever is not known to be final is "not now": the engine never wipes for that. */
+    private fun <T> guarded(work: () -> T): T = try {
+        work()
+    } catch (e: KeyPermanentlyInvalidatedException) {
+        throw KeyStoreException.Missing("the key was invalidated")
+    } catch (e: AEADBadTagException) {
+        throw KeyStoreException.Mismatch("the blob does not fit the key")
+    } catch (e: GeneralSecurityException) {
+        throw KeyStoreException.Unavailable(e.javaClass.name)
+    } catch (e: IOException) {
+        throw KeyStoreException.Unavailable(e.javaClass.name)
+    }
+
+    private companion object {
+        const val PROVIDER = "AndroidKeyStore"
+        const val TRANSFORMATION = "AES/GCM/NoPadding"
+        const val NONCE = 12
+        const val TAG_BITS = 128
+    }
+}

@@ -1,0 +1,49 @@
+// The hand-written part of the Kotlin surface: what may block is `suspend`, and an error says what to do.
+package dev.sottovoce
+
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.withContext
+
+/** What went wrong and what to do about it, in words; [Throwable.message] only lists the fields. */
+val SottovoceException.explanation: String
+    get() = toString()
+
+/**
+ * Makes an engine and unlocks it: one call of the key store and some disk, off the main thread.
+ * Keep one engine for each folder and [Sottovoce.shutdown] it before opening another.
+ */
+suspend fun openSottovoce(config: Config, keyStore: KeyStore, transport: Transport? = null): Sottovoce =
+    withContext(Dispatchers.IO) {
+        Sottovoce(config, keyStore, transport).also { it.unlock() }
+    }
+
+/** Reports what the person did with some items, by id. */
+suspend fun EventsApi.track(name: EventName, vararg itemIds: String): TrackOutcome =
+    withContext(Dispatchers.IO) {
+        track(Event(name = name, items = itemIds.map { EventItem(itemId = it) }))
+    }
+
+/** Records a yes to some purposes. */
+suspend fun ConsentApi.give(vararg purposes: Purpose, surface: String, locale: String): Receipt =
+    answer(purposes, Choice.GIVE, surface, locale)
+
+/** Records a no to some purposes; what was allowed before is erased first. */
+suspend fun ConsentApi.refuse(vararg purposes: Purpose, surface: String, locale: String): Receipt =
+    answer(purposes, Choice.REFUSE, surface, locale)
+
+/** Takes purposes back. When this returns, their data cannot be read any more. */
+suspend fun ConsentApi.withdraw(vararg purposes: Purpose, surface: String, locale: String): ErasureReport =
+    withContext(Dispatchers.IO) { withdraw(purposes.toList(), surface, locale) }
+
+/** Verifies and installs a signed bundle that the app has downloaded to [path]. */
+suspend fun CatalogApi.install(path: String): CatalogReport =
+    withContext(Dispatchers.IO) { apply(path) }
+
+private suspend fun ConsentApi.answer(
+    purposes: Array<out Purpose>,
+    choice: Choice,
+    surface: String,
+    locale: String,
+): Receipt = withContext(Dispatchers.IO) {
+    record(purposes.map { PurposeChoice(it, choice) }, surface, locale)
+}

@@ -1,0 +1,86 @@
+// The hand-written part of the Swift surface: what may block is `async`, and an error says what to do.
+import Foundation
+
+extension SottovoceError: LocalizedError, CustomStringConvertible {
+    public var errorDescription: String? { description }
+}
+
+/// Runs blocking work on a thread of its own, so that it neither blocks the main thread nor one of
+/// the few threads that Swift's tasks share.
+private func blocking<T: Sendable>(_ work: @escaping @Sendable () throws -> T) async throws -> T {
+    try await withCheckedThrowingContinuation { continuation in
+        DispatchQueue.global(qos: .userInitiated).async {
+            continuation.resume(with: Result(catching: work))
+        }
+    }
+}
+
+extension Sottovoce {
+    /// Makes an engine and unlocks it: one call of the key store and some disk, off the main thread.
+    /// Keep one engine for each folder and call `shutdown()` before opening another.
+    public static func open(
+        config: Config, keyStore: KeyStore, transport: Transport? = nil
+    ) async throws -> Sottovoce {
+        try await blocking {
+            try prepareFolder(config.directory)
+            let engine = try Sottovoce(config: config, keyStore: keyStore, transport: transport)
+            _ = try engine.unlock()
+            return engine
+        }
+    }
+
+    /// Makes the folder before anything is stored in it: readable after the first unlock (so that the
+    /// system does not end a suspended app over it) and left out of backups.
+    private static func prepareFolder(_ path: String) throws {
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        #if os(iOS) || os(tvOS) || os(watchOS) || os(visionOS)
+        try FileManager.default.setAttributes(
+            [.protectionKey: FileProtectionType.completeUntilFirstUserAuthentication], ofItemAtPath: path)
+        #endif
+        #if canImport(Darwin)
+        var url = URL(fileURLWithPath: path, isDirectory: true)
+        var values = URLResourceValues()
+        values.isExcludedFromBackup = true
+        try url.setResourceValues(values)
+        #endif
+    }
+}
+
+extension EventsApi {
+    /// Reports what the person did with some items, by id.
+    public func track(_ name: EventName, _ itemIds: String...) async throws -> TrackOutcome {
+        let event = Event(name: name, items: itemIds.map { EventItem(itemId: $0) })
+        return try await blocking { try self.track(event: event) }
+    }
+}
+
+extension ConsentApi {
+    /// Records a yes to some purposes.
+    public func give(_ purposes: Purpose..., surface: String, locale: String) async throws -> Receipt {
+        try await answer(purposes, .give, surface, locale)
+    }
+
+    /// Records a no to some purposes; what was allowed before is erased first.
+    public func refuse(_ purposes: Purpose..., surface: String, locale: String) async throws -> Receipt {
+        try await answer(purposes, .refuse, surface, locale)
+    }
+
+    /// Takes purposes back. When this returns, their data cannot be read any more.
+    public func withdraw(_ purposes: Purpose..., surface: String, locale: String) async throws -> ErasureReport {
+        try await blocking { try self.withdraw(purposes: purposes, surface: surface, locale: locale) }
+    }
+
+    private func answer(
+        _ purposes: [Purpose], _ choice: Choice, _ surface: String, _ locale: String
+    ) async throws -> Receipt {
+        let choices = purposes.map { PurposeChoice(purpose: $0, choice: choice) }
+        return try await blocking { try self.record(choices: choices, surface: surface, locale: locale) }
+    }
+}
+
+extension CatalogApi {
+    /// Verifies and installs a signed bundle that the app has downloaded to `path`.
+    public func install(_ path: String) async throws -> CatalogReport {
+        try await blocking { try self.apply(path: path) }
+    }
+}

@@ -1,0 +1,52 @@
+// The Keychain behind the engine's three verbs.
+#if canImport(Security)
+import Foundation
+import Security
+
+/// Keeps the engine's root secret in the Keychain: on this device only, readable after the first
+/// unlock, never in a backup. Keychain items outlive an uninstalled app; the engine notices that.
+public final class KeychainKeyStore: KeyStore {
+    private let service: String
+
+    /// - Parameter service: a name of the app's own, such as its bundle identifier.
+    public init(service: String) {
+        self.service = service
+    }
+
+    public func load(alias: String) throws -> Data {
+        var query = item(alias)
+        query[kSecReturnData] = true
+        var found: CFTypeRef?
+        let status = SecItemCopyMatching(query as CFDictionary, &found)
+        switch status {
+        case errSecSuccess:
+            guard let data = found as? Data else { throw KeyStoreError.Mismatch(reason: "the item holds no data") }
+            return data
+        case errSecItemNotFound:
+            throw KeyStoreError.Missing(reason: "no such item")
+        default:
+            throw KeyStoreError.Unavailable(reason: "Keychain status \(status)")
+        }
+    }
+
+    public func store(alias: String, secret: Data) throws {
+        SecItemDelete(item(alias) as CFDictionary)
+        var query = item(alias)
+        query[kSecValueData] = secret
+        query[kSecAttrAccessible] = kSecAttrAccessibleAfterFirstUnlockThisDeviceOnly
+        let status = SecItemAdd(query as CFDictionary, nil)
+        guard status == errSecSuccess else { throw KeyStoreError.Unavailable(reason: "Keychain status \(status)") }
+    }
+
+    public func remove(alias: String) throws {
+        let status = SecItemDelete(item(alias) as CFDictionary)
+        guard status == errSecSuccess || status == errSecItemNotFound else {
+            throw KeyStoreError.Unavailable(reason: "Keychain status \(status)")
+        }
+    }
+
+    private func item(_ alias: String) -> [CFString: Any] {
+        [kSecClass: kSecClassGenericPassword, kSecAttrService: service, kSecAttrAccount: alias]
+    }
+}
+#endif

@@ -1,0 +1,60 @@
+//! The signed catalog: the same bytes on every device.
+
+use std::fs::File;
+use std::sync::Arc;
+
+use super::engine::Engine;
+use super::error::{Result, SottovoceError};
+use super::listener::Change;
+use crate::catalog::{Catalog, CatalogItem, Trust};
+
+/// The catalog that is now in use.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct CatalogReport {
+    /// Its version.
+    pub version: u64,
+    /// How many items it has.
+    pub items: u64,
+    /// SHA-256 of the bundle, in hexadecimal: equal on every device.
+    pub hash: String,
+}
+
+/// The signed catalog.
+#[derive(uniffi::Object)]
+pub struct CatalogApi {
+    engine: Arc<Engine>,
+}
+
+impl CatalogApi {
+    pub(super) fn new(engine: Arc<Engine>) -> Self {
+        Self { engine }
+    }
+}
+
+#[uniffi::export]
+impl CatalogApi {
+    /// Verifies a downloaded bundle and puts it in use. A bundle that is damaged, not signed by the
+    /// shop, made for another shop or older than the one in use is refused, and the one in use stays.
+    /// Blocks while it reads and copies the file.
+    pub fn apply(&self, path: String) -> Result<CatalogReport> {
+        let mut bundle = File::open(&path)
+            .map_err(|e| SottovoceError::argument("path", &format!("the file cannot be opened ({})", e.kind())))?;
+        let keys = std::slice::from_ref(&self.engine.shop_key);
+        let trust = Trust { keys, store_id: &self.engine.config.store_id, newest_seen: 0 };
+        let catalog = Catalog::install(&self.engine.folder("catalog"), &mut bundle, &trust)?;
+        let report = CatalogReport {
+            version: catalog.version(),
+            items: catalog.len() as u64,
+            hash: crate::signed::hex(&catalog.hash()),
+        };
+        self.engine.set_catalog(catalog);
+        self.engine.tell(Change::Catalog { version: report.version });
+        Ok(report)
+    }
+
+    /// The items of these ids that the catalog knows, in the order asked for.
+    pub fn items(&self, item_ids: Vec<String>) -> Result<Vec<CatalogItem>> {
+        let catalog = self.engine.catalog()?;
+        Ok(item_ids.iter().filter_map(|id| catalog.item(catalog.index_of(id)?)).collect())
+    }
+}

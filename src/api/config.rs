@@ -1,0 +1,48 @@
+//! What an app decides once.
+
+use super::error::{Result, SottovoceError};
+
+/// Where the engine lives and whom it trusts.
+#[derive(Debug, Clone, uniffi::Record)]
+pub struct Config {
+    /// The shop's name in catalogs and key aliases: a-z, 0-9, `-` and `_`, up to 64.
+    pub store_id: String,
+    /// A folder of the app's own, excluded from backups. It is created when needed.
+    pub directory: String,
+    /// The shop's Ed25519 public key, 32 bytes: it signs catalogs, policies and task sets.
+    pub shop_key: Vec<u8>,
+    /// A signed consent policy; without one, the strict baseline applies.
+    #[uniffi(default = None)]
+    pub policy: Option<Vec<u8>>,
+    /// Signed questions that may be asked of this device, each answered at random.
+    #[uniffi(default = None)]
+    pub task_set: Option<Vec<u8>>,
+}
+
+impl Config {
+    /// A configuration with the baseline policy and no questions.
+    #[must_use]
+    pub fn new(store_id: &str, directory: &str, shop_key: &[u8]) -> Self {
+        Self {
+            store_id: store_id.into(),
+            directory: directory.into(),
+            shop_key: shop_key.into(),
+            policy: None,
+            task_set: None,
+        }
+    }
+
+    pub(crate) fn check(&self) -> Result<()> {
+        let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+        if self.store_id.is_empty() || self.store_id.len() > 64 || !self.store_id.chars().all(good) {
+            return Err(SottovoceError::argument(
+                "store_id",
+                "use 1 to 64 of a-z, 0-9, dash and underscore",
+            ));
+        }
+        if self.directory.is_empty() {
+            return Err(SottovoceError::argument("directory", "it is empty"));
+        }
+        Ok(())
+    }
+}

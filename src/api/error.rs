@@ -1,0 +1,215 @@
+//! The one error that an app sees, and the one place where the rooms' errors become it.
+
+use crate::catalog::CatalogError;
+use crate::consent::{ConsentError, Decision, DecisionReason, PolicyError, Purpose};
+use crate::profile::ProfileError;
+use crate::signals::{SignalsError, TaskError};
+use crate::surfaces::SurfaceError;
+use crate::vault::{KeyStoreError, VaultError};
+
+/// What can go wrong, and what to do about it. Texts hold nothing about the person.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+#[uniffi::export(Display)]
+#[non_exhaustive]
+pub enum SottovoceError {
+    /// The key store cannot be used at the moment. Nothing was changed.
+    #[error("the key store is not available ({reason}); nothing was changed, try again when the device is unlocked")]
+    KeyStoreUnavailable {
+        /// What the key store said.
+        reason: String,
+    },
+    /// The key does not fit the data. Nothing was deleted.
+    #[error("the key does not fit the data on this device; nothing was deleted: check that app and data belong together")]
+    WrongKey,
+    /// Another process or another engine has the same folder open.
+    #[error("this folder is already open; keep one engine per folder and close it before opening another")]
+    AlreadyOpen,
+    /// A stored file is damaged.
+    #[error("stored data is damaged ({what}); nothing was deleted")]
+    Damaged {
+        /// Which part.
+        what: String,
+    },
+    /// The data was written by a newer version.
+    #[error("stored data has format {found}, which is newer than this version reads; update the app")]
+    NewerFormat {
+        /// The format found.
+        found: u32,
+    },
+    /// The disk refused.
+    #[error("the disk refused the operation (code {code}); free some space and try again")]
+    Storage {
+        /// SQLite's result code.
+        code: i32,
+    },
+    /// The file system refused.
+    #[error("a file could not be used ({detail})")]
+    File {
+        /// What the system said.
+        detail: String,
+    },
+    /// The person has not allowed this.
+    #[error("{} is not allowed ({reason:?}); ask through the consent notice first", purpose.id())]
+    ConsentRequired {
+        /// The purpose that is missing.
+        purpose: Purpose,
+        /// Why it is not allowed.
+        reason: DecisionReason,
+    },
+    /// Consent changed while the call was under way.
+    #[error("consent changed during the call; nothing was written, call again")]
+    ConsentChanged,
+    /// The consent ledger does not verify.
+    #[error("the consent ledger does not verify; nothing is allowed until the data is erased")]
+    LedgerBroken,
+    /// A catalog, policy or task set was refused. What was installed before stays in use.
+    #[error("{what} was refused: {detail}; what was installed before stays in use")]
+    Rejected {
+        /// What was refused.
+        what: String,
+        /// Why.
+        detail: String,
+    },
+    /// There is no catalog yet.
+    #[error("no catalog is installed yet; apply a signed bundle first")]
+    NoCatalog,
+    /// An argument cannot be used.
+    #[error("{field} cannot be used: {detail}")]
+    InvalidArgument {
+        /// Which argument.
+        field: String,
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// The engine is not unlocked.
+    #[error("the engine is locked; call unlock first")]
+    Locked,
+    /// A fault of this library. Please report it.
+    #[error("internal error: {detail}")]
+    Internal {
+        /// Where.
+        detail: String,
+    },
+}
+
+/// What an app's call returns.
+pub type Result<T, E = SottovoceError> = std::result::Result<T, E>;
+
+impl SottovoceError {
+    pub(crate) fn internal(detail: &str) -> Self {
+        Self::Internal { detail: detail.into() }
+    }
+
+    pub(crate) fn argument(field: &str, detail: &str) -> Self {
+        Self::InvalidArgument { field: field.into(), detail: detail.into() }
+    }
+}
+
+impl From<KeyStoreError> for SottovoceError {
+    fn from(e: KeyStoreError) -> Self {
+        match e {
+            KeyStoreError::Unavailable { reason } => Self::KeyStoreUnavailable { reason },
+            KeyStoreError::Missing { .. } | KeyStoreError::Mismatch { .. } => Self::WrongKey,
+        }
+    }
+}
+
+impl From<ConsentError> for SottovoceError {
+    fn from(e: ConsentError) -> Self {
+        match e {
+            ConsentError::Vault(e) => e.into(),
+            ConsentError::StalePermit(_) => Self::ConsentChanged,
+            ConsentError::LedgerBroken => Self::LedgerBroken,
+            ConsentError::LedgerKey | ConsentError::Encoding => Self::Damaged { what: "consent records".into() },
+            ConsentError::Policy(e) => e.into(),
+            ConsentError::Random(_) => Self::internal("no random bytes"),
+        }
+    }
+}
+
+impl From<PolicyError> for SottovoceError {
+    fn from(e: PolicyError) -> Self {
+        Self::Rejected { what: "the consent policy".into(), detail: e.to_string() }
+    }
+}
+
+impl From<VaultError> for SottovoceError {
+    fn from(e: VaultError) -> Self {
+        match e {
+            VaultError::KeyStore(e) => e.into(),
+            VaultError::AlreadyOpen => Self::AlreadyOpen,
+            VaultError::WrongKey => Self::WrongKey,
+            VaultError::NewerFormat { found } => Self::NewerFormat { found },
+            VaultError::Damaged { what } => Self::Damaged { what: what.into() },
+            VaultError::Storage { code } => Self::Storage { code },
+            VaultError::File { kind } => Self::File { detail: kind.to_string() },
+            VaultError::Closed => Self::Locked,
+            VaultError::Random(_) | VaultError::Name | VaultError::Reserved | VaultError::TooLarge => {
+                Self::internal(&e.to_string())
+            }
+        }
+    }
+}
+
+impl From<CatalogError> for SottovoceError {
+    fn from(e: CatalogError) -> Self {
+        match e {
+            CatalogError::NotInstalled => Self::NoCatalog,
+            CatalogError::Io { .. } => Self::File { detail: e.to_string() },
+            _ => Self::Rejected { what: "the catalog".into(), detail: e.to_string() },
+        }
+    }
+}
+
+impl From<ProfileError> for SottovoceError {
+    fn from(e: ProfileError) -> Self {
+        match e {
+            ProfileError::Consent(e) => e.into(),
+            ProfileError::NotPermitted(decision) => decision.into(),
+            ProfileError::Encoding => Self::internal("an event could not be encoded"),
+            ProfileError::Preference { .. } => Self::argument("value", &e.to_string()),
+            ProfileError::UnknownSubject => Self::argument("correction", &e.to_string()),
+        }
+    }
+}
+
+impl From<SurfaceError> for SottovoceError {
+    fn from(e: SurfaceError) -> Self {
+        match e {
+            SurfaceError::Consent(e) => e.into(),
+            SurfaceError::Profile(e) => e.into(),
+            SurfaceError::Argument { field, detail } => Self::argument(field, detail),
+            SurfaceError::Random(_) => Self::internal("no random bytes"),
+        }
+    }
+}
+
+impl From<SignalsError> for SottovoceError {
+    fn from(e: SignalsError) -> Self {
+        match e {
+            SignalsError::Consent(e) => e.into(),
+            SignalsError::Random(_) => Self::internal("no random bytes"),
+            SignalsError::Encoding => Self::Damaged { what: "a waiting report".into() },
+            #[cfg(test)]
+            SignalsError::Crash(at) => Self::internal(at),
+        }
+    }
+}
+
+impl From<TaskError> for SottovoceError {
+    fn from(e: TaskError) -> Self {
+        Self::Rejected { what: "the task set".into(), detail: e.to_string() }
+    }
+}
+
+impl From<Box<Decision>> for SottovoceError {
+    fn from(d: Box<Decision>) -> Self {
+        Self::ConsentRequired { purpose: d.purpose, reason: d.reason }
+    }
+}
+
+/// The text of an error, for languages whose generated exceptions only list their fields.
+#[uniffi::export]
+pub fn error_text(error: SottovoceError) -> String {
+    error.to_string()
+}

@@ -1,0 +1,47 @@
+//! What the person does, as the app reports it.
+
+use std::sync::Arc;
+
+use super::engine::Engine;
+use super::error::Result;
+use super::listener::Change;
+use crate::profile::{DataQualityReport, Event, Mode, TrackOutcome};
+
+/// What the person does.
+#[derive(uniffi::Object)]
+pub struct EventsApi {
+    engine: Arc<Engine>,
+}
+
+impl EventsApi {
+    pub(super) fn new(engine: Arc<Engine>) -> Self {
+        Self { engine }
+    }
+}
+
+#[uniffi::export]
+impl EventsApi {
+    /// Reports an event. The outcome says whether it was stored, held for this visit or dropped;
+    /// an event that may not be kept is never queued. Blocks for one small write.
+    pub fn track(&self, event: Event) -> Result<TrackOutcome> {
+        let opened = self.engine.unlock()?;
+        let catalog = self.engine.catalog()?;
+        let outcome = opened.profile.track(&opened.gate, &catalog, event, self.engine.clock.now_ms())?;
+        if !matches!(outcome, TrackOutcome::Dropped { .. }) {
+            self.engine.tell(Change::Profile);
+        }
+        Ok(outcome)
+    }
+
+    /// Whether the person shops as usual, for somebody else, or in private.
+    pub fn set_mode(&self, mode: Mode) -> Result<()> {
+        self.engine.unlock()?.profile.set_mode(mode);
+        self.engine.tell(Change::Profile);
+        Ok(())
+    }
+
+    /// How many events were kept and dropped since the engine was unlocked, and why.
+    pub fn quality(&self) -> Result<DataQualityReport> {
+        Ok(self.engine.unlock()?.profile.quality())
+    }
+}

@@ -1,0 +1,32 @@
+//! What an app can call: one thin object for each part of the engine, plain records between.
+//!
+//! Objects are cheap handles on one shared engine. What reads for a screen answers from memory;
+//! what writes may block and says so. Nothing here decides anything: the rooms below do.
+
+mod answers;
+mod catalog;
+mod config;
+mod consent;
+mod engine;
+mod error;
+mod events;
+mod listener;
+mod preferences;
+mod privacy;
+mod profile;
+mod ranking;
+mod search;
+mod sottovoce;
+
+pub use catalog::{CatalogApi, CatalogReport};
+pub use config::Config;
+pub use consent::ConsentApi;
+pub use error::{Result, SottovoceError, error_text};
+pub use events::EventsApi;
+pub use listener::{Change, Listener, ListenerError};
+pub use preferences::PreferencesApi;
+pub use privacy::{MaintenanceReport, PrivacyApi};
+pub use profile::ProfileApi;
+pub use ranking::RankingApi;
+pub use search::SearchApi;
+pub use sottovoce::{EngineStatus, Sottovoce};

@@ -1,0 +1,44 @@
+//! What the person says about themselves.
+
+use std::sync::Arc;
+
+use super::engine::Engine;
+use super::error::Result;
+use super::listener::Change;
+use crate::profile::{Preference, PreferenceKey};
+
+/// What the person says about themselves: it beats whatever was worked out.
+#[derive(uniffi::Object)]
+pub struct PreferencesApi {
+    engine: Arc<Engine>,
+}
+
+impl PreferencesApi {
+    pub(super) fn new(engine: Arc<Engine>) -> Self {
+        Self { engine }
+    }
+}
+
+#[uniffi::export]
+impl PreferencesApi {
+    /// Everything the person said, oldest first, from memory.
+    pub fn all(&self) -> Vec<Preference> {
+        self.engine.peek().map(|o| o.profile.preferences()).unwrap_or_default()
+    }
+
+    /// Adds one. Fails with ConsentRequired where preferences may not be kept.
+    pub fn set(&self, key: PreferenceKey, value: String) -> Result<()> {
+        let opened = self.engine.unlock()?;
+        opened.profile.prefer(&opened.gate, key, &value, self.engine.clock.now_ms())?;
+        self.engine.tell(Change::Profile);
+        Ok(())
+    }
+
+    /// Takes one back.
+    pub fn remove(&self, key: PreferenceKey, value: String) -> Result<()> {
+        let opened = self.engine.unlock()?;
+        opened.profile.unprefer(&opened.gate, key, &value)?;
+        self.engine.tell(Change::Profile);
+        Ok(())
+    }
+}

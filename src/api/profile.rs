@@ -1,0 +1,49 @@
+//! What is known, why it was shown, and how to correct it.
+
+use std::sync::Arc;
+
+use super::engine::Engine;
+use super::error::{Result, SottovoceError};
+use super::listener::Change;
+use crate::profile::{Correction, CorrectionReport, ProfileView};
+use crate::surfaces::Explanation;
+
+/// What is known about the person, for the person.
+#[derive(uniffi::Object)]
+pub struct ProfileApi {
+    engine: Arc<Engine>,
+}
+
+impl ProfileApi {
+    pub(super) fn new(engine: Arc<Engine>) -> Self {
+        Self { engine }
+    }
+}
+
+#[uniffi::export]
+impl ProfileApi {
+    /// Everything that is believed of the person and what it rests on.
+    pub fn view(&self) -> Result<ProfileView> {
+        let opened = self.engine.unlock()?;
+        let view = opened.visitor().view(&*self.engine.catalog()?, self.engine.clock.now_ms());
+        Ok(view?)
+    }
+
+    /// Why a product is in a list that was shown lately: the parts of its score, what each rests
+    /// on, and where the product would stand without it.
+    pub fn explain(&self, ranking_id: String, item_id: String) -> Result<Explanation> {
+        self.engine.shown.explain(&ranking_id, &item_id).ok_or_else(|| {
+            SottovoceError::argument("ranking_id", "no such product in a list shown lately; ask for the list anew")
+        })
+    }
+
+    /// Puts something right: not me, a present, never again, more or less like this.
+    pub fn correct(&self, correction: Correction) -> Result<CorrectionReport> {
+        let opened = self.engine.unlock()?;
+        let catalog = self.engine.catalog()?;
+        let report = opened.profile.correct(&opened.gate, &catalog, correction, self.engine.clock.now_ms())?;
+        self.engine.shown.clear();
+        self.engine.tell(Change::Profile);
+        Ok(report)
+    }
+}

@@ -1,0 +1,37 @@
+//! Search.
+
+use std::sync::Arc;
+
+use super::engine::Engine;
+use super::error::Result;
+use crate::catalog::Suggestion;
+use crate::surfaces::{Ranking, SearchRequest, search};
+
+/// Search over the catalog, on the device.
+#[derive(uniffi::Object)]
+pub struct SearchApi {
+    engine: Arc<Engine>,
+}
+
+impl SearchApi {
+    pub(super) fn new(engine: Arc<Engine>) -> Self {
+        Self { engine }
+    }
+}
+
+#[uniffi::export]
+impl SearchApi {
+    /// What the words find, from memory.
+    pub fn query(&self, request: SearchRequest) -> Result<Ranking> {
+        let engine = &self.engine;
+        let opened = engine.peek();
+        let visitor = opened.as_ref().map(|o| o.visitor());
+        let now_ms = engine.clock.now_ms();
+        Ok(search(&*engine.catalog()?, visitor, &request, &engine.shown, &*engine.random, now_ms)?)
+    }
+
+    /// How an unfinished word may go on.
+    pub fn suggest(&self, prefix: String, limit: u32) -> Result<Vec<Suggestion>> {
+        Ok(self.engine.catalog()?.suggest(&prefix, limit.min(50) as usize))
+    }
+}

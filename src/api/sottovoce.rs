@@ -1,0 +1,156 @@
+//! The engine itself: the object an app makes first.
+
+use std::sync::Arc;
+
+use super::catalog::CatalogApi;
+use super::config::Config;
+use super::consent::ConsentApi;
+use super::engine::Engine;
+use super::error::Result;
+use super::events::EventsApi;
+use super::listener::Listener;
+use super::preferences::PreferencesApi;
+use super::privacy::PrivacyApi;
+use super::profile::ProfileApi;
+use super::ranking::RankingApi;
+use super::search::SearchApi;
+use crate::clock::{Clock, SystemClock};
+use crate::random::{SecureRandom, SystemRandom};
+use crate::signals::Transport;
+use crate::vault::KeyStore;
+
+/// How the engine stands, from memory.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct EngineStatus {
+    /// Whether the vault is open.
+    pub unlocked: bool,
+    /// The data is new: nothing had been stored before, or it could not be used.
+    pub fresh: bool,
+    /// The key of earlier data was gone, so that the data was set aside and a fresh start made.
+    pub key_was_missing: bool,
+    /// An erasure that had been cut off was finished while opening.
+    pub finished_erasure: bool,
+    /// Version of the catalog in use.
+    pub catalog_version: Option<u64>,
+    /// Version of this library.
+    pub sdk_version: String,
+}
+
+/// One shop's engine on one device. Keep one for each folder; it may be used from any thread.
+#[derive(uniffi::Object)]
+pub struct Sottovoce {
+    engine: Arc<Engine>,
+}
+
+#[uniffi::export]
+impl Sottovoce {
+    /// Makes an engine without touching disk, key store or network: safe on the main thread.
+    /// Until unlock succeeds it serves shelves that are the same for everyone.
+    #[uniffi::constructor(default(transport = None))]
+    pub fn new(
+        config: Config,
+        key_store: Arc<dyn KeyStore>,
+        transport: Option<Arc<dyn Transport>>,
+    ) -> Result<Arc<Self>> {
+        Self::with_sources(config, key_store, transport, Arc::new(SystemClock), Arc::new(SystemRandom))
+    }
+
+    /// Opens the vault: one call of the key store, no network. Blocks, so call it off the main
+    /// thread. When the key store is not available yet, call it again later.
+    pub fn unlock(&self) -> Result<EngineStatus> {
+        self.engine.unlock()?;
+        Ok(self.status())
+    }
+
+    /// How the engine stands, from memory.
+    pub fn status(&self) -> EngineStatus {
+        let opened = self.engine.peek();
+        let opening = opened.as_ref().map(|o| &o.opening);
+        EngineStatus {
+            unlocked: opened.is_some(),
+            fresh: opening.is_some_and(|o| o.fresh),
+            key_was_missing: opening.is_some_and(|o| o.key_was_missing),
+            finished_erasure: opening.is_some_and(|o| o.resumed_erase),
+            catalog_version: self.engine.catalog().ok().map(|c| c.version()),
+            sdk_version: env!("CARGO_PKG_VERSION").into(),
+        }
+    }
+
+    /// Whom to tell about changes; none stops telling.
+    pub fn set_listener(&self, listener: Option<Arc<dyn Listener>>) {
+        self.engine.set_listener(listener);
+    }
+
+    /// Closes files and wipes keys from memory. The engine can be unlocked again.
+    pub fn shutdown(&self) {
+        self.engine.shutdown();
+    }
+
+    /// Consent: what is allowed, asking, taking back.
+    pub fn consent(&self) -> Arc<ConsentApi> {
+        Arc::new(ConsentApi::new(self.engine.clone()))
+    }
+
+    /// What the person says about themselves.
+    pub fn preferences(&self) -> Arc<PreferencesApi> {
+        Arc::new(PreferencesApi::new(self.engine.clone()))
+    }
+
+    /// What the person does.
+    pub fn events(&self) -> Arc<EventsApi> {
+        Arc::new(EventsApi::new(self.engine.clone()))
+    }
+
+    /// The signed catalog.
+    pub fn catalog(&self) -> Arc<CatalogApi> {
+        Arc::new(CatalogApi::new(self.engine.clone()))
+    }
+
+    /// Shelves.
+    pub fn ranking(&self) -> Arc<RankingApi> {
+        Arc::new(RankingApi::new(self.engine.clone()))
+    }
+
+    /// Search.
+    pub fn search(&self) -> Arc<SearchApi> {
+        Arc::new(SearchApi::new(self.engine.clone()))
+    }
+
+    /// What is known, why it was shown, and how to correct it.
+    pub fn profile(&self) -> Arc<ProfileApi> {
+        Arc::new(ProfileApi::new(self.engine.clone()))
+    }
+
+    /// What would leave the device, before it does.
+    pub fn privacy(&self) -> Arc<PrivacyApi> {
+        Arc::new(PrivacyApi::new(self.engine.clone()))
+    }
+}
+
+impl Sottovoce {
+    /// Makes an engine and unlocks it.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new) and [`unlock`](Self::unlock).
+    pub fn open(config: Config, key_store: Arc<dyn KeyStore>) -> Result<Arc<Self>> {
+        let engine = Self::new(config, key_store, None)?;
+        engine.unlock()?;
+        Ok(engine)
+    }
+
+    /// Makes an engine with its own sources of time and randomness, for tests and replays.
+    ///
+    /// # Errors
+    /// [`SottovoceError::InvalidArgument`](super::SottovoceError::InvalidArgument) for a
+    /// configuration that cannot be used.
+    pub fn with_sources(
+        config: Config,
+        key_store: Arc<dyn KeyStore>,
+        transport: Option<Arc<dyn Transport>>,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn SecureRandom>,
+    ) -> Result<Arc<Self>> {
+        let engine = Arc::new(Engine::new(config, key_store, transport, clock, random)?);
+        Ok(Arc::new(Self { engine }))
+    }
+}

@@ -1,0 +1,140 @@
+//! "That was not me", "a present", "never again": the user puts right what is believed of them.
+
+use super::event::{Event, EventName, ReturnReason};
+use super::stated::PreferenceKey;
+use super::{Profile, ProfileError};
+use crate::catalog::{Catalog, TagKind};
+use crate::consent::Gate;
+
+/// What the user puts right.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
+pub enum Correction {
+    /// Somebody else used the device: forget everything of that time.
+    NotMe {
+        /// First moment, in milliseconds since 1970.
+        from_ms: i64,
+        /// Last moment, in milliseconds since 1970.
+        to_ms: i64,
+    },
+    /// Those were presents: forget everything of that time.
+    Gift {
+        /// First moment, in milliseconds since 1970.
+        from_ms: i64,
+        /// Last moment, in milliseconds since 1970.
+        to_ms: i64,
+    },
+    /// Forget every event about these items.
+    ExcludeEvidence {
+        /// The items.
+        item_ids: Vec<String>,
+    },
+    /// More like this item.
+    MoreLike {
+        /// The item.
+        item_id: String,
+    },
+    /// Less like this item.
+    LessLike {
+        /// The item.
+        item_id: String,
+    },
+    /// Never this item again.
+    NeverItem {
+        /// The item.
+        item_id: String,
+    },
+    /// Never this brand.
+    NeverBrand {
+        /// The brand's name.
+        brand: String,
+    },
+    /// Never this category.
+    NeverCategory {
+        /// The category's path.
+        category: String,
+    },
+    /// The item did not fit.
+    WrongSize {
+        /// The item.
+        item_id: String,
+        /// Too small or too large.
+        reason: ReturnReason,
+    },
+}
+
+/// What a correction changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, uniffi::Record)]
+pub struct CorrectionReport {
+    /// Events that were deleted. What had been derived from them is gone as well.
+    pub events_removed: u64,
+    /// Preferences that were added.
+    pub preferences_added: u64,
+    /// Events that were added.
+    pub events_added: u64,
+}
+
+impl Profile {
+    /// Carries out a correction. It holds from the next list on.
+    ///
+    /// # Errors
+    /// [`ProfileError::UnknownSubject`] for an item, brand or category the catalog does not have,
+    /// [`ProfileError::NotPermitted`] for a preference without consent, or the vault failed.
+    pub fn correct(
+        &self,
+        gate: &Gate,
+        catalog: &Catalog,
+        correction: Correction,
+        now_ms: i64,
+    ) -> Result<CorrectionReport, ProfileError> {
+        use PreferenceKey as Key;
+        let said = |key, value: &str| {
+            self.prefer(gate, key, value, now_ms)?;
+            Ok(CorrectionReport { preferences_added: 1, ..CorrectionReport::default() })
+        };
+        let of_item = |key, item: &str| match catalog.index_of(item) {
+            Some(_) => said(key, item),
+            None => Err(ProfileError::UnknownSubject),
+        };
+        match correction {
+            Correction::NotMe { from_ms, to_ms } | Correction::Gift { from_ms, to_ms } => {
+                self.removal(gate, |e| (from_ms..=to_ms).contains(&e.time_ms))
+            }
+            Correction::ExcludeEvidence { item_ids } => {
+                self.removal(gate, |e| e.items.iter().any(|i| item_ids.contains(&i.id)))
+            }
+            Correction::MoreLike { item_id } => of_item(Key::MoreLikeItem, &item_id),
+            Correction::LessLike { item_id } => of_item(Key::LessLikeItem, &item_id),
+            Correction::NeverItem { item_id } => of_item(Key::NeverItem, &item_id),
+            Correction::NeverBrand { brand } => match catalog.find_tag(TagKind::Brand, &brand) {
+                Some(_) => said(Key::NeverBrand, &brand),
+                None => Err(ProfileError::UnknownSubject),
+            },
+            Correction::NeverCategory { category } => {
+                let known = [TagKind::Category, TagKind::ProductType]
+                    .into_iter()
+                    .any(|kind| catalog.find_tag(kind, &category).is_some());
+                if known { said(Key::NeverCategory, &category) } else { Err(ProfileError::UnknownSubject) }
+            }
+            Correction::WrongSize { item_id, reason } => {
+                let event = Event {
+                    return_reason: Some(reason),
+                    ..Event::about(EventName::ReturnItem, [item_id])
+                };
+                let kept = !matches!(
+                    self.track(gate, catalog, event, now_ms)?,
+                    super::TrackOutcome::Dropped { .. }
+                );
+                Ok(CorrectionReport { events_added: u64::from(kept), ..CorrectionReport::default() })
+            }
+        }
+    }
+
+    fn removal(
+        &self,
+        gate: &Gate,
+        gone: impl Fn(&super::record::Stored) -> bool,
+    ) -> Result<CorrectionReport, ProfileError> {
+        let events_removed = self.remove_events(gate, gone)?;
+        Ok(CorrectionReport { events_removed, ..CorrectionReport::default() })
+    }
+}

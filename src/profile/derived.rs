@@ -1,0 +1,189 @@
+//! What the events mean: how items were used, which tags and prices are liked, with how much
+//! evidence. Sums decay by being scaled to one fixed moment, so that an event is added in O(tags)
+//! and time passing costs nothing.
+
+use std::collections::BTreeMap;
+
+use super::interaction::{Act, InteractionWeights, Signal, searched_tags};
+use super::record::Stored;
+use crate::catalog::Catalog;
+use crate::clock::DAY_MS;
+
+/// Half-life of a liking for a tag or a price, in days.
+const TASTE_HALF_LIFE: f64 = 120.0;
+/// Half-lives of the two measures of own frequency, in days.
+const SHORT_HALF_LIFE: f64 = 60.0;
+const LONG_HALF_LIFE: f64 = 365.0;
+
+/// How one item was used.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Use {
+    /// Acts of interest.
+    pub(crate) count: u32,
+    /// Purchases.
+    pub(crate) bought: u32,
+    pub(crate) last_ms: i64,
+    pub(crate) last_bought_ms: i64,
+    /// Sum and number of the days between purchases at least half a day apart.
+    gap_days: f32,
+    gaps: f32,
+    /// When it was last dismissed or regretted, if nothing better came after.
+    pub(crate) dismissed_ms: Option<i64>,
+    short: f64,
+    long: f64,
+}
+
+impl Use {
+    /// Days after which the item is bought again: the user's own mean, drawn towards the shop's
+    /// (`shop`, 0 when unknown); `None` when neither is known.
+    pub(crate) fn interval_days(&self, shop: f32) -> Option<f32> {
+        let prior = if shop > 0.0 { 1.0 } else { 0.0 };
+        let n = self.gaps + prior;
+        (n > 0.0).then(|| (self.gap_days + shop * prior) / n)
+    }
+}
+
+/// How much evidence there is for a tag.
+#[derive(Debug, Clone, Copy, Default)]
+struct Liking {
+    sum: f64,
+    /// Acts behind it.
+    count: u32,
+}
+
+/// The meaning of a set of events against one catalog.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Derived {
+    /// In order of time.
+    pub(crate) signals: Vec<Signal>,
+    pub(crate) uses: BTreeMap<u32, Use>,
+    tags: BTreeMap<u32, Liking>,
+    /// The strongest liking.
+    most: f64,
+    price: [f64; 3],
+    priced: u32,
+    zero_ms: i64,
+}
+
+impl Derived {
+    /// Adds one event, not older than those before it.
+    pub(crate) fn add(&mut self, catalog: &Catalog, weights: &InteractionWeights, event: &Stored) {
+        self.start_at(event.time_ms);
+        if let Some(term) = &event.search_term {
+            for tag in searched_tags(catalog, term) {
+                self.like(tag, weights.search, event.time_ms);
+            }
+        }
+        let Some((act, weight)) = weights.of(event) else { return };
+        for item in &event.items {
+            if let Some(ix) = catalog.index_of(&item.id) {
+                self.add_signal(catalog, Signal { ix, act, weight, time_ms: event.time_ms });
+            }
+        }
+    }
+
+    /// Adds one signal, not older than those before it.
+    pub(crate) fn add_signal(&mut self, catalog: &Catalog, signal: Signal) {
+        self.start_at(signal.time_ms);
+        for &tag in catalog.tags(signal.ix) {
+            self.like(tag, signal.weight, signal.time_ms);
+        }
+        if let (Some(ln_price), true) = (catalog.log_price(signal.ix), signal.weight > 0.0) {
+            let (x, w) = (f64::from(ln_price), self.scaled(f64::from(signal.weight), signal.time_ms, TASTE_HALF_LIFE));
+            let [sum, first, second] = &mut self.price;
+            *sum += w;
+            *first += w * x;
+            *second += w * x * x;
+            self.priced += 1;
+        }
+        self.note_use(&signal);
+        self.signals.push(signal);
+    }
+
+    fn note_use(&mut self, signal: &Signal) {
+        let time = signal.time_ms;
+        let short = self.scaled(1.0, time, SHORT_HALF_LIFE);
+        let long = self.scaled(1.0, time, LONG_HALF_LIFE);
+        let used = self.uses.entry(signal.ix).or_default();
+        match signal.act {
+            Act::Dismiss | Act::Regret => used.dismissed_ms = Some(time),
+            Act::Look | Act::Want | Act::Buy => {
+                used.dismissed_ms = used.dismissed_ms.filter(|_| signal.act == Act::Look);
+                used.count += 1;
+                used.short += short;
+                used.long += long;
+                used.last_ms = time;
+            }
+        }
+        if signal.act == Act::Buy {
+            let gap = time.saturating_sub(used.last_bought_ms) as f32 / DAY_MS as f32;
+            if used.bought > 0 && gap >= 0.5 {
+                used.gap_days += gap;
+                used.gaps += 1.0;
+            }
+            used.bought += 1;
+            used.last_bought_ms = time;
+        }
+    }
+
+    fn start_at(&mut self, time_ms: i64) {
+        if self.zero_ms == 0 {
+            self.zero_ms = time_ms;
+        }
+    }
+
+    fn like(&mut self, tag: u32, weight: f32, time_ms: i64) {
+        let sum = self.scaled(f64::from(weight), time_ms, TASTE_HALF_LIFE);
+        let liking = self.tags.entry(tag).or_default();
+        liking.sum += sum;
+        liking.count += u32::from(weight > 0.0);
+        self.most = self.most.max(liking.sum);
+    }
+
+    /// A weight as it counts at the fixed moment.
+    fn scaled(&self, weight: f64, time_ms: i64, half_life_days: f64) -> f64 {
+        weight * (self.days(time_ms) / half_life_days).exp2()
+    }
+
+    fn days(&self, time_ms: i64) -> f64 {
+        (time_ms.saturating_sub(self.zero_ms)) as f64 / DAY_MS as f64
+    }
+
+    /// The likings, by tag. Shares of the strongest; negative for what is disliked.
+    pub(crate) fn likings(&self) -> impl Iterator<Item = (u32, f32, u32)> + '_ {
+        let most = self.most();
+        self.tags.iter().map(move |(&tag, l)| (tag, ((l.sum / most) as f32).max(-1.0), l.count))
+    }
+
+    /// The liking of one tag, on the same scale as in [`likings`](Self::likings).
+    pub(crate) fn strength(&self, tag: u32) -> f32 {
+        self.tags.get(&tag).map_or(0.0, |l| ((l.sum / self.most()) as f32).max(-1.0))
+    }
+
+    /// The acts behind the liking of a tag.
+    pub(crate) fn evidence_count(&self, tag: u32) -> u32 {
+        self.tags.get(&tag).map_or(0, |l| l.count)
+    }
+
+    fn most(&self) -> f64 {
+        self.most.max(f64::MIN_POSITIVE)
+    }
+
+    /// Mean and deviation of the log prices that were liked, with the acts behind them.
+    pub(crate) fn price(&self) -> Option<(f32, f32, u32)> {
+        let [sum, first, second] = self.price;
+        if self.priced == 0 || sum <= 0.0 || !sum.is_finite() {
+            return None;
+        }
+        let mean = first / sum;
+        let variance = (second / sum - mean * mean).max(0.0);
+        Some((mean as f32, variance.sqrt() as f32, self.priced))
+    }
+
+    /// Own frequency of an item at `now_ms`, with a half-life of 60 and of 365 days.
+    pub(crate) fn frequency(&self, used: &Use, now_ms: i64) -> (f32, f32) {
+        let days = self.days(now_ms);
+        let at = |sum: f64, half_life: f64| (sum * (-days / half_life).exp2()) as f32;
+        (at(used.short, SHORT_HALF_LIFE), at(used.long, LONG_HALF_LIFE))
+    }
+}

@@ -1,0 +1,321 @@
+//! What an app reports: events in GA4's words, and what became of each.
+
+use serde::{Deserialize, Serialize};
+
+/// Names of events: GA4's e-commerce events, and four of our own (prefix `sv_`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, uniffi::Enum)]
+pub enum EventName {
+    /// A list of items was shown.
+    ViewItemList,
+    /// An item of a list was chosen.
+    SelectItem,
+    /// An item's page was seen.
+    ViewItem,
+    /// An item was put on the wish list.
+    AddToWishlist,
+    /// An item was put into the cart.
+    AddToCart,
+    /// An item was taken out of the cart.
+    RemoveFromCart,
+    /// The cart was seen.
+    ViewCart,
+    /// The checkout was entered.
+    BeginCheckout,
+    /// A way of delivery was chosen.
+    AddShippingInfo,
+    /// A way of paying was chosen.
+    AddPaymentInfo,
+    /// Items were bought.
+    Purchase,
+    /// A purchase was paid back.
+    Refund,
+    /// A promotion was shown.
+    ViewPromotion,
+    /// A promotion was chosen.
+    SelectPromotion,
+    /// A search was made.
+    Search,
+    /// `sv_dismiss_item`: not for me.
+    DismissItem,
+    /// `sv_rate_item`: one to five.
+    RateItem,
+    /// `sv_return_item`: sent back.
+    ReturnItem,
+    /// `sv_impression_end`: items left the screen.
+    ImpressionEnd,
+}
+
+/// Every name with the number it is stored under and its GA4 text. Numbers are never reused.
+const NAMES: [(EventName, u8, &str); 19] = [
+    (EventName::ViewItemList, 1, "view_item_list"),
+    (EventName::SelectItem, 2, "select_item"),
+    (EventName::ViewItem, 3, "view_item"),
+    (EventName::AddToWishlist, 4, "add_to_wishlist"),
+    (EventName::AddToCart, 5, "add_to_cart"),
+    (EventName::RemoveFromCart, 6, "remove_from_cart"),
+    (EventName::ViewCart, 7, "view_cart"),
+    (EventName::BeginCheckout, 8, "begin_checkout"),
+    (EventName::AddShippingInfo, 9, "add_shipping_info"),
+    (EventName::AddPaymentInfo, 10, "add_payment_info"),
+    (EventName::Purchase, 11, "purchase"),
+    (EventName::Refund, 12, "refund"),
+    (EventName::ViewPromotion, 13, "view_promotion"),
+    (EventName::SelectPromotion, 14, "select_promotion"),
+    (EventName::Search, 15, "search"),
+    (EventName::DismissItem, 16, "sv_dismiss_item"),
+    (EventName::RateItem, 17, "sv_rate_item"),
+    (EventName::ReturnItem, 18, "sv_return_item"),
+    (EventName::ImpressionEnd, 19, "sv_impression_end"),
+];
+
+impl EventName {
+    /// The name an analytics plan uses, such as `view_item`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        NAMES.iter().find(|n| n.0 == self).map_or("", |n| n.2)
+    }
+
+    /// The event of that name; `None` for names we do not know.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        NAMES.iter().find(|n| n.2 == name).map(|n| n.0)
+    }
+
+    /// The number it is stored under.
+    pub(crate) fn code(self) -> u8 {
+        NAMES.iter().find(|n| n.0 == self).map_or(0, |n| n.1)
+    }
+
+    pub(crate) fn from_code(code: u8) -> Option<Self> {
+        NAMES.iter().find(|n| n.1 == code).map(|n| n.0)
+    }
+
+    /// Whether the event says nothing without an item.
+    #[must_use]
+    pub fn needs_items(self) -> bool {
+        !matches!(
+            self,
+            Self::ViewCart
+                | Self::BeginCheckout
+                | Self::AddShippingInfo
+                | Self::AddPaymentInfo
+                | Self::ViewPromotion
+                | Self::SelectPromotion
+                | Self::Search
+        )
+    }
+}
+
+/// Why an item came back, as far as it tells something about size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, uniffi::Enum)]
+pub enum ReturnReason {
+    /// Too small for its size.
+    TooSmall,
+    /// Too large for its size.
+    TooLarge,
+    /// Anything else.
+    Other,
+}
+
+/// One item of an event.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct EventItem {
+    /// The id in the catalog.
+    pub item_id: String,
+    /// How many; 0 counts as 1.
+    #[uniffi(default = 1)]
+    pub quantity: u32,
+    /// Price of one, in minor units of the event's currency.
+    #[uniffi(default = None)]
+    pub price_minor: Option<i64>,
+}
+
+impl EventItem {
+    /// One piece of an item.
+    #[must_use]
+    pub fn new(item_id: impl Into<String>) -> Self {
+        Self { item_id: item_id.into(), quantity: 1, price_minor: None }
+    }
+}
+
+/// Something the user did, as the app reports it.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Event {
+    /// What happened.
+    pub name: EventName,
+    /// When, in milliseconds since 1970; absent means now.
+    #[uniffi(default = None)]
+    pub time_ms: Option<i64>,
+    /// The items concerned, at most 200.
+    #[uniffi(default = [])]
+    pub items: Vec<EventItem>,
+    /// ISO 4217 code; required where there is a value.
+    #[uniffi(default = None)]
+    pub currency: Option<String>,
+    /// Value of the whole event in minor units.
+    #[uniffi(default = None)]
+    pub value_minor: Option<i64>,
+    /// The order's number. A second purchase of the same number is dropped.
+    #[uniffi(default = None)]
+    pub transaction_id: Option<String>,
+    /// What was searched for.
+    #[uniffi(default = None)]
+    pub search_term: Option<String>,
+    /// The list the items stood in.
+    #[uniffi(default = None)]
+    pub item_list_id: Option<String>,
+    /// The ranking that showed the items.
+    #[uniffi(default = None)]
+    pub ranking_id: Option<String>,
+    /// How long an item was looked at: 0 under 3 s, 1 under 15 s, 2 under a minute, 3 longer.
+    #[uniffi(default = None)]
+    pub dwell_bucket: Option<u8>,
+    /// The promotion concerned.
+    #[uniffi(default = None)]
+    pub promotion_id: Option<String>,
+    /// One to five, for `sv_rate_item`.
+    #[uniffi(default = None)]
+    pub rating: Option<u8>,
+    /// For `sv_return_item`.
+    #[uniffi(default = None)]
+    pub return_reason: Option<ReturnReason>,
+    /// Kind of payment, such as `invoice`. Never a card's number.
+    #[uniffi(default = None)]
+    pub payment_type: Option<String>,
+    /// Kind of delivery, such as `express`.
+    #[uniffi(default = None)]
+    pub shipping_tier: Option<String>,
+}
+
+impl Event {
+    /// An event without anything but its name.
+    #[must_use]
+    pub fn new(name: EventName) -> Self {
+        Self {
+            name,
+            time_ms: None,
+            items: Vec::new(),
+            currency: None,
+            value_minor: None,
+            transaction_id: None,
+            search_term: None,
+            item_list_id: None,
+            ranking_id: None,
+            dwell_bucket: None,
+            promotion_id: None,
+            rating: None,
+            return_reason: None,
+            payment_type: None,
+            shipping_tier: None,
+        }
+    }
+
+    /// The event about some items, one piece each.
+    #[must_use]
+    pub fn about<S: Into<String>>(name: EventName, items: impl IntoIterator<Item = S>) -> Self {
+        let items = items.into_iter().map(EventItem::new).collect();
+        Self { items, ..Self::new(name) }
+    }
+
+    /// The same event at a time.
+    #[must_use]
+    pub fn at(self, time_ms: i64) -> Self {
+        Self { time_ms: Some(time_ms), ..self }
+    }
+}
+
+/// What became of an event.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
+pub enum TrackOutcome {
+    /// Sealed and kept as long as the policy says.
+    Stored {
+        /// What the developer should look at.
+        warnings: Vec<TrackWarning>,
+    },
+    /// In memory only, until this visit ends.
+    SessionOnly {
+        /// What the developer should look at.
+        warnings: Vec<TrackWarning>,
+    },
+    /// Not kept at all, not even for a moment.
+    Dropped {
+        /// Why.
+        reason: DropReason,
+    },
+}
+
+/// Why an event was not kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, uniffi::Enum)]
+pub enum DropReason {
+    /// The user was not asked yet, or has not answered. Nothing is held back for later.
+    ConsentPending,
+    /// The user said no.
+    ConsentRefused,
+    /// Consent has run out or its terms have changed.
+    ConsentLapsed,
+    /// Policy, region, age or a signal forbids it.
+    ConsentForbidden,
+    /// Already reported.
+    Duplicate,
+    /// The same page again within moments.
+    Refresh,
+    /// Too many in too short a time for a person.
+    Bot,
+    /// It breaks a limit: too many items, too long a text, a rating out of range.
+    Invalid,
+    /// It needs items and has none.
+    NoItems,
+    /// None of its items is in the catalog, so nobody can say whether they are sensitive.
+    UnknownItems,
+    /// It is about something sensitive.
+    Sensitive,
+    /// Further ahead of the clock than five minutes.
+    InFuture,
+    /// Older than two years.
+    TooOld,
+    /// Private mode is on.
+    PrivateMode,
+}
+
+/// Something a developer should look at, though the event was kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, uniffi::Enum)]
+pub enum TrackWarning {
+    /// Some items are not in the catalog and were left out.
+    UnknownItemsLeftOut,
+    /// Some items are sensitive and were left out.
+    SensitiveItemsLeftOut,
+    /// A value without a currency was left out.
+    CurrencyMissing,
+    /// The time was ahead of the clock by up to five minutes; now was taken.
+    TimeAdjusted,
+    /// No catalog item fits the search term.
+    SearchWithoutMatch,
+}
+
+/// How the user is around now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, uniffi::Enum)]
+pub enum Mode {
+    /// As usual.
+    #[default]
+    Normal,
+    /// Shopping for somebody else: what happens stays in this visit and the own taste is left out.
+    Gift,
+    /// Nothing is noted and nothing known is used.
+    Private,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_and_number_is_its_own_and_reads_back() {
+        for (name, code, text) in NAMES {
+            assert_eq!(EventName::parse(text), Some(name));
+            assert_eq!(EventName::from_code(code), Some(name));
+            assert_eq!((name.as_str(), name.code()), (text, code));
+        }
+        assert_eq!(EventName::parse("purchase "), None);
+        assert_eq!(EventName::from_code(0), None);
+    }
+}

@@ -1,0 +1,210 @@
+//! Evidence: what ranking may use about the user, gathered under permits and nowhere else.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::derived::Derived;
+use super::event::Mode;
+use super::interaction::Act;
+use super::state::Sources;
+use super::stated::{PreferenceKey, Stated};
+use super::{Profile, ProfileError};
+use crate::catalog::{Catalog, TagKind};
+use crate::clock::DAY_MS;
+use crate::consent::{Inference, Permit, Preferences, Ranking, Session};
+
+/// Distinct items of the past that candidates are drawn from.
+const RECENT: usize = 50;
+/// How long "not for me" holds.
+const DISMISSED_MS: i64 = 180 * DAY_MS;
+
+/// An item the user showed interest in lately.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Recent {
+    pub(crate) ix: u32,
+    /// Acts at later moments: 0 for the last.
+    pub(crate) step: u32,
+    pub(crate) weight: f32,
+    pub(crate) bought: bool,
+}
+
+/// What ranking may use, against one catalog. Holds plain values: it can outlive a change of
+/// consent, so it is gathered anew for every list and never kept.
+#[derive(Debug, Clone, Default)]
+pub struct Evidence {
+    pub(crate) derived: Arc<Derived>,
+    /// Newest first, each item once, only what was liked.
+    pub(crate) recent: Vec<Recent>,
+    /// Items that were dismissed, regretted or called "less like this".
+    pub(crate) disliked: Vec<u32>,
+    /// Tags the user named, with their strength.
+    pub(crate) stated: Vec<(u32, f32)>,
+    /// Tags the user never wants to see.
+    pub(crate) blocked_tags: BTreeSet<u32>,
+    /// Items the user never wants to see, or dismissed lately.
+    pub(crate) blocked_items: BTreeSet<u32>,
+    pub(crate) sources: Sources,
+    /// The moment it speaks of, in milliseconds since 1970.
+    pub(crate) now_ms: i64,
+}
+
+/// The permits that decide what goes into [`Evidence`]; what has none is left out.
+#[derive(Debug, Clone, Copy)]
+pub struct Uses<'a> {
+    /// To order anything by a person at all.
+    pub ranking: &'a Permit<Ranking>,
+    /// For this visit's events.
+    pub session: Option<&'a Permit<Session>>,
+    /// For what follows from stored events.
+    pub inference: Option<&'a Permit<Inference>>,
+    /// For what the user said.
+    pub stated: Option<&'a Permit<Preferences>>,
+}
+
+impl Uses<'_> {
+    fn check(&self) -> Result<(), ProfileError> {
+        self.ranking.check()?;
+        self.session.map_or(Ok(()), Permit::check)?;
+        self.inference.map_or(Ok(()), Permit::check)?;
+        Ok(self.stated.map_or(Ok(()), Permit::check)?)
+    }
+}
+
+impl Evidence {
+    /// Gathers what the permits allow, from memory.
+    ///
+    /// # Errors
+    /// A permit is no longer valid.
+    pub fn gather(profile: &Profile, catalog: &Catalog, uses: Uses<'_>, now_ms: i64) -> Result<Self, ProfileError> {
+        uses.check()?;
+        let state = profile.state();
+        if state.mode == Mode::Private {
+            return Ok(Self { now_ms, ..Self::default() });
+        }
+        let gift = state.mode == Mode::Gift;
+        let wanted = Sources {
+            session: uses.session.is_some() && state.session_alive(now_ms),
+            history: uses.inference.is_some() && !gift,
+            stated: uses.stated.is_some(),
+            gift,
+        };
+        let derived = profile.derived(&state, catalog, wanted);
+        let mut evidence = Self::from_derived(derived, now_ms);
+        evidence.sources = Sources {
+            history: wanted.history && state.past.iter().any(|p| p.record.is_some()),
+            stated: false,
+            ..wanted
+        };
+        if uses.stated.is_some() {
+            evidence.hear(catalog, &state.stated, gift);
+        }
+        Ok(evidence)
+    }
+
+    /// What follows from derived signals alone.
+    pub(crate) fn from_derived(derived: Arc<Derived>, now_ms: i64) -> Self {
+        let mut evidence = Self { recent: recent(&derived), now_ms, ..Self::default() };
+        evidence.sources.history = !derived.signals.is_empty();
+        evidence.blocked_items = derived
+            .uses
+            .iter()
+            .filter(|(_, u)| u.dismissed_ms.is_some_and(|t| now_ms.saturating_sub(t) < DISMISSED_MS))
+            .map(|(&ix, _)| ix)
+            .collect();
+        evidence.disliked = evidence.blocked_items.iter().copied().collect();
+        evidence.derived = derived;
+        evidence
+    }
+
+    /// Takes in what the user said. While shopping for somebody else only the refusals count.
+    fn hear(&mut self, catalog: &Catalog, stated: &Stated, gift: bool) {
+        for p in stated.iter() {
+            match p.key {
+                PreferenceKey::NeverItem | PreferenceKey::LessLikeItem => {
+                    let ix = catalog.index_of(&p.value);
+                    self.blocked_items.extend(ix);
+                    self.disliked.extend(ix.filter(|_| p.key == PreferenceKey::LessLikeItem));
+                }
+                PreferenceKey::MoreLikeItem if !gift => {
+                    if let Some(ix) = catalog.index_of(&p.value) {
+                        self.recent.push(Recent { ix, step: 2, weight: 3.0, bought: false });
+                    }
+                }
+                key => match key.tag_kind() {
+                    Some((kind, true)) => self.blocked_tags.extend(find_tags(catalog, kind, &p.value)),
+                    Some((kind, false)) if !gift => {
+                        self.stated.extend(find_tags(catalog, kind, &p.value).map(|t| (t, 1.0)));
+                    }
+                    _ => {}
+                },
+            }
+        }
+        self.sources.stated = !self.stated.is_empty();
+    }
+
+    /// Whether there is anything to personalise with.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.recent.is_empty() && self.stated.is_empty() && self.derived.likings().next().is_none()
+    }
+
+    /// Whether the item must not be shown to this user.
+    pub(crate) fn blocks(&self, catalog: &Catalog, ix: u32) -> bool {
+        self.blocked_items.contains(&ix)
+            || (!self.blocked_tags.is_empty() && catalog.tags(ix).iter().any(|t| self.blocked_tags.contains(t)))
+    }
+}
+
+/// Category preferences may mean either of the two paths a shop knows.
+fn find_tags<'a>(catalog: &'a Catalog, kind: TagKind, value: &'a str) -> impl Iterator<Item = u32> + 'a {
+    let also = (kind == TagKind::Category).then_some(TagKind::ProductType);
+    [Some(kind), also].into_iter().flatten().filter_map(move |k| catalog.find_tag(k, value))
+}
+
+/// The last items that were liked, each once, and not dismissed since.
+fn recent(derived: &Derived) -> Vec<Recent> {
+    let mut recent: Vec<Recent> = Vec::new();
+    let mut seen = BTreeSet::new();
+    let (mut step, mut moment) = (0, None);
+    for signal in derived.signals.iter().rev().filter(|s| s.weight > 0.0) {
+        if moment.is_some_and(|m| m != signal.time_ms) {
+            step += 1;
+        }
+        moment = Some(signal.time_ms);
+        if derived.uses.get(&signal.ix).is_some_and(|u| u.dismissed_ms.is_some()) {
+            continue;
+        }
+        if seen.insert(signal.ix) {
+            recent.push(Recent { ix: signal.ix, step, weight: signal.weight, bought: signal.act == Act::Buy });
+        }
+        if recent.len() >= RECENT {
+            break;
+        }
+    }
+    recent
+}
+
+#[cfg(feature = "operator")]
+impl Evidence {
+    /// Evidence of a customer of the shop's own training or test data: items with their weights
+    /// and times, in order of time. For measuring rankings only; still under a permit.
+    ///
+    /// # Errors
+    /// The permit is no longer valid.
+    pub fn of_interactions(
+        catalog: &Catalog,
+        ranking: &Permit<Ranking>,
+        interactions: impl Iterator<Item = (u32, bool, i64)>,
+        now_ms: i64,
+    ) -> Result<Self, ProfileError> {
+        use super::interaction::{InteractionWeights, Signal};
+        ranking.check()?;
+        let weights = InteractionWeights::default();
+        let mut derived = Derived::default();
+        for (ix, bought, time_ms) in interactions {
+            let (act, weight) = if bought { (Act::Buy, weights.purchase) } else { (Act::Look, weights.view) };
+            derived.add_signal(catalog, Signal { ix, act, weight, time_ms });
+        }
+        Ok(Self::from_derived(Arc::new(derived), now_ms))
+    }
+}

@@ -1,0 +1,122 @@
+//! From events to signals: which item, how strong a sign of interest, and when.
+
+use super::event::EventName;
+use super::record::Stored;
+use crate::catalog::{Catalog, TagKind};
+
+/// How much an act says about interest. Conventions, not measured: a shop may change them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct InteractionWeights {
+    /// Seeing an item's page.
+    pub view: f32,
+    /// Choosing an item in a list.
+    pub click: f32,
+    /// Putting it on the wish list.
+    pub wish: f32,
+    /// Putting it into the cart.
+    pub cart: f32,
+    /// Buying it.
+    pub purchase: f32,
+    /// Four or five stars; one or two count the same against it.
+    pub rating: f32,
+    /// Taking it out of the cart.
+    pub remove: f32,
+    /// Saying "not for me".
+    pub dismiss: f32,
+    /// Sending it back.
+    pub send_back: f32,
+    /// Searching for a tag, for that tag.
+    pub search: f32,
+}
+
+impl Default for InteractionWeights {
+    fn default() -> Self {
+        Self {
+            view: 1.0,
+            click: 1.5,
+            wish: 3.0,
+            cart: 3.0,
+            purchase: 5.0,
+            rating: 3.0,
+            remove: -1.0,
+            dismiss: -2.0,
+            send_back: -3.0,
+            search: 1.5,
+        }
+    }
+}
+
+/// What kind of act a signal comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Act {
+    /// Seen or chosen.
+    Look,
+    /// Wish list, cart, rating: interest short of a purchase.
+    Want,
+    Buy,
+    /// Taken out of the cart, rated low, sent back.
+    Regret,
+    Dismiss,
+}
+
+/// One item of one event, against a catalog.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Signal {
+    /// The item's index in the catalog.
+    pub(crate) ix: u32,
+    pub(crate) act: Act,
+    pub(crate) weight: f32,
+    pub(crate) time_ms: i64,
+}
+
+impl InteractionWeights {
+    /// What an event says about each of its items; `None` when it says nothing.
+    pub(crate) fn of(&self, event: &Stored) -> Option<(Act, f32)> {
+        Some(match event.name() {
+            EventName::ViewItem => (Act::Look, self.view * dwell_factor(event.dwell_bucket)),
+            EventName::SelectItem => (Act::Look, self.click),
+            EventName::AddToWishlist => (Act::Want, self.wish),
+            EventName::AddToCart => (Act::Want, self.cart),
+            EventName::Purchase => (Act::Buy, self.purchase),
+            EventName::RemoveFromCart => (Act::Regret, self.remove),
+            EventName::Refund | EventName::ReturnItem => (Act::Regret, self.send_back),
+            EventName::DismissItem => (Act::Dismiss, self.dismiss),
+            EventName::RateItem => match event.rating {
+                Some(4..) => (Act::Want, self.rating),
+                Some(1 | 2) => (Act::Regret, -self.rating),
+                _ => return None,
+            },
+            _ => return None,
+        })
+    }
+}
+
+/// A glance counts half, a long look half more.
+fn dwell_factor(bucket: Option<u8>) -> f32 {
+    match bucket {
+        Some(0) => 0.5,
+        Some(2..) => 1.5,
+        _ => 1.0,
+    }
+}
+
+/// Tags a search term names: the whole of it, or a word of it.
+pub(crate) fn searched_tags(catalog: &Catalog, term: &str) -> Vec<u32> {
+    const KINDS: [TagKind; 7] = [
+        TagKind::Category,
+        TagKind::ProductType,
+        TagKind::Brand,
+        TagKind::Color,
+        TagKind::Material,
+        TagKind::Pattern,
+        TagKind::Free,
+    ];
+    let words = term.split_whitespace().filter(|w| w.len() > 1).take(8);
+    let mut tags: Vec<u32> = std::iter::once(term.trim())
+        .chain(words)
+        .flat_map(|text| KINDS.iter().filter_map(move |&kind| catalog.find_tag(kind, text)))
+        .collect();
+    tags.sort_unstable();
+    tags.dedup();
+    tags
+}

@@ -1,0 +1,121 @@
+//! The profile: what the app reported and the user said, and what both mean.
+//!
+//! Events are checked, sealed under the purpose `history` (or held in memory under `session`) and
+//! turned into likings in memory; reads never touch the disk and never wait for a writer's disk.
+//! Ranking sees nothing of it but [`Evidence`], which is gathered under permits.
+
+mod correction;
+mod derived;
+mod error;
+mod event;
+mod evidence;
+mod interaction;
+mod predict;
+mod quality;
+mod record;
+mod state;
+mod stated;
+mod store;
+#[cfg(test)]
+mod tests;
+mod track;
+mod view;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+pub use correction::{Correction, CorrectionReport};
+pub use error::ProfileError;
+pub use event::{DropReason, Event, EventItem, EventName, Mode, ReturnReason, TrackOutcome, TrackWarning};
+pub use evidence::{Evidence, Uses};
+pub use interaction::InteractionWeights;
+pub use predict::{Prediction, Replenishment, Stage};
+pub use quality::DataQualityReport;
+pub use stated::{Preference, PreferenceKey};
+pub use view::{Affinity, PriceRange, ProfileView};
+
+use crate::catalog::Catalog;
+use crate::vault::Table;
+use derived::Derived;
+pub(crate) use evidence::Recent;
+use state::{Sources, State};
+
+/// Sealed events, in the compartment of `history`.
+pub(crate) const EVENTS: Table = Table(20);
+/// What the user said, in the compartment of `preferences`.
+pub(crate) const PREFERENCES: Table = Table(21);
+
+/// Everything known about the user of this device. All methods take `&self`.
+#[derive(Debug, Default)]
+pub struct Profile {
+    state: RwLock<Arc<State>>,
+    derived: Mutex<Option<Cached>>,
+    /// One change at a time, from the check to the commit and the new state.
+    writing: Mutex<()>,
+    weights: InteractionWeights,
+}
+
+/// What was derived last, and from what.
+#[derive(Debug)]
+struct Cached {
+    catalog: [u8; 32],
+    sources: Sources,
+    generation: u64,
+    /// Events of the state it has taken in.
+    taken: usize,
+    derived: Arc<Derived>,
+}
+
+impl Profile {
+    /// An empty profile with a shop's own weights for acts.
+    #[must_use]
+    pub fn with_weights(weights: InteractionWeights) -> Self {
+        Self { weights, ..Self::default() }
+    }
+
+    /// The state as it is now.
+    pub(crate) fn state(&self) -> Arc<State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Changes the state in memory. Copies it only if somebody is reading the old one.
+    fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        change(Arc::make_mut(&mut state))
+    }
+
+    fn writing(&self) -> MutexGuard<'_, ()> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn forget_derived(&self) {
+        *self.derived.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// What the allowed events mean. Kept for the next call; new events are added to it.
+    fn derived(&self, state: &State, catalog: &Catalog, sources: Sources) -> Arc<Derived> {
+        let mut cached = self.derived.lock().unwrap_or_else(PoisonError::into_inner);
+        let hash = catalog.hash();
+        let fits = |c: &Cached| {
+            c.catalog == hash && c.sources == sources && c.generation == state.generation && c.taken <= state.past.len()
+        };
+        let (mut derived, taken) = match cached.take().filter(fits) {
+            Some(c) => (c.derived, c.taken),
+            None => (Arc::default(), 0),
+        };
+        let mut fresh = state.past.iter().skip(taken).filter(|p| sources.take(p)).peekable();
+        if fresh.peek().is_some() {
+            let sums = Arc::make_mut(&mut derived);
+            for past in fresh {
+                sums.add(catalog, &self.weights, &past.event);
+            }
+        }
+        *cached = Some(Cached {
+            catalog: hash,
+            sources,
+            generation: state.generation,
+            taken: state.past.len(),
+            derived: derived.clone(),
+        });
+        derived
+    }
+}

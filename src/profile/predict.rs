@@ -1,0 +1,110 @@
+//! What may come next: where the user is on the way to a purchase, and what runs out. For this
+//! device only; nothing of it leaves.
+
+use super::event::EventName;
+use super::record::Past;
+use super::Evidence;
+use crate::catalog::Catalog;
+use crate::clock::DAY_MS;
+
+/// Where on the way to a purchase the user seems to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, uniffi::Enum)]
+pub enum Stage {
+    /// Nothing is known.
+    New,
+    /// Looking around.
+    Discovery,
+    /// Comparing: the same items or categories again and again.
+    Evaluation,
+    /// A cart or checkout is under way.
+    Purchase,
+    /// Has bought before.
+    Repeat,
+}
+
+/// A guess about the user, with what it rests on.
+#[derive(Debug, Clone, Copy, PartialEq, uniffi::Record)]
+pub struct Prediction {
+    /// From 0 (certainly not) to 1 (certainly).
+    pub likelihood: f64,
+    /// Acts it follows from.
+    pub evidence_count: u32,
+}
+
+/// Something that will be needed again.
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+pub struct Replenishment {
+    /// The item.
+    pub item_id: String,
+    /// When it was last bought, in milliseconds since 1970.
+    pub last_bought_ms: i64,
+    /// When it is expected to be needed, in milliseconds since 1970.
+    pub due_ms: i64,
+    /// Own purchases it follows from.
+    pub evidence_count: u32,
+}
+
+/// The stage that the last thirty days of events speak of.
+pub(super) fn stage(past: &[Past], now_ms: i64) -> Stage {
+    let lately = || past.iter().rev().map(|p| &p.event).take_while(|e| now_ms.saturating_sub(e.time_ms) < 30 * DAY_MS);
+    let after_purchase = lately().take_while(|e| e.name() != EventName::Purchase);
+    let (mut cart, mut looks, mut again) = (0, 0, 0);
+    let mut seen = std::collections::BTreeSet::new();
+    for event in after_purchase {
+        match event.name() {
+            EventName::AddToCart | EventName::BeginCheckout | EventName::AddPaymentInfo => cart += 1,
+            EventName::ViewItem => {
+                looks += 1;
+                again += event.items.iter().filter(|i| !seen.insert(i.id.clone())).count();
+            }
+            _ => {}
+        }
+    }
+    if cart > 0 {
+        Stage::Purchase
+    } else if again >= 2 {
+        Stage::Evaluation
+    } else if past.iter().any(|p| p.event.name() == EventName::Purchase) {
+        Stage::Repeat
+    } else if looks > 0 {
+        Stage::Discovery
+    } else {
+        Stage::New
+    }
+}
+
+impl Evidence {
+    /// What was bought before and will be needed again, soonest first.
+    #[must_use]
+    pub fn replenishments(&self, catalog: &Catalog) -> Vec<Replenishment> {
+        let bought = self.derived.uses.iter().filter(|(_, u)| u.bought > 0);
+        let mut due: Vec<Replenishment> = bought
+            .filter_map(|(&ix, used)| {
+                let days = used.interval_days(catalog.repurchase_days(ix))?;
+                Some(Replenishment {
+                    item_id: catalog.item_id(ix).to_owned(),
+                    last_bought_ms: used.last_bought_ms,
+                    due_ms: used.last_bought_ms.saturating_add((days * DAY_MS as f32) as i64),
+                    evidence_count: used.bought,
+                })
+            })
+            .collect();
+        due.sort_by(|a, b| a.due_ms.cmp(&b.due_ms).then_with(|| a.item_id.cmp(&b.item_id)));
+        due
+    }
+
+    /// How likely a purchase is in this visit: acts of this kind of weight, the later the more.
+    /// A rule of thumb (a logistic curve over decayed interest), not a trained model.
+    #[must_use]
+    pub fn purchase_likelihood(&self) -> Prediction {
+        let signals = self.derived.signals.iter().rev().take(50);
+        let (mut interest, mut count) = (0.0_f64, 0);
+        for signal in signals {
+            let hours = self.now_ms.saturating_sub(signal.time_ms) as f64 / 3_600_000.0;
+            let bought = signal.act == super::interaction::Act::Buy;
+            interest += if bought { 0.0 } else { f64::from(signal.weight) * (-hours / 24.0).exp2() };
+            count += 1;
+        }
+        Prediction { likelihood: 1.0 / (1.0 + (3.0 - interest / 3.0).exp()), evidence_count: count }
+    }
+}

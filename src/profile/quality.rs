@@ -1,0 +1,160 @@
+//! Is the event fit to learn from? Limits of the schema, clocks, repeats, refreshes and robots.
+
+use super::event::{DropReason, Event, EventName, TrackWarning};
+use super::record::{Past, Stored};
+use crate::clock::DAY_MS;
+
+/// Most items of one event (GA4's limit).
+pub(crate) const MAX_ITEMS: usize = 200;
+/// Longest id, in bytes.
+const MAX_ID: usize = 128;
+/// Longest search term, in bytes (GA4 cuts at 100 characters).
+const MAX_TERM: usize = 400;
+/// How far ahead of the clock an event may be.
+const AHEAD_MS: i64 = 5 * 60_000;
+/// How old an event may be.
+const OLDEST_MS: i64 = 730 * DAY_MS;
+/// The same act within this time was reported twice.
+const REPEAT_MS: i64 = 2_000;
+/// The same page within this time was reloaded.
+const REFRESH_MS: i64 = 30_000;
+/// More acts than this in [`BURST_MS`] are not a person's.
+const BURST: usize = 40;
+const BURST_MS: i64 = 10_000;
+/// More pages than this in [`CRAWL_MS`] are not a person's.
+const CRAWL: usize = 240;
+const CRAWL_MS: i64 = 600_000;
+
+/// Checks what an event says about itself, repairs what can be repaired, and gives its time.
+pub(crate) fn check_form(
+    event: &mut Event,
+    now_ms: i64,
+    warnings: &mut Vec<TrackWarning>,
+) -> Result<i64, DropReason> {
+    if event.name.needs_items() && event.items.is_empty() {
+        return Err(DropReason::NoItems);
+    }
+    if !texts_fit(event) || event.items.len() > MAX_ITEMS {
+        return Err(DropReason::Invalid);
+    }
+    let rated = event.name == EventName::RateItem;
+    if event.rating.map_or(rated, |r| !(1..=5).contains(&r)) || event.dwell_bucket.is_some_and(|d| d > 3) {
+        return Err(DropReason::Invalid);
+    }
+    if event.name == EventName::Search && event.search_term.as_deref().is_none_or(|t| t.trim().is_empty()) {
+        return Err(DropReason::Invalid);
+    }
+    if event.value_minor.is_some() && event.currency.is_none() {
+        event.value_minor = None;
+        warnings.push(TrackWarning::CurrencyMissing);
+    }
+    check_time(event.time_ms, now_ms, warnings)
+}
+
+fn check_time(time_ms: Option<i64>, now_ms: i64, warnings: &mut Vec<TrackWarning>) -> Result<i64, DropReason> {
+    let Some(time) = time_ms else { return Ok(now_ms) };
+    if time > now_ms.saturating_add(AHEAD_MS) {
+        return Err(DropReason::InFuture);
+    }
+    if time < now_ms.saturating_sub(OLDEST_MS) {
+        return Err(DropReason::TooOld);
+    }
+    if time > now_ms {
+        warnings.push(TrackWarning::TimeAdjusted);
+    }
+    Ok(time.min(now_ms))
+}
+
+fn texts_fit(event: &Event) -> bool {
+    let ids = event.items.iter().map(|i| i.item_id.as_str());
+    let optional = [
+        &event.transaction_id,
+        &event.item_list_id,
+        &event.ranking_id,
+        &event.promotion_id,
+        &event.payment_type,
+        &event.shipping_tier,
+    ];
+    let others = optional.into_iter().flatten().map(String::as_str);
+    ids.chain(others).all(|id| (1..=MAX_ID).contains(&id.len()))
+        && event.search_term.as_ref().is_none_or(|t| t.len() <= MAX_TERM)
+        && event.currency.as_ref().is_none_or(|c| c.len() == 3 && c.bytes().all(|b| b.is_ascii_uppercase()))
+        && event.items.iter().all(|i| i.price_minor.is_none_or(|p| p >= 0))
+}
+
+/// Checks an event against those before it, which are in order of time.
+pub(crate) fn check_against(past: &[Past], event: &Stored) -> Result<(), DropReason> {
+    if event.name() == EventName::Purchase && event.transaction_id.is_some() && already_bought(past, event) {
+        return Err(DropReason::Duplicate);
+    }
+    let (mut burst, mut crawl) = (0, 0);
+    for earlier in past.iter().rev().map(|p| &p.event) {
+        let gap = event.time_ms - earlier.time_ms;
+        if gap > CRAWL_MS {
+            break;
+        }
+        if gap < -CRAWL_MS {
+            continue;
+        }
+        let gap = gap.abs();
+        if gap < REFRESH_MS && event.same_act(earlier) {
+            if gap < REPEAT_MS {
+                return Err(DropReason::Duplicate);
+            }
+            if event.name() == EventName::ViewItem {
+                return Err(DropReason::Refresh);
+            }
+        }
+        burst += usize::from(gap < BURST_MS);
+        crawl += usize::from(earlier.name() == EventName::ViewItem);
+    }
+    if burst >= BURST || (event.name() == EventName::ViewItem && crawl >= CRAWL) {
+        return Err(DropReason::Bot);
+    }
+    Ok(())
+}
+
+fn already_bought(past: &[Past], event: &Stored) -> bool {
+    past.iter().any(|p| p.event.name() == EventName::Purchase && p.event.transaction_id == event.transaction_id)
+}
+
+/// How many events were kept and why others were not, since the engine was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, uniffi::Record)]
+pub struct DataQualityReport {
+    /// Sealed on the device.
+    pub stored: u64,
+    /// Kept in memory for this visit.
+    pub session_only: u64,
+    /// Dropped for want of consent, or in private mode.
+    pub not_permitted: u64,
+    /// Dropped as reported before, or a reload of the same page.
+    pub repeated: u64,
+    /// Dropped as not made by a person.
+    pub automated: u64,
+    /// Dropped as breaking the schema or with a time out of range.
+    pub malformed: u64,
+    /// Dropped because the catalog knows none of the items.
+    pub unknown_items: u64,
+    /// Dropped as sensitive.
+    pub sensitive: u64,
+}
+
+impl DataQualityReport {
+    pub(crate) fn note_drop(&mut self, reason: DropReason) {
+        let counter = match reason {
+            DropReason::ConsentPending
+            | DropReason::ConsentRefused
+            | DropReason::ConsentLapsed
+            | DropReason::ConsentForbidden
+            | DropReason::PrivateMode => &mut self.not_permitted,
+            DropReason::Duplicate | DropReason::Refresh => &mut self.repeated,
+            DropReason::Bot => &mut self.automated,
+            DropReason::Invalid | DropReason::NoItems | DropReason::InFuture | DropReason::TooOld => {
+                &mut self.malformed
+            }
+            DropReason::UnknownItems => &mut self.unknown_items,
+            DropReason::Sensitive => &mut self.sensitive,
+        };
+        *counter += 1;
+    }
+}

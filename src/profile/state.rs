@@ -1,0 +1,74 @@
+//! The profile in memory: what was reported, what was said, and how the user is around.
+
+use super::event::Mode;
+use super::quality::DataQualityReport;
+use super::record::Past;
+use super::stated::Stated;
+
+/// A visit ends when nothing happened for this long.
+pub(crate) const SESSION_GAP_MS: i64 = 30 * 60_000;
+
+/// Where evidence comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Sources {
+    pub(crate) session: bool,
+    pub(crate) history: bool,
+    pub(crate) stated: bool,
+    /// Only what happened while shopping for somebody else.
+    pub(crate) gift: bool,
+}
+
+impl Sources {
+    /// Whether an event may be used.
+    pub(crate) fn take(self, past: &Past) -> bool {
+        past.gift == self.gift && ((self.session && past.in_session) || (self.history && past.record.is_some()))
+    }
+}
+
+/// Everything known at one moment.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct State {
+    /// In order of time.
+    pub(crate) past: Vec<Past>,
+    pub(crate) stated: Stated,
+    pub(crate) mode: Mode,
+    pub(crate) quality: DataQualityReport,
+    /// Grows whenever something was removed or put in between, so that what was derived is stale.
+    pub(crate) generation: u64,
+}
+
+impl State {
+    /// Adds an event where it belongs in time.
+    pub(crate) fn insert(&mut self, past: Past) {
+        let at = self.past.partition_point(|p| p.event.time_ms <= past.event.time_ms);
+        if at < self.past.len() {
+            self.generation += 1;
+        }
+        self.past.insert(at, past);
+    }
+
+    /// Keeps only what `keep` says.
+    pub(crate) fn retain(&mut self, keep: impl FnMut(&Past) -> bool) -> u64 {
+        let before = self.past.len();
+        self.past.retain(keep);
+        let gone = before - self.past.len();
+        self.generation += u64::from(gone > 0);
+        gone as u64
+    }
+
+    /// Whether the visit that the last events belong to is still under way.
+    pub(crate) fn session_alive(&self, now_ms: i64) -> bool {
+        let last = self.past.iter().rev().find(|p| p.in_session).map(|p| p.event.time_ms);
+        last.is_some_and(|t| now_ms.saturating_sub(t) < SESSION_GAP_MS)
+    }
+
+    /// Takes the mark of the visit off; what was in memory only is gone.
+    pub(crate) fn end_session(&mut self) {
+        let marked = self.past.iter().any(|p| p.in_session);
+        for past in &mut self.past {
+            past.in_session = false;
+        }
+        self.retain(|p| p.record.is_some());
+        self.generation += u64::from(marked);
+    }
+}

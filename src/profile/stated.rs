@@ -1,0 +1,211 @@
+//! What the user said: favourites and refusals, kept under the purpose `preferences`.
+
+use serde::{Deserialize, Serialize};
+
+use super::ProfileError;
+use crate::catalog::TagKind;
+
+/// Most preferences kept.
+pub(crate) const MAX_PREFERENCES: usize = 200;
+/// Longest value, in characters.
+pub(crate) const MAX_VALUE: usize = 128;
+/// Version of the stored list.
+const VERSION: u8 = 1;
+
+/// What a preference is about. Numbers are stored: never reuse one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, uniffi::Enum)]
+#[repr(u8)]
+pub enum PreferenceKey {
+    /// A brand that is liked.
+    Brand = 1,
+    /// A category of interest, by its path.
+    Category = 2,
+    /// A colour.
+    Color = 3,
+    /// A size that fits.
+    Size = 4,
+    /// A material.
+    Material = 5,
+    /// A pattern.
+    Pattern = 6,
+    /// Male, female or unisex goods.
+    Gender = 7,
+    /// Goods for an age group.
+    AgeGroup = 8,
+    /// Any other word of the catalog.
+    Interest = 9,
+    /// More like this item.
+    MoreLikeItem = 10,
+    /// Less like this item, and not itself.
+    LessLikeItem = 11,
+    /// Never this brand.
+    NeverBrand = 12,
+    /// Never this category.
+    NeverCategory = 13,
+    /// Never this item.
+    NeverItem = 14,
+}
+
+const KEYS: [(PreferenceKey, &str); 14] = [
+    (PreferenceKey::Brand, "brand"),
+    (PreferenceKey::Category, "category"),
+    (PreferenceKey::Color, "color"),
+    (PreferenceKey::Size, "size"),
+    (PreferenceKey::Material, "material"),
+    (PreferenceKey::Pattern, "pattern"),
+    (PreferenceKey::Gender, "gender"),
+    (PreferenceKey::AgeGroup, "age_group"),
+    (PreferenceKey::Interest, "interest"),
+    (PreferenceKey::MoreLikeItem, "more_like"),
+    (PreferenceKey::LessLikeItem, "less_like"),
+    (PreferenceKey::NeverBrand, "never_brand"),
+    (PreferenceKey::NeverCategory, "never_category"),
+    (PreferenceKey::NeverItem, "never_item"),
+];
+
+impl PreferenceKey {
+    /// The word for it in exports and forms.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        KEYS.iter().find(|k| k.0 == self).map_or("", |k| k.1)
+    }
+
+    /// Reads the word of [`as_str`](Self::as_str).
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        KEYS.iter().find(|k| k.1 == word).map(|k| k.0)
+    }
+
+    fn from_code(code: u8) -> Option<Self> {
+        KEYS.iter().find(|k| k.0 as u8 == code).map(|k| k.0)
+    }
+
+    /// The kind of tag it names, and whether it is a refusal.
+    pub(crate) fn tag_kind(self) -> Option<(TagKind, bool)> {
+        Some(match self {
+            Self::Brand => (TagKind::Brand, false),
+            Self::Category => (TagKind::Category, false),
+            Self::Color => (TagKind::Color, false),
+            Self::Size => (TagKind::Size, false),
+            Self::Material => (TagKind::Material, false),
+            Self::Pattern => (TagKind::Pattern, false),
+            Self::Gender => (TagKind::Gender, false),
+            Self::AgeGroup => (TagKind::AgeGroup, false),
+            Self::Interest => (TagKind::Free, false),
+            Self::NeverBrand => (TagKind::Brand, true),
+            Self::NeverCategory => (TagKind::Category, true),
+            Self::MoreLikeItem | Self::LessLikeItem | Self::NeverItem => return None,
+        })
+    }
+}
+
+/// One thing the user said.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Preference {
+    /// What it is about.
+    pub key: PreferenceKey,
+    /// The brand, category, colour …, or an item's id.
+    pub value: String,
+    /// When it was said, in milliseconds since 1970.
+    pub set_at_ms: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredPreference(u8, String, i64);
+
+/// Everything the user said, oldest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Stated(Vec<Preference>);
+
+impl Stated {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Preference> {
+        self.0.iter()
+    }
+
+    /// The same with one more; a favourite and a refusal of the same thing exclude each other.
+    pub(crate) fn with(&self, key: PreferenceKey, value: &str, now_ms: i64) -> Result<Self, ProfileError> {
+        let value = value.trim();
+        if value.is_empty() || value.chars().count() > MAX_VALUE {
+            return Err(ProfileError::Preference { max: MAX_VALUE, count: MAX_PREFERENCES });
+        }
+        let mut next = self.without(key, value);
+        if let Some(other) = key.opposite() {
+            next = next.without(other, value);
+        }
+        if next.0.len() >= MAX_PREFERENCES {
+            return Err(ProfileError::Preference { max: MAX_VALUE, count: MAX_PREFERENCES });
+        }
+        next.0.push(Preference { key, value: value.to_owned(), set_at_ms: now_ms });
+        Ok(next)
+    }
+
+    /// The same without one.
+    pub(crate) fn without(&self, key: PreferenceKey, value: &str) -> Self {
+        let same = |p: &&Preference| p.key == key && p.value == value.trim();
+        Self(self.0.iter().filter(|p| !same(p)).cloned().collect())
+    }
+
+    /// The bytes to seal.
+    pub(crate) fn encode(&self) -> Option<Vec<u8>> {
+        let list: Vec<_> = self.0.iter().map(|p| StoredPreference(p.key as u8, p.value.clone(), p.set_at_ms)).collect();
+        postcard::to_extend(&list, vec![VERSION]).ok()
+    }
+
+    /// Reads what [`encode`](Self::encode) wrote. Keys of a later version are left out.
+    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
+        let Some((&VERSION, body)) = bytes.split_first() else { return None };
+        let list: Vec<StoredPreference> = postcard::from_bytes(body).ok()?;
+        let known = list.into_iter().filter_map(|StoredPreference(key, value, set_at_ms)| {
+            Some(Preference { key: PreferenceKey::from_code(key)?, value, set_at_ms })
+        });
+        Some(Self(known.collect()))
+    }
+}
+
+impl PreferenceKey {
+    fn opposite(self) -> Option<Self> {
+        Some(match self {
+            Self::Brand => Self::NeverBrand,
+            Self::NeverBrand => Self::Brand,
+            Self::Category => Self::NeverCategory,
+            Self::NeverCategory => Self::Category,
+            Self::MoreLikeItem => Self::LessLikeItem,
+            Self::LessLikeItem => Self::MoreLikeItem,
+            _ => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_replaces_the_favourite_it_contradicts_and_reads_back() {
+        let stated = Stated::default().with(PreferenceKey::Brand, " Acme ", 1).unwrap();
+        let stated = stated.with(PreferenceKey::Size, "M", 2).unwrap();
+        let stated = stated.with(PreferenceKey::NeverBrand, "Acme", 3).unwrap();
+        let keys: Vec<_> = stated.iter().map(|p| p.key).collect();
+        assert_eq!(keys, [PreferenceKey::Size, PreferenceKey::NeverBrand]);
+        assert_eq!(Stated::decode(&stated.encode().unwrap()), Some(stated));
+    }
+
+    #[test]
+    fn limits_hold() {
+        let long = "x".repeat(MAX_VALUE + 1);
+        assert!(Stated::default().with(PreferenceKey::Brand, &long, 0).is_err());
+        assert!(Stated::default().with(PreferenceKey::Brand, "  ", 0).is_err());
+        let full = (0..MAX_PREFERENCES)
+            .try_fold(Stated::default(), |s, i| s.with(PreferenceKey::Interest, &i.to_string(), 0))
+            .unwrap();
+        assert!(full.with(PreferenceKey::Interest, "one more", 0).is_err());
+        assert!(full.with(PreferenceKey::Interest, "7", 9).is_ok(), "an old one may be said again");
+    }
+
+    #[test]
+    fn every_key_has_a_word_of_its_own() {
+        for (key, word) in KEYS {
+            assert_eq!((key.as_str(), PreferenceKey::parse(word)), (word, Some(key)));
+        }
+    }
+}

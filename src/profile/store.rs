@@ -1,0 +1,194 @@
+//! Loading, purging and forgetting, and the user's own words.
+
+use super::event::Mode;
+use super::quality::DataQualityReport;
+use super::record::{Past, Stored};
+use super::stated::{Preference, PreferenceKey, Stated};
+use super::{EVENTS, PREFERENCES, Profile, ProfileError};
+use crate::consent::{Gate, History, Preferences, Purpose};
+use crate::vault::{Durability, RecordId};
+
+/// The one record of [`PREFERENCES`].
+const ALL: &str = "all";
+
+impl Profile {
+    /// Reads the profile that consent allows to be read.
+    ///
+    /// # Errors
+    /// The vault failed.
+    pub fn load(gate: &Gate) -> Result<Self, ProfileError> {
+        let profile = Self::default();
+        profile.reload(gate)?;
+        Ok(profile)
+    }
+
+    /// Reads it again, after consent was given. What is in memory only stays.
+    ///
+    /// # Errors
+    /// The vault failed.
+    pub fn reload(&self, gate: &Gate) -> Result<(), ProfileError> {
+        let _one_at_a_time = self.writing();
+        let stored = read_events(gate)?;
+        let stated = read_stated(gate)?;
+        self.change(|s| {
+            s.retain(|p| p.record.is_none());
+            s.past.extend(stored);
+            s.past.sort_by_key(|p| p.event.time_ms);
+            s.stated = stated;
+            s.generation += 1;
+        });
+        Ok(())
+    }
+
+    /// Deletes the events from before a moment (the policy's retention). Returns how many.
+    ///
+    /// # Errors
+    /// The vault failed. Without consent for `history` there is nothing to purge.
+    pub fn purge(&self, gate: &Gate, before_ms: i64) -> Result<u64, ProfileError> {
+        self.remove_events(gate, |e| e.time_ms < before_ms)
+    }
+
+    /// Removes events, from the disk first. Returns how many.
+    pub(super) fn remove_events(&self, gate: &Gate, gone: impl Fn(&Stored) -> bool) -> Result<u64, ProfileError> {
+        let _one_at_a_time = self.writing();
+        let state = self.state();
+        let ids: Vec<RecordId> = state.past.iter().filter(|p| gone(&p.event)).filter_map(|p| p.record).collect();
+        drop(state);
+        if !ids.is_empty()
+            && let Ok(permit) = gate.permit::<History>()
+        {
+            gate.write(Durability::Full, |w| Ok::<_, ProfileError>(w.at(&permit)?.delete(&ids)?))?;
+        }
+        let removed = self.change(|s| s.retain(|p| !gone(&p.event)));
+        self.forget_derived();
+        Ok(removed)
+    }
+
+    /// Follows a change of consent: forgets what may no longer be known and loads what may be.
+    ///
+    /// # Errors
+    /// [`ProfileError::Consent`] when what is allowed cannot be read; what is not allowed is forgotten all the same.
+    pub fn follow(&self, gate: &Gate) -> Result<(), ProfileError> {
+        let denied = |purpose| !gate.decide(purpose).allowed;
+        if denied(Purpose::Session) {
+            self.forget_session();
+        }
+        if denied(Purpose::History) {
+            self.forget_history();
+        }
+        if denied(Purpose::Inference) {
+            self.forget_inference();
+        }
+        if denied(Purpose::Preferences) {
+            self.forget_preferences();
+        }
+        self.reload(gate)
+    }
+
+    /// Forgets this visit. To be called when `session` is withdrawn or the visit ends.
+    pub fn forget_session(&self) {
+        let _one_at_a_time = self.writing();
+        self.change(super::state::State::end_session);
+        self.forget_derived();
+    }
+
+    /// Forgets stored events in memory; their key is destroyed by consent. What happened in this
+    /// visit stays for this visit if `session` is still allowed.
+    pub fn forget_history(&self) {
+        let _one_at_a_time = self.writing();
+        self.change(|s| {
+            for past in &mut s.past {
+                past.record = None;
+            }
+            s.retain(|p| p.in_session);
+            s.generation += 1;
+        });
+        self.forget_derived();
+    }
+
+    /// Forgets in memory what was derived; it is derived anew only under a permit.
+    pub fn forget_inference(&self) {
+        self.forget_derived();
+    }
+
+    /// Forgets what the user said; its key is destroyed by consent.
+    pub fn forget_preferences(&self) {
+        let _one_at_a_time = self.writing();
+        self.change(|s| s.stated = Stated::default());
+    }
+
+    /// What the user said, oldest first.
+    #[must_use]
+    pub fn preferences(&self) -> Vec<Preference> {
+        self.state().stated.iter().cloned().collect()
+    }
+
+    /// Remembers something the user said.
+    ///
+    /// # Errors
+    /// [`ProfileError::Preference`] when it breaks a limit, [`ProfileError::NotPermitted`] without
+    /// consent for `preferences`, or the vault failed.
+    pub fn prefer(&self, gate: &Gate, key: PreferenceKey, value: &str, now_ms: i64) -> Result<(), ProfileError> {
+        let _one_at_a_time = self.writing();
+        let next = self.state().stated.with(key, value, now_ms)?;
+        self.keep_stated(gate, next)
+    }
+
+    /// Takes back something the user said.
+    ///
+    /// # Errors
+    /// As [`prefer`](Self::prefer).
+    pub fn unprefer(&self, gate: &Gate, key: PreferenceKey, value: &str) -> Result<(), ProfileError> {
+        let _one_at_a_time = self.writing();
+        let next = self.state().stated.without(key, value);
+        self.keep_stated(gate, next)
+    }
+
+    fn keep_stated(&self, gate: &Gate, next: Stated) -> Result<(), ProfileError> {
+        let permit = gate.permit::<Preferences>().map_err(ProfileError::NotPermitted)?;
+        let bytes = next.encode().ok_or(ProfileError::Encoding)?;
+        gate.write(Durability::Full, |w| Ok::<_, ProfileError>(w.at(&permit)?.put(PREFERENCES, ALL, &bytes)?))?;
+        self.change(|s| s.stated = next);
+        Ok(())
+    }
+
+    /// How the user is around.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        self.state().mode
+    }
+
+    /// Changes how the user is around. What was noted while shopping for somebody else is dropped
+    /// when that ends.
+    pub fn set_mode(&self, mode: Mode) {
+        let _one_at_a_time = self.writing();
+        self.change(|s| {
+            s.mode = mode;
+            if mode != Mode::Gift {
+                s.retain(|p| !p.gift);
+            }
+        });
+    }
+
+    /// What became of the events since the engine was opened.
+    #[must_use]
+    pub fn quality(&self) -> DataQualityReport {
+        self.state().quality
+    }
+}
+
+fn read_events(gate: &Gate) -> Result<Vec<Past>, ProfileError> {
+    let Ok(permit) = gate.permit::<History>() else { return Ok(Vec::new()) };
+    let records = gate.read(|r| Ok::<_, ProfileError>(r.at(&permit)?.scan(EVENTS)?))?;
+    let past = records.into_iter().filter_map(|r| {
+        let event = Stored::decode(&r.bytes)?;
+        Some(Past { event, record: Some(r.id), in_session: false, gift: false })
+    });
+    Ok(past.collect())
+}
+
+fn read_stated(gate: &Gate) -> Result<Stated, ProfileError> {
+    let Ok(permit) = gate.permit::<Preferences>() else { return Ok(Stated::default()) };
+    let bytes = gate.read(|r| Ok::<_, ProfileError>(r.at(&permit)?.get(PREFERENCES, ALL)?))?;
+    Ok(bytes.and_then(|b| Stated::decode(&b)).unwrap_or_default())
+}

@@ -1,0 +1,108 @@
+//! What the profile believes, for the user to read.
+
+use super::predict::{Stage, stage};
+use super::stated::Preference;
+use super::{Evidence, Profile, ProfileError, Uses};
+use crate::catalog::{Catalog, TagKind};
+use crate::clock::DAY_MS;
+
+/// Likings shown of each kind.
+const SHOWN: usize = 10;
+
+/// A liking that follows from behaviour.
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+pub struct Affinity {
+    /// Brand, category, colour ….
+    pub kind: TagKind,
+    /// Its name in the catalog.
+    pub name: String,
+    /// Strength, 1 for the strongest of all; negative for what is avoided.
+    pub strength: f64,
+    /// Acts it follows from.
+    pub evidence_count: u32,
+}
+
+/// The prices that are usual for the user.
+#[derive(Debug, Clone, Copy, PartialEq, uniffi::Record)]
+pub struct PriceRange {
+    /// Lower end, in units of the catalog's currency (not minor ones).
+    pub low: f64,
+    /// The middle.
+    pub typical: f64,
+    /// Upper end.
+    pub high: f64,
+    /// Acts it follows from.
+    pub evidence_count: u32,
+}
+
+/// Everything that is believed of the user, and what it rests on.
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+pub struct ProfileView {
+    /// What the user said.
+    pub stated: Vec<Preference>,
+    /// What follows from behaviour, strongest first within a kind.
+    pub inferred: Vec<Affinity>,
+    /// The usual prices, if any are known.
+    pub prices: Option<PriceRange>,
+    /// Where on the way to a purchase the user seems to be.
+    pub stage: Stage,
+    /// Events that are stored.
+    pub stored_events: u64,
+    /// Events of this visit that are in memory only.
+    pub session_events: u64,
+    /// Time of the oldest event, in milliseconds since 1970.
+    pub oldest_event_ms: Option<i64>,
+    /// Visits in the last 30 days, as days with an event.
+    pub active_days: u32,
+}
+
+impl Profile {
+    /// What is believed of the user, as far as the permits allow it to be believed.
+    ///
+    /// # Errors
+    /// A permit is no longer valid.
+    pub fn view(&self, catalog: &Catalog, uses: Option<Uses<'_>>, now_ms: i64) -> Result<ProfileView, ProfileError> {
+        let evidence = match uses {
+            Some(uses) => Evidence::gather(self, catalog, uses, now_ms)?,
+            None => Evidence::default(),
+        };
+        let state = self.state();
+        let month = state.past.iter().filter(|p| now_ms.saturating_sub(p.event.time_ms) < 30 * DAY_MS);
+        let days: std::collections::BTreeSet<i64> = month.map(|p| p.event.time_ms.div_euclid(DAY_MS)).collect();
+        let stored = state.past.iter().filter(|p| p.record.is_some()).count();
+        Ok(ProfileView {
+            stated: state.stated.iter().cloned().collect(),
+            inferred: affinities(catalog, &evidence),
+            prices: prices(&evidence),
+            stage: stage(&state.past, now_ms),
+            stored_events: stored as u64,
+            session_events: (state.past.len() - stored) as u64,
+            oldest_event_ms: state.past.first().map(|p| p.event.time_ms),
+            active_days: u32::try_from(days.len()).unwrap_or(u32::MAX),
+        })
+    }
+}
+
+fn affinities(catalog: &Catalog, evidence: &Evidence) -> Vec<Affinity> {
+    let all = evidence.derived.likings().filter_map(|(tag, strength, evidence_count)| {
+        let tag = catalog.tag(tag)?;
+        Some(Affinity { kind: tag.kind, name: tag.name.to_owned(), strength: f64::from(strength), evidence_count })
+    });
+    let mut all: Vec<Affinity> = all.filter(|a| a.strength.abs() > 0.01).collect();
+    all.sort_by(|a, b| {
+        a.kind.cmp(&b.kind).then(b.strength.total_cmp(&a.strength)).then_with(|| a.name.cmp(&b.name))
+    });
+    let mut shown: Vec<Affinity> = Vec::new();
+    for affinity in all {
+        if shown.iter().filter(|a| a.kind == affinity.kind).count() < SHOWN {
+            shown.push(affinity);
+        }
+    }
+    shown
+}
+
+fn prices(evidence: &Evidence) -> Option<PriceRange> {
+    let (mean, deviation, evidence_count) = evidence.derived.price()?;
+    let at = |x: f32| f64::from(x).exp();
+    Some(PriceRange { low: at(mean - deviation), typical: at(mean), high: at(mean + deviation), evidence_count })
+}

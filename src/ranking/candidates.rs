@@ -1,0 +1,235 @@
+//! Where candidates come from: neighbours of past items, the embedding, tags, best sellers, the
+//! user's own past. A few hundred of them are then ranked by all features.
+
+use std::collections::BTreeMap;
+
+use super::kernel::{Query, WIDTH};
+use super::top::{Scored, Top, best};
+use crate::catalog::Catalog;
+use crate::profile::{Evidence, Recent};
+
+/// Candidates taken from each source.
+const EACH: usize = 100;
+/// Best sellers among the candidates.
+const POPULAR: usize = 60;
+/// Own past items among the candidates.
+const OWN: usize = 150;
+/// Best sellers among which the recent ones are looked for.
+const POPULAR_POOL: usize = 2000;
+/// Tags of a profile that candidates are drawn from.
+const TAGS: usize = 24;
+/// Decay per step back, for neighbours and for the profile vectors (both measured).
+const NEIGHBOUR_DECAY: f32 = 0.6;
+const PROFILE_DECAY: f32 = 0.3;
+
+/// Scores of a few items, in order of the index.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sparse(Vec<(u32, f32)>);
+
+impl Sparse {
+    fn of(mut pairs: Vec<(u32, f32)>) -> Self {
+        pairs.sort_by_key(|p| p.0);
+        let mut sums: Vec<(u32, f32)> = Vec::with_capacity(pairs.len());
+        for (ix, score) in pairs {
+            match sums.last_mut() {
+                Some(last) if last.0 == ix => last.1 += score,
+                _ => sums.push((ix, score)),
+            }
+        }
+        Self(sums)
+    }
+
+    /// The score of an item, 0 when it has none.
+    pub(crate) fn get(&self, ix: u32) -> f32 {
+        let at = self.0.binary_search_by_key(&ix, |p| p.0).ok();
+        at.and_then(|i| self.0.get(i)).map_or(0.0, |p| p.1)
+    }
+}
+
+/// A direction in the space of tags, weighted by how rare they are.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct TagProfile(BTreeMap<u32, f32>);
+
+impl TagProfile {
+    /// Sum of the unit vectors of some items.
+    fn of_items(catalog: &Catalog, items: impl Iterator<Item = (u32, f32)>) -> Self {
+        let mut profile = BTreeMap::new();
+        for (ix, weight) in items {
+            let norm = item_norm(catalog, ix);
+            for &tag in catalog.tags(ix) {
+                *profile.entry(tag).or_insert(0.0) += weight * rarity(catalog, tag) / norm;
+            }
+        }
+        Self(profile)
+    }
+
+    fn of_likings(catalog: &Catalog, evidence: &Evidence) -> Self {
+        let likings = evidence.derived.likings();
+        Self(likings.map(|(tag, strength, _)| (tag, strength * rarity(catalog, tag))).collect())
+    }
+
+    /// How much an item points the same way.
+    pub(crate) fn score(&self, catalog: &Catalog, ix: u32) -> f32 {
+        if self.0.is_empty() {
+            return 0.0;
+        }
+        let tags = catalog.tags(ix);
+        let sum: f32 = tags.iter().filter_map(|t| Some(self.0.get(t)? * rarity(catalog, *t))).sum();
+        sum / item_norm(catalog, ix)
+    }
+
+    /// What one tag adds to the score of an item that has it; `None` when it adds nothing.
+    pub(crate) fn share(&self, catalog: &Catalog, tag: u32) -> Option<f32> {
+        self.0.get(&tag).map(|w| w * rarity(catalog, tag)).filter(|&s| s > 0.0)
+    }
+
+    /// The items that point the same way most, among those with a telling tag.
+    fn best(&self, catalog: &Catalog, allowed: &dyn Fn(u32) -> bool) -> Vec<u32> {
+        let telling = |t: u32| catalog.items_with_tag(t).len() <= catalog.len() / 5 + 50;
+        let weighted = self.0.iter().filter(|&(&t, &w)| w > 0.0 && telling(t));
+        let tags = best(weighted.map(|(&t, &w)| (t, w * rarity(catalog, t))), TAGS);
+        let mut items: Vec<u32> = tags.iter().flat_map(|&t| catalog.items_with_tag(t)).copied().collect();
+        items.sort_unstable();
+        items.dedup();
+        let allowed = items.into_iter().filter(|&ix| allowed(ix));
+        best(allowed.map(|ix| (ix, self.score(catalog, ix))), EACH)
+    }
+}
+
+/// Inverse document frequency of a tag.
+fn rarity(catalog: &Catalog, tag: u32) -> f32 {
+    let with = catalog.items_with_tag(tag).len() as f32;
+    ((catalog.len() as f32 + 1.0) / (with + 1.0)).ln() + 0.1
+}
+
+fn item_norm(catalog: &Catalog, ix: u32) -> f32 {
+    let squares: f32 = catalog.tags(ix).iter().map(|&t| rarity(catalog, t).powi(2)).sum();
+    squares.sqrt().max(1e-6)
+}
+
+/// What every source says.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sources {
+    pub(crate) neighbours: Sparse,
+    pub(crate) last: Sparse,
+    pub(crate) query: Option<Query>,
+    pub(crate) content: TagProfile,
+    pub(crate) taste: TagProfile,
+    pub(crate) disliked: Sparse,
+}
+
+impl Sources {
+    /// Asks every source about the items in `anchors`, the newest first.
+    pub(crate) fn of(catalog: &Catalog, evidence: &Evidence, anchors: &[Recent]) -> Self {
+        let decayed = |rate: f32| move |a: &Recent| (a.ix, a.weight * (-rate * a.step as f32).exp());
+        let near = |anchors: &mut dyn Iterator<Item = (u32, f32)>| {
+            let pairs = anchors.flat_map(|(h, w)| catalog.neighbours(h).map(move |(ix, s)| (ix, w * s)));
+            Sparse::of(pairs.collect())
+        };
+        let last = anchors.iter().filter(|a| a.step == 0);
+        Self {
+            neighbours: near(&mut anchors.iter().map(decayed(NEIGHBOUR_DECAY))),
+            last: near(&mut last.map(|a| (a.ix, a.weight))),
+            query: embed(catalog, anchors.iter().map(decayed(PROFILE_DECAY))),
+            content: TagProfile::of_items(catalog, anchors.iter().map(decayed(PROFILE_DECAY))),
+            taste: TagProfile::of_likings(catalog, evidence),
+            disliked: disliked(catalog, evidence),
+        }
+    }
+}
+
+/// The sum of the items' embeddings, as a query.
+fn embed(catalog: &Catalog, items: impl Iterator<Item = (u32, f32)>) -> Option<Query> {
+    let mut sum = [0.0; WIDTH];
+    for (ix, weight) in items {
+        for (s, &e) in sum.iter_mut().zip(catalog.embedding(ix)) {
+            *s += weight * f32::from(e);
+        }
+    }
+    Query::of(&sum)
+}
+
+/// How near items are to those that were dismissed: the neighbour's share of the strongest one.
+fn disliked(catalog: &Catalog, evidence: &Evidence) -> Sparse {
+    let pairs = evidence.disliked.iter().flat_map(|&h| {
+        let most = catalog.neighbours(h).map(|(_, s)| s).fold(1e-6, f32::max);
+        catalog.neighbours(h).map(move |(ix, s)| (ix, s / most))
+    });
+    let mut sums = Sparse::of(pairs.collect());
+    for pair in &mut sums.0 {
+        pair.1 = pair.1.min(1.0);
+    }
+    sums
+}
+
+/// What may be drawn from besides the sources.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Draw {
+    /// Best sellers.
+    pub(crate) popular: bool,
+    /// The user's own past.
+    pub(crate) own: bool,
+}
+
+/// The union of what every source puts first, in order of the index.
+pub(crate) fn draw(
+    catalog: &Catalog,
+    evidence: &Evidence,
+    sources: &Sources,
+    draw: Draw,
+    allowed: &dyn Fn(u32) -> bool,
+) -> Vec<u32> {
+    let mut all: Vec<u32> = Vec::with_capacity(600);
+    for sparse in [&sources.neighbours, &sources.last] {
+        all.extend(best(sparse.0.iter().copied().filter(|p| allowed(p.0)), EACH));
+    }
+    if let Some(query) = &sources.query {
+        all.extend(scan(catalog.embeddings(), query, EACH, allowed));
+    }
+    all.extend(sources.content.best(catalog, allowed));
+    all.extend(stated(catalog, evidence, allowed));
+    if draw.popular {
+        let popular = || catalog.by_popularity().iter().copied();
+        all.extend(popular().filter(|&ix| allowed(ix)).take(POPULAR));
+        let pool = popular().take(POPULAR_POOL).filter(|&ix| allowed(ix));
+        all.extend(best(pool.map(|ix| (ix, catalog.recent_popularity(ix))), POPULAR));
+    }
+    if draw.own {
+        let uses = evidence.derived.uses.iter().filter(|(ix, u)| u.count > 0 && allowed(**ix));
+        all.extend(best(uses.map(|(&ix, u)| (ix, evidence.derived.frequency(u, evidence.now_ms).1)), OWN));
+    }
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// The best sellers among what the user named.
+fn stated(catalog: &Catalog, evidence: &Evidence, allowed: &dyn Fn(u32) -> bool) -> Vec<u32> {
+    let tags = evidence.stated.iter().take(TAGS);
+    let of_tag = |tag| {
+        let items = catalog.items_with_tag(tag).iter().copied().filter(|&ix| allowed(ix));
+        best(items.map(|ix| (ix, catalog.popularity(ix))), EACH / 2)
+    };
+    tags.flat_map(|&(tag, _)| of_tag(tag)).collect()
+}
+
+/// The rows of an int8 matrix nearest to the query.
+fn scan(matrix: &[i8], query: &Query, limit: usize, allowed: &dyn Fn(u32) -> bool) -> Vec<u32> {
+    const BLOCK: usize = 256;
+    let mut top = Top::new(limit);
+    let mut scores = [0_i32; BLOCK];
+    let mut first = 0_u32;
+    for block in matrix.chunks(BLOCK * WIDTH) {
+        let rows = block.len() / WIDTH;
+        query.dots(block, &mut scores);
+        for (ix, &score) in (first..).zip(scores.iter().take(rows)) {
+            // Scores stay below 2^24 and are exact as floats.
+            let scored = Scored { score: score as f32, ix };
+            if score > 0 && top.admits(scored) && allowed(ix) {
+                top.offer(scored);
+            }
+        }
+        first = first.saturating_add(rows as u32);
+    }
+    top.into_sorted().into_iter().map(|s| s.ix).collect()
+}

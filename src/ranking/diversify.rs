@@ -1,0 +1,108 @@
+//! From scores to a list: maximal marginal relevance over the best, with caps on brand and category
+//! (MMR: Carbonell and Goldstein 1998; caps are a convention).
+
+use crate::catalog::Catalog;
+
+/// The best candidates that relevance and variety are weighed over.
+const POOL: usize = 60;
+/// Within any so many neighbouring places …
+const WINDOW: usize = 10;
+/// … at most so many of one brand …
+const PER_BRAND: usize = 3;
+/// … and of one category.
+const PER_CATEGORY: usize = 4;
+
+/// How varied a list has to be.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Variety {
+    /// Share of variety against relevance, from 0 to 1.
+    pub(crate) diversity: f32,
+    pub(crate) caps: bool,
+}
+
+struct Entry {
+    ix: u32,
+    relevance: f32,
+    /// Likeness to the most similar item chosen so far.
+    likeness: f32,
+    taken: bool,
+}
+
+/// Picks `limit` of the candidates, which come best first. Items and their scores; a cap gives way
+/// only when nothing else is left.
+pub(crate) fn pick(catalog: &Catalog, ranked: &[(u32, f32)], limit: usize, variety: Variety) -> Vec<u32> {
+    if variety.diversity <= 0.0 && !variety.caps {
+        return ranked.iter().take(limit).map(|c| c.0).collect();
+    }
+    let pool = POOL.max(limit.saturating_mul(2));
+    let best = ranked.first().map_or(0.0, |c| c.1);
+    let worst = ranked.get(pool.min(ranked.len()).saturating_sub(1)).map_or(0.0, |c| c.1);
+    let range = (best - worst).max(1e-6);
+    let entry = |&(ix, score): &(u32, f32)| Entry {
+        ix,
+        relevance: (score - worst) / range,
+        likeness: 0.0,
+        taken: false,
+    };
+    let mut entries: Vec<Entry> = ranked.iter().map(entry).collect();
+    let mut chosen: Vec<u32> = Vec::with_capacity(limit);
+    while chosen.len() < limit {
+        let Some(at) = next(catalog, &entries, &chosen, pool, variety) else { break };
+        let Some(entry) = entries.get_mut(at) else { break };
+        entry.taken = true;
+        let ix = entry.ix;
+        chosen.push(ix);
+        if variety.diversity > 0.0 {
+            for other in entries.iter_mut().take(pool).filter(|e| !e.taken) {
+                other.likeness = other.likeness.max(likeness(catalog, ix, other.ix));
+            }
+        }
+    }
+    chosen
+}
+
+/// The place of the next item: the best of the pool that keeps the caps, else the first beyond it
+/// that does, else the best of all that is left.
+fn next(catalog: &Catalog, entries: &[Entry], chosen: &[u32], pool: usize, variety: Variety) -> Option<usize> {
+    let value = |e: &Entry| (1.0 - variety.diversity) * e.relevance - variety.diversity * e.likeness;
+    let fits = |e: &Entry| !e.taken && (!variety.caps || keeps_caps(catalog, chosen, e.ix));
+    let free = || entries.iter().enumerate().filter(|(_, e)| !e.taken);
+    let best = |it: &mut dyn Iterator<Item = (usize, &Entry)>| {
+        it.max_by(|a, b| value(a.1).total_cmp(&value(b.1)).then(b.0.cmp(&a.0))).map(|e| e.0)
+    };
+    best(&mut entries.iter().enumerate().take(pool).filter(|(_, e)| fits(e)))
+        .or_else(|| entries.iter().enumerate().skip(pool).find(|(_, e)| fits(e)).map(|e| e.0))
+        .or_else(|| best(&mut free()))
+}
+
+fn keeps_caps(catalog: &Catalog, chosen: &[u32], ix: u32) -> bool {
+    let window = chosen.iter().rev().take(WINDOW - 1);
+    let same = |of: &dyn Fn(u32) -> Option<u32>| match of(ix) {
+        Some(tag) => window.clone().filter(|&&c| of(c) == Some(tag)).count(),
+        None => 0,
+    };
+    same(&|i| catalog.brand(i)) < PER_BRAND && same(&|i| catalog.category(i)) < PER_CATEGORY
+}
+
+/// Likeness of two items from 0 to 1: cosine of their tags, or of their embeddings if one has none.
+pub(crate) fn likeness(catalog: &Catalog, a: u32, b: u32) -> f32 {
+    let (first, second) = (catalog.tags(a), catalog.tags(b));
+    if first.is_empty() || second.is_empty() {
+        return cosine(catalog.embedding(a), catalog.embedding(b)).max(0.0);
+    }
+    let shared = first.iter().filter(|&t| second.binary_search(t).is_ok()).count() as f32;
+    shared / ((first.len() * second.len()) as f32).sqrt()
+}
+
+fn cosine(a: &[i8], b: &[i8]) -> f32 {
+    let dot = |x: &[i8], y: &[i8]| x.iter().zip(y).map(|(&x, &y)| i32::from(x) * i32::from(y)).sum::<i32>() as f32;
+    dot(a, b) / (dot(a, a) * dot(b, b)).sqrt().max(1.0)
+}
+
+/// Mean unlikeness of the pairs of a list's first ten items, from 0 (all the same) to 1.
+pub(crate) fn diversity(catalog: &Catalog, list: &[u32]) -> f32 {
+    let first: Vec<u32> = list.iter().copied().take(WINDOW).collect();
+    let pairs = first.iter().enumerate().flat_map(|(i, &a)| first.iter().skip(i + 1).map(move |&b| (a, b)));
+    let (sum, n) = pairs.fold((0.0, 0.0), |(s, n), (a, b)| (s + 1.0 - likeness(catalog, a, b), n + 1.0));
+    if n > 0.0 { sum / n } else { 0.0 }
+}

@@ -1,0 +1,207 @@
+//! Why an item stands where it stands: the score's parts, what each rests on, and where the item
+//! would stand without it.
+
+use ndarray::{Array2, ArrayView1};
+
+use super::candidates::Sources;
+use super::features::{self, COUNT};
+use crate::catalog::{Catalog, TagKind};
+use crate::profile::{Evidence, Recent};
+
+/// What speaks for an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, uniffi::Enum)]
+pub enum ReasonCode {
+    /// Many buy it.
+    Popular,
+    /// Many buy it these days.
+    Trending,
+    /// Others bought it with an item the user bought.
+    BoughtTogether,
+    /// Others looked at it with an item the user looked at.
+    ViewedTogether,
+    /// Near to the user's taste in the shop's embedding.
+    SimilarTaste,
+    /// Shares attributes with items the user liked.
+    SharedAttributes,
+    /// Of a category the user likes.
+    CategoryAffinity,
+    /// Of a brand the user likes.
+    BrandAffinity,
+    /// In the user's usual range of prices.
+    PriceFit,
+    /// In a size the user takes.
+    SizeFit,
+    /// The user had it before.
+    BuyAgain,
+    /// Something the user named.
+    StatedPreference,
+    /// New in the shop.
+    New,
+    /// Fits the search, or the order it came in.
+    Matches,
+    /// Shown to find out whether it is liked.
+    Exploration,
+}
+
+/// What a factor points at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// Nothing in particular.
+    None,
+    /// An item, by index.
+    Item(u32),
+    /// A tag, by number.
+    Tag(u32),
+}
+
+/// One part of an item's score.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Factor {
+    /// What it is.
+    pub code: ReasonCode,
+    /// The item or tag it rests on.
+    pub subject: Subject,
+    /// Acts of the user it rests on.
+    pub evidence_count: u32,
+    /// Whether the user said it, rather than it following from behaviour.
+    pub stated: bool,
+    /// Its part of the score; negative for what speaks against the item.
+    pub weight: f32,
+    /// Where the item would stand by score without it, 0 for the top.
+    pub without_rank: u32,
+}
+
+impl Factor {
+    /// The id of the item or the name of the tag it rests on.
+    #[must_use]
+    pub fn attribute(&self, catalog: &Catalog) -> Option<String> {
+        match self.subject {
+            Subject::None => None,
+            Subject::Item(ix) => Some(catalog.item_id(ix).to_owned()),
+            Subject::Tag(tag) => catalog.tag(tag).map(|t| t.name.to_owned()),
+        }
+    }
+}
+
+/// Everything a list was made of, as long as the list is being made.
+pub(crate) struct Workings<'a> {
+    pub(crate) catalog: &'a Catalog,
+    pub(crate) evidence: &'a Evidence,
+    pub(crate) anchors: &'a [Recent],
+    pub(crate) sources: &'a Sources,
+    pub(crate) candidates: &'a [u32],
+    pub(crate) features: Array2<f32>,
+    pub(crate) weights: [f32; COUNT],
+    /// What the search or the order it came in adds, by candidate.
+    pub(crate) base: Vec<f32>,
+    pub(crate) scores: Vec<f32>,
+}
+
+/// A part smaller than this share of the largest is not worth a word.
+const WORTH: f32 = 0.05;
+
+impl Workings<'_> {
+    /// The parts of one candidate's score, the largest first.
+    pub(crate) fn factors(&self, at: usize) -> Vec<Factor> {
+        let Some(ix) = self.candidates.get(at).copied() else { return Vec::new() };
+        let mut parts: Vec<(ReasonCode, f32)> = Vec::new();
+        let mut add = |code: ReasonCode, weight: f32| match parts.iter_mut().find(|p| p.0 == code) {
+            Some(part) => part.1 += weight,
+            None => parts.push((code, weight)),
+        };
+        for (feature, value) in self.row(at).iter().enumerate() {
+            let weight = self.weights.get(feature).copied().unwrap_or_default() * value;
+            if let Some(code) = features::reason(feature) {
+                add(code, weight);
+            }
+        }
+        add(ReasonCode::Matches, self.base.get(at).copied().unwrap_or_default());
+        let largest = parts.iter().fold(0.0_f32, |m, p| m.max(p.1.abs()));
+        parts.retain(|p| p.1.abs() > WORTH * largest);
+        parts.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        parts.into_iter().map(|(code, weight)| self.factor(at, ix, code, weight)).collect()
+    }
+
+    fn row(&self, at: usize) -> ArrayView1<'_, f32> {
+        self.features.row(at.min(self.features.nrows().saturating_sub(1)))
+    }
+
+    fn factor(&self, at: usize, ix: u32, code: ReasonCode, weight: f32) -> Factor {
+        let (subject, evidence_count) = self.rests_on(ix, code);
+        let code = match subject {
+            Subject::Item(seed) if code == ReasonCode::BoughtTogether && !self.was_bought(seed) => {
+                ReasonCode::ViewedTogether
+            }
+            _ => code,
+        };
+        let stated = code == ReasonCode::StatedPreference;
+        Factor { code, subject, evidence_count, stated, weight, without_rank: self.rank_without(at, code) }
+    }
+
+    /// Where the candidate would stand by score if nothing had the factor.
+    fn rank_without(&self, at: usize, code: ReasonCode) -> u32 {
+        let code = if code == ReasonCode::ViewedTogether { ReasonCode::BoughtTogether } else { code };
+        let mine: Vec<usize> = (0..COUNT).filter(|&f| features::reason(f) == Some(code)).collect();
+        let left = |at: usize| {
+            let row = self.row(at);
+            let part = |&f: &usize| self.weights.get(f).copied().unwrap_or_default() * row.get(f).copied().unwrap_or_default();
+            let base = if code == ReasonCode::Matches { self.base.get(at).copied().unwrap_or_default() } else { 0.0 };
+            self.scores.get(at).copied().unwrap_or_default() - mine.iter().map(part).sum::<f32>() - base
+        };
+        let own = left(at);
+        (0..self.candidates.len()).filter(|&other| left(other) > own).count() as u32
+    }
+
+    fn was_bought(&self, seed: u32) -> bool {
+        self.anchors.iter().any(|a| a.ix == seed && a.bought)
+    }
+
+    /// What a factor rests on: the item or tag, and how many acts of the user.
+    fn rests_on(&self, ix: u32, code: ReasonCode) -> (Subject, u32) {
+        let derived = &self.evidence.derived;
+        let of_tag = |tag: Option<u32>| match tag {
+            Some(tag) => (Subject::Tag(tag), derived.evidence_count(tag)),
+            None => (Subject::None, 0),
+        };
+        match code {
+            ReasonCode::BoughtTogether | ReasonCode::ViewedTogether => match self.strongest_seed(ix) {
+                Some(seed) => (Subject::Item(seed), derived.uses.get(&seed).map_or(0, |u| u.count)),
+                None => (Subject::None, 0),
+            },
+            ReasonCode::SimilarTaste => (Subject::None, u32::try_from(self.anchors.len()).unwrap_or(u32::MAX)),
+            ReasonCode::BrandAffinity => of_tag(self.catalog.brand(ix)),
+            ReasonCode::CategoryAffinity => of_tag(self.catalog.category(ix)),
+            ReasonCode::SharedAttributes => of_tag(self.telling_tag(ix)),
+            ReasonCode::SizeFit => of_tag(self.size_tag(ix)),
+            ReasonCode::StatedPreference => {
+                let said = |t: &&u32| self.evidence.stated.iter().any(|s| s.0 == **t);
+                let tag = self.catalog.tags(ix).iter().find(said).copied();
+                (tag.map_or(Subject::None, Subject::Tag), 1)
+            }
+            ReasonCode::PriceFit => (Subject::None, derived.price().map_or(0, |p| p.2)),
+            ReasonCode::BuyAgain => (Subject::Item(ix), derived.uses.get(&ix).map_or(0, |u| u.count)),
+            _ => (Subject::None, 0),
+        }
+    }
+
+    /// The item of the past that most speaks for this one.
+    fn strongest_seed(&self, ix: u32) -> Option<u32> {
+        let strength = |a: &Recent| {
+            let near = self.catalog.neighbours(a.ix).find(|n| n.0 == ix)?;
+            Some((a.ix, near.1 * a.weight * (-0.6 * a.step as f32).exp()))
+        };
+        self.anchors.iter().filter_map(strength).max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0))).map(|s| s.0)
+    }
+
+    /// The liked tag that the item shares.
+    fn telling_tag(&self, ix: u32) -> Option<u32> {
+        let tags = self.catalog.tags(ix).iter().copied();
+        let scored = tags.filter_map(|t| self.sources.content.share(self.catalog, t).map(|s| (t, s)));
+        scored.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0))).map(|t| t.0)
+    }
+
+    fn size_tag(&self, ix: u32) -> Option<u32> {
+        let mut tags = self.catalog.tags(ix).iter().copied();
+        tags.find(|&t| self.catalog.tag(t).is_some_and(|t| t.kind == TagKind::Size))
+    }
+}

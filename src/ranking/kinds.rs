@@ -1,0 +1,92 @@
+//! What distinguishes the kinds of lists: which items they start from and how they weigh.
+
+use super::candidates::Draw;
+use super::features::{
+    AGREEMENT, BRAND, CATEGORY, CONTENT, COUNT, DEFAULTS, DUE, EMBEDDING, LAST, LOG_POPULARITY, NEIGHBOURS,
+    RECENT_POPULARITY, STATED, TASTE, VERSION,
+};
+use super::request::{Intensity, Kind, RankRequest};
+use crate::catalog::Catalog;
+use crate::profile::{Evidence, Recent};
+
+/// Features that are the same for everyone.
+const IMPERSONAL: [usize; 4] = [LOG_POPULARITY, RECENT_POPULARITY, super::features::COLD, super::features::IN_STOCK];
+
+impl Kind {
+    /// Whether the list is about its seeds.
+    pub(crate) fn is_about_seeds(self) -> bool {
+        matches!(self, Self::Similar | Self::BoughtTogether | Self::CompleteTheLook | Self::Cart)
+    }
+
+    /// Whether variety by brand and category is wanted.
+    pub(crate) fn wants_caps(self) -> bool {
+        matches!(self, Self::ForYou | Self::NextUp | Self::Trending | Self::CompleteTheLook | Self::Cart)
+    }
+
+    /// Whether a list without enough of its own is filled with best sellers.
+    pub(crate) fn fills_up(self) -> bool {
+        self != Self::BuyAgain
+    }
+
+    pub(crate) fn draw(self) -> Draw {
+        match self {
+            Self::ForYou | Self::NextUp => Draw { popular: true, own: true },
+            Self::Trending => Draw { popular: true, own: false },
+            Self::BuyAgain => Draw { popular: false, own: true },
+            Self::Similar | Self::BoughtTogether | Self::CompleteTheLook | Self::Cart => {
+                Draw { popular: false, own: false }
+            }
+        }
+    }
+
+    /// How much more or less a feature says in this list. Conventions.
+    fn emphasis(self) -> &'static [(usize, f32)] {
+        match self {
+            Self::ForYou => &[],
+            Self::NextUp => &[(DUE, 2.5)],
+            Self::BuyAgain => &[(DUE, 3.0), (LOG_POPULARITY, 0.0), (RECENT_POPULARITY, 0.0)],
+            Self::Trending => &[(RECENT_POPULARITY, 4.0), (LOG_POPULARITY, 1.5)],
+            Self::Similar => &[
+                (NEIGHBOURS, 0.6), (LAST, 0.0), (EMBEDDING, 1.5), (CONTENT, 2.0), (TASTE, 0.3),
+                (LOG_POPULARITY, 0.3), (RECENT_POPULARITY, 0.3), (BRAND, 0.5), (CATEGORY, 0.5),
+            ],
+            Self::BoughtTogether | Self::Cart | Self::CompleteTheLook => &[
+                (NEIGHBOURS, 2.5), (EMBEDDING, 0.7), (CONTENT, 0.3), (TASTE, 0.3), (LOG_POPULARITY, 0.5),
+                (RECENT_POPULARITY, 0.5),
+            ],
+        }
+    }
+}
+
+/// The shop's weights, bent to the kind of list and to how much of the person goes in.
+pub(crate) fn weights(catalog: &Catalog, request: &RankRequest) -> [f32; COUNT] {
+    let shop = catalog.weights();
+    let trained = <[f32; COUNT]>::try_from(shop.values.as_slice()).ok();
+    let trained = trained.filter(|v| shop.version == VERSION && v.iter().all(|x| x.is_finite()));
+    let mut weights = trained.unwrap_or(DEFAULTS);
+    for &(feature, factor) in request.kind.emphasis() {
+        if let Some(weight) = weights.get_mut(feature) {
+            *weight = weight.abs() * factor;
+        }
+    }
+    for (feature, weight) in weights.iter_mut().enumerate() {
+        let personal = !IMPERSONAL.contains(&feature) && feature != STATED;
+        let about_seeds = request.kind.is_about_seeds() && [NEIGHBOURS, LAST, EMBEDDING, CONTENT, AGREEMENT].contains(&feature);
+        if personal && !about_seeds && request.intensity == Intensity::Light {
+            *weight *= 0.5;
+        }
+    }
+    weights
+}
+
+/// The items a list starts from, newest first.
+pub(crate) fn anchors(evidence: &Evidence, request: &RankRequest) -> Vec<Recent> {
+    if request.kind.is_about_seeds() {
+        let seeds = request.seeds.iter();
+        return seeds.map(|&ix| Recent { ix, step: 0, weight: 1.0, bought: request.kind != Kind::Similar }).collect();
+    }
+    match request.kind {
+        Kind::Trending => Vec::new(),
+        _ => evidence.recent.clone(),
+    }
+}

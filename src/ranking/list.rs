@@ -1,0 +1,294 @@
+//! Making one list: draw candidates, score them, pick, explain.
+
+use std::collections::BTreeSet;
+
+use ndarray::ArrayView1;
+
+use super::candidates::{Sources, draw};
+use super::diversify::{Variety, diversity, pick};
+use super::explain::{Factor, ReasonCode, Subject, Workings};
+use super::explore::explore;
+use super::features::{FIXED, matrix};
+use super::kinds::{anchors, weights};
+use super::request::{Intensity, Kind, RankRequest, Seen, Sieve};
+use super::top::Scored;
+use super::RankingError;
+use crate::catalog::Catalog;
+use crate::profile::{Evidence, Recent};
+use crate::random::SecureRandom;
+
+/// Longest list.
+pub(crate) const MAX_LIMIT: usize = 200;
+/// Reasons given with an item.
+const REASONS: usize = 3;
+/// How much the order that items came in says, against all that is known of the user.
+const BASE_WEIGHT: f32 = 4.0;
+
+/// What a list rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, uniffi::Enum)]
+pub enum RankingMode {
+    /// Stored behaviour.
+    Personalized,
+    /// This visit.
+    Session,
+    /// What the user said.
+    Stated,
+    /// Nothing about the user.
+    #[default]
+    Popular,
+}
+
+/// One item of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RankedItem {
+    /// Its index in the catalog.
+    pub ix: u32,
+    /// Its score. Comparable within one list only.
+    pub score: f32,
+    /// What speaks for it, strongest first, at most three.
+    pub reasons: Vec<ReasonCode>,
+    /// The parts of the score, largest first.
+    pub factors: Vec<Factor>,
+    /// Whether it is there to find out about it.
+    pub exploratory: bool,
+    /// The odds that it was in this list; 1 for what is there on its merits.
+    pub propensity: f32,
+}
+
+/// A list.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Ranked {
+    /// The items, first to last.
+    pub items: Vec<RankedItem>,
+    /// What it rests on.
+    pub mode: RankingMode,
+    /// Mean unlikeness of the first ten items, from 0 to 1.
+    pub diversity: f32,
+    /// Version of the set of features it was made with.
+    pub model_version: u32,
+    /// Candidates it was picked from.
+    pub candidates: u32,
+}
+
+/// The making of one list.
+pub(crate) struct Job<'a> {
+    catalog: &'a Catalog,
+    evidence: &'a Evidence,
+    request: &'a RankRequest,
+    sieve: Sieve,
+    excluded: BTreeSet<u32>,
+    limit: usize,
+}
+
+impl<'a> Job<'a> {
+    pub(crate) fn new(catalog: &'a Catalog, evidence: &'a Evidence, request: &'a RankRequest) -> Self {
+        let sieve = Sieve::of(catalog, &request.filters);
+        let excluded = request.exclude.iter().chain(&request.seeds).copied().collect();
+        Self { catalog, evidence, request, sieve, excluded, limit: request.limit.min(MAX_LIMIT) }
+    }
+
+    pub(crate) fn run(self, random: &dyn SecureRandom) -> Result<Ranked, RankingError> {
+        let anchors = anchors(self.evidence, self.request);
+        let sources = Sources::of(self.catalog, self.evidence, &anchors);
+        let allowed = |ix| self.allows(ix);
+        let mut candidates = draw(self.catalog, self.evidence, &sources, self.draw(), &allowed);
+        self.fill_up(&mut candidates);
+        let workings = self.score(&anchors, &sources, &candidates, Vec::new());
+        let mut list = self.finish(&workings);
+        if self.request.exploration > 0.0 {
+            self.explore(&workings, &mut list, random)?;
+        }
+        Ok(list)
+    }
+
+    /// Orders given items, which keep a say by their own scores.
+    pub(crate) fn order(self, given: &[(u32, f32)]) -> Ranked {
+        let anchors = anchors(self.evidence, self.request);
+        let sources = Sources::of(self.catalog, self.evidence, &anchors);
+        let mut given: Vec<(u32, f32)> = given.iter().copied().filter(|c| self.allows_given(c.0)).collect();
+        given.sort_by_key(|c| c.0);
+        given.dedup_by_key(|c| c.0);
+        let most = given.iter().fold(f32::MIN_POSITIVE, |m, c| m.max(c.1));
+        let (candidates, base): (Vec<u32>, Vec<f32>) =
+            given.into_iter().map(|(ix, score)| (ix, BASE_WEIGHT * (score / most).clamp(0.0, 1.0))).unzip();
+        let workings = self.score(&anchors, &sources, &candidates, base);
+        self.finish(&workings)
+    }
+
+    fn draw(&self) -> super::candidates::Draw {
+        let mut draw = self.request.kind.draw();
+        // A user of whom nothing is known, and an item without neighbours, still get a list.
+        draw.popular |= self.request.kind.is_about_seeds() && self.request.seeds.is_empty();
+        draw
+    }
+
+    /// Whether an item may be in the list.
+    fn allows(&self, ix: u32) -> bool {
+        let (catalog, request) = (self.catalog, self.request);
+        self.allows_given(ix)
+            && (catalog.sensitive(ix).is_empty() || request.kind.is_about_seeds())
+            && (request.kind != Kind::CompleteTheLook || self.goes_with_the_look(ix))
+            && !self.had_before(ix)
+    }
+
+    fn allows_given(&self, ix: u32) -> bool {
+        (ix as usize) < self.catalog.len()
+            && self.catalog.availability(ix).can_be_ordered()
+            && !self.excluded.contains(&ix)
+            && !self.evidence.blocks(self.catalog, ix)
+            && self.sieve.passes(self.catalog, ix)
+    }
+
+    fn goes_with_the_look(&self, ix: u32) -> bool {
+        let category = self.catalog.category(ix);
+        category.is_none() || self.request.seeds.iter().all(|&s| self.catalog.category(s) != category)
+    }
+
+    /// Whether the user's past with the item keeps it out of this kind of list.
+    fn had_before(&self, ix: u32) -> bool {
+        let used = self.evidence.derived.uses.get(&ix);
+        match (self.request.kind, self.request.seen) {
+            (Kind::BuyAgain, _) => used.is_none_or(|u| u.bought == 0),
+            (_, Seen::Keep) => false,
+            (_, Seen::Exclude) => used.is_some_and(|u| u.count > 0),
+            (Kind::ForYou | Kind::Trending, Seen::ByShop) => {
+                !self.catalog.weights().repeats && used.is_some_and(|u| u.bought > 0)
+            }
+            (_, Seen::ByShop) => false,
+        }
+    }
+
+    /// Adds best sellers until there is enough to choose from; sensitive ones only as a last resort.
+    fn fill_up(&self, candidates: &mut Vec<u32>) {
+        let wanted = self.limit.saturating_mul(3);
+        if candidates.len() >= wanted || !self.request.kind.fills_up() {
+            return;
+        }
+        let popular = || self.catalog.by_popularity().iter().copied();
+        let more = popular().filter(|&ix| self.allows(ix) && candidates.binary_search(&ix).is_err());
+        let more: Vec<u32> = more.take(wanted - candidates.len()).collect();
+        candidates.extend(more);
+        if candidates.is_empty() {
+            candidates.extend(popular().filter(|&ix| self.allows_given(ix)).take(self.limit));
+        }
+        candidates.sort_unstable();
+    }
+
+    fn score<'w>(
+        &'w self,
+        anchors: &'w [Recent],
+        sources: &'w Sources,
+        candidates: &'w [u32],
+        base: Vec<f32>,
+    ) -> Workings<'w> {
+        let features = matrix(self.catalog, self.evidence, sources, candidates);
+        let mut weights = weights(self.catalog, self.request);
+        if !base.is_empty() {
+            self.mute_for_order(&mut weights);
+        }
+        let mut scores = features.dot(&ArrayView1::from(weights.as_slice())).to_vec();
+        for (score, base) in scores.iter_mut().zip(&base) {
+            *score += base;
+        }
+        let (catalog, evidence) = (self.catalog, self.evidence);
+        Workings { catalog, evidence, anchors, sources, candidates, features, weights, base, scores }
+    }
+
+    /// When items come in an order of their own, popularity has had its say; with nothing personal
+    /// allowed only the order counts.
+    fn mute_for_order(&self, weights: &mut [f32]) {
+        use super::features::{COLD, LOG_POPULARITY, RECENT_POPULARITY};
+        for (feature, weight) in weights.iter_mut().enumerate() {
+            let muted = [COLD, LOG_POPULARITY, RECENT_POPULARITY].contains(&feature);
+            let learnt = !FIXED.contains(&feature);
+            if self.request.intensity == Intensity::Off || muted {
+                *weight = 0.0;
+            } else if learnt {
+                *weight *= 0.6;
+            }
+        }
+    }
+
+    fn finish(&self, workings: &Workings<'_>) -> Ranked {
+        let mut order: Vec<(Scored, usize)> = workings
+            .candidates
+            .iter()
+            .zip(&workings.scores)
+            .enumerate()
+            .map(|(at, (&ix, &score))| (Scored { score, ix }, at))
+            .collect();
+        order.sort_by_key(|o| std::cmp::Reverse(o.0));
+        let ranked: Vec<(u32, f32)> = order.iter().map(|o| (o.0.ix, o.0.score)).collect();
+        let given = !workings.base.is_empty();
+        let variety = Variety {
+            diversity: if given { 0.0 } else { self.request.diversity.clamp(0.0, 1.0) },
+            caps: !given && self.request.diversity > 0.0 && self.request.kind.wants_caps(),
+        };
+        let list = pick(self.catalog, &ranked, self.limit, variety);
+        Ranked {
+            diversity: diversity(self.catalog, &list),
+            items: list.into_iter().map(|ix| item(workings, ix)).collect(),
+            mode: self.mode(),
+            model_version: super::features::VERSION,
+            candidates: u32::try_from(ranked.len()).unwrap_or(u32::MAX),
+        }
+    }
+
+    fn mode(&self) -> RankingMode {
+        let sources = self.evidence.sources;
+        if self.evidence.is_empty() || self.request.intensity == Intensity::Off {
+            RankingMode::Popular
+        } else if sources.history {
+            RankingMode::Personalized
+        } else if sources.session {
+            RankingMode::Session
+        } else {
+            RankingMode::Stated
+        }
+    }
+
+    fn explore(&self, workings: &Workings<'_>, list: &mut Ranked, random: &dyn SecureRandom) -> Result<(), RankingError> {
+        let shown: BTreeSet<u32> = list.items.iter().map(|i| i.ix).collect();
+        let mut others: Vec<Scored> = workings
+            .candidates
+            .iter()
+            .zip(&workings.scores)
+            .filter(|c| !shown.contains(c.0))
+            .map(|(&ix, &score)| Scored { score, ix })
+            .collect();
+        others.sort_by(|a, b| b.cmp(a));
+        let others: Vec<u32> = others.into_iter().map(|s| s.ix).collect();
+        for explored in explore(list.items.len(), &others, self.request.exploration, random)? {
+            let Some(place) = list.items.get_mut(explored.at) else { continue };
+            *place = item(workings, explored.ix);
+            place.exploratory = true;
+            place.propensity = explored.propensity;
+            place.reasons.insert(0, ReasonCode::Exploration);
+        }
+        Ok(())
+    }
+}
+
+fn item(workings: &Workings<'_>, ix: u32) -> RankedItem {
+    let at = workings.candidates.binary_search(&ix).unwrap_or_default();
+    let factors = workings.factors(at);
+    let speaks = factors.iter().filter(|f| f.weight > 0.0 && !is_hollow(f));
+    RankedItem {
+        ix,
+        score: workings.scores.get(at).copied().unwrap_or_default(),
+        reasons: speaks.map(|f| f.code).take(REASONS).collect(),
+        factors,
+        exploratory: false,
+        propensity: 1.0,
+    }
+}
+
+/// A reason that should point at something of the user's and does not.
+fn is_hollow(factor: &Factor) -> bool {
+    use ReasonCode as R;
+    match factor.code {
+        R::BoughtTogether | R::ViewedTogether => factor.subject == Subject::None,
+        R::BrandAffinity | R::CategoryAffinity | R::PriceFit | R::BuyAgain => factor.evidence_count == 0,
+        _ => false,
+    }
+}

@@ -1,0 +1,162 @@
+//! What is asked of a ranking.
+
+use crate::catalog::{Catalog, TagKind};
+
+/// Which list is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, uniffi::Enum)]
+pub enum Kind {
+    /// Recommended for this user.
+    ForYou,
+    /// Like the seeds.
+    Similar,
+    /// Bought together with the seeds.
+    BoughtTogether,
+    /// Goes with the seeds and is of another category.
+    CompleteTheLook,
+    /// What this user may need again.
+    BuyAgain,
+    /// Goes with the cart, which is given as seeds.
+    Cart,
+    /// What this user may want next: like ForYou, with what is due.
+    NextUp,
+    /// What everybody buys these days.
+    Trending,
+}
+
+/// How much of the person goes into a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, uniffi::Enum)]
+pub enum Intensity {
+    /// Nothing: the same for everyone.
+    Off,
+    /// Half.
+    Light,
+    /// Everything that is allowed.
+    #[default]
+    Full,
+}
+
+/// What happens to items the user already had to do with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, uniffi::Enum)]
+pub enum Seen {
+    /// Bought items are left out, unless people in this shop buy the same thing again.
+    #[default]
+    ByShop,
+    /// All stay.
+    Keep,
+    /// All are left out.
+    Exclude,
+}
+
+/// Only items that fit are shown. Within a list any may fit; every list that is not empty must.
+#[derive(Debug, Clone, PartialEq, Eq, Default, uniffi::Record)]
+pub struct Filters {
+    /// Brand names.
+    #[uniffi(default = [])]
+    pub brands: Vec<String>,
+    /// Category paths, Google's or the shop's own.
+    #[uniffi(default = [])]
+    pub categories: Vec<String>,
+    /// Colours.
+    #[uniffi(default = [])]
+    pub colors: Vec<String>,
+    /// Sizes.
+    #[uniffi(default = [])]
+    pub sizes: Vec<String>,
+    /// Any other tags.
+    #[uniffi(default = [])]
+    pub tags: Vec<String>,
+    /// Lowest price in minor units.
+    #[uniffi(default = None)]
+    pub min_price_minor: Option<i64>,
+    /// Highest price in minor units.
+    #[uniffi(default = None)]
+    pub max_price_minor: Option<i64>,
+}
+
+/// Filters against one catalog.
+#[derive(Debug, Default)]
+pub(crate) struct Sieve {
+    any_of: Vec<Vec<u32>>,
+    min: Option<i64>,
+    max: Option<i64>,
+}
+
+impl Sieve {
+    pub(crate) fn of(catalog: &Catalog, filters: &Filters) -> Self {
+        use TagKind as K;
+        let groups: [(&Vec<String>, &[K]); 5] = [
+            (&filters.brands, &[K::Brand]),
+            (&filters.categories, &[K::Category, K::ProductType]),
+            (&filters.colors, &[K::Color]),
+            (&filters.sizes, &[K::Size]),
+            (&filters.tags, &[K::Free, K::Material, K::Pattern, K::Gender, K::AgeGroup]),
+        ];
+        let found = |names: &Vec<String>, kinds: &[K]| {
+            let pairs = names.iter().flat_map(|n| kinds.iter().map(move |&k| (k, n)));
+            pairs.filter_map(|(kind, name)| catalog.find_tag(kind, name)).collect()
+        };
+        let any_of = groups.iter().filter(|g| !g.0.is_empty()).map(|g| found(g.0, g.1)).collect();
+        Self { any_of, min: filters.min_price_minor, max: filters.max_price_minor }
+    }
+
+    /// Whether an item fits.
+    pub(crate) fn passes(&self, catalog: &Catalog, ix: u32) -> bool {
+        let tags = catalog.tags(ix);
+        self.any_of.iter().all(|group| group.iter().any(|t| tags.contains(t))) && self.price_fits(catalog, ix)
+    }
+
+    fn price_fits(&self, catalog: &Catalog, ix: u32) -> bool {
+        if self.min.is_none() && self.max.is_none() {
+            return true;
+        }
+        let Some(price) = catalog.price(ix).map(|p| p.minor) else { return false };
+        self.min.is_none_or(|min| price >= min) && self.max.is_none_or(|max| price <= max)
+    }
+}
+
+/// A request for a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RankRequest {
+    /// Which list.
+    pub kind: Kind,
+    /// Its length, at most 200.
+    pub limit: usize,
+    /// The items the list is about, by index.
+    pub seeds: Vec<u32>,
+    /// Items that must not be in it, by index.
+    pub exclude: Vec<u32>,
+    /// What its items must have.
+    pub filters: Filters,
+    /// From 0 (pure relevance, no caps) to 1; 0.2 costs half a per cent of relevance (measured).
+    pub diversity: f32,
+    /// Share of slots given to items outside the list, at most 0.2, never among the first four.
+    pub exploration: f32,
+    /// What happens to items the user already had to do with.
+    pub seen: Seen,
+    /// How much of the person goes into it.
+    pub intensity: Intensity,
+}
+
+impl RankRequest {
+    /// A list of a kind with the usual settings: diversity 0.2, no exploration.
+    #[must_use]
+    pub fn new(kind: Kind, limit: usize) -> Self {
+        Self {
+            kind,
+            limit,
+            seeds: Vec::new(),
+            exclude: Vec::new(),
+            filters: Filters::default(),
+            diversity: 0.2,
+            exploration: 0.0,
+            seen: Seen::default(),
+            intensity: Intensity::default(),
+        }
+    }
+
+    /// The same about some items.
+    #[must_use]
+    pub fn about(self, seeds: Vec<u32>) -> Self {
+        Self { seeds, ..self }
+    }
+}

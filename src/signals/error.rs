@@ -1,0 +1,23 @@
+//! What can go wrong while a report is made or sent. No text holds an answer.
+
+use crate::consent::ConsentError;
+use crate::random::RandomError;
+
+/// Why signals could not do what was asked. Nothing is charged and nothing leaves then, unless a
+/// variant says otherwise.
+#[derive(Debug, thiserror::Error)]
+pub enum SignalsError {
+    /// Consent changed during the call, or the vault failed.
+    #[error(transparent)]
+    Consent(#[from] ConsentError),
+    /// No random bytes could be had.
+    #[error(transparent)]
+    Random(#[from] RandomError),
+    /// A waiting report cannot be read; it stays where it is and is not sent.
+    #[error("a stored report cannot be read")]
+    Encoding,
+    /// The process dies here, as far as a test is concerned.
+    #[cfg(test)]
+    #[error("crashed at {0}")]
+    Crash(&'static str),
+}

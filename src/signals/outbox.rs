@@ -1,0 +1,115 @@
+//! Reports that wait to be sent, and what is remembered of those that were.
+//!
+//! Waiting reports lie with the measurement data and are destroyed with it. What was sent cannot
+//! be recalled, so its trace (which question, when) lies with the essential data.
+
+use serde::{Deserialize, Serialize};
+
+use super::error::SignalsError;
+use super::task::Task;
+use super::task_set::Window;
+use crate::consent::{ConsentError, Essential, Gate, Measurement, Permit, RecordsMut};
+use crate::clock::DAY_MS;
+use crate::vault::Table;
+
+/// Waiting reports, keyed by report id.
+pub(super) const WAITING: Table = Table(51);
+/// Traces of sent reports, in order.
+pub(super) const SENT: Table = Table(53);
+const VERSION: u8 = 1;
+const TRACES_KEPT: usize = 104;
+const FIRST_BACKOFF_MS: i64 = 15 * 60 * 1000;
+const LONGEST_BACKOFF_MS: i64 = DAY_MS;
+
+/// A report that waits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Waiting {
+    /// The bytes, randomised once and for all.
+    pub body: Vec<u8>,
+    pub url: String,
+    /// The task as it was when it was answered, so that a person can be shown what the bytes say.
+    pub task: Task,
+    pub charged: u64,
+    pub window: (u32, u32),
+    pub send_after_ms: i64,
+    pub attempts: u32,
+    pub next_try_ms: i64,
+}
+
+impl Waiting {
+    pub(super) fn window(&self) -> Window {
+        Window { start: self.window.0, end: self.window.1 }
+    }
+
+    /// Two windows after its own a report is too old to count.
+    pub(super) fn is_expired(&self, now_ms: i64) -> bool {
+        let window = self.window();
+        now_ms >= window.end_ms() + 2 * i64::from(window.days()) * DAY_MS
+    }
+
+    pub(super) fn is_due(&self, now_ms: i64) -> bool {
+        let waits = self.next_try_ms.saturating_sub(now_ms);
+        // Longer than any backoff: the clock was wrong when the time was set.
+        now_ms >= self.send_after_ms && (waits <= 0 || waits > 2 * LONGEST_BACKOFF_MS)
+    }
+
+    /// Notes a failed attempt. `jitter` draws a number under its argument.
+    pub(super) fn back_off(
+        &mut self,
+        now_ms: i64,
+        jitter: impl FnOnce(u64) -> Result<u64, crate::random::RandomError>,
+    ) -> Result<(), SignalsError> {
+        let pause = FIRST_BACKOFF_MS.saturating_mul(1 << self.attempts.min(16)).min(LONGEST_BACKOFF_MS);
+        let extra = i64::try_from(jitter(pause.unsigned_abs())?).unwrap_or(0);
+        self.attempts = self.attempts.saturating_add(1);
+        self.next_try_ms = now_ms.saturating_add(pause).saturating_add(extra);
+        Ok(())
+    }
+}
+
+/// A report that was sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Trace {
+    pub task_id: String,
+    pub window_start: u32,
+    pub sent_ms: i64,
+    pub bytes: u32,
+}
+
+pub(super) fn encode(value: &impl Serialize) -> Result<Vec<u8>, SignalsError> {
+    postcard::to_extend(value, vec![VERSION]).map_err(|_| SignalsError::Encoding)
+}
+
+pub(super) fn decode<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Result<T, SignalsError> {
+    match bytes.split_first() {
+        Some((&VERSION, body)) => postcard::from_bytes(body).map_err(|_| SignalsError::Encoding),
+        _ => Err(SignalsError::Encoding),
+    }
+}
+
+/// The key a waiting report is stored under: its id.
+pub(super) fn key(report_id: &[u8; 16]) -> String {
+    crate::signed::hex(report_id)
+}
+
+/// All waiting reports, oldest window first.
+pub(super) fn waiting(gate: &Gate, permit: &Permit<Measurement>) -> Result<Vec<Waiting>, SignalsError> {
+    let records = gate.read(|r| r.at(permit)?.scan(WAITING).map_err(SignalsError::from))?;
+    let mut all = records.iter().map(|r| decode(&r.bytes)).collect::<Result<Vec<Waiting>, _>>()?;
+    all.sort_by_key(|w| w.window);
+    Ok(all)
+}
+
+/// All traces, oldest first.
+pub(super) fn traces(gate: &Gate, permit: &Permit<Essential>) -> Result<Vec<Trace>, SignalsError> {
+    let records = gate.read(|r| r.at(permit)?.scan(SENT).map_err(SignalsError::from))?;
+    records.iter().map(|r| decode(&r.bytes)).collect()
+}
+
+/// Adds a trace and forgets the oldest beyond two years of weeks.
+pub(super) fn leave_trace(essential: &mut RecordsMut<'_, '_>, trace: &[u8]) -> Result<(), ConsentError> {
+    essential.append(SENT, trace)?;
+    let all = essential.scan(SENT)?;
+    let old: Vec<_> = all.iter().take(all.len().saturating_sub(TRACES_KEPT)).map(|r| r.id).collect();
+    if old.is_empty() { Ok(()) } else { essential.delete(&old) }
+}

@@ -1,0 +1,183 @@
+//! Budgets hold against time, opt-outs and lost ledgers.
+
+use super::*;
+use crate::signals::ledger::{KEY, LEDGER};
+
+fn prepare(gate: &Gate, set: &TaskSet) -> Option<SkipReason> {
+    match eager(gate).prepare(set, |_| Some(1)).unwrap() {
+        Prepared::Queued { .. } => None,
+        Prepared::Skipped { reason } => Some(reason),
+    }
+}
+
+/// Puts other bytes in the ledger's place.
+fn overwrite(gate: &Gate, change: impl FnOnce(&mut Vec<u8>)) {
+    let essential: Permit<Essential> = gate.essential();
+    gate.write(Durability::Full, |tx| {
+        let mut records = tx.at(&essential)?;
+        let mut bytes = records.get(LEDGER, KEY)?.unwrap().to_vec();
+        change(&mut bytes);
+        Ok::<_, SignalsError>(records.put(LEDGER, KEY, &bytes)?)
+    })
+    .unwrap();
+}
+
+#[test]
+fn a_quarter_and_an_install_have_their_limits() {
+    let (home, gate) = Home::willing();
+    let mut reports_by_week = Vec::new();
+    for week in 0..5 * 52_i64 {
+        let version = 1 + week.unsigned_abs() / 52;
+        let from = MONDAY + week / 52 * 52 * 7 * DAY_MS;
+        let set = signed_set(&set_json(version, from, &[task_json("category", 12, 3)]));
+        home.clock.set(MONDAY + week * 7 * DAY_MS);
+        answer(&gate, Choice::Give); // a yes does not last for years
+        reports_by_week.push(prepare(&gate, &set).is_none());
+        let view = eager(&gate).budget(Some(&set)).unwrap();
+        assert!(view.quarter_spent <= view.quarter_cap && view.install_spent <= view.install_cap);
+        assert_eq!(view.left, (view.quarter_cap - view.quarter_spent).min(view.install_cap - view.install_spent));
+        eager(&gate).discard().unwrap();
+    }
+    assert!(reports_by_week.windows(13).all(|quarter| quarter.iter().filter(|r| **r).count() <= 7));
+    assert_eq!(reports_by_week.iter().filter(|r| **r).count(), 29, "32 / 1.098614, and never more");
+    assert_eq!(prepare(&gate, &set()), Some(SkipReason::NotValidNow));
+}
+
+#[test]
+fn lower_caps_hold_and_higher_ones_do_not_count() {
+    let (_home, gate) = Home::willing();
+    let low = eager(&gate).with_caps(Caps::lowered_to(COST - 1, u64::MAX, u64::MAX));
+    let skipped = low.prepare(&set(), |_| panic!("nobody may ask")).unwrap();
+    assert_eq!(skipped, Prepared::Skipped { reason: SkipReason::BudgetSpent });
+    assert_eq!(Caps::lowered_to(u64::MAX, u64::MAX, u64::MAX), Caps::CEILING);
+}
+
+#[test]
+fn no_clock_refills_the_budget() {
+    let (home, gate) = Home::willing();
+    let set = set();
+    let ten_years = 3_650 * DAY_MS;
+    assert_eq!(prepare(&gate, &set), None);
+    for jump in [ten_years, -ten_years, -MONDAY - DAY_MS] {
+        home.clock.set(MONDAY + jump);
+        assert!(matches!(prepare(&gate, &set), Some(SkipReason::NotValidNow | SkipReason::NotAllowed)));
+    }
+    home.clock.set(MONDAY);
+    assert_eq!(prepare(&gate, &set), Some(SkipReason::WindowAnswered));
+    // Half a year at once is one window of refill, so that 7 reports need 13 of them.
+    let mut made = 1;
+    for step in 1..13 {
+        home.clock.set(MONDAY + step * 28 * DAY_MS);
+        made += u32::from(prepare(&gate, &set).is_none());
+    }
+    assert_eq!(made, 7);
+    home.clock.set(MONDAY + 7 * DAY_MS);
+    assert_eq!(prepare(&gate, &set), Some(SkipReason::WindowAnswered), "an earlier window stays closed");
+}
+
+#[test]
+fn an_opt_out_destroys_what_waits_and_keeps_what_is_spent() {
+    let (home, gate) = Home::willing();
+    assert_eq!(prepare(&gate, &set()), None);
+    for _ in 0..20 {
+        let erased = gate.withdraw(&[Purpose::Measurement], "settings", "en").unwrap();
+        assert!(erased.reports_cancelled <= 1);
+        assert!(waits(&gate).is_empty());
+        assert_eq!(prepare(&gate, &set()), Some(SkipReason::NotAllowed));
+        answer(&gate, Choice::Give);
+        assert_eq!(prepare(&gate, &set()), Some(SkipReason::WindowAnswered));
+        assert_eq!(spent(&gate), COST);
+    }
+    drop(gate);
+    assert_eq!(spent(&home.open()), COST);
+}
+
+#[test]
+fn a_ledger_that_is_missing_damaged_or_newer_counts_as_spent() {
+    let home = Home::new();
+    let (gate, _) = home.open_bare();
+    answer(&gate, Choice::Give);
+    assert_eq!(prepare(&gate, &set()), Some(SkipReason::BudgetClosed));
+    begin(&gate, &Opening { fresh: true, ..Opening::default() }).unwrap();
+    assert_eq!(prepare(&gate, &set()), None);
+    home.clock.advance(7 * DAY_MS);
+    let changes: [fn(&mut Vec<u8>); 4] = [|b| b[0] = 2, Vec::clear, |b| b.truncate(9), |b| b.push(0)];
+    for change in changes {
+        let mut before = Vec::new();
+        overwrite(&gate, |b| { before = b.clone(); change(b) });
+        assert_eq!(prepare(&gate, &set()), Some(SkipReason::BudgetClosed));
+        begin(&gate, &Opening::default()).unwrap();
+        assert_eq!(prepare(&gate, &set()), Some(SkipReason::BudgetClosed), "a restart must not reopen it");
+        let view = eager(&gate).budget(Some(&set())).unwrap();
+        assert_eq!((view.closed, view.left), (true, 0));
+        overwrite(&gate, |b| *b = before);
+    }
+    assert_eq!(prepare(&gate, &set()), None);
+}
+
+#[test]
+fn a_lost_ledger_costs_a_quarter_and_not_the_rest() {
+    let lost = [
+        Opening::default(),
+        Opening { fresh: true, rolled_back: true, ..Opening::default() },
+        Opening { fresh: true, damaged: true, ..Opening::default() },
+        Opening { fresh: true, files_were_missing: true, ..Opening::default() },
+        Opening { fresh: true, key_was_missing: true, ..Opening::default() },
+    ];
+    for opening in lost {
+        let home = Home::new();
+        let (gate, _) = home.open_bare();
+        answer(&gate, Choice::Give);
+        begin(&gate, &opening).unwrap();
+        let mut weeks = 0;
+        while prepare(&gate, &set()) == Some(SkipReason::BudgetSpent) {
+            weeks += 1;
+            home.clock.advance(7 * DAY_MS);
+            assert!(weeks < 60);
+        }
+        assert!(weeks >= 13, "{opening:?}: {weeks}");
+    }
+}
+
+#[test]
+fn an_older_set_or_a_second_one_of_the_same_version_is_not_used() {
+    let (home, gate) = Home::willing();
+    let of = |version, id| signed_set(&set_json(version, MONDAY, &[task_json(id, 12, 3)]));
+    assert_eq!(prepare(&gate, &of(5, "category")), None);
+    home.clock.advance(7 * DAY_MS);
+    assert_eq!(prepare(&gate, &of(4, "category")), Some(SkipReason::OldTaskSet));
+    assert_eq!(prepare(&gate, &of(5, "for-one-person")), Some(SkipReason::OldTaskSet));
+    assert_eq!(prepare(&gate, &of(5, "category")), None);
+    home.clock.advance(7 * DAY_MS);
+    assert_eq!(prepare(&gate, &of(6, "other")), None);
+}
+
+#[test]
+fn another_window_length_does_not_open_a_window_twice() {
+    let (home, gate) = Home::willing();
+    assert_eq!(prepare(&gate, &set()), None);
+    let mut daily = set_json(2, MONDAY, &[task_json("category", 12, 3)]);
+    daily["window_days"] = 1.into();
+    let daily = signed_set(&daily);
+    for _ in 0..7 {
+        assert_eq!(prepare(&gate, &daily), Some(SkipReason::WindowAnswered));
+        home.clock.advance(DAY_MS);
+    }
+    assert_eq!(prepare(&gate, &daily), None);
+}
+
+#[test]
+fn the_question_is_drawn_from_those_that_fit_the_budget() {
+    let (home, gate) = Home::willing();
+    let tasks = [task_json("dear", 12, 20), task_json("cheap", 12, 2), task_json("cheaper", 3, 2)];
+    let set = signed_set(&set_json(1, MONDAY, &tasks));
+    let caps = Caps::lowered_to(2_000_000, u64::MAX, u64::MAX);
+    let mut drawn = std::collections::BTreeSet::new();
+    for week in 0..11 {
+        home.clock.set(MONDAY + week * 7 * DAY_MS);
+        if let Prepared::Queued { task_id, .. } = eager(&gate).with_caps(caps).prepare(&set, |_| None).unwrap() {
+            drawn.insert(task_id);
+        }
+    }
+    assert_eq!(drawn.into_iter().collect::<Vec<_>>(), ["cheap", "cheaper"]);
+}

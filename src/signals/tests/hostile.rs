@@ -1,0 +1,100 @@
+//! Bytes of anyone's making: typed errors, no panic, no limit passed.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn refused(change: impl FnOnce(&mut serde_json::Value)) -> TaskError {
+    let mut json = set_json(1, MONDAY, &[task_json("a", 12, 3), task_json("b", 12, 3)]);
+    change(&mut json);
+    TaskSet::parse(json.to_string().as_bytes()).unwrap_err()
+}
+
+#[test]
+fn the_ceilings_hold_whoever_signs() {
+    let text = |n: usize| "x".repeat(n);
+    let cases: Vec<(&str, Box<dyn FnOnce(&mut serde_json::Value)>)> = vec![
+        ("odds", Box::new(|j| j["tasks"][0]["odds"] = serde_json::json!({"num": 21, "den": 1}))),
+        ("batch", Box::new(|j| j["tasks"][0]["min_batch"] = 999.into())),
+        ("buckets", Box::new(|j| j["tasks"][0]["buckets"] = (0..257).map(|i| format!("{i}")).collect())),
+        ("one bucket", Box::new(|j| j["tasks"][0]["buckets"] = serde_json::json!(["a"]))),
+        ("same names", Box::new(|j| j["tasks"][0]["buckets"] = serde_json::json!(["a", "a"]))),
+        ("hidden text", Box::new(|j| j["tasks"][0]["buckets"][1] = "a\u{202e}b".into())),
+        ("long text", Box::new(move |j| j["tasks"][0]["question"] = text(281).into())),
+        ("no text", Box::new(|j| j["tasks"][0]["question"] = " ".into())),
+        ("same ids", Box::new(|j| j["tasks"][0]["id"] = "b".into())),
+        ("no tasks", Box::new(|j| j["tasks"] = serde_json::json!([]))),
+        ("long window", Box::new(|j| j["window_days"] = 29.into())),
+        ("no window", Box::new(|j| j["window_days"] = 0.into())),
+        ("valid for ever", Box::new(|j| j["valid_until_ms"] = i64::MAX.into())),
+        ("never valid", Box::new(|j| j["valid_until_ms"] = MONDAY.into())),
+        ("http", Box::new(|j| j["endpoint"] = "http://shop.example".into())),
+        ("query", Box::new(|j| j["endpoint"] = "https://shop.example/?user=7".into())),
+        ("user", Box::new(|j| j["endpoint"] = "https://me@shop.example/".into())),
+        ("edges", Box::new(|j| j["tasks"][0]["measures"] = serde_json::json!({"order_value": {"currency": "EUR", "edges": [5, 5]}}))),
+    ];
+    for (name, change) in cases {
+        assert!(matches!(refused(change), TaskError::Forbidden(_)), "{name}");
+    }
+    assert_eq!(refused(|j| j["format"] = 2.into()), TaskError::Format(2));
+    for field in ["extra", "epsilon"] {
+        assert!(matches!(refused(|j| j["tasks"][0][field] = 1.into()), TaskError::Malformed { .. }));
+    }
+    assert!(matches!(refused(|j| j["tasks"][0]["odds"]["num"] = 0.into()), TaskError::Malformed { .. }));
+    assert_eq!(TaskSet::parse(&vec![b' '; MAX_TASK_SET_BYTES + 1]), Err(TaskError::TooLarge));
+}
+
+#[test]
+fn a_set_that_no_device_would_take_is_not_signed_and_an_unsigned_one_not_read() {
+    let (pair, key) = shop();
+    let json = set_json(1, MONDAY, &[task_json("a", 12, 3)]).to_string();
+    assert!(TaskSet::seal(b"{}", &pair).is_err());
+    let mut sealed = TaskSet::seal(json.as_bytes(), &pair).unwrap();
+    assert_eq!(TaskSet::open(json.as_bytes(), &key), Err(TaskError::Signature));
+    *sealed.last_mut().unwrap() ^= 1;
+    assert_eq!(TaskSet::open(&sealed, &key), Err(TaskError::Signature));
+}
+
+#[test]
+fn order_values_fall_into_the_buckets_of_the_signed_task() {
+    let mut json = set_json(1, MONDAY, &[task_json("value", 4, 3)]);
+    json["tasks"][0]["measures"] = serde_json::json!({"order_value": {"currency": "EUR", "edges": [1, 5_000, 20_000]}});
+    let task = signed_set(&json).tasks()[0].clone();
+    let bucket = |minor| task.bucket_of_value("EUR", minor);
+    assert_eq!([i64::MIN, 0, 1, 4_999, 5_000, 20_000, i64::MAX].map(bucket), [0, 0, 1, 1, 2, 3, 3]);
+    assert_eq!(task.bucket_of_value("USD", 5_000), 0);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn any_bytes_are_a_report_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
+        if let Ok(report) = Report::parse(&bytes) {
+            prop_assert_eq!(report.to_bytes(), bytes);
+        }
+    }
+
+    #[test]
+    fn any_report_with_a_good_header_is_taken_or_refused(bits in prop::collection::vec(any::<u8>(), 0..40), window: u32, now: i64) {
+        let set = set();
+        let mut bytes = vec![1];
+        bytes.extend_from_slice(&set.hash()[..8]);
+        bytes.push(0);
+        bytes.extend_from_slice(&window.to_be_bytes());
+        bytes.extend_from_slice(&[7; 16]);
+        bytes.extend_from_slice(&bits);
+        Collector::new([set]).ingest(&bytes, now);
+    }
+
+    #[test]
+    fn any_text_is_a_task_set_or_an_error(at in 0_usize..600, to in any::<u8>()) {
+        let mut json = set_json(1, MONDAY, &[task_json("a", 12, 3)]).to_string().into_bytes();
+        let at = at % json.len();
+        json[at] = to;
+        if let Ok(set) = TaskSet::parse(&json) {
+            prop_assert!(set.tasks().iter().all(|t| t.odds.micro_epsilon() <= MAX_REPORT_MICRO_EPSILON));
+            prop_assert!(set.tasks().iter().all(|t| t.shape().is_some()));
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! Stories of reports over a real vault, with a server that takes notes.
+
+mod budget;
+mod collecting;
+mod crash;
+mod hostile;
+mod sending;
+
+use std::sync::{Arc, Mutex};
+
+use ring::signature::{Ed25519KeyPair, KeyPair};
+
+use super::*;
+use crate::clock::{DAY_MS, ManualClock};
+use crate::consent::{Choice, Essential, Gate, Permit, Policy, Purpose, PurposeChoice};
+use crate::random::{RandomError, SecureRandom, SystemRandom};
+use crate::signed::PublicKey;
+use crate::vault::{Durability, MemoryKeyStore, Opening, Vault};
+
+/// The first millisecond of a window of seven days.
+const MONDAY: i64 = 7 * 2_976 * DAY_MS;
+/// What 3-to-1 odds cost.
+const COST: u64 = 1_098_614;
+
+struct Home {
+    dir: tempfile::TempDir,
+    keys: Arc<MemoryKeyStore>,
+    clock: Arc<ManualClock>,
+}
+
+impl Home {
+    fn new() -> Self {
+        Self {
+            dir: tempfile::tempdir().unwrap(),
+            keys: Arc::new(MemoryKeyStore::default()),
+            clock: Arc::new(ManualClock::new(MONDAY)),
+        }
+    }
+
+    /// A new home where measurement is allowed and the ledger has begun.
+    fn willing() -> (Self, Gate) {
+        let home = Self::new();
+        let gate = home.open();
+        answer(&gate, Choice::Give);
+        (home, gate)
+    }
+
+    fn open(&self) -> Gate {
+        let (gate, opening) = self.open_bare();
+        begin(&gate, &opening).unwrap();
+        gate
+    }
+
+    fn open_bare(&self) -> (Gate, Opening) {
+        let (vault, opening) =
+            Vault::open(self.dir.path(), "shop", self.keys.clone(), Arc::new(SystemRandom)).unwrap();
+        let policy = Policy::baseline().unwrap();
+        (Gate::open(vault, policy, self.clock.clone(), Arc::new(SystemRandom)).unwrap(), opening)
+    }
+}
+
+fn answer(gate: &Gate, choice: Choice) {
+    gate.record(&[PurposeChoice { purpose: Purpose::Measurement, choice }], "test", "en").unwrap();
+}
+
+/// Signals that send at once.
+fn eager(gate: &Gate) -> Signals<'_> {
+    Signals::new(gate, &SystemRandom).with_send_time(SendTime::AtOnce)
+}
+
+fn spent(gate: &Gate) -> u64 {
+    eager(gate).budget(None).unwrap().install_spent
+}
+
+fn waits(gate: &Gate) -> Vec<OutboxView> {
+    eager(gate).preview(|_| Some(2)).unwrap()
+}
+
+fn task_json(id: &str, buckets: u32, odds: u32) -> serde_json::Value {
+    let names: Vec<String> = (0..buckets).map(|i| if i == 0 { "nothing".into() } else { format!("b{i}") }).collect();
+    serde_json::json!({
+        "id": id,
+        "question": "Which category do you look at most?",
+        "measures": "category_interest",
+        "buckets": names,
+        "odds": { "num": odds, "den": 1 },
+        "min_batch": 1000,
+    })
+}
+
+fn set_json(version: u64, from_ms: i64, tasks: &[serde_json::Value]) -> serde_json::Value {
+    serde_json::json!({
+        "format": 1,
+        "version": version,
+        "window_days": 7,
+        "valid_from_ms": from_ms,
+        "valid_until_ms": from_ms + 400 * DAY_MS,
+        "endpoint": "https://signals.shop.example/reports",
+        "tasks": tasks,
+    })
+}
+
+fn shop() -> (Ed25519KeyPair, PublicKey) {
+    let pair = Ed25519KeyPair::from_seed_unchecked(&[9; 32]).unwrap();
+    let key = PublicKey::from_bytes(pair.public_key().as_ref()).unwrap();
+    (pair, key)
+}
+
+/// A set as a device gets it: signed and opened again.
+fn signed_set(json: &serde_json::Value) -> TaskSet {
+    let (pair, key) = shop();
+    TaskSet::open(&TaskSet::seal(json.to_string().as_bytes(), &pair).unwrap(), &key).unwrap()
+}
+
+/// Three-to-one over twelve buckets, valid from the Monday of the tests.
+fn set() -> TaskSet {
+    signed_set(&set_json(1, MONDAY, &[task_json("category", 12, 3)]))
+}
+
+/// A server that answers with the statuses it was given, then with 200, and keeps all bodies.
+#[derive(Default)]
+struct Server {
+    statuses: Mutex<Vec<u16>>,
+    bodies: Mutex<Vec<Vec<u8>>>,
+}
+
+impl Server {
+    fn answering(statuses: &[u16]) -> Self {
+        Self { statuses: Mutex::new(statuses.iter().rev().copied().collect()), ..Self::default() }
+    }
+
+    fn bodies(&self) -> Vec<Vec<u8>> {
+        self.bodies.lock().unwrap().clone()
+    }
+}
+
+impl Transport for Server {
+    fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
+        assert_eq!((request.method.as_str(), request.url.as_str()), ("POST", "https://signals.shop.example/reports"));
+        self.bodies.lock().unwrap().push(request.body);
+        match self.statuses.lock().unwrap().pop() {
+            Some(0) => Err(TransportError::Failed { reason: "no network".into() }),
+            status => Ok(HttpResponse { status: status.unwrap_or(200), body: Vec::new() }),
+        }
+    }
+}
+
+/// A source that fails.
+struct Broken;
+
+impl SecureRandom for Broken {
+    fn fill(&self, _: &mut [u8]) -> Result<(), RandomError> {
+        Err(RandomError)
+    }
+}
+
+#[test]
+fn a_window_gets_one_report_and_one_charge() {
+    let (home, gate) = Home::willing();
+    let signals = Signals::new(&gate, &SystemRandom);
+    let Prepared::Queued { task_id, send_after_ms } = signals.prepare(&set(), |_| Some(3)).unwrap() else {
+        panic!("no report")
+    };
+    assert_eq!(task_id, "category");
+    let next_week = MONDAY + 7 * DAY_MS..MONDAY + 14 * DAY_MS;
+    assert!(next_week.contains(&send_after_ms));
+    home.clock.advance(6 * DAY_MS);
+    let again = signals.prepare(&set(), |_| panic!("nobody may be asked twice")).unwrap();
+    assert_eq!(again, Prepared::Skipped { reason: SkipReason::WindowAnswered });
+    assert_eq!((spent(&gate), waits(&gate).len()), (COST, 1));
+}
+
+#[test]
+fn without_consent_nobody_asks_and_nothing_is_charged() {
+    let home = Home::new();
+    let gate = home.open();
+    let prepared = eager(&gate).prepare(&set(), |_| panic!("nobody may ask")).unwrap();
+    assert_eq!(prepared, Prepared::Skipped { reason: SkipReason::NotAllowed });
+    assert_eq!(spent(&gate), 0);
+}
+
+#[test]
+fn without_random_bytes_there_is_no_report_and_no_charge() {
+    let (_home, gate) = Home::willing();
+    assert!(matches!(Signals::new(&gate, &Broken).prepare(&set(), |_| Some(1)), Err(SignalsError::Random(_))));
+    assert_eq!((spent(&gate), waits(&gate).len()), (0, 0));
+}
+
+#[test]
+fn two_threads_make_one_report() {
+    let (_home, gate) = Home::willing();
+    let set = set();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| eager(&gate).prepare(&set, |_| Some(1)).unwrap());
+        }
+    });
+    assert_eq!((spent(&gate), waits(&gate).len()), (COST, 1));
+}
+
+#[test]
+fn the_preview_shows_the_very_bytes_and_what_they_say() {
+    let (_home, gate) = Home::willing();
+    eager(&gate).prepare(&set(), |_| Some(5)).unwrap();
+    let view = eager(&gate).preview(|task| Some(task.bucket_named("b5"))).unwrap().remove(0);
+    assert_eq!((view.true_answer.as_str(), view.possible.len(), view.charged_micro_epsilon), ("b5", 12, COST));
+    assert!(view.trust.contains("3:1"));
+    let server = Server::default();
+    eager(&gate).flush(&server).unwrap();
+    let body = server.bodies().remove(0);
+    assert_eq!(view.bytes_hex, crate::signed::hex(&body));
+    let shape = set().tasks()[0].shape().unwrap();
+    let told = Report::parse(&body).unwrap().buckets(&shape).unwrap();
+    assert_eq!(told.buckets().map(|b| set().tasks()[0].buckets[b as usize].clone()).collect::<Vec<_>>(), view.reported);
+    let sent = eager(&gate).sent().unwrap();
+    assert_eq!((sent.len(), sent[0].window_start_ms, sent[0].byte_count as usize), (1, MONDAY, body.len()));
+}
+
+#[test]
+fn the_length_of_a_report_does_not_depend_on_the_answer() {
+    let (home, gate) = Home::willing();
+    let server = Server::default();
+    for truth in [None, Some(0), Some(11), Some(12), Some(u32::MAX)] {
+        eager(&gate).prepare(&set(), |_| truth).unwrap();
+        eager(&gate).flush(&server).unwrap();
+        home.clock.advance(7 * DAY_MS);
+    }
+    assert!(server.bodies().iter().all(|b| b.len() == HEADER_BYTES + 2));
+    assert_eq!(server.bodies().len(), 5);
+}

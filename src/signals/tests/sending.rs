@@ -1,0 +1,86 @@
+//! Sending: when, how often, and never anything but the stored bytes.
+
+use super::*;
+
+#[test]
+fn a_report_leaves_at_its_own_time_in_the_next_window() {
+    let (home, gate) = Home::willing();
+    let signals = Signals::new(&gate, &SystemRandom);
+    let Prepared::Queued { send_after_ms, .. } = signals.prepare(&set(), |_| Some(1)).unwrap() else { panic!() };
+    let server = Server::default();
+    home.clock.set(send_after_ms - 1);
+    assert_eq!(signals.flush(&server).unwrap(), FlushReport { waiting: 1, ..FlushReport::default() });
+    home.clock.set(send_after_ms);
+    assert_eq!(signals.flush(&server).unwrap(), FlushReport { sent: 1, ..FlushReport::default() });
+    assert_eq!(signals.flush(&server).unwrap(), FlushReport::default());
+    assert_eq!(server.bodies().len(), 1);
+}
+
+#[test]
+fn retries_send_the_same_bytes_later_and_later_and_cost_nothing() {
+    let (home, gate) = Home::willing();
+    eager(&gate).prepare(&set(), |_| Some(1)).unwrap();
+    let server = Server::answering(&[503, 0, 429, 302, 408]);
+    let mut pauses = Vec::new();
+    let mut tries = 0;
+    for minute in 0..60 * 24 * 8 {
+        home.clock.set(MONDAY + minute * 60_000);
+        eager(&gate).flush(&server).unwrap();
+        if server.bodies().len() > tries {
+            tries = server.bodies().len();
+            pauses.push(minute);
+        }
+    }
+    assert_eq!(tries, 6);
+    assert!(server.bodies().windows(2).all(|pair| pair[0] == pair[1]));
+    assert!(pauses.windows(2).zip([15, 30, 60, 120, 240]).all(|(p, least)| (least..=2 * least + 1).contains(&(p[1] - p[0]))));
+    assert_eq!((spent(&gate), waits(&gate).len()), (COST, 0));
+}
+
+#[test]
+fn what_the_server_refuses_or_is_too_old_is_dropped_without_a_refund() {
+    let (home, gate) = Home::willing();
+    let signals = eager(&gate);
+    signals.prepare(&set(), |_| Some(1)).unwrap();
+    let server = Server::answering(&[400]);
+    assert_eq!(signals.flush(&server).unwrap().dropped, 1);
+    home.clock.advance(7 * DAY_MS);
+    signals.prepare(&set(), |_| Some(1)).unwrap();
+    home.clock.advance(21 * DAY_MS);
+    assert_eq!(signals.flush(&server).unwrap().dropped, 1);
+    assert_eq!((server.bodies().len(), spent(&gate), signals.sent().unwrap().len()), (1, 2 * COST, 0));
+}
+
+#[test]
+fn nothing_leaves_once_consent_is_gone_even_on_the_way() {
+    struct Withdrawing<'a>(&'a Gate, Server);
+    impl Transport for Withdrawing<'_> {
+        fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
+            self.0.withdraw(&[Purpose::Measurement], "settings", "en").unwrap();
+            self.1.send(request)
+        }
+    }
+    let (home, gate) = Home::willing();
+    for _ in 0..2 {
+        Signals::new(&gate, &SystemRandom).prepare(&set(), |_| Some(1)).unwrap();
+        home.clock.advance(7 * DAY_MS);
+    }
+    home.clock.advance(7 * DAY_MS - 1);
+    let transport = Withdrawing(&gate, Server::default());
+    let done = Signals::new(&gate, &SystemRandom).flush(&transport).unwrap();
+    assert_eq!((done.sent, transport.1.bodies().len()), (1, 1), "the second report must stay");
+    assert_eq!(eager(&gate).sent().unwrap().len(), 1, "what was sent is owned up to");
+    assert_eq!(eager(&gate).flush(&transport).unwrap(), FlushReport::default());
+    answer(&gate, Choice::Give);
+    assert!(waits(&gate).is_empty());
+}
+
+#[test]
+fn discarding_destroys_what_waits_and_refunds_nothing() {
+    let (_home, gate) = Home::willing();
+    eager(&gate).prepare(&set(), |_| Some(1)).unwrap();
+    assert_eq!(eager(&gate).discard().unwrap(), 1);
+    let server = Server::default();
+    eager(&gate).flush(&server).unwrap();
+    assert_eq!((server.bodies().len(), spent(&gate)), (0, COST));
+}

@@ -1,0 +1,50 @@
+//! Surfaces: what a shop shows, each asking the one ranking in its own way.
+//!
+//! A surface gathers the permits it has, hands evidence to ranking, and falls back to what is the
+//! same for everyone. It never scores anything itself, and a no never empties a shelf.
+
+mod search;
+mod shelf;
+mod shown;
+mod visitor;
+
+pub use search::{SearchRequest, search};
+pub use shelf::{RankedProduct, Ranking, RecommendRequest, recommend};
+pub use shown::{Explanation, ExplanationFactor, ShownLog};
+pub use visitor::Visitor;
+
+use crate::consent::ConsentError;
+use crate::profile::ProfileError;
+use crate::random::RandomError;
+use crate::ranking::RankingError;
+
+/// What can go wrong with a surface.
+#[derive(Debug, thiserror::Error)]
+pub enum SurfaceError {
+    /// Consent changed while the list was being made.
+    #[error(transparent)]
+    Consent(#[from] ConsentError),
+    /// The profile could not be used.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+    /// An argument cannot be meant.
+    #[error("{field}: {detail}")]
+    Argument {
+        /// Which.
+        field: &'static str,
+        /// What is wrong with it.
+        detail: &'static str,
+    },
+    /// No random bytes could be had.
+    #[error(transparent)]
+    Random(#[from] RandomError),
+}
+
+impl From<RankingError> for SurfaceError {
+    fn from(e: RankingError) -> Self {
+        match e {
+            RankingError::Consent(e) => Self::Consent(e),
+            RankingError::Random(e) => Self::Random(e),
+        }
+    }
+}

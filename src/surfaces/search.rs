@@ -1,0 +1,70 @@
+//! Search: what the words find, in an order that suits the person. No query leaves the device.
+
+use super::shelf::{Ranking, present};
+use super::shown::ShownLog;
+use super::visitor::Visitor;
+use super::SurfaceError;
+use crate::catalog::Catalog;
+use crate::random::SecureRandom;
+use crate::ranking::{Filters, Intensity, Kind, RankRequest, in_order, rerank};
+
+/// How many of the text index's finds are looked at.
+const POOL: usize = 300;
+
+/// A search.
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+pub struct SearchRequest {
+    /// What was typed. The last word may be unfinished.
+    pub text: String,
+    /// How many products, at most 200.
+    pub limit: u32,
+    /// What the products must have.
+    #[uniffi(default = None)]
+    pub filters: Option<Filters>,
+    /// How much of the person goes into the order; off is the same order for everyone.
+    #[uniffi(default = None)]
+    pub intensity: Option<Intensity>,
+}
+
+impl SearchRequest {
+    /// A search in personal order.
+    #[must_use]
+    pub fn new(text: &str, limit: u32) -> Self {
+        Self { text: text.into(), limit, filters: None, intensity: None }
+    }
+
+    /// The same in the order that is the same for everyone.
+    #[must_use]
+    pub fn neutral(self) -> Self {
+        Self { intensity: Some(Intensity::Off), ..self }
+    }
+}
+
+/// Searches the catalog.
+///
+/// # Errors
+/// [`SurfaceError`] when consent changes meanwhile or no random bytes can be had.
+pub fn search(
+    catalog: &Catalog,
+    visitor: Option<Visitor<'_>>,
+    request: &SearchRequest,
+    shown: &ShownLog,
+    random: &dyn SecureRandom,
+    now_ms: i64,
+) -> Result<Ranking, SurfaceError> {
+    let found = catalog.search(&request.text, POOL);
+    let wanted = RankRequest {
+        filters: request.filters.clone().unwrap_or_default(),
+        intensity: request.intensity.unwrap_or_default(),
+        ..RankRequest::new(Kind::ForYou, request.limit as usize)
+    };
+    let permits = visitor.and_then(|v| Some((v, v.permits()?)));
+    let ranked = match &permits {
+        Some((visitor, permits)) if wanted.intensity != Intensity::Off => {
+            let evidence = visitor.evidence(catalog, permits, now_ms)?;
+            rerank(catalog, &permits.ranking, &evidence, &found, &wanted)?
+        }
+        _ => in_order(catalog, &found, &wanted),
+    };
+    present(catalog, ranked, shown, random)
+}

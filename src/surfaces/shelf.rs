@@ -1,0 +1,158 @@
+//! Shelves: one request for every list of products that a shop shows.
+
+use super::shown::ShownLog;
+use super::visitor::Visitor;
+use super::SurfaceError;
+use crate::catalog::Catalog;
+use crate::random::{self, SecureRandom};
+use crate::ranking::{Filters, Intensity, Kind, RankRequest, Ranked, RankingMode, ReasonCode, Seen, popular, rank};
+use crate::signed::hex;
+
+/// A request for a shelf.
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+pub struct RecommendRequest {
+    /// Where it is shown: `home`, `product`, `cart` … It names the shelf in events.
+    pub surface: String,
+    /// How many products, at most 200.
+    pub limit: u32,
+    /// Which list; for this person, if none is named.
+    #[uniffi(default = None)]
+    pub kind: Option<Kind>,
+    /// The products it is about: the one on the page, those in the cart.
+    #[uniffi(default = [])]
+    pub seed_item_ids: Vec<String>,
+    /// Products that must not be in it.
+    #[uniffi(default = [])]
+    pub exclude_item_ids: Vec<String>,
+    /// What its products must have.
+    #[uniffi(default = None)]
+    pub filters: Option<Filters>,
+    /// From 0 (pure relevance) to 1 (as varied as can be); 0.2 if none is given.
+    #[uniffi(default = None)]
+    pub diversity: Option<f32>,
+    /// How much of the person goes into it; everything that is allowed, if none is given.
+    #[uniffi(default = None)]
+    pub intensity: Option<Intensity>,
+    /// What happens to products the person already had to do with.
+    #[uniffi(default = None)]
+    pub seen: Option<Seen>,
+}
+
+impl RecommendRequest {
+    /// A shelf for this person with the usual settings.
+    #[must_use]
+    pub fn new(surface: &str, limit: u32) -> Self {
+        Self {
+            surface: surface.into(),
+            limit,
+            kind: None,
+            seed_item_ids: Vec::new(),
+            exclude_item_ids: Vec::new(),
+            filters: None,
+            diversity: None,
+            intensity: None,
+            seen: None,
+        }
+    }
+
+    fn against(&self, catalog: &Catalog) -> Result<RankRequest, SurfaceError> {
+        if self.diversity.is_some_and(|d| !(0.0..=1.0).contains(&d)) {
+            return Err(SurfaceError::Argument { field: "diversity", detail: "it must lie between 0 and 1" });
+        }
+        let indexes = |ids: &[String]| ids.iter().filter_map(|id| catalog.index_of(id)).collect();
+        let usual = RankRequest::new(self.kind.unwrap_or(Kind::ForYou), self.limit as usize);
+        Ok(RankRequest {
+            seeds: indexes(&self.seed_item_ids),
+            exclude: indexes(&self.exclude_item_ids),
+            filters: self.filters.clone().unwrap_or_default(),
+            diversity: self.diversity.unwrap_or(usual.diversity),
+            seen: self.seen.unwrap_or_default(),
+            intensity: self.intensity.unwrap_or_default(),
+            ..usual
+        })
+    }
+}
+
+/// One product of a list.
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+pub struct RankedProduct {
+    /// Its id in the catalog.
+    pub item_id: String,
+    /// Its place, from 0.
+    pub index: u32,
+    /// Its score, comparable within one list only.
+    pub score: f32,
+    /// What speaks for it, strongest first, at most three.
+    pub reasons: Vec<ReasonCode>,
+    /// Whether it is there to find out about it.
+    pub exploratory: bool,
+}
+
+/// A list of products.
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+pub struct Ranking {
+    /// Names this list: put it into events about its products, and ask "why this?" with it.
+    pub ranking_id: String,
+    /// The products, first to last.
+    pub items: Vec<RankedProduct>,
+    /// What the list rests on.
+    pub mode: RankingMode,
+    /// Mean unlikeness of the first ten products, from 0 to 1.
+    pub diversity: f32,
+    /// Version of the model's features.
+    pub model_version: u32,
+    /// Version of the catalog.
+    pub catalog_version: u64,
+}
+
+/// The shelf for a visitor, or the one that is the same for everyone when there is none or nothing
+/// of them may be used.
+///
+/// # Errors
+/// [`SurfaceError::Argument`] for a request that cannot be meant, [`SurfaceError::Random`].
+pub fn recommend(
+    catalog: &Catalog,
+    visitor: Option<Visitor<'_>>,
+    request: &RecommendRequest,
+    shown: &ShownLog,
+    random: &dyn SecureRandom,
+    now_ms: i64,
+) -> Result<Ranking, SurfaceError> {
+    let wanted = request.against(catalog)?;
+    let permits = visitor.and_then(|v| Some((v, v.permits()?)));
+    let ranked = match &permits {
+        Some((visitor, permits)) => {
+            let evidence = visitor.evidence(catalog, permits, now_ms)?;
+            rank(catalog, &permits.ranking, &evidence, &wanted, random)?
+        }
+        None => popular(catalog, &wanted),
+    };
+    present(catalog, ranked, shown, random)
+}
+
+/// Gives a list its name and remembers why it is as it is.
+pub(super) fn present(
+    catalog: &Catalog,
+    ranked: Ranked,
+    shown: &ShownLog,
+    random: &dyn SecureRandom,
+) -> Result<Ranking, SurfaceError> {
+    let ranking_id = hex(&random::bytes::<8>(random)?);
+    let items = (0..).zip(&ranked.items).map(|(index, item)| RankedProduct {
+        item_id: catalog.item_id(item.ix).to_owned(),
+        index,
+        score: item.score,
+        reasons: item.reasons.clone(),
+        exploratory: item.exploratory,
+    });
+    let ranking = Ranking {
+        ranking_id: ranking_id.clone(),
+        items: items.collect(),
+        mode: ranked.mode,
+        diversity: ranked.diversity,
+        model_version: ranked.model_version,
+        catalog_version: catalog.version(),
+    };
+    shown.remember(ranking_id, catalog, &ranked);
+    Ok(ranking)
+}
