@@ -1,29 +1,40 @@
 #!/usr/bin/env bash
-# Generates the surface of one language from the built library.
+# Generates the surface of one language from the library that devices get, built in debug, and
+# makes the shop that the contract is told about, if there is none yet.
 #
 #   bindings/generate.sh kotlin|swift|python [FOLDER]
 #
-# Default folders: bindings/kotlin/target/generated, bindings/swift/Sources, target/python.
-# The generator is built in debug: its release build takes minutes and saves nothing.
+# Default folders: bindings/kotlin/target/generated, target/swift, target/python.
+# The generator is built in debug, too: its release build takes minutes and saves nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-language=$1
+language=${1:-}
 case $language in
     kotlin) out=bindings/kotlin/target/generated ;;
     swift) out=target/swift ;;
     python) out=target/python ;;
-    *) sed -n '2,7p' "$0" >&2; exit 2 ;;
+    *)
+        sed -n '2,8s/^# \{0,1\}//p' "$0" >&2
+        exit 2
+        ;;
 esac
 out=${2:-$out}
-cargo build --quiet --lib
+if [ ! -e target/contract/shop.bundle ]; then
+    cargo test --quiet --test contract the_shop
+fi
+cargo build --quiet --workspace --lib --bins
 case $(uname) in
     Darwin) library=target/debug/libsottovoce.dylib ;;
     *) library=target/debug/libsottovoce.so ;;
 esac
 mkdir -p "$out"
-cargo run --quiet -p uniffi-bindgen -- "$library" "$language" "$out"
+target/debug/uniffi-bindgen "$library" "$language" "$out"
+
+put() { # only if it differs, so that nothing is compiled anew for nothing
+    cmp -s "$1" "$2" || cp "$1" "$2"
+}
 if [ "$language" = swift ]; then
-    cp "$out/Sottovoce.swift" bindings/swift/Sources/Sottovoce/Generated.swift
-    cp "$out/SottovoceFFI.h" bindings/swift/Sources/SottovoceFFI/SottovoceFFI.h
+    put "$out/Sottovoce.swift" bindings/swift/Sources/Sottovoce/Generated.swift
+    put "$out/SottovoceFFI.h" bindings/swift/Sources/SottovoceFFI/SottovoceFFI.h
 fi
 echo "$language: $out"

@@ -1,10 +1,69 @@
-//! Sottovoce
+//! Sottovoce knows a shop's user without anyone else knowing them.
+//!
+//! An app embeds it. What a person does is sealed on their device ([`vault`]), may be used only as
+//! they allow ([`consent`]), is understood there ([`profile`]) and orders what the shop shows
+//! ([`ranking`], [`surfaces`]) over a signed catalog that is the same bytes for everyone
+//! ([`catalog`]). The only thing that ever leaves is a randomised, budgeted answer ([`signals`]).
+//! Apps call [`api`], from Rust, Swift or Kotlin.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use sottovoce::catalog::{Artefacts, BundleHeader, Item, SigningKey, build_bundle};
+//! use sottovoce::consent::{Choice, Purpose, PurposeChoice};
+//! use sottovoce::profile::{Event, EventName, TrackOutcome};
+//! use sottovoce::surfaces::RecommendRequest;
+//! use sottovoce::vault::MemoryKeyStore;
+//! use sottovoce::{Config, Sottovoce};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! // The merchant signs a catalog (feature `operator`; the `sottovoce` command does it from a feed).
+//! let key = SigningKey::generate()?;
+//! let items: Vec<Item> = ["espresso-machine", "grinder", "kettle"]
+//!     .map(|id| Item { id: id.into(), title: id.into(), tags: vec!["category:Kitchen".into()], ..Item::default() })
+//!     .to_vec();
+//! let header = BundleHeader { store_id: "my-shop".into(), version: 1, ..BundleHeader::default() };
+//! let bundle = folder.path().join("shop.bundle");
+//! std::fs::write(&bundle, build_bundle(&items, &Artefacts::untrained(items.len()), &header, &key)?)?;
+//!
+//! // The app opens its engine. A phone passes its Keychain or Keystore.
+//! let home = folder.path().join("engine").display().to_string();
+//! let config = Config::new("my-shop", &home, key.public_key().as_bytes());
+//! let shop = Sottovoce::open(config, Arc::new(MemoryKeyStore::new()))?;
+//! shop.catalog().apply(bundle.display().to_string())?;
+//!
+//! // Nothing is kept before somebody agrees, and no shelf is empty because they did not.
+//! let early = shop.events().track(Event::about(EventName::ViewItem, ["grinder"]))?;
+//! assert!(matches!(early, TrackOutcome::Dropped { .. }));
+//! assert_eq!(shop.ranking().recommend(RecommendRequest::new("home", 3))?.items.len(), 3);
+//!
+//! let yes = |purpose| PurposeChoice { purpose, choice: Choice::Give };
+//! let agreed = [Purpose::Session, Purpose::History, Purpose::Inference, Purpose::Ranking].map(yes);
+//! shop.consent().record(agreed.to_vec(), "notice".into(), "en".into())?;
+//! shop.events().track(Event::about(EventName::ViewItem, ["grinder"]))?;
+//!
+//! // "Why this?" has an answer for everything that is shown.
+//! let shelf = shop.ranking().recommend(RecommendRequest::new("home", 3))?;
+//! let why = shop.profile().explain(shelf.ranking_id, shelf.items[0].item_id.clone())?;
+//! assert!(!why.factors.is_empty());
+//!
+//! // A change of mind destroys the key before the call returns.
+//! let erased = shop.consent().withdraw(vec![Purpose::History], "settings".into(), "en".into())?;
+//! assert_eq!((erased.rows, erased.keys_destroyed), (1, 1));
+//! # Ok(()) }
+//! ```
+//!
+//! Rooms know only those before them: `vault` ← `consent`, and `catalog`; then `profile` ←
+//! `ranking` ← `surfaces`, `experiments` ← `signals`, and `api` on top. The default features are
+//! what a phone needs; `operator` adds the merchant's side.
+
 uniffi::setup_scaffolding!();
 
 pub mod api;
 pub mod catalog;
 pub mod clock;
 pub mod consent;
+pub mod experiments;
 pub mod money;
 pub mod profile;
 pub mod random;
@@ -13,3 +72,10 @@ pub mod signals;
 pub mod signed;
 pub mod surfaces;
 pub mod vault;
+
+pub use api::{Config, Sottovoce, SottovoceError};
+
+/// The README's Rust, compiled with the other examples.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

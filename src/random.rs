@@ -22,9 +22,7 @@ pub struct SystemRandom;
 
 impl SecureRandom for SystemRandom {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomError> {
-        ring::rand::SystemRandom::new()
-            .fill(bytes)
-            .map_err(|_| RandomError)
+        ring::rand::SystemRandom::new().fill(bytes).map_err(|_| RandomError)
     }
 }
 

@@ -89,7 +89,9 @@ fn child() {
                 let next = Seen { generation: seen.generation + 1, events: 0, ..seen };
                 say("+erase", next);
                 let generation = next.generation.to_le_bytes();
-                let note = |w: &mut sottovoce::vault::Writer<'_>| w.put(LEDGER, T, "generation", &generation).map(drop);
+                let note = |w: &mut sottovoce::vault::Writer<'_>| {
+                    w.put(LEDGER, T, "generation", &generation).map(drop)
+                };
                 vault.erase(&[HISTORY], note).unwrap();
                 seen = next;
             }
@@ -105,7 +107,9 @@ fn child() {
                 let mut big = generation.to_vec();
                 big.resize(60_000, 0);
                 say("+checkpoint", Seen { events: seen.events + 70, ..seen });
-                let bulk = |w: &mut sottovoce::vault::Writer<'_>| (0..70).try_for_each(|_| w.append(HISTORY, U, &big).map(drop));
+                let bulk = |w: &mut sottovoce::vault::Writer<'_>| {
+                    (0..70).try_for_each(|_| w.append(HISTORY, U, &big).map(drop))
+                };
                 vault.write::<_, VaultError>(Durability::Normal, bulk).unwrap();
                 seen.events += 70;
                 if seen.events > 200 {
@@ -121,7 +125,10 @@ fn child() {
 fn spawn(dir: &Path, seed: u64, aim: &str) -> Child {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "child", "--ignored", "--nocapture", "--test-threads", "1"]);
-    command.env("SOTTOVOCE_KILL_DIR", dir).env("SOTTOVOCE_KILL_SEED", seed.to_string()).env("SOTTOVOCE_KILL_AIM", aim);
+    command
+        .env("SOTTOVOCE_KILL_DIR", dir)
+        .env("SOTTOVOCE_KILL_SEED", seed.to_string())
+        .env("SOTTOVOCE_KILL_AIM", aim);
     command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
 }
 
@@ -187,7 +194,10 @@ fn kill(times: usize) {
         assert!(seen.spent == least.spent || seen.spent == least.spent + 1, "{i}: {least:?} became {seen:?}");
         match begun {
             Some(next) if next.generation > least.generation => {
-                assert!(seen.generation == least.generation || (seen.generation, seen.events) == (next.generation, 0));
+                assert!(
+                    seen.generation == least.generation
+                        || (seen.generation, seen.events) == (next.generation, 0)
+                );
             }
             _ => assert_eq!(seen.generation, least.generation, "{i}"),
         }
@@ -196,7 +206,8 @@ fn kill(times: usize) {
         assert!(same, "{i}: {least:?} became {seen:?}");
         assert!(vault.integrity().unwrap().is_sound(), "{i}");
         let items = std::fs::read_dir(folder.path().join("keys")).unwrap();
-        let roots = items.filter(|item| !item.as_ref().unwrap().path().to_string_lossy().contains("anchor")).count();
+        let roots =
+            items.filter(|item| !item.as_ref().unwrap().path().to_string_lossy().contains("anchor")).count();
         assert_eq!(roots, 1, "{i}: an old root key was left behind");
         last = Some(seen);
     }

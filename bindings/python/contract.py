@@ -1,6 +1,6 @@
 """The contract: the same short story as in Kotlin and Swift, told in Python.
 
-    python3 contract.py FIXTURES     with the package `sottovoce` on PYTHONPATH
+    python3 contract.py FIXTURES     with the package `sottovoce` beside this file
 """
 
 import asyncio
@@ -10,6 +10,7 @@ import tempfile
 import unittest
 
 import sottovoce as sv
+from sottovoce import EventName, Purpose
 
 FIXTURES = pathlib.Path(sys.argv.pop(1))
 LIKED = (FIXTURES / "liked.txt").read_text().split()
@@ -35,9 +36,10 @@ class BuggyKeyStore(sv.KeyStore):
     def load(self, alias):
         raise ValueError("app bug")
 
-    remove = load
-
     def store(self, alias, secret):
+        raise ValueError("app bug")
+
+    def remove(self, alias):
         raise ValueError("app bug")
 
 
@@ -49,90 +51,110 @@ class Recorder(sv.Listener):
         self.seen.append(change)
 
 
-class FailingListener(sv.Listener):
+class BuggyListener(sv.Listener):
     def changed(self, change):
         raise ValueError("app bug")
 
 
 class Contract(unittest.IsolatedAsyncioTestCase):
     def setUp(self):
-        self.folder = tempfile.TemporaryDirectory()
-        self.addCleanup(self.folder.cleanup)
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
 
     def config(self, shop_key=None):
         key = shop_key or (FIXTURES / "shop.pub").read_bytes()
-        return sv.Config(store_id="contract", directory=self.folder.name, shop_key=key)
+        return sv.Config(store_id="contract", directory=self.folder, shop_key=key)
 
-    async def shop(self):
-        shop = await sv.open_sottovoce(self.config(), MapKeyStore())
-        await sv.install(shop.catalog(), FIXTURES / "shop.bundle")
+    async def open(self, keys):
+        shop = await sv.open_sottovoce(self.config(), keys)
         self.addCleanup(shop.shutdown)
         return shop
 
-    def shelf(self, shop):
-        return shop.ranking().recommend(sv.RecommendRequest(surface="home", limit=8))
+    async def shop(self, keys=None):
+        shop = await self.open(keys or MapKeyStore())
+        await sv.install(shop.catalog(), FIXTURES / "shop.bundle")
+        return shop
+
+    def shelf(self, shop, limit=8):
+        return shop.ranking().recommend(sv.RecommendRequest(surface="home", limit=limit))
+
+    async def give(self, shop, *purposes):
+        return await sv.give(shop.consent(), *purposes, surface="notice", locale="en")
 
     async def test_the_story(self):
-        shop = await self.shop()
+        keys = MapKeyStore()
+        shop = await self.shop(keys)
         self.assertTrue(shop.status().fresh)
-        early = await sv.track(shop.events(), sv.EventName.VIEW_ITEM, LIKED[0])
-        self.assertEqual(early.reason, sv.DropReason.CONSENT_PENDING)
+        self.assertIsNotNone(shop.consent().pending_prompt("en"))
+        early = await sv.track(shop.events(), EventName.VIEW_ITEM, LIKED[0])
+        self.assertEqual(early, sv.TrackOutcome.DROPPED(sv.DropReason.CONSENT_PENDING))
         self.assertEqual(self.shelf(shop).mode, sv.RankingMode.POPULAR)
         self.assertEqual(len(self.shelf(shop).items), 8)
 
         recorder = Recorder()
         shop.set_listener(recorder)
-        p = sv.Purpose
-        receipt = await sv.give(
-            shop.consent(), p.SESSION, p.HISTORY, p.INFERENCE, p.RANKING, surface="notice", locale="en"
-        )
+        receipt = await self.give(shop, Purpose.SESSION, Purpose.HISTORY, Purpose.INFERENCE, Purpose.RANKING)
         self.assertEqual(receipt.seq, 1)
-        self.assertTrue(shop.consent().is_allowed(p.RANKING))
-        self.assertFalse(shop.consent().is_allowed(p.MEASUREMENT))
+        self.assertTrue(shop.consent().is_allowed(Purpose.RANKING))
+        self.assertFalse(shop.consent().is_allowed(Purpose.MEASUREMENT))
         for item in LIKED:
-            outcome = await sv.track(shop.events(), sv.EventName.VIEW_ITEM, item)
+            outcome = await sv.track(shop.events(), EventName.VIEW_ITEM, item)
             self.assertTrue(outcome.is_STORED(), outcome)
-        self.assertTrue(any(c.is_CONSENT() for c in recorder.seen))
-        self.assertTrue(any(c.is_PROFILE() for c in recorder.seen))
+        self.assertIn(sv.Change.CONSENT(), recorder.seen)
+        self.assertIn(sv.Change.PROFILE(), recorder.seen)
 
         personal = self.shelf(shop)
         self.assertEqual(personal.mode, sv.RankingMode.PERSONALIZED)
-        why = shop.profile().explain(personal.ranking_id, personal.items[0].item_id)
-        self.assertTrue(why.factors)
+        first = personal.items[0].item_id
+        self.assertTrue(shop.profile().explain(personal.ranking_id, first).factors)
 
-        report = await sv.withdraw(shop.consent(), p.HISTORY, surface="settings", locale="en")
+        report = await sv.withdraw(shop.consent(), Purpose.HISTORY, surface="settings", locale="en")
         self.assertEqual(report.rows, len(LIKED))
         self.assertGreaterEqual(report.keys_destroyed, 1)
-        self.assertEqual(len(self.shelf(shop).items), 8)
+        self.assertNotEqual(self.shelf(shop).mode, sv.RankingMode.PERSONALIZED)
+        with self.assertRaises(sv.SottovoceError.InvalidArgument):
+            shop.profile().explain(personal.ranking_id, first)
         self.assertIsNone(shop.consent().verify_ledger().broken_at)
+
+        shop.shutdown()
+        again = await self.open(keys)
+        self.assertFalse(again.status().fresh)
+        self.assertTrue(again.consent().is_allowed(Purpose.RANKING))
+        self.assertFalse(again.consent().is_allowed(Purpose.HISTORY))
+        self.assertEqual(self.shelf(again).mode, sv.RankingMode.POPULAR)
 
     async def test_an_error_reads_well(self):
         with self.assertRaises(sv.SottovoceError.InvalidArgument) as caught:
-            sv.Sottovoce(self.config(shop_key=b"123"), MapKeyStore(), None)
-        self.assertEqual(
-            str(caught.exception), "shop_key cannot be used: it must be the 32 bytes of an Ed25519 public key"
-        )
+            sv.Sottovoce(self.config(shop_key=b"123"), MapKeyStore())
+        text = "shop_key cannot be used: it must be the 32 bytes of an Ed25519 public key"
+        self.assertEqual(str(caught.exception), text)
 
     async def test_a_bug_in_the_key_store_is_a_typed_error(self):
-        shop = sv.Sottovoce(self.config(), BuggyKeyStore(), None)
+        shop = sv.Sottovoce(self.config(), BuggyKeyStore())
         with self.assertRaises(sv.SottovoceError.KeyStoreUnavailable) as caught:
-            shop.unlock()
+            await sv.background(shop.unlock)
         self.assertIn("app bug", caught.exception.reason)
         self.assertFalse(shop.status().unlocked)
 
     async def test_a_bug_in_the_listener_stays_in_the_app(self):
         shop = await self.shop()
-        shop.set_listener(FailingListener())
-        await sv.give(shop.consent(), sv.Purpose.SESSION, surface="notice", locale="en")
-        self.assertTrue(shop.consent().is_allowed(sv.Purpose.SESSION))
+        shop.set_listener(BuggyListener())
+        await self.give(shop, Purpose.SESSION)
+        self.assertTrue(shop.consent().is_allowed(Purpose.SESSION))
 
     async def test_fifty_calls_at_once(self):
         shop = await self.shop()
-        await sv.give(shop.consent(), sv.Purpose.SESSION, sv.Purpose.HISTORY, surface="notice", locale="en")
-        names = [LIKED[i % len(LIKED)] for i in range(50)]
-        outcomes = await asyncio.gather(*(sv.track(shop.events(), sv.EventName.ADD_TO_CART, n) for n in names))
-        self.assertEqual(len(outcomes), 50)
-        self.assertTrue(any(o.is_STORED() for o in outcomes))
+        await self.give(shop, Purpose.SESSION, Purpose.HISTORY)
+        products = [product.item_id for product in self.shelf(shop, 25).items]
+        writing = [sv.track(shop.events(), EventName.ADD_TO_CART, product) for product in products]
+        reading = [sv.background(self.shelf, shop) for _ in products]
+        answers = await asyncio.gather(*writing, *reading)
+        self.assertEqual(len(answers), 50)
+        for outcome in answers[:25]:
+            self.assertTrue(outcome.is_STORED(), outcome)
+        for shelf in answers[25:]:
+            self.assertEqual(len(shelf.items), 8)
 
 
 if __name__ == "__main__":

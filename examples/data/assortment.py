@@ -38,7 +38,7 @@ CL.coat | Coat | Apparel & Accessories > Clothing > Outerwear > Coats & Jackets 
 CL.socks | Socks | Apparel & Accessories > Clothing > Underwear & Socks > Socks | Clothing > Socks | Merino Hiking;Everyday Cotton (3 pairs);Running Ankle | 8-19 | 36-40,41-45 | 2 | gender=unisex age=adult hot
 CL.belt | Belt | Apparel & Accessories > Clothing Accessories > Belts | Accessories > Belts | Full-Grain Leather;Woven Elastic | 25-49 |  | 1 | material=leather
 CL.scarf | Scarf | Apparel & Accessories > Clothing Accessories > Scarves & Shawls | Accessories > Scarves | Brushed Wool;Silk Square | 29-69 |  | 1 | material=wool pattern=check
-CL.mat | Maternity Leggings | Apparel & Accessories > Clothing > Maternity Clothing | Clothing > Maternity | Soft Rib | 35-45 | S,M,L | 1 | gender=female age=adult sv=pregnancy with=HE.prenatal
+CL.mat | Maternity Leggings | Apparel & Accessories > Clothing > Pants | Clothing > Maternity | Soft Rib | 35-45 | S,M,L | 1 | gender=female age=adult sv=pregnancy with=HE.prenatal
 SH.run | Running Shoes | Apparel & Accessories > Shoes | Shoes > Running | Tempo;Cloudbank;Trail Grip | 89-159 | 39,41,43,45 | 2 | gender=unisex age=adult with=CL.socks hot
 SH.boot | Hiking Boots | Apparel & Accessories > Shoes | Shoes > Outdoor | Ridge Mid;Fell Waterproof | 129-219 | 39,41,43 | 2 | gender=unisex age=adult with=CL.socks,SP.poles,SH.care
 SH.sneak | Sneakers | Apparel & Accessories > Shoes | Shoes > Casual | Court Leather;Canvas Low;Retro Runner | 59-109 | 38,40,42,44 | 2 | gender=unisex age=adult hot
@@ -59,7 +59,7 @@ KI.stone | Whetstone | Home & Garden > Kitchen & Dining > Kitchen Tools & Utensi
 KI.board | Cutting Board | Home & Garden > Kitchen & Dining > Kitchen Tools & Utensils > Cutting Boards | Kitchen > Tools | End-Grain Oak;Bamboo Reversible | 19-79 |  | 0 | material=wood
 KI.spat | Spatula | Home & Garden > Kitchen & Dining > Kitchen Tools & Utensils > Spatulas | Kitchen > Tools | Olive Wood;Silicone Flex | 7-19 |  | 0 |
 KI.espresso | Espresso Machine | Home & Garden > Kitchen & Dining > Kitchen Appliances > Coffee Makers & Espresso Machines > Espresso Machines | Kitchen > Coffee | Lever Classic;Compact 15 bar | 149-499 |  | 1 | with=FO.coffee,KI.descale,KI.grind
-KI.grind | Coffee Grinder | Home & Garden > Kitchen & Dining > Kitchen Appliances > Coffee Grinders | Kitchen > Coffee | Hand Burr;Electric Conical | 45-159 |  | 0 | with=FO.coffee
+KI.grind | Coffee Grinder | Home & Garden > Kitchen & Dining > Kitchen Appliance Accessories > Coffee Maker & Espresso Machine Accessories > Coffee Grinders | Kitchen > Coffee | Hand Burr;Electric Conical | 45-159 |  | 0 | with=FO.coffee
 KI.press | French Press | Home & Garden > Kitchen & Dining > Kitchen Appliances > Coffee Makers & Espresso Machines > French Presses | Kitchen > Coffee | Steel Double Wall 1 l;Glass 0.6 l | 19-49 |  | 0 | with=FO.coffee
 KI.descale | Descaler 500 ml | Home & Garden > Household Supplies > Household Cleaning Supplies | Kitchen > Coffee | Citric | 8-12 |  | 0 | every=90
 KI.creme | Crème Brûlée Set | Home & Garden > Kitchen & Dining > Cookware & Bakeware > Bakeware | Kitchen > Bakeware | Stoneware with Torch | 35-59 |  | 0 |
@@ -77,16 +77,16 @@ BO.garden | = | Media > Books > Print Books | Books > Garden | A Balcony Year;Th
 BO.kids | = | Media > Books > Print Books | Books > Children | The Fox Who Counted;Goodnight, Tugboat;Hattie's Hat;Moon Soup | 8-15 |  | 0 | age=kids with=TO.plush
 BO.self | = | Media > Books > Print Books | Books > Advice | Out of Debt, Step by Step;Living with Diabetes;Coming Out: A Companion;Prayers for the Year | 12-20 |  | 0 | each=financial_distress;health;sexuality;religion
 TO.block | Building Set | Toys & Games > Toys > Building Toys | Toys > Building | Wooden Blocks 60 pcs;Marble Run 48 pcs;Magnetic Tiles 32 pcs | 25-69 |  | 0 | age=kids hot
-TO.train | Wooden Train | Toys & Games > Toys > Toy Playsets | Toys > Trains | Starter Oval;Station & Crane;Bridge Extension;Night Express | 15-59 |  | 0 | age=toddler next
+TO.train | Wooden Train | Toys & Games > Toys > Play Vehicles > Toy Trains & Train Sets | Toys > Trains | Starter Oval;Station & Crane;Bridge Extension;Night Express | 15-59 |  | 0 | age=toddler next
 TO.game | Board Game | Toys & Games > Games > Board Games | Toys > Games | Harbour Masters;Owl & Moth;Ten Tiny Towns;Runes of Rye | 19-55 |  | 0 | hot
-TO.plush | Plush | Toys & Games > Toys > Stuffed Animals | Toys > Plush | Badger;Sleepy Fox;Big Hare | 15-35 |  | 0 | age=kids
+TO.plush | Plush | Toys & Games > Toys > Dolls, Playsets & Toy Figures > Stuffed Animals | Toys > Plush | Badger;Sleepy Fox;Big Hare | 15-35 |  | 0 | age=kids
 TO.puzzle | Puzzle | Toys & Games > Puzzles > Jigsaw Puzzles | Toys > Puzzles | 1000 pcs Night Market;500 pcs Coral;2000 pcs Old Harbour | 12-29 |  | 0 |
 TO.art | Art Kit | Toys & Games > Toys > Art & Drawing Toys | Toys > Creative | Watercolour;Beeswax Crayons;Clay Studio | 12-35 |  | 0 | age=kids
 SP.mat | Yoga Mat | Sporting Goods > Exercise & Fitness > Yoga & Pilates > Yoga & Pilates Mats | Sports > Yoga | Natural Rubber 4 mm;Cork 5 mm | 29-79 |  | 2 | with=SP.block
 SP.block | = | Sporting Goods > Exercise & Fitness > Yoga & Pilates | Sports > Yoga | Cork Block;Cotton Strap;Bolster | 9-49 |  | 0 |
 SP.tent | Tent | Sporting Goods > Outdoor Recreation > Camping & Hiking > Tents | Sports > Camping | Two-Person Ridge;Family Dome 4;Ultralight Solo | 149-399 |  | 1 | with=SP.bag,SP.stove
 SP.bag | Sleeping Bag | Sporting Goods > Outdoor Recreation > Camping & Hiking > Sleeping Bags | Sports > Camping | Summer 12 °C;Three-Season 0 °C;Down -8 °C | 59-249 |  | 0 |
-SP.stove | = | Sporting Goods > Outdoor Recreation > Camping & Hiking > Portable Cooking Stoves | Sports > Camping | Gas Stove Compact;Titanium Pot 900 ml;Gas Cartridge 230 g | 7-59 |  | 0 | every=75
+SP.stove | = | Home & Garden > Kitchen & Dining > Kitchen Appliances > Portable Cooking Stoves | Sports > Camping | Gas Stove Compact;Titanium Pot 900 ml;Gas Cartridge 230 g | 7-59 |  | 0 | every=75
 SP.poles | Trekking Poles | Sporting Goods > Outdoor Recreation > Camping & Hiking > Hiking Poles | Sports > Hiking | Carbon Fold;Aluminium Lock | 39-119 |  | 0 |
 SP.bottle | Bottle | Sporting Goods > Outdoor Recreation | Sports > Hydration | Insulated 0.75 l;Squeeze 0.6 l | 12-35 |  | 3 | hot
 SP.weight | = | Sporting Goods > Exercise & Fitness > Weight Lifting > Free Weights | Sports > Fitness | Kettlebell 8 kg;Kettlebell 12 kg;Dumbbell Pair 5 kg;Resistance Bands | 15-59 |  | 0 |
@@ -113,7 +113,7 @@ EL.speak | Speaker | Electronics > Audio > Audio Components > Speakers | Electro
 EL.watch | Fitness Watch | Electronics > Electronics Accessories | Electronics > Wearables | Loop Band;GPS Run | 49-229 |  | 2 | with=SH.run
 FO.coffee | Coffee Beans 500 g | Food, Beverages & Tobacco > Beverages > Coffee | Food > Coffee | House Espresso;Ethiopia Guji;Decaf Sugar Cane;Colombia Huila;Dark Roast | 9-18 |  | 0 | every=21 hot
 FO.tea | Tea 100 g | Food, Beverages & Tobacco > Beverages > Tea & Infusions | Food > Tea | Sencha Green;Earl Grey;Rooibos Vanilla;Mountain Oolong;Peppermint | 6-19 |  | 0 | every=40 hot
-FO.pasta | Pasta 500 g | Food, Beverages & Tobacco > Food Items > Grains, Rice & Cereal > Pasta | Food > Pantry | Bronze-Cut Spaghetti;Orecchiette;Spelt Penne | 3-6 |  | 0 | every=25 with=FO.oil,FO.sauce
+FO.pasta | Pasta 500 g | Food, Beverages & Tobacco > Food Items > Pasta & Noodles | Food > Pantry | Bronze-Cut Spaghetti;Orecchiette;Spelt Penne | 3-6 |  | 0 | every=25 with=FO.oil,FO.sauce
 FO.oil | Olive Oil 500 ml | Food, Beverages & Tobacco > Food Items > Cooking & Baking Ingredients > Cooking Oils | Food > Pantry | Early Harvest;Lemon Pressed | 11-23 |  | 0 | every=60
 FO.sauce | Sauce | Food, Beverages & Tobacco > Food Items > Condiments & Sauces | Food > Pantry | Slow Tomato;Basil Pesto;Chilli Crisp | 4-9 |  | 0 | every=30
 FO.choc | Chocolate | Food, Beverages & Tobacco > Food Items > Candy & Chocolate | Food > Sweets | Dark 72 %;Hazelnut Gianduja;Sea Salt Caramel | 3-9 |  | 0 | every=20 hot

@@ -4,7 +4,8 @@ use std::io::{IsTerminal, Write};
 
 /// A numbered chapter.
 pub fn chapter(number: u8, title: &str, about: &str) {
-    println!("\n\x1b[1m{number}  {title}\x1b[0m\n   {about}\n");
+    let (bold, plain) = if std::io::stdout().is_terminal() { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
+    println!("\n{bold}{number}  {title}{plain}\n   {about}\n");
 }
 
 /// A line with a name in front.
@@ -19,7 +20,8 @@ pub fn table(header: &[&str], rows: &[Vec<String>]) {
     };
     let widths: Vec<usize> = (0..header.len()).map(width).collect();
     let number = |text: &str| text.chars().all(|c| c.is_ascii_digit() || ".,%+-# ".contains(c));
-    let right: Vec<bool> = (0..header.len()).map(|c| !rows.is_empty() && rows.iter().all(|r| number(&r[c]))).collect();
+    let right: Vec<bool> =
+        (0..header.len()).map(|c| !rows.is_empty() && rows.iter().all(|r| number(&r[c]))).collect();
     let print = |cells: Vec<&str>| {
         let line: Vec<String> = cells
             .iter()
@@ -69,4 +71,25 @@ pub fn bars(rows: &[(String, f64, f64, f64)]) {
         let bar: String = line.into_iter().collect();
         println!("   {label:<name$} {} {estimate:>7.0} ± {half:<5.0} truth {truth:.0}", bar);
     }
+}
+
+/// A shelf: its products in order, each with its reasons.
+pub fn list(items: &[sottovoce::catalog::CatalogItem], shelf: &sottovoce::surfaces::Ranking) {
+    let rows: Vec<Vec<String>> = items
+        .iter()
+        .zip(&shelf.items)
+        .map(|(item, ranked)| {
+            let price = item.sale_price.as_ref().or(item.price.as_ref());
+            let reasons: Vec<String> = ranked.reasons.iter().map(|r| format!("{r:?}")).collect();
+            vec![
+                (ranked.index + 1).to_string(),
+                if item.title.is_empty() { format!("item {}", item.item_id) } else { item.title.clone() },
+                item.brand.clone().unwrap_or_default(),
+                price.map(|p| format!("{:.2}", p.minor as f64 / 100.0)).unwrap_or_default(),
+                reasons.join(", "),
+            ]
+        })
+        .collect();
+    table(&["#", "product", "brand", "price", "reasons"], &rows);
+    println!("   mode: {:?}", shelf.mode);
 }

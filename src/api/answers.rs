@@ -9,7 +9,9 @@ pub(super) fn answer(task: &Task, visitor: Visitor<'_>, catalog: &Catalog, now_m
     match task.measures {
         Measurement::CategoryInterest => category_interest(task, visitor, catalog, now_ms),
         // Told apart by signals as "nothing": no surface gathers these yet.
-        Measurement::SlotOutcome | Measurement::ExperimentOutcome { .. } | Measurement::OrderValue { .. } => None,
+        Measurement::SlotOutcome | Measurement::ExperimentOutcome { .. } | Measurement::OrderValue { .. } => {
+            None
+        }
     }
 }
 

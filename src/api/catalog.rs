@@ -37,8 +37,9 @@ impl CatalogApi {
     /// shop, made for another shop or older than the one in use is refused, and the one in use stays.
     /// Blocks while it reads and copies the file.
     pub fn apply(&self, path: String) -> Result<CatalogReport> {
-        let mut bundle = File::open(&path)
-            .map_err(|e| SottovoceError::argument("path", &format!("the file cannot be opened ({})", e.kind())))?;
+        let mut bundle = File::open(&path).map_err(|e| {
+            SottovoceError::argument("path", &format!("the file cannot be opened ({})", e.kind()))
+        })?;
         let keys = std::slice::from_ref(&self.engine.shop_key);
         let trust = Trust { keys, store_id: &self.engine.config.store_id, newest_seen: 0 };
         let catalog = Catalog::install(&self.engine.folder("catalog"), &mut bundle, &trust)?;

@@ -35,10 +35,7 @@ impl Config {
     pub(crate) fn check(&self) -> Result<()> {
         let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
         if self.store_id.is_empty() || self.store_id.len() > 64 || !self.store_id.chars().all(good) {
-            return Err(SottovoceError::argument(
-                "store_id",
-                "use 1 to 64 of a-z, 0-9, dash and underscore",
-            ));
+            return Err(SottovoceError::argument("store_id", "use 1 to 64 of a-z, 0-9, dash and underscore"));
         }
         if self.directory.is_empty() {
             return Err(SottovoceError::argument("directory", "it is empty"));

@@ -6,7 +6,7 @@ use super::engine::{Engine, Opened};
 use super::error::Result;
 use super::listener::Change;
 use crate::consent::{
-    ConsentError,     ConsentPrompt, ConsentSnapshot, ErasureReport, ExternalSignals, LedgerCheck, Purpose,
+    ConsentError, ConsentPrompt, ConsentSnapshot, ErasureReport, ExternalSignals, LedgerCheck, Purpose,
     PurposeChoice, Receipt,
 };
 

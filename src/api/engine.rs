@@ -9,11 +9,12 @@ use super::config::Config;
 use super::error::{Result, SottovoceError};
 use super::listener::{Change, Listener};
 use crate::catalog::Catalog;
+use crate::catalog::PublicKey;
 use crate::clock::{Clock, DAY_MS};
 use crate::consent::{Gate, Policy, Purpose};
+use crate::experiments::Experiments;
 use crate::profile::Profile;
 use crate::random::SecureRandom;
-use crate::catalog::PublicKey;
 use crate::signals::{self, TaskSet, Transport};
 use crate::surfaces::{ShownLog, Visitor};
 use crate::vault::{KeyStore, Opening, Vault};
@@ -22,6 +23,7 @@ use crate::vault::{KeyStore, Opening, Vault};
 pub(crate) struct Opened {
     pub gate: Gate,
     pub profile: Profile,
+    pub experiments: Experiments,
     pub opening: Opening,
 }
 
@@ -61,8 +63,9 @@ impl Engine {
         random: Arc<dyn SecureRandom>,
     ) -> Result<Self> {
         config.check()?;
-        let shop_key = PublicKey::from_bytes(&config.shop_key)
-            .map_err(|_| SottovoceError::argument("shop_key", "it must be the 32 bytes of an Ed25519 public key"))?;
+        let shop_key = PublicKey::from_bytes(&config.shop_key).map_err(|_| {
+            SottovoceError::argument("shop_key", "it must be the 32 bytes of an Ed25519 public key")
+        })?;
         Ok(Self {
             config,
             shop_key,
@@ -94,7 +97,7 @@ impl Engine {
         let gate = Gate::open(vault, policy, self.clock.clone(), self.random.clone())?;
         signals::begin(&gate, &opening)?;
         let profile = Profile::load(&gate)?;
-        Ok(Arc::new(Opened { gate, profile, opening }))
+        Ok(Arc::new(Opened { gate, profile, experiments: Experiments::default(), opening }))
     }
 
     fn policy(&self) -> Result<Policy> {

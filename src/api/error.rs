@@ -2,6 +2,7 @@
 
 use crate::catalog::CatalogError;
 use crate::consent::{ConsentError, Decision, DecisionReason, PolicyError, Purpose};
+use crate::experiments::ExperimentsError;
 use crate::profile::ProfileError;
 use crate::signals::{SignalsError, TaskError};
 use crate::surfaces::SurfaceError;
@@ -13,13 +14,17 @@ use crate::vault::{KeyStoreError, VaultError};
 #[non_exhaustive]
 pub enum SottovoceError {
     /// The key store cannot be used at the moment. Nothing was changed.
-    #[error("the key store is not available ({reason}); nothing was changed, try again when the device is unlocked")]
+    #[error(
+        "the key store is not available ({reason}); nothing was changed, try again when the device is unlocked"
+    )]
     KeyStoreUnavailable {
         /// What the key store said.
         reason: String,
     },
     /// The key does not fit the data. Nothing was deleted.
-    #[error("the key does not fit the data on this device; nothing was deleted: check that app and data belong together")]
+    #[error(
+        "the key does not fit the data on this device; nothing was deleted: check that app and data belong together"
+    )]
     WrongKey,
     /// Another process or another engine has the same folder open.
     #[error("this folder is already open; keep one engine per folder and close it before opening another")]
@@ -120,7 +125,9 @@ impl From<ConsentError> for SottovoceError {
             ConsentError::Vault(e) => e.into(),
             ConsentError::StalePermit(_) => Self::ConsentChanged,
             ConsentError::LedgerBroken => Self::LedgerBroken,
-            ConsentError::LedgerKey | ConsentError::Encoding => Self::Damaged { what: "consent records".into() },
+            ConsentError::LedgerKey | ConsentError::Encoding => {
+                Self::Damaged { what: "consent records".into() }
+            }
             ConsentError::Policy(e) => e.into(),
             ConsentError::Random(_) => Self::internal("no random bytes"),
         }
@@ -192,6 +199,16 @@ impl From<SignalsError> for SottovoceError {
             SignalsError::Encoding => Self::Damaged { what: "a waiting report".into() },
             #[cfg(test)]
             SignalsError::Crash(at) => Self::internal(at),
+        }
+    }
+}
+
+impl From<ExperimentsError> for SottovoceError {
+    fn from(e: ExperimentsError) -> Self {
+        match e {
+            ExperimentsError::Consent(e) => e.into(),
+            ExperimentsError::Random(_) => Self::internal("no random bytes"),
+            ExperimentsError::Encoding => Self::Damaged { what: "experiment records".into() },
         }
     }
 }

@@ -33,7 +33,10 @@ impl ProfileApi {
     /// on, and where the product would stand without it.
     pub fn explain(&self, ranking_id: String, item_id: String) -> Result<Explanation> {
         self.engine.shown.explain(&ranking_id, &item_id).ok_or_else(|| {
-            SottovoceError::argument("ranking_id", "no such product in a list shown lately; ask for the list anew")
+            SottovoceError::argument(
+                "ranking_id",
+                "no such product in a list shown lately; ask for the list anew",
+            )
         })
     }
 
@@ -41,7 +44,8 @@ impl ProfileApi {
     pub fn correct(&self, correction: Correction) -> Result<CorrectionReport> {
         let opened = self.engine.unlock()?;
         let catalog = self.engine.catalog()?;
-        let report = opened.profile.correct(&opened.gate, &catalog, correction, self.engine.clock.now_ms())?;
+        let report =
+            opened.profile.correct(&opened.gate, &catalog, correction, self.engine.clock.now_ms())?;
         self.engine.shown.clear();
         self.engine.tell(Change::Profile);
         Ok(report)

@@ -18,12 +18,7 @@ pub fn decimals(code: &str) -> Option<u32> {
     }
     [(TWO, 2), (NONE, 0), (THREE, 3), (FOUR, 4)]
         .into_iter()
-        .find_map(|(codes, decimals)| {
-            codes
-                .split(' ')
-                .any(|known| known == code)
-                .then_some(decimals)
-        })
+        .find_map(|(codes, decimals)| codes.split(' ').any(|known| known == code).then_some(decimals))
 }
 
 #[cfg(test)]

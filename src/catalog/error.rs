@@ -1,13 +1,13 @@
-//! What can go wrong with a catalogue, without a word of the data it came from.
+//! What can go wrong with a catalog, without a word of the data it came from.
 
 use std::io;
 
-/// A catalogue, a feed or a key could not be used. The installed catalogue stays in use whatever happens here.
+/// A catalog, a feed or a key could not be used. The installed catalog stays in use whatever happens here.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CatalogError {
     /// There is no installed bundle in the directory.
-    #[error("no catalogue is installed yet: download the shop's bundle and install it")]
+    #[error("no catalog is installed yet: download the shop's bundle and install it")]
     NotInstalled,
     /// The file system said no.
     #[error("cannot {what} ({kind})")]
@@ -18,7 +18,7 @@ pub enum CatalogError {
         kind: io::ErrorKind,
     },
     /// The first bytes are not those of a bundle.
-    #[error("this is not a Sottovoce catalogue bundle")]
+    #[error("this is not a Sottovoce catalog bundle")]
     NotABundle,
     /// A later version of the library wrote it.
     #[error(
@@ -42,9 +42,7 @@ pub enum CatalogError {
     #[error("the bundle was made for another store")]
     OtherStore,
     /// It is older than what was installed before.
-    #[error(
-        "the bundle has version {offered}, older than version {newest}: old catalogues are not taken back"
-    )]
+    #[error("the bundle has version {offered}, older than version {newest}: old catalogs are not taken back")]
     Downgrade {
         /// The newest version this device has seen.
         newest: u64,
@@ -52,9 +50,7 @@ pub enum CatalogError {
         offered: u64,
     },
     /// Two different bundles carry one version number.
-    #[error(
-        "version {version} is installed already with other content: give every bundle a new version"
-    )]
+    #[error("version {version} is installed already with other content: give every bundle a new version")]
     VersionReused {
         /// The version in question.
         version: u64,
@@ -101,10 +97,7 @@ pub enum CatalogError {
 
 impl CatalogError {
     pub(crate) fn io(what: &'static str, error: &io::Error) -> Self {
-        Self::Io {
-            what,
-            kind: error.kind(),
-        }
+        Self::Io { what, kind: error.kind() }
     }
 
     pub(crate) const fn damaged(what: &'static str) -> Self {

@@ -31,11 +31,7 @@ impl ExperimentSpec {
         !self.key.is_empty()
             && names.len() == self.variants.len()
             && self.variants.iter().any(|variant| variant.weight > 0)
-            && self
-                .variants
-                .iter()
-                .try_fold(0u32, |sum, variant| sum.checked_add(variant.weight))
-                .is_some()
+            && self.variants.iter().try_fold(0u32, |sum, variant| sum.checked_add(variant.weight)).is_some()
             && self.holdout_permille <= 1000
     }
 }

@@ -1,13 +1,13 @@
-//! What the fuzzers call: each takes any bytes, uses what comes out of them, and must return.
+//! What the fuzzers and the smoke tests call: each takes any bytes, uses what comes out of them, and must return.
 
-use super::Catalog;
+use super::history::history as read_history;
+use super::import::{Imported, ShopifyOptions, merchant, shopify};
+use super::{Artefacts, BundleHeader, Catalog, CatalogError, Item, SigningKey, build_bundle};
 
 /// Opens bytes as a bundle and calls every accessor.
 pub fn bundle(bytes: &[u8]) {
     let _ = Catalog::verify(bytes, &[]);
-    let Ok(catalog) = Catalog::from_bytes(bytes) else {
-        return;
-    };
+    let Ok(catalog) = Catalog::from_bytes(bytes) else { return };
     let items = u32::try_from(catalog.len()).unwrap_or(u32::MAX);
     for ix in (0..items.min(50)).chain([items, u32::MAX]) {
         let _ = (
@@ -17,29 +17,56 @@ pub fn bundle(bytes: &[u8]) {
             catalog.embedding(ix),
             catalog.is_cold(ix),
         );
-        let _ = (
-            catalog.index_of(catalog.item_id(ix)),
-            catalog.popularity(ix),
-            catalog.repurchase_days(ix),
-        );
-        let _ = (
-            catalog.neighbours(ix).count(),
-            catalog.tags(ix),
-            catalog.sensitive(ix),
-        );
+        let _ = (catalog.index_of(catalog.item_id(ix)), catalog.popularity(ix), catalog.repurchase_days(ix));
+        let _ = (catalog.neighbours(ix).count(), catalog.tags(ix), catalog.sensitive(ix));
     }
     let tags = u32::try_from(catalog.tag_count()).unwrap_or(u32::MAX);
     for tag in (0..tags.min(50)).chain([tags, u32::MAX]) {
         let _ = (
             catalog.items_with_tag(tag),
-            catalog
-                .tag(tag)
-                .and_then(|tag| catalog.find_tag(tag.kind, tag.name)),
+            catalog.tag(tag).and_then(|tag| catalog.find_tag(tag.kind, tag.name)),
         );
     }
-    let _ = (
-        catalog.search("green wool socks", 20),
-        catalog.suggest("so", 5),
-        catalog.by_popularity(),
+    let _ = (catalog.search("green wool socks", 20), catalog.suggest("so", 5), catalog.by_popularity());
+}
+
+/// Reads bytes as a Merchant Center feed.
+pub fn merchant_tsv(bytes: &[u8]) {
+    taken(merchant(bytes));
+}
+
+/// Reads bytes as a Shopify export.
+pub fn shopify_csv(bytes: &[u8]) {
+    let options =
+        ShopifyOptions { currency: "EUR".to_owned(), base_url: Some("https://shop.example".to_owned()) };
+    taken(shopify(bytes, &options));
+}
+
+/// Reads bytes as a history.
+pub fn history(bytes: &[u8]) {
+    let items = ["1", "2", "tea"].map(|id| Item { id: id.to_owned(), ..Item::default() });
+    let Ok(history) = read_history(bytes, &items) else { return };
+    for visitor in &history.visitors {
+        assert!(visitor.events.is_sorted_by_key(|event| event.time), "events are in the order of time");
+        let within = |(a, b): &(usize, usize)| a < b && *b <= visitor.events.len();
+        assert!(visitor.cases.iter().all(within), "cases lie within the events");
+    }
+}
+
+/// Whatever an importer takes can be built, opened and read back.
+fn taken(imported: Result<Imported, CatalogError>) {
+    let Ok(Imported { items, .. }) = imported else { return };
+    assert!(
+        items.iter().all(|item| item.price.as_ref().is_some_and(|price| price.minor >= 0)),
+        "prices are not negative"
     );
+    if items.is_empty() || items.len() > 100 {
+        return;
+    }
+    let header = BundleHeader { store_id: "fuzz".to_owned(), version: 1, ..BundleHeader::default() };
+    let built = SigningKey::generate()
+        .and_then(|key| build_bundle(&items, &Artefacts::untrained(items.len()), &header, &key));
+    let opened = built.and_then(|bundle| Catalog::from_bytes(&bundle));
+    let found = opened.is_ok_and(|catalog| items.iter().all(|item| catalog.index_of(&item.id).is_some()));
+    assert!(found, "accepted items make a bundle");
 }

@@ -70,7 +70,7 @@ pub struct History {
     pub visitors: Vec<Visitor>,
     /// What became of each line.
     pub report: ImportReport,
-    /// Events on items that are not in the catalogue (any more); they were left out of their visitors.
+    /// Events on items that are not in the catalog (any more); they were left out of their visitors.
     pub unknown_items: u64,
 }
 
@@ -106,18 +106,9 @@ impl<'de> Deserialize<'de> for Entry {
                 let time = seq.next_element()?.ok_or_else(missing)?;
                 let kind: String = seq.next_element()?.ok_or_else(missing)?;
                 let quantity = seq.next_element::<Option<f64>>()?.flatten().unwrap_or(1.0);
-                let unit_price = seq
-                    .next_element::<Option<f64>>()?
-                    .flatten()
-                    .filter(|price| *price >= 0.0);
+                let unit_price = seq.next_element::<Option<f64>>()?.flatten().filter(|price| *price >= 0.0);
                 while seq.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(Entry {
-                    item,
-                    time,
-                    kind: EventKind::parse(&kind),
-                    quantity,
-                    unit_price,
-                })
+                Ok(Entry { item, time, kind: EventKind::parse(&kind), quantity, unit_price })
             }
         }
         deserializer.deserialize_seq(Tuple)
@@ -129,11 +120,8 @@ impl<'de> Deserialize<'de> for Entry {
 /// # Errors
 /// [`CatalogError::Io`] when the file cannot be read to its end. Faulty lines are no error but stand in the report.
 pub fn history(feed: impl Read, items: &[Item]) -> Result<History, CatalogError> {
-    let place = |(place, item): (usize, &'_ Item)| {
-        u32::try_from(place)
-            .ok()
-            .map(|place| (item.id.clone(), place))
-    };
+    let place =
+        |(place, item): (usize, &'_ Item)| u32::try_from(place).ok().map(|place| (item.id.clone(), place));
     let places: HashMap<String, u32> = items.iter().enumerate().filter_map(place).collect();
     let mut history = History::default();
     let report = each_line(feed, |_, line: Line| {
@@ -146,11 +134,7 @@ pub fn history(feed: impl Read, items: &[Item]) -> Result<History, CatalogError>
 }
 
 fn visitor(line: Line, places: &HashMap<String, u32>) -> Result<(Visitor, u64), Reason> {
-    let Line {
-        u: Id(id),
-        ev,
-        eval,
-    } = line;
+    let Line { u: Id(id), ev, eval } = line;
     if !ev.is_sorted_by(|a, b| a.time <= b.time) {
         return Err(Reason::NotInOrder);
     }
@@ -175,11 +159,7 @@ fn visitor(line: Line, places: &HashMap<String, u32>) -> Result<(Visitor, u64), 
         moved.push(events.len());
     }
     let at = |place: usize| moved.get(place).copied().unwrap_or_default();
-    let cases = eval
-        .into_iter()
-        .map(|(a, b)| (at(a), at(b)))
-        .filter(|(a, b)| a < b)
-        .collect();
+    let cases = eval.into_iter().map(|(a, b)| (at(a), at(b))).filter(|(a, b)| a < b).collect();
     let unknown = (ev.len() - events.len()) as u64;
     Ok((Visitor { id, events, cases }, unknown))
 }
@@ -189,10 +169,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> History {
-        let items = ["7", "tea"].map(|id| Item {
-            id: id.into(),
-            ..Item::default()
-        });
+        let items = ["7", "tea"].map(|id| Item { id: id.into(), ..Item::default() });
         history(text.as_bytes(), &items).unwrap()
     }
 
@@ -202,19 +179,10 @@ mod tests {
             "{\"u\":\"a\",\"ev\":[[7,1,\"view\"],[8,1,\"purchase\"],[\"tea\",2,\"purchase\",3,1.5]],\"eval\":[[2,3],[1,2]]}\n",
         );
         let visitor = &history.visitors[0];
-        let tea = VisitorEvent {
-            item: 1,
-            time: 2,
-            kind: EventKind::Purchase,
-            quantity: 3,
-            unit_price: Some(1.5),
-        };
+        let tea =
+            VisitorEvent { item: 1, time: 2, kind: EventKind::Purchase, quantity: 3, unit_price: Some(1.5) };
         assert_eq!((visitor.events.len(), &visitor.events[1]), (2, &tea));
-        assert_eq!(
-            visitor.cases,
-            [(1, 2)],
-            "a case without any known target is gone"
-        );
+        assert_eq!(visitor.cases, [(1, 2)], "a case without any known target is gone");
         assert_eq!((history.unknown_items, history.report.accepted), (1, 1));
     }
 
@@ -224,12 +192,8 @@ mod tests {
             "{\"u\":1,\"ev\":[]}\n\nnot json\n{\"u\":\"a\",\"ev\":[[7,2,\"view\"],[7,1,\"view\"]]}\n\
              {\"u\":\"a\",\"ev\":[[7,2,\"lick\"]]}\n{\"u\":\"a\",\"ev\":[[7,2]]}\n{\"u\":\"a\",\"ev\":[],\"eval\":[[0,1]]}\n",
         );
-        let reasons: Vec<_> = history
-            .report
-            .rejected
-            .iter()
-            .map(|rejection| (rejection.row, rejection.reason))
-            .collect();
+        let reasons: Vec<_> =
+            history.report.rejected.iter().map(|rejection| (rejection.row, rejection.reason)).collect();
         let expected = [
             (3, Reason::NotJson),
             (4, Reason::NotInOrder),

@@ -1,14 +1,12 @@
 //! Installing a bundle: everything is verified while it streams into a second file, which then takes the first one's name.
-//! Whatever goes wrong before that, the installed catalogue is untouched.
+//! Whatever goes wrong before that, the installed catalog is untouched.
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::format::{
-    BLOCK_BYTES, HEAD_BYTES, Manifest, PREFIX_BYTES, body_start, check, manifest_bytes,
-};
+use super::format::{BLOCK_BYTES, HEAD_BYTES, Manifest, PREFIX_BYTES, body_start, check, manifest_bytes};
 use super::open::{fill, hash_of};
 use super::{Catalog, CatalogError};
 use crate::signed::{PublicKey, sha256};
@@ -41,27 +39,20 @@ impl Catalog {
     /// the manifest and one block, however long the stream is.
     ///
     /// # Errors
-    /// Any [`CatalogError`]; the installed catalogue then stays as it was.
-    pub fn install(
-        dir: &Path,
-        bundle: &mut dyn Read,
-        trust: &Trust<'_>,
-    ) -> Result<Arc<Self>, CatalogError> {
+    /// Any [`CatalogError`]; the installed catalog then stays as it was.
+    pub fn install(dir: &Path, bundle: &mut dyn Read, trust: &Trust<'_>) -> Result<Arc<Self>, CatalogError> {
         let head = Head::read(bundle, trust.keys)?;
-        let installed = Self::open(dir)
-            .ok()
-            .filter(|installed| installed.store_id() == trust.store_id);
+        let installed = Self::open(dir).ok().filter(|installed| installed.store_id() == trust.store_id);
         if let Some(installed) = admit(&head, trust, installed)?
             && is_whole(dir, trust.keys)
         {
             return Ok(installed);
         }
-        fs::create_dir_all(dir)
-            .map_err(|error| CatalogError::io("make the catalogue's directory", &error))?;
+        fs::create_dir_all(dir).map_err(|error| CatalogError::io("make the catalog's directory", &error))?;
         let incoming = dir.join(INCOMING);
         let result = receive(&head, bundle, &incoming).and_then(|()| {
             fs::rename(&incoming, Self::path(dir))
-                .map_err(|error| CatalogError::io("replace the catalogue", &error))?;
+                .map_err(|error| CatalogError::io("replace the catalog", &error))?;
             sync_directory(dir)
         });
         if result.is_err() {
@@ -94,10 +85,7 @@ fn admit(
     if head.manifest.store_id != trust.store_id {
         return Err(CatalogError::OtherStore);
     }
-    let newest = installed
-        .as_ref()
-        .map_or(0, |installed| installed.version())
-        .max(trust.newest_seen);
+    let newest = installed.as_ref().map_or(0, |installed| installed.version()).max(trust.newest_seen);
     if offered < newest {
         return Err(CatalogError::Downgrade { newest, offered });
     }
@@ -115,18 +103,15 @@ fn is_whole(dir: &Path, keys: &[PublicKey]) -> bool {
     let Ok(mut file) = File::open(Catalog::path(dir)) else {
         return false;
     };
-    Head::read(&mut file, keys)
-        .is_ok_and(|head| head.copy_body(&mut file, &mut std::io::sink()).is_ok())
+    Head::read(&mut file, keys).is_ok_and(|head| head.copy_body(&mut file, &mut std::io::sink()).is_ok())
 }
 
 fn receive(head: &Head, bundle: &mut dyn Read, incoming: &Path) -> Result<(), CatalogError> {
-    let write = |error: std::io::Error| CatalogError::io("write the catalogue", &error);
+    let write = |error: std::io::Error| CatalogError::io("write the catalog", &error);
     let mut file = BufWriter::new(File::create(incoming).map_err(write)?);
     head.write(&mut file).map_err(write)?;
     head.copy_body(bundle, &mut file)?;
-    let file = file
-        .into_inner()
-        .map_err(|error| write(error.into_error()))?;
+    let file = file.into_inner().map_err(|error| write(error.into_error()))?;
     file.sync_all().map_err(write)?;
     check::contents(&Catalog::open_file(incoming)?)
 }
@@ -149,10 +134,7 @@ impl Head {
         if signed.len() as u64 != wanted {
             return Err(CatalogError::damaged("cut short"));
         }
-        if !keys
-            .iter()
-            .any(|key| key.verify(&signed, &signature).is_ok())
-        {
+        if !keys.iter().any(|key| key.verify(&signed, &signature).is_ok()) {
             return Err(CatalogError::BadSignature);
         }
         let signed = signed.split_off(PREFIX_BYTES);
@@ -163,33 +145,18 @@ impl Head {
         if padding.iter().any(|byte| *byte != 0) {
             return Err(CatalogError::damaged("padding"));
         }
-        Ok(Self {
-            prefix,
-            signature,
-            signed,
-            manifest,
-            hash,
-        })
+        Ok(Self { prefix, signature, signed, manifest, hash })
     }
 
     fn write(&self, out: &mut dyn Write) -> std::io::Result<()> {
         out.write_all(&self.prefix)?;
         out.write_all(&self.signature)?;
         out.write_all(&self.signed)?;
-        out.write_all(&vec![
-            0;
-            body_start(self.signed.len())
-                - HEAD_BYTES
-                - self.signed.len()
-        ])
+        out.write_all(&vec![0; body_start(self.signed.len()) - HEAD_BYTES - self.signed.len()])
     }
 
     /// Copies the body block by block; a block is written only after its hash was right.
-    pub(crate) fn copy_body(
-        &self,
-        bundle: &mut dyn Read,
-        out: &mut dyn Write,
-    ) -> Result<(), CatalogError> {
+    pub(crate) fn copy_body(&self, bundle: &mut dyn Read, out: &mut dyn Write) -> Result<(), CatalogError> {
         let mut block = vec![0; BLOCK_BYTES];
         let mut left = self.manifest.body_bytes;
         for expected in &self.manifest.blocks {
@@ -200,17 +167,10 @@ impl Head {
             if sha256(piece) != *expected {
                 return Err(CatalogError::damaged("a block's hash"));
             }
-            out.write_all(piece)
-                .map_err(|error| CatalogError::io("write the catalogue", &error))?;
+            out.write_all(piece).map_err(|error| CatalogError::io("write the catalog", &error))?;
         }
-        let more = bundle
-            .read(&mut [0])
-            .map_err(|error| CatalogError::io("read the bundle", &error))?;
-        if more == 0 {
-            Ok(())
-        } else {
-            Err(CatalogError::damaged("length"))
-        }
+        let more = bundle.read(&mut [0]).map_err(|error| CatalogError::io("read the bundle", &error))?;
+        if more == 0 { Ok(()) } else { Err(CatalogError::damaged("length")) }
     }
 }
 
@@ -218,7 +178,7 @@ impl Head {
 fn sync_directory(dir: &Path) -> Result<(), CatalogError> {
     if cfg!(unix) {
         let sync = File::open(dir).and_then(|dir| dir.sync_all());
-        sync.map_err(|error| CatalogError::io("sync the catalogue's directory", &error))?;
+        sync.map_err(|error| CatalogError::io("sync the catalog's directory", &error))?;
     }
     Ok(())
 }

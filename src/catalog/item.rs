@@ -6,9 +6,7 @@ use super::SensitiveTag;
 use crate::money::Money;
 
 /// Whether an item can be bought now, in the words of Google Merchant Center.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, uniffi::Enum,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, uniffi::Enum)]
 #[serde(rename_all = "snake_case")]
 pub enum Availability {
     /// Ready to be sent.

@@ -9,9 +9,7 @@ use crate::signed::PublicKey;
 /// [`CatalogError::BadKey`] for anything else.
 pub fn public_key(text: &str) -> Result<PublicKey, CatalogError> {
     let bytes = from_base64(text).ok_or(CatalogError::BadKey { what: "not base64" })?;
-    PublicKey::from_bytes(&bytes).map_err(|_| CatalogError::BadKey {
-        what: "a public key has 32 bytes",
-    })
+    PublicKey::from_bytes(&bytes).map_err(|_| CatalogError::BadKey { what: "a public key has 32 bytes" })
 }
 
 /// Base64 of the 32 raw bytes of a public key, as [`public_key`] reads it.
@@ -48,9 +46,7 @@ mod signing {
         /// [`CatalogError::BadKey`] when the system has no randomness to give.
         pub fn generate() -> Result<Self, CatalogError> {
             let document = Ed25519KeyPair::generate_pkcs8(&ring::rand::SystemRandom::new())
-                .map_err(|_| CatalogError::BadKey {
-                    what: "the system's random source failed",
-                })?;
+                .map_err(|_| CatalogError::BadKey { what: "the system's random source failed" })?;
             Self::from_pkcs8(document.as_ref())
         }
 
@@ -59,20 +55,11 @@ mod signing {
         /// # Errors
         /// [`CatalogError::BadKey`] for anything else.
         pub fn from_pkcs8(document: &[u8]) -> Result<Self, CatalogError> {
-            let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(document).map_err(|_| {
-                CatalogError::BadKey {
-                    what: "not a PKCS#8 Ed25519 private key",
-                }
-            })?;
+            let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(document)
+                .map_err(|_| CatalogError::BadKey { what: "not a PKCS#8 Ed25519 private key" })?;
             let public = PublicKey::from_bytes(pair.public_key().as_ref());
-            let public = public.map_err(|_| CatalogError::BadKey {
-                what: "a public key has 32 bytes",
-            })?;
-            Ok(Self {
-                pair,
-                public,
-                pkcs8: Zeroizing::new(document.to_vec()),
-            })
+            let public = public.map_err(|_| CatalogError::BadKey { what: "a public key has 32 bytes" })?;
+            Ok(Self { pair, public, pkcs8: Zeroizing::new(document.to_vec()) })
         }
 
         /// From a PEM file (`BEGIN PRIVATE KEY`).
@@ -85,9 +72,7 @@ mod signing {
                 .and_then(|(_, rest)| rest.split_once(END))
                 .map(|(body, _)| Zeroizing::new(body.split_whitespace().collect::<String>()));
             let document = body.and_then(|body| from_base64(&body).map(Zeroizing::new));
-            Self::from_pkcs8(&document.ok_or(CatalogError::BadKey {
-                what: "not a PEM private key",
-            })?)
+            Self::from_pkcs8(&document.ok_or(CatalogError::BadKey { what: "not a PEM private key" })?)
         }
 
         /// As a PEM file.
@@ -138,17 +123,11 @@ const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 fn to_base64(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
-        let word = chunk
-            .iter()
-            .fold(0u32, |word, byte| word << 8 | u32::from(*byte))
-            << (8 * (3 - chunk.len()));
+        let word =
+            chunk.iter().fold(0u32, |word, byte| word << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
         for place in 0..4 {
             let six = (word >> (18 - 6 * place)) as usize & 63;
-            let letter = ALPHABET
-                .get(six)
-                .filter(|_| place <= chunk.len())
-                .copied()
-                .unwrap_or(b'=');
+            let letter = ALPHABET.get(six).filter(|_| place <= chunk.len()).copied().unwrap_or(b'=');
             text.push(char::from(letter));
         }
     }
@@ -165,8 +144,7 @@ fn from_base64(text: &str) -> Option<Vec<u8>> {
     for chunk in text.chunks(4) {
         let mut word = 0u32;
         for letter in chunk {
-            word = word << 6
-                | u32::try_from(ALPHABET.iter().position(|known| known == letter)?).ok()?;
+            word = word << 6 | u32::try_from(ALPHABET.iter().position(|known| known == letter)?).ok()?;
         }
         word <<= 6 * (4 - chunk.len());
         let full = word.to_be_bytes();
@@ -206,26 +184,16 @@ mod tests {
         let key = SigningKey::generate().unwrap();
         let back = SigningKey::from_pem(&key.to_pem()).unwrap();
         assert_eq!(back.public_key(), key.public_key());
-        assert!(
-            back.public_key()
-                .verify(b"text", &key.sign(b"text"))
-                .is_ok()
-        );
+        assert!(back.public_key().verify(b"text", &key.sign(b"text")).is_ok());
         assert!(!format!("{key:?}").contains(key.to_pem().lines().nth(1).unwrap()));
-        assert_eq!(
-            public_key(&public_key_text(&key.public_key())).unwrap(),
-            key.public_key()
-        );
+        assert_eq!(public_key(&public_key_text(&key.public_key())).unwrap(), key.public_key());
     }
 
     #[test]
     fn openssl_keys_are_read() {
         let pem = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n-----END PRIVATE KEY-----\n";
         let key = SigningKey::from_pem(pem).unwrap();
-        assert_eq!(
-            public_key_text(&key.public_key()),
-            "Gb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE="
-        );
+        assert_eq!(public_key_text(&key.public_key()), "Gb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=");
         assert!(SigningKey::from_pem("nothing").is_err());
     }
 }

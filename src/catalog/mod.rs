@@ -1,7 +1,7 @@
-//! The catalogue: what the shop sells, as signed bytes that are the same for every device. Nothing here is about a person.
+//! The catalog: what the shop sells, as signed bytes that are the same for every device. Nothing here is about a person.
 //!
-//! The merchant's side (feature `operator`) reads a feed ([`import`]), trains item artefacts ([`train`]) and writes one
-//! signed bundle ([`build`]). The device verifies a bundle once, when it is installed ([`Catalog::install`]), and then reads
+//! The merchant's side (feature `operator`) reads a feed (`import`), trains item artefacts (`train`) and writes one
+//! signed bundle (`build`). The device verifies a bundle once, when it is installed ([`Catalog::install`]), and then reads
 //! its columns straight from the memory-mapped file ([`Catalog`]).
 
 mod artefacts;
@@ -16,11 +16,13 @@ mod open;
 mod read;
 mod sensitive;
 mod tag;
+mod taxonomy;
 pub mod text;
 
 #[cfg(feature = "operator")]
 pub mod build;
 #[cfg(feature = "operator")]
+#[doc(hidden)]
 pub mod fuzzing;
 #[cfg(feature = "operator")]
 pub mod history;
@@ -42,8 +44,9 @@ pub use item::{Availability, CatalogItem, EffectivePeriod, Item};
 pub use keys::SigningKey;
 pub use keys::{public_key, public_key_text};
 pub use open::Catalog;
-pub use sensitive::{SensitiveTag, SensitiveTags, Taxonomy, TaxonomyRule};
+pub use sensitive::{SensitiveTag, SensitiveTags};
 pub use tag::{Tag, TagKind};
+pub use taxonomy::{Matcher, Taxonomy, TaxonomyRule};
 pub use text::suggest::{Suggestion, SuggestionKind};
 
 #[cfg(feature = "operator")]

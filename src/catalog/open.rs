@@ -8,16 +8,14 @@ use std::sync::Arc;
 use memmap2::{Mmap, MmapMut};
 
 use super::format::view::{Cell, cells};
-use super::format::{
-    Column, HEAD_BYTES, Layout, Manifest, PREFIX_BYTES, body_start, check, manifest_bytes,
-};
+use super::format::{Column, HEAD_BYTES, Layout, Manifest, PREFIX_BYTES, body_start, check, manifest_bytes};
 use super::{CatalogError, ExperimentSpec, Taxonomy, Weights};
 use crate::signed::sha256;
 
 /// Name of the installed bundle in its directory.
 pub(crate) const FILE: &str = "catalog.svb";
 
-/// A shop's catalogue, read in place from one immutable file. Items are numbered from 0; every accessor answers any number,
+/// A shop's catalog, read in place from one immutable file. Items are numbered from 0; every accessor answers any number,
 /// with nothing for what does not exist.
 #[derive(Debug)]
 pub struct Catalog {
@@ -28,7 +26,7 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// Opens the catalogue installed in `dir`. Signature and hashes were checked at install and are not checked again.
+    /// Opens the catalog installed in `dir`. Signature and hashes were checked at install and are not checked again.
     ///
     /// # Errors
     /// [`CatalogError::NotInstalled`] when there is none, [`CatalogError::Damaged`] when its structure does not hold.
@@ -45,12 +43,11 @@ impl Catalog {
     pub(crate) fn open_file(path: &Path) -> Result<Self, CatalogError> {
         let file = File::open(path).map_err(|error| match error.kind() {
             ErrorKind::NotFound => CatalogError::NotInstalled,
-            _ => CatalogError::io("open the catalogue", &error),
+            _ => CatalogError::io("open the catalog", &error),
         })?;
         // SAFETY: the file lies in the app's private directory, is written under another name and renamed when complete, and is
         // never changed or truncated afterwards; accessors stay in bounds and re-check text even if another process broke that.
-        let map = unsafe { Mmap::map(&file) }
-            .map_err(|error| CatalogError::io("map the catalogue", &error))?;
+        let map = unsafe { Mmap::map(&file) }.map_err(|error| CatalogError::io("map the catalog", &error))?;
         Self::from_map(map)
     }
 
@@ -64,40 +61,28 @@ impl Catalog {
         if let Some(place) = map.get_mut(..bytes.len()) {
             place.copy_from_slice(bytes);
         }
-        let map = map
-            .make_read_only()
-            .map_err(|error| CatalogError::io("reserve memory", &error))?;
+        let map = map.make_read_only().map_err(|error| CatalogError::io("reserve memory", &error))?;
         let catalog = Self::from_map(map)?;
         check::contents(&catalog)?;
         Ok(catalog)
     }
 
-    /// A catalogue without items, for an app that has not downloaded one yet.
+    /// A catalog without items, for an app that has not downloaded one yet.
     ///
     /// # Errors
     /// [`CatalogError::Io`] when the system has not a page of memory left.
     pub fn empty(store_id: &str) -> Result<Self, CatalogError> {
         let map = MmapMut::map_anon(1).and_then(MmapMut::make_read_only);
         let map = map.map_err(|error| CatalogError::io("reserve memory", &error))?;
-        let manifest = Manifest {
-            store_id: store_id.to_owned(),
-            ..Manifest::default()
-        };
-        Ok(Self {
-            map,
-            layout: Layout::empty(),
-            manifest,
-            hash: [0; 32],
-        })
+        let manifest = Manifest { store_id: store_id.to_owned(), ..Manifest::default() };
+        Ok(Self { map, layout: Layout::empty(), manifest, hash: [0; 32] })
     }
 
     fn from_map(map: Mmap) -> Result<Self, CatalogError> {
         let head: &[u8; HEAD_BYTES] = map.first_chunk().ok_or(CatalogError::NotABundle)?;
         let prefix: &[u8; PREFIX_BYTES] = head.first_chunk().ok_or(CatalogError::NotABundle)?;
         let length = manifest_bytes(prefix)?;
-        let signed = map
-            .get(HEAD_BYTES..HEAD_BYTES + length)
-            .ok_or(CatalogError::damaged("cut short"))?;
+        let signed = map.get(HEAD_BYTES..HEAD_BYTES + length).ok_or(CatalogError::damaged("cut short"))?;
         let manifest = Manifest::parse(signed)?;
         let hash = hash_of(prefix, signed);
         let start = body_start(length);
@@ -105,12 +90,7 @@ impl Catalog {
             return Err(CatalogError::damaged("length"));
         }
         let layout = Layout::of(&manifest, start..map.len())?;
-        let catalog = Self {
-            map,
-            layout,
-            manifest,
-            hash,
-        };
+        let catalog = Self { map, layout, manifest, hash };
         check::runs(&catalog)?;
         Ok(catalog)
     }
@@ -146,7 +126,7 @@ impl Catalog {
     }
 
     /// SHA-256 of all that is signed, and through the block hashes of every byte that matters: two devices with one hash hold
-    /// the same catalogue.
+    /// the same catalog.
     #[must_use]
     pub fn hash(&self) -> [u8; 32] {
         self.hash
@@ -195,10 +175,8 @@ pub(crate) fn hash_of(prefix: &[u8; PREFIX_BYTES], manifest: &[u8]) -> [u8; 32] 
 
 /// Reads until `buffer` is full; a source that ends before is a bundle cut short.
 pub(crate) fn fill(source: &mut dyn Read, buffer: &mut [u8]) -> Result<(), CatalogError> {
-    source
-        .read_exact(buffer)
-        .map_err(|error| match error.kind() {
-            ErrorKind::UnexpectedEof => CatalogError::damaged("cut short"),
-            _ => CatalogError::io("read the bundle", &error),
-        })
+    source.read_exact(buffer).map_err(|error| match error.kind() {
+        ErrorKind::UnexpectedEof => CatalogError::damaged("cut short"),
+        _ => CatalogError::io("read the bundle", &error),
+    })
 }

@@ -3,8 +3,7 @@
 use super::format::Column;
 use super::format::view::run;
 use super::{
-    Availability, Catalog, CatalogItem, EMBEDDING_WIDTH, EffectivePeriod, SensitiveTags, Tag,
-    TagKind,
+    Availability, Catalog, CatalogItem, EMBEDDING_WIDTH, EffectivePeriod, SensitiveTags, Tag, TagKind,
 };
 use crate::money::Money;
 
@@ -15,9 +14,7 @@ impl Catalog {
     #[must_use]
     pub fn index_of(&self, item_id: &str) -> Option<u32> {
         let order = self.cells::<u32>(Column::IdOrder);
-        let at = order
-            .binary_search_by(|item| self.item_id(*item).cmp(item_id))
-            .ok()?;
+        let at = order.binary_search_by(|item| self.item_id(*item).cmp(item_id)).ok()?;
         order.get(at).copied()
     }
 
@@ -49,9 +46,8 @@ impl Catalog {
     #[must_use]
     pub fn price_at(&self, ix: u32, now_ms: i64) -> Option<Money> {
         let regular = self.amount(Column::Price, ix)?;
-        let reduced = self
-            .amount(Column::SalePrice, ix)
-            .filter(|sale| *sale < regular && self.sale_holds(ix, now_ms));
+        let reduced =
+            self.amount(Column::SalePrice, ix).filter(|sale| *sale < regular && self.sale_holds(ix, now_ms));
         self.money(ix, reduced.unwrap_or(regular))
     }
 
@@ -64,8 +60,7 @@ impl Catalog {
     /// Natural logarithm of [`Catalog::price`] in major units.
     #[must_use]
     pub fn log_price(&self, ix: u32) -> Option<f32> {
-        self.cell::<f32>(Column::LogPrice, ix)
-            .filter(|log| log.is_finite())
+        self.cell::<f32>(Column::LogPrice, ix).filter(|log| log.is_finite())
     }
 
     /// Whether it can be bought. Unknown items are out of stock.
@@ -73,9 +68,7 @@ impl Catalog {
     pub fn availability(&self, ix: u32) -> Availability {
         self.bytes(Column::Availability)
             .get(ix as usize)
-            .map_or(Availability::OutOfStock, |code| {
-                Availability::from_code(*code)
-            })
+            .map_or(Availability::OutOfStock, |code| Availability::from_code(*code))
     }
 
     /// Why the item is sensitive, by the merchant's tags and the bundle's taxonomy.
@@ -91,14 +84,12 @@ impl Catalog {
             return None;
         }
         let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        let tag_name = |tag: Option<u32>| {
-            tag.and_then(|tag| self.tag(tag))
-                .map(|tag| tag.name.to_owned())
-        };
+        let tag_name = |tag: Option<u32>| tag.and_then(|tag| self.tag(tag)).map(|tag| tag.name.to_owned());
         let first = |kind: TagKind| self.first_tag(ix, kind).map(|tag| tag.name.to_owned());
-        let sale_price = self
-            .amount(Column::SalePrice, ix)
-            .and_then(|minor| self.money(ix, minor));
+        let address = |prefix: &str, rows: Column, bytes: Column| {
+            some(self.text(rows, bytes, ix)).map(|rest| format!("{prefix}{rest}"))
+        };
+        let sale_price = self.amount(Column::SalePrice, ix).and_then(|minor| self.money(ix, minor));
         Some(CatalogItem {
             item_id: self.item_id(ix).to_owned(),
             item_group_id: some(self.item_group(ix)),
@@ -111,8 +102,8 @@ impl Catalog {
             availability: self.availability(ix),
             color: first(TagKind::Color),
             size: first(TagKind::Size),
-            link: some(self.text(Column::LinkRows, Column::LinkBytes, ix)),
-            image_link: some(self.text(Column::ImageRows, Column::ImageBytes, ix)),
+            link: address(&self.manifest.link_prefix, Column::LinkRows, Column::LinkBytes),
+            image_link: address(&self.manifest.image_prefix, Column::ImageRows, Column::ImageBytes),
             sensitive_tags: self.sensitive(ix).iter().collect(),
         })
     }
@@ -123,9 +114,7 @@ impl Catalog {
         let ids: &[u32] = run(rows, self.cells(Column::Neighbours), ix);
         let steps: &[u8] = run(rows, self.bytes(Column::NeighbourWeights), ix);
         let scale: f32 = self.cell(Column::NeighbourScale, ix).unwrap_or_default();
-        ids.iter()
-            .zip(steps)
-            .map(move |(id, steps)| (*id, f32::from(*steps) * scale))
+        ids.iter().zip(steps).map(move |(id, steps)| (*id, f32::from(*steps) * scale))
     }
 
     /// All embeddings, `len() * 64` integers, item after item.
@@ -138,9 +127,7 @@ impl Catalog {
     #[must_use]
     pub fn embedding(&self, ix: u32) -> &[i8] {
         let start = (ix as usize).saturating_mul(EMBEDDING_WIDTH);
-        self.embeddings()
-            .get(start..start.saturating_add(EMBEDDING_WIDTH))
-            .unwrap_or_default()
+        self.embeddings().get(start..start.saturating_add(EMBEDDING_WIDTH)).unwrap_or_default()
     }
 
     /// What one step of an embedding's integers is worth.
@@ -152,9 +139,7 @@ impl Catalog {
     /// Whether nobody had touched the item when the bundle was trained.
     #[must_use]
     pub fn is_cold(&self, ix: u32) -> bool {
-        self.bytes(Column::Flags)
-            .get(ix as usize)
-            .is_none_or(|flags| flags & 1 == 1)
+        self.bytes(Column::Flags).get(ix as usize).is_none_or(|flags| flags & 1 == 1)
     }
 
     /// How often the item was bought or viewed.
@@ -184,11 +169,7 @@ impl Catalog {
     /// The item's tags, ascending.
     #[must_use]
     pub fn tags(&self, ix: u32) -> &[u32] {
-        run(
-            self.cells(Column::ItemTagRows),
-            self.cells(Column::ItemTags),
-            ix,
-        )
+        run(self.cells(Column::ItemTagRows), self.cells(Column::ItemTags), ix)
     }
 
     /// Number of tags.
@@ -201,10 +182,7 @@ impl Catalog {
     #[must_use]
     pub fn tag(&self, tag: u32) -> Option<Tag<'_>> {
         let kind = TagKind::from_code(*self.bytes(Column::TagKinds).get(tag as usize)?);
-        Some(Tag {
-            kind,
-            name: self.text(Column::TagNameRows, Column::TagBytes, tag),
-        })
+        Some(Tag { kind, name: self.text(Column::TagNameRows, Column::TagBytes, tag) })
     }
 
     /// The number of a tag, by kind and name; case does not matter.
@@ -226,43 +204,30 @@ impl Catalog {
     /// The items that carry a tag, ascending.
     #[must_use]
     pub fn items_with_tag(&self, tag: u32) -> &[u32] {
-        run(
-            self.cells(Column::TagItemRows),
-            self.cells(Column::TagItems),
-            tag,
-        )
+        run(self.cells(Column::TagItemRows), self.cells(Column::TagItems), tag)
     }
 
     /// The tag of the item's brand.
     #[must_use]
     pub fn brand(&self, ix: u32) -> Option<u32> {
-        self.cell(Column::Brand, ix)
-            .filter(|tag| *tag < self.manifest.tags)
+        self.cell(Column::Brand, ix).filter(|tag| *tag < self.manifest.tags)
     }
 
     /// The tag of the item's most specific category: Google's where the feed gives it, the shop's own otherwise.
     #[must_use]
     pub fn category(&self, ix: u32) -> Option<u32> {
-        self.cell(Column::Category, ix)
-            .filter(|tag| *tag < self.manifest.tags)
+        self.cell(Column::Category, ix).filter(|tag| *tag < self.manifest.tags)
     }
 
     /// The first tag of a kind that the item carries.
     #[must_use]
     pub fn first_tag(&self, ix: u32, kind: TagKind) -> Option<Tag<'_>> {
-        self.tags(ix)
-            .iter()
-            .filter_map(|tag| self.tag(*tag))
-            .find(|tag| tag.kind == kind)
+        self.tags(ix).iter().filter_map(|tag| self.tag(*tag)).find(|tag| tag.kind == kind)
     }
 
     pub(crate) fn tag_key(&self, tag: u32) -> Option<(u8, String)> {
         let code = *self.bytes(Column::TagKinds).get(tag as usize)?;
-        Some((
-            code,
-            self.text(Column::TagNameRows, Column::TagBytes, tag)
-                .to_lowercase(),
-        ))
+        Some((code, self.text(Column::TagNameRows, Column::TagBytes, tag).to_lowercase()))
     }
 
     pub(crate) fn text(&self, rows: Column, bytes: Column, index: u32) -> &str {
@@ -270,8 +235,7 @@ impl Catalog {
     }
 
     fn amount(&self, column: Column, ix: u32) -> Option<i64> {
-        self.cell::<i64>(column, ix)
-            .filter(|minor| *minor != i64::MIN)
+        self.cell::<i64>(column, ix).filter(|minor| *minor != i64::MIN)
     }
 
     fn money(&self, ix: u32, minor: i64) -> Option<Money> {
@@ -291,7 +255,6 @@ impl Catalog {
     }
 
     fn sale_holds(&self, ix: u32, now_ms: i64) -> bool {
-        self.sale_period(ix)
-            .is_none_or(|period| (period.from_ms..period.until_ms).contains(&now_ms))
+        self.sale_period(ix).is_none_or(|period| (period.from_ms..period.until_ms).contains(&now_ms))
     }
 }

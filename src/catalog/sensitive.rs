@@ -1,11 +1,9 @@
-//! What makes an item sensitive: the twelve tags, a set of them, and the signed taxonomy that finds untagged items.
+//! What makes an item sensitive: the twelve tags and a set of them.
 
 use serde::{Deserialize, Serialize};
 
 /// A reason why interest in an item says something intimate about a person.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, uniffi::Enum,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, uniffi::Enum)]
 #[serde(rename_all = "snake_case")]
 pub enum SensitiveTag {
     /// Illness, medicine, disability.
@@ -128,9 +126,7 @@ impl SensitiveTags {
 
     /// The tags of the set that have a name.
     pub fn iter(self) -> impl Iterator<Item = SensitiveTag> {
-        SensitiveTag::ALL
-            .into_iter()
-            .filter(move |tag| self.contains(*tag))
+        SensitiveTag::ALL.into_iter().filter(move |tag| self.contains(*tag))
     }
 }
 
@@ -140,112 +136,9 @@ impl FromIterator<SensitiveTag> for SensitiveTags {
     }
 }
 
-/// Items below this category count as tagged.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TaxonomyRule {
-    /// A category path (`A > B`) or Google's number, compared without case, of `google_product_category` and `product_type`.
-    pub category: String,
-    /// The tags that follow from it.
-    pub tags: Vec<SensitiveTag>,
-}
-
-/// Which categories are sensitive even when the merchant forgot to say so. It travels inside the signed bundle.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Taxonomy {
-    /// Compared with the version a consent policy knows: an unknown one blocks.
-    pub version: u32,
-    /// The categories.
-    pub rules: Vec<TaxonomyRule>,
-}
-
-impl Taxonomy {
-    /// Every tag that the rules give to an item of these category paths.
-    #[must_use]
-    pub fn tags_of<'a>(&self, paths: impl IntoIterator<Item = &'a str>) -> SensitiveTags {
-        let paths: Vec<Vec<String>> = paths.into_iter().map(steps).collect();
-        self.rules
-            .iter()
-            .filter(|rule| {
-                let wanted = steps(&rule.category);
-                !wanted.is_empty() && paths.iter().any(|path| path.starts_with(&wanted))
-            })
-            .flat_map(|rule| rule.tags.iter().copied())
-            .collect()
-    }
-}
-
-impl Default for Taxonomy {
-    /// The built-in list, version 1, over Google's product taxonomy (English names and numbers).
-    fn default() -> Self {
-        use SensitiveTag as S;
-        let rules: [(&str, &[S]); 14] = [
-            ("Health & Beauty > Health Care", &[S::Health]),
-            ("491", &[S::Health]),
-            ("Health & Beauty > Health Care > Condoms", &[S::Intimate]),
-            (
-                "Health & Beauty > Health Care > Fertility Monitors and Ovulation Tests",
-                &[S::Pregnancy],
-            ),
-            (
-                "Health & Beauty > Personal Care > Sexual Care",
-                &[S::Intimate],
-            ),
-            (
-                "Health & Beauty > Personal Care > Feminine Sanitary Supplies",
-                &[S::Intimate],
-            ),
-            (
-                "Apparel & Accessories > Clothing > Maternity Clothing",
-                &[S::Pregnancy],
-            ),
-            ("Religious & Ceremonial", &[S::Religion]),
-            ("5605", &[S::Religion]),
-            ("Mature", &[S::Intimate]),
-            ("772", &[S::Intimate]),
-            ("Mature > Erotic", &[S::Intimate, S::Sexuality]),
-            (
-                "Food, Beverages & Tobacco > Tobacco Products",
-                &[S::Addiction],
-            ),
-            (
-                "Food, Beverages & Tobacco > Beverages > Alcoholic Beverages",
-                &[S::Addiction],
-            ),
-        ];
-        let rule = |(category, tags): (&str, &[S])| TaxonomyRule {
-            category: category.to_owned(),
-            tags: tags.to_vec(),
-        };
-        Self {
-            version: 1,
-            rules: rules.into_iter().map(rule).collect(),
-        }
-    }
-}
-
-fn steps(path: &str) -> Vec<String> {
-    path.split('>')
-        .map(|step| step.trim().to_lowercase())
-        .filter(|step| !step.is_empty())
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_forgotten_tag_follows_from_the_category() {
-        let taxonomy = Taxonomy::default();
-        let tags = taxonomy.tags_of(["health & beauty > Health Care>Medicine & Drugs"]);
-        assert!(tags.contains(SensitiveTag::Health));
-        assert!(
-            taxonomy
-                .tags_of(["Health & Beauty > Personal Care"])
-                .is_empty()
-        );
-        assert!(taxonomy.tags_of(["Health & Beauty"]).is_empty());
-    }
 
     #[test]
     fn an_unknown_bit_is_never_a_subset() {
@@ -259,10 +152,7 @@ mod tests {
         for tag in SensitiveTag::ALL {
             assert_eq!(SensitiveTag::parse(tag.name()), Some(tag));
         }
-        assert_eq!(
-            SensitiveTag::parse(" Financial-Distress "),
-            Some(SensitiveTag::FinancialDistress)
-        );
+        assert_eq!(SensitiveTag::parse(" Financial-Distress "), Some(SensitiveTag::FinancialDistress));
         assert_eq!(SensitiveTag::parse("helath"), None);
     }
 }

@@ -1,4 +1,4 @@
-//! Tags: the attributes items share, numbered across the catalogue.
+//! Tags: the attributes items share, numbered across the catalog.
 
 /// What a tag says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, uniffi::Enum)]
@@ -65,14 +65,11 @@ impl TagKind {
 
     /// Later kinds read as free words.
     pub(crate) fn from_code(code: u8) -> Self {
-        Self::ALL
-            .get(usize::from(code))
-            .copied()
-            .unwrap_or(Self::Free)
+        Self::ALL.get(usize::from(code)).copied().unwrap_or(Self::Free)
     }
 }
 
-/// A tag as stored in the catalogue.
+/// A tag as stored in the catalog.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tag<'a> {
     /// What it says.

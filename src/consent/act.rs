@@ -2,15 +2,18 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::decision::ConsentState;
-use super::gate::{Gate, CONSENT, RECEIPTS};
-use super::purpose::Purpose;
-use super::receipt::{chain, Draft, Receipt, ReceiptAction, ReceiptPurpose};
-use super::standing::Standing;
 use super::ConsentError;
-use crate::clock::DAY_MS;
+use super::decision::{ConsentState, Mechanism};
+use super::draft::{Place, States};
+use super::erase::ErasureReport;
+use super::gate::Gate;
+use super::ledger::Link;
+use super::purpose::Purpose;
+use super::receipt::{Receipt, ReceiptAction};
+use super::standing::Standing;
+use crate::catalog::SensitiveTag;
 use crate::random;
-use crate::vault::{Compartment, Durability, Erased, VaultError, Writer};
+use crate::vault::Durability;
 
 /// An answer about one purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, uniffi::Enum)]
@@ -20,7 +23,7 @@ pub enum Choice {
     Give,
     /// No.
     Refuse,
-    /// Closed or postponed: counts as no, and may be asked again.
+    /// Closed or postponed: counts as no, takes nothing back, and may be asked again.
     Defer,
 }
 
@@ -33,23 +36,6 @@ pub struct PurposeChoice {
     pub choice: Choice,
 }
 
-/// What an erasure did. When it is returned, the data can no longer be read.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct ErasureReport {
-    /// The purposes that were withdrawn.
-    pub purposes: Vec<Purpose>,
-    /// Records of raw data that were erased.
-    pub rows: u64,
-    /// Records of derived data that were erased.
-    pub derived: u64,
-    /// Data keys that were destroyed; what they sealed cannot be read from any copy.
-    pub keys_destroyed: u32,
-    /// Reports that waited to be sent and never will be.
-    pub reports_cancelled: u64,
-    /// The receipt of the withdrawal.
-    pub receipt_id: String,
-}
-
 impl Gate {
     /// Records that a notice was on screen.
     ///
@@ -57,10 +43,8 @@ impl Gate {
     /// [`ConsentError`]; nothing is recorded then.
     pub fn served(&self, purposes: &[Purpose], surface: &str, locale: &str) -> Result<Receipt, ConsentError> {
         let _one_at_a_time = self.changing();
-        let standing = self.standing();
-        let entries = entries(&standing, purposes.iter().map(|&p| (p, ConsentState::Requested)), self.now_ms());
-        let draft = draft(&standing, ReceiptAction::Served, entries, surface, locale, self.now_ms());
-        self.append(&standing, draft)
+        let states = States::of_purposes(purposes.iter().map(|&p| (p, ConsentState::Requested)));
+        self.note(ReceiptAction::Served, &states, Place { surface, locale })
     }
 
     /// Records answers. A no to what was allowed before erases, exactly as
@@ -76,177 +60,113 @@ impl Gate {
     ) -> Result<(Receipt, ErasureReport), ConsentError> {
         let _one_at_a_time = self.changing();
         let standing = self.standing();
-        let now_ms = self.now_ms();
-        let states = choices.iter().filter(|c| c.purpose != Purpose::Essential).map(|c| {
-            let before = standing.state(c.purpose, now_ms);
-            (c.purpose, answered(before, c.choice))
-        });
-        let draft = draft(&standing, ReceiptAction::Answered, entries(&standing, states, now_ms), surface, locale, now_ms);
-        self.settle(&standing, draft)
+        let now_ms = self.epoch.time_ms();
+        let states = choices
+            .iter()
+            .filter(|c| c.purpose != Purpose::Essential)
+            .filter_map(|c| Some((c.purpose, answered(standing.state(c.purpose, now_ms), c.choice)?)));
+        let states = States::of_purposes(states);
+        self.settle(&standing, ReceiptAction::Answered, states, Place { surface, locale })
     }
 
-    /// Takes purposes back: destroys their keys and data, derived data and waiting reports.
-    ///
-    /// When this returns, nothing of them can be read, from any file or backup. If it fails, they
-    /// are denied all the same and the call can be repeated.
+    /// Says yes to every purpose of the notice, in one call, as [`refuse_all`](Self::refuse_all)
+    /// says no. Sensitive tags are not among them.
     ///
     /// # Errors
-    /// [`ConsentError`].
-    pub fn withdraw(&self, purposes: &[Purpose], surface: &str, locale: &str) -> Result<ErasureReport, ConsentError> {
+    /// As [`record`](Self::record).
+    pub fn accept_all(&self, surface: &str, locale: &str) -> Result<(Receipt, ErasureReport), ConsentError> {
+        self.record(&self.all(Choice::Give), surface, locale)
+    }
+
+    /// Says no to every purpose of the notice, in one call, as [`accept_all`](Self::accept_all)
+    /// says yes.
+    ///
+    /// # Errors
+    /// As [`record`](Self::record).
+    pub fn refuse_all(&self, surface: &str, locale: &str) -> Result<(Receipt, ErasureReport), ConsentError> {
+        self.record(&self.all(Choice::Refuse), surface, locale)
+    }
+
+    fn all(&self, choice: Choice) -> Vec<PurposeChoice> {
+        let standing = self.standing();
+        let asked =
+            |p: &Purpose| p.is_asked_in_advance() && standing.rule().mechanism(*p) != Mechanism::Prohibited;
+        Purpose::ALL.into_iter().filter(asked).map(|purpose| PurposeChoice { purpose, choice }).collect()
+    }
+
+    /// Records the answer about one sensitive tag, from a screen of its own.
+    ///
+    /// # Errors
+    /// As [`record`](Self::record).
+    pub fn answer_sensitive(
+        &self,
+        tag: SensitiveTag,
+        choice: Choice,
+        surface: &str,
+        locale: &str,
+    ) -> Result<(Receipt, ErasureReport), ConsentError> {
         let _one_at_a_time = self.changing();
         let standing = self.standing();
-        let now_ms = self.now_ms();
-        let states = purposes.iter().filter(|p| **p != Purpose::Essential).map(|&p| (p, ConsentState::Withdrawn));
-        let draft = draft(&standing, ReceiptAction::Withdrawn, entries(&standing, states, now_ms), surface, locale, now_ms);
-        Ok(self.settle(&standing, draft)?.1)
+        let state = answered(standing.tag_state(tag, self.epoch.time_ms()), choice);
+        let states = States { tags: state.map(|s| (tag, s)).into_iter().collect(), ..States::default() };
+        self.settle(&standing, ReceiptAction::Answered, states, Place { surface, locale })
     }
 
-    /// Writes a receipt and carries out what its refusals mean, in one transaction.
-    fn settle(&self, standing: &Standing, draft: Draft) -> Result<(Receipt, ErasureReport), ConsentError> {
-        let denied: Vec<Purpose> = draft
-            .purposes
-            .iter()
-            .filter(|p| !p.state.is_grant())
-            .map(|p| p.purpose)
-            .collect();
-        // From here on every permit is dead and what was refused is denied, whatever the disk does.
-        self.replace(standing.holding(&denied));
-        let erased: Vec<Purpose> = denied.iter().flat_map(|p| p.erased_with()).copied().collect();
-        let compartments = self.holding_data(&erased)?;
-        let (receipt, done) = if compartments.is_empty() {
-            (self.append(standing, draft)?, None)
-        } else {
-            let (receipt, done) = self.erase(standing, draft, &compartments)?;
-            (receipt, Some(done))
+    /// Writes down what ran out by `now_ms`.
+    pub(super) fn expire(&self, now_ms: i64) -> Result<Vec<Purpose>, ConsentError> {
+        let standing = self.standing();
+        let gone = |stored: Option<ConsentState>, now: ConsentState| {
+            now == ConsentState::Expired && stored.is_some_and(ConsentState::is_grant)
         };
-        let report = report(denied, &receipt, done);
-        Ok((receipt, report))
+        let purposes: Vec<Purpose> = Purpose::ALL
+            .into_iter()
+            .filter(|&p| gone(standing.answer(p).map(|a| a.state), standing.state(p, now_ms)))
+            .collect();
+        let tags = SensitiveTag::ALL
+            .into_iter()
+            .filter(|&t| gone(standing.tag_answer(t).map(|a| a.state), standing.tag_state(t, now_ms)));
+        let states = States {
+            purposes: purposes.iter().map(|&p| (p, ConsentState::Expired)).collect(),
+            tags: tags.map(|t| (t, ConsentState::Expired)).collect(),
+        };
+        if !(states.purposes.is_empty() && states.tags.is_empty()) && !standing.is_broken() {
+            self.note(ReceiptAction::Expired, &states, Place::NOWHERE)?;
+        }
+        Ok(purposes)
     }
 
-    fn holding_data(&self, purposes: &[Purpose]) -> Result<Vec<Compartment>, ConsentError> {
-        let mut wanted: Vec<Purpose> = purposes.to_vec();
-        wanted.sort_unstable();
-        wanted.dedup();
-        self.vault.read(|r| {
-            let mut found = Vec::new();
-            for compartment in wanted.iter().map(|p| p.compartment()) {
-                if r.has(compartment) {
-                    found.push(compartment);
-                }
-            }
-            Ok(found)
-        })
-    }
-
-    fn append(&self, standing: &Standing, draft: Draft) -> Result<Receipt, ConsentError> {
-        let (receipt, hash, stored) = self.link(standing, draft)?;
-        self.vault.write(Durability::Full, |w| put(w, &stored).map_err(ConsentError::Vault))?;
-        self.replace(standing.with(receipt.clone(), hash));
-        Ok(receipt)
-    }
-
-    fn erase(
+    /// Writes a receipt that erases nothing.
+    pub(super) fn note(
         &self,
-        standing: &Standing,
-        draft: Draft,
-        compartments: &[Compartment],
-    ) -> Result<(Receipt, Erased), ConsentError> {
-        let (receipt, hash, stored) = self.link(standing, draft)?;
-        let done = self.vault.erase(compartments, |w| put(w, &stored))?;
-        self.replace(standing.with(receipt.clone(), hash));
-        Ok((receipt, done))
+        action: ReceiptAction,
+        states: &States,
+        place: Place<'_>,
+    ) -> Result<Receipt, ConsentError> {
+        let standing = self.standing();
+        let link = self.link(&standing, self.draft(&standing, action, states, place))?;
+        self.vault.write(Durability::Full, |w| link.store(w)).inspect_err(|_| self.resync())?;
+        self.replace(standing.with(link.receipt.clone(), link.hash));
+        Ok(link.receipt)
     }
 
-    fn link(&self, standing: &Standing, draft: Draft) -> Result<(Receipt, String, Vec<u8>), ConsentError> {
+    pub(super) fn link(&self, standing: &Standing, draft: Receipt) -> Result<Link, ConsentError> {
         if standing.is_broken() {
             return Err(ConsentError::LedgerBroken);
         }
-        let head = standing.check().head_hash.as_str();
-        let last = standing.receipts().last().map(|r| (r, head));
-        chain(draft, last, random::bytes(&*self.random)?, &self.key)
+        let last = standing.receipts().last().map(|r| (&**r, standing.check().head_hash.as_str()));
+        Link::new(draft, last, random::bytes(&*self.random)?, standing.key())
     }
 }
 
-fn put(writer: &mut Writer<'_>, stored: &[u8]) -> Result<(), VaultError> {
-    writer.append(CONSENT, RECEIPTS, stored).map(drop)
-}
-
-const fn answered(before: ConsentState, choice: Choice) -> ConsentState {
-    match choice {
-        Choice::Give if before.is_grant() || matches!(before, ConsentState::Expired) => ConsentState::Renewed,
-        Choice::Give => ConsentState::Given,
-        Choice::Refuse if before.is_grant() => ConsentState::Withdrawn,
-        Choice::Refuse => ConsentState::Refused,
-        Choice::Defer => ConsentState::Deferred,
-    }
-}
-
-fn entries(
-    standing: &Standing,
-    states: impl Iterator<Item = (Purpose, ConsentState)>,
-    now_ms: i64,
-) -> Vec<ReceiptPurpose> {
-    let rule = standing.rule();
-    states
-        .map(|(purpose, state)| {
-            let terms = standing.policy().terms(purpose);
-            ReceiptPurpose {
-                purpose,
-                mechanism: rule.mechanism(purpose),
-                state,
-                legal_basis: terms.map(|t| t.legal_basis.clone()).unwrap_or_default(),
-                retention_days: terms.map_or(0, |t| t.retention_days),
-                valid_until_ms: state
-                    .is_grant()
-                    .then(|| now_ms.saturating_add(i64::from(rule.grant_days).saturating_mul(DAY_MS))),
-            }
-        })
-        .collect()
-}
-
-fn draft(
-    standing: &Standing,
-    action: ReceiptAction,
-    purposes: Vec<ReceiptPurpose>,
-    surface: &str,
-    locale: &str,
-    now_ms: i64,
-) -> Draft {
-    let mut supersedes: Vec<String> = purposes
-        .iter()
-        .filter_map(|p| standing.answer(p.purpose))
-        .map(|a| a.receipt_id.clone())
-        .collect();
-    supersedes.sort_unstable();
-    supersedes.dedup();
-    Draft {
-        supersedes: if action == ReceiptAction::Served { Vec::new() } else { supersedes },
-        policy: standing.policy().label(),
-        notice_hash: standing.policy().notice_hash(),
-        locale: locale.into(),
-        action,
-        surface: surface.into(),
-        purposes,
-        region_rule: standing.rule().id.clone(),
-        age_band: standing.signals().age_band,
-        time_ms: now_ms,
-    }
-}
-
-fn report(purposes: Vec<Purpose>, receipt: &Receipt, done: Option<Erased>) -> ErasureReport {
-    let rows = |of: &[Purpose]| -> u64 {
-        let wanted: Vec<Compartment> = of.iter().map(|p| p.compartment()).collect();
-        done.iter().flat_map(|d| &d.rows).filter(|(c, _)| wanted.contains(c)).map(|(_, n)| n).sum()
-    };
-    let all: u64 = done.iter().flat_map(|d| &d.rows).map(|(_, n)| n).sum();
-    let derived = rows(&[Purpose::Inference]);
-    let reports_cancelled = rows(&[Purpose::Measurement, Purpose::ModelImprovement]);
-    ErasureReport {
-        purposes,
-        rows: all - derived - reports_cancelled,
-        derived,
-        keys_destroyed: done.as_ref().map_or(0, |d| d.keys_destroyed),
-        reports_cancelled,
-        receipt_id: receipt.record_id.clone(),
-    }
+/// Where an answer leads to; nothing for one that changes nothing.
+const fn answered(before: ConsentState, choice: Choice) -> Option<ConsentState> {
+    use ConsentState as S;
+    Some(match choice {
+        Choice::Give if before.is_grant() || matches!(before, S::Expired | S::Invalidated) => S::Renewed,
+        Choice::Give => S::Given,
+        Choice::Refuse if before.is_grant() || matches!(before, S::Withdrawn) => S::Withdrawn,
+        Choice::Refuse => S::Refused,
+        Choice::Defer if before.is_grant() || before.is_refusal() => return None,
+        Choice::Defer => S::Deferred,
+    })
 }

@@ -1,10 +1,8 @@
-//! May this be done? One pure function, nine steps, a denial at any step is final.
+//! The words of an answer: how a region asks, where a person stands, what follows and why.
 
 use serde::{Deserialize, Serialize};
 
-use super::policy::Rule;
 use super::purpose::Purpose;
-use super::standing::Standing;
 
 /// How a purpose is agreed to where the person is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, uniffi::Enum)]
@@ -18,6 +16,18 @@ pub enum Mechanism {
     NoticeOnly,
     /// Never happens.
     Prohibited,
+}
+
+impl Mechanism {
+    /// A greater number asks for more before anything happens.
+    pub(super) const fn strictness(self) -> u8 {
+        match self {
+            Self::NoticeOnly => 0,
+            Self::OptOut => 1,
+            Self::OptIn => 2,
+            Self::Prohibited => 3,
+        }
+    }
 }
 
 /// Where one purpose stands with one person.
@@ -86,6 +96,12 @@ pub enum DecisionReason {
     AgeBand,
     /// An opt-out signal such as Global Privacy Control is set.
     OptOutSignal,
+    /// The person refused in the app's consent platform.
+    PlatformDenied,
+    /// The person agreed in the app's consent platform, and the policy takes that over.
+    PlatformGranted,
+    /// The sensitive tag was found by a taxonomy that the policy does not know.
+    UnknownTaxonomy,
     /// The consent ledger does not verify: nothing is allowed until it is dealt with.
     LedgerBroken,
     /// The vault is not open yet.
@@ -115,81 +131,4 @@ pub struct Decision {
     pub expires_at_ms: Option<i64>,
     /// The receipt of that answer.
     pub receipt_id: Option<String>,
-}
-
-/// Decides about `purpose` at `now_ms`.
-#[must_use]
-pub(super) fn decide(standing: &Standing, purpose: Purpose, now_ms: i64) -> Decision {
-    let rule = standing.rule();
-    let mechanism = rule.mechanism(purpose);
-    let (allowed, state, reason) = weigh(standing, rule, purpose, mechanism, now_ms);
-    let answer = standing.answer(purpose);
-    Decision {
-        purpose,
-        allowed,
-        mechanism,
-        state,
-        reason,
-        rule: rule.id.clone(),
-        notice: standing.policy().label(),
-        decided_at_ms: answer.map(|a| a.time_ms),
-        expires_at_ms: answer.and_then(|a| a.valid_until_ms),
-        receipt_id: answer.map(|a| a.receipt_id.clone()),
-    }
-}
-
-fn weigh(
-    standing: &Standing,
-    rule: &Rule,
-    purpose: Purpose,
-    mechanism: Mechanism,
-    now_ms: i64,
-) -> (bool, ConsentState, DecisionReason) {
-    use DecisionReason as Why;
-    let state = standing.state(purpose, now_ms);
-    if purpose == Purpose::Essential {
-        return (true, state, Why::StrictlyNecessary);
-    }
-    if let Some(reason) = denied_from_above(standing, rule, purpose, mechanism, now_ms) {
-        return (false, state, reason);
-    }
-    let (allowed, reason) = match state {
-        s if s.is_refusal() => (false, Why::Refused),
-        s if s.is_grant() => (true, Why::Granted),
-        ConsentState::Expired => (false, Why::Expired),
-        ConsentState::Invalidated => (false, Why::Invalidated),
-        _ => match mechanism {
-            Mechanism::OptOut if standing.was_served(purpose) => (true, Why::NoticeServed),
-            Mechanism::NoticeOnly => (true, Why::StrictlyNecessary),
-            _ => (false, Why::NotAnswered),
-        },
-    };
-    (allowed, state, reason)
-}
-
-/// The steps above the person's own answer: none of them can turn a no into a yes.
-fn denied_from_above(
-    standing: &Standing,
-    rule: &Rule,
-    purpose: Purpose,
-    mechanism: Mechanism,
-    now_ms: i64,
-) -> Option<DecisionReason> {
-    if standing.is_broken() {
-        return Some(DecisionReason::LedgerBroken);
-    }
-    if mechanism == Mechanism::Prohibited {
-        return Some(DecisionReason::Prohibited);
-    }
-    let needs = purpose.needs_one_of();
-    if !needs.is_empty() && !needs.iter().any(|&p| decide(standing, p, now_ms).allowed) {
-        return Some(DecisionReason::MissingDependency);
-    }
-    if rule.is_minor(standing.signals().age_band) && purpose != Purpose::Preferences {
-        return Some(DecisionReason::AgeBand);
-    }
-    if standing.signals().global_privacy_control && standing.policy().gpc_denies(purpose) {
-        return Some(DecisionReason::OptOutSignal);
-    }
-    None
 }

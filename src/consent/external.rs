@@ -1,6 +1,10 @@
 //! What the app tells about the person's surroundings: region, age band, opt-out signals.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
+
+use crate::signed::{hex, sha256};
 
 /// An age band as the platforms report it. The exact age is never asked for or kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, uniffi::Enum)]
@@ -29,16 +33,34 @@ impl AgeBand {
     }
 }
 
-/// Facts that only the app can know. They can deny; they never grant.
+/// Facts that only the app can know. They deny; a yes given to a consent platform counts only
+/// where the shop's policy maps it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
+#[serde(default)]
 pub struct ExternalSignals {
     /// ISO 3166 country (`DE`) or subdivision (`US-CA`); none is treated as the strictest.
     #[uniffi(default = None)]
     pub region: Option<String>,
+    /// Regions that locale, time zone or SIM card hint at. Where they differ, the stricter holds.
+    #[uniffi(default = [])]
+    pub region_hints: Vec<String>,
     /// The band that the platform's age signal reports, if it reports one.
     #[uniffi(default = None)]
     pub age_band: Option<AgeBand>,
     /// The person has set Global Privacy Control or an equal opt-out.
     #[uniffi(default = false)]
     pub global_privacy_control: bool,
+    /// What a consent platform has stored under keys such as IABTCF_PurposeConsents, as text.
+    #[uniffi(default)]
+    pub consent_platform: HashMap<String, String>,
+}
+
+impl ExternalSignals {
+    /// SHA-256 of everything above, for receipts.
+    pub(super) fn hash(&self) -> String {
+        let mut keys: Vec<_> = self.consent_platform.iter().collect();
+        keys.sort_unstable();
+        let rest = (&self.region, &self.region_hints, self.age_band, self.global_privacy_control);
+        hex(&sha256(&serde_json::to_vec(&(rest, keys)).unwrap_or_default()))
+    }
 }

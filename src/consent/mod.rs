@@ -5,57 +5,60 @@
 //! question from memory ([`Decision`]). Whoever collects, keeps, infers, ranks or sends anything
 //! personal must hold a [`Permit`] for it, which dies at the next change of mind. A no destroys
 //! the purpose's key before the call returns.
+//!
+//! Nothing waits for a yes: what happens before one is not kept anywhere.
 
 mod act;
 mod center;
 mod decision;
+mod derived;
+mod draft;
+mod erase;
+mod error;
+mod export;
 mod external;
 mod gate;
+mod import;
+mod ledger;
+mod open;
 mod permit;
+mod platform;
 mod policy;
+mod precedence;
 mod purpose;
 mod receipt;
 mod records;
+mod sensitive;
 mod standing;
 #[cfg(test)]
 mod tests;
+mod texts;
+mod time;
+mod update;
+mod wipe;
 
-pub use act::{Choice, ErasureReport, PurposeChoice};
-pub use center::{ConsentPrompt, ConsentSnapshot, NoticePurpose};
+pub use act::{Choice, PurposeChoice};
+pub use center::{
+    ConsentPrompt, ConsentSnapshot, NoticePurpose, PreferenceCenter, PurposeGroup, SensitiveNotice,
+};
 pub use decision::{ConsentState, Decision, DecisionReason, Mechanism};
+pub use derived::Provenance;
+pub use erase::{EraseScope, ErasureReport};
+pub use error::ConsentError;
 pub use external::{AgeBand, ExternalSignals};
 pub use gate::Gate;
-pub use permit::Permit;
-pub use policy::{Policy, PolicyError, PurposeTerms, PurposeTexts, Rule, MAX_POLICY_BYTES, POLICY_KIND};
+pub use import::{CarriedAnswer, ImportOutcome};
+pub use ledger::{LedgerCheck, LedgerHead};
+pub use permit::{Permit, SensitivePermit};
+pub use policy::{
+    ChangeKind, DpTerms, MAX_POLICY_BYTES, NoiseModel, POLICY_KIND, PlatformRule, PlatformTerms, Policy,
+    PolicyDiff, PolicyError, PurposeChange, PurposeTerms, PurposeTexts, Rule, SensitiveTerms, SignalConflict,
+};
 pub use purpose::{
     Essential, Experiments, History, Inference, Measurement, Messaging, ModelImprovement, Offers,
     Preferences, Purpose, PurposeType, Ranking, Session, Transfer,
 };
-pub use receipt::{LedgerCheck, Receipt, ReceiptAction, ReceiptPurpose};
+pub use receipt::{Receipt, ReceiptAction, ReceiptPurpose, ReceiptTag};
 pub use records::{Reading, Records, RecordsMut, Writing};
-
-/// What can go wrong with consent.
-#[derive(Debug, thiserror::Error)]
-pub enum ConsentError {
-    /// The vault failed.
-    #[error(transparent)]
-    Vault(#[from] crate::vault::VaultError),
-    /// Consent has changed since the permit was given: ask for a new one.
-    #[error("consent for {} has changed since the permit was given", .0.id())]
-    StalePermit(Purpose),
-    /// The ledger does not verify; nothing more is written to it.
-    #[error("the consent ledger does not verify")]
-    LedgerBroken,
-    /// The device's signing key cannot be used.
-    #[error("the key of the consent ledger cannot be used")]
-    LedgerKey,
-    /// The policy cannot be used.
-    #[error(transparent)]
-    Policy(#[from] PolicyError),
-    /// A stored record has an unknown form.
-    #[error("a stored consent record cannot be read")]
-    Encoding,
-    /// No random bytes could be had.
-    #[error(transparent)]
-    Random(#[from] crate::random::RandomError),
-}
+pub use sensitive::SensitiveDecision;
+pub use update::PolicyRefusal;

@@ -2,38 +2,38 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::purpose::{Purpose, PurposeType};
 use super::ConsentError;
+use super::purpose::{Purpose, PurposeType};
+use super::time::Epoch;
+use crate::catalog::SensitiveTag;
 
 /// Permission to use data for purpose `P`, as consent stood when it was given.
 ///
-/// Only this room makes permits. A permit dies when anything about consent changes: it must be
-/// asked for anew, and [`check`](Self::check) fails from then on.
+/// Only this room makes permits. A permit dies when anything about consent changes, and when the
+/// yes it rests on runs out: it must be asked for anew, and [`check`](Self::check) fails from then
+/// on.
 ///
 /// ```compile_fail
 /// use sottovoce::consent::{History, Permit};
 /// let forged: Permit<History> = Permit { epoch: 0, now: Default::default(), purpose: Default::default() };
 /// ```
 pub struct Permit<P: PurposeType> {
-    epoch: u64,
-    now: Epoch,
+    term: Term,
     purpose: PhantomData<P>,
 }
 
 impl<P: PurposeType> Permit<P> {
-    pub(super) fn issue(epoch: u64, now: &Epoch) -> Self {
-        Self { epoch, now: now.clone(), purpose: PhantomData }
+    pub(super) const fn issue(term: Term) -> Self {
+        Self { term, purpose: PhantomData }
     }
 
     /// Whether consent still stands as it did when this permit was given.
     ///
     /// # Errors
-    /// [`ConsentError::StalePermit`] once consent has changed.
+    /// [`ConsentError::StalePermit`] once consent has changed or run out.
     pub fn check(&self) -> Result<(), ConsentError> {
-        if self.now.is(self.epoch) { Ok(()) } else { Err(ConsentError::StalePermit(P::PURPOSE)) }
+        if self.term.holds() { Ok(()) } else { Err(ConsentError::StalePermit(P::PURPOSE)) }
     }
 
     /// The purpose, as a value.
@@ -45,25 +45,60 @@ impl<P: PurposeType> Permit<P> {
 
 impl<P: PurposeType> fmt::Debug for Permit<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Permit<{}>({})", P::PURPOSE.id(), self.epoch)
+        write!(f, "Permit<{}>({})", P::PURPOSE.id(), self.term.epoch)
     }
 }
 
-/// Counts the changes of consent since the engine was opened.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Epoch(Arc<AtomicU64>);
+/// Permission to keep and use data about one sensitive tag, which the person allowed on its own.
+///
+/// It opens the compartment of that tag and nothing else; nothing that sends, notifies or explains
+/// accepts it. It dies like a [`Permit`].
+pub struct SensitivePermit {
+    term: Term,
+    tag: SensitiveTag,
+}
 
-impl Epoch {
-    pub(super) fn current(&self) -> u64 {
-        self.0.load(Ordering::SeqCst)
+impl SensitivePermit {
+    pub(super) const fn issue(term: Term, tag: SensitiveTag) -> Self {
+        Self { term, tag }
     }
 
-    /// Kills every permit given so far.
-    pub(super) fn bump(&self) {
-        self.0.fetch_add(1, Ordering::SeqCst);
+    /// Whether consent still stands as it did when this permit was given.
+    ///
+    /// # Errors
+    /// [`ConsentError::StalePermit`] for history, to which every tag belongs, once consent has
+    /// changed or run out.
+    pub fn check(&self) -> Result<(), ConsentError> {
+        if self.term.holds() { Ok(()) } else { Err(ConsentError::StalePermit(Purpose::History)) }
     }
 
-    fn is(&self, epoch: u64) -> bool {
-        self.current() == epoch
+    /// The tag it is for.
+    #[must_use]
+    pub const fn tag(&self) -> SensitiveTag {
+        self.tag
+    }
+}
+
+impl fmt::Debug for SensitivePermit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SensitivePermit<{}>({})", self.tag.name(), self.term.epoch)
+    }
+}
+
+/// How long a permit lives.
+pub(super) struct Term {
+    epoch: u64,
+    until_ms: Option<i64>,
+    now: Epoch,
+}
+
+impl Term {
+    /// From `epoch` on, which was read before the decision, until the yes runs out.
+    pub(super) fn new(epoch: u64, until_ms: Option<i64>, now: &Epoch) -> Self {
+        Self { epoch, until_ms, now: now.clone() }
+    }
+
+    fn holds(&self) -> bool {
+        self.now.holds(self.epoch, self.until_ms)
     }
 }

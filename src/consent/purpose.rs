@@ -8,9 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::vault::Compartment;
 
 /// A purpose that a person can allow or refuse on its own. Numbers are stored: never reuse one.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, uniffi::Enum,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, uniffi::Enum)]
 #[serde(rename_all = "snake_case")]
 #[repr(u16)]
 pub enum Purpose {
@@ -88,6 +86,30 @@ impl Purpose {
         }
     }
 
+    /// Whether a notice asks about it. What is essential needs no answer, and a move to another
+    /// device is asked about each time, never in advance.
+    #[must_use]
+    pub const fn is_asked_in_advance(self) -> bool {
+        !matches!(self, Self::Essential | Self::Transfer)
+    }
+
+    /// The purpose in terms of the Data Privacy Vocabulary (DPV 2.3).
+    #[must_use]
+    pub const fn dpv(self) -> &'static str {
+        match self {
+            Self::Essential => "dpv:ServiceProvision",
+            Self::Preferences | Self::Session => "dpv:ServicePersonalisation",
+            Self::History | Self::Inference => "dpv:Personalisation",
+            Self::Ranking => "dpv:ProvideProductRecommendations",
+            Self::Offers => "dpv:PersonalisedBenefits",
+            Self::Messaging => "dpv:DirectMarketing",
+            Self::Measurement => "dpv:ServiceUsageAnalytics",
+            Self::ModelImprovement => "dpv:ServiceOptimisation",
+            Self::Experiments => "dpv:OptimiseUserInterface",
+            Self::Transfer => "dpv:Purpose",
+        }
+    }
+
     /// The part of the vault that holds this purpose's data under a key of its own.
     #[must_use]
     pub const fn compartment(self) -> Compartment {
@@ -135,6 +157,16 @@ macro_rules! purpose_types {
 }
 
 purpose_types!(
-    Essential, Preferences, Session, History, Inference, Ranking, Offers, Messaging, Measurement,
-    ModelImprovement, Experiments, Transfer
+    Essential,
+    Preferences,
+    Session,
+    History,
+    Inference,
+    Ranking,
+    Offers,
+    Messaging,
+    Measurement,
+    ModelImprovement,
+    Experiments,
+    Transfer
 );

@@ -1,8 +1,9 @@
 //! The vault as seen through permits: each opens the records of its own purpose and no others.
 
-use super::permit::Permit;
-use super::purpose::PurposeType;
 use super::ConsentError;
+use super::permit::{Permit, SensitivePermit};
+use super::purpose::PurposeType;
+use super::sensitive;
 use crate::vault::{Compartment, Reader, Record, RecordId, Secret, Table, Writer};
 
 /// A consistent state of the vault, to be read through permits.
@@ -20,6 +21,15 @@ impl<'a> Reading<'a> {
     pub fn at<P: PurposeType>(&self, permit: &Permit<P>) -> Result<Records<'_>, ConsentError> {
         permit.check()?;
         Ok(Records { reader: self.0, at: P::PURPOSE.compartment() })
+    }
+
+    /// The records of the permit's sensitive tag.
+    ///
+    /// # Errors
+    /// [`ConsentError::StalePermit`] when consent has changed since the permit was given.
+    pub fn at_sensitive(&self, permit: &SensitivePermit) -> Result<Records<'_>, ConsentError> {
+        permit.check()?;
+        Ok(Records { reader: self.0, at: sensitive::compartment(permit.tag()) })
     }
 }
 
@@ -70,6 +80,15 @@ impl<'a, 'tx> Writing<'a, 'tx> {
     pub fn at<P: PurposeType>(&mut self, permit: &Permit<P>) -> Result<RecordsMut<'_, 'tx>, ConsentError> {
         permit.check()?;
         Ok(RecordsMut { writer: self.0, at: P::PURPOSE.compartment() })
+    }
+
+    /// The records of the permit's sensitive tag, to be changed.
+    ///
+    /// # Errors
+    /// [`ConsentError::StalePermit`] when consent has changed since the permit was given.
+    pub fn at_sensitive(&mut self, permit: &SensitivePermit) -> Result<RecordsMut<'_, 'tx>, ConsentError> {
+        permit.check()?;
+        Ok(RecordsMut { writer: self.0, at: sensitive::compartment(permit.tag()) })
     }
 }
 

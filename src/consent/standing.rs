@@ -3,66 +3,89 @@
 //! The ledger is the only source of truth; this is a picture of it, rebuilt after each change and
 //! never altered in place, so that a question is answered without waiting for anything.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::decision::ConsentState;
+use super::decision::{ConsentState, Mechanism};
 use super::external::ExternalSignals;
+use super::ledger::{DeviceKey, LedgerCheck};
+use super::platform::PlatformView;
 use super::policy::{Policy, Rule};
 use super::purpose::Purpose;
-use super::receipt::{LedgerCheck, Receipt, ReceiptAction};
+use super::receipt::{Receipt, ReceiptAction};
+use crate::catalog::SensitiveTag;
 
-/// The person's latest answer about one purpose.
+/// The person's latest answer about one purpose or tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Answer {
     pub state: ConsentState,
     pub time_ms: i64,
     pub valid_until_ms: Option<i64>,
     pub receipt_id: String,
+    /// An opt-out signal was set when the person answered.
+    pub in_spite_of_signal: bool,
 }
 
 /// A picture of consent.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Standing {
     policy: Arc<Policy>,
-    signals: ExternalSignals,
-    receipts: Vec<Receipt>,
+    label: Arc<str>,
+    notice_hash: Arc<str>,
+    rule: Arc<Rule>,
+    signals: Arc<ExternalSignals>,
+    platform: Arc<PlatformView>,
+    key: Arc<DeviceKey>,
+    receipts: Vec<Arc<Receipt>>,
     check: LedgerCheck,
     answers: BTreeMap<Purpose, Answer>,
-    served: Vec<Purpose>,
-    /// Purposes denied here and now although the ledger may not say so yet: a withdrawal that is
-    /// being carried out, or that failed half way.
-    held: Vec<Purpose>,
-    latest_ms: i64,
+    tags: BTreeMap<SensitiveTag, Answer>,
+    served: BTreeSet<Purpose>,
+    /// Served where a notice is enough, so that the region's default may count.
+    noticed: BTreeSet<Purpose>,
+    /// Purposes whose terms changed materially since the latest answer.
+    changed: BTreeSet<Purpose>,
+    /// Denied here and now although the ledger may not say so yet: a withdrawal that is being
+    /// carried out, or that failed half way.
+    held: (Vec<Purpose>, Vec<SensitiveTag>),
 }
 
 impl Standing {
     pub(super) fn new(
-        policy: Arc<Policy>,
+        policy: Policy,
         signals: ExternalSignals,
+        key: Arc<DeviceKey>,
         receipts: Vec<Receipt>,
         check: LedgerCheck,
     ) -> Self {
         let mut standing = Self {
-            policy,
-            signals,
+            label: policy.label().into(),
+            notice_hash: policy.notice_hash().into(),
+            rule: Arc::new(policy.rule_between(None, &[])),
+            policy: Arc::new(policy),
+            signals: Arc::default(),
+            platform: Arc::default(),
+            key,
             receipts: Vec::new(),
             check,
             answers: BTreeMap::new(),
-            served: Vec::new(),
-            held: Vec::new(),
-            latest_ms: 0,
+            tags: BTreeMap::new(),
+            served: BTreeSet::new(),
+            noticed: BTreeSet::new(),
+            changed: BTreeSet::new(),
+            held: (Vec::new(), Vec::new()),
         };
         for receipt in receipts {
             standing.fold(receipt);
         }
-        standing
+        standing.with_signals(signals)
     }
 
     /// The picture after one more receipt.
     pub(super) fn with(&self, receipt: Receipt, head_hash: String) -> Self {
         let mut next = self.clone();
-        next.held.retain(|p| !receipt.purposes.iter().any(|r| r.purpose == *p));
+        next.held.0.retain(|p| !receipt.purposes.iter().any(|r| r.purpose == *p));
+        next.held.1.retain(|t| !receipt.sensitive.iter().any(|r| r.tag == *t));
         next.check = LedgerCheck { verified: receipt.seq, broken_at: None, head_hash };
         next.fold(receipt);
         next
@@ -70,43 +93,104 @@ impl Standing {
 
     /// The picture with other signals.
     pub(super) fn with_signals(&self, signals: ExternalSignals) -> Self {
-        Self { signals, ..self.clone() }
+        let rule = self.policy.rule_between(signals.region.as_deref(), &signals.region_hints);
+        let platform = PlatformView::new(&signals.consent_platform, &self.policy.platform);
+        Self {
+            rule: Arc::new(rule),
+            platform: Arc::new(platform),
+            signals: Arc::new(signals),
+            ..self.clone()
+        }
     }
 
-    /// The picture while `purposes` are being withdrawn.
-    pub(super) fn holding(&self, purposes: &[Purpose]) -> Self {
+    /// The picture under another policy.
+    pub(super) fn with_policy(&self, policy: Policy) -> Self {
+        let next = Self {
+            label: policy.label().into(),
+            notice_hash: policy.notice_hash().into(),
+            policy: Arc::new(policy),
+            ..self.clone()
+        };
+        next.with_signals((*self.signals).clone())
+    }
+
+    /// The picture while purposes and tags are being withdrawn.
+    pub(super) fn holding(&self, purposes: &[Purpose], tags: &[SensitiveTag]) -> Self {
         let mut next = self.clone();
-        next.held.extend_from_slice(purposes);
+        next.held.0.extend_from_slice(purposes);
+        next.held.1.extend_from_slice(tags);
         next
     }
 
+    /// What is denied whatever the ledger says.
+    pub(super) fn held(&self) -> (&[Purpose], &[SensitiveTag]) {
+        (&self.held.0, &self.held.1)
+    }
+
     fn fold(&mut self, receipt: Receipt) {
+        let answer = |state, valid_until_ms| Answer {
+            state,
+            time_ms: receipt.time_ms,
+            valid_until_ms,
+            receipt_id: receipt.record_id.clone(),
+            in_spite_of_signal: receipt.opt_out_signal,
+        };
         for entry in &receipt.purposes {
-            if receipt.action == ReceiptAction::Served {
-                self.served.push(entry.purpose);
-                continue;
+            match receipt.action {
+                ReceiptAction::Served => {
+                    self.served.insert(entry.purpose);
+                    if entry.mechanism == Mechanism::OptOut {
+                        self.noticed.insert(entry.purpose);
+                    }
+                }
+                ReceiptAction::Erased => {}
+                ReceiptAction::PolicyChanged if entry.state != ConsentState::Invalidated => {
+                    self.changed.insert(entry.purpose);
+                }
+                action => {
+                    if action == ReceiptAction::PolicyChanged {
+                        self.served.remove(&entry.purpose);
+                        self.noticed.remove(&entry.purpose);
+                    }
+                    self.changed.remove(&entry.purpose);
+                    self.answers.insert(entry.purpose, answer(entry.state, entry.valid_until_ms));
+                }
             }
-            let answer = Answer {
-                state: entry.state,
-                time_ms: receipt.time_ms,
-                valid_until_ms: entry.valid_until_ms,
-                receipt_id: receipt.record_id.clone(),
-            };
-            self.answers.insert(entry.purpose, answer);
         }
-        self.latest_ms = self.latest_ms.max(receipt.time_ms);
-        self.receipts.push(receipt);
+        if receipt.action != ReceiptAction::Erased {
+            for entry in &receipt.sensitive {
+                self.tags.insert(entry.tag, answer(entry.state, entry.valid_until_ms));
+            }
+        }
+        self.receipts.push(Arc::new(receipt));
     }
 
     pub(super) fn policy(&self) -> &Policy {
         &self.policy
     }
 
+    /// The policy, as id and version.
+    pub(super) fn label(&self) -> &str {
+        &self.label
+    }
+
+    pub(super) fn notice_hash(&self) -> &str {
+        &self.notice_hash
+    }
+
     pub(super) fn signals(&self) -> &ExternalSignals {
         &self.signals
     }
 
-    pub(super) fn receipts(&self) -> &[Receipt] {
+    pub(super) fn platform(&self) -> &PlatformView {
+        &self.platform
+    }
+
+    pub(super) fn key(&self) -> &Arc<DeviceKey> {
+        &self.key
+    }
+
+    pub(super) fn receipts(&self) -> &[Arc<Receipt>] {
         &self.receipts
     }
 
@@ -119,31 +203,51 @@ impl Standing {
     }
 
     pub(super) fn rule(&self) -> &Rule {
-        self.policy.rule(self.signals.region.as_deref())
+        &self.rule
+    }
+
+    pub(super) fn is_minor(&self) -> bool {
+        self.rule.is_minor(self.signals.age_band)
     }
 
     pub(super) fn answer(&self, purpose: Purpose) -> Option<&Answer> {
         self.answers.get(&purpose)
     }
 
-    pub(super) fn was_served(&self, purpose: Purpose) -> bool {
-        self.served.contains(&purpose)
+    pub(super) fn tag_answer(&self, tag: SensitiveTag) -> Option<&Answer> {
+        self.tags.get(&tag)
     }
 
-    /// The state at `now_ms`. Time never runs backwards here: a clock set back before the latest
-    /// receipt does not revive what had run out by then.
+    /// A notice about `purpose` was on screen where a notice is enough.
+    pub(super) fn was_noticed(&self, purpose: Purpose) -> bool {
+        self.noticed.contains(&purpose)
+    }
+
+    /// The terms of `purpose` changed materially since the latest answer.
+    pub(super) fn has_changed(&self, purpose: Purpose) -> bool {
+        self.changed.contains(&purpose)
+    }
+
+    /// The state of a purpose at `now_ms`.
     pub(super) fn state(&self, purpose: Purpose, now_ms: i64) -> ConsentState {
-        if self.held.contains(&purpose) {
+        if self.held.0.contains(&purpose) {
             return ConsentState::Withdrawn;
         }
-        let now_ms = now_ms.max(self.latest_ms);
-        match self.answers.get(&purpose) {
-            None if self.was_served(purpose) => ConsentState::Requested,
-            None => ConsentState::Unknown,
-            Some(a) if a.state.is_grant() && a.valid_until_ms.is_some_and(|t| t <= now_ms) => {
-                ConsentState::Expired
-            }
-            Some(a) => a.state,
-        }
+        let unanswered =
+            if self.served.contains(&purpose) { ConsentState::Requested } else { ConsentState::Unknown };
+        self.answers.get(&purpose).map_or(unanswered, |a| at(a, now_ms))
     }
+
+    /// The state of a tag at `now_ms`.
+    pub(super) fn tag_state(&self, tag: SensitiveTag, now_ms: i64) -> ConsentState {
+        if self.held.1.contains(&tag) {
+            return ConsentState::Withdrawn;
+        }
+        self.tags.get(&tag).map_or(ConsentState::Unknown, |a| at(a, now_ms))
+    }
+}
+
+fn at(answer: &Answer, now_ms: i64) -> ConsentState {
+    let over = answer.valid_until_ms.is_some_and(|until| until <= now_ms);
+    if answer.state.is_grant() && over { ConsentState::Expired } else { answer.state }
 }

@@ -116,14 +116,10 @@ impl Profile {
                 if known { said(Key::NeverCategory, &category) } else { Err(ProfileError::UnknownSubject) }
             }
             Correction::WrongSize { item_id, reason } => {
-                let event = Event {
-                    return_reason: Some(reason),
-                    ..Event::about(EventName::ReturnItem, [item_id])
-                };
-                let kept = !matches!(
-                    self.track(gate, catalog, event, now_ms)?,
-                    super::TrackOutcome::Dropped { .. }
-                );
+                let event =
+                    Event { return_reason: Some(reason), ..Event::about(EventName::ReturnItem, [item_id]) };
+                let kept =
+                    !matches!(self.track(gate, catalog, event, now_ms)?, super::TrackOutcome::Dropped { .. });
                 Ok(CorrectionReport { events_added: u64::from(kept), ..CorrectionReport::default() })
             }
         }

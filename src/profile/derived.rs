@@ -89,7 +89,8 @@ impl Derived {
             self.like(tag, signal.weight, signal.time_ms);
         }
         if let (Some(ln_price), true) = (catalog.log_price(signal.ix), signal.weight > 0.0) {
-            let (x, w) = (f64::from(ln_price), self.scaled(f64::from(signal.weight), signal.time_ms, TASTE_HALF_LIFE));
+            let (x, w) =
+                (f64::from(ln_price), self.scaled(f64::from(signal.weight), signal.time_ms, TASTE_HALF_LIFE));
             let [sum, first, second] = &mut self.price;
             *sum += w;
             *first += w * x;

@@ -15,7 +15,9 @@ pub enum ProfileError {
     #[error("a profile record could not be encoded")]
     Encoding,
     /// A preference is too long, or there are too many.
-    #[error("a preference must have a known key and a value of 1 to {max} characters, at most {count} of them")]
+    #[error(
+        "a preference must have a known key and a value of 1 to {max} characters, at most {count} of them"
+    )]
     Preference {
         /// Longest value in characters.
         max: usize,

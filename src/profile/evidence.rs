@@ -14,7 +14,7 @@ use crate::clock::DAY_MS;
 use crate::consent::{Inference, Permit, Preferences, Ranking, Session};
 
 /// Distinct items of the past that candidates are drawn from.
-const RECENT: usize = 50;
+const RECENT: usize = 150;
 /// How long "not for me" holds.
 const DISMISSED_MS: i64 = 180 * DAY_MS;
 
@@ -75,7 +75,12 @@ impl Evidence {
     ///
     /// # Errors
     /// A permit is no longer valid.
-    pub fn gather(profile: &Profile, catalog: &Catalog, uses: Uses<'_>, now_ms: i64) -> Result<Self, ProfileError> {
+    pub fn gather(
+        profile: &Profile,
+        catalog: &Catalog,
+        uses: Uses<'_>,
+        now_ms: i64,
+    ) -> Result<Self, ProfileError> {
         uses.check()?;
         let state = profile.state();
         if state.mode == Mode::Private {
@@ -151,7 +156,8 @@ impl Evidence {
     /// Whether the item must not be shown to this user.
     pub(crate) fn blocks(&self, catalog: &Catalog, ix: u32) -> bool {
         self.blocked_items.contains(&ix)
-            || (!self.blocked_tags.is_empty() && catalog.tags(ix).iter().any(|t| self.blocked_tags.contains(t)))
+            || (!self.blocked_tags.is_empty()
+                && catalog.tags(ix).iter().any(|t| self.blocked_tags.contains(t)))
     }
 }
 
@@ -175,7 +181,12 @@ fn recent(derived: &Derived) -> Vec<Recent> {
             continue;
         }
         if seen.insert(signal.ix) {
-            recent.push(Recent { ix: signal.ix, step, weight: signal.weight, bought: signal.act == Act::Buy });
+            recent.push(Recent {
+                ix: signal.ix,
+                step,
+                weight: signal.weight,
+                bought: signal.act == Act::Buy,
+            });
         }
         if recent.len() >= RECENT {
             break;
@@ -186,8 +197,9 @@ fn recent(derived: &Derived) -> Vec<Recent> {
 
 #[cfg(feature = "operator")]
 impl Evidence {
-    /// Evidence of a customer of the shop's own training or test data: items with their weights
-    /// and times, in order of time. For measuring rankings only; still under a permit.
+    /// Evidence of a customer in the shop's own training or test data: items, whether they were
+    /// bought, and times in milliseconds, oldest first. For measuring rankings; under a permit, as
+    /// on a device.
     ///
     /// # Errors
     /// The permit is no longer valid.
@@ -197,14 +209,19 @@ impl Evidence {
         interactions: impl Iterator<Item = (u32, bool, i64)>,
         now_ms: i64,
     ) -> Result<Self, ProfileError> {
-        use super::interaction::{InteractionWeights, Signal};
         ranking.check()?;
+        Ok(Self::from_derived(Arc::new(Self::derive(catalog, interactions)), now_ms))
+    }
+
+    /// What such interactions mean.
+    pub(crate) fn derive(catalog: &Catalog, interactions: impl Iterator<Item = (u32, bool, i64)>) -> Derived {
+        use super::interaction::{InteractionWeights, Signal};
         let weights = InteractionWeights::default();
         let mut derived = Derived::default();
         for (ix, bought, time_ms) in interactions {
             let (act, weight) = if bought { (Act::Buy, weights.purchase) } else { (Act::Look, weights.view) };
             derived.add_signal(catalog, Signal { ix, act, weight, time_ms });
         }
-        Ok(Self::from_derived(Arc::new(derived), now_ms))
+        derived
     }
 }

@@ -96,7 +96,10 @@ impl Profile {
         let mut cached = self.derived.lock().unwrap_or_else(PoisonError::into_inner);
         let hash = catalog.hash();
         let fits = |c: &Cached| {
-            c.catalog == hash && c.sources == sources && c.generation == state.generation && c.taken <= state.past.len()
+            c.catalog == hash
+                && c.sources == sources
+                && c.generation == state.generation
+                && c.taken <= state.past.len()
         };
         let (mut derived, taken) = match cached.take().filter(fits) {
             Some(c) => (c.derived, c.taken),

@@ -1,9 +1,9 @@
 //! What may come next: where the user is on the way to a purchase, and what runs out. For this
 //! device only; nothing of it leaves.
 
+use super::Evidence;
 use super::event::EventName;
 use super::record::Past;
-use super::Evidence;
 use crate::catalog::Catalog;
 use crate::clock::DAY_MS;
 
@@ -46,7 +46,8 @@ pub struct Replenishment {
 
 /// The stage that the last thirty days of events speak of.
 pub(super) fn stage(past: &[Past], now_ms: i64) -> Stage {
-    let lately = || past.iter().rev().map(|p| &p.event).take_while(|e| now_ms.saturating_sub(e.time_ms) < 30 * DAY_MS);
+    let lately =
+        || past.iter().rev().map(|p| &p.event).take_while(|e| now_ms.saturating_sub(e.time_ms) < 30 * DAY_MS);
     let after_purchase = lately().take_while(|e| e.name() != EventName::Purchase);
     let (mut cart, mut looks, mut again) = (0, 0, 0);
     let mut seen = std::collections::BTreeSet::new();

@@ -51,7 +51,11 @@ pub(crate) fn check_form(
     check_time(event.time_ms, now_ms, warnings)
 }
 
-fn check_time(time_ms: Option<i64>, now_ms: i64, warnings: &mut Vec<TrackWarning>) -> Result<i64, DropReason> {
+fn check_time(
+    time_ms: Option<i64>,
+    now_ms: i64,
+    warnings: &mut Vec<TrackWarning>,
+) -> Result<i64, DropReason> {
     let Some(time) = time_ms else { return Ok(now_ms) };
     if time > now_ms.saturating_add(AHEAD_MS) {
         return Err(DropReason::InFuture);
@@ -115,7 +119,8 @@ pub(crate) fn check_against(past: &[Past], event: &Stored) -> Result<(), DropRea
 }
 
 fn already_bought(past: &[Past], event: &Stored) -> bool {
-    past.iter().any(|p| p.event.name() == EventName::Purchase && p.event.transaction_id == event.transaction_id)
+    past.iter()
+        .any(|p| p.event.name() == EventName::Purchase && p.event.transaction_id == event.transaction_id)
 }
 
 /// How many events were kept and why others were not, since the engine was opened.

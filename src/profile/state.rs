@@ -21,7 +21,8 @@ pub(crate) struct Sources {
 impl Sources {
     /// Whether an event may be used.
     pub(crate) fn take(self, past: &Past) -> bool {
-        past.gift == self.gift && ((self.session && past.in_session) || (self.history && past.record.is_some()))
+        past.gift == self.gift
+            && ((self.session && past.in_session) || (self.history && past.record.is_some()))
     }
 }
 

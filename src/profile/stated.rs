@@ -147,7 +147,8 @@ impl Stated {
 
     /// The bytes to seal.
     pub(crate) fn encode(&self) -> Option<Vec<u8>> {
-        let list: Vec<_> = self.0.iter().map(|p| StoredPreference(p.key as u8, p.value.clone(), p.set_at_ms)).collect();
+        let list: Vec<_> =
+            self.0.iter().map(|p| StoredPreference(p.key as u8, p.value.clone(), p.set_at_ms)).collect();
         postcard::to_extend(&list, vec![VERSION]).ok()
     }
 

@@ -49,10 +49,15 @@ impl Profile {
     }
 
     /// Removes events, from the disk first. Returns how many.
-    pub(super) fn remove_events(&self, gate: &Gate, gone: impl Fn(&Stored) -> bool) -> Result<u64, ProfileError> {
+    pub(super) fn remove_events(
+        &self,
+        gate: &Gate,
+        gone: impl Fn(&Stored) -> bool,
+    ) -> Result<u64, ProfileError> {
         let _one_at_a_time = self.writing();
         let state = self.state();
-        let ids: Vec<RecordId> = state.past.iter().filter(|p| gone(&p.event)).filter_map(|p| p.record).collect();
+        let ids: Vec<RecordId> =
+            state.past.iter().filter(|p| gone(&p.event)).filter_map(|p| p.record).collect();
         drop(state);
         if !ids.is_empty()
             && let Ok(permit) = gate.permit::<History>()
@@ -128,7 +133,13 @@ impl Profile {
     /// # Errors
     /// [`ProfileError::Preference`] when it breaks a limit, [`ProfileError::NotPermitted`] without
     /// consent for `preferences`, or the vault failed.
-    pub fn prefer(&self, gate: &Gate, key: PreferenceKey, value: &str, now_ms: i64) -> Result<(), ProfileError> {
+    pub fn prefer(
+        &self,
+        gate: &Gate,
+        key: PreferenceKey,
+        value: &str,
+        now_ms: i64,
+    ) -> Result<(), ProfileError> {
         let _one_at_a_time = self.writing();
         let next = self.state().stated.with(key, value, now_ms)?;
         self.keep_stated(gate, next)
@@ -147,7 +158,9 @@ impl Profile {
     fn keep_stated(&self, gate: &Gate, next: Stated) -> Result<(), ProfileError> {
         let permit = gate.permit::<Preferences>().map_err(ProfileError::NotPermitted)?;
         let bytes = next.encode().ok_or(ProfileError::Encoding)?;
-        gate.write(Durability::Full, |w| Ok::<_, ProfileError>(w.at(&permit)?.put(PREFERENCES, ALL, &bytes)?))?;
+        gate.write(Durability::Full, |w| {
+            Ok::<_, ProfileError>(w.at(&permit)?.put(PREFERENCES, ALL, &bytes)?)
+        })?;
         self.change(|s| s.stated = next);
         Ok(())
     }

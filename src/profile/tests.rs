@@ -1,0 +1,322 @@
+//! Stories of a profile over a real vault and a real gate.
+
+use std::sync::Arc;
+
+use super::*;
+use crate::catalog::{Artefacts, Item, SensitiveTag};
+use crate::clock::{Clock as _, DAY_MS, ManualClock};
+use crate::consent::{
+    Choice, Gate, History, Inference, Permit, Policy, Preferences, Purpose, PurposeChoice, Ranking, Session,
+};
+use crate::money::Money;
+use crate::random::SystemRandom;
+use crate::ranking::fit::catalog_of;
+use crate::vault::{MemoryKeyStore, Vault};
+
+const START: i64 = 1_800_000_000_000;
+
+struct Home {
+    dir: tempfile::TempDir,
+    keys: Arc<MemoryKeyStore>,
+    clock: Arc<ManualClock>,
+    catalog: Catalog,
+}
+
+impl Home {
+    fn new() -> Self {
+        let item = |i: usize| Item {
+            id: format!("i{i}"),
+            title: format!("thing {i}"),
+            brand: Some(["Acme", "Bolt"][i % 2].to_owned()),
+            product_type: Some(["Shoes", "Hats", "Bags"][i % 3].to_owned()),
+            color: Some("red".to_owned()),
+            price: Some(Money { minor: 1000 + 100 * i as i64, currency: "EUR".to_owned() }),
+            sensitive_tags: if i == 9 { vec![SensitiveTag::Health] } else { Vec::new() },
+            ..Item::default()
+        };
+        let items: Vec<Item> = (0..10).map(item).collect();
+        Self {
+            dir: tempfile::tempdir().unwrap(),
+            keys: Arc::default(),
+            clock: Arc::new(ManualClock::new(START)),
+            catalog: catalog_of(&items, &Artefacts::untrained(10)).unwrap(),
+        }
+    }
+
+    fn open(&self) -> Gate {
+        let random = Arc::new(SystemRandom);
+        let (vault, _) = Vault::open(self.dir.path(), "shop", self.keys.clone(), random.clone()).unwrap();
+        Gate::open(vault, Policy::baseline().unwrap(), self.clock.clone(), random).unwrap()
+    }
+
+    fn now(&self) -> i64 {
+        self.clock.now_ms()
+    }
+
+    fn track(&self, gate: &Gate, profile: &Profile, event: Event) -> TrackOutcome {
+        self.clock.advance(60_000);
+        profile.track(gate, &self.catalog, event, self.now()).unwrap()
+    }
+
+    fn evidence(&self, gate: &Gate, profile: &Profile) -> Evidence {
+        let session = gate.permit::<Session>().ok();
+        let inference = gate.permit::<Inference>().ok();
+        let stated = gate.permit::<Preferences>().ok();
+        let ranking: Permit<Ranking> = gate.permit().unwrap();
+        let uses = Uses {
+            ranking: &ranking,
+            session: session.as_ref(),
+            inference: inference.as_ref(),
+            stated: stated.as_ref(),
+        };
+        Evidence::gather(profile, &self.catalog, uses, self.now()).unwrap()
+    }
+
+    fn recent(&self, gate: &Gate, profile: &Profile) -> Vec<u32> {
+        self.evidence(gate, profile).recent.iter().map(|r| r.ix).collect()
+    }
+}
+
+const EVERYTHING: [Purpose; 5] =
+    [Purpose::Preferences, Purpose::Session, Purpose::History, Purpose::Inference, Purpose::Ranking];
+
+fn choose(gate: &Gate, purposes: &[Purpose], choice: Choice) {
+    let choices: Vec<_> = purposes.iter().map(|&purpose| PurposeChoice { purpose, choice }).collect();
+    gate.record(&choices, "test", "en").unwrap();
+}
+
+fn view(item: &str) -> Event {
+    Event::about(EventName::ViewItem, [item])
+}
+
+fn buy(item: &str) -> Event {
+    Event::about(EventName::Purchase, [item])
+}
+
+fn dropped(reason: DropReason) -> TrackOutcome {
+    TrackOutcome::Dropped { reason }
+}
+
+fn stored() -> TrackOutcome {
+    TrackOutcome::Stored { warnings: Vec::new() }
+}
+
+#[test]
+fn without_a_yes_nothing_is_kept_not_even_for_later() {
+    let home = Home::new();
+    let gate = home.open();
+    let profile = Profile::load(&gate).unwrap();
+    assert_eq!(home.track(&gate, &profile, view("i1")), dropped(DropReason::ConsentPending));
+    choose(&gate, &[Purpose::History, Purpose::Session], Choice::Refuse);
+    assert_eq!(home.track(&gate, &profile, view("i1")), dropped(DropReason::ConsentRefused));
+    choose(&gate, &EVERYTHING, Choice::Give);
+    assert!(home.evidence(&gate, &profile).is_empty(), "what came before the yes is not there");
+    assert_eq!(profile.quality().not_permitted, 2);
+}
+
+#[test]
+fn stored_events_survive_a_restart_and_session_events_do_not() {
+    let home = Home::new();
+    {
+        let gate = home.open();
+        choose(&gate, &EVERYTHING, Choice::Give);
+        let profile = Profile::load(&gate).unwrap();
+        assert_eq!(home.track(&gate, &profile, buy("i1")), stored());
+        choose(&gate, &[Purpose::History], Choice::Refuse);
+        choose(&gate, &[Purpose::History], Choice::Give);
+        assert_eq!(home.track(&gate, &profile, buy("i2")), stored());
+    }
+    let gate = home.open();
+    choose(&gate, &EVERYTHING, Choice::Give);
+    let profile = Profile::load(&gate).unwrap();
+    assert!(home.recent(&gate, &profile).contains(&home.catalog.index_of("i2").unwrap()));
+}
+
+#[test]
+fn a_visit_ends_after_half_an_hour() {
+    let home = Home::new();
+    let gate = home.open();
+    choose(&gate, &[Purpose::Session, Purpose::Ranking], Choice::Give);
+    let profile = Profile::load(&gate).unwrap();
+    assert!(matches!(home.track(&gate, &profile, view("i1")), TrackOutcome::SessionOnly { .. }));
+    assert_eq!(home.recent(&gate, &profile), [1]);
+    home.clock.advance(31 * 60_000);
+    assert_eq!(home.recent(&gate, &profile), Vec::<u32>::new());
+    home.track(&gate, &profile, view("i2"));
+    assert_eq!(home.recent(&gate, &profile), [2], "the visit before is gone from memory");
+    assert_eq!(profile.state().past.len(), 1);
+}
+
+#[test]
+fn withdrawal_takes_what_was_derived_along() {
+    let home = Home::new();
+    let gate = home.open();
+    choose(&gate, &EVERYTHING, Choice::Give);
+    let profile = Profile::load(&gate).unwrap();
+    home.track(&gate, &profile, buy("i1"));
+    home.clock.advance(DAY_MS);
+    home.track(&gate, &profile, view("i2"));
+    profile.prefer(&gate, PreferenceKey::Brand, "Bolt", home.now()).unwrap();
+    gate.withdraw(&[Purpose::History], "test", "en").unwrap();
+    profile.forget_history();
+    let evidence = home.evidence(&gate, &profile);
+    assert_eq!(evidence.recent.iter().map(|r| r.ix).collect::<Vec<_>>(), [2], "this visit may stay");
+    assert_eq!(evidence.stated.len(), 1, "and so does what was said");
+    profile.forget_session();
+    profile.forget_preferences();
+    assert!(home.evidence(&gate, &profile).is_empty());
+    assert_eq!(profile.reload(&gate).map_err(|e| e.to_string()), Ok(()));
+    assert!(profile.state().past.is_empty(), "and nothing comes back from the disk");
+}
+
+#[test]
+fn a_stale_permit_gives_no_evidence() {
+    let home = Home::new();
+    let gate = home.open();
+    choose(&gate, &EVERYTHING, Choice::Give);
+    let profile = Profile::load(&gate).unwrap();
+    let ranking: Permit<Ranking> = gate.permit().unwrap();
+    gate.withdraw(&[Purpose::History], "test", "en").unwrap();
+    let uses = Uses { ranking: &ranking, session: None, inference: None, stated: None };
+    assert!(Evidence::gather(&profile, &home.catalog, uses, home.now()).is_err());
+}
+
+#[test]
+fn sensitive_and_unknown_items_are_left_out() {
+    let home = Home::new();
+    let gate = home.open();
+    choose(&gate, &EVERYTHING, Choice::Give);
+    let profile = Profile::load(&gate).unwrap();
+    assert_eq!(home.track(&gate, &profile, view("i9")), dropped(DropReason::Sensitive));
+    assert_eq!(home.track(&gate, &profile, view("nobody")), dropped(DropReason::UnknownItems));
+    let some = Event::about(EventName::AddToCart, ["i1", "i9", "nobody"]);
+    let warnings = vec![TrackWarning::UnknownItemsLeftOut, TrackWarning::SensitiveItemsLeftOut];
+    assert_eq!(home.track(&gate, &profile, some), TrackOutcome::Stored { warnings });
+    assert_eq!(home.recent(&gate, &profile), [1]);
+    let search = Event { search_term: Some("thing 9".to_owned()), ..Event::new(EventName::Search) };
+    assert_eq!(home.track(&gate, &profile, search), dropped(DropReason::Sensitive));
+}
+
+#[test]
+fn what_no_person_did_once_does_not_count() {
+    let home = Home::new();
+    let gate = home.open();
+    choose(&gate, &EVERYTHING, Choice::Give);
+    let profile = Profile::load(&gate).unwrap();
+    let now = home.now();
+    let track = |event: Event, at: i64| profile.track(&gate, &home.catalog, event, at).unwrap();
+    assert_eq!(track(view("i1"), now), stored());
+    assert_eq!(track(view("i1"), now + 500), dropped(DropReason::Duplicate));
+    assert_eq!(track(view("i1"), now + 9_000), dropped(DropReason::Refresh));
+    assert_eq!(track(view("i1"), now + 40_000), stored());
+    let order = |at| Event { transaction_id: Some("t1".to_owned()), ..buy("i2") }.at(at);
+    assert_eq!(track(order(now), now + 50_000), stored());
+    assert_eq!(track(order(now + 3_000), now + 900_000), dropped(DropReason::Duplicate));
+    assert_eq!(track(view("i3").at(now + DAY_MS), now), dropped(DropReason::InFuture));
+    assert_eq!(track(view("i3").at(now - 800 * DAY_MS), now), dropped(DropReason::TooOld));
+    assert_eq!(track(Event::new(EventName::ViewItem), now), dropped(DropReason::NoItems));
+    let many = Event::about(EventName::ViewItemList, (0..201).map(|i| format!("i{i}")));
+    assert_eq!(track(many, now), dropped(DropReason::Invalid));
+    let select =
+        |i: i64| Event { item_list_id: Some(i.to_string()), ..Event::about(EventName::SelectItem, ["i1"]) };
+    let crowd = (0..60).map(|i| track(select(i), now + 2_000_000 + 100 * i));
+    assert_eq!(crowd.filter(|o| *o == dropped(DropReason::Bot)).count(), 20);
+}
+
+#[test]
+fn excluded_evidence_leaves_no_trace() {
+    let home = Home::new();
+    let gate = home.open();
+    choose(&gate, &EVERYTHING, Choice::Give);
+    let (profile, never) = (Profile::load(&gate).unwrap(), Profile::default());
+    for item in ["i1", "i2", "i3", "i4"] {
+        home.track(&gate, &profile, buy(item));
+    }
+    let gone = Correction::ExcludeEvidence { item_ids: vec!["i2".to_owned(), "i3".to_owned()] };
+    let report = profile.correct(&gate, &home.catalog, gone, home.now()).unwrap();
+    assert_eq!(report.events_removed, 2);
+    // A profile that only ever saw the others.
+    never.change(|s| s.past = profile.state().past.clone());
+    let (a, b) = (home.evidence(&gate, &profile), home.evidence(&gate, &never));
+    assert_eq!(a.recent, b.recent);
+    assert_eq!(a.derived.likings().collect::<Vec<_>>(), b.derived.likings().collect::<Vec<_>>());
+    profile.reload(&gate).unwrap();
+    assert_eq!(home.recent(&gate, &profile), [4, 1]);
+}
+
+#[test]
+fn purging_obeys_the_retention() {
+    let home = Home::new();
+    let gate = home.open();
+    choose(&gate, &EVERYTHING, Choice::Give);
+    let profile = Profile::load(&gate).unwrap();
+    home.track(&gate, &profile, buy("i1"));
+    home.clock.advance(100 * DAY_MS);
+    home.track(&gate, &profile, buy("i2"));
+    assert_eq!(profile.purge(&gate, home.now() - 90 * DAY_MS).unwrap(), 1);
+    profile.reload(&gate).unwrap();
+    assert_eq!(home.recent(&gate, &profile), [2]);
+}
+
+#[test]
+fn shopping_for_somebody_else_leaves_the_own_taste_alone() {
+    let home = Home::new();
+    let gate = home.open();
+    choose(&gate, &EVERYTHING, Choice::Give);
+    let profile = Profile::load(&gate).unwrap();
+    home.track(&gate, &profile, buy("i1"));
+    profile.set_mode(Mode::Gift);
+    assert!(matches!(home.track(&gate, &profile, view("i2")), TrackOutcome::SessionOnly { .. }));
+    assert_eq!(home.recent(&gate, &profile), [2]);
+    profile.set_mode(Mode::Private);
+    assert_eq!(home.track(&gate, &profile, view("i3")), dropped(DropReason::PrivateMode));
+    assert!(home.evidence(&gate, &profile).is_empty());
+    profile.set_mode(Mode::Normal);
+    assert_eq!(home.recent(&gate, &profile), [1]);
+}
+
+#[test]
+fn preferences_need_their_own_yes_and_survive() {
+    let home = Home::new();
+    {
+        let gate = home.open();
+        let profile = Profile::load(&gate).unwrap();
+        let refused = profile.prefer(&gate, PreferenceKey::Brand, "Acme", START);
+        assert!(matches!(refused, Err(ProfileError::NotPermitted(_))));
+        choose(&gate, &EVERYTHING, Choice::Give);
+        profile.prefer(&gate, PreferenceKey::Brand, "Acme", START).unwrap();
+        profile.prefer(&gate, PreferenceKey::NeverCategory, "Hats", START).unwrap();
+        let unknown = Correction::NeverBrand { brand: "Nobody".to_owned() };
+        assert!(profile.correct(&gate, &home.catalog, unknown, START).is_err());
+    }
+    let gate = home.open();
+    let profile = Profile::load(&gate).unwrap();
+    assert_eq!(profile.preferences().len(), 2);
+    let evidence = home.evidence(&gate, &profile);
+    assert!(evidence.blocks(&home.catalog, 1), "a hat");
+    assert!(!evidence.blocks(&home.catalog, 0), "shoes");
+    let permit = gate.permit::<Preferences>();
+    assert!(permit.is_ok() && gate.permit::<History>().is_ok());
+}
+
+#[test]
+fn the_view_shows_what_it_rests_on() {
+    let home = Home::new();
+    let gate = home.open();
+    choose(&gate, &EVERYTHING, Choice::Give);
+    let profile = Profile::load(&gate).unwrap();
+    for item in ["i1", "i3", "i4"] {
+        home.track(&gate, &profile, buy(item));
+    }
+    let (ranking, inference) = (gate.permit().unwrap(), gate.permit().unwrap());
+    let uses = Uses { ranking: &ranking, session: None, inference: Some(&inference), stated: None };
+    let view = profile.view(&home.catalog, Some(uses), home.now()).unwrap();
+    let bolt = view.inferred.iter().find(|a| a.name == "Bolt").unwrap();
+    let acme = view.inferred.iter().find(|a| a.name == "Acme").unwrap();
+    assert_eq!((bolt.evidence_count, acme.evidence_count), (2, 1));
+    assert!(bolt.strength > acme.strength);
+    let prices = view.prices.unwrap();
+    assert!(prices.low <= prices.typical && (11.0..=14.0).contains(&prices.typical));
+    assert_eq!(view.stage, Stage::Repeat);
+    assert_eq!(view.stored_events, 3);
+}

@@ -86,7 +86,11 @@ fn seal(gate: &Gate, permit: &Permit<History>, event: &Stored) -> Result<RecordI
 }
 
 /// Leaves out items that are sensitive or that nobody can vouch for.
-fn leave_out(catalog: &Catalog, event: &mut Event, warnings: &mut Vec<TrackWarning>) -> Result<(), DropReason> {
+fn leave_out(
+    catalog: &Catalog,
+    event: &mut Event,
+    warnings: &mut Vec<TrackWarning>,
+) -> Result<(), DropReason> {
     let before = event.items.len();
     event.items.retain(|i| catalog.index_of(&i.item_id).is_some());
     let known = event.items.len();

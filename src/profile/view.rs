@@ -61,14 +61,20 @@ impl Profile {
     ///
     /// # Errors
     /// A permit is no longer valid.
-    pub fn view(&self, catalog: &Catalog, uses: Option<Uses<'_>>, now_ms: i64) -> Result<ProfileView, ProfileError> {
+    pub fn view(
+        &self,
+        catalog: &Catalog,
+        uses: Option<Uses<'_>>,
+        now_ms: i64,
+    ) -> Result<ProfileView, ProfileError> {
         let evidence = match uses {
             Some(uses) => Evidence::gather(self, catalog, uses, now_ms)?,
             None => Evidence::default(),
         };
         let state = self.state();
         let month = state.past.iter().filter(|p| now_ms.saturating_sub(p.event.time_ms) < 30 * DAY_MS);
-        let days: std::collections::BTreeSet<i64> = month.map(|p| p.event.time_ms.div_euclid(DAY_MS)).collect();
+        let days: std::collections::BTreeSet<i64> =
+            month.map(|p| p.event.time_ms.div_euclid(DAY_MS)).collect();
         let stored = state.past.iter().filter(|p| p.record.is_some()).count();
         Ok(ProfileView {
             stated: state.stated.iter().cloned().collect(),
@@ -86,7 +92,12 @@ impl Profile {
 fn affinities(catalog: &Catalog, evidence: &Evidence) -> Vec<Affinity> {
     let all = evidence.derived.likings().filter_map(|(tag, strength, evidence_count)| {
         let tag = catalog.tag(tag)?;
-        Some(Affinity { kind: tag.kind, name: tag.name.to_owned(), strength: f64::from(strength), evidence_count })
+        Some(Affinity {
+            kind: tag.kind,
+            name: tag.name.to_owned(),
+            strength: f64::from(strength),
+            evidence_count,
+        })
     });
     let mut all: Vec<Affinity> = all.filter(|a| a.strength.abs() > 0.01).collect();
     all.sort_by(|a, b| {
@@ -104,5 +115,10 @@ fn affinities(catalog: &Catalog, evidence: &Evidence) -> Vec<Affinity> {
 fn prices(evidence: &Evidence) -> Option<PriceRange> {
     let (mean, deviation, evidence_count) = evidence.derived.price()?;
     let at = |x: f32| f64::from(x).exp();
-    Some(PriceRange { low: at(mean - deviation), typical: at(mean), high: at(mean + deviation), evidence_count })
+    Some(PriceRange {
+        low: at(mean - deviation),
+        typical: at(mean),
+        high: at(mean + deviation),
+        evidence_count,
+    })
 }

@@ -13,14 +13,17 @@ const EACH: usize = 100;
 /// Best sellers among the candidates.
 const POPULAR: usize = 60;
 /// Own past items among the candidates.
-const OWN: usize = 150;
+const OWN: usize = 250;
 /// Best sellers among which the recent ones are looked for.
 const POPULAR_POOL: usize = 2000;
 /// Tags of a profile that candidates are drawn from.
 const TAGS: usize = 24;
-/// Decay per step back, for neighbours and for the profile vectors (both measured).
+/// Decay per step back, for neighbours and for the profile vectors: short memory and long (measured;
+/// single purchases want the short one, baskets the long one).
 const NEIGHBOUR_DECAY: f32 = 0.6;
+const NEIGHBOUR_DECAY_LONG: f32 = 0.15;
 const PROFILE_DECAY: f32 = 0.3;
+const PROFILE_DECAY_LONG: f32 = 0.05;
 
 /// Scores of a few items, in order of the index.
 #[derive(Debug, Clone, Default)]
@@ -111,8 +114,10 @@ fn item_norm(catalog: &Catalog, ix: u32) -> f32 {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Sources {
     pub(crate) neighbours: Sparse,
+    pub(crate) neighbours_long: Sparse,
     pub(crate) last: Sparse,
     pub(crate) query: Option<Query>,
+    pub(crate) query_long: Option<Query>,
     pub(crate) content: TagProfile,
     pub(crate) taste: TagProfile,
     pub(crate) disliked: Sparse,
@@ -129,8 +134,10 @@ impl Sources {
         let last = anchors.iter().filter(|a| a.step == 0);
         Self {
             neighbours: near(&mut anchors.iter().map(decayed(NEIGHBOUR_DECAY))),
+            neighbours_long: near(&mut anchors.iter().map(decayed(NEIGHBOUR_DECAY_LONG))),
             last: near(&mut last.map(|a| (a.ix, a.weight))),
             query: embed(catalog, anchors.iter().map(decayed(PROFILE_DECAY))),
+            query_long: embed(catalog, anchors.iter().map(decayed(PROFILE_DECAY_LONG))),
             content: TagProfile::of_items(catalog, anchors.iter().map(decayed(PROFILE_DECAY))),
             taste: TagProfile::of_likings(catalog, evidence),
             disliked: disliked(catalog, evidence),
@@ -180,10 +187,10 @@ pub(crate) fn draw(
     allowed: &dyn Fn(u32) -> bool,
 ) -> Vec<u32> {
     let mut all: Vec<u32> = Vec::with_capacity(600);
-    for sparse in [&sources.neighbours, &sources.last] {
+    for sparse in [&sources.neighbours, &sources.neighbours_long, &sources.last] {
         all.extend(best(sparse.0.iter().copied().filter(|p| allowed(p.0)), EACH));
     }
-    if let Some(query) = &sources.query {
+    for query in [&sources.query, &sources.query_long].into_iter().flatten() {
         all.extend(scan(catalog.embeddings(), query, EACH, allowed));
     }
     all.extend(sources.content.best(catalog, allowed));

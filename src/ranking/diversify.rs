@@ -63,7 +63,13 @@ pub(crate) fn pick(catalog: &Catalog, ranked: &[(u32, f32)], limit: usize, varie
 
 /// The place of the next item: the best of the pool that keeps the caps, else the first beyond it
 /// that does, else the best of all that is left.
-fn next(catalog: &Catalog, entries: &[Entry], chosen: &[u32], pool: usize, variety: Variety) -> Option<usize> {
+fn next(
+    catalog: &Catalog,
+    entries: &[Entry],
+    chosen: &[u32],
+    pool: usize,
+    variety: Variety,
+) -> Option<usize> {
     let value = |e: &Entry| (1.0 - variety.diversity) * e.relevance - variety.diversity * e.likeness;
     let fits = |e: &Entry| !e.taken && (!variety.caps || keeps_caps(catalog, chosen, e.ix));
     let free = || entries.iter().enumerate().filter(|(_, e)| !e.taken);
@@ -95,7 +101,8 @@ pub(crate) fn likeness(catalog: &Catalog, a: u32, b: u32) -> f32 {
 }
 
 fn cosine(a: &[i8], b: &[i8]) -> f32 {
-    let dot = |x: &[i8], y: &[i8]| x.iter().zip(y).map(|(&x, &y)| i32::from(x) * i32::from(y)).sum::<i32>() as f32;
+    let dot =
+        |x: &[i8], y: &[i8]| x.iter().zip(y).map(|(&x, &y)| i32::from(x) * i32::from(y)).sum::<i32>() as f32;
     dot(a, b) / (dot(a, a) * dot(b, b)).sqrt().max(1.0)
 }
 

@@ -144,8 +144,14 @@ impl Workings<'_> {
         let mine: Vec<usize> = (0..COUNT).filter(|&f| features::reason(f) == Some(code)).collect();
         let left = |at: usize| {
             let row = self.row(at);
-            let part = |&f: &usize| self.weights.get(f).copied().unwrap_or_default() * row.get(f).copied().unwrap_or_default();
-            let base = if code == ReasonCode::Matches { self.base.get(at).copied().unwrap_or_default() } else { 0.0 };
+            let part = |&f: &usize| {
+                self.weights.get(f).copied().unwrap_or_default() * row.get(f).copied().unwrap_or_default()
+            };
+            let base = if code == ReasonCode::Matches {
+                self.base.get(at).copied().unwrap_or_default()
+            } else {
+                0.0
+            };
             self.scores.get(at).copied().unwrap_or_default() - mine.iter().map(part).sum::<f32>() - base
         };
         let own = left(at);
@@ -168,7 +174,9 @@ impl Workings<'_> {
                 Some(seed) => (Subject::Item(seed), derived.uses.get(&seed).map_or(0, |u| u.count)),
                 None => (Subject::None, 0),
             },
-            ReasonCode::SimilarTaste => (Subject::None, u32::try_from(self.anchors.len()).unwrap_or(u32::MAX)),
+            ReasonCode::SimilarTaste => {
+                (Subject::None, u32::try_from(self.anchors.len()).unwrap_or(u32::MAX))
+            }
             ReasonCode::BrandAffinity => of_tag(self.catalog.brand(ix)),
             ReasonCode::CategoryAffinity => of_tag(self.catalog.category(ix)),
             ReasonCode::SharedAttributes => of_tag(self.telling_tag(ix)),
@@ -190,7 +198,11 @@ impl Workings<'_> {
             let near = self.catalog.neighbours(a.ix).find(|n| n.0 == ix)?;
             Some((a.ix, near.1 * a.weight * (-0.6 * a.step as f32).exp()))
         };
-        self.anchors.iter().filter_map(strength).max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0))).map(|s| s.0)
+        self.anchors
+            .iter()
+            .filter_map(strength)
+            .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
+            .map(|s| s.0)
     }
 
     /// The liked tag that the item shares.

@@ -66,7 +66,9 @@ mod tests {
         for _ in 0..50 {
             let explored = explore(20, &others, 1.0, &SystemRandom).unwrap();
             assert_eq!(explored.len(), 4);
-            assert!(explored.iter().all(|e| e.at >= 4 && e.ix < 130 && (e.propensity - 4.0 / 30.0).abs() < 1e-6));
+            assert!(
+                explored.iter().all(|e| e.at >= 4 && e.ix < 130 && (e.propensity - 4.0 / 30.0).abs() < 1e-6)
+            );
             assert_eq!(explored.iter().filter(|e| e.at < 10).count(), 2);
             let mut items: Vec<u32> = explored.iter().map(|e| e.ix).collect();
             items.sort_unstable();

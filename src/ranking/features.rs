@@ -2,7 +2,10 @@
 //!
 //! Every source is divided by its largest value among the candidates, so that weights learnt on one
 //! query fit another.
-#![allow(clippy::indexing_slicing, reason = "rows are arrays of COUNT numbers and the features are constants below it")]
+#![allow(
+    clippy::indexing_slicing,
+    reason = "rows are arrays of COUNT numbers and the features are constants below it"
+)]
 
 use ndarray::Array2;
 
@@ -14,14 +17,36 @@ use crate::profile::Evidence;
 
 /// Names of the features, in the order of a shop's weights.
 pub const FEATURES: [&str; COUNT] = [
-    "neighbours", "last", "embedding", "content", "taste", "log_popularity", "recent_popularity", "agreement",
-    "cold", "price_fit", "repeat_recency", "repeat_count", "is_last", "frequency_60d", "frequency_365d", "due",
-    "brand", "category", "stated", "in_stock", "size", "disliked",
+    "neighbours",
+    "last",
+    "embedding",
+    "content",
+    "taste",
+    "log_popularity",
+    "recent_popularity",
+    "agreement",
+    "cold",
+    "price_fit",
+    "repeat_recency",
+    "repeat_count",
+    "is_last",
+    "frequency_60d",
+    "frequency_365d",
+    "due",
+    "brand",
+    "category",
+    "stated",
+    "in_stock",
+    "size",
+    "disliked",
+    "seen",
+    "neighbours_long",
+    "embedding_long",
 ];
 /// Version of the set of features. A shop's weights of another version are not used.
 pub const VERSION: u32 = 1;
 /// Number of features.
-pub const COUNT: usize = 22;
+pub const COUNT: usize = 25;
 
 pub(crate) const NEIGHBOURS: usize = 0;
 pub(crate) const LAST: usize = 1;
@@ -45,32 +70,49 @@ pub(crate) const STATED: usize = 18;
 pub(crate) const IN_STOCK: usize = 19;
 pub(crate) const SIZE: usize = 20;
 pub(crate) const DISLIKED: usize = 21;
+pub(crate) const SEEN: usize = 22;
+pub(crate) const NEIGHBOURS_LONG: usize = 23;
+pub(crate) const EMBEDDING_LONG: usize = 24;
 
 /// Weights of a shop that has not been trained: conventions near what three shops' training gave.
 pub(crate) const DEFAULTS: [f32; COUNT] = [
-    1.5, 0.4, 2.0, 1.0, 0.4, 0.8, 0.4, 1.2, 0.3, 0.6, 0.4, 0.5, 0.0, 0.4, 0.4, 0.4, 0.5, 0.5, 2.0, 0.2, 0.4, -2.0,
+    1.5, 0.4, 2.0, 1.0, 0.4, 0.8, 0.4, 1.2, 0.3, 0.6, 0.4, 0.5, 0.0, 0.4, 0.4, 0.4, 0.5, 0.5, 2.0, 0.2, 0.4,
+    -2.0, 0.3, 0.3, 0.3,
 ];
 
-/// Features that a shop's history says nothing about: training leaves them as they are.
-pub(crate) const FIXED: [usize; 5] = [STATED, IN_STOCK, SIZE, DISLIKED, BRAND];
+/// Features that a shop's history says nothing about: training leaves them as they are. What nobody
+/// touched yet looks hopeless to it, dead stock and news alike, so that `cold` is set and not learnt.
+pub(crate) const FIXED: [usize; 5] = [STATED, IN_STOCK, SIZE, DISLIKED, COLD];
 
 /// Features divided by their largest value among the candidates.
-const SCALED: [usize; 10] = [
-    NEIGHBOURS, LAST, EMBEDDING, CONTENT, TASTE, LOG_POPULARITY, RECENT_POPULARITY, REPEAT_COUNT, FREQUENCY_60,
+const SCALED: [usize; 12] = [
+    NEIGHBOURS,
+    LAST,
+    EMBEDDING,
+    NEIGHBOURS_LONG,
+    EMBEDDING_LONG,
+    CONTENT,
+    TASTE,
+    LOG_POPULARITY,
+    RECENT_POPULARITY,
+    REPEAT_COUNT,
+    FREQUENCY_60,
     FREQUENCY_365,
 ];
 
 /// What a feature is called when a list is explained; `None` for what explains nothing.
 pub(crate) fn reason(feature: usize) -> Option<ReasonCode> {
     Some(match feature {
-        NEIGHBOURS | LAST => ReasonCode::BoughtTogether,
-        EMBEDDING | AGREEMENT => ReasonCode::SimilarTaste,
+        NEIGHBOURS | NEIGHBOURS_LONG | LAST => ReasonCode::BoughtTogether,
+        EMBEDDING | EMBEDDING_LONG | AGREEMENT => ReasonCode::SimilarTaste,
         CONTENT | TASTE => ReasonCode::SharedAttributes,
         LOG_POPULARITY => ReasonCode::Popular,
         RECENT_POPULARITY => ReasonCode::Trending,
         COLD => ReasonCode::New,
         PRICE_FIT => ReasonCode::PriceFit,
-        REPEAT_RECENCY | REPEAT_COUNT | IS_LAST | FREQUENCY_60 | FREQUENCY_365 | DUE => ReasonCode::BuyAgain,
+        REPEAT_RECENCY | REPEAT_COUNT | IS_LAST | SEEN | FREQUENCY_60 | FREQUENCY_365 | DUE => {
+            ReasonCode::BuyAgain
+        }
         BRAND => ReasonCode::BrandAffinity,
         CATEGORY => ReasonCode::CategoryAffinity,
         STATED => ReasonCode::StatedPreference,
@@ -80,7 +122,12 @@ pub(crate) fn reason(feature: usize) -> Option<ReasonCode> {
 }
 
 /// The features of every candidate, in their order.
-pub(crate) fn matrix(catalog: &Catalog, evidence: &Evidence, sources: &Sources, candidates: &[u32]) -> Array2<f32> {
+pub(crate) fn matrix(
+    catalog: &Catalog,
+    evidence: &Evidence,
+    sources: &Sources,
+    candidates: &[u32],
+) -> Array2<f32> {
     let mut f = Array2::zeros((candidates.len(), COUNT));
     let person = Person::of(catalog, evidence);
     for (mut row, &ix) in f.rows_mut().into_iter().zip(candidates) {
@@ -108,6 +155,8 @@ pub(crate) fn matrix(catalog: &Catalog, evidence: &Evidence, sources: &Sources, 
 fn from_sources(catalog: &Catalog, sources: &Sources, ix: u32, row: &mut [f32; COUNT]) {
     row[NEIGHBOURS] = sources.neighbours.get(ix);
     row[LAST] = sources.last.get(ix);
+    row[NEIGHBOURS_LONG] = sources.neighbours_long.get(ix);
+    row[EMBEDDING_LONG] = sources.query_long.map_or(0.0, |q| q.dot(catalog.embedding(ix)) as f32);
     row[EMBEDDING] = sources.query.map_or(0.0, |q| q.dot(catalog.embedding(ix)) as f32);
     row[CONTENT] = sources.content.score(catalog, ix);
     row[TASTE] = sources.taste.score(catalog, ix);
@@ -169,7 +218,8 @@ impl<'a> Person<'a> {
         if !self.sizes_known {
             return 0.0;
         }
-        let sizes = catalog.tags(ix).iter().filter(|&&t| catalog.tag(t).is_some_and(|t| t.kind == TagKind::Size));
+        let sizes =
+            catalog.tags(ix).iter().filter(|&&t| catalog.tag(t).is_some_and(|t| t.kind == TagKind::Size));
         sizes.map(|&t| self.evidence.derived.strength(t)).fold(0.0, f32::max)
     }
 
@@ -179,6 +229,7 @@ impl<'a> Person<'a> {
             row[REPEAT_RECENCY] = (-0.3 * recent.step as f32).exp();
             row[IS_LAST] = f32::from(u8::from(recent.step == 0));
         }
+        row[SEEN] = 1.0;
         row[REPEAT_COUNT] = (used.count as f32).ln_1p();
         let (short, long) = self.evidence.derived.frequency(used, self.evidence.now_ms);
         row[FREQUENCY_60] = short;

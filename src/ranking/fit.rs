@@ -1,1 +1,184 @@
-//! Fit.
+//! Learning a shop's ranking weights from its own history: conditional logit over the candidates of
+//! each case (McFadden 1974), AdaGrad, drawn towards the defaults. A tenth of the shop's visitors,
+//! by a hash of their pseudonym, is held out of the artefacts that the weights are learnt on; where the
+//! history has dates, so is its last third, because a device always asks later than the shop trained.
+
+use std::sync::Arc;
+
+use ndarray::Array2;
+use ring::digest::{SHA256, digest};
+
+use super::features::{COUNT, DEFAULTS, FEATURES, FIXED, VERSION};
+use super::list::Job;
+use super::request::{Kind, RankRequest, Seen};
+use crate::catalog::train::{Clock, Stage, train};
+use crate::catalog::{
+    Artefacts, BundleHeader, Catalog, CatalogError, EventKind, Item, SigningKey, Visitor, Weights,
+    build_bundle,
+};
+use crate::clock::DAY_MS;
+use crate::profile::Evidence;
+
+/// Cases learnt from at most; each keeps a few hundred rows of features.
+const MAX_CASES: usize = 3000;
+/// Cases of one visitor, the last ones.
+const PER_VISITOR: usize = 5;
+const EPOCHS: usize = 40;
+const RATE: f32 = 0.2;
+/// Candidates that move the weights by less are passed over.
+const NEGLIGIBLE: f32 = 1e-6;
+/// Pull towards the defaults.
+const L2: f32 = 1e-3;
+/// Of 256 visitors so many are held out: a tenth, or a third where only the last part of their
+/// history can be learnt from.
+const HELD_OUT: u8 = 26;
+const HELD_OUT_DATED: u8 = 85;
+/// Part of the dated history, at its end, that weights are learnt on.
+const LATE: f64 = 0.33;
+/// Days that a history must span to be cut.
+const LONG_ENOUGH: i64 = 60;
+
+/// Trains a shop: artefacts from all visitors, weights from those held out meanwhile.
+///
+/// # Errors
+/// The items do not make a catalog.
+pub fn train_shop(
+    items: &[Item],
+    history: &[Visitor],
+    progress: &mut dyn FnMut(Stage, f32),
+) -> Result<Artefacts, CatalogError> {
+    let clock = Clock::of(history);
+    let cut = cut(history, clock);
+    let share = if cut.is_some() { HELD_OUT_DATED } else { HELD_OUT };
+    let (held_out, rest): (Vec<Visitor>, Vec<Visitor>) =
+        history.iter().cloned().partition(|v| is_held_out(&v.id, share));
+    let before: Vec<Visitor> = rest.into_iter().map(|v| until(v, cut)).collect();
+    let draft = catalog_of(items, &train(items, &before, &mut |_, _| ()))?;
+    progress(Stage::Weights, 0.0);
+    let repeats = draft.weights().repeats;
+    let sets: &[Seen] = if repeats { &[Seen::Keep, Seen::Exclude] } else { &[Seen::Exclude] };
+    let values = sets.iter().flat_map(|&seen| descend(&cases(&draft, &held_out, clock, cut, seen))).collect();
+    progress(Stage::Weights, 1.0);
+    let names = sets.iter().flat_map(|_| FEATURES).map(str::to_owned).collect();
+    let mut artefacts = train(items, history, progress);
+    artefacts.weights = Weights { version: VERSION, names, values, repeats };
+    Ok(artefacts)
+}
+
+fn is_held_out(id: &str, of_256: u8) -> bool {
+    digest(&SHA256, id.as_bytes()).as_ref().first().is_some_and(|b| *b < of_256)
+}
+
+/// Where a dated history is cut: the artefacts of the draft come from before, the cases from after,
+/// as on a device, where the catalog is always older than the question.
+fn cut(history: &[Visitor], clock: Clock) -> Option<i64> {
+    let times = || history.iter().flat_map(|v| &v.events).map(|e| e.time);
+    let (first, last) = (times().min()?, times().max()?);
+    let span = last.saturating_sub(first);
+    (clock == Clock::Days && span >= LONG_ENOUGH).then(|| last - (span as f64 * LATE) as i64)
+}
+
+fn until(visitor: Visitor, cut: Option<i64>) -> Visitor {
+    let events = visitor.events.into_iter().filter(|e| cut.is_none_or(|c| e.time < c)).collect();
+    Visitor { events, ..visitor }
+}
+
+/// A catalog in memory, for measuring. Its signature is by a key that is thrown away.
+///
+/// # Errors
+/// The items do not make a catalog.
+pub fn catalog_of(items: &[Item], artefacts: &Artefacts) -> Result<Catalog, CatalogError> {
+    let header = BundleHeader { store_id: "measuring".to_owned(), version: 1, ..BundleHeader::default() };
+    Catalog::from_bytes(&build_bundle(items, artefacts, &header, &SigningKey::generate()?)?)
+}
+
+/// One list to learn from: the candidates' features and which of them were chosen.
+struct Case {
+    features: Array2<f32>,
+    chosen: Vec<usize>,
+}
+
+/// The last cases of every visitor, from the cut on.
+fn cases(catalog: &Catalog, visitors: &[Visitor], clock: Clock, cut: Option<i64>, seen: Seen) -> Vec<Case> {
+    let late = |v: &Visitor, i: usize| cut.is_none_or(|c| v.events.get(i).is_some_and(|e| e.time >= c));
+    let of_visitor = |v| {
+        let late = moments(v).into_iter().rev().filter(move |&i| late(v, i));
+        late.take(PER_VISITOR).filter_map(move |from| case(catalog, v, from, clock, seen))
+    };
+    visitors.iter().flat_map(of_visitor).take(MAX_CASES).collect()
+}
+
+/// Where a new moment begins in a visitor's history, but for the first.
+fn moments(visitor: &Visitor) -> Vec<usize> {
+    let pairs = visitor.events.iter().zip(visitor.events.iter().skip(1)).enumerate();
+    pairs.filter(|(_, (a, b))| a.time != b.time).map(|(i, _)| i + 1).collect()
+}
+
+fn case(catalog: &Catalog, visitor: &Visitor, from: usize, clock: Clock, seen: Seen) -> Option<Case> {
+    let now = visitor.events.get(from)?.time;
+    let evidence = known(catalog, visitor, from, clock);
+    let request = RankRequest { seen, ..RankRequest::new(Kind::ForYou, 20) };
+    let (candidates, features) = Job::new(catalog, &evidence, &request).features();
+    let targets = visitor.events.iter().skip(from).take_while(|e| e.time == now).map(|e| e.item);
+    let mut chosen: Vec<usize> = targets.filter_map(|t| candidates.binary_search(&t).ok()).collect();
+    chosen.sort_unstable();
+    chosen.dedup();
+    (!chosen.is_empty()).then_some(Case { features, chosen })
+}
+
+/// The time of an event, in milliseconds since 1970, or minutes for mere places.
+pub(super) fn time_ms(time: i64, clock: Clock) -> i64 {
+    match clock {
+        Clock::Days => time.saturating_mul(DAY_MS),
+        Clock::Positions => time.saturating_add(1).saturating_mul(60_000),
+    }
+}
+
+/// What a device would know of the visitor's first `until` events.
+pub(super) fn known(catalog: &Catalog, visitor: &Visitor, until: usize, clock: Clock) -> Evidence {
+    let now = visitor.events.get(until).or(visitor.events.last()).map_or(0, |e| time_ms(e.time, clock));
+    let past = visitor.events.iter().take(until);
+    let interactions = past.map(|e| (e.item, e.kind == EventKind::Purchase, time_ms(e.time, clock)));
+    Evidence::from_derived(Arc::new(Evidence::derive(catalog, interactions)), now)
+}
+
+fn descend(cases: &[Case]) -> [f32; COUNT] {
+    let mut weights = DEFAULTS;
+    let mut squares = [1e-2_f32; COUNT];
+    for _ in 0..EPOCHS {
+        for case in cases {
+            let gradient = gradient(case, &weights);
+            let learnt = (0..COUNT).filter(|f| !FIXED.contains(f));
+            for f in learnt {
+                let (Some(w), Some(g), Some(s), Some(d)) =
+                    (weights.get_mut(f), gradient.get(f), squares.get_mut(f), DEFAULTS.get(f))
+                else {
+                    continue;
+                };
+                let g = g + L2 * (*w - d);
+                *s += g * g;
+                *w -= RATE * g / s.sqrt();
+            }
+        }
+    }
+    weights
+}
+
+/// Gradient of the mean negative log likelihood of the chosen among all candidates.
+fn gradient(case: &Case, weights: &[f32; COUNT]) -> [f32; COUNT] {
+    let rows = || case.features.as_slice().unwrap_or_default().chunks_exact(COUNT);
+    let scores: Vec<f32> = rows().map(|r| r.iter().zip(weights).map(|(x, w)| x * w).sum()).collect();
+    let most = scores.iter().copied().fold(f32::MIN, f32::max);
+    let odds: Vec<f32> = scores.iter().map(|s| (s - most).exp()).collect();
+    let all: f32 = odds.iter().sum();
+    let share = 1.0 / case.chosen.len() as f32;
+    let mut gradient = [0.0; COUNT];
+    for (at, row) in rows().enumerate() {
+        let chosen = if case.chosen.binary_search(&at).is_ok() { share } else { 0.0 };
+        let pull = odds.get(at).copied().unwrap_or_default() / all - chosen;
+        if pull.abs() > NEGLIGIBLE {
+            gradient.iter_mut().zip(row).for_each(|(g, x)| *g += pull * x);
+        }
+    }
+    gradient
+}

@@ -2,15 +2,16 @@
 
 use super::candidates::Draw;
 use super::features::{
-    AGREEMENT, BRAND, CATEGORY, CONTENT, COUNT, DEFAULTS, DUE, EMBEDDING, LAST, LOG_POPULARITY, NEIGHBOURS,
-    RECENT_POPULARITY, STATED, TASTE, VERSION,
+    AGREEMENT, BRAND, CATEGORY, CONTENT, COUNT, DEFAULTS, DUE, EMBEDDING, EMBEDDING_LONG, LAST,
+    LOG_POPULARITY, NEIGHBOURS, NEIGHBOURS_LONG, RECENT_POPULARITY, STATED, TASTE, VERSION,
 };
-use super::request::{Intensity, Kind, RankRequest};
-use crate::catalog::Catalog;
+use super::request::{Intensity, Kind, RankRequest, Seen};
+use crate::catalog::{Catalog, Weights};
 use crate::profile::{Evidence, Recent};
 
 /// Features that are the same for everyone.
-const IMPERSONAL: [usize; 4] = [LOG_POPULARITY, RECENT_POPULARITY, super::features::COLD, super::features::IN_STOCK];
+const IMPERSONAL: [usize; 4] =
+    [LOG_POPULARITY, RECENT_POPULARITY, super::features::COLD, super::features::IN_STOCK];
 
 impl Kind {
     /// Whether the list is about its seeds.
@@ -47,23 +48,46 @@ impl Kind {
             Self::BuyAgain => &[(DUE, 3.0), (LOG_POPULARITY, 0.0), (RECENT_POPULARITY, 0.0)],
             Self::Trending => &[(RECENT_POPULARITY, 4.0), (LOG_POPULARITY, 1.5)],
             Self::Similar => &[
-                (NEIGHBOURS, 0.6), (LAST, 0.0), (EMBEDDING, 1.5), (CONTENT, 2.0), (TASTE, 0.3),
-                (LOG_POPULARITY, 0.3), (RECENT_POPULARITY, 0.3), (BRAND, 0.5), (CATEGORY, 0.5),
+                (NEIGHBOURS, 0.6),
+                (NEIGHBOURS_LONG, 0.0),
+                (EMBEDDING_LONG, 0.0),
+                (LAST, 0.0),
+                (EMBEDDING, 1.5),
+                (CONTENT, 2.0),
+                (TASTE, 0.3),
+                (LOG_POPULARITY, 0.3),
+                (RECENT_POPULARITY, 0.3),
+                (BRAND, 0.5),
+                (CATEGORY, 0.5),
             ],
             Self::BoughtTogether | Self::Cart | Self::CompleteTheLook => &[
-                (NEIGHBOURS, 2.5), (EMBEDDING, 0.7), (CONTENT, 0.3), (TASTE, 0.3), (LOG_POPULARITY, 0.5),
+                (NEIGHBOURS, 2.5),
+                (NEIGHBOURS_LONG, 0.0),
+                (EMBEDDING_LONG, 0.0),
+                (LAST, 1.0),
+                (EMBEDDING, 0.7),
+                (CONTENT, 0.3),
+                (TASTE, 0.3),
+                (LOG_POPULARITY, 0.5),
                 (RECENT_POPULARITY, 0.5),
             ],
         }
     }
 }
 
-/// The shop's weights, bent to the kind of list and to how much of the person goes in.
-pub(crate) fn weights(catalog: &Catalog, request: &RankRequest) -> [f32; COUNT] {
+/// The shop's weights, bent to the kind of list and to how much of the person goes in. Without items
+/// to start from, popularity counts as it does by default: a shop's own weight for it, which may be
+/// negative, was learnt beside them.
+pub(crate) fn weights(catalog: &Catalog, request: &RankRequest, anchored: bool) -> [f32; COUNT] {
     let shop = catalog.weights();
-    let trained = <[f32; COUNT]>::try_from(shop.values.as_slice()).ok();
-    let trained = trained.filter(|v| shop.version == VERSION && v.iter().all(|x| x.is_finite()));
-    let mut weights = trained.unwrap_or(DEFAULTS);
+    let mut weights = trained(shop, request.seen).unwrap_or(DEFAULTS);
+    if !anchored {
+        for feature in IMPERSONAL {
+            if let (Some(weight), Some(&usual)) = (weights.get_mut(feature), DEFAULTS.get(feature)) {
+                *weight = if feature == super::features::COLD { 0.0 } else { usual };
+            }
+        }
+    }
     for &(feature, factor) in request.kind.emphasis() {
         if let Some(weight) = weights.get_mut(feature) {
             *weight = weight.abs() * factor;
@@ -71,7 +95,9 @@ pub(crate) fn weights(catalog: &Catalog, request: &RankRequest) -> [f32; COUNT] 
     }
     for (feature, weight) in weights.iter_mut().enumerate() {
         let personal = !IMPERSONAL.contains(&feature) && feature != STATED;
-        let about_seeds = request.kind.is_about_seeds() && [NEIGHBOURS, LAST, EMBEDDING, CONTENT, AGREEMENT].contains(&feature);
+        let about_seeds = request.kind.is_about_seeds()
+            && [NEIGHBOURS, NEIGHBOURS_LONG, LAST, EMBEDDING, EMBEDDING_LONG, CONTENT, AGREEMENT]
+                .contains(&feature);
         if personal && !about_seeds && request.intensity == Intensity::Light {
             *weight *= 0.5;
         }
@@ -79,11 +105,22 @@ pub(crate) fn weights(catalog: &Catalog, request: &RankRequest) -> [f32; COUNT] 
     weights
 }
 
+/// What the shop's training gave. A shop where people buy again has a second set, for lists without
+/// what they had before.
+fn trained(shop: &Weights, seen: Seen) -> Option<[f32; COUNT]> {
+    let (first, second) = shop.values.split_at_checked(COUNT)?;
+    let set = if seen == Seen::Exclude && second.len() == COUNT { second } else { first };
+    let fits = shop.version == VERSION && [0, COUNT].contains(&second.len());
+    <[f32; COUNT]>::try_from(set).ok().filter(|v| fits && v.iter().all(|x| x.is_finite()))
+}
+
 /// The items a list starts from, newest first.
 pub(crate) fn anchors(evidence: &Evidence, request: &RankRequest) -> Vec<Recent> {
     if request.kind.is_about_seeds() {
         let seeds = request.seeds.iter();
-        return seeds.map(|&ix| Recent { ix, step: 0, weight: 1.0, bought: request.kind != Kind::Similar }).collect();
+        return seeds
+            .map(|&ix| Recent { ix, step: 0, weight: 1.0, bought: request.kind != Kind::Similar })
+            .collect();
     }
     match request.kind {
         Kind::Trending => Vec::new(),

@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 
 use ndarray::ArrayView1;
 
+use super::RankingError;
 use super::candidates::{Sources, draw};
 use super::diversify::{Variety, diversity, pick};
 use super::explain::{Factor, ReasonCode, Subject, Workings};
 use super::explore::explore;
-use super::features::{FIXED, matrix};
+use super::features::matrix;
 use super::kinds::{anchors, weights};
 use super::request::{Intensity, Kind, RankRequest, Seen, Sieve};
 use super::top::Scored;
-use super::RankingError;
 use crate::catalog::Catalog;
 use crate::profile::{Evidence, Recent};
 use crate::random::SecureRandom;
@@ -22,7 +22,7 @@ pub(crate) const MAX_LIMIT: usize = 200;
 /// Reasons given with an item.
 const REASONS: usize = 3;
 /// How much the order that items came in says, against all that is known of the user.
-const BASE_WEIGHT: f32 = 4.0;
+const BASE_WEIGHT: f32 = 1.5;
 
 /// What a list rests on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, uniffi::Enum)]
@@ -90,15 +90,30 @@ impl<'a> Job<'a> {
     pub(crate) fn run(self, random: &dyn SecureRandom) -> Result<Ranked, RankingError> {
         let anchors = anchors(self.evidence, self.request);
         let sources = Sources::of(self.catalog, self.evidence, &anchors);
-        let allowed = |ix| self.allows(ix);
-        let mut candidates = draw(self.catalog, self.evidence, &sources, self.draw(), &allowed);
-        self.fill_up(&mut candidates);
+        let candidates = self.candidates(&sources);
         let workings = self.score(&anchors, &sources, &candidates, Vec::new());
         let mut list = self.finish(&workings);
         if self.request.exploration > 0.0 {
             self.explore(&workings, &mut list, random)?;
         }
         Ok(list)
+    }
+
+    fn candidates(&self, sources: &Sources) -> Vec<u32> {
+        let allowed = |ix| self.allows(ix);
+        let mut candidates = draw(self.catalog, self.evidence, sources, self.draw(), &allowed);
+        self.fill_up(&mut candidates);
+        candidates
+    }
+
+    /// The candidates and their features, as [`run`](Self::run) would score them.
+    #[cfg(feature = "operator")]
+    pub(crate) fn features(&self) -> (Vec<u32>, ndarray::Array2<f32>) {
+        let anchors = anchors(self.evidence, self.request);
+        let sources = Sources::of(self.catalog, self.evidence, &anchors);
+        let candidates = self.candidates(&sources);
+        let features = matrix(self.catalog, self.evidence, &sources, &candidates);
+        (candidates, features)
     }
 
     /// Orders given items, which keep a say by their own scores.
@@ -182,9 +197,13 @@ impl<'a> Job<'a> {
         base: Vec<f32>,
     ) -> Workings<'w> {
         let features = matrix(self.catalog, self.evidence, sources, candidates);
-        let mut weights = weights(self.catalog, self.request);
+        let mut weights = weights(self.catalog, self.request, !anchors.is_empty());
         if !base.is_empty() {
             self.mute_for_order(&mut weights);
+            let scores = features.dot(&ArrayView1::from(weights.as_slice()));
+            let (least, most) = scores.iter().fold((f32::MAX, f32::MIN), |(l, m), &s| (l.min(s), m.max(s)));
+            let range = (most - least).max(1.0);
+            weights.iter_mut().for_each(|w| *w /= range);
         }
         let mut scores = features.dot(&ArrayView1::from(weights.as_slice())).to_vec();
         for (score, base) in scores.iter_mut().zip(&base) {
@@ -200,11 +219,8 @@ impl<'a> Job<'a> {
         use super::features::{COLD, LOG_POPULARITY, RECENT_POPULARITY};
         for (feature, weight) in weights.iter_mut().enumerate() {
             let muted = [COLD, LOG_POPULARITY, RECENT_POPULARITY].contains(&feature);
-            let learnt = !FIXED.contains(&feature);
             if self.request.intensity == Intensity::Off || muted {
                 *weight = 0.0;
-            } else if learnt {
-                *weight *= 0.6;
             }
         }
     }
@@ -247,7 +263,12 @@ impl<'a> Job<'a> {
         }
     }
 
-    fn explore(&self, workings: &Workings<'_>, list: &mut Ranked, random: &dyn SecureRandom) -> Result<(), RankingError> {
+    fn explore(
+        &self,
+        workings: &Workings<'_>,
+        list: &mut Ranked,
+        random: &dyn SecureRandom,
+    ) -> Result<(), RankingError> {
         let shown: BTreeSet<u32> = list.items.iter().map(|i| i.ix).collect();
         let mut others: Vec<Scored> = workings
             .candidates

@@ -83,6 +83,7 @@ pub fn rerank(
 #[must_use]
 pub fn in_order(catalog: &Catalog, candidates: &[(u32, f32)], request: &RankRequest) -> Ranked {
     let nobody = Evidence::default();
-    let request = RankRequest { intensity: Intensity::Off, limit: request.limit.min(MAX_LIMIT), ..request.clone() };
+    let request =
+        RankRequest { intensity: Intensity::Off, limit: request.limit.min(MAX_LIMIT), ..request.clone() };
     Job::new(catalog, &nobody, &request).order(candidates)
 }

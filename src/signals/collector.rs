@@ -162,7 +162,9 @@ impl Collector {
     pub fn estimate(&self, task_id: &str, window_start: u32) -> Option<Estimate> {
         let of_window = self.tallies.iter().filter(|((_, window), _)| *window == window_start);
         let mut mine = of_window
-            .filter_map(|((task, _), tally)| Some((self.task(*task)?, self.sets.get(&task.set)?.version(), tally)))
+            .filter_map(|((task, _), tally)| {
+                Some((self.task(*task)?, self.sets.get(&task.set)?.version(), tally))
+            })
             .filter(|(task, _, _)| task.id == task_id)
             .collect::<Vec<_>>();
         mine.sort_by_key(|(_, version, _)| *version);
@@ -226,7 +228,7 @@ fn is_same_question(a: &Task, b: &Task) -> bool {
 
 fn is_current(set: &TaskSet, window_start: u32, today: u32) -> bool {
     let window = set.window_at(today);
-    window_start % set.window_days() == 0
+    window_start.is_multiple_of(set.window_days())
         && window_start <= window.start
         && window.start - window_start <= LATE_WINDOWS * set.window_days()
 }

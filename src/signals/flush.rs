@@ -27,10 +27,11 @@ pub struct FlushReport {
 }
 
 /// What is to become of a waiting report.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Fate {
     Sent,
     Dropped,
-    Later(Waiting),
+    Later,
 }
 
 impl Signals<'_> {
@@ -46,7 +47,7 @@ impl Signals<'_> {
             let Ok(permit) = self.gate.permit::<Measurement>() else { break };
             let now_ms = self.gate.now_ms();
             if waiting.is_expired(now_ms) {
-                self.settle(&permit, &waiting, &Fate::Dropped)?;
+                self.settle(&permit, &waiting, Fate::Dropped)?;
                 done.dropped += 1;
             } else if waiting.is_due(now_ms) {
                 self.send(&permit, waiting, transport, &mut done)?;
@@ -72,23 +73,28 @@ impl Signals<'_> {
             Ack::Dead => (Fate::Dropped, &mut done.dropped),
             Ack::Retry => {
                 waiting.back_off(self.gate.now_ms(), |bound| random::below(self.random, bound))?;
-                (Fate::Later(waiting.clone()), &mut done.failed)
+                (Fate::Later, &mut done.failed)
             }
         };
         *count += 1;
-        self.settle(permit, &waiting, &fate)?;
+        self.settle(permit, &waiting, fate)?;
         reach("noted")
     }
 
     /// Notes what became of a report. Power loss may forget it: the same bytes are sent again.
-    fn settle(&self, permit: &Permit<Measurement>, waiting: &Waiting, fate: &Fate) -> Result<(), SignalsError> {
+    fn settle(
+        &self,
+        permit: &Permit<Measurement>,
+        waiting: &Waiting,
+        fate: Fate,
+    ) -> Result<(), SignalsError> {
         let id = Report::parse(&waiting.body).map_err(|_| SignalsError::Encoding)?.id;
         let essential = self.gate.essential();
         let trace = outbox::encode(&self.trace(waiting))?;
         self.gate.write(Durability::Normal, |tx| {
             match tx.at(permit) {
                 Ok(mut records) => match fate {
-                    Fate::Later(later) => records.put(WAITING, &outbox::key(&id), &outbox::encode(later)?)?,
+                    Fate::Later => records.put(WAITING, &outbox::key(&id), &outbox::encode(waiting)?)?,
                     Fate::Sent | Fate::Dropped => records.remove(WAITING, &outbox::key(&id))?,
                 },
                 // Withdrawn while it was on its way: destroyed already, but the trace is owed.
@@ -96,7 +102,7 @@ impl Signals<'_> {
                 Err(e) => return Err(e.into()),
             }
             reach("removed")?;
-            if matches!(fate, Fate::Sent) {
+            if fate == Fate::Sent {
                 outbox::leave_trace(&mut tx.at(&essential)?, &trace)?;
             }
             Ok(())

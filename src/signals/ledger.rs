@@ -39,7 +39,11 @@ impl Caps {
     #[must_use]
     pub fn lowered_to(report: u64, quarter: u64, install: u64) -> Self {
         let top = Self::CEILING;
-        Self { report: report.min(top.report), quarter: quarter.min(top.quarter), install: install.min(top.install) }
+        Self {
+            report: report.min(top.report),
+            quarter: quarter.min(top.quarter),
+            install: install.min(top.install),
+        }
     }
 }
 
@@ -211,7 +215,8 @@ pub fn begin(gate: &Gate, opening: &Opening) -> Result<(), SignalsError> {
         },
         None => Ledger::new(today),
     };
-    let lost = opening.rolled_back || opening.damaged || opening.files_were_missing || opening.key_was_missing;
+    let lost =
+        opening.rolled_back || opening.damaged || opening.files_were_missing || opening.key_was_missing;
     if lost || !opening.fresh {
         ledger.forfeit(today);
     }

@@ -18,6 +18,9 @@ mod error;
 pub mod estimator;
 mod failpoint;
 mod flush;
+#[cfg(feature = "operator")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod ledger;
 mod odds;
 mod outbox;

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::error::SignalsError;
 use super::task::Task;
 use super::task_set::Window;
-use crate::consent::{ConsentError, Essential, Gate, Measurement, Permit, RecordsMut};
 use crate::clock::DAY_MS;
+use crate::consent::{ConsentError, Essential, Gate, Measurement, Permit, RecordsMut};
 use crate::vault::Table;
 
 /// Waiting reports, keyed by report id.

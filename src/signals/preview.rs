@@ -130,7 +130,8 @@ impl Signals<'_> {
             view.window_spent = set.map_or(0, |s| ledger.spent_in(s.window_at(today)));
             view.quarter_spent = ledger.spent_in_quarter(today, set.map_or(7, TaskSet::window_days));
             view.install_spent = ledger.spent();
-            view.left = quarter.saturating_sub(view.quarter_spent).min(install.saturating_sub(view.install_spent));
+            view.left =
+                quarter.saturating_sub(view.quarter_spent).min(install.saturating_sub(view.install_spent));
         }
         Ok(view)
     }
@@ -152,7 +153,8 @@ impl Signals<'_> {
 
 fn view(waiting: &Waiting, truth: Option<u32>) -> Result<OutboxView, SignalsError> {
     let task = &waiting.task;
-    let name = |bucket: u32| task.buckets.get(bucket as usize).or(task.buckets.first()).cloned().unwrap_or_default();
+    let name =
+        |bucket: u32| task.buckets.get(bucket as usize).or(task.buckets.first()).cloned().unwrap_or_default();
     let report = Report::parse(&waiting.body).map_err(|_| SignalsError::Encoding)?;
     let shape = task.shape().ok_or(SignalsError::Encoding)?;
     let reported = report.buckets(&shape).map_err(|_| SignalsError::Encoding)?;

@@ -107,12 +107,9 @@ impl SubsetSelection {
     #[must_use]
     pub fn support(&self) -> Support {
         let others = u128::from(self.k - 1);
-        let (size, kept, domain) = (u128::from(self.size), u128::from(self.kept()), u128::from(self.domain()));
-        Support {
-            own: kept * others,
-            other: kept * (size - 1) + (domain - kept) * size,
-            of: domain * others,
-        }
+        let (size, kept, domain) =
+            (u128::from(self.size), u128::from(self.kept()), u128::from(self.domain()));
+        Support { own: kept * others, other: kept * (size - 1) + (domain - kept) * size, of: domain * others }
     }
 
     /// q\*(1 − q\*) / (p\* − q\*)² up to a factor that does not depend on ω, as a fraction.

@@ -59,7 +59,7 @@ pub struct Task {
 }
 
 impl Task {
-    /// How this task is randomised. `None` for a task that [`fault`](Self::fault) rejects.
+    /// How this task is randomised. `None` for a task that no task set accepts.
     #[must_use]
     pub fn shape(&self) -> Option<SubsetSelection> {
         SubsetSelection::new(u32::try_from(self.buckets.len()).ok()?, self.odds).ok()
@@ -93,10 +93,16 @@ impl Task {
             _ => true,
         };
         let checks = [
-            (self.id.is_empty() || self.id.len() > MAX_NAME || !self.id.chars().all(id), "an id is not 1 to 80 of a-z, 0-9 and -"),
+            (
+                self.id.is_empty() || self.id.len() > MAX_NAME || !self.id.chars().all(id),
+                "an id is not 1 to 80 of a-z, 0-9 and -",
+            ),
             (!is_text(&self.question, MAX_QUESTION), "a question is empty, too long or not plain text"),
             (!(2..=MAX_TASK_BUCKETS).contains(&self.buckets.len()), "a task does not have 2 to 256 buckets"),
-            (!self.buckets.iter().all(|b| is_text(b, MAX_NAME)), "a bucket's name is empty, too long or not plain text"),
+            (
+                !self.buckets.iter().all(|b| is_text(b, MAX_NAME)),
+                "a bucket's name is empty, too long or not plain text",
+            ),
             (names.len() != self.buckets.len(), "two buckets of a task have one name"),
             (self.odds.micro_epsilon() > MAX_REPORT_MICRO_EPSILON, "the odds of a task are above 20 to 1"),
             (self.min_batch < MIN_BATCH_FLOOR, "a task would publish results from fewer than 1000 reports"),
@@ -109,7 +115,8 @@ impl Task {
 /// Text that can be shown as it is: bounded, and without characters that hide or reorder others.
 fn is_text(text: &str, most: usize) -> bool {
     let hidden = |c: char| {
-        c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
     };
     !text.trim().is_empty() && text.len() <= most && !text.chars().any(hidden)
 }

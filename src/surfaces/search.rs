@@ -1,9 +1,9 @@
 //! Search: what the words find, in an order that suits the person. No query leaves the device.
 
+use super::SurfaceError;
 use super::shelf::{Ranking, present};
 use super::shown::ShownLog;
 use super::visitor::Visitor;
-use super::SurfaceError;
 use crate::catalog::Catalog;
 use crate::random::SecureRandom;
 use crate::ranking::{Filters, Intensity, Kind, RankRequest, in_order, rerank};

@@ -1,11 +1,13 @@
 //! Shelves: one request for every list of products that a shop shows.
 
+use super::SurfaceError;
 use super::shown::ShownLog;
 use super::visitor::Visitor;
-use super::SurfaceError;
 use crate::catalog::Catalog;
 use crate::random::{self, SecureRandom};
-use crate::ranking::{Filters, Intensity, Kind, RankRequest, Ranked, RankingMode, ReasonCode, Seen, popular, rank};
+use crate::ranking::{
+    Filters, Intensity, Kind, RankRequest, Ranked, RankingMode, ReasonCode, Seen, popular, rank,
+};
 use crate::signed::hex;
 
 /// A request for a shelf.

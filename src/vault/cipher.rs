@@ -34,11 +34,7 @@ impl Algorithm {
         let fast = std::arch::is_aarch64_feature_detected!("aes");
         #[cfg(not(any(target_arch = "x86", target_arch = "x86_64", target_arch = "aarch64")))]
         let fast = false;
-        if fast {
-            Self::Aes256Gcm
-        } else {
-            Self::ChaCha20Poly1305
-        }
+        if fast { Self::Aes256Gcm } else { Self::ChaCha20Poly1305 }
     }
 
     pub(super) fn parse(byte: u8) -> Option<Self> {
@@ -75,13 +71,8 @@ impl SealKey {
             Algorithm::Aes256Gcm => &AES_256_GCM,
             Algorithm::ChaCha20Poly1305 => &CHACHA20_POLY1305,
         };
-        let unbound =
-            UnboundKey::new(cipher, raw).map_err(|_| VaultError::Damaged { what: "key length" })?;
-        Ok(Self {
-            id,
-            algorithm,
-            key: Wiped::new(LessSafeKey::new(unbound)),
-        })
+        let unbound = UnboundKey::new(cipher, raw).map_err(|_| VaultError::Damaged { what: "key length" })?;
+        Ok(Self { id, algorithm, key: Wiped::new(LessSafeKey::new(unbound)) })
     }
 
     pub(super) fn id(&self) -> u32 {
@@ -124,21 +115,12 @@ impl SealKey {
         if bytes.first() != Some(&(self.algorithm as u8)) || key_id(&bytes) != Some(self.id) {
             return Err(Unsealed);
         }
-        let nonce = bytes
-            .get(5..HEADER)
-            .and_then(|n| <[u8; NONCE_LEN]>::try_from(n).ok())
-            .ok_or(Unsealed)?;
+        let nonce = bytes.get(5..HEADER).and_then(|n| <[u8; NONCE_LEN]>::try_from(n).ok()).ok_or(Unsealed)?;
         let nonce = Nonce::assume_unique_for_key(nonce);
-        let padded = self
-            .key
-            .open_within(nonce, Aad::from(aad), &mut bytes, HEADER..)
-            .map_err(|_| Unsealed)?
-            .len();
+        let padded =
+            self.key.open_within(nonce, Aad::from(aad), &mut bytes, HEADER..).map_err(|_| Unsealed)?.len();
         let end = padded.checked_sub(LENGTH).ok_or(Unsealed)?;
-        let length = bytes
-            .get(end..padded)
-            .and_then(|l| <[u8; LENGTH]>::try_from(l).ok())
-            .ok_or(Unsealed)?;
+        let length = bytes.get(end..padded).and_then(|l| <[u8; LENGTH]>::try_from(l).ok()).ok_or(Unsealed)?;
         let length = usize::try_from(u32::from_le_bytes(length)).map_err(|_| Unsealed)?;
         if length > end {
             return Err(Unsealed);
@@ -150,10 +132,7 @@ impl SealKey {
 
 /// The id of the key that sealed these bytes.
 pub(super) fn key_id(sealed: &[u8]) -> Option<u32> {
-    sealed
-        .get(1..5)
-        .and_then(|id| <[u8; 4]>::try_from(id).ok())
-        .map(u32::from_le_bytes)
+    sealed.get(1..5).and_then(|id| <[u8; 4]>::try_from(id).ok()).map(u32::from_le_bytes)
 }
 
 /// The parts of a sealed value that no two sealings share: header and tag.
@@ -203,28 +182,12 @@ mod tests {
             let mut changed = sealed.clone();
             changed[at] ^= 1;
             assert_eq!(right.open(b"place", changed), Err(Unsealed), "byte {at}");
-            assert_eq!(
-                right.open(b"place", sealed[..at].to_vec()),
-                Err(Unsealed),
-                "cut at {at}"
-            );
+            assert_eq!(right.open(b"place", sealed[..at].to_vec()), Err(Unsealed), "cut at {at}");
         }
         assert!(right.open(b"other", sealed.clone()).is_err());
-        assert!(
-            key(7, Algorithm::Aes256Gcm, 4)
-                .open(b"place", sealed.clone())
-                .is_err()
-        );
-        assert!(
-            key(8, Algorithm::Aes256Gcm, 3)
-                .open(b"place", sealed.clone())
-                .is_err()
-        );
-        assert!(
-            key(7, Algorithm::ChaCha20Poly1305, 3)
-                .open(b"place", sealed)
-                .is_err()
-        );
+        assert!(key(7, Algorithm::Aes256Gcm, 4).open(b"place", sealed.clone()).is_err());
+        assert!(key(8, Algorithm::Aes256Gcm, 3).open(b"place", sealed.clone()).is_err());
+        assert!(key(7, Algorithm::ChaCha20Poly1305, 3).open(b"place", sealed).is_err());
     }
 
     #[test]
@@ -232,13 +195,7 @@ mod tests {
         let key = key(1, Algorithm::Aes256Gcm, 1);
         let size = |len: usize| key.seal(&SystemRandom, b"", &vec![0; len]).unwrap().len();
         assert_eq!(size(0), size(SMALLEST - LENGTH));
-        assert!(
-            (129..=1024)
-                .map(size)
-                .collect::<std::collections::BTreeSet<_>>()
-                .len()
-                <= 41
-        );
+        assert!((129..=1024).map(size).collect::<std::collections::BTreeSet<_>>().len() <= 41);
         for len in 2..5000 {
             assert!(padme(len) >= len && padme(len) <= len + len * 12 / 100 + 1);
         }

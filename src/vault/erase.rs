@@ -13,7 +13,7 @@ use rusqlite::params;
 
 use super::Vault;
 use super::error::VaultError;
-use super::item::{Root, anchor_alias, encode_anchor, root_alias};
+use super::item::{Root, anchor_alias, encode_anchor, remove_root, root_alias};
 use super::keyring::{Keyring, proof};
 use super::meta::{Meta, wrapped_rows};
 use super::secret::scrub_stack;
@@ -34,11 +34,7 @@ impl Vault {
         compartments: &[Compartment],
         extra: impl FnOnce(&mut Writer<'_>) -> Result<(), VaultError>,
     ) -> Result<Erased, VaultError> {
-        let mut erased = Erased {
-            rows: Vec::with_capacity(compartments.len()),
-            keys_destroyed: 0,
-            epoch: 0,
-        };
+        let mut erased = Erased { rows: Vec::with_capacity(compartments.len()), keys_destroyed: 0, epoch: 0 };
         erased.epoch = self.next_epoch(|writer| {
             for c in compartments {
                 let (rows, keys) = writer.destroy(*c)?;
@@ -67,25 +63,16 @@ impl Vault {
         self.settle(side)?;
         let mut meta = Meta::load(&side.conn)?;
         let old = meta.epoch;
-        let next = old
-            .checked_add(1)
-            .ok_or(VaultError::Damaged { what: "epoch" })?;
+        let next = old.checked_add(1).ok_or(VaultError::Damaged { what: "epoch" })?;
         meta.pending = Some(next);
         self.note(side, &meta)?;
 
         let root = Root::generate(&*self.random, next, meta.install)?;
-        self.keys
-            .store(root_alias(&self.files.name, next), root.encode().to_vec())?;
+        self.keys.store(root_alias(&self.files.name, next), root.encode().to_vec())?;
         let (ring, proof) = (Keyring::new(&root)?, proof(&root)?);
         scrub_stack();
 
-        let rewritten = Meta {
-            epoch: next,
-            proof,
-            pending: None,
-            retired: Some(old),
-            ..meta
-        };
+        let rewritten = Meta { epoch: next, proof, pending: None, retired: Some(old), ..meta };
         self.transact(side, Durability::Full, true, |writer| {
             change(writer)?;
             rewrap(writer, ring)?;
@@ -101,7 +88,7 @@ impl Vault {
         if let Some(pending) = meta.pending {
             // A real synced write first: a commit that failed half-way can then no longer come back from the log.
             self.note(side, &meta)?;
-            self.keys.remove(root_alias(&self.files.name, pending))?;
+            remove_root(&*self.keys, &self.files.name, pending)?;
             meta.pending = None;
             self.note(side, &meta)?;
         }
@@ -111,18 +98,13 @@ impl Vault {
         if !side.retired_is_durable {
             self.note(side, &meta)?;
         }
-        self.keys
-            .store(anchor_alias(&self.files.name), encode_anchor(meta.epoch))?;
-        self.keys.remove(root_alias(&self.files.name, retired))?;
+        self.keys.store(anchor_alias(&self.files.name), encode_anchor(meta.epoch))?;
+        remove_root(&*self.keys, &self.files.name, retired)?;
         self.files.remove_snapshot()?;
         {
             // No reader may hold the log open while it is emptied.
-            let _quiet = self
-                .reader
-                .get()
-                .map(|r| r.lock().unwrap_or_else(PoisonError::into_inner));
-            side.conn
-                .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+            let _quiet = self.reader.get().map(|r| r.lock().unwrap_or_else(PoisonError::into_inner));
+            side.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
         }
         meta.retired = None;
         self.note(side, &meta)?;
@@ -131,9 +113,7 @@ impl Vault {
 
     /// Writes the protocol's state, durably. The head is sealed anew with it, so that it is never an empty write.
     fn note(&self, side: &mut WriterSide, meta: &Meta) -> Result<(), VaultError> {
-        self.transact(side, Durability::Full, true, |writer| {
-            meta.update(writer.conn)
-        })?;
+        self.transact(side, Durability::Full, true, |writer| meta.update(writer.conn))?;
         side.retired_is_durable = true;
         Ok(())
     }
@@ -146,10 +126,7 @@ fn rewrap(writer: &mut Writer<'_>, next: Keyring) -> Result<(), VaultError> {
     for row in wrapped_rows(conn)? {
         let material = old.unwrap(row.compartment, row.id, row.wrapped)?;
         let wrapped = next.wrap.wrap(random, row.compartment, row.id, &material)?;
-        conn.execute(
-            "UPDATE data_key SET wrapped = ?2 WHERE id = ?1",
-            params![row.id, wrapped],
-        )?;
+        conn.execute("UPDATE data_key SET wrapped = ?2 WHERE id = ?1", params![row.id, wrapped])?;
     }
     scrub_stack();
     writer.ring_mut().move_to(next);

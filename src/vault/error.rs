@@ -68,23 +68,15 @@ impl From<rusqlite::Error> for VaultError {
     fn from(error: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
         match error {
-            rusqlite::Error::SqliteFailure(e, _)
-                if matches!(e.code, DatabaseCorrupt | NotADatabase) =>
-            {
+            rusqlite::Error::SqliteFailure(e, _) if matches!(e.code, DatabaseCorrupt | NotADatabase) => {
                 Self::Damaged { what: "database" }
             }
-            rusqlite::Error::SqliteFailure(e, _) => Self::Storage {
-                code: e.extended_code,
-            },
-            rusqlite::Error::SqlInputError { error, .. } => Self::Storage {
-                code: error.extended_code,
-            },
+            rusqlite::Error::SqliteFailure(e, _) => Self::Storage { code: e.extended_code },
+            rusqlite::Error::SqlInputError { error, .. } => Self::Storage { code: error.extended_code },
             rusqlite::Error::FromSqlConversionFailure(..)
             | rusqlite::Error::InvalidColumnType(..)
             | rusqlite::Error::IntegralValueOutOfRange(..)
-            | rusqlite::Error::QueryReturnedNoRows => Self::Damaged {
-                what: "database row",
-            },
+            | rusqlite::Error::QueryReturnedNoRows => Self::Damaged { what: "database row" },
             _ => Self::Storage { code: 0 },
         }
     }

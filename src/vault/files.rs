@@ -16,16 +16,12 @@ pub(super) struct Files {
 
 impl Files {
     pub(super) fn new(folder: &Path, name: &str) -> Result<Self, VaultError> {
-        let plain = name
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_'));
+        let plain =
+            name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_'));
         if !plain || name.is_empty() || name.len() > 64 {
             return Err(VaultError::Name);
         }
-        Ok(Self {
-            folder: folder.to_path_buf(),
-            name: name.to_owned(),
-        })
+        Ok(Self { folder: folder.to_path_buf(), name: name.to_owned() })
     }
 
     fn with(&self, suffix: &str) -> PathBuf {
@@ -55,11 +51,7 @@ impl Files {
 
     /// Takes ownership for as long as the returned file lives. The lock dies with the process, however it ends.
     pub(super) fn lock(&self) -> Result<File, VaultError> {
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(self.with(".lock"))?;
+        let file = OpenOptions::new().create(true).truncate(false).write(true).open(self.with(".lock"))?;
         match file.try_lock() {
             Ok(()) => Ok(file),
             Err(TryLockError::WouldBlock) => Err(VaultError::AlreadyOpen),
@@ -97,13 +89,7 @@ impl Files {
 
     /// Removes what may lie about without a database: a log, its index, a journal, a snapshot.
     pub(super) fn remove_companions(&self) -> Result<(), VaultError> {
-        for suffix in [
-            ".vault-wal",
-            ".vault-shm",
-            ".vault-journal",
-            ".snapshot",
-            ".snapshot-new",
-        ] {
+        for suffix in [".vault-wal", ".vault-shm", ".vault-journal", ".snapshot", ".snapshot-new"] {
             remove(&self.with(suffix))?;
         }
         Ok(sync_folder(&self.folder)?)

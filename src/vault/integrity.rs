@@ -59,9 +59,7 @@ impl Vault {
     pub fn integrity(&self) -> Result<Integrity, VaultError> {
         let checked = self.read(|reader| {
             let mut result = Integrity::default();
-            let sound: String = reader
-                .conn
-                .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+            let sound: String = reader.conn.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
             if sound != "ok" {
                 result.findings.push(Finding::Database);
             }
@@ -69,10 +67,9 @@ impl Vault {
             Ok(result)
         });
         match checked {
-            Err(VaultError::Damaged { .. }) => Ok(Integrity {
-                records: 0,
-                findings: vec![Finding::Database],
-            }),
+            Err(VaultError::Damaged { .. }) => {
+                Ok(Integrity { records: 0, findings: vec![Finding::Database] })
+            }
             other => other,
         }
     }
@@ -87,10 +84,8 @@ fn check_records(reader: &Reader<'_>, result: &mut Integrity) -> Result<(), Vaul
             result.note(Finding::NoKey(c));
             continue;
         };
-        let mut query = reader.conn.prepare(&format!(
-            "SELECT id, sealed, blind FROM {}",
-            table_name(c, t)
-        ))?;
+        let mut query =
+            reader.conn.prepare(&format!("SELECT id, sealed, blind FROM {}", table_name(c, t)))?;
         let mut rows = query.query([])?;
         while let Some(row) = rows.next()? {
             let (number, sealed): (i64, Vec<u8>) = (row.get(0)?, row.get(1)?);
@@ -98,25 +93,17 @@ fn check_records(reader: &Reader<'_>, result: &mut Integrity) -> Result<(), Vaul
                 Ok(weight) => summary.added(weight),
                 Err(_) => summary.live += 1,
             }
-            let blind = row
-                .get(2)
-                .map_err(|_| VaultError::Damaged { what: "record" });
+            let blind = row.get(2).map_err(|_| VaultError::Damaged { what: "record" });
             match blind.and_then(|blind| unseal(keys, c, t, number, blind, sealed)) {
                 Ok(_) => result.records += 1,
-                Err(_) => result.note(Finding::Record(
-                    c,
-                    record_id(t, number).unwrap_or(RecordId(number)),
-                )),
+                Err(_) => result.note(Finding::Record(c, record_id(t, number).unwrap_or(RecordId(number)))),
             }
         }
     }
     match Head::load(reader.conn, &ring) {
         Err(_) => result.note(Finding::Head),
         Ok(head) if (head.live, head.digest) != (summary.live, summary.digest) => {
-            result.note(Finding::RemovedOrReplayed {
-                expected: head.live,
-                found: summary.live,
-            });
+            result.note(Finding::RemovedOrReplayed { expected: head.live, found: summary.live });
         }
         Ok(_) => {}
     }

@@ -8,7 +8,7 @@ use ring::digest;
 use zeroize::Zeroizing;
 
 use super::error::VaultError;
-use super::keystore::KeyStoreError;
+use super::keystore::{KeyStore, KeyStoreError};
 use super::secret::Raw;
 use crate::random::{self, SecureRandom};
 
@@ -34,11 +34,7 @@ impl Root {
     ) -> Result<Self, VaultError> {
         let mut key = Raw::default();
         random.fill(key.as_mut_slice())?;
-        Ok(Self {
-            epoch,
-            install,
-            key,
-        })
+        Ok(Self { epoch, install, key })
     }
 
     pub(super) fn encode(&self) -> Zeroizing<Vec<u8>> {
@@ -77,9 +73,7 @@ pub(super) fn encode_anchor(epoch: u64) -> Vec<u8> {
 }
 
 pub(super) fn decode_anchor(blob: &[u8]) -> Option<u64> {
-    Some(u64::from_le_bytes(
-        checked(blob, ANCHOR)?.get(1..9)?.try_into().ok()?,
-    ))
+    Some(u64::from_le_bytes(checked(blob, ANCHOR)?.get(1..9)?.try_into().ok()?))
 }
 
 /// The alias of the root key of `epoch`.
@@ -92,18 +86,26 @@ pub(super) fn anchor_alias(name: &str) -> String {
     format!("sottovoce.{name}.anchor")
 }
 
+/// Removes a root key. A store that calls a missing item an error is asked whether it really is missing.
+pub(super) fn remove_root(keys: &dyn KeyStore, name: &str, epoch: u64) -> Result<(), VaultError> {
+    let alias = root_alias(name, epoch);
+    match keys.remove(alias.clone()) {
+        Err(KeyStoreError::Missing { reason }) => match keys.load(alias) {
+            Err(KeyStoreError::Missing { .. }) => Ok(()),
+            _ => Err(KeyStoreError::Unavailable { reason }.into()),
+        },
+        other => Ok(other?),
+    }
+}
+
 /// A blob that is no item of ours: the key store answers, but not with what was stored.
 pub(super) fn mismatch() -> VaultError {
-    VaultError::KeyStore(KeyStoreError::Mismatch {
-        reason: "the item is not one the vault stored".into(),
-    })
+    VaultError::KeyStore(KeyStoreError::Mismatch { reason: "the item is not one the vault stored".into() })
 }
 
 fn digest_start(body: &[u8]) -> [u8; CHECK] {
     let mut out = [0; CHECK];
-    out.iter_mut()
-        .zip(digest::digest(&digest::SHA256, body).as_ref())
-        .for_each(|(to, from)| *to = *from);
+    out.iter_mut().zip(digest::digest(&digest::SHA256, body).as_ref()).for_each(|(to, from)| *to = *from);
     out
 }
 
@@ -130,10 +132,7 @@ mod tests {
         let root = Root::generate(&SystemRandom, 9, [4; 16]).unwrap();
         let blob = root.encode();
         let back = Root::decode(&blob).unwrap();
-        assert_eq!(
-            (back.epoch, back.install, *back.key),
-            (9, [4; 16], *root.key)
-        );
+        assert_eq!((back.epoch, back.install, *back.key), (9, [4; 16], *root.key));
         for at in 0..blob.len() {
             let mut changed = blob.to_vec();
             changed[at] ^= 1;

@@ -31,10 +31,7 @@ pub(super) struct Material {
 
 impl Material {
     /// A new random data key; `index` is kept when a compartment's data key is rotated.
-    pub(super) fn generate(
-        random: &dyn SecureRandom,
-        index: Option<Raw>,
-    ) -> Result<Self, VaultError> {
+    pub(super) fn generate(random: &dyn SecureRandom, index: Option<Raw>) -> Result<Self, VaultError> {
         let mut data = Raw::default();
         random.fill(data.as_mut_slice())?;
         let index = match index {
@@ -45,11 +42,7 @@ impl Material {
                 fresh
             }
         };
-        Ok(Self {
-            algorithm: Algorithm::preferred(),
-            data,
-            index,
-        })
+        Ok(Self { algorithm: Algorithm::preferred(), data, index })
     }
 
     /// The index key, to be kept by the compartment's next data key.
@@ -71,11 +64,8 @@ impl Material {
         if index.len() != 32 {
             return None;
         }
-        let mut material = Self {
-            algorithm: Algorithm::parse(*head)?,
-            data: Raw::default(),
-            index: Raw::default(),
-        };
+        let mut material =
+            Self { algorithm: Algorithm::parse(*head)?, data: Raw::default(), index: Raw::default() };
         material.data.copy_from_slice(data);
         material.index.copy_from_slice(index);
         Some(material)
@@ -117,24 +107,13 @@ impl WrapKey {
         id: u32,
         material: &Material,
     ) -> Result<Vec<u8>, VaultError> {
-        self.key
-            .seal(random, &self.bound(compartment, id), &material.encode())
+        self.key.seal(random, &self.bound(compartment, id), &material.encode())
     }
 
     #[inline(never)]
-    pub(super) fn unwrap(
-        &self,
-        compartment: u16,
-        id: u32,
-        wrapped: Vec<u8>,
-    ) -> Result<Material, VaultError> {
-        let damaged = VaultError::Damaged {
-            what: "wrapped key",
-        };
-        let content = self
-            .key
-            .open(&self.bound(compartment, id), wrapped)
-            .map_err(|_| damaged.clone())?;
+    pub(super) fn unwrap(&self, compartment: u16, id: u32, wrapped: Vec<u8>) -> Result<Material, VaultError> {
+        let damaged = VaultError::Damaged { what: "wrapped key" };
+        let content = self.key.open(&self.bound(compartment, id), wrapped).map_err(|_| damaged.clone())?;
         Material::decode(&content).ok_or(damaged)
     }
 }
@@ -144,9 +123,7 @@ impl WrapKey {
 pub(super) fn proof(root: &Root) -> Result<[u8; 16], VaultError> {
     let raw = derive(&root.key, &root.install, b"sottovoce proof 1")?;
     let mut out = [0; 16];
-    out.iter_mut()
-        .zip(raw.iter())
-        .for_each(|(to, from)| *to = *from);
+    out.iter_mut().zip(raw.iter()).for_each(|(to, from)| *to = *from);
     Ok(out)
 }
 
@@ -169,10 +146,7 @@ pub(super) struct Keys {
 
 impl Keys {
     pub(super) fn find(&self, id: u32) -> Option<&DataKey> {
-        std::iter::once(&self.current)
-            .chain(&self.older)
-            .find(|k| k.seal.id() == id)
-            .map(|k| &**k)
+        std::iter::once(&self.current).chain(&self.older).find(|k| k.seal.id() == id).map(|k| &**k)
     }
 }
 
@@ -194,11 +168,7 @@ impl Keyring {
     /// A ring without data keys. The caller scrubs the stack afterwards.
     pub(super) fn new(root: &Root) -> Result<Self, VaultError> {
         let (wrap, snapshot) = (WrapKey::new(root)?, SnapshotKey::new(root)?);
-        Ok(Self {
-            wrap: Arc::new(wrap),
-            snapshot: Arc::new(snapshot),
-            compartments: BTreeMap::new(),
-        })
+        Ok(Self { wrap: Arc::new(wrap), snapshot: Arc::new(snapshot), compartments: BTreeMap::new() })
     }
 
     /// The same data keys under the root key of `next`.
@@ -209,31 +179,16 @@ impl Keyring {
 
     /// Opens `material` as the compartment's current key. The caller scrubs the stack afterwards.
     #[inline(never)]
-    pub(super) fn add(
-        &mut self,
-        compartment: u16,
-        id: u32,
-        material: &Material,
-    ) -> Result<(), VaultError> {
+    pub(super) fn add(&mut self, compartment: u16, id: u32, material: &Material) -> Result<(), VaultError> {
         let seal = SealKey::new(id, material.algorithm, &material.data)?;
-        let current = Arc::new(DataKey {
-            seal,
-            reserved: AtomicU32::new(0),
-        });
+        let current = Arc::new(DataKey { seal, reserved: AtomicU32::new(0) });
         let index = Arc::new(hmac_key(&material.index));
         let mut older = Vec::new();
         if let Some(before) = self.compartments.remove(&compartment) {
             older = before.older;
             older.push(before.current);
         }
-        self.compartments.insert(
-            compartment,
-            Keys {
-                current,
-                older,
-                index,
-            },
-        );
+        self.compartments.insert(compartment, Keys { current, older, index });
         Ok(())
     }
 
@@ -253,10 +208,7 @@ impl Keyring {
 
     /// Compartments in which an older key may still be needed.
     pub(super) fn with_older(&self) -> impl Iterator<Item = u16> + '_ {
-        self.compartments
-            .iter()
-            .filter(|(_, keys)| !keys.older.is_empty())
-            .map(|(c, _)| *c)
+        self.compartments.iter().filter(|(_, keys)| !keys.older.is_empty()).map(|(c, _)| *c)
     }
 
     /// Forgets what was reserved: the transaction that counted it did not happen.

@@ -29,24 +29,14 @@ fn stored(number: u64) -> Result<i64, VaultError> {
 
 impl Meta {
     pub(super) fn load(conn: &Connection) -> Result<Self, VaultError> {
-        let damaged = || VaultError::Damaged {
-            what: "vault state",
-        };
-        let mut query = conn.prepare_cached(
-            "SELECT epoch, install, proof, pending, retired FROM meta WHERE id = 1",
-        )?;
+        let damaged = || VaultError::Damaged { what: "vault state" };
+        let mut query =
+            conn.prepare_cached("SELECT epoch, install, proof, pending, retired FROM meta WHERE id = 1")?;
         let row = query
             .query_row([], |row| {
-                let numbers = (
-                    row.get::<_, i64>(0)?,
-                    row.get::<_, Option<i64>>(3)?,
-                    row.get::<_, Option<i64>>(4)?,
-                );
-                Ok((
-                    numbers,
-                    row.get::<_, [u8; 16]>(1)?,
-                    row.get::<_, [u8; 16]>(2)?,
-                ))
+                let numbers =
+                    (row.get::<_, i64>(0)?, row.get::<_, Option<i64>>(3)?, row.get::<_, Option<i64>>(4)?);
+                Ok((numbers, row.get::<_, [u8; 16]>(1)?, row.get::<_, [u8; 16]>(2)?))
             })
             .optional()?;
         let ((epoch, pending, retired), install, proof) = row.ok_or_else(damaged)?;
@@ -69,10 +59,8 @@ impl Meta {
     }
 
     pub(super) fn update(&self, conn: &Connection) -> Result<(), VaultError> {
-        let (pending, retired) = (
-            self.pending.map(stored).transpose()?,
-            self.retired.map(stored).transpose()?,
-        );
+        let (pending, retired) =
+            (self.pending.map(stored).transpose()?, self.retired.map(stored).transpose()?);
         conn.execute(
             "UPDATE meta SET epoch = ?1, proof = ?2, pending = ?3, retired = ?4 WHERE id = 1",
             params![stored(self.epoch)?, self.proof, pending, retired],
@@ -83,9 +71,8 @@ impl Meta {
 
 /// A number no data key of this file had before.
 pub(super) fn next_key_id(conn: &Connection) -> Result<u32, VaultError> {
-    let mut query = conn.prepare_cached(
-        "UPDATE meta SET next_key = next_key + 1 WHERE id = 1 RETURNING next_key - 1",
-    )?;
+    let mut query =
+        conn.prepare_cached("UPDATE meta SET next_key = next_key + 1 WHERE id = 1 RETURNING next_key - 1")?;
     Ok(query.query_row([], |row| row.get(0))?)
 }
 
@@ -98,14 +85,9 @@ pub(super) struct WrappedRow {
 
 /// All wrapped keys, oldest first.
 pub(super) fn wrapped_rows(conn: &Connection) -> Result<Vec<WrappedRow>, VaultError> {
-    let mut query =
-        conn.prepare_cached("SELECT id, compartment, wrapped FROM data_key ORDER BY id")?;
+    let mut query = conn.prepare_cached("SELECT id, compartment, wrapped FROM data_key ORDER BY id")?;
     let rows = query.query_map([], |row| {
-        Ok(WrappedRow {
-            id: row.get(0)?,
-            compartment: row.get(1)?,
-            wrapped: row.get(2)?,
-        })
+        Ok(WrappedRow { id: row.get(0)?, compartment: row.get(1)?, wrapped: row.get(2)? })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -141,10 +123,8 @@ pub(super) fn create_key(
     let material = Material::generate(random, kept)?;
     let wrapped = ring.wrap.wrap(random, compartment, id, &material)?;
     ring.add(compartment, id, &material)?;
-    conn.prepare_cached(
-        "INSERT INTO data_key (id, compartment, wrapped, seals) VALUES (?1, ?2, ?3, 0)",
-    )?
-    .execute(params![id, compartment, wrapped])?;
+    conn.prepare_cached("INSERT INTO data_key (id, compartment, wrapped, seals) VALUES (?1, ?2, ?3, 0)")?
+        .execute(params![id, compartment, wrapped])?;
     Ok(())
 }
 
@@ -175,10 +155,7 @@ impl Head {
             &self.next.to_le_bytes(),
         ];
         let bytes = fields.iter().flat_map(|field| field.iter());
-        out.iter_mut()
-            .skip(1)
-            .zip(bytes)
-            .for_each(|(to, from)| *to = *from);
+        out.iter_mut().skip(1).zip(bytes).for_each(|(to, from)| *to = *from);
         out
     }
 
@@ -197,17 +174,12 @@ impl Head {
     pub(super) fn load(conn: &Connection, ring: &Keyring) -> Result<Self, VaultError> {
         let damaged = VaultError::Damaged { what: "head" };
         let mut query = conn.prepare_cached("SELECT sealed FROM head WHERE id = 1")?;
-        let sealed: Vec<u8> = query
-            .query_row([], |row| row.get(0))
-            .optional()?
-            .ok_or_else(|| damaged.clone())?;
+        let sealed: Vec<u8> =
+            query.query_row([], |row| row.get(0)).optional()?.ok_or_else(|| damaged.clone())?;
         let key = super::cipher::key_id(&sealed)
             .and_then(|id| ring.get(HEAD)?.find(id))
             .ok_or_else(|| damaged.clone())?;
-        let bytes = key
-            .seal
-            .open(HEAD_AAD, sealed)
-            .map_err(|_| damaged.clone())?;
+        let bytes = key.seal.open(HEAD_AAD, sealed).map_err(|_| damaged.clone())?;
         Self::decode(&bytes).ok_or(damaged)
     }
 
@@ -221,11 +193,7 @@ impl Head {
         let keys = ring.get(HEAD).ok_or(VaultError::Closed)?;
         let sealed = keys.current.seal.seal(random, HEAD_AAD, &self.encode())?;
         // The usual case first: the row exists and is overwritten in place.
-        if conn
-            .prepare_cached("UPDATE head SET sealed = ?1 WHERE id = 1")?
-            .execute([&sealed])?
-            == 0
-        {
+        if conn.prepare_cached("UPDATE head SET sealed = ?1 WHERE id = 1")?.execute([&sealed])? == 0 {
             conn.execute("INSERT INTO head (id, sealed) VALUES (1, ?1)", [&sealed])?;
         }
         Ok(())
@@ -251,14 +219,7 @@ pub(super) fn weight(
     sealed: &[u8],
 ) -> Result<u128, VaultError> {
     let (header, tag) = fingerprint(sealed).ok_or(VaultError::Damaged { what: "record" })?;
-    let place = [
-        &c.0.to_le_bytes()[..],
-        &t.0.to_le_bytes(),
-        &id.to_le_bytes(),
-        header,
-        tag,
-    ]
-    .concat();
+    let place = [&c.0.to_le_bytes()[..], &t.0.to_le_bytes(), &id.to_le_bytes(), header, tag].concat();
     Ok(u128::from_le_bytes(mac16(index, &[&place])))
 }
 
@@ -268,12 +229,7 @@ mod tests {
 
     #[test]
     fn a_head_is_read_back_and_a_short_one_is_refused() {
-        let head = Head {
-            seq: 3,
-            live: 2,
-            digest: 1 << 99,
-            next: 17,
-        };
+        let head = Head { seq: 3, live: 2, digest: 1 << 99, next: 17 };
         assert_eq!(Head::decode(&head.encode()), Some(head));
         assert_eq!(Head::decode(&head.encode()[1..]), None);
     }

@@ -80,10 +80,7 @@ impl Vault {
     ///
     /// # Errors
     /// [`VaultError::Closed`] after `shutdown`, else what `op` returns.
-    pub fn read<T, E: From<VaultError>>(
-        &self,
-        op: impl FnOnce(&Reader<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
+    pub fn read<T, E: From<VaultError>>(&self, op: impl FnOnce(&Reader<'_>) -> Result<T, E>) -> Result<T, E> {
         let reader = self.reader.get_or_try_init(|| {
             self.ring()?;
             schema::connect(&self.files.database(), false).map(|conn| Mutex::new(Some(conn)))
@@ -92,13 +89,8 @@ impl Vault {
         let conn = guard.as_ref().ok_or(VaultError::Closed)?;
         let tx = Transaction::read(conn)?;
         // The snapshot is taken before the keys are: every record in it has its key among them, or was erased.
-        conn.prepare_cached("SELECT 1 FROM meta")
-            .and_then(|mut q| q.exists([]))
-            .map_err(VaultError::from)?;
-        let value = op(&Reader {
-            conn,
-            ring: self.ring()?,
-        })?;
+        conn.prepare_cached("SELECT 1 FROM meta").and_then(|mut q| q.exists([])).map_err(VaultError::from)?;
+        let value = op(&Reader { conn, ring: self.ring()? })?;
         tx.commit()?;
         Ok(value)
     }
@@ -122,26 +114,12 @@ impl Vault {
         *self.ring.write().unwrap_or_else(PoisonError::into_inner) = None;
         let reader = self.reader.get_or_init(|| Mutex::new(None));
         drop(reader.lock().unwrap_or_else(PoisonError::into_inner).take());
-        drop(
-            self.writer
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take(),
-        );
-        drop(
-            self.lock
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take(),
-        );
+        drop(self.writer.lock().unwrap_or_else(PoisonError::into_inner).take());
+        drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
 
     fn ring(&self) -> Result<Arc<Keyring>, VaultError> {
-        self.ring
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-            .ok_or(VaultError::Closed)
+        self.ring.read().unwrap_or_else(PoisonError::into_inner).clone().ok_or(VaultError::Closed)
     }
 
     fn publish(&self, ring: &Arc<Keyring>) {

@@ -20,7 +20,7 @@ use super::Vault;
 use super::error::VaultError;
 use super::files::Files;
 use super::item::{
-    Root, anchor_alias, decode_anchor, encode_anchor, mismatch, new_install, root_alias,
+    Root, anchor_alias, decode_anchor, encode_anchor, mismatch, new_install, remove_root, root_alias,
 };
 use super::keyring::{HEAD, Keyring, proof};
 use super::keystore::{KeyStore, KeyStoreError};
@@ -77,11 +77,7 @@ impl Vault {
             Err(VaultError::KeyStore(_)) => opening.erase_unfinished = true,
             Err(other) => return Err(other),
         }
-        vault
-            .writer
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .replace(side);
+        vault.writer.lock().unwrap_or_else(std::sync::PoisonError::into_inner).replace(side);
         Ok((vault, opening))
     }
 }
@@ -145,11 +141,7 @@ fn start(
     opening.fresh = true;
     match found {
         Found::KeyMissing(meta) => {
-            old.extend(
-                [Some(meta.epoch), meta.pending, meta.retired]
-                    .into_iter()
-                    .flatten(),
-            );
+            old.extend([Some(meta.epoch), meta.pending, meta.retired].into_iter().flatten());
             opening.rolled_back = anchor.is_some_and(|latest| latest > meta.epoch);
             opening.key_was_missing = !opening.rolled_back;
         }
@@ -157,9 +149,7 @@ fn start(
         _ => opening.files_were_missing = anchor.is_some(),
     }
     let latest = old.last().copied().unwrap_or(0);
-    let epoch = latest
-        .checked_add(1)
-        .ok_or(VaultError::Damaged { what: "epoch" })?;
+    let epoch = latest.checked_add(1).ok_or(VaultError::Damaged { what: "epoch" })?;
     let root = Root::generate(random, epoch, new_install(random)?)?;
     keys.store(root_alias(&files.name, epoch), root.encode().to_vec())?;
     match found {
@@ -169,7 +159,7 @@ fn start(
     // An erasure that was cut short may have left the key before the latest one.
     old.extend(latest.checked_sub(1).filter(|e| *e > 0));
     for epoch in old.into_iter().filter(|e| *e > 0) {
-        keys.remove(root_alias(&files.name, epoch))?;
+        remove_root(keys, &files.name, epoch)?;
     }
     keys.store(anchor_alias(&files.name), encode_anchor(epoch))?;
     let made = create(files, random, &root);
@@ -186,21 +176,12 @@ fn create(
     schema::use_wal(&conn)?;
     let tx = Transaction::write(&conn)?;
     schema::migrate(&conn)?;
-    let meta = Meta {
-        epoch: root.epoch,
-        install: root.install,
-        proof: proof(root)?,
-        pending: None,
-        retired: None,
-    };
+    let meta =
+        Meta { epoch: root.epoch, install: root.install, proof: proof(root)?, pending: None, retired: None };
     meta.insert(&conn)?;
     let mut ring = Keyring::new(root)?;
     create_key(&conn, random, &mut ring, HEAD)?;
-    Head {
-        next: 1,
-        ..Head::default()
-    }
-    .store(&conn, &ring, random)?;
+    Head { next: 1, ..Head::default() }.store(&conn, &ring, random)?;
     tx.commit()?;
     Ok((conn, ring))
 }

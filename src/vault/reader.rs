@@ -39,19 +39,15 @@ impl Reader<'_> {
         let Some(keys) = self.keys(c, t)? else {
             return Ok(Vec::new());
         };
-        let mut query = self.conn.prepare_cached(&format!(
-            "SELECT id, sealed, blind FROM {} ORDER BY id",
-            table_name(c, t)
-        ))?;
+        let mut query = self
+            .conn
+            .prepare_cached(&format!("SELECT id, sealed, blind FROM {} ORDER BY id", table_name(c, t)))?;
         let mut rows = query.query([])?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
             let number: i64 = row.get(0)?;
             let bytes = unseal(keys, c, t, number, row.get(2)?, row.get(1)?)?;
-            found.push(Record {
-                id: record_id(t, number)?,
-                bytes,
-            });
+            found.push(Record { id: record_id(t, number)?, bytes });
         }
         Ok(found)
     }
@@ -60,27 +56,18 @@ impl Reader<'_> {
     ///
     /// # Errors
     /// [`VaultError::Damaged`] if the record is not what was written.
-    pub fn get(
-        &self,
-        c: Compartment,
-        t: Table,
-        key: &str,
-    ) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
+    pub fn get(&self, c: Compartment, t: Table, key: &str) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
         let Some(keys) = self.keys(c, t)? else {
             return Ok(None);
         };
         let blind = blind(keys, t, key);
-        let sql = format!(
-            "SELECT id, sealed FROM {} WHERE blind = ?1",
-            table_name(c, t)
-        );
+        let sql = format!("SELECT id, sealed FROM {} WHERE blind = ?1", table_name(c, t));
         let row: Option<(i64, Vec<u8>)> = self
             .conn
             .prepare_cached(&sql)?
             .query_row(params![blind], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
-        row.map(|(number, sealed)| unseal(keys, c, t, number, Some(blind), sealed))
-            .transpose()
+        row.map(|(number, sealed)| unseal(keys, c, t, number, Some(blind), sealed)).transpose()
     }
 
     /// How many records a table has.
@@ -92,10 +79,7 @@ impl Reader<'_> {
             return Ok(0);
         }
         let sql = format!("SELECT count(*) FROM {}", table_name(c, t));
-        let count: i64 = self
-            .conn
-            .prepare_cached(&sql)?
-            .query_row([], |row| row.get(0))?;
+        let count: i64 = self.conn.prepare_cached(&sql)?.query_row([], |row| row.get(0))?;
         Ok(u64::try_from(count).unwrap_or(0))
     }
 
@@ -118,9 +102,7 @@ impl Reader<'_> {
 
 pub(super) fn record_id(t: Table, number: i64) -> Result<RecordId, VaultError> {
     if number >> NUMBER_BITS != 0 {
-        return Err(VaultError::Damaged {
-            what: "record number",
-        });
+        return Err(VaultError::Damaged { what: "record number" });
     }
     Ok(RecordId(i64::from(t.0) << NUMBER_BITS | number))
 }
@@ -136,13 +118,7 @@ pub(super) fn blind(keys: &Keys, t: Table, key: &str) -> Blind {
 }
 
 /// What a record is bound to: it opens in its own place only.
-pub(super) fn bound(
-    c: Compartment,
-    t: Table,
-    number: i64,
-    key: u32,
-    blind: Option<Blind>,
-) -> [u8; 41] {
+pub(super) fn bound(c: Compartment, t: Table, number: i64, key: u32, blind: Option<Blind>) -> [u8; 41] {
     let mut aad = [0; 41];
     let parts = [
         &b"sv-rec\x01"[..],
@@ -153,9 +129,7 @@ pub(super) fn bound(
         &[u8::from(blind.is_some())],
         &blind.unwrap_or_default(),
     ];
-    aad.iter_mut()
-        .zip(parts.iter().flat_map(|part| part.iter()))
-        .for_each(|(to, from)| *to = *from);
+    aad.iter_mut().zip(parts.iter().flat_map(|part| part.iter())).for_each(|(to, from)| *to = *from);
     aad
 }
 
@@ -170,7 +144,5 @@ pub(super) fn unseal(
     let damaged = VaultError::Damaged { what: "record" };
     let id = key_id(&sealed).ok_or_else(|| damaged.clone())?;
     let key = keys.find(id).ok_or_else(|| damaged.clone())?;
-    key.seal
-        .open(&bound(c, t, number, id, blind), sealed)
-        .map_err(|_| damaged)
+    key.seal.open(&bound(c, t, number, id, blind), sealed).map_err(|_| damaged)
 }

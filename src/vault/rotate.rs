@@ -22,9 +22,7 @@ impl Vault {
         if c.0 == HEAD {
             return Err(VaultError::Reserved);
         }
-        self.write(Durability::Full, |w| {
-            if w.has(c) { w.new_key(c.0) } else { Ok(()) }
-        })
+        self.write(Durability::Full, |w| if w.has(c) { w.new_key(c.0) } else { Ok(()) })
     }
 
     /// Seals up to `most` records anew that still need an older data key, and destroys older data keys that none
@@ -46,13 +44,8 @@ impl Vault {
                 return Ok(done);
             }
             // A reader whose view still needs the old keys has fetched them by now, or starts after the records moved.
-            let _quiet = self
-                .reader
-                .get()
-                .map(|r| r.lock().unwrap_or_else(PoisonError::into_inner));
-            self.transact(side, Durability::Full, false, |w| {
-                w.drop_older_keys(compartment)
-            })?;
+            let _quiet = self.reader.get().map(|r| r.lock().unwrap_or_else(PoisonError::into_inner));
+            self.transact(side, Durability::Full, false, |w| w.drop_older_keys(compartment))?;
         }
         Ok(done)
     }
@@ -76,11 +69,7 @@ fn reseal(writer: &mut Writer<'_>, c: Compartment, most: u32) -> Result<u32, Vau
             );
             let mut query = writer.conn.prepare(&sql)?;
             let rows = query.query_map(params![current, most.saturating_sub(done)], |row| {
-                Ok((
-                    row.get::<_, i64>(0)?,
-                    row.get::<_, Vec<u8>>(1)?,
-                    row.get::<_, Option<Blind>>(2)?,
-                ))
+                Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?, row.get::<_, Option<Blind>>(2)?))
             })?;
             rows.collect::<Result<Vec<_>, _>>()?
         };

@@ -65,22 +65,15 @@ pub(super) fn inspect(conn: &Connection) -> Result<Content, VaultError> {
     let application: i32 = conn.query_row("PRAGMA application_id", [], |row| row.get(0))?;
     let format: i64 = conn.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if application == 0 && format == 0 {
-        let things: i64 =
-            conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-        return if things == 0 {
-            Ok(Content::Empty)
-        } else {
-            Err(VaultError::Damaged { what: "file kind" })
-        };
+        let things: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        return if things == 0 { Ok(Content::Empty) } else { Err(VaultError::Damaged { what: "file kind" }) };
     }
     if application != APPLICATION_ID || format < 1 {
         return Err(VaultError::Damaged { what: "file kind" });
     }
     match u32::try_from(format) {
         Ok(found) if found <= FORMAT => Ok(Content::Vault),
-        found => Err(VaultError::NewerFormat {
-            found: found.unwrap_or(u32::MAX),
-        }),
+        found => Err(VaultError::NewerFormat { found: found.unwrap_or(u32::MAX) }),
     }
 }
 
@@ -92,10 +85,7 @@ pub(super) fn format(conn: &Connection) -> Result<u32, VaultError> {
 /// Brings the file to the newest format, in the caller's transaction.
 pub(super) fn migrate(conn: &Connection) -> Result<(), VaultError> {
     let format = format(conn)?;
-    for step in STEPS
-        .iter()
-        .skip(usize::try_from(format).unwrap_or(usize::MAX))
-    {
+    for step in STEPS.iter().skip(usize::try_from(format).unwrap_or(usize::MAX)) {
         conn.execute_batch(step)?;
     }
     if format < FORMAT {
@@ -108,11 +98,7 @@ pub(super) fn migrate(conn: &Connection) -> Result<(), VaultError> {
 /// Write-ahead logging is a property of the file; setting it again costs nothing.
 pub(super) fn use_wal(conn: &Connection) -> Result<(), VaultError> {
     let mode: String = conn.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
-    if mode.eq_ignore_ascii_case("wal") {
-        Ok(())
-    } else {
-        Err(VaultError::Storage { code: 0 })
-    }
+    if mode.eq_ignore_ascii_case("wal") { Ok(()) } else { Err(VaultError::Storage { code: 0 }) }
 }
 
 /// Sets what the next commits of this connection survive. Must not be called inside a transaction.
@@ -146,9 +132,8 @@ pub(super) fn tables(
     only: Option<Compartment>,
 ) -> Result<Vec<(Compartment, Table)>, VaultError> {
     let mut found = Vec::new();
-    let mut query = conn.prepare_cached(
-        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB 'r[0-9]*'",
-    )?;
+    let mut query =
+        conn.prepare_cached("SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB 'r[0-9]*'")?;
     let mut rows = query.query([])?;
     while let Some(row) = rows.next()? {
         let name: String = row.get(0)?;
@@ -165,7 +150,6 @@ pub(super) fn tables(
 
 /// Whether that table exists.
 pub(super) fn has_table(conn: &Connection, c: Compartment, t: Table) -> Result<bool, VaultError> {
-    let mut query =
-        conn.prepare_cached("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1")?;
+    let mut query = conn.prepare_cached("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1")?;
     Ok(query.exists(params![table_name(c, t)])?)
 }

@@ -19,12 +19,7 @@ impl<T> Wiped<T> {
     /// Moves `value` to the heap. The caller scrubs the stack afterwards, see [`scrub_stack`].
     #[inline(never)]
     pub(super) fn new(value: T) -> Self {
-        const {
-            assert!(
-                !std::mem::needs_drop::<T>(),
-                "a type with a destructor must not be overwritten"
-            )
-        };
+        const { assert!(!std::mem::needs_drop::<T>(), "a type with a destructor must not be overwritten") };
         let mut slot = Box::new(MaybeUninit::uninit());
         slot.write(value);
         Self(slot)
@@ -74,9 +69,7 @@ pub(super) fn derive(secret: &[u8; 32], salt: &[u8], info: &[u8]) -> Result<Raw,
         .extract(secret)
         .expand(&[info], Len(32))
         .and_then(|okm| okm.fill(out.as_mut_slice()))
-        .map_err(|_| VaultError::Damaged {
-            what: "key derivation",
-        })?;
+        .map_err(|_| VaultError::Damaged { what: "key derivation" })?;
     Ok(out)
 }
 
@@ -92,8 +85,6 @@ pub(super) fn mac16(key: &hmac::Key, parts: &[&[u8]]) -> [u8; 16] {
     parts.iter().for_each(|part| context.update(part));
     let tag = context.sign();
     let mut out = [0; 16];
-    out.iter_mut()
-        .zip(tag.as_ref())
-        .for_each(|(to, from)| *to = *from);
+    out.iter_mut().zip(tag.as_ref()).for_each(|(to, from)| *to = *from);
     out
 }

@@ -28,13 +28,7 @@ pub(super) struct WriterSide {
 impl WriterSide {
     /// `conn` commits with [`Durability::Full`] until told otherwise.
     pub(super) fn new(conn: Connection) -> Self {
-        Self {
-            conn,
-            durability: Durability::Full,
-            state: None,
-            unsynced: true,
-            retired_is_durable: false,
-        }
+        Self { conn, durability: Durability::Full, state: None, unsynced: true, retired_is_durable: false }
     }
 }
 
@@ -58,15 +52,9 @@ impl Vault {
         // Taken out, so that a failure or a panic in between leaves nothing half true.
         let (head, known) = match side.state.take() {
             Some(state) => state,
-            None => (
-                Head::load(&side.conn, &before)?,
-                tables(&side.conn, None)?.into_iter().collect(),
-            ),
+            None => (Head::load(&side.conn, &before)?, tables(&side.conn, None)?.into_iter().collect()),
         };
-        let reader = Reader {
-            conn: &side.conn,
-            ring: Arc::clone(&before),
-        };
+        let reader = Reader { conn: &side.conn, ring: Arc::clone(&before) };
         let mut writer = Writer::new(reader, &*self.random, head, known);
         let outcome = op(&mut writer).and_then(|value| Ok((value, writer.seal_head(always || barrier)?)));
         let (after, head, known) = writer.into_parts();

@@ -33,10 +33,7 @@ impl SnapshotKey {
     /// Derives the key. The caller scrubs the stack afterwards.
     pub(super) fn new(root: &Root) -> Result<Self, VaultError> {
         let raw = derive(&root.key, &root.install, b"sottovoce snapshot 1")?;
-        Ok(Self {
-            key: SealKey::new(0, Algorithm::Aes256Gcm, &raw)?,
-            epoch: root.epoch,
-        })
+        Ok(Self { key: SealKey::new(0, Algorithm::Aes256Gcm, &raw)?, epoch: root.epoch })
     }
 
     fn header(&self) -> Vec<u8> {
@@ -72,9 +69,7 @@ impl Vault {
         // The writer's lock keeps an erasure from passing in between.
         let guard = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let ring = self.ring()?;
-        let written = self
-            .files
-            .write_snapshot(&ring.snapshot.seal(&*self.random, bytes)?);
+        let written = self.files.write_snapshot(&ring.snapshot.seal(&*self.random, bytes)?);
         drop(guard);
         written
     }

@@ -23,14 +23,11 @@ impl Writer<'_> {
         if c.0 == HEAD {
             return Err(VaultError::Reserved);
         }
-        let keys = self
-            .conn
-            .execute("DELETE FROM data_key WHERE compartment = ?1", params![c.0])?;
+        let keys = self.conn.execute("DELETE FROM data_key WHERE compartment = ?1", params![c.0])?;
         let mut rows = 0;
         for (c, t) in tables(self.conn, Some(c))? {
             rows += self.clear(c, t)?;
-            self.conn
-                .execute_batch(&format!("DROP TABLE {}", table_name(c, t)))?;
+            self.conn.execute_batch(&format!("DROP TABLE {}", table_name(c, t)))?;
             self.known.remove(&(c, t));
         }
         Arc::make_mut(&mut self.reader.ring).remove(c.0);
@@ -49,17 +46,9 @@ impl Writer<'_> {
 
     /// Destroys a compartment's older data keys, which no record may need any more.
     pub(super) fn drop_older_keys(&mut self, compartment: u16) -> Result<(), VaultError> {
-        let id = self
-            .ring
-            .get(compartment)
-            .ok_or(VaultError::Closed)?
-            .current
-            .seal
-            .id();
-        self.conn.execute(
-            "DELETE FROM data_key WHERE compartment = ?1 AND id <> ?2",
-            params![compartment, id],
-        )?;
+        let id = self.ring.get(compartment).ok_or(VaultError::Closed)?.current.seal.id();
+        self.conn
+            .execute("DELETE FROM data_key WHERE compartment = ?1 AND id <> ?2", params![compartment, id])?;
         self.ring_mut().drop_older(compartment);
         self.dirty = true;
         Ok(())
@@ -68,13 +57,7 @@ impl Writer<'_> {
     /// The key to seal with once, counted; a worn-out one is replaced first.
     pub(super) fn spend(&mut self, compartment: u16) -> Result<Arc<DataKey>, VaultError> {
         loop {
-            let key = Arc::clone(
-                &self
-                    .ring
-                    .get(compartment)
-                    .ok_or(VaultError::Closed)?
-                    .current,
-            );
+            let key = Arc::clone(&self.ring.get(compartment).ok_or(VaultError::Closed)?.current);
             if let Some(left) = key.reserved.load(Ordering::Relaxed).checked_sub(1) {
                 key.reserved.store(left, Ordering::Relaxed);
                 return Ok(key);

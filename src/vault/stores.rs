@@ -31,10 +31,7 @@ impl std::fmt::Debug for MemoryKeyStore {
 impl KeyStore for MemoryKeyStore {
     fn load(&self, alias: String) -> Result<Vec<u8>, KeyStoreError> {
         let items = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        items
-            .get(&alias)
-            .map(|secret| secret.to_vec())
-            .ok_or_else(missing)
+        items.get(&alias).map(|secret| secret.to_vec()).ok_or_else(missing)
     }
 
     fn store(&self, alias: String, secret: Vec<u8>) -> Result<(), KeyStoreError> {
@@ -44,10 +41,7 @@ impl KeyStore for MemoryKeyStore {
     }
 
     fn remove(&self, alias: String) -> Result<(), KeyStoreError> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&alias);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&alias);
         Ok(())
     }
 }
@@ -67,19 +61,13 @@ impl FileKeyStore {
     /// Uses `folder`, which is created when the first secret is stored.
     #[must_use]
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self {
-            folder: folder.into(),
-        }
+        Self { folder: folder.into() }
     }
 
     fn path(&self, alias: &str) -> Result<PathBuf, KeyStoreError> {
-        let plain = alias
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
+        let plain = alias.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
         if !plain || alias.is_empty() || alias.starts_with('.') {
-            return Err(KeyStoreError::Unavailable {
-                reason: "the alias is not a plain name".into(),
-            });
+            return Err(KeyStoreError::Unavailable { reason: "the alias is not a plain name".into() });
         }
         Ok(self.folder.join(format!("{alias}.key")))
     }
@@ -109,8 +97,7 @@ impl KeyStore for FileKeyStore {
 
     fn store(&self, alias: String, secret: Vec<u8>) -> Result<(), KeyStoreError> {
         let secret = Zeroizing::new(secret);
-        self.write(&self.path(&alias)?, &secret)
-            .map_err(|e| unavailable(&e))
+        self.write(&self.path(&alias)?, &secret).map_err(|e| unavailable(&e))
     }
 
     fn remove(&self, alias: String) -> Result<(), KeyStoreError> {
@@ -128,22 +115,14 @@ impl KeyStore for FileKeyStore {
 }
 
 fn missing() -> KeyStoreError {
-    KeyStoreError::Missing {
-        reason: "no such item".into(),
-    }
+    KeyStoreError::Missing { reason: "no such item".into() }
 }
 
 fn unavailable(error: &std::io::Error) -> KeyStoreError {
-    KeyStoreError::Unavailable {
-        reason: error.kind().to_string(),
-    }
+    KeyStoreError::Unavailable { reason: error.kind().to_string() }
 }
 
 /// Makes renames and removals inside `folder` durable, where the platform can.
 pub(super) fn sync_folder(folder: &Path) -> std::io::Result<()> {
-    if cfg!(unix) {
-        File::open(folder)?.sync_all()
-    } else {
-        Ok(())
-    }
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }

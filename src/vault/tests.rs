@@ -52,15 +52,8 @@ impl KeyStore for Keys {
     fn load(&self, alias: String) -> Result<Vec<u8>, KeyStoreError> {
         self.loads.fetch_add(1, Ordering::SeqCst);
         self.check("load")?;
-        let missing = KeyStoreError::Missing {
-            reason: String::new(),
-        };
-        self.items
-            .lock()
-            .unwrap()
-            .get(&alias)
-            .cloned()
-            .ok_or(missing)
+        let missing = KeyStoreError::Missing { reason: String::new() };
+        self.items.lock().unwrap().get(&alias).cloned().ok_or(missing)
     }
 
     fn store(&self, alias: String, secret: Vec<u8>) -> Result<(), KeyStoreError> {
@@ -77,18 +70,11 @@ impl KeyStore for Keys {
 }
 
 fn unavailable() -> KeyStoreError {
-    KeyStoreError::Unavailable {
-        reason: "locked".into(),
-    }
+    KeyStoreError::Unavailable { reason: "locked".into() }
 }
 
 fn try_open(dir: &Path, keys: &Arc<Keys>) -> Result<(Vault, Opening), VaultError> {
-    Vault::open(
-        dir,
-        "test",
-        Arc::clone(keys) as Arc<dyn KeyStore>,
-        Arc::new(SystemRandom),
-    )
+    Vault::open(dir, "test", Arc::clone(keys) as Arc<dyn KeyStore>, Arc::new(SystemRandom))
 }
 
 fn open(dir: &Path, keys: &Arc<Keys>) -> (Vault, Opening) {
@@ -96,9 +82,7 @@ fn open(dir: &Path, keys: &Arc<Keys>) -> (Vault, Opening) {
 }
 
 fn append(vault: &Vault, c: Compartment, bytes: &[u8]) -> RecordId {
-    vault
-        .write(Durability::Full, |w| w.append(c, T, bytes))
-        .unwrap()
+    vault.write(Durability::Full, |w| w.append(c, T, bytes)).unwrap()
 }
 
 fn texts(vault: &Vault, c: Compartment) -> Vec<Vec<u8>> {

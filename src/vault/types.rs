@@ -40,9 +40,7 @@ pub struct Record {
 
 impl std::fmt::Debug for Record {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Record")
-            .field("id", &self.id)
-            .finish_non_exhaustive()
+        f.debug_struct("Record").field("id", &self.id).finish_non_exhaustive()
     }
 }
 

@@ -43,35 +43,16 @@ impl std::fmt::Debug for Writer<'_> {
 }
 
 impl<'a> Writer<'a> {
-    pub(super) fn new(
-        reader: Reader<'a>,
-        random: &'a dyn SecureRandom,
-        head: Head,
-        known: Known,
-    ) -> Self {
-        Self {
-            reader,
-            random,
-            head,
-            known,
-            dirty: false,
-            broken: None,
-        }
+    pub(super) fn new(reader: Reader<'a>, random: &'a dyn SecureRandom, head: Head, known: Known) -> Self {
+        Self { reader, random, head, known, dirty: false, broken: None }
     }
 
     /// Adds a record at the end of a table.
     ///
     /// # Errors
     /// If it cannot be sealed or stored; the transaction should then be given up.
-    pub fn append(
-        &mut self,
-        c: Compartment,
-        t: Table,
-        bytes: &[u8],
-    ) -> Result<RecordId, VaultError> {
-        let done = self
-            .prepare(c, t)
-            .and_then(|()| self.insert(c, t, None, bytes));
+    pub fn append(&mut self, c: Compartment, t: Table, bytes: &[u8]) -> Result<RecordId, VaultError> {
+        let done = self.prepare(c, t).and_then(|()| self.insert(c, t, None, bytes));
         self.whole(done)
     }
 
@@ -79,16 +60,8 @@ impl<'a> Writer<'a> {
     ///
     /// # Errors
     /// As [`Writer::append`].
-    pub fn put(
-        &mut self,
-        c: Compartment,
-        t: Table,
-        key: &str,
-        bytes: &[u8],
-    ) -> Result<RecordId, VaultError> {
-        let done = self
-            .prepare(c, t)
-            .and_then(|()| self.put_prepared(c, t, key, bytes));
+    pub fn put(&mut self, c: Compartment, t: Table, key: &str, bytes: &[u8]) -> Result<RecordId, VaultError> {
+        let done = self.prepare(c, t).and_then(|()| self.put_prepared(c, t, key, bytes));
         self.whole(done)
     }
 
@@ -100,10 +73,7 @@ impl<'a> Writer<'a> {
         bytes: &[u8],
     ) -> Result<RecordId, VaultError> {
         let blind = self.blind(c, t, key)?;
-        let sql = format!(
-            "SELECT id, sealed FROM {} WHERE blind = ?1",
-            table_name(c, t)
-        );
+        let sql = format!("SELECT id, sealed FROM {} WHERE blind = ?1", table_name(c, t));
         let before: Option<(i64, Vec<u8>)> = self
             .conn
             .prepare_cached(&sql)?
@@ -128,10 +98,7 @@ impl<'a> Writer<'a> {
             if let Some((t, number)) = split_id(*id)
                 && self.exists(c, t)?
             {
-                let sql = format!(
-                    "DELETE FROM {} WHERE id = ?1 RETURNING id, sealed",
-                    table_name(c, t)
-                );
+                let sql = format!("DELETE FROM {} WHERE id = ?1 RETURNING id, sealed", table_name(c, t));
                 let done = self.removed(c, t, &sql, params![number]);
                 deleted += self.whole(done)?;
             }
@@ -148,10 +115,7 @@ impl<'a> Writer<'a> {
             return Ok(false);
         }
         let blind = self.blind(c, t, key)?;
-        let sql = format!(
-            "DELETE FROM {} WHERE blind = ?1 RETURNING id, sealed",
-            table_name(c, t)
-        );
+        let sql = format!("DELETE FROM {} WHERE blind = ?1 RETURNING id, sealed", table_name(c, t));
         let done = self.removed(c, t, &sql, params![blind]);
         Ok(self.whole(done)? > 0)
     }
@@ -167,9 +131,7 @@ impl<'a> Writer<'a> {
         let name = table_name(c, t);
         let counted = self.removed(c, t, &format!("SELECT id, sealed FROM {name}"), params![]);
         let done = counted.and_then(|count| {
-            self.conn
-                .prepare_cached(&format!("DELETE FROM {name}"))?
-                .execute([])?;
+            self.conn.prepare_cached(&format!("DELETE FROM {name}"))?.execute([])?;
             Ok(count)
         });
         self.whole(done)
@@ -219,13 +181,8 @@ impl<'a> Writer<'a> {
     ) -> Result<(), VaultError> {
         let sealed = self.seal(c, t, number, blind, bytes)?;
         let sql = format!("UPDATE {} SET sealed = ?2 WHERE id = ?1", table_name(c, t));
-        self.conn
-            .prepare_cached(&sql)?
-            .execute(params![number, sealed])?;
-        let (old, new) = (
-            self.weight(c, t, number, before)?,
-            self.weight(c, t, number, &sealed)?,
-        );
+        self.conn.prepare_cached(&sql)?.execute(params![number, sealed])?;
+        let (old, new) = (self.weight(c, t, number, before)?, self.weight(c, t, number, &sealed)?);
         self.head.removed(old);
         self.head.added(new);
         Ok(())
@@ -238,19 +195,13 @@ impl<'a> Writer<'a> {
         blind: Option<Blind>,
         bytes: &[u8],
     ) -> Result<RecordId, VaultError> {
-        let number = i64::try_from(self.head.next).map_err(|_| VaultError::Damaged {
-            what: "record number",
-        })?;
+        let number =
+            i64::try_from(self.head.next).map_err(|_| VaultError::Damaged { what: "record number" })?;
         let id = record_id(t, number)?;
         self.head.next += 1;
         let sealed = self.seal(c, t, number, blind, bytes)?;
-        let sql = format!(
-            "INSERT INTO {} (id, sealed, blind) VALUES (?1, ?2, ?3)",
-            table_name(c, t)
-        );
-        self.conn
-            .prepare_cached(&sql)?
-            .execute(params![number, sealed, blind])?;
+        let sql = format!("INSERT INTO {} (id, sealed, blind) VALUES (?1, ?2, ?3)", table_name(c, t));
+        self.conn.prepare_cached(&sql)?.execute(params![number, sealed, blind])?;
         let weight = self.weight(c, t, number, &sealed)?;
         self.head.added(weight);
         Ok(id)
@@ -266,11 +217,7 @@ impl<'a> Writer<'a> {
     ) -> Result<Vec<u8>, VaultError> {
         let key = self.spend(c.0)?;
         self.dirty = true;
-        key.seal.seal(
-            self.random,
-            &bound(c, t, number, key.seal.id(), blind),
-            bytes,
-        )
+        key.seal.seal(self.random, &bound(c, t, number, key.seal.id(), blind), bytes)
     }
 
     /// Counts out of the head what `sql` returns, which are records that are being deleted.
@@ -287,10 +234,7 @@ impl<'a> Writer<'a> {
         let mut rows = query.query(what)?;
         let mut count = 0;
         while let Some(row) = rows.next()? {
-            let sealed = row
-                .get_ref(1)?
-                .as_blob()
-                .map_err(|_| VaultError::Damaged { what: "record" })?;
+            let sealed = row.get_ref(1)?.as_blob().map_err(|_| VaultError::Damaged { what: "record" })?;
             self.head.removed(weight(index, c, t, row.get(0)?, sealed)?);
             self.dirty = true;
             count += 1;
@@ -298,30 +242,12 @@ impl<'a> Writer<'a> {
         Ok(count)
     }
 
-    fn weight(
-        &self,
-        c: Compartment,
-        t: Table,
-        number: i64,
-        sealed: &[u8],
-    ) -> Result<u128, VaultError> {
-        weight(
-            &self.ring.get(HEAD).ok_or(VaultError::Closed)?.index,
-            c,
-            t,
-            number,
-            sealed,
-        )
+    fn weight(&self, c: Compartment, t: Table, number: i64, sealed: &[u8]) -> Result<u128, VaultError> {
+        weight(&self.ring.get(HEAD).ok_or(VaultError::Closed)?.index, c, t, number, sealed)
     }
 
     fn blind(&self, c: Compartment, t: Table, key: &str) -> Result<Blind, VaultError> {
-        Ok(blind(
-            self.ring
-                .get(c.0)
-                .ok_or(VaultError::Damaged { what: "data key" })?,
-            t,
-            key,
-        ))
+        Ok(blind(self.ring.get(c.0).ok_or(VaultError::Damaged { what: "data key" })?, t, key))
     }
 
     fn exists(&self, c: Compartment, t: Table) -> Result<bool, VaultError> {

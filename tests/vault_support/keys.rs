@@ -88,7 +88,9 @@ impl Attacker {
         let mut seen = BTreeSet::new();
         for file in files {
             for at in memchr::memmem::find_iter(file, b"\x01\0\0\0\0") {
-                let Some(blob) = file.get(at..at + WRAPPED).filter(|blob| seen.insert(*blob)) else { continue };
+                let Some(blob) = file.get(at..at + WRAPPED).filter(|blob| seen.insert(*blob)) else {
+                    continue;
+                };
                 for root in &roots {
                     let pair = (blob.to_vec(), root.to_vec());
                     let opened = self.known.entry(pair).or_insert_with(|| unwrap(blob, root, compartments));
@@ -108,7 +110,8 @@ fn unwrap(blob: &[u8], root: &[u8], compartments: &[u16]) -> Option<(DataKey, [u
     let wrap = aead::LessSafeKey::new(aead::UnboundKey::new(&aead::AES_256_GCM, &wrap).unwrap());
     for compartment in compartments {
         for id in 1..MOST_KEYS {
-            let aad = [b"sv-wrap\x01", install, epoch, &compartment.to_le_bytes(), &id.to_le_bytes()].concat();
+            let aad =
+                [b"sv-wrap\x01", install, epoch, &compartment.to_le_bytes(), &id.to_le_bytes()].concat();
             let nonce = aead::Nonce::try_assume_unique_for_key(&blob[5..17]).unwrap();
             let mut text = blob[17..].to_vec();
             if let Ok(plain) = wrap.open_in_place(nonce, aead::Aad::from(aad), &mut text) {

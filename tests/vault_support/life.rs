@@ -78,7 +78,8 @@ pub fn live(dir: &Path, seed: u64, steps: usize, flaw: Flaw) -> Life {
     let mut life = Life { ops: Vec::new(), contents: vec![Content::new()], destroyed: Vec::new() };
     for n in 1..=steps {
         tape.note(Op::Begun(n));
-        let mut step = Step { dir, tape: &tape, keys: &keys, flaw, n, rng: &mut rng, destroyed: BTreeSet::new() };
+        let mut step =
+            Step { dir, tape: &tape, keys: &keys, flaw, n, rng: &mut rng, destroyed: BTreeSet::new() };
         let durable;
         (vault, durable) = step.take(vault);
         let destroyed = step.destroyed;
@@ -183,7 +184,11 @@ impl Step<'_> {
 
     fn erase(&mut self, vault: Vault, place: Compartment) -> Vault {
         let files = read_files(self.dir);
-        let known = Attacker::default().data_keys(files.values().map(Vec::as_slice), &self.keys.held(), &COMPARTMENTS);
+        let known = Attacker::default().data_keys(
+            files.values().map(Vec::as_slice),
+            &self.keys.held(),
+            &COMPARTMENTS,
+        );
         self.destroyed = known.into_keys().filter(|(c, _)| *c == place.0).collect();
         if self.flaw != Flaw::SameEpoch {
             vault.erase(&[place], |_| Ok(())).unwrap();

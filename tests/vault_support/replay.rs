@@ -43,16 +43,8 @@ impl Tally {
     }
 }
 
-const LOSSES: [Loss; 8] = [
-    Loss::All,
-    Loss::Nothing,
-    Loss::Prefix,
-    Loss::Subset,
-    Loss::Torn,
-    Loss::Subset,
-    Loss::Torn,
-    Loss::Torn,
-];
+const LOSSES: [Loss; 8] =
+    [Loss::All, Loss::Nothing, Loss::Prefix, Loss::Subset, Loss::Torn, Loss::Subset, Loss::Torn, Loss::Torn];
 
 /// Visits about `wanted` different states of `life` on `threads` threads.
 pub fn visit(life: &Life, wanted: usize, threads: usize, seed: u64) -> Tally {
@@ -116,7 +108,9 @@ impl<'a> Visitor<'a> {
         self.tally.states += 1;
         self.look_for_erased(disk, loss, &files);
         if let Err(why) = self.recover(disk, loss, &files) {
-            self.tally.examples.push(format!("{why} ({loss:?}, step {} begun, {:?} durable)", disk.begun, disk.durable));
+            self.tally
+                .examples
+                .push(format!("{why} ({loss:?}, step {} begun, {:?} durable)", disk.begun, disk.durable));
             self.tally.examples.truncate(10);
         }
     }
@@ -126,7 +120,8 @@ impl<'a> Visitor<'a> {
         let keys = self.attacker.data_keys(files.values().map(Vec::as_slice), &disk.keys, &COMPARTMENTS);
         let acked = disk.acked.unwrap_or(0);
         let gone = self.life.destroyed.iter().filter(|(n, _)| *n <= acked);
-        if let Some((n, _)) = gone.into_iter().find(|(_, gone)| gone.iter().any(|key| keys.contains_key(key))) {
+        if let Some((n, _)) = gone.into_iter().find(|(_, gone)| gone.iter().any(|key| keys.contains_key(key)))
+        {
             self.tally.readable += 1;
             self.tally.examples.push(format!("what step {n} erased is readable ({loss:?})"));
         }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::path::{Path, PathBuf};
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, Once};
 
 use rusqlite::ffi;
@@ -15,16 +15,30 @@ use rusqlite::ffi;
 /// What happened to the disk, in order. Files are told apart by what follows the folder.
 #[derive(Debug, Clone)]
 pub enum Op {
-    Write { file: String, offset: u64, bytes: Vec<u8> },
-    Truncate { file: String, size: u64 },
-    Sync { file: String },
-    Delete { file: String },
+    Write {
+        file: String,
+        offset: u64,
+        bytes: Vec<u8>,
+    },
+    Truncate {
+        file: String,
+        size: u64,
+    },
+    Sync {
+        file: String,
+    },
+    Delete {
+        file: String,
+    },
     /// What the key store holds from now on.
     Keys(BTreeMap<String, Vec<u8>>),
     /// Transaction `n` may be on disk from now on.
     Begun(usize),
     /// The caller was told that transaction `n` is done; `durable` if it was promised to survive power loss.
-    Acked { n: usize, durable: bool },
+    Acked {
+        n: usize,
+        durable: bool,
+    },
 }
 
 /// A call into the file system that can be made to fail.
@@ -47,7 +61,7 @@ pub struct Tape {
     ops: Mutex<Vec<Op>>,
     /// Syncs that are asked for but do not happen: `synchronous = OFF`.
     pub ignores_sync: AtomicBool,
-    calls: AtomicU64,
+    fired: AtomicBool,
     /// Which call fails, counted down; negative for none.
     countdown: AtomicI64,
     fault: Mutex<Option<(fn(Call) -> Option<c_int>, bool)>>,
@@ -66,21 +80,22 @@ impl Tape {
     pub fn fail_at(&self, n: i64, kind: fn(Call) -> Option<c_int>, lasts: bool) {
         *self.fault.lock().unwrap() = Some((kind, lasts));
         self.countdown.store(n, Ordering::SeqCst);
-        self.calls.store(0, Ordering::SeqCst);
+        self.fired.store(false, Ordering::SeqCst);
     }
 
-    /// Ends the faults; returns how many calls could have failed.
-    pub fn heal(&self) -> u64 {
+    /// Ends the faults; tells whether there was one.
+    pub fn heal(&self) -> bool {
         *self.fault.lock().unwrap() = None;
-        self.calls.load(Ordering::SeqCst)
+        self.fired.load(Ordering::SeqCst)
     }
 
     fn fault(&self, call: Call) -> Option<c_int> {
         let (kind, lasts) = (*self.fault.lock().unwrap())?;
         let code = kind(call)?;
-        self.calls.fetch_add(1, Ordering::SeqCst);
         let left = self.countdown.fetch_sub(1, Ordering::SeqCst);
-        (left == 0 || (lasts && left < 0)).then_some(code)
+        let now = left == 0 || (lasts && left < 0);
+        self.fired.fetch_or(now, Ordering::SeqCst);
+        now.then_some(code)
     }
 }
 
@@ -100,6 +115,7 @@ pub fn install() {
         vfs.szOsFile = HEADER as c_int + (*real).szOsFile;
         vfs.xOpen = Some(open);
         vfs.xDelete = Some(delete);
+        vfs.xSleep = Some(no_sleep);
         assert_eq!(ffi::sqlite3_vfs_register(Box::into_raw(Box::new(vfs)), 1), ffi::SQLITE_OK);
     });
 }
@@ -186,6 +202,11 @@ unsafe extern "C" fn delete(_: *mut ffi::sqlite3_vfs, name: *const c_char, sync:
         tape.note(Op::Delete { file });
     }
     unsafe { (*REAL).xDelete.unwrap()(REAL, name, sync) }
+}
+
+/// Waiting for a lock counts its tries, not the time.
+unsafe extern "C" fn no_sleep(_: *mut ffi::sqlite3_vfs, microseconds: c_int) -> c_int {
+    microseconds
 }
 
 unsafe extern "C" fn close(file: *mut ffi::sqlite3_file) -> c_int {

@@ -26,31 +26,20 @@ impl Attributes {
         let named: Vec<Vec<(TagKind, String)>> = items.iter().map(attributes).collect();
         let mut first_spelling: BTreeMap<(TagKind, String), &str> = BTreeMap::new();
         for (kind, name) in named.iter().flatten() {
-            first_spelling
-                .entry((*kind, name.to_lowercase()))
-                .or_insert(name);
+            first_spelling.entry((*kind, name.to_lowercase())).or_insert(name);
         }
-        let tags: Vec<(TagKind, String)> = first_spelling
-            .iter()
-            .map(|((kind, _), name)| (*kind, (*name).to_owned()))
-            .collect();
+        let tags: Vec<(TagKind, String)> =
+            first_spelling.iter().map(|((kind, _), name)| (*kind, (*name).to_owned())).collect();
         let mut number = BTreeMap::new();
         for (place, key) in first_spelling.into_keys().enumerate() {
             number.insert(key, row(place)?);
         }
         let find = |kind: TagKind, name: &str| number.get(&(kind, name.to_lowercase())).copied();
         let last = |named: &[(TagKind, String)], kind: TagKind| {
-            named
-                .iter()
-                .rev()
-                .find(|(other, _)| *other == kind)
-                .and_then(|(kind, name)| find(*kind, name))
+            named.iter().rev().find(|(other, _)| *other == kind).and_then(|(kind, name)| find(*kind, name))
         };
         let of_item = named.iter().map(|named| {
-            let tags: BTreeSet<u32> = named
-                .iter()
-                .filter_map(|(kind, name)| find(*kind, name))
-                .collect();
+            let tags: BTreeSet<u32> = named.iter().filter_map(|(kind, name)| find(*kind, name)).collect();
             tags.into_iter().collect()
         });
         let deepest = |named: &[(TagKind, String)]| {
@@ -58,10 +47,7 @@ impl Attributes {
         };
         Ok(Self {
             of_item: of_item.collect(),
-            brand: named
-                .iter()
-                .map(|named| last(named, TagKind::Brand))
-                .collect(),
+            brand: named.iter().map(|named| last(named, TagKind::Brand)).collect(),
             category: named.iter().map(|named| deepest(named)).collect(),
             tags,
         })
@@ -71,15 +57,8 @@ impl Attributes {
         let cell = |tag: &Option<u32>| tag.unwrap_or(u32::MAX);
         columns.u32s(Column::Brand, self.brand.iter().map(cell));
         columns.u32s(Column::Category, self.category.iter().map(cell));
-        columns.lists(
-            Column::ItemTagRows,
-            Column::ItemTags,
-            self.of_item.iter().map(Vec::as_slice),
-        )?;
-        columns.bytes(
-            Column::TagKinds,
-            self.tags.iter().map(|(kind, _)| *kind as u8).collect(),
-        );
+        columns.lists(Column::ItemTagRows, Column::ItemTags, self.of_item.iter().map(Vec::as_slice))?;
+        columns.bytes(Column::TagKinds, self.tags.iter().map(|(kind, _)| *kind as u8).collect());
         columns.texts(
             Column::TagNameRows,
             Column::TagBytes,
@@ -94,11 +73,7 @@ impl Attributes {
                 }
             }
         }
-        columns.lists(
-            Column::TagItemRows,
-            Column::TagItems,
-            items_of.iter().map(Vec::as_slice),
-        )
+        columns.lists(Column::TagItemRows, Column::TagItems, items_of.iter().map(Vec::as_slice))
     }
 }
 
@@ -109,16 +84,11 @@ fn attributes(item: &Item) -> Vec<(TagKind, String)> {
         TagKind::Category | TagKind::ProductType => {
             tags.extend(path(text).into_iter().map(|step| (kind, step)))
         }
-        TagKind::Color | TagKind::Material => {
-            tags.extend(text.split('/').map(tidy).map(|part| (kind, part)))
-        }
+        TagKind::Color | TagKind::Material => tags.extend(text.split('/').map(tidy).map(|part| (kind, part))),
         _ => tags.push((kind, tidy(text))),
     };
     for tag in &item.tags {
-        match tag
-            .split_once(':')
-            .and_then(|(kind, name)| Some((TagKind::parse(kind)?, name)))
-        {
+        match tag.split_once(':').and_then(|(kind, name)| Some((TagKind::parse(kind)?, name))) {
             Some((kind, name)) => add(kind, name),
             None => add(TagKind::Free, tag),
         }
@@ -149,12 +119,7 @@ fn attributes(item: &Item) -> Vec<(TagKind, String)> {
 fn path(text: &str) -> Vec<String> {
     let mut whole = String::new();
     let mut steps = Vec::new();
-    for step in text
-        .split('>')
-        .map(tidy)
-        .filter(|step| !step.is_empty())
-        .take(MAX_DEPTH)
-    {
+    for step in text.split('>').map(tidy).filter(|step| !step.is_empty()).take(MAX_DEPTH) {
         if !whole.is_empty() {
             whole.push_str(" > ");
         }
@@ -180,31 +145,12 @@ mod tests {
             color: Some(color.into()),
             ..Item::default()
         };
-        let items = [
-            item("Quillon", "Home>Kitchen", "Red/Blue"),
-            item(" QUILLON ", "home > kitchen > Pots", "red"),
-        ];
+        let items =
+            [item("Quillon", "Home>Kitchen", "Red/Blue"), item(" QUILLON ", "home > kitchen > Pots", "red")];
         let attributes = Attributes::of(&items).unwrap();
-        let names: Vec<&str> = attributes
-            .tags
-            .iter()
-            .map(|(_, name)| name.as_str())
-            .collect();
-        assert_eq!(
-            names,
-            [
-                "Home",
-                "Home > Kitchen",
-                "home > kitchen > Pots",
-                "Quillon",
-                "Blue",
-                "Red"
-            ]
-        );
-        assert_eq!(
-            attributes.of_item,
-            [vec![0, 1, 3, 4, 5], vec![0, 1, 2, 3, 5]]
-        );
+        let names: Vec<&str> = attributes.tags.iter().map(|(_, name)| name.as_str()).collect();
+        assert_eq!(names, ["Home", "Home > Kitchen", "home > kitchen > Pots", "Quillon", "Blue", "Red"]);
+        assert_eq!(attributes.of_item, [vec![0, 1, 3, 4, 5], vec![0, 1, 2, 3, 5]]);
         assert_eq!(attributes.category, [Some(1), Some(2)]);
         assert_eq!(attributes.brand, [Some(3), Some(3)]);
     }

@@ -39,9 +39,7 @@ pub fn build_bundle(
     key: &SigningKey,
 ) -> Result<Vec<u8>, CatalogError> {
     if !header.experiments.iter().all(ExperimentSpec::is_sound) {
-        return Err(CatalogError::Build {
-            what: "an experiment needs a key, distinct variants and weight",
-        });
+        return Err(CatalogError::Build { what: "an experiment needs a key, distinct variants and weight" });
     }
     let mut columns = Columns::default();
     let shape = columns::write(&mut columns, items, artefacts, header)?;
@@ -54,6 +52,8 @@ pub fn build_bundle(
         tags: shape.tags,
         tokens: shape.tokens,
         currencies: shape.currencies,
+        link_prefix: shape.link_prefix,
+        image_prefix: shape.image_prefix,
         embedding_scale: artefacts.embedding_scale,
         mean_text_length: shape.mean_text_length,
         weights: artefacts.weights.clone(),
@@ -73,20 +73,14 @@ fn assemble(columns: &Columns) -> (Vec<u8>, Vec<Entry>) {
     let mut directory = Vec::new();
     for (column, bytes) in columns.iter() {
         body.resize(body.len().next_multiple_of(COLUMN_ALIGN as usize), 0);
-        directory.push(Entry {
-            column: column as u16,
-            offset: body.len() as u64,
-            bytes: bytes.len() as u64,
-        });
+        directory.push(Entry { column: column as u16, offset: body.len() as u64, bytes: bytes.len() as u64 });
         body.extend_from_slice(bytes);
     }
     (body, directory)
 }
 
 fn seal(manifest: &Manifest, body: &[u8], key: &SigningKey) -> Result<Vec<u8>, CatalogError> {
-    let unwritable = CatalogError::Build {
-        what: "the manifest cannot be written",
-    };
+    let unwritable = CatalogError::Build { what: "the manifest cannot be written" };
     let manifest = postcard::to_allocvec(manifest).map_err(|_| unwritable.clone())?;
     Manifest::parse(&manifest)?;
     let length = u32::try_from(manifest.len()).map_err(|_| unwritable)?;

@@ -34,15 +34,10 @@ pub(super) fn write(
             }
         };
         add(&item.title, TITLE);
-        for (kind, name) in tags
-            .iter()
-            .filter_map(|tag| attributes.tags.get(*tag as usize))
-        {
+        for (kind, name) in tags.iter().filter_map(|tag| attributes.tags.get(*tag as usize)) {
             match kind {
                 TagKind::Brand => add(name, BRAND),
-                TagKind::Category | TagKind::ProductType => {
-                    add(Tag { kind: *kind, name }.leaf(), OTHER)
-                }
+                TagKind::Category | TagKind::ProductType => add(Tag { kind: *kind, name }.leaf(), OTHER),
                 TagKind::Color | TagKind::Material | TagKind::Pattern => add(name, OTHER),
                 _ => {}
             }
@@ -50,39 +45,16 @@ pub(super) fn write(
         let length: u32 = weights.values().sum();
         lengths.push(u16::try_from(length).unwrap_or(u16::MAX));
         for (word, weight) in weights {
-            index
-                .entry(word)
-                .or_default()
-                .push((place, u8::try_from(weight).unwrap_or(u8::MAX)));
+            index.entry(word).or_default().push((place, u8::try_from(weight).unwrap_or(u8::MAX)));
         }
     }
-    columns.texts(
-        Column::TokenRowsOf,
-        Column::TokenBytes,
-        index.keys().map(String::as_str),
-    )?;
-    let items_of: Vec<Vec<u32>> = index
-        .values()
-        .map(|postings| postings.iter().map(|(item, _)| *item).collect())
-        .collect();
-    columns.lists(
-        Column::PostingRows,
-        Column::Postings,
-        items_of.iter().map(Vec::as_slice),
-    )?;
-    columns.bytes(
-        Column::PostingWeights,
-        index
-            .values()
-            .flatten()
-            .map(|(_, weight)| *weight)
-            .collect(),
-    );
+    columns.texts(Column::TokenRowsOf, Column::TokenBytes, index.keys().map(String::as_str))?;
+    let items_of: Vec<Vec<u32>> =
+        index.values().map(|postings| postings.iter().map(|(item, _)| *item).collect()).collect();
+    columns.lists(Column::PostingRows, Column::Postings, items_of.iter().map(Vec::as_slice))?;
+    columns.bytes(Column::PostingWeights, index.values().flatten().map(|(_, weight)| *weight).collect());
     let sum: f64 = lengths.iter().map(|length| f64::from(*length)).sum();
     let mean_length = (sum / lengths.len().max(1) as f64) as f32;
     columns.u16s(Column::TextLength, lengths);
-    Ok(TextShape {
-        tokens: row(index.len())?,
-        mean_length,
-    })
+    Ok(TextShape { tokens: row(index.len())?, mean_length })
 }

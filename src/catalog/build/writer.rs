@@ -13,31 +13,19 @@ impl Columns {
     }
 
     pub(super) fn u16s(&mut self, column: Column, cells: impl IntoIterator<Item = u16>) {
-        self.bytes(
-            column,
-            cells.into_iter().flat_map(u16::to_le_bytes).collect(),
-        );
+        self.bytes(column, cells.into_iter().flat_map(u16::to_le_bytes).collect());
     }
 
     pub(super) fn u32s(&mut self, column: Column, cells: impl IntoIterator<Item = u32>) {
-        self.bytes(
-            column,
-            cells.into_iter().flat_map(u32::to_le_bytes).collect(),
-        );
+        self.bytes(column, cells.into_iter().flat_map(u32::to_le_bytes).collect());
     }
 
     pub(super) fn i64s(&mut self, column: Column, cells: impl IntoIterator<Item = i64>) {
-        self.bytes(
-            column,
-            cells.into_iter().flat_map(i64::to_le_bytes).collect(),
-        );
+        self.bytes(column, cells.into_iter().flat_map(i64::to_le_bytes).collect());
     }
 
     pub(super) fn f32s(&mut self, column: Column, cells: impl IntoIterator<Item = f32>) {
-        self.bytes(
-            column,
-            cells.into_iter().flat_map(f32::to_le_bytes).collect(),
-        );
+        self.bytes(column, cells.into_iter().flat_map(f32::to_le_bytes).collect());
     }
 
     /// Texts one after another, and where each starts.
@@ -77,16 +65,11 @@ impl Columns {
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (Column, &[u8])> {
-        self.0
-            .iter()
-            .map(|(column, bytes)| (*column, bytes.as_slice()))
+        self.0.iter().map(|(column, bytes)| (*column, bytes.as_slice()))
     }
 }
 
 /// A place in a column; the format counts them in 32 bits.
 pub(super) fn row(place: usize) -> Result<u32, CatalogError> {
-    u32::try_from(place).map_err(|_| CatalogError::TooLarge {
-        what: "a column",
-        limit: u64::from(u32::MAX),
-    })
+    u32::try_from(place).map_err(|_| CatalogError::TooLarge { what: "a column", limit: u64::from(u32::MAX) })
 }

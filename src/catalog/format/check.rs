@@ -10,17 +10,11 @@ pub(crate) fn runs(catalog: &Catalog) -> Result<(), CatalogError> {
     for (rows, cells) in RUNS {
         let rows = catalog.cells::<u32>(rows);
         let end = catalog.bytes(cells).len() as u64 / cells.width();
-        if rows.first() != Some(&0)
-            || rows.last().copied().map(u64::from) != Some(end)
-            || !rows.is_sorted()
-        {
+        if rows.first() != Some(&0) || rows.last().copied().map(u64::from) != Some(end) || !rows.is_sorted() {
             return Err(CatalogError::damaged("column rows"));
         }
     }
-    let paired = [
-        (Column::Neighbours, Column::NeighbourWeights),
-        (Column::Postings, Column::PostingWeights),
-    ];
+    let paired = [(Column::Neighbours, Column::NeighbourWeights), (Column::Postings, Column::PostingWeights)];
     for (ids, weights) in paired {
         if catalog.cells::<u32>(ids).len() != catalog.bytes(weights).len() {
             return Err(CatalogError::damaged("column rows"));
@@ -33,10 +27,7 @@ pub(crate) fn runs(catalog: &Catalog) -> Result<(), CatalogError> {
 pub(crate) fn contents(catalog: &Catalog) -> Result<(), CatalogError> {
     let manifest: &Manifest = &catalog.manifest;
     let below = |column: Column, limit: u32, none: bool| {
-        catalog
-            .cells::<u32>(column)
-            .iter()
-            .all(|cell| *cell < limit || (none && *cell == u32::MAX))
+        catalog.cells::<u32>(column).iter().all(|cell| *cell < limit || (none && *cell == u32::MAX))
     };
     let pointers = [
         below(Column::IdOrder, manifest.items, false),
@@ -52,13 +43,8 @@ pub(crate) fn contents(catalog: &Catalog) -> Result<(), CatalogError> {
         return Err(CatalogError::damaged("a pointer out of range"));
     }
     for (rows, bytes) in RUNS.into_iter().filter(|(_, cells)| cells.width() == 1) {
-        let text =
-            std::str::from_utf8(catalog.bytes(bytes)).map_err(|_| CatalogError::damaged("text"))?;
-        if catalog
-            .cells::<u32>(rows)
-            .iter()
-            .any(|at| !text.is_char_boundary(*at as usize))
-        {
+        let text = std::str::from_utf8(catalog.bytes(bytes)).map_err(|_| CatalogError::damaged("text"))?;
+        if catalog.cells::<u32>(rows).iter().any(|at| !text.is_char_boundary(*at as usize)) {
             return Err(CatalogError::damaged("text"));
         }
     }
@@ -67,23 +53,12 @@ pub(crate) fn contents(catalog: &Catalog) -> Result<(), CatalogError> {
 }
 
 fn numbers(catalog: &Catalog) -> Result<(), CatalogError> {
-    let columns = [
-        Column::NeighbourScale,
-        Column::Popularity,
-        Column::RecentPopularity,
-        Column::RepurchaseDays,
-    ];
+    let columns =
+        [Column::NeighbourScale, Column::Popularity, Column::RecentPopularity, Column::RepurchaseDays];
     let sound = |column: &Column| {
-        catalog
-            .cells::<f32>(*column)
-            .iter()
-            .all(|number| number.is_finite() && *number >= 0.0)
+        catalog.cells::<f32>(*column).iter().all(|number| number.is_finite() && *number >= 0.0)
     };
-    if columns.iter().all(sound) {
-        Ok(())
-    } else {
-        Err(CatalogError::damaged("a number"))
-    }
+    if columns.iter().all(sound) { Ok(()) } else { Err(CatalogError::damaged("a number")) }
 }
 
 fn orders(catalog: &Catalog) -> Result<(), CatalogError> {
@@ -93,25 +68,17 @@ fn orders(catalog: &Catalog) -> Result<(), CatalogError> {
         _ => true,
     });
     let mut seen = vec![false; order.len()];
-    let mut every = |item: &u32| {
-        seen.get_mut(*item as usize)
-            .is_some_and(|seen| !std::mem::replace(seen, true))
-    };
+    let mut every =
+        |item: &u32| seen.get_mut(*item as usize).is_some_and(|seen| !std::mem::replace(seen, true));
     let popularity_is_a_permutation = catalog.by_popularity().iter().all(&mut every);
     let tokens_ascend =
         (1..catalog.manifest.tokens).all(|token| catalog.token(token - 1) < catalog.token(token));
-    let tags_ascend =
-        (1..catalog.manifest.tags).all(|tag| catalog.tag_key(tag - 1) < catalog.tag_key(tag));
+    let tags_ascend = (1..catalog.manifest.tags).all(|tag| catalog.tag_key(tag - 1) < catalog.tag_key(tag));
     let strongest_first = (0..catalog.manifest.items).all(|item| {
-        run(
-            catalog.cells(Column::NeighbourRows),
-            catalog.bytes(Column::NeighbourWeights),
-            item,
-        )
-        .is_sorted_by(|a, b| a >= b)
+        run(catalog.cells(Column::NeighbourRows), catalog.bytes(Column::NeighbourWeights), item)
+            .is_sorted_by(|a, b| a >= b)
     });
-    if ids_ascend && popularity_is_a_permutation && tokens_ascend && tags_ascend && strongest_first
-    {
+    if ids_ascend && popularity_is_a_permutation && tokens_ascend && tags_ascend && strongest_first {
         Ok(())
     } else {
         Err(CatalogError::damaged("an order"))

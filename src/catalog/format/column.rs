@@ -64,11 +64,11 @@ columns! {
     GroupBytes = 7: 1, Free;
     /// Runs of `LinkBytes`.
     LinkRows = 8: 4, ItemRows;
-    /// Product pages, UTF-8.
+    /// Product pages without their common prefix, UTF-8.
     LinkBytes = 9: 1, Free;
     /// Runs of `ImageBytes`.
     ImageRows = 10: 4, ItemRows;
-    /// Main pictures, UTF-8.
+    /// Main pictures without their common prefix, UTF-8.
     ImageBytes = 11: 1, Free;
     /// Regular price, i64 minor units; `i64::MIN` = none.
     Price = 12: 8, Items { per: 1 };
@@ -182,17 +182,12 @@ impl Layout {
             let Some(slot) = layout.0.get_mut(usize::from(entry.column)) else {
                 continue;
             };
-            let seen = found
-                .get_mut(usize::from(entry.column))
-                .ok_or_else(damaged)?;
+            let seen = found.get_mut(usize::from(entry.column)).ok_or_else(damaged)?;
             if std::mem::replace(seen, true) {
                 return Err(damaged());
             }
-            let at = |offset: u64| {
-                usize::try_from(offset)
-                    .ok()
-                    .and_then(|offset| body.start.checked_add(offset))
-            };
+            let at =
+                |offset: u64| usize::try_from(offset).ok().and_then(|offset| body.start.checked_add(offset));
             *slot = at(entry.offset).ok_or_else(damaged)?
                 ..at(end).filter(|end| *end <= body.end).ok_or_else(damaged)?;
         }

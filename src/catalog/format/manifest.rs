@@ -29,6 +29,10 @@ pub(crate) struct Manifest {
     pub tokens: u32,
     /// ISO 4217 codes, as numbered by the currency column.
     pub currencies: Vec<String>,
+    /// What every product page's address begins with.
+    pub link_prefix: String,
+    /// What every picture's address begins with.
+    pub image_prefix: String,
     pub embedding_scale: f32,
     /// Mean of the text lengths, for BM25.
     pub mean_text_length: f32,
@@ -47,10 +51,7 @@ impl Manifest {
         let damaged = || CatalogError::damaged("manifest");
         let (manifest, rest) = postcard::take_from_bytes::<Self>(bytes).map_err(|_| damaged())?;
         if manifest.body_bytes > MAX_BODY {
-            return Err(CatalogError::TooLarge {
-                what: "the bundle",
-                limit: MAX_BODY,
-            });
+            return Err(CatalogError::TooLarge { what: "the bundle", limit: MAX_BODY });
         }
         let finite = |numbers: &[f32]| numbers.iter().all(|number| number.is_finite());
         let sound = rest.is_empty()

@@ -58,10 +58,7 @@ pub(crate) fn manifest_bytes(prefix: &[u8; PREFIX_BYTES]) -> Result<usize, Catal
     }
     let length = u32::from_le_bytes([*a, *b, *c, *d]) as usize;
     if length > MAX_MANIFEST {
-        return Err(CatalogError::TooLarge {
-            what: "the manifest",
-            limit: MAX_MANIFEST as u64,
-        });
+        return Err(CatalogError::TooLarge { what: "the manifest", limit: MAX_MANIFEST as u64 });
     }
     Ok(length)
 }
@@ -71,10 +68,7 @@ pub(crate) fn manifest_bytes(prefix: &[u8; PREFIX_BYTES]) -> Result<usize, Catal
 pub(crate) fn prefix(length: u32) -> [u8; PREFIX_BYTES] {
     let mut prefix = [0; PREFIX_BYTES];
     let [a, b, c, d] = length.to_le_bytes();
-    for (place, byte) in prefix
-        .iter_mut()
-        .zip(MAGIC.iter().chain(&[FORMAT, a, b, c, d]))
-    {
+    for (place, byte) in prefix.iter_mut().zip(MAGIC.iter().chain(&[FORMAT, a, b, c, d])) {
         *place = *byte;
     }
     prefix

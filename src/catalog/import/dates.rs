@@ -10,11 +10,7 @@ pub(super) fn period(cell: &str) -> Option<EffectivePeriod> {
     let (from, until) = cell.split_once('/')?;
     let (from_ms, _) = moment(from.trim())?;
     let (until_ms, whole_day) = moment(until.trim())?;
-    let until_ms = if whole_day {
-        until_ms.checked_add(DAY_MS)?
-    } else {
-        until_ms
-    };
+    let until_ms = if whole_day { until_ms.checked_add(DAY_MS)? } else { until_ms };
     (from_ms < until_ms).then_some(EffectivePeriod { from_ms, until_ms })
 }
 
@@ -28,10 +24,7 @@ fn moment(text: &str) -> Option<(i64, bool)> {
         Some(at) => time.split_at_checked(at)?,
         None => (time, ""),
     };
-    Some((
-        day(date)? * DAY_MS + time_of_day(clock)? - offset_minutes(offset)? * MINUTE_MS,
-        false,
-    ))
+    Some((day(date)? * DAY_MS + time_of_day(clock)? - offset_minutes(offset)? * MINUTE_MS, false))
 }
 
 /// Days since 1970, by Howard Hinnant's `days_from_civil`.
@@ -53,10 +46,7 @@ fn day(text: &str) -> Option<i64> {
     let era = year.div_euclid(400);
     let year_of_era = year - era * 400;
     let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    Some(
-        era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year
-            - 719_468,
-    )
+    Some(era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468)
 }
 
 fn time_of_day(text: &str) -> Option<i64> {
@@ -75,18 +65,13 @@ fn offset_minutes(text: &str) -> Option<i64> {
     let (sign, digits) = text.split_at_checked(1)?;
     let digits = digits.replace(':', "");
     let (hours, minutes) = digits.split_at_checked(2)?;
-    let minutes = if minutes.is_empty() {
-        0
-    } else {
-        number(minutes, 2)?
-    };
+    let minutes = if minutes.is_empty() { 0 } else { number(minutes, 2)? };
     let total = number(hours, 2)? * 60 + minutes;
     (total <= 18 * 60).then_some(if sign == "-" { -total } else { total })
 }
 
 fn number(text: &str, digits: usize) -> Option<i64> {
-    (text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit()))
-        .then(|| text.parse().ok())?
+    (text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok())?
 }
 
 #[cfg(test)]
@@ -95,23 +80,12 @@ mod tests {
 
     #[test]
     fn ranges_in_all_spellings() {
-        let period =
-            |text: &str| super::period(text).map(|period| (period.from_ms, period.until_ms));
+        let period = |text: &str| super::period(text).map(|period| (period.from_ms, period.until_ms));
         let expected = Some((1_456_308_420_000, 1_456_783_620_000));
-        assert_eq!(
-            period("2016-02-24T11:07+0100/2016-02-29T23:07+0100"),
-            expected
-        );
-        assert_eq!(
-            period("2016-02-24T10:07Z / 2016-02-29T22:07:00.000Z"),
-            expected
-        );
+        assert_eq!(period("2016-02-24T11:07+0100/2016-02-29T23:07+0100"), expected);
+        assert_eq!(period("2016-02-24T10:07Z / 2016-02-29T22:07:00.000Z"), expected);
         assert_eq!(period("2016-02-24T10:07/2016-02-29T17:07-05:00"), expected);
-        assert_eq!(
-            period("1970-01-01/1970-01-01"),
-            Some((0, DAY_MS)),
-            "the whole day"
-        );
+        assert_eq!(period("1970-01-01/1970-01-01"), Some((0, DAY_MS)), "the whole day");
     }
 
     #[test]

@@ -7,10 +7,8 @@ use crate::catalog::{Availability, Item, SensitiveTag};
 pub(super) fn name(header: &str) -> String {
     let header = header.trim().to_lowercase();
     let header = header.strip_prefix("g:").unwrap_or(&header);
-    let words: Vec<&str> = header
-        .split(|letter: char| !letter.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .collect();
+    let words: Vec<&str> =
+        header.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     words.join("_")
 }
 
@@ -26,10 +24,7 @@ pub(super) fn lower(cell: &str) -> Option<String> {
 
 /// The parts of a comma-separated cell.
 pub(super) fn list(cell: &str) -> impl Iterator<Item = String> + '_ {
-    cell.split(',')
-        .map(str::trim)
-        .filter(|part| !part.is_empty())
-        .map(str::to_owned)
+    cell.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned)
 }
 
 /// Merchant Center's words, with spaces, hyphens or underscores.
@@ -46,26 +41,15 @@ pub(super) fn availability(cell: &str) -> Result<Availability, Reason> {
 
 /// Our own attribute: words separated by commas or semicolons.
 pub(super) fn sensitive_tags(cell: &str) -> Result<Vec<SensitiveTag>, Reason> {
-    let words = cell
-        .split([',', ';'])
-        .map(str::trim)
-        .filter(|word| !word.is_empty());
-    let tags: Option<std::collections::BTreeSet<SensitiveTag>> =
-        words.map(SensitiveTag::parse).collect();
-    Ok(tags
-        .ok_or(Reason::UnknownSensitiveTag)?
-        .into_iter()
-        .collect())
+    let words = cell.split([',', ';']).map(str::trim).filter(|word| !word.is_empty());
+    let tags: Option<std::collections::BTreeSet<SensitiveTag>> = words.map(SensitiveTag::parse).collect();
+    Ok(tags.ok_or(Reason::UnknownSensitiveTag)?.into_iter().collect())
 }
 
 /// A sale price has to be a reduction.
 pub(super) fn check_sale(item: &Item) -> Result<(), Reason> {
     match (&item.price, &item.sale_price) {
-        (Some(price), Some(sale))
-            if sale.currency == price.currency && sale.minor <= price.minor =>
-        {
-            Ok(())
-        }
+        (Some(price), Some(sale)) if sale.currency == price.currency && sale.minor <= price.minor => Ok(()),
         (_, None) => Ok(()),
         _ => Err(Reason::SalePriceMisfit),
     }

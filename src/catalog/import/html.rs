@@ -18,10 +18,7 @@ pub(super) fn text(html: &str) -> String {
         }
     }
     plain.push_str(rest);
-    unescape(&plain)
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
+    unescape(&plain).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn unescape(text: &str) -> String {
@@ -47,10 +44,7 @@ fn unescape(text: &str) -> String {
 
 fn character(entity: &str) -> Option<char> {
     let code = |text: &str, radix| {
-        u32::from_str_radix(text, radix)
-            .ok()
-            .and_then(char::from_u32)
-            .filter(|letter| *letter != '\0')
+        u32::from_str_radix(text, radix).ok().and_then(char::from_u32).filter(|letter| *letter != '\0')
     };
     match entity {
         "amp" => Some('&'),
@@ -72,10 +66,7 @@ mod tests {
 
     #[test]
     fn only_the_words_remain() {
-        assert_eq!(
-            text("<p>Soft &amp; warm,<br/>5 &lt; 6 &#233;&#xE9;</p>\n"),
-            "Soft & warm, 5 < 6 éé"
-        );
+        assert_eq!(text("<p>Soft &amp; warm,<br/>5 &lt; 6 &#233;&#xE9;</p>\n"), "Soft & warm, 5 < 6 éé");
         assert_eq!(text("a < b & c &bogus; &#0; <"), "a < b & c &bogus; &#0; <");
     }
 }

@@ -40,11 +40,7 @@ impl<'de> Deserialize<'de> for Id {
             }
 
             fn visit_str<E: Error>(self, text: &str) -> Result<Id, E> {
-                if text.is_empty() {
-                    Err(E::custom("empty"))
-                } else {
-                    Ok(Id(text.to_owned()))
-                }
+                if text.is_empty() { Err(E::custom("empty")) } else { Ok(Id(text.to_owned())) }
             }
         }
         deserializer.deserialize_any(Either)
@@ -77,10 +73,7 @@ pub fn json_lines(feed: impl Read, currency: &str) -> Result<Imported, CatalogEr
             }
             Some(price) => {
                 let minor = (price * 10f64.powi(places.cast_signed())).round() as i64;
-                Some(Money {
-                    minor,
-                    currency: currency.to_owned(),
-                })
+                Some(Money { minor, currency: currency.to_owned() })
             }
             None => None,
         };
@@ -89,13 +82,7 @@ pub fn json_lines(feed: impl Read, currency: &str) -> Result<Imported, CatalogEr
             rows_of.insert(id, first);
             return Err(Reason::RepeatedId(first));
         }
-        items.push(Item {
-            id,
-            title: product.title,
-            price,
-            tags: product.tags,
-            ..Item::default()
-        });
+        items.push(Item { id, title: product.title, price, tags: product.tags, ..Item::default() });
         Ok(())
     })?;
     Ok(Imported { items, report })
@@ -114,9 +101,9 @@ pub(crate) fn each_line<T: for<'de> Deserialize<'de>>(
         let result = match &line {
             Line::Bytes(bytes) if bytes.iter().all(u8::is_ascii_whitespace) => continue,
             Line::Bytes(bytes) if std::str::from_utf8(bytes).is_err() => Err(Reason::NotUtf8),
-            Line::Bytes(bytes) => serde_json::from_slice(bytes)
-                .map_err(|_| Reason::NotJson)
-                .and_then(|value| take(row, value)),
+            Line::Bytes(bytes) => {
+                serde_json::from_slice(bytes).map_err(|_| Reason::NotJson).and_then(|value| take(row, value))
+            }
             Line::TooLong => Err(Reason::RowTooLong),
         };
         match result {

@@ -27,15 +27,11 @@ pub(crate) struct Lines<'a> {
 impl<'a> Lines<'a> {
     pub(crate) fn new(source: impl Read + 'a, limit: usize) -> Result<Self, CatalogError> {
         let mut source = BufReader::with_capacity(64 * 1024, source);
-        let mut source: Box<dyn BufRead + 'a> =
-            if source.fill_buf().map_err(unreadable)?.starts_with(GZIP) {
-                Box::new(BufReader::with_capacity(
-                    64 * 1024,
-                    MultiGzDecoder::new(source),
-                ))
-            } else {
-                Box::new(source)
-            };
+        let mut source: Box<dyn BufRead + 'a> = if source.fill_buf().map_err(unreadable)?.starts_with(GZIP) {
+            Box::new(BufReader::with_capacity(64 * 1024, MultiGzDecoder::new(source)))
+        } else {
+            Box::new(source)
+        };
         if source.fill_buf().map_err(unreadable)?.starts_with(BOM) {
             source.consume(BOM.len());
         }
@@ -54,9 +50,7 @@ impl<'a> Lines<'a> {
             }
             any = true;
             let end = ready.iter().position(|byte| *byte == b'\n');
-            let taken = ready
-                .split_at_checked(end.unwrap_or(ready.len()))
-                .map_or(ready, |(taken, _)| taken);
+            let taken = ready.split_at_checked(end.unwrap_or(ready.len())).map_or(ready, |(taken, _)| taken);
             too_long |= line.len() + taken.len() > self.limit;
             if too_long {
                 line = Vec::new();
@@ -70,11 +64,7 @@ impl<'a> Lines<'a> {
             }
         }
         line.push(b'\n');
-        let line = if too_long {
-            Line::TooLong
-        } else {
-            Line::Bytes(line)
-        };
+        let line = if too_long { Line::TooLong } else { Line::Bytes(line) };
         Ok(any.then_some(line))
     }
 }

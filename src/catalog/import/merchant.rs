@@ -40,13 +40,8 @@ const COLUMNS: [&str; 25] = [
     "sv_sensitive_tags",
 ];
 const REQUIRED: [&str; 4] = ["id", "title", "price", "availability"];
-const LABELS: [&str; 5] = [
-    "custom_label_0",
-    "custom_label_1",
-    "custom_label_2",
-    "custom_label_3",
-    "custom_label_4",
-];
+const LABELS: [&str; 5] =
+    ["custom_label_0", "custom_label_1", "custom_label_2", "custom_label_3", "custom_label_4"];
 
 /// Reads a Merchant Center feed, plain or gzipped.
 ///
@@ -59,9 +54,8 @@ pub fn merchant(feed: impl Read) -> Result<Imported, CatalogError> {
     let mut imported = Imported::default();
     let mut rows_of: HashMap<String, u64> = HashMap::new();
     while let Some((row, cells)) = table.next()? {
-        let item = cells
-            .and_then(|cells| columns.item(&cells))
-            .and_then(|item| match rows_of.get(&item.id) {
+        let item =
+            cells.and_then(|cells| columns.item(&cells)).and_then(|item| match rows_of.get(&item.id) {
                 Some(first) => Err(Reason::RepeatedId(*first)),
                 None => Ok(item),
             });
@@ -90,24 +84,14 @@ impl Columns {
                 places.insert(column, place);
             }
         }
-        match REQUIRED
-            .into_iter()
-            .find(|column| !places.contains_key(column))
-        {
+        match REQUIRED.into_iter().find(|column| !places.contains_key(column)) {
             Some(column) => Err(CatalogError::MissingColumn { column }),
-            None => Ok(Self {
-                places,
-                additional_images: table.all_columns("additional_image_link"),
-            }),
+            None => Ok(Self { places, additional_images: table.all_columns("additional_image_link") }),
         }
     }
 
     fn item(&self, cells: &Cells) -> Result<Item, Reason> {
-        let cell = |column: &'static str| {
-            self.places
-                .get(column)
-                .map_or("", |place| cells.get(*place))
-        };
+        let cell = |column: &'static str| self.places.get(column).map_or("", |place| cells.get(*place));
         let required = |column: &'static str| some(cell(column)).ok_or(Reason::Missing(column));
         let optional_price = |column: &'static str| match cell(column) {
             "" => Ok(None),
@@ -115,9 +99,7 @@ impl Columns {
         };
         let period = match cell("sale_price_effective_date") {
             "" => None,
-            period => {
-                Some(dates::period(period).ok_or(Reason::Unreadable("sale_price_effective_date"))?)
-            }
+            period => Some(dates::period(period).ok_or(Reason::Unreadable("sale_price_effective_date"))?),
         };
         let item = Item {
             id: required("id")?,

@@ -20,5 +20,5 @@ mod tests;
 
 pub use jsonl::json_lines;
 pub use merchant::merchant;
-pub use report::{ImportReport, Imported, Reason, Rejection};
+pub use report::{ImportReport, Imported, MAX_LISTED, Reason, Rejection};
 pub use shopify::{ShopifyOptions, shopify};

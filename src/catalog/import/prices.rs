@@ -28,10 +28,7 @@ pub(super) fn with_currency(cell: &str, column: &'static str) -> Result<Money, R
 pub(super) fn plain(amount: &str, currency: &str, column: &'static str) -> Result<Money, Reason> {
     let places = decimals(currency).ok_or(Reason::UnknownCurrency(column))?;
     let minor = minor_units(amount, places as usize).ok_or(Reason::Unreadable(column))?;
-    Ok(Money {
-        minor,
-        currency: currency.to_owned(),
-    })
+    Ok(Money { minor, currency: currency.to_owned() })
 }
 
 /// Digits with at most `places` decimals that are not zero. A point or a comma may separate the decimals; commas may group

@@ -36,10 +36,7 @@ pub(super) struct Splitter {
 
 impl Splitter {
     pub(super) fn new(delimiter: u8) -> Self {
-        Self {
-            delimiter,
-            ..Self::default()
-        }
+        Self { delimiter, ..Self::default() }
     }
 
     pub(super) fn restart(&mut self) {
@@ -92,16 +89,14 @@ mod tests {
             return None;
         };
         let starts = std::iter::once(0).chain(splitter.ends.iter().copied());
-        let cell = |(start, end): (usize, &usize)| {
-            String::from_utf8(splitter.bytes[start..*end].to_vec()).unwrap()
-        };
+        let cell =
+            |(start, end): (usize, &usize)| String::from_utf8(splitter.bytes[start..*end].to_vec()).unwrap();
         Some(starts.zip(&splitter.ends).map(cell).collect())
     }
 
     #[test]
     fn quotes_and_delimiters_as_in_rfc_4180() {
-        let expect =
-            |line: &str, expected: &[&str]| assert_eq!(cells(line).unwrap(), expected, "{line}");
+        let expect = |line: &str, expected: &[&str]| assert_eq!(cells(line).unwrap(), expected, "{line}");
         expect("a,b\n", &["a", "b"]);
         expect(",\r\n", &["", ""]);
         expect("\"a,\"\"b\"\"\",c\n", &["a,\"b\"", "c"]);

@@ -31,16 +31,9 @@ pub(super) struct Cells {
 impl Cells {
     /// A cell without surrounding white space; empty if the row is shorter.
     pub(super) fn get(&self, column: usize) -> &str {
-        let start = column
-            .checked_sub(1)
-            .map_or(Some(0), |before| self.ends.get(before).copied());
-        let range = start
-            .zip(self.ends.get(column).copied())
-            .map(|(start, end)| start..end);
-        range
-            .and_then(|range| self.text.get(range))
-            .unwrap_or_default()
-            .trim()
+        let start = column.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied());
+        let range = start.zip(self.ends.get(column).copied()).map(|(start, end)| start..end);
+        range.and_then(|range| self.text.get(range)).unwrap_or_default().trim()
     }
 
     fn len(&self) -> usize {
@@ -79,11 +72,7 @@ impl<'a> Table<'a> {
             return Err(CatalogError::NoHeader);
         };
         for column in 0..header.len() {
-            table
-                .columns
-                .entry(name(header.get(column)))
-                .or_default()
-                .push(column);
+            table.columns.entry(name(header.get(column))).or_default().push(column);
         }
         table.width = header.len();
         Ok(table)
@@ -115,10 +104,7 @@ impl<'a> Table<'a> {
                 Line::Bytes(line) if line.iter().all(u8::is_ascii_whitespace) => continue,
                 Line::Bytes(line) => self.record(line)?,
             };
-            return Ok(Some((
-                self.row,
-                result.and_then(|cells| self.fitting(cells)),
-            )));
+            return Ok(Some((self.row, result.and_then(|cells| self.fitting(cells)))));
         }
     }
 
@@ -147,8 +133,9 @@ impl<'a> Table<'a> {
                     return Ok(self.cells());
                 }
                 Step::TooMany => Some(Reason::TooManyCells),
-                Step::InQuote => (span > MAX_SPAN || self.open_quotes > MAX_OPEN_QUOTES)
-                    .then_some(Reason::OpenQuote),
+                Step::InQuote => {
+                    (span > MAX_SPAN || self.open_quotes > MAX_OPEN_QUOTES).then_some(Reason::OpenQuote)
+                }
             };
             let more = if failed.is_none() { self.line()? } else { None };
             match more {
@@ -156,9 +143,7 @@ impl<'a> Table<'a> {
                 Some(Line::TooLong) | None => {
                     // A line that was too long is gone with this row; every other one is read again as a row of its own.
                     self.open_quotes = self.open_quotes.saturating_add(1);
-                    held.drain(1..)
-                        .rev()
-                        .for_each(|line| self.again.push_front(line));
+                    held.drain(1..).rev().for_each(|line| self.again.push_front(line));
                     return Ok(Err(failed.unwrap_or(Reason::OpenQuote)));
                 }
             }
@@ -170,9 +155,7 @@ impl<'a> Table<'a> {
         if bytes.contains(&0) {
             return Err(Reason::NulByte);
         }
-        let lengths = ends
-            .iter()
-            .scan(0, |start, end| Some(end - std::mem::replace(start, *end)));
+        let lengths = ends.iter().scan(0, |start, end| Some(end - std::mem::replace(start, *end)));
         if lengths.max() > Some(MAX_CELL) {
             return Err(Reason::CellTooLong);
         }
@@ -180,18 +163,11 @@ impl<'a> Table<'a> {
         if ends.iter().any(|end| !text.is_char_boundary(*end)) {
             return Err(Reason::NotUtf8);
         }
-        Ok(Cells {
-            text: text.to_owned(),
-            ends: ends.clone(),
-        })
+        Ok(Cells { text: text.to_owned(), ends: ends.clone() })
     }
 
     fn fitting(&self, cells: Cells) -> Result<Cells, Reason> {
         let beyond = (self.width..cells.len()).any(|column| !cells.get(column).is_empty());
-        if beyond {
-            Err(Reason::TooManyCells)
-        } else {
-            Ok(cells)
-        }
+        if beyond { Err(Reason::TooManyCells) } else { Ok(cells) }
     }
 }

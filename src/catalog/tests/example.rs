@@ -20,10 +20,7 @@ fn shop() -> Imported {
 
 #[test]
 fn both_feeds_give_the_same_items() {
-    let options = ShopifyOptions {
-        currency: "EUR".into(),
-        base_url: Some("https://brambly.example".into()),
-    };
+    let options = ShopifyOptions { currency: "EUR".into(), base_url: Some("https://brambly.example".into()) };
     let from_shopify = shopify(bytes("products_shopify.csv").as_slice(), &options).unwrap();
     let from_merchant = shop();
     assert_eq!(from_merchant.report.rejected, []);
@@ -38,22 +35,13 @@ fn both_feeds_give_the_same_items() {
 #[test]
 fn the_shop_is_varied_and_its_history_fits() {
     let items = shop().items;
-    let departments: std::collections::BTreeSet<_> = items
-        .iter()
-        .filter_map(|item| item.product_type.as_deref()?.split(" > ").next())
-        .collect();
+    let departments: std::collections::BTreeSet<_> =
+        items.iter().filter_map(|item| item.product_type.as_deref()?.split(" > ").next()).collect();
     assert!(departments.len() >= 12, "{departments:?}");
-    assert!(
-        items
-            .iter()
-            .any(|item| item.availability == Availability::OutOfStock)
-    );
+    assert!(items.iter().any(|item| item.availability == Availability::OutOfStock));
     assert!(items.iter().any(|item| item.sale_price.is_some()));
     let history = history::history(bytes("history.jsonl").as_slice(), &items).unwrap();
-    assert_eq!(
-        (history.report.rejected.len(), history.unknown_items),
-        (0, 0)
-    );
+    assert_eq!((history.report.rejected.len(), history.unknown_items), (0, 0));
     assert!(history.visitors.len() > 1000);
 }
 
@@ -64,6 +52,10 @@ fn forgotten_sensitive_tags_follow_from_the_category() {
     let key = SigningKey::generate().unwrap();
     let bundle = build_bundle(&items, &artefacts, &header(1), &key).unwrap();
     let catalog = Catalog::from_bytes(&bundle).unwrap();
+    for (ix, item) in items.iter().enumerate() {
+        let shown = catalog.item(ix as u32).unwrap();
+        assert_eq!((&shown.link, &shown.image_link), (&item.link, &item.image_link));
+    }
     let (gin, _) = catalog.search("coastal dry gin", 1)[0];
     assert!(items[gin as usize].sensitive_tags.is_empty());
     assert!(catalog.sensitive(gin).contains(SensitiveTag::Addiction));
@@ -76,21 +68,10 @@ fn forgotten_sensitive_tags_follow_from_the_category() {
 fn the_generator_writes_these_very_bytes() {
     let out = tempfile::tempdir().unwrap();
     let script = folder().join("generate.py");
-    let run = Command::new("python3")
-        .arg("-B")
-        .arg(script)
-        .arg(out.path())
-        .output();
+    let run = Command::new("python3").arg("-B").arg(script).arg(out.path()).output();
     let Ok(run) = run else { return };
-    assert!(
-        run.status.success(),
-        "{}",
-        String::from_utf8_lossy(&run.stderr)
-    );
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
     for name in ["products.tsv", "products_shopify.csv", "history.jsonl"] {
-        assert!(
-            std::fs::read(out.path().join(name)).unwrap() == bytes(name),
-            "{name} differs"
-        );
+        assert!(std::fs::read(out.path().join(name)).unwrap() == bytes(name), "{name} differs");
     }
 }

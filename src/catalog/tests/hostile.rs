@@ -12,11 +12,7 @@ fn installed() -> (tempfile::TempDir, SigningKey) {
 }
 
 fn install(dir: &tempfile::TempDir, bytes: &[u8], key: &PublicKey) -> Result<u64, CatalogError> {
-    let trust = Trust {
-        keys: std::slice::from_ref(key),
-        store_id: "shop",
-        newest_seen: 0,
-    };
+    let trust = Trust { keys: std::slice::from_ref(key), store_id: "shop", newest_seen: 0 };
     Catalog::install(dir.path(), &mut &*bytes, &trust).map(|catalog| catalog.version())
 }
 
@@ -40,11 +36,7 @@ fn every_flipped_byte_is_noticed() {
         assert!(fitting, "{place}: {refused}");
         let _ = Catalog::from_bytes(&bad);
     }
-    assert_eq!(
-        fs::read(Catalog::path(dir.path())).unwrap(),
-        before,
-        "the installed one stays in use"
-    );
+    assert_eq!(fs::read(Catalog::path(dir.path())).unwrap(), before, "the installed one stays in use");
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
 }
 
@@ -57,10 +49,7 @@ fn every_cut_and_every_addition_is_noticed() {
         assert!(Catalog::from_bytes(&good[..length]).is_err());
     }
     let longer = [good.as_slice(), b"x"].concat();
-    assert_eq!(
-        install(&dir, &longer, &key.public_key()),
-        Err(CatalogError::Damaged { what: "length" })
-    );
+    assert_eq!(install(&dir, &longer, &key.public_key()), Err(CatalogError::Damaged { what: "length" }));
     assert_eq!(Catalog::open(dir.path()).unwrap().version(), 5);
 }
 
@@ -68,56 +57,27 @@ fn every_cut_and_every_addition_is_noticed() {
 fn only_the_shops_own_newer_bundles_come_in() {
     let (dir, key) = installed();
     let stranger = SigningKey::generate().unwrap();
-    assert_eq!(
-        install(&dir, &bundle(6, &stranger), &key.public_key()),
-        Err(CatalogError::BadSignature)
-    );
+    assert_eq!(install(&dir, &bundle(6, &stranger), &key.public_key()), Err(CatalogError::BadSignature));
     let older = install(&dir, &bundle(4, &key), &key.public_key());
-    assert_eq!(
-        older,
-        Err(CatalogError::Downgrade {
-            newest: 5,
-            offered: 4
-        })
-    );
+    assert_eq!(older, Err(CatalogError::Downgrade { newest: 5, offered: 4 }));
     let mut other = header(5);
     other.created_ms += 1;
     let other = build_bundle(&items(), &artefacts(), &other, &key).unwrap();
-    assert_eq!(
-        install(&dir, &other, &key.public_key()),
-        Err(CatalogError::VersionReused { version: 5 })
-    );
-    let foreign = BundleHeader {
-        store_id: "other".into(),
-        ..header(6)
-    };
+    assert_eq!(install(&dir, &other, &key.public_key()), Err(CatalogError::VersionReused { version: 5 }));
+    let foreign = BundleHeader { store_id: "other".into(), ..header(6) };
     let foreign = build_bundle(&items(), &artefacts(), &foreign, &key).unwrap();
-    assert_eq!(
-        install(&dir, &foreign, &key.public_key()),
-        Err(CatalogError::OtherStore)
-    );
+    assert_eq!(install(&dir, &foreign, &key.public_key()), Err(CatalogError::OtherStore));
     fs::remove_file(Catalog::path(dir.path())).unwrap();
     let keys = [stranger.public_key(), key.public_key()];
-    let remembers = Trust {
-        keys: &keys,
-        store_id: "shop",
-        newest_seen: 7,
-    };
+    let remembers = Trust { keys: &keys, store_id: "shop", newest_seen: 7 };
     let result = Catalog::install(dir.path(), &mut &bundle(6, &key)[..], &remembers).map(|_| ());
     assert_eq!(
         result,
-        Err(CatalogError::Downgrade {
-            newest: 7,
-            offered: 6
-        }),
+        Err(CatalogError::Downgrade { newest: 7, offered: 6 }),
         "a deleted file opens no way back"
     );
     let seven = Catalog::install(dir.path(), &mut &bundle(7, &key)[..], &remembers).unwrap();
-    assert_eq!(
-        seven.version(),
-        7,
-        "either key will do, and the newest version may be fetched again"
-    );
+    assert_eq!(seven.version(), 7, "either key will do, and the newest version may be fetched again");
 }
 
 #[test]
@@ -125,14 +85,8 @@ fn a_later_format_says_so() {
     let key = SigningKey::generate().unwrap();
     let mut later = bundle(1, &key);
     later[7] = 2;
-    assert_eq!(
-        Catalog::from_bytes(&later).unwrap_err(),
-        CatalogError::NewerFormat { found: 2 }
-    );
-    assert_eq!(
-        Catalog::from_bytes(b"{\"items\":[]}").unwrap_err(),
-        CatalogError::NotABundle
-    );
+    assert_eq!(Catalog::from_bytes(&later).unwrap_err(), CatalogError::NewerFormat { found: 2 });
+    assert_eq!(Catalog::from_bytes(b"{\"items\":[]}").unwrap_err(), CatalogError::NotABundle);
 }
 
 proptest::proptest! {

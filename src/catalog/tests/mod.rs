@@ -3,16 +3,15 @@
 mod bundle;
 mod example;
 mod hostile;
+mod released;
 mod searching;
+mod smoke;
 
 use super::*;
 use crate::money::Money;
 
 pub(super) fn euros(minor: i64) -> Option<Money> {
-    Some(Money {
-        minor,
-        currency: "EUR".into(),
-    })
+    Some(Money { minor, currency: "EUR".into() })
 }
 
 fn item(id: &str, title: &str, brand: &str, category: &str, minor: i64) -> Item {
@@ -29,13 +28,7 @@ fn item(id: &str, title: &str, brand: &str, category: &str, minor: i64) -> Item 
 
 pub(super) fn items() -> Vec<Item> {
     let mut items = vec![
-        item(
-            "sock-9",
-            "Wool hiking socks",
-            "Fjellrav",
-            "Apparel & Accessories > Clothing > Socks",
-            1299,
-        ),
+        item("sock-9", "Wool hiking socks", "Fjellrav", "Apparel & Accessories > Clothing > Socks", 1299),
         item(
             "sock-1",
             "Cotton socks, pack of 3",
@@ -43,34 +36,18 @@ pub(super) fn items() -> Vec<Item> {
             "Apparel & Accessories > Clothing > Socks",
             899,
         ),
-        item(
-            "creme",
-            "Crème brûlée dishes",
-            "Maison Aubert",
-            "Home & Garden > Kitchen",
-            2450,
-        ),
-        item(
-            "pills",
-            "Allergy tablets",
-            "Klarin",
-            "Health & Beauty > Health Care > Medicine",
-            799,
-        ),
+        item("creme", "Crème brûlée dishes", "Maison Aubert", "Home & Garden > Kitchen", 2450),
+        item("pills", "Allergy tablets", "Klarin", "Health & Beauty > Health Care > Medicine", 799),
         item("tea", "Green tea", "Kyomi", "Food > Tea", 1200),
     ];
     items[0].color = Some("Grey/Moss".into());
     items[0].sale_price = euros(999);
-    items[0].sale_price_effective_date = Some(EffectivePeriod {
-        from_ms: 600_000,
-        until_ms: 1_200_000,
-    });
+    items[0].sale_price_effective_date = Some(EffectivePeriod { from_ms: 600_000, until_ms: 1_200_000 });
+    items[1].link = None;
+    items[2].link = Some("https://shop.ex".into());
     items[1].availability = Availability::OutOfStock;
     items[2].sensitive_tags = vec![SensitiveTag::Religion];
-    items[4].price = Some(Money {
-        minor: 1200,
-        currency: "JPY".into(),
-    });
+    items[4].price = Some(Money { minor: 1200, currency: "JPY".into() });
     items
 }
 
@@ -83,25 +60,13 @@ pub(super) fn artefacts() -> Artefacts {
     artefacts.popularity = vec![3.0, 9.0, 3.0, 0.0, 1.0];
     artefacts.recent_popularity = vec![1.0, 0.0, 2.0, 0.0, 0.0];
     artefacts.repurchase_days[4] = 30.0;
-    artefacts.weights = Weights {
-        version: 1,
-        names: vec!["nb".into()],
-        values: vec![1.5],
-        repeats: true,
-    };
+    artefacts.weights = Weights { version: 1, names: vec!["nb".into()], values: vec![1.5], repeats: true };
     artefacts
 }
 
 pub(super) fn header(version: u64) -> BundleHeader {
-    let variants = ["off", "on"].map(|name| VariantSpec {
-        name: name.into(),
-        weight: 1,
-    });
-    let experiment = ExperimentSpec {
-        key: "shelf".into(),
-        variants: variants.into(),
-        holdout_permille: 50,
-    };
+    let variants = ["off", "on"].map(|name| VariantSpec { name: name.into(), weight: 1 });
+    let experiment = ExperimentSpec { key: "shelf".into(), variants: variants.into(), holdout_permille: 50 };
     BundleHeader {
         store_id: "shop".into(),
         version,

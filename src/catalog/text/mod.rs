@@ -71,10 +71,7 @@ mod tests {
         assert_eq!(words("Cre\u{300}me"), ["creme"]);
         assert_eq!(words("STRASSE Straße"), ["strasse", "strasse"]);
         assert_eq!(words("Łódź, Ærø & İzmir"), ["lodz", "aero", "izmir"]);
-        assert_eq!(
-            words("Women’s T-Shirt 3/4"),
-            ["womens", "t", "shirt", "3", "4"]
-        );
+        assert_eq!(words("Women’s T-Shirt 3/4"), ["womens", "t", "shirt", "3", "4"]);
         assert_eq!(words("Ёлка Άνδρας"), ["елка", "ανδρασ"]);
         assert_eq!(words("緑茶 set"), ["緑", "茶", "set"]);
         assert_eq!(words("  !!! "), Vec::<String>::new());

@@ -39,10 +39,8 @@ impl Catalog {
                 entry.1 += score;
             }
         }
-        let mut found: Vec<(u32, u32, f32)> = found
-            .into_iter()
-            .map(|(item, (matched, score))| (item, matched, score))
-            .collect();
+        let mut found: Vec<(u32, u32, f32)> =
+            found.into_iter().map(|(item, (matched, score))| (item, matched, score)).collect();
         found.sort_by(|a, b| {
             let popular = |item: u32| self.popularity(item);
             b.1.cmp(&a.1)
@@ -50,11 +48,8 @@ impl Catalog {
                 .then_with(|| popular(b.0).total_cmp(&popular(a.0)))
                 .then(a.0.cmp(&b.0))
         });
-        let mut found: Vec<(u32, f32)> = found
-            .into_iter()
-            .take(limit)
-            .map(|(item, _, score)| (item, score))
-            .collect();
+        let mut found: Vec<(u32, f32)> =
+            found.into_iter().take(limit).map(|(item, _, score)| (item, score)).collect();
         // A longer match with a smaller sum must not look worse to callers that mix scores.
         let mut floor = 0.0f32;
         for (_, score) in found.iter_mut().rev() {
@@ -68,24 +63,17 @@ impl Catalog {
     fn score_word(&self, word: &str, unfinished: bool) -> HashMap<u32, f32> {
         let mut best = HashMap::new();
         for (token, share) in self.readings(word, unfinished) {
-            let items: &[u32] = run(
-                self.cells(Column::PostingRows),
-                self.cells(Column::Postings),
-                token,
-            );
-            let weights: &[u8] = run(
-                self.cells(Column::PostingRows),
-                self.bytes(Column::PostingWeights),
-                token,
-            );
+            let items: &[u32] = run(self.cells(Column::PostingRows), self.cells(Column::Postings), token);
+            let weights: &[u8] =
+                run(self.cells(Column::PostingRows), self.bytes(Column::PostingWeights), token);
             let (all, with) = (self.len() as f32, items.len() as f32);
             let idf = (1.0 + (all - with + 0.5) / (with + 0.5)).ln().max(0.0);
             for (item, weight) in items.iter().zip(weights) {
                 let length: u16 = self.cell(Column::TextLength, *item).unwrap_or_default();
                 let relative = f32::from(length) / self.manifest.mean_text_length.max(1.0);
                 let frequency = f32::from(*weight);
-                let score = share * idf * frequency * (K1 + 1.0)
-                    / (frequency + K1 * (1.0 - B + B * relative));
+                let score =
+                    share * idf * frequency * (K1 + 1.0) / (frequency + K1 * (1.0 - B + B * relative));
                 let entry = best.entry(*item).or_insert(0.0f32);
                 *entry = entry.max(score);
             }
@@ -101,19 +89,13 @@ impl Catalog {
             readings.push((exact, 1.0));
         }
         if unfinished {
-            let completions = self
-                .completions(word)
-                .filter(|token| *token != exact || readings.is_empty());
+            let completions = self.completions(word).filter(|token| *token != exact || readings.is_empty());
             readings.extend(
-                completions
-                    .take(MAX_COMPLETIONS)
-                    .map(|token| (token, COMPLETION))
-                    .collect::<Vec<_>>(),
+                completions.take(MAX_COMPLETIONS).map(|token| (token, COMPLETION)).collect::<Vec<_>>(),
             );
         }
         if readings.is_empty() && word.chars().count() >= MISTYPED_FROM {
-            let near = (0..self.manifest.tokens)
-                .filter(|token| is_one_edit_away(word, self.token(*token)));
+            let near = (0..self.manifest.tokens).filter(|token| is_one_edit_away(word, self.token(*token)));
             readings.extend(near.take(MAX_COMPLETIONS).map(|token| (token, MISTYPED)));
         }
         readings
@@ -122,8 +104,7 @@ impl Catalog {
     /// The index words that begin with `prefix`, ascending.
     pub(super) fn completions<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = u32> + 'a {
         let first = self.token_at_or_after(prefix);
-        (first..self.manifest.tokens)
-            .take_while(move |token| self.token(*token).starts_with(prefix))
+        (first..self.manifest.tokens).take_while(move |token| self.token(*token).starts_with(prefix))
     }
 
     /// The first index word that is not smaller than `word`.
@@ -131,11 +112,7 @@ impl Catalog {
         let (mut low, mut high) = (0, self.manifest.tokens);
         while low < high {
             let middle = low + (high - low) / 2;
-            if self.token(middle) < word {
-                low = middle + 1
-            } else {
-                high = middle
-            }
+            if self.token(middle) < word { low = middle + 1 } else { high = middle }
         }
         low
     }
@@ -165,16 +142,9 @@ fn is_one_edit_away(a: &str, b: &str) -> bool {
     }
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let same_start = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
-    let (a, b) = (
-        a.get(same_start..).unwrap_or_default(),
-        b.get(same_start..).unwrap_or_default(),
-    );
+    let (a, b) = (a.get(same_start..).unwrap_or_default(), b.get(same_start..).unwrap_or_default());
     match (a, b) {
-        ([x1, x2, rest_a @ ..], [y1, y2, rest_b @ ..])
-            if x1 == y2 && x2 == y1 && rest_a == rest_b =>
-        {
-            true
-        }
+        ([x1, x2, rest_a @ ..], [y1, y2, rest_b @ ..]) if x1 == y2 && x2 == y1 && rest_a == rest_b => true,
         ([_, rest_a @ ..], [_, rest_b @ ..]) if rest_a == rest_b => true,
         ([_, rest @ ..], b) if rest == b => true,
         (a, [_, rest @ ..]) => rest == a,
@@ -197,12 +167,7 @@ mod tests {
         ] {
             assert!(is_one_edit_away(a, b), "{a} {b}");
         }
-        for (a, b) in [
-            ("socks", "rocks"),
-            ("socks", "saxks"),
-            ("socks", "so"),
-            ("socks", ""),
-        ] {
+        for (a, b) in [("socks", "rocks"), ("socks", "saxks"), ("socks", "so"), ("socks", "")] {
             assert!(!is_one_edit_away(a, b), "{a} {b}");
         }
     }

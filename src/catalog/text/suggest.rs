@@ -44,10 +44,8 @@ impl Catalog {
                 *tags.entry(tag).or_default() += 1.0 + self.popularity(*item);
             }
         }
-        let mut tags: Vec<(u32, f32)> = tags
-            .into_iter()
-            .filter(|(tag, _)| self.tag_completes(*tag, &typed))
-            .collect();
+        let mut tags: Vec<(u32, f32)> =
+            tags.into_iter().filter(|(tag, _)| self.tag_completes(*tag, &typed)).collect();
         tags.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         let mut suggestions: Vec<Suggestion> = tags
             .into_iter()
@@ -74,22 +72,12 @@ impl Catalog {
             return false;
         };
         let name = words(tag.leaf());
-        typed
-            .iter()
-            .all(|typed| name.iter().any(|word| word.starts_with(typed.as_str())))
+        typed.iter().all(|typed| name.iter().any(|word| word.starts_with(typed.as_str())))
     }
 
     fn tag_suggestion(&self, number: u32) -> Option<Suggestion> {
         let tag = self.tag(number)?;
-        let kind = if tag.kind == TagKind::Brand {
-            SuggestionKind::Brand
-        } else {
-            SuggestionKind::Category
-        };
-        Some(Suggestion {
-            text: tag.leaf().to_owned(),
-            kind,
-            item_id: None,
-        })
+        let kind = if tag.kind == TagKind::Brand { SuggestionKind::Brand } else { SuggestionKind::Category };
+        Some(Suggestion { text: tag.leaf().to_owned(), kind, item_id: None })
     }
 }

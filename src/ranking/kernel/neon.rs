@@ -16,7 +16,8 @@ pub(super) unsafe fn dots(query: &[i8; WIDTH], matrix: &[i8], out: &mut [i32]) {
         let mut sum = vdupq_n_s32(0);
         for part in 0..WIDTH / 16 {
             // SAFETY: row and query are 64 bytes long, and `part * 16 + 16` is at most that.
-            let (a, b) = unsafe { (vld1q_s8(row.as_ptr().add(part * 16)), vld1q_s8(query.as_ptr().add(part * 16))) };
+            let (a, b) =
+                unsafe { (vld1q_s8(row.as_ptr().add(part * 16)), vld1q_s8(query.as_ptr().add(part * 16))) };
             sum = vpadalq_s16(sum, vmull_s8(vget_low_s8(a), vget_low_s8(b)));
             sum = vpadalq_s16(sum, vmull_s8(vget_high_s8(a), vget_high_s8(b)));
         }

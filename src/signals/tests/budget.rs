@@ -35,7 +35,10 @@ fn a_quarter_and_an_install_have_their_limits() {
         reports_by_week.push(prepare(&gate, &set).is_none());
         let view = eager(&gate).budget(Some(&set)).unwrap();
         assert!(view.quarter_spent <= view.quarter_cap && view.install_spent <= view.install_cap);
-        assert_eq!(view.left, (view.quarter_cap - view.quarter_spent).min(view.install_cap - view.install_spent));
+        assert_eq!(
+            view.left,
+            (view.quarter_cap - view.quarter_spent).min(view.install_cap - view.install_spent)
+        );
         eager(&gate).discard().unwrap();
     }
     assert!(reports_by_week.windows(13).all(|quarter| quarter.iter().filter(|r| **r).count() <= 7));
@@ -63,6 +66,7 @@ fn no_clock_refills_the_budget() {
         assert!(matches!(prepare(&gate, &set), Some(SkipReason::NotValidNow | SkipReason::NotAllowed)));
     }
     home.clock.set(MONDAY);
+    answer(&gate, Choice::Give); // a yes that ran out in those ten years stays out
     assert_eq!(prepare(&gate, &set), Some(SkipReason::WindowAnswered));
     // Half a year at once is one window of refill, so that 7 reports need 13 of them.
     let mut made = 1;
@@ -104,7 +108,10 @@ fn a_ledger_that_is_missing_damaged_or_newer_counts_as_spent() {
     let changes: [fn(&mut Vec<u8>); 4] = [|b| b[0] = 2, Vec::clear, |b| b.truncate(9), |b| b.push(0)];
     for change in changes {
         let mut before = Vec::new();
-        overwrite(&gate, |b| { before = b.clone(); change(b) });
+        overwrite(&gate, |b| {
+            before = b.clone();
+            change(b)
+        });
         assert_eq!(prepare(&gate, &set()), Some(SkipReason::BudgetClosed));
         begin(&gate, &Opening::default()).unwrap();
         assert_eq!(prepare(&gate, &set()), Some(SkipReason::BudgetClosed), "a restart must not reopen it");
@@ -175,7 +182,9 @@ fn the_question_is_drawn_from_those_that_fit_the_budget() {
     let mut drawn = std::collections::BTreeSet::new();
     for week in 0..11 {
         home.clock.set(MONDAY + week * 7 * DAY_MS);
-        if let Prepared::Queued { task_id, .. } = eager(&gate).with_caps(caps).prepare(&set, |_| None).unwrap() {
+        if let Prepared::Queued { task_id, .. } =
+            eager(&gate).with_caps(caps).prepare(&set, |_| None).unwrap()
+        {
             drawn.insert(task_id);
         }
     }

@@ -112,11 +112,34 @@ fn a_saved_state_of_anyones_making_does_not_load() {
 fn an_attacker_learns_no_more_than_epsilon_from_the_wire() {
     let set = set();
     let runs = 1_000_000_u32;
-    let named = |truth: u32| (0..runs).filter(|_| report(&set, truth)[HEADER_BYTES] & 0b11 == 0b10).count() as f64;
+    let named =
+        |truth: u32| (0..runs).filter(|_| report(&set, truth)[HEADER_BYTES] & 0b11 == 0b10).count() as f64;
     let (with, without) = (named(1), named(0));
     let ratio = (with / without).ln();
     let error = (1.0 / with + 1.0 / without).sqrt();
     let epsilon = 3.0_f64.ln();
-    println!(r#"{{"bench":"signals","figure":"empirical_epsilon_share","value":{:.4},"unit":"ratio","better":"near","goal":1.0}}"#, ratio / epsilon);
+    println!(
+        r#"{{"bench":"signals","figure":"empirical_epsilon_share","value":{:.4},"unit":"ratio","better":"near","goal":1.0}}"#,
+        ratio / epsilon
+    );
     assert!(ratio - 2.58 * error <= epsilon && ratio + 2.58 * error >= 0.97 * epsilon, "{ratio} ± {error}");
+}
+
+/// Time to draw and encode one report with the system's randomness; best of five runs.
+#[test]
+#[ignore = "a measurement"]
+fn how_long_a_report_takes() {
+    for buckets in [12, 64, 256] {
+        let set = signed_set(&set_json(1, MONDAY, &[task_json("category", buckets, 3)]));
+        let run = |_| {
+            let start = std::time::Instant::now();
+            (0..2_000).for_each(|i| drop(std::hint::black_box(report(&set, i % buckets))));
+            start.elapsed().as_secs_f64() * 1e6 / 2_000.0
+        };
+        let best = (0..5).map(run).fold(f64::INFINITY, f64::min);
+        let bytes = report(&set, 0).len();
+        println!(
+            r#"{{"bench":"signals","figure":"report_us_k{buckets}","value":{best:.2},"unit":"µs","better":"lower","goal":50,"bytes":{bytes}}}"#
+        );
+    }
 }

@@ -47,7 +47,8 @@ fn death_at_any_single_step_costs_nothing_and_repeats_nothing() {
         assert_sound(&gate, &server);
         assert_eq!((spent(&gate), waits(&gate).len()), (COST, 0), "step {step}");
         let mut collector = Collector::new([set()]);
-        let counted = server.bodies().iter().filter(|b| collector.ingest(b, MONDAY) == Ingest::Counted).count();
+        let counted =
+            server.bodies().iter().filter(|b| collector.ingest(b, MONDAY) == Ingest::Counted).count();
         assert_eq!(counted, 1, "step {step}");
         if !died {
             break;
@@ -68,7 +69,8 @@ fn random_lives(crashes: u32, seed: u32) -> (u32, usize, usize) {
     while deaths < crashes {
         let (home, gate) = Home::willing();
         drop(gate);
-        let server = Server::answering(&(0..60).map(|_| [200, 200, 0, 503][draw(4) as usize]).collect::<Vec<_>>());
+        let server =
+            Server::answering(&(0..60).map(|_| [200, 200, 0, 503][draw(4) as usize]).collect::<Vec<_>>());
         for _ in 0..8 {
             while draw(4) > 0 {
                 deaths += u32::from(live(&home, &server, Some(draw(12))));
@@ -95,5 +97,7 @@ fn lives_that_end_at_random_never_overspend() {
 #[ignore = "ten thousand crashes take minutes"]
 fn ten_thousand_lives_never_overspend() {
     let (deaths, windows, repeats) = random_lives(10_000, 7);
-    println!(r#"{{"bench":"signals","figure":"overspends_in_crashes","value":0,"unit":"windows","better":"lower","goal":0,"crashes":{deaths},"windows":{windows},"identical_retries":{repeats}}}"#);
+    println!(
+        r#"{{"bench":"signals","figure":"overspends_in_crashes","value":0,"unit":"windows","better":"lower","goal":0,"crashes":{deaths},"windows":{windows},"identical_retries":{repeats}}}"#
+    );
 }

@@ -77,7 +77,8 @@ fn waits(gate: &Gate) -> Vec<OutboxView> {
 }
 
 fn task_json(id: &str, buckets: u32, odds: u32) -> serde_json::Value {
-    let names: Vec<String> = (0..buckets).map(|i| if i == 0 { "nothing".into() } else { format!("b{i}") }).collect();
+    let names: Vec<String> =
+        (0..buckets).map(|i| if i == 0 { "nothing".into() } else { format!("b{i}") }).collect();
     serde_json::json!({
         "id": id,
         "question": "Which category do you look at most?",
@@ -136,7 +137,10 @@ impl Server {
 
 impl Transport for Server {
     fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
-        assert_eq!((request.method.as_str(), request.url.as_str()), ("POST", "https://signals.shop.example/reports"));
+        assert_eq!(
+            (request.method.as_str(), request.url.as_str()),
+            ("POST", "https://signals.shop.example/reports")
+        );
         self.bodies.lock().unwrap().push(request.body);
         match self.statuses.lock().unwrap().pop() {
             Some(0) => Err(TransportError::Failed { reason: "no network".into() }),
@@ -182,7 +186,10 @@ fn without_consent_nobody_asks_and_nothing_is_charged() {
 #[test]
 fn without_random_bytes_there_is_no_report_and_no_charge() {
     let (_home, gate) = Home::willing();
-    assert!(matches!(Signals::new(&gate, &Broken).prepare(&set(), |_| Some(1)), Err(SignalsError::Random(_))));
+    assert!(matches!(
+        Signals::new(&gate, &Broken).prepare(&set(), |_| Some(1)),
+        Err(SignalsError::Random(_))
+    ));
     assert_eq!((spent(&gate), waits(&gate).len()), (0, 0));
 }
 
@@ -203,7 +210,10 @@ fn the_preview_shows_the_very_bytes_and_what_they_say() {
     let (_home, gate) = Home::willing();
     eager(&gate).prepare(&set(), |_| Some(5)).unwrap();
     let view = eager(&gate).preview(|task| Some(task.bucket_named("b5"))).unwrap().remove(0);
-    assert_eq!((view.true_answer.as_str(), view.possible.len(), view.charged_micro_epsilon), ("b5", 12, COST));
+    assert_eq!(
+        (view.true_answer.as_str(), view.possible.len(), view.charged_micro_epsilon),
+        ("b5", 12, COST)
+    );
     assert!(view.trust.contains("3:1"));
     let server = Server::default();
     eager(&gate).flush(&server).unwrap();
@@ -211,7 +221,10 @@ fn the_preview_shows_the_very_bytes_and_what_they_say() {
     assert_eq!(view.bytes_hex, crate::signed::hex(&body));
     let shape = set().tasks()[0].shape().unwrap();
     let told = Report::parse(&body).unwrap().buckets(&shape).unwrap();
-    assert_eq!(told.buckets().map(|b| set().tasks()[0].buckets[b as usize].clone()).collect::<Vec<_>>(), view.reported);
+    assert_eq!(
+        told.buckets().map(|b| set().tasks()[0].buckets[b as usize].clone()).collect::<Vec<_>>(),
+        view.reported
+    );
     let sent = eager(&gate).sent().unwrap();
     assert_eq!((sent.len(), sent[0].window_start_ms, sent[0].byte_count as usize), (1, MONDAY, body.len()));
 }

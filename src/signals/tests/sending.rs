@@ -6,7 +6,9 @@ use super::*;
 fn a_report_leaves_at_its_own_time_in_the_next_window() {
     let (home, gate) = Home::willing();
     let signals = Signals::new(&gate, &SystemRandom);
-    let Prepared::Queued { send_after_ms, .. } = signals.prepare(&set(), |_| Some(1)).unwrap() else { panic!() };
+    let Prepared::Queued { send_after_ms, .. } = signals.prepare(&set(), |_| Some(1)).unwrap() else {
+        panic!()
+    };
     let server = Server::default();
     home.clock.set(send_after_ms - 1);
     assert_eq!(signals.flush(&server).unwrap(), FlushReport { waiting: 1, ..FlushReport::default() });
@@ -33,7 +35,12 @@ fn retries_send_the_same_bytes_later_and_later_and_cost_nothing() {
     }
     assert_eq!(tries, 6);
     assert!(server.bodies().windows(2).all(|pair| pair[0] == pair[1]));
-    assert!(pauses.windows(2).zip([15, 30, 60, 120, 240]).all(|(p, least)| (least..=2 * least + 1).contains(&(p[1] - p[0]))));
+    assert!(
+        pauses
+            .windows(2)
+            .zip([15, 30, 60, 120, 240])
+            .all(|(p, least)| (least..=2 * least + 1).contains(&(p[1] - p[0])))
+    );
     assert_eq!((spent(&gate), waits(&gate).len()), (COST, 0));
 }
 

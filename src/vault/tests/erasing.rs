@@ -11,19 +11,8 @@ fn erasing_destroys_one_compartment_and_spares_the_others() {
         append(&vault, C, &[i]);
         append(&vault, D, &[i]);
     }
-    let erased = vault
-        .erase(&[C, Compartment(77)], |w| {
-            w.append(D, T, b"receipt").map(drop)
-        })
-        .unwrap();
-    assert_eq!(
-        erased,
-        Erased {
-            rows: vec![(C, 20), (Compartment(77), 0)],
-            keys_destroyed: 1,
-            epoch: 2
-        }
-    );
+    let erased = vault.erase(&[C, Compartment(77)], |w| w.append(D, T, b"receipt").map(drop)).unwrap();
+    assert_eq!(erased, Erased { rows: vec![(C, 20), (Compartment(77), 0)], keys_destroyed: 1, epoch: 2 });
     assert!(!vault.read(|r| Ok::<_, VaultError>(r.has(C))).unwrap());
     assert_eq!(texts(&vault, D).len(), 21);
     append(&vault, C, b"a new beginning");
@@ -32,14 +21,8 @@ fn erasing_destroys_one_compartment_and_spares_the_others() {
     assert_eq!(opening, Opening::default());
     assert_eq!((texts(&vault, C).len(), texts(&vault, D).len()), (1, 21));
     assert!(vault.integrity().unwrap().is_sound());
-    assert_eq!(
-        keys.aliases(),
-        ["sottovoce.test.2", "sottovoce.test.anchor"]
-    );
-    assert_eq!(
-        vault.erase(&[Compartment(u16::MAX)], |_| Ok(())),
-        Err(VaultError::Reserved)
-    );
+    assert_eq!(keys.aliases(), ["sottovoce.test.2", "sottovoce.test.anchor"]);
+    assert_eq!(vault.erase(&[Compartment(u16::MAX)], |_| Ok(())), Err(VaultError::Reserved));
 }
 
 #[test]
@@ -52,19 +35,9 @@ fn a_copy_from_before_an_erasure_opens_with_no_key_that_is_left() {
     copy(dir.path(), backup.path());
     vault.erase(&[C], |_| Ok(())).unwrap();
     drop(vault);
-    for held in keys
-        .items
-        .lock()
-        .unwrap()
-        .values()
-        .cloned()
-        .collect::<Vec<_>>()
-    {
+    for held in keys.items.lock().unwrap().values().cloned().collect::<Vec<_>>() {
         let liar = Arc::new(Keys::default());
-        liar.items
-            .lock()
-            .unwrap()
-            .insert("sottovoce.test.1".into(), held);
+        liar.items.lock().unwrap().insert("sottovoce.test.1".into(), held);
         assert!(try_open(backup.path(), &liar).is_err());
     }
 }
@@ -76,23 +49,14 @@ fn an_erasure_that_fails_early_changes_nothing() {
     let (vault, _) = open(dir.path(), &keys);
     append(&vault, C, b"x");
     keys.fail("store", unavailable());
-    assert_eq!(
-        vault.erase(&[C], |_| Ok(())),
-        Err(VaultError::KeyStore(unavailable()))
-    );
+    assert_eq!(vault.erase(&[C], |_| Ok(())), Err(VaultError::KeyStore(unavailable())));
     keys.heal();
-    assert_eq!(
-        vault.erase(&[C], |_| Err(VaultError::TooLarge)),
-        Err(VaultError::TooLarge)
-    );
+    assert_eq!(vault.erase(&[C], |_| Err(VaultError::TooLarge)), Err(VaultError::TooLarge));
     assert_eq!(texts(&vault, C).len(), 1);
     drop(vault);
     let (vault, opening) = open(dir.path(), &keys);
     assert_eq!((texts(&vault, C).len(), opening), (1, Opening::default()));
-    assert_eq!(
-        keys.aliases(),
-        ["sottovoce.test.1", "sottovoce.test.anchor"]
-    );
+    assert_eq!(keys.aliases(), ["sottovoce.test.1", "sottovoce.test.anchor"]);
 }
 
 #[test]
@@ -103,14 +67,8 @@ fn an_erasure_whose_old_key_could_not_be_removed_is_finished_later() {
     append(&vault, C, b"x");
     append(&vault, D, b"kept");
     keys.fail("remove", unavailable());
-    assert_eq!(
-        vault.erase(&[C], |_| Ok(())),
-        Err(VaultError::KeyStore(unavailable()))
-    );
-    assert!(
-        texts(&vault, C).is_empty(),
-        "the records are gone all the same"
-    );
+    assert_eq!(vault.erase(&[C], |_| Ok(())), Err(VaultError::KeyStore(unavailable())));
+    assert!(texts(&vault, C).is_empty(), "the records are gone all the same");
     drop(vault);
     let (vault, opening) = open(dir.path(), &keys);
     assert!(opening.erase_unfinished && !opening.resumed_erase);
@@ -118,10 +76,7 @@ fn an_erasure_whose_old_key_could_not_be_removed_is_finished_later() {
     keys.heal();
     let (vault, opening) = open(dir.path(), &keys);
     assert!(opening.resumed_erase && !opening.erase_unfinished);
-    assert_eq!(
-        keys.aliases(),
-        ["sottovoce.test.2", "sottovoce.test.anchor"]
-    );
+    assert_eq!(keys.aliases(), ["sottovoce.test.2", "sottovoce.test.anchor"]);
     assert_eq!(texts(&vault, D), [b"kept".to_vec()]);
 }
 
@@ -133,10 +88,7 @@ fn rotating_the_root_key_touches_no_record() {
     append(&vault, C, b"x");
     let sealed = |vault: &Vault| {
         let read = |r: &Reader<'_>| {
-            Ok::<Vec<u8>, VaultError>(
-                r.conn
-                    .query_row("SELECT sealed FROM r3_20", [], |row| row.get(0))?,
-            )
+            Ok::<Vec<u8>, VaultError>(r.conn.query_row("SELECT sealed FROM r3_20", [], |row| row.get(0))?)
         };
         vault.read(read).unwrap()
     };

@@ -7,22 +7,13 @@ fn a_cold_open_asks_the_key_store_once() {
     let dir = tempfile::tempdir().unwrap();
     let keys = Arc::new(Keys::default());
     let (vault, opening) = open(dir.path(), &keys);
-    assert_eq!(
-        opening,
-        Opening {
-            fresh: true,
-            ..Opening::default()
-        }
-    );
+    assert_eq!(opening, Opening { fresh: true, ..Opening::default() });
     append(&vault, C, b"x");
     drop(vault);
     keys.loads.store(0, Ordering::SeqCst);
     let (vault, opening) = open(dir.path(), &keys);
     append(&vault, D, b"y");
-    assert_eq!(
-        (keys.loads.load(Ordering::SeqCst), opening),
-        (1, Opening::default())
-    );
+    assert_eq!((keys.loads.load(Ordering::SeqCst), opening), (1, Opening::default()));
 }
 
 #[test]
@@ -30,18 +21,12 @@ fn a_second_owner_is_refused_until_the_first_is_gone() {
     let dir = tempfile::tempdir().unwrap();
     let keys = Arc::new(Keys::default());
     let (vault, _) = open(dir.path(), &keys);
-    assert_eq!(
-        try_open(dir.path(), &keys).err(),
-        Some(VaultError::AlreadyOpen)
-    );
+    assert_eq!(try_open(dir.path(), &keys).err(), Some(VaultError::AlreadyOpen));
     vault.shutdown();
     let (other, _) = open(dir.path(), &keys);
     append(&other, C, b"x");
     assert_eq!(vault.read(|r| r.scan(C, T)), Err(VaultError::Closed));
-    assert_eq!(
-        vault.write(Durability::Full, |w| w.append(C, T, b"")),
-        Err(VaultError::Closed)
-    );
+    assert_eq!(vault.write(Durability::Full, |w| w.append(C, T, b"")), Err(VaultError::Closed));
     assert_eq!(vault.erase(&[C], |_| Ok(())), Err(VaultError::Closed));
 }
 
@@ -50,52 +35,29 @@ fn an_unavailable_or_wrong_key_touches_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let keys = Arc::new(Keys::default());
     keys.fail("load", unavailable());
-    assert_eq!(
-        try_open(dir.path(), &keys).err(),
-        Some(VaultError::KeyStore(unavailable()))
-    );
+    assert_eq!(try_open(dir.path(), &keys).err(), Some(VaultError::KeyStore(unavailable())));
     assert!(!dir.path().join("test.vault").exists());
     keys.heal();
     append(&open(dir.path(), &keys).0, C, b"kept");
     let right = keys.items.lock().unwrap().clone();
-    for failure in [
-        unavailable(),
-        KeyStoreError::Mismatch {
-            reason: String::new(),
-        },
-    ] {
+    for failure in [unavailable(), KeyStoreError::Mismatch { reason: String::new() }] {
         keys.fail("load", failure.clone());
-        assert_eq!(
-            try_open(dir.path(), &keys).err(),
-            Some(VaultError::KeyStore(failure))
-        );
+        assert_eq!(try_open(dir.path(), &keys).err(), Some(VaultError::KeyStore(failure)));
     }
     keys.heal();
     let elsewhere = tempfile::tempdir().unwrap();
     let other = Arc::new(Keys::default());
     drop(open(elsewhere.path(), &other));
     *keys.items.lock().unwrap() = other.items.lock().unwrap().clone();
-    assert_eq!(
-        try_open(dir.path(), &keys).err(),
-        Some(VaultError::WrongKey)
-    );
+    assert_eq!(try_open(dir.path(), &keys).err(), Some(VaultError::WrongKey));
     for garbage in [vec![], vec![1; 32], vec![0; 61], vec![9; 4096]] {
-        keys.items
-            .lock()
-            .unwrap()
-            .insert("sottovoce.test.1".into(), garbage);
+        keys.items.lock().unwrap().insert("sottovoce.test.1".into(), garbage);
         let refused = try_open(dir.path(), &keys).err();
-        assert!(matches!(
-            refused,
-            Some(VaultError::KeyStore(KeyStoreError::Mismatch { .. }))
-        ));
+        assert!(matches!(refused, Some(VaultError::KeyStore(KeyStoreError::Mismatch { .. }))));
     }
     *keys.items.lock().unwrap() = right;
     let (vault, opening) = open(dir.path(), &keys);
-    assert_eq!(
-        (texts(&vault, C), opening),
-        (vec![b"kept".to_vec()], Opening::default())
-    );
+    assert_eq!((texts(&vault, C), opening), (vec![b"kept".to_vec()], Opening::default()));
 }
 
 #[test]
@@ -122,12 +84,7 @@ fn a_damaged_file_is_put_aside_and_told() {
             std::fs::write(file, bytes).unwrap();
         },
         |file| tamper(file.parent().unwrap(), "DELETE FROM head"),
-        |file| {
-            tamper(
-                file.parent().unwrap(),
-                "UPDATE data_key SET wrapped = zeroblob(98)",
-            )
-        },
+        |file| tamper(file.parent().unwrap(), "UPDATE data_key SET wrapped = zeroblob(98)"),
         |file| tamper(file.parent().unwrap(), "DROP TABLE meta"),
     ];
     for (i, damage) in damages.into_iter().enumerate() {
@@ -136,16 +93,10 @@ fn a_damaged_file_is_put_aside_and_told() {
         append(&open(dir.path(), &keys).0, C, b"x");
         damage(&dir.path().join("test.vault"));
         let (vault, opening) = open(dir.path(), &keys);
-        assert!(
-            opening.fresh && opening.damaged && !opening.key_was_missing,
-            "{i}: {opening:?}"
-        );
+        assert!(opening.fresh && opening.damaged && !opening.key_was_missing, "{i}: {opening:?}");
         assert!(opening.moved_aside.unwrap().exists());
         append(&vault, C, b"y");
-        assert_eq!(
-            keys.aliases(),
-            ["sottovoce.test.2", "sottovoce.test.anchor"]
-        );
+        assert_eq!(keys.aliases(), ["sottovoce.test.2", "sottovoce.test.anchor"]);
     }
 }
 
@@ -155,19 +106,12 @@ fn a_newer_format_and_a_foreign_name_are_refused() {
     let keys = Arc::new(Keys::default());
     drop(open(dir.path(), &keys));
     tamper(dir.path(), "PRAGMA user_version = 9");
-    assert_eq!(
-        try_open(dir.path(), &keys).err(),
-        Some(VaultError::NewerFormat { found: 9 })
-    );
+    assert_eq!(try_open(dir.path(), &keys).err(), Some(VaultError::NewerFormat { found: 9 }));
     tamper(dir.path(), "PRAGMA user_version = 1");
     open(dir.path(), &keys);
     for name in ["", "../x", "A", "a/b", &"x".repeat(65)] {
-        let opened = Vault::open(
-            dir.path(),
-            name,
-            Arc::clone(&keys) as Arc<dyn KeyStore>,
-            Arc::new(SystemRandom),
-        );
+        let opened =
+            Vault::open(dir.path(), name, Arc::clone(&keys) as Arc<dyn KeyStore>, Arc::new(SystemRandom));
         assert_eq!(opened.err(), Some(VaultError::Name));
     }
 }
@@ -186,10 +130,7 @@ fn an_earlier_copy_is_noticed_as_rolled_back() {
     let (vault, opening) = open(dir.path(), &keys);
     assert!(opening.rolled_back && opening.fresh && !opening.key_was_missing);
     assert!(texts(&vault, C).is_empty());
-    assert_eq!(
-        keys.aliases(),
-        ["sottovoce.test.4", "sottovoce.test.anchor"]
-    );
+    assert_eq!(keys.aliases(), ["sottovoce.test.4", "sottovoce.test.anchor"]);
 }
 
 #[test]
@@ -198,27 +139,14 @@ fn a_reinstallation_finds_the_old_key_and_does_not_keep_it() {
     drop(open(tempfile::tempdir().unwrap().path(), &keys));
     let dir = tempfile::tempdir().unwrap();
     let (_vault, opening) = open(dir.path(), &keys);
-    assert_eq!(
-        opening,
-        Opening {
-            fresh: true,
-            files_were_missing: true,
-            ..Opening::default()
-        }
-    );
-    assert_eq!(
-        keys.aliases(),
-        ["sottovoce.test.2", "sottovoce.test.anchor"]
-    );
+    assert_eq!(opening, Opening { fresh: true, files_were_missing: true, ..Opening::default() });
+    assert_eq!(keys.aliases(), ["sottovoce.test.2", "sottovoce.test.anchor"]);
 }
 
 #[test]
 fn errors_never_carry_the_databases_own_text() {
     let error = VaultError::from(
-        rusqlite::Connection::open_in_memory()
-            .unwrap()
-            .execute("SELEC secret", [])
-            .unwrap_err(),
+        rusqlite::Connection::open_in_memory().unwrap().execute("SELEC secret", []).unwrap_err(),
     );
     assert_eq!(error.to_string(), "storage failed with code 1");
     assert!(std::error::Error::source(&error).is_none());

@@ -3,9 +3,7 @@
 use super::*;
 
 fn number(vault: &Vault, sql: &str) -> i64 {
-    vault
-        .read(|r| Ok::<_, VaultError>(r.conn.query_row(sql, [], |row| row.get(0))?))
-        .unwrap()
+    vault.read(|r| Ok::<_, VaultError>(r.conn.query_row(sql, [], |row| row.get(0))?)).unwrap()
 }
 
 #[test]
@@ -16,45 +14,21 @@ fn records_move_to_a_new_data_key_a_few_at_a_time() {
     for i in 0..10 {
         append(&vault, C, &[i]);
     }
-    vault
-        .write(Durability::Full, |w| w.put(C, U, "size", b"M"))
-        .unwrap();
+    vault.write(Durability::Full, |w| w.put(C, U, "size", b"M")).unwrap();
     append(&vault, D, b"other");
     vault.rotate_data_key(C).unwrap();
     vault.rotate_data_key(Compartment(99)).unwrap();
     append(&vault, C, &[10]);
-    assert_eq!(
-        number(
-            &vault,
-            "SELECT count(*) FROM data_key WHERE compartment = 3"
-        ),
-        2
-    );
+    assert_eq!(number(&vault, "SELECT count(*) FROM data_key WHERE compartment = 3"), 2);
     assert_eq!(vault.reseal(4).unwrap(), 4);
     drop(vault);
     let (vault, _) = open(dir.path(), &keys);
-    assert_eq!(
-        texts(&vault, C),
-        (0..=10).map(|i| vec![i]).collect::<Vec<_>>()
-    );
+    assert_eq!(texts(&vault, C), (0..=10).map(|i| vec![i]).collect::<Vec<_>>());
     assert_eq!(vault.reseal(100).unwrap(), 7);
     assert_eq!(vault.reseal(100).unwrap(), 0);
-    assert_eq!(
-        number(
-            &vault,
-            "SELECT count(*) FROM data_key WHERE compartment = 3"
-        ),
-        1
-    );
+    assert_eq!(number(&vault, "SELECT count(*) FROM data_key WHERE compartment = 3"), 1);
     assert_eq!(texts(&vault, C).len(), 11);
-    assert_eq!(
-        vault
-            .read(|r| r.get(C, U, "size"))
-            .unwrap()
-            .unwrap()
-            .as_slice(),
-        b"M"
-    );
+    assert_eq!(vault.read(|r| r.get(C, U, "size")).unwrap().unwrap().as_slice(), b"M");
     assert!(vault.integrity().unwrap().is_sound());
 }
 
@@ -66,11 +40,7 @@ fn a_worn_out_key_is_replaced_before_it_seals_again() {
     tamper(dir.path(), "UPDATE data_key SET seals = 1 << 28");
     let (vault, _) = open(dir.path(), &keys);
     append(&vault, C, b"second");
-    assert_eq!(
-        number(&vault, "SELECT count(*) FROM data_key"),
-        4,
-        "head and compartment have two keys each"
-    );
+    assert_eq!(number(&vault, "SELECT count(*) FROM data_key"), 4, "head and compartment have two keys each");
     assert_eq!(vault.reseal(10).unwrap(), 1);
     assert_eq!(number(&vault, "SELECT count(*) FROM data_key"), 2);
     drop(vault);
@@ -84,23 +54,16 @@ fn seals_are_counted_ahead_of_use() {
     let dir = tempfile::tempdir().unwrap();
     let (vault, _) = open(dir.path(), &Arc::new(Keys::default()));
     append(&vault, C, b"x");
-    assert_eq!(
-        number(&vault, "SELECT seals FROM data_key WHERE compartment = 3"),
-        4096
-    );
-    let undone = vault.write::<(), _>(Durability::Full, |w| {
-        w.append(D, T, b"x").and(Err(VaultError::TooLarge))
-    });
+    assert_eq!(number(&vault, "SELECT seals FROM data_key WHERE compartment = 3"), 4096);
+    let undone =
+        vault.write::<(), _>(Durability::Full, |w| w.append(D, T, b"x").and(Err(VaultError::TooLarge)));
     assert!(undone.is_err());
     vault
         .write::<_, VaultError>(Durability::Normal, |w| {
             (0..4096).try_for_each(|_| w.append(C, T, b"x").map(drop))
         })
         .unwrap();
-    assert_eq!(
-        number(&vault, "SELECT seals FROM data_key WHERE compartment = 3"),
-        8192
-    );
+    assert_eq!(number(&vault, "SELECT seals FROM data_key WHERE compartment = 3"), 8192);
 }
 
 #[test]
@@ -112,10 +75,7 @@ fn a_snapshot_is_read_without_the_vault_until_the_epoch_ends() {
     let (vault, _) = open(dir.path(), &keys);
     vault.write_snapshot(b"three picks").unwrap();
     assert_eq!(read().unwrap().unwrap().as_slice(), b"three picks");
-    assert_eq!(
-        vault.write_snapshot(&vec![0; 300_000]),
-        Err(VaultError::TooLarge)
-    );
+    assert_eq!(vault.write_snapshot(&vec![0; 300_000]), Err(VaultError::TooLarge));
     let file = dir.path().join("test.snapshot");
     let copy = std::fs::read(&file).unwrap();
     assert!(!copy.windows(5).any(|w| w == b"picks"));

@@ -11,10 +11,7 @@ fn records_survive_reopening_in_order_of_insertion() {
     assert!(ids.is_sorted());
     drop(vault);
     let (vault, _) = open(dir.path(), &keys);
-    assert_eq!(
-        texts(&vault, C),
-        (0..50_u8).map(|i| vec![i; 40]).collect::<Vec<_>>()
-    );
+    assert_eq!(texts(&vault, C), (0..50_u8).map(|i| vec![i; 40]).collect::<Vec<_>>());
     assert_eq!(vault.read(|r| r.count(C, T)).unwrap(), 50);
     assert!(vault.read(|r| r.scan(D, T)).unwrap().is_empty());
     assert!(vault.integrity().unwrap().is_sound());
@@ -24,17 +21,8 @@ fn records_survive_reopening_in_order_of_insertion() {
 fn a_key_names_one_record_and_keeps_its_place() {
     let dir = tempfile::tempdir().unwrap();
     let (vault, _) = open(dir.path(), &Arc::new(Keys::default()));
-    let put = |key: &str, bytes: &[u8]| {
-        vault
-            .write(Durability::Normal, |w| w.put(C, T, key, bytes))
-            .unwrap()
-    };
-    let get = |key: &str| {
-        vault
-            .read(|r| r.get(C, T, key))
-            .unwrap()
-            .map(|b| b.to_vec())
-    };
+    let put = |key: &str, bytes: &[u8]| vault.write(Durability::Normal, |w| w.put(C, T, key, bytes)).unwrap();
+    let get = |key: &str| vault.read(|r| r.get(C, T, key)).unwrap().map(|b| b.to_vec());
     let first = put("size", b"M");
     put("color", b"teal");
     assert_eq!(put("size", b"L"), first);
@@ -44,16 +32,8 @@ fn a_key_names_one_record_and_keeps_its_place() {
     );
     assert_eq!(texts(&vault, C), [b"L".to_vec(), b"teal".to_vec()]);
     assert_eq!(vault.read(|r| r.get(C, U, "size")).unwrap(), None);
-    assert!(
-        vault
-            .write(Durability::Normal, |w| w.remove(C, T, "size"))
-            .unwrap()
-    );
-    assert!(
-        !vault
-            .write(Durability::Normal, |w| w.remove(C, T, "size"))
-            .unwrap()
-    );
+    assert!(vault.write(Durability::Normal, |w| w.remove(C, T, "size")).unwrap());
+    assert!(!vault.write(Durability::Normal, |w| w.remove(C, T, "size")).unwrap());
     assert_eq!(get("size"), None);
     assert!(vault.integrity().unwrap().is_sound());
 }
@@ -63,16 +43,9 @@ fn delete_and_clear_take_exactly_what_they_name() {
     let dir = tempfile::tempdir().unwrap();
     let (vault, _) = open(dir.path(), &Arc::new(Keys::default()));
     let ids: Vec<_> = (0..5_u8).map(|i| append(&vault, C, &[i])).collect();
-    vault
-        .write::<_, VaultError>(Durability::Full, |w| w.append(C, U, b"other"))
-        .unwrap();
+    vault.write::<_, VaultError>(Durability::Full, |w| w.append(C, U, b"other")).unwrap();
     let gone = [ids[1], ids[3], RecordId(i64::MAX), RecordId(-1), ids[1]];
-    assert_eq!(
-        vault
-            .write(Durability::Full, |w| w.delete(C, &gone))
-            .unwrap(),
-        2
-    );
+    assert_eq!(vault.write(Durability::Full, |w| w.delete(C, &gone)).unwrap(), 2);
     assert_eq!(texts(&vault, C), [[0], [2], [4]]);
     assert_eq!(vault.write(Durability::Full, |w| w.clear(C, T)).unwrap(), 3);
     assert_eq!(vault.read(|r| r.count(C, U)).unwrap(), 1);
@@ -111,11 +84,7 @@ fn a_reader_sees_one_state_and_does_not_wait_for_a_writer() {
     vault
         .write::<(), VaultError>(Durability::Full, |w| {
             w.append(C, T, b"two")?;
-            std::thread::scope(|s| {
-                s.spawn(|| assert_eq!(texts(&vault, C).len(), 1))
-                    .join()
-                    .unwrap()
-            });
+            std::thread::scope(|s| s.spawn(|| assert_eq!(texts(&vault, C).len(), 1)).join().unwrap());
             assert_eq!(w.count(C, T)?, 2);
             Ok(())
         })
@@ -146,23 +115,14 @@ fn a_record_opens_in_its_own_place_only() {
         let (vault, _) = open(dir.path(), &keys);
         append(&vault, C, b"one");
         append(&vault, C, b"two");
-        vault
-            .write(Durability::Full, |w| w.append(C, U, b"three"))
-            .unwrap();
+        vault.write(Durability::Full, |w| w.append(C, U, b"three")).unwrap();
         append(&vault, D, b"four");
         drop(vault);
         tamper(dir.path(), change);
         let (vault, _) = open(dir.path(), &keys);
-        assert_eq!(
-            vault.read(|r| r.scan(C, T)),
-            Err(VaultError::Damaged { what: "record" }),
-            "{change}"
-        );
+        assert_eq!(vault.read(|r| r.scan(C, T)), Err(VaultError::Damaged { what: "record" }), "{change}");
         let found = vault.integrity().unwrap().findings;
-        assert!(
-            matches!(found.first(), Some(Finding::Record(C, _))),
-            "{change}: {found:?}"
-        );
+        assert!(matches!(found.first(), Some(Finding::Record(C, _))), "{change}: {found:?}");
     }
 }
 
@@ -171,42 +131,23 @@ fn a_removed_or_replayed_record_is_noticed() {
     let dir = tempfile::tempdir().unwrap();
     let keys = Arc::new(Keys::default());
     let (vault, _) = open(dir.path(), &keys);
-    vault
-        .write(Durability::Full, |w| w.put(C, T, "budget", b"3 left"))
-        .unwrap();
+    vault.write(Durability::Full, |w| w.put(C, T, "budget", b"3 left")).unwrap();
     append(&vault, C, b"event");
     drop(vault);
-    tamper(
-        dir.path(),
-        "CREATE TABLE stolen AS SELECT * FROM r3_20 WHERE id = 1",
-    );
+    tamper(dir.path(), "CREATE TABLE stolen AS SELECT * FROM r3_20 WHERE id = 1");
     let (vault, _) = open(dir.path(), &keys);
-    vault
-        .write(Durability::Full, |w| w.put(C, T, "budget", b"0 left"))
-        .unwrap();
+    vault.write(Durability::Full, |w| w.put(C, T, "budget", b"0 left")).unwrap();
     drop(vault);
     tamper(
         dir.path(),
         "UPDATE r3_20 SET sealed = (SELECT sealed FROM stolen) WHERE id = 1; DROP TABLE stolen",
     );
     let (vault, _) = open(dir.path(), &keys);
-    assert_eq!(
-        vault.integrity().unwrap().findings,
-        [Finding::RemovedOrReplayed {
-            expected: 2,
-            found: 2
-        }]
-    );
+    assert_eq!(vault.integrity().unwrap().findings, [Finding::RemovedOrReplayed { expected: 2, found: 2 }]);
     drop(vault);
     tamper(dir.path(), "DELETE FROM r3_20");
     let (vault, _) = open(dir.path(), &keys);
-    assert_eq!(
-        vault.integrity().unwrap().findings,
-        [Finding::RemovedOrReplayed {
-            expected: 2,
-            found: 0
-        }]
-    );
+    assert_eq!(vault.integrity().unwrap().findings, [Finding::RemovedOrReplayed { expected: 2, found: 0 }]);
 }
 
 #[test]
@@ -215,9 +156,7 @@ fn nothing_in_the_files_or_in_debug_output_tells_what_is_stored() {
     let keys = Arc::new(Keys::default());
     let (vault, _) = open(dir.path(), &keys);
     let marker = b"marker-of-a-private-thought";
-    vault
-        .write(Durability::Full, |w| w.put(C, T, "marker-in-a-key", marker))
-        .unwrap();
+    vault.write(Durability::Full, |w| w.put(C, T, "marker-in-a-key", marker)).unwrap();
     append(&vault, C, marker);
     let root = keys.items.lock().unwrap()["sottovoce.test.1"][25..57].to_vec();
     for entry in std::fs::read_dir(dir.path()).unwrap() {
@@ -225,11 +164,6 @@ fn nothing_in_the_files_or_in_debug_output_tells_what_is_stored() {
         assert!(!bytes.windows(9).any(|w| w == &marker[..9]));
         assert!(!bytes.windows(32).any(|w| w == root));
     }
-    let shown = vault
-        .read(|r| Ok::<_, VaultError>(format!("{vault:?} {r:?} {:?}", r.scan(C, T)?)))
-        .unwrap();
-    assert!(
-        !shown.contains("marker") && !shown.contains("109, 97"),
-        "{shown}"
-    );
+    let shown = vault.read(|r| Ok::<_, VaultError>(format!("{vault:?} {r:?} {:?}", r.scan(C, T)?))).unwrap();
+    assert!(!shown.contains("marker") && !shown.contains("109, 97"), "{shown}");
 }

@@ -22,23 +22,32 @@ extension Sottovoce {
         config: Config, keyStore: KeyStore, transport: Transport? = nil
     ) async throws -> Sottovoce {
         try await blocking {
-            try prepareFolder(config.directory)
+            try config.prepareFolder()
             let engine = try Sottovoce(config: config, keyStore: keyStore, transport: transport)
             _ = try engine.unlock()
             return engine
         }
     }
 
+    /// Runs anything else that may block off the main thread:
+    /// `try await shop.background { try $0.privacy().runMaintenance(allowNetwork: true) }`.
+    public func background<T: Sendable>(_ work: @escaping @Sendable (Sottovoce) throws -> T) async throws -> T {
+        try await blocking { try work(self) }
+    }
+}
+
+extension Config {
     /// Makes the folder before anything is stored in it: readable after the first unlock (so that the
-    /// system does not end a suspended app over it) and left out of backups.
-    private static func prepareFolder(_ path: String) throws {
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    /// system does not end a suspended app over it) and left out of backups. `Sottovoce.open` does it;
+    /// who makes the engine by hand calls it before `unlock()`.
+    public func prepareFolder() throws {
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         #if os(iOS) || os(tvOS) || os(watchOS) || os(visionOS)
         try FileManager.default.setAttributes(
-            [.protectionKey: FileProtectionType.completeUntilFirstUserAuthentication], ofItemAtPath: path)
+            [.protectionKey: FileProtectionType.completeUntilFirstUserAuthentication], ofItemAtPath: directory)
         #endif
         #if canImport(Darwin)
-        var url = URL(fileURLWithPath: path, isDirectory: true)
+        var url = URL(fileURLWithPath: directory, isDirectory: true)
         var values = URLResourceValues()
         values.isExcludedFromBackup = true
         try url.setResourceValues(values)
@@ -57,16 +66,31 @@ extension EventsApi {
 extension ConsentApi {
     /// Records a yes to some purposes.
     public func give(_ purposes: Purpose..., surface: String, locale: String) async throws -> Receipt {
+        try await give(purposes, surface: surface, locale: locale)
+    }
+
+    /// Records a yes to some purposes.
+    public func give(_ purposes: [Purpose], surface: String, locale: String) async throws -> Receipt {
         try await answer(purposes, .give, surface, locale)
     }
 
     /// Records a no to some purposes; what was allowed before is erased first.
     public func refuse(_ purposes: Purpose..., surface: String, locale: String) async throws -> Receipt {
+        try await refuse(purposes, surface: surface, locale: locale)
+    }
+
+    /// Records a no to some purposes; what was allowed before is erased first.
+    public func refuse(_ purposes: [Purpose], surface: String, locale: String) async throws -> Receipt {
         try await answer(purposes, .refuse, surface, locale)
     }
 
     /// Takes purposes back. When this returns, their data cannot be read any more.
     public func withdraw(_ purposes: Purpose..., surface: String, locale: String) async throws -> ErasureReport {
+        try await withdraw(purposes, surface: surface, locale: locale)
+    }
+
+    /// Takes purposes back. When this returns, their data cannot be read any more.
+    public func withdraw(_ purposes: [Purpose], surface: String, locale: String) async throws -> ErasureReport {
         try await blocking { try self.withdraw(purposes: purposes, surface: surface, locale: locale) }
     }
 

@@ -3,8 +3,9 @@
 import Foundation
 import Security
 
-/// Keeps the engine's root secret in the Keychain: on this device only, readable after the first
-/// unlock, never in a backup. Keychain items outlive an uninstalled app; the engine notices that.
+/// Keeps the engine's secrets in the Keychain: on this device only, readable after the first unlock,
+/// never synchronised, of no use in a backup. Items outlive an uninstalled app; the engine notices.
+/// On macOS the app must be signed with a Keychain access group.
 public final class KeychainKeyStore: KeyStore {
     private let service: String
 
@@ -30,11 +31,15 @@ public final class KeychainKeyStore: KeyStore {
     }
 
     public func store(alias: String, secret: Data) throws {
-        SecItemDelete(item(alias) as CFDictionary)
-        var query = item(alias)
-        query[kSecValueData] = secret
-        query[kSecAttrAccessible] = kSecAttrAccessibleAfterFirstUnlockThisDeviceOnly
-        let status = SecItemAdd(query as CFDictionary, nil)
+        let kept: [CFString: Any] = [
+            kSecValueData: secret,
+            kSecAttrAccessible: kSecAttrAccessibleAfterFirstUnlockThisDeviceOnly,
+        ]
+        // An item is updated in place: deleting it first could lose the secret half-way.
+        var status = SecItemUpdate(item(alias) as CFDictionary, kept as CFDictionary)
+        if status == errSecItemNotFound {
+            status = SecItemAdd(item(alias).merging(kept) { $1 } as CFDictionary, nil)
+        }
         guard status == errSecSuccess else { throw KeyStoreError.Unavailable(reason: "Keychain status \(status)") }
     }
 
@@ -46,7 +51,10 @@ public final class KeychainKeyStore: KeyStore {
     }
 
     private func item(_ alias: String) -> [CFString: Any] {
-        [kSecClass: kSecClassGenericPassword, kSecAttrService: service, kSecAttrAccount: alias]
+        [
+            kSecClass: kSecClassGenericPassword, kSecAttrService: service, kSecAttrAccount: alias,
+            kSecUseDataProtectionKeychain: true,
+        ]
     }
 }
 #endif

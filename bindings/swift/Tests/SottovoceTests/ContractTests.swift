@@ -1,10 +1,9 @@
 // The contract: the same short story as in Python and Kotlin, told in Swift.
 import Foundation
+import Sottovoce
 import Testing
 
-@testable import Sottovoce
-
-private let fixtures = URL(fileURLWithPath: ProcessInfo.processInfo.environment["SOTTOVOCE_FIXTURES"]!)
+private let fixtures = URL(fileURLWithPath: ProcessInfo.processInfo.environment["SOTTOVOCE_FIXTURES"] ?? "")
 
 private final class MapKeyStore: KeyStore, @unchecked Sendable {
     private let lock = NSLock()
@@ -35,28 +34,47 @@ private final class Recorder: Listener, @unchecked Sendable {
     func changed(change: Change) throws { lock.withLock { changes.append(change) } }
 }
 
-private func config(shopKey: Data? = nil) throws -> Config {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-    let key = try shopKey ?? Data(contentsOf: fixtures.appendingPathComponent("shop.pub"))
-    return Config(storeId: "contract", directory: folder.path, shopKey: key)
+private final class BuggyListener: Listener {
+    func changed(change: Change) throws { throw AppBug() }
 }
 
-private func liked() throws -> [String] {
-    try String(contentsOf: fixtures.appendingPathComponent("liked.txt"), encoding: .utf8)
-        .split(separator: "\n").map(String.init)
-}
+@Suite final class Contract {
+    private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    private let liked: [String]
 
-private func shelf(_ shop: Sottovoce) throws -> Ranking {
-    try shop.ranking().recommend(request: RecommendRequest(surface: "home", limit: 8))
-}
+    init() throws {
+        let ids = try String(contentsOf: fixtures.appendingPathComponent("liked.txt"), encoding: .utf8)
+        liked = ids.split(separator: "\n").map(String.init)
+    }
 
-@Suite struct Contract {
-    @Test func theStory() async throws {
-        let shop = try await Sottovoce.open(config: config(), keyStore: MapKeyStore())
-        #expect(shop.status().fresh)
+    deinit {
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    private func config(shopKey: Data? = nil) throws -> Config {
+        let key = try shopKey ?? Data(contentsOf: fixtures.appendingPathComponent("shop.pub"))
+        return Config(storeId: "contract", directory: folder.path, shopKey: key)
+    }
+
+    private func open(_ keys: KeyStore) async throws -> Sottovoce {
+        try await Sottovoce.open(config: config(), keyStore: keys)
+    }
+
+    private func shop(_ keys: KeyStore = MapKeyStore()) async throws -> Sottovoce {
+        let shop = try await open(keys)
         _ = try await shop.catalog().install(fixtures.appendingPathComponent("shop.bundle").path)
-        let liked = try liked()
+        return shop
+    }
 
+    private func give(_ shop: Sottovoce, _ purposes: Purpose...) async throws -> Receipt {
+        try await shop.consent().give(purposes, surface: "notice", locale: "en")
+    }
+
+    @Test func theStory() async throws {
+        let keys = MapKeyStore()
+        let shop = try await shop(keys)
+        #expect(shop.status().fresh)
+        #expect(try shop.consent().pendingPrompt(locale: "en") != nil)
         let early = try await shop.events().track(.viewItem, liked[0])
         #expect(early == .dropped(reason: .consentPending))
         #expect(try shelf(shop).mode == .popular)
@@ -64,49 +82,56 @@ private func shelf(_ shop: Sottovoce) throws -> Ranking {
 
         let recorder = Recorder()
         shop.setListener(listener: recorder)
-        let receipt = try await shop.consent().give(
-            .session, .history, .inference, .ranking, surface: "notice", locale: "en")
+        let receipt = try await give(shop, .session, .history, .inference, .ranking)
         #expect(receipt.seq == 1)
         #expect(shop.consent().isAllowed(purpose: .ranking))
         #expect(!shop.consent().isAllowed(purpose: .measurement))
         for item in liked {
-            guard case .stored = try await shop.events().track(.viewItem, item) else {
-                Issue.record("\(item) was not stored")
-                return
-            }
+            let outcome = try await shop.events().track(.viewItem, item)
+            #expect(isStored(outcome), "\(outcome)")
         }
         #expect(recorder.seen.contains(.consent))
         #expect(recorder.seen.contains(.profile))
 
         let personal = try shelf(shop)
         #expect(personal.mode == .personalized)
-        let why = try shop.profile().explain(rankingId: personal.rankingId, itemId: personal.items[0].itemId)
+        let first = personal.items[0].itemId
+        let why = try shop.profile().explain(rankingId: personal.rankingId, itemId: first)
         #expect(!why.factors.isEmpty)
 
         let report = try await shop.consent().withdraw(.history, surface: "settings", locale: "en")
         #expect(report.rows == UInt64(liked.count))
         #expect(report.keysDestroyed >= 1)
-        #expect(try shelf(shop).items.count == 8)
+        #expect(try shelf(shop).mode != .personalized)
+        #expect(throws: SottovoceError.self) {
+            try shop.profile().explain(rankingId: personal.rankingId, itemId: first)
+        }
         #expect(try shop.consent().verifyLedger().brokenAt == nil)
+
         shop.shutdown()
+        let again = try await open(keys)
+        #expect(!again.status().fresh)
+        #expect(again.consent().isAllowed(purpose: .ranking))
+        #expect(!again.consent().isAllowed(purpose: .history))
+        #expect(try shelf(again).mode == .popular)
+        again.shutdown()
     }
 
     @Test func anErrorReadsWell() throws {
-        let short = try config(shopKey: Data([1, 2, 3]))
+        let text = "shop_key cannot be used: it must be the 32 bytes of an Ed25519 public key"
         do {
-            _ = try Sottovoce(config: short, keyStore: MapKeyStore(), transport: nil)
+            _ = try Sottovoce(config: config(shopKey: Data([1, 2, 3])), keyStore: MapKeyStore())
             Issue.record("a short key was accepted")
-        } catch let error as SottovoceError {
-            let text = "shop_key cannot be used: it must be the 32 bytes of an Ed25519 public key"
+        } catch {
             #expect("\(error)" == text)
             #expect(error.localizedDescription == text)
         }
     }
 
-    @Test func aBugInTheKeyStoreIsATypedError() throws {
-        let shop = try Sottovoce(config: config(), keyStore: BuggyKeyStore(), transport: nil)
+    @Test func aBugInTheKeyStoreIsATypedError() async throws {
+        let shop = try Sottovoce(config: config(), keyStore: BuggyKeyStore())
         do {
-            _ = try shop.unlock()
+            _ = try await shop.background { try $0.unlock() }
             Issue.record("a broken key store unlocked the engine")
         } catch SottovoceError.KeyStoreUnavailable(let reason) {
             #expect(reason.contains("AppBug"))
@@ -114,20 +139,45 @@ private func shelf(_ shop: Sottovoce) throws -> Ranking {
         #expect(!shop.status().unlocked)
     }
 
-    @Test func fiftyCallsAtOnce() async throws {
-        let shop = try await Sottovoce.open(config: config(), keyStore: MapKeyStore())
-        _ = try await shop.catalog().install(fixtures.appendingPathComponent("shop.bundle").path)
-        _ = try await shop.consent().give(.session, .history, surface: "notice", locale: "en")
-        let liked = try liked()
-        let stored = try await withThrowingTaskGroup(of: TrackOutcome.self) { group in
-            for i in 0..<50 {
-                group.addTask { try await shop.events().track(.addToCart, liked[i % liked.count]) }
-            }
-            return try await group.reduce(into: 0) { count, outcome in
-                if case .stored = outcome { count += 1 }
-            }
-        }
-        #expect(stored >= 1)
+    @Test func aBugInTheListenerStaysInTheApp() async throws {
+        let shop = try await shop()
+        shop.setListener(listener: BuggyListener())
+        _ = try await give(shop, .session)
+        #expect(shop.consent().isAllowed(purpose: .session))
         shop.shutdown()
     }
+
+    @Test func fiftyCallsAtOnce() async throws {
+        let shop = try await shop()
+        _ = try await give(shop, .session, .history)
+        let products = try shelf(shop, limit: 25).items.map(\.itemId)
+        let (stored, full) = try await withThrowingTaskGroup(of: Answer.self) { group in
+            for product in products {
+                group.addTask { .outcome(try await shop.events().track(.addToCart, product)) }
+                group.addTask { .shelf(try await shop.background { try shelf($0) }) }
+            }
+            return try await group.reduce(into: (0, 0)) { count, answer in
+                switch answer {
+                case .outcome(let outcome): count.0 += isStored(outcome) ? 1 : 0
+                case .shelf(let shelf): count.1 += shelf.items.count == 8 ? 1 : 0
+                }
+            }
+        }
+        #expect(stored == 25)
+        #expect(full == 25)
+        shop.shutdown()
+    }
+}
+
+private enum Answer {
+    case outcome(TrackOutcome)
+    case shelf(Ranking)
+}
+
+private func shelf(_ shop: Sottovoce, limit: UInt32 = 8) throws -> Ranking {
+    try shop.ranking().recommend(request: RecommendRequest(surface: "home", limit: limit))
+}
+
+private func isStored(_ outcome: TrackOutcome) -> Bool {
+    if case .stored = outcome { true } else { false }
 }

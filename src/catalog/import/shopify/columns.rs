@@ -61,9 +61,7 @@ field_list! {
 
 /// A header cell as it is looked up. Of a metafield, `Label (product.metafields.namespace.key)`, only the label counts.
 pub(super) fn name(header: &str) -> String {
-    let label = header
-        .split_once("(product.metafields.")
-        .map_or(header, |(label, _)| label);
+    let label = header.split_once("(product.metafields.").map_or(header, |(label, _)| label);
     fields::name(label)
 }
 
@@ -87,27 +85,18 @@ impl Columns {
             (Field::Price, "Variant Price"),
             (Field::Sku, "Variant SKU"),
         ];
-        match required
-            .into_iter()
-            .find(|(field, _)| columns.places(*field).is_empty())
-        {
+        match required.into_iter().find(|(field, _)| columns.places(*field).is_empty()) {
             Some((_, column)) => Err(CatalogError::MissingColumn { column }),
             None => Ok(columns),
         }
     }
 
     pub(super) fn row<'a>(&'a self, cells: &'a Cells) -> Row<'a> {
-        Row {
-            columns: self,
-            cells,
-        }
+        Row { columns: self, cells }
     }
 
     fn places(&self, field: Field) -> &[usize] {
-        self.0
-            .get(field as usize)
-            .map(Vec::as_slice)
-            .unwrap_or_default()
+        self.0.get(field as usize).map(Vec::as_slice).unwrap_or_default()
     }
 }
 
@@ -120,11 +109,7 @@ pub(super) struct Row<'a> {
 impl Row<'_> {
     /// The cell of a field; the first that is not empty if several columns say the same.
     pub(super) fn get(&self, field: Field) -> &str {
-        let mut cells = self
-            .columns
-            .places(field)
-            .iter()
-            .map(|place| self.cells.get(*place));
+        let mut cells = self.columns.places(field).iter().map(|place| self.cells.get(*place));
         cells.find(|cell| !cell.is_empty()).unwrap_or_default()
     }
 }

@@ -67,16 +67,13 @@ impl Shop {
             None => {
                 let product = Product::read(cells, options)?;
                 self.products.push(product);
-                self.place_of
-                    .insert(handle.to_owned(), self.products.len() - 1);
+                self.place_of.insert(handle.to_owned(), self.products.len() - 1);
                 self.products.len() - 1
             }
         };
         let product = self.products.get_mut(place).ok_or(Reason::NoProduct)?;
         let image = cells.get(Field::Image);
-        let is_variant = [Field::Price, Field::Sku]
-            .into_iter()
-            .any(|field| !cells.get(field).is_empty());
+        let is_variant = [Field::Price, Field::Sku].into_iter().any(|field| !cells.get(field).is_empty());
         if !is_variant && image.is_empty() {
             return Err(Reason::Missing("Variant Price"));
         }
@@ -96,15 +93,9 @@ impl Shop {
 
     fn finish(mut self) -> Imported {
         let item = |(place, variant): (usize, Variant)| {
-            self.products
-                .get(place)
-                .map(|product| product.item(variant))
+            self.products.get(place).map(|product| product.item(variant))
         };
-        self.imported.items = self
-            .variants
-            .into_iter()
-            .filter_map(item)
-            .collect::<Vec<Item>>();
+        self.imported.items = self.variants.into_iter().filter_map(item).collect::<Vec<Item>>();
         self.imported
     }
 }

@@ -7,18 +7,9 @@ use super::columns::{Field, Row};
 use crate::catalog::{Availability, Item};
 use crate::money::Money;
 
-const LABELS: [Field; 5] = [
-    Field::Label0,
-    Field::Label1,
-    Field::Label2,
-    Field::Label3,
-    Field::Label4,
-];
-const OPTIONS: [(Field, Field); 3] = [
-    (Field::Name1, Field::Value1),
-    (Field::Name2, Field::Value2),
-    (Field::Name3, Field::Value3),
-];
+const LABELS: [Field; 5] = [Field::Label0, Field::Label1, Field::Label2, Field::Label3, Field::Label4];
+const OPTIONS: [(Field, Field); 3] =
+    [(Field::Name1, Field::Value1), (Field::Name2, Field::Value2), (Field::Name3, Field::Value3)];
 
 /// What the variants of one product share.
 pub(super) struct Product {
@@ -42,9 +33,7 @@ impl Product {
     /// Reads the first row of a product.
     pub(super) fn read(cells: &Row<'_>, options: &ShopifyOptions) -> Result<Self, Reason> {
         let is = |field: Field, words: &[&str]| {
-            words
-                .iter()
-                .any(|word| cells.get(field).eq_ignore_ascii_case(word))
+            words.iter().any(|word| cells.get(field).eq_ignore_ascii_case(word))
         };
         if is(Field::Status, &["draft", "archived"]) || is(Field::Published, &["false"]) {
             return Err(Reason::NotPublished);
@@ -52,9 +41,7 @@ impl Product {
         let handle = cells.get(Field::Handle);
         let sale_price_effective_date = match cells.get(Field::SalePeriod) {
             "" => None,
-            period => {
-                Some(dates::period(period).ok_or(Reason::Unreadable("sale_price_effective_date"))?)
-            }
+            period => Some(dates::period(period).ok_or(Reason::Unreadable("sale_price_effective_date"))?),
         };
         let (custom_labels, tags) = labels(cells);
         let several = |field: Field| some(&cells.get(field).replace(';', "/"));
@@ -95,11 +82,7 @@ impl Product {
     /// The item of one variant.
     pub(super) fn item(&self, variant: Variant) -> Item {
         let image_link = variant.image.or_else(|| self.images.first().cloned());
-        let others = self
-            .images
-            .iter()
-            .filter(|image| Some(*image) != image_link.as_ref())
-            .cloned();
+        let others = self.images.iter().filter(|image| Some(*image) != image_link.as_ref()).cloned();
         let mut item = Item {
             id: variant.id,
             price: Some(variant.price),
@@ -128,11 +111,7 @@ impl Product {
 
 impl Variant {
     /// Reads a row with a price.
-    pub(super) fn read(
-        cells: &Row<'_>,
-        product: &Product,
-        options: &ShopifyOptions,
-    ) -> Result<Self, Reason> {
+    pub(super) fn read(cells: &Row<'_>, product: &Product, options: &ShopifyOptions) -> Result<Self, Reason> {
         let amount = |cell: &str, column: &'static str| match cell {
             "" => Err(Reason::Missing(column)),
             cell => prices::plain(cell, &options.currency, column),
@@ -141,11 +120,11 @@ impl Variant {
         let asked = amount(cells.get(Field::Price), "Variant Price")?;
         let before = match cells.get(Field::CompareAt) {
             "" => None,
-            cell => Some(amount(cell, "Variant Compare At Price")?)
-                .filter(|before| before.minor > asked.minor),
+            cell => {
+                Some(amount(cell, "Variant Compare At Price")?).filter(|before| before.minor > asked.minor)
+            }
         };
-        let (price, sale_price) =
-            before.map_or((asked.clone(), None), |before| (before, Some(asked)));
+        let (price, sale_price) = before.map_or((asked.clone(), None), |before| (before, Some(asked)));
         let barcode = cells.get(Field::Barcode).trim_start_matches('\'');
         let variant = Self {
             id,
@@ -158,9 +137,7 @@ impl Variant {
                 .iter()
                 .zip(&product.options)
                 .map(|((_, value), name)| (name.clone(), cells.get(*value).to_owned()))
-                .filter(|(name, value)| {
-                    !name.is_empty() && !value.is_empty() && value != "Default Title"
-                })
+                .filter(|(name, value)| !name.is_empty() && !value.is_empty() && value != "Default Title")
                 .collect(),
         };
         check_sale(&Item {
@@ -176,11 +153,7 @@ impl Variant {
 fn labels(cells: &Row<'_>) -> ([Option<String>; 5], Vec<String>) {
     let given = LABELS.map(|label| some(cells.get(label)));
     let mut tags = list(cells.get(Field::Tags));
-    let labels = if given.iter().any(Option::is_some) {
-        given
-    } else {
-        LABELS.map(|_| tags.next())
-    };
+    let labels = if given.iter().any(Option::is_some) { given } else { LABELS.map(|_| tags.next()) };
     (labels, tags.collect())
 }
 
@@ -188,15 +161,10 @@ fn labels(cells: &Row<'_>) -> ([Option<String>; 5], Vec<String>) {
 fn availability(cells: &Row<'_>) -> Result<Availability, Reason> {
     let quantity = match cells.get(Field::Quantity) {
         "" => None,
-        quantity => Some(
-            quantity
-                .parse::<i64>()
-                .map_err(|_| Reason::Unreadable("Variant Inventory Qty"))?,
-        ),
+        quantity => Some(quantity.parse::<i64>().map_err(|_| Reason::Unreadable("Variant Inventory Qty"))?),
     };
-    let oversell = ["continue", "true"]
-        .iter()
-        .any(|word| cells.get(Field::Oversell).eq_ignore_ascii_case(word));
+    let oversell =
+        ["continue", "true"].iter().any(|word| cells.get(Field::Oversell).eq_ignore_ascii_case(word));
     let tracked = !cells.get(Field::Tracker).is_empty();
     Ok(match quantity {
         Some(quantity) if tracked && quantity <= 0 && oversell => Availability::Backorder,

@@ -2,9 +2,13 @@
 package dev.sottovoce
 
 import android.content.Context
+import android.os.UserManager
 import android.security.keystore.KeyGenParameterSpec
 import android.security.keystore.KeyPermanentlyInvalidatedException
 import android.security.keystore.KeyProperties
+import android.system.ErrnoException
+import android.system.Os
+import android.system.OsConstants
 import java.io.File
 import java.io.IOException
 import java.security.GeneralSecurityException
@@ -16,26 +20,26 @@ import javax.crypto.SecretKey
 import javax.crypto.spec.GCMParameterSpec
 
 /**
- * Keeps the engine's root secret sealed by a key that never leaves Android's key store.
+ * Keeps the engine's secrets sealed by keys that never leave Android's key store. Android 7 or later.
  *
- * The sealed blob lies in [Context.getNoBackupFilesDir]: restored to another device it would be of
- * no use, because the key stays behind. The key needs no user authentication, so that it works
- * from the first unlock after a restart on.
+ * The sealed blobs lie in [Context.getNoBackupFilesDir]: restored to another device they would be of
+ * no use, because the keys stay behind. The keys need no user authentication, so that they work from
+ * the first unlock after a restart on; before that, everything here is "not available now".
+ * Making one touches neither disk nor key store.
  */
 class AndroidKeyStore(context: Context) : KeyStore {
-    private val folder = File(context.noBackupFilesDir, "sottovoce-keys")
+    private val context = context.applicationContext
+    private val folder by lazy { File(this.context.noBackupFilesDir, "sottovoce-keys") }
 
-    override fun load(alias: String): ByteArray {
+    override fun load(alias: String): ByteArray = guarded {
         val file = blob(alias)
         if (!file.exists()) throw KeyStoreException.Missing("no blob for this alias")
         val key = key(alias) ?: throw KeyStoreException.Missing("the key was removed")
-        return guarded {
-            val sealed = file.readBytes()
-            if (sealed.size <= NONCE) throw KeyStoreException.Mismatch("the blob is too short")
-            val cipher = Cipher.getInstance(TRANSFORMATION)
-            cipher.init(Cipher.DECRYPT_MODE, key, GCMParameterSpec(TAG_BITS, sealed, 0, NONCE))
-            cipher.doFinal(sealed, NONCE, sealed.size - NONCE)
-        }
+        val sealed = file.readBytes()
+        if (sealed.size <= NONCE) throw KeyStoreException.Mismatch("the blob is too short")
+        val cipher = Cipher.getInstance(TRANSFORMATION)
+        cipher.init(Cipher.DECRYPT_MODE, key, GCMParameterSpec(TAG_BITS, sealed, 0, NONCE))
+        cipher.doFinal(sealed, NONCE, sealed.size - NONCE)
     }
 
     override fun store(alias: String, secret: ByteArray) = guarded {
@@ -48,20 +52,29 @@ class AndroidKeyStore(context: Context) : KeyStore {
             it.write(sealed)
             it.fd.sync()
         }
-        if (!draft.renameTo(blob(alias))) throw IOException("the blob could not be put in place")
+        Os.rename(draft.path, blob(alias).path)
+        syncFolder()
     }
 
     override fun remove(alias: String) = guarded {
         keys().deleteEntry(alias)
-        blob(alias).delete()
-        Unit
+        if (blob(alias).delete()) syncFolder()
     }
 
     private fun blob(alias: String) = File(folder, "$alias.blob")
 
     private fun keys(): JavaKeyStore = JavaKeyStore.getInstance(PROVIDER).apply { load(null) }
 
-    private fun key(alias: String): SecretKey? = guarded { keys().getKey(alias, null) as SecretKey? }
+    private fun key(alias: String) = keys().getKey(alias, null) as SecretKey?
+
+    private fun syncFolder() {
+        val handle = Os.open(folder.path, OsConstants.O_RDONLY, 0)
+        try {
+            Os.fsync(handle)
+        } finally {
+            Os.close(handle)
+        }
+    }
 
     private fun generate(alias: String): SecretKey {
         val purposes = KeyProperties.PURPOSE_ENCRYPT or KeyProperties.PURPOSE_DECRYPT
@@ -75,6 +88,8 @@ class AndroidKeyStore(context: Context) : KeyStore {
 
     /** Whatever is not known to be final is "not now": the engine never wipes for that. */
     private fun <T> guarded(work: () -> T): T = try {
+        val unlocked = context.getSystemService(UserManager::class.java)?.isUserUnlocked ?: true
+        if (!unlocked) throw KeyStoreException.Unavailable("before the first unlock after a restart")
         work()
     } catch (e: KeyPermanentlyInvalidatedException) {
         throw KeyStoreException.Missing("the key was invalidated")
@@ -83,6 +98,8 @@ class AndroidKeyStore(context: Context) : KeyStore {
     } catch (e: GeneralSecurityException) {
         throw KeyStoreException.Unavailable(e.javaClass.name)
     } catch (e: IOException) {
+        throw KeyStoreException.Unavailable(e.javaClass.name)
+    } catch (e: ErrnoException) {
         throw KeyStoreException.Unavailable(e.javaClass.name)
     }
 

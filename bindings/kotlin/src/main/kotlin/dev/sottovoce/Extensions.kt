@@ -4,7 +4,10 @@ package dev.sottovoce
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.withContext
 
-/** What went wrong and what to do about it, in words; [Throwable.message] only lists the fields. */
+/**
+ * What went wrong and what to do about it, in words. Logs and crash reports show it too, for it is
+ * what `toString` gives; [Throwable.message] only lists the fields.
+ */
 val SottovoceException.explanation: String
     get() = toString()
 
@@ -16,6 +19,9 @@ suspend fun openSottovoce(config: Config, keyStore: KeyStore, transport: Transpo
     withContext(Dispatchers.IO) {
         Sottovoce(config, keyStore, transport).also { it.unlock() }
     }
+
+/** Runs anything else that may block off the main thread: `shop.background { privacy().runMaintenance(true) }`. */
+suspend fun <T> Sottovoce.background(work: Sottovoce.() -> T): T = withContext(Dispatchers.IO) { work() }
 
 /** Reports what the person did with some items, by id. */
 suspend fun EventsApi.track(name: EventName, vararg itemIds: String): TrackOutcome =

@@ -4,8 +4,13 @@ package dev.sottovoce
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
 import kotlinx.coroutines.test.runTest
+import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
+import org.junit.jupiter.api.Assertions.assertInstanceOf
+import org.junit.jupiter.api.Assertions.assertNotEquals
+import org.junit.jupiter.api.Assertions.assertNotNull
+import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
@@ -15,6 +20,7 @@ import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.CopyOnWriteArrayList
 
 private val fixtures = File(System.getProperty("sottovoce.fixtures"))
+private val liked = File(fixtures, "liked.txt").readLines()
 
 private class MapKeyStore : KeyStore {
     private val items = ConcurrentHashMap<String, ByteArray>()
@@ -24,9 +30,9 @@ private class MapKeyStore : KeyStore {
 }
 
 private class BuggyKeyStore : KeyStore {
-    override fun load(alias: String): ByteArray = error("app bug")
-    override fun store(alias: String, secret: ByteArray): Unit = error("app bug")
-    override fun remove(alias: String): Unit = error("app bug")
+    override fun load(alias: String) = error("app bug")
+    override fun store(alias: String, secret: ByteArray) = error("app bug")
+    override fun remove(alias: String) = error("app bug")
 }
 
 private class Recorder : Listener {
@@ -34,26 +40,41 @@ private class Recorder : Listener {
     override fun changed(change: Change) { seen.add(change) }
 }
 
+private class BuggyListener : Listener {
+    override fun changed(change: Change) = error("app bug")
+}
+
 class ContractTest {
     @TempDir
     lateinit var folder: File
+    private val opened = mutableListOf<Sottovoce>()
 
-    private fun config() = Config(
+    @AfterEach
+    fun shutDown() = opened.forEach { it.shutdown() }
+
+    private fun config(shopKey: ByteArray? = null) = Config(
         storeId = "contract",
         directory = folder.path,
-        shopKey = File(fixtures, "shop.pub").readBytes(),
+        shopKey = shopKey ?: File(fixtures, "shop.pub").readBytes(),
     )
 
-    private fun shelf(shop: Sottovoce) =
-        shop.ranking().recommend(RecommendRequest(surface = "home", limit = 8u))
+    private suspend fun open(keys: KeyStore) = openSottovoce(config(), keys).also { opened += it }
+
+    private suspend fun shop(keys: KeyStore = MapKeyStore()) =
+        open(keys).also { it.catalog().install(File(fixtures, "shop.bundle").path) }
+
+    private fun shelf(shop: Sottovoce, limit: UInt = 8u) =
+        shop.ranking().recommend(RecommendRequest(surface = "home", limit = limit))
+
+    private suspend fun give(shop: Sottovoce, vararg purposes: Purpose) =
+        shop.consent().give(*purposes, surface = "notice", locale = "en")
 
     @Test
     fun theStory() = runTest {
-        val shop = openSottovoce(config(), MapKeyStore())
+        val keys = MapKeyStore()
+        val shop = shop(keys)
         assertTrue(shop.status().fresh)
-        shop.catalog().install(File(fixtures, "shop.bundle").path)
-        val liked = File(fixtures, "liked.txt").readLines()
-
+        assertNotNull(shop.consent().pendingPrompt("en"))
         val early = shop.events().track(EventName.VIEW_ITEM, liked[0])
         assertEquals(TrackOutcome.Dropped(DropReason.CONSENT_PENDING), early)
         assertEquals(RankingMode.POPULAR, shelf(shop).mode)
@@ -61,61 +82,76 @@ class ContractTest {
 
         val recorder = Recorder()
         shop.setListener(recorder)
-        val receipt = shop.consent().give(
-            Purpose.SESSION, Purpose.HISTORY, Purpose.INFERENCE, Purpose.RANKING, surface = "notice", locale = "en",
-        )
+        val receipt = give(shop, Purpose.SESSION, Purpose.HISTORY, Purpose.INFERENCE, Purpose.RANKING)
         assertEquals(1uL, receipt.seq)
         assertTrue(shop.consent().isAllowed(Purpose.RANKING))
         assertFalse(shop.consent().isAllowed(Purpose.MEASUREMENT))
         for (item in liked) {
-            assertTrue(shop.events().track(EventName.VIEW_ITEM, item) is TrackOutcome.Stored)
+            assertInstanceOf(TrackOutcome.Stored::class.java, shop.events().track(EventName.VIEW_ITEM, item))
         }
         assertTrue(Change.Consent in recorder.seen)
         assertTrue(Change.Profile in recorder.seen)
 
         val personal = shelf(shop)
         assertEquals(RankingMode.PERSONALIZED, personal.mode)
-        val first = personal.items.first()
-        val why = shop.profile().explain(personal.rankingId, first.itemId)
-        assertTrue(why.factors.isNotEmpty())
+        val first = personal.items.first().itemId
+        assertTrue(shop.profile().explain(personal.rankingId, first).factors.isNotEmpty())
 
         val report = shop.consent().withdraw(Purpose.HISTORY, surface = "settings", locale = "en")
         assertEquals(liked.size.toULong(), report.rows)
         assertTrue(report.keysDestroyed >= 1u)
-        assertEquals(8, shelf(shop).items.size)
-        assertEquals(null, shop.consent().verifyLedger().brokenAt)
+        assertNotEquals(RankingMode.PERSONALIZED, shelf(shop).mode)
+        assertThrows(SottovoceException.InvalidArgument::class.java) {
+            shop.profile().explain(personal.rankingId, first)
+        }
+        assertNull(shop.consent().verifyLedger().brokenAt)
+
         shop.shutdown()
+        val again = open(keys)
+        assertFalse(again.status().fresh)
+        assertTrue(again.consent().isAllowed(Purpose.RANKING))
+        assertFalse(again.consent().isAllowed(Purpose.HISTORY))
+        assertEquals(RankingMode.POPULAR, shelf(again).mode)
     }
 
     @Test
     fun anErrorReadsWell() {
-        val short = config().copy(shopKey = byteArrayOf(1, 2, 3))
-        val error = assertThrows(SottovoceException.InvalidArgument::class.java) { Sottovoce(short, MapKeyStore(), null) }
-        assertEquals(
-            "shop_key cannot be used: it must be the 32 bytes of an Ed25519 public key",
-            error.explanation,
-        )
+        val error = assertThrows(SottovoceException.InvalidArgument::class.java) {
+            Sottovoce(config(shopKey = byteArrayOf(1, 2, 3)), MapKeyStore())
+        }
+        val text = "shop_key cannot be used: it must be the 32 bytes of an Ed25519 public key"
+        assertEquals(text, error.explanation)
+        assertEquals(text, error.toString())
     }
 
     @Test
     fun aBugInTheKeyStoreIsATypedError() = runTest {
-        val shop = Sottovoce(config(), BuggyKeyStore(), null)
-        val error = assertThrows(SottovoceException.KeyStoreUnavailable::class.java) { shop.unlock() }
-        assertEquals("java.lang.IllegalStateException: app bug", error.reason)
+        val shop = Sottovoce(config(), BuggyKeyStore()).also { opened += it }
+        val error = runCatching { shop.background { unlock() } }.exceptionOrNull()
+        assertInstanceOf(SottovoceException.KeyStoreUnavailable::class.java, error)
+        assertTrue("app bug" in (error as SottovoceException.KeyStoreUnavailable).reason)
         assertFalse(shop.status().unlocked)
     }
 
     @Test
+    fun aBugInTheListenerStaysInTheApp() = runTest {
+        val shop = shop()
+        shop.setListener(BuggyListener())
+        give(shop, Purpose.SESSION)
+        assertTrue(shop.consent().isAllowed(Purpose.SESSION))
+    }
+
+    @Test
     fun fiftyCallsAtOnce() = runTest {
-        val shop = openSottovoce(config(), MapKeyStore())
-        shop.catalog().install(File(fixtures, "shop.bundle").path)
-        shop.consent().give(Purpose.SESSION, Purpose.HISTORY, surface = "notice", locale = "en")
-        val liked = File(fixtures, "liked.txt").readLines()
-        val outcomes = (0 until 50).map { i ->
-            async { shop.events().track(EventName.ADD_TO_CART, liked[i % liked.size]) }
-        }.awaitAll()
-        assertEquals(50, outcomes.size)
-        assertTrue(outcomes.any { it is TrackOutcome.Stored })
-        shop.shutdown()
+        val shop = shop()
+        give(shop, Purpose.SESSION, Purpose.HISTORY)
+        val products = shelf(shop, 25u).items.map { it.itemId }
+        val writing = products.map { async { shop.events().track(EventName.ADD_TO_CART, it) } }
+        val reading = products.map { async { shop.background { shelf(this) } } }
+        val outcomes = writing.awaitAll()
+        val shelves = reading.awaitAll()
+        assertEquals(50, outcomes.size + shelves.size)
+        outcomes.forEach { assertInstanceOf(TrackOutcome.Stored::class.java, it) }
+        shelves.forEach { assertEquals(8, it.items.size) }
     }
 }

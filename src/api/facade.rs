@@ -8,6 +8,7 @@ use super::consent::ConsentApi;
 use super::engine::Engine;
 use super::error::Result;
 use super::events::EventsApi;
+use super::experiments::ExperimentsApi;
 use super::listener::Listener;
 use super::preferences::PreferencesApi;
 use super::privacy::PrivacyApi;
@@ -119,6 +120,11 @@ impl Sottovoce {
     /// What is known, why it was shown, and how to correct it.
     pub fn profile(&self) -> Arc<ProfileApi> {
         Arc::new(ProfileApi::new(self.engine.clone()))
+    }
+
+    /// Tests of the app that this device takes part in.
+    pub fn experiments(&self) -> Arc<ExperimentsApi> {
+        Arc::new(ExperimentsApi::new(self.engine.clone()))
     }
 
     /// What would leave the device, before it does.

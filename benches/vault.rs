@@ -1,0 +1,220 @@
+//! What sealing costs beside plain SQLite with the same settings: write-ahead log, secure delete, one index.
+//!
+//! Both sides run in turns in one process. Single inserts are compared by the median of wall times, everything else by
+//! the median of the thread's CPU time. Run with `cargo bench --bench vault`.
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "a bench")]
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, params};
+use sottovoce::random::SystemRandom;
+use sottovoce::vault::{Compartment, Durability, KeyStore, MemoryKeyStore, Table, Vault, VaultError};
+
+const EVENTS: usize = 10_000;
+const BYTES: usize = 200;
+const C: Compartment = Compartment(1);
+const T: Table = Table(1);
+
+fn figure(name: &str, value: f64, unit: &str, goal: f64) {
+    let met = if value <= goal { "met" } else { "missed" };
+    println!("{name}: {value:.3} {unit}, goal {goal} {met}");
+    println!(
+        r#"{{"bench":"vault","figure":"{name}","value":{value:.4},"unit":"{unit}","better":"lower","goal":{goal}}}"#
+    );
+}
+
+/// CPU time of this thread.
+#[cfg(target_os = "linux")]
+fn cpu() -> Duration {
+    #[repr(C)]
+    struct Timespec {
+        seconds: i64,
+        nanos: i64,
+    }
+    unsafe extern "C" {
+        fn clock_gettime(clock: i32, to: *mut Timespec) -> i32;
+    }
+    let mut now = Timespec { seconds: 0, nanos: 0 };
+    // SAFETY: the pointer is valid for the call; 3 is CLOCK_THREAD_CPUTIME_ID.
+    unsafe { clock_gettime(3, &raw mut now) };
+    Duration::new(now.seconds as u64, now.nanos as u32)
+}
+
+/// Elsewhere the wall clock has to do.
+#[cfg(not(target_os = "linux"))]
+fn cpu() -> Duration {
+    static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
+    START.get_or_init(Instant::now).elapsed()
+}
+
+fn timed(clock: fn() -> Duration, work: impl FnOnce()) -> f64 {
+    let start = clock();
+    work();
+    (clock() - start).as_secs_f64()
+}
+
+fn wall() -> Duration {
+    static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
+    START.get_or_init(Instant::now).elapsed()
+}
+
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
+
+fn payload(i: usize) -> Vec<u8> {
+    (0..BYTES).map(|k| (i * 31 + k * 7) as u8).collect()
+}
+
+/// The plain side, as a careful app would write it by hand.
+struct Plain(Connection);
+
+impl Plain {
+    fn open(path: &Path) -> Self {
+        let conn = Connection::open(path).unwrap();
+        conn.execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON;
+             CREATE TABLE IF NOT EXISTS event (id INTEGER PRIMARY KEY, item TEXT NOT NULL, payload BLOB NOT NULL);
+             CREATE INDEX IF NOT EXISTS event_item ON event (item);",
+        )
+        .unwrap();
+        Self(conn)
+    }
+
+    fn run(&self, sql: &str) {
+        self.0.prepare_cached(sql).unwrap().execute([]).unwrap();
+    }
+
+    fn insert(&self, i: usize, bytes: &[u8]) {
+        let item = format!("item{:07}", i * 7919 % 5000);
+        let mut insert = self.0.prepare_cached("INSERT INTO event (item, payload) VALUES (?1, ?2)").unwrap();
+        insert.execute(params![item, bytes]).unwrap();
+    }
+
+    fn read(&self) -> usize {
+        let mut query = self.0.prepare_cached("SELECT id, payload FROM event ORDER BY id").unwrap();
+        let rows = query.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?))).unwrap();
+        rows.map(Result::unwrap).collect::<Vec<_>>().len()
+    }
+}
+
+struct Sealed {
+    keys: Arc<dyn KeyStore>,
+}
+
+impl Sealed {
+    fn open(&self, dir: &Path) -> Vault {
+        Vault::open(dir, "bench", Arc::clone(&self.keys), Arc::new(SystemRandom)).unwrap().0
+    }
+}
+
+fn append(vault: &Vault, c: Compartment, range: std::ops::Range<usize>) {
+    let payloads: Vec<_> = range.map(payload).collect();
+    vault
+        .write::<_, VaultError>(Durability::Normal, |w| {
+            payloads.iter().try_for_each(|p| w.append(c, T, p).map(drop))
+        })
+        .unwrap();
+}
+
+fn single_inserts(dir: &Path) {
+    let plain = Plain::open(&dir.join("single.plain"));
+    let sealed = Sealed { keys: Arc::new(MemoryKeyStore::new()) }.open(&dir.join("single"));
+    let (mut plains, mut sealeds) = (Vec::new(), Vec::new());
+    for i in 0..6000 {
+        let bytes = payload(i);
+        let one = || {
+            plain.run("BEGIN IMMEDIATE");
+            plain.insert(i, &bytes);
+            plain.run("COMMIT");
+        };
+        let other = || drop(sealed.write(Durability::Normal, |w| w.append(C, T, &bytes)).unwrap());
+        // Whoever goes second finds warmer caches.
+        let (a, b) = if i % 2 == 0 {
+            let a = timed(wall, one);
+            (a, timed(wall, other))
+        } else {
+            let b = timed(wall, other);
+            (timed(wall, one), b)
+        };
+        plains.push(a);
+        sealeds.push(b);
+    }
+    let (plain, sealed) = (median(plains), median(sealeds));
+    println!("single insert: plain {:.1} us, sealed {:.1} us", plain * 1e6, sealed * 1e6);
+    figure("insert_normal_vs_plain", sealed / plain, "ratio", 1.10);
+}
+
+fn bulk(dir: &Path) {
+    let (mut plains, mut sealeds) = (Vec::new(), Vec::new());
+    let payloads: Vec<_> = (0..EVENTS).map(payload).collect();
+    for round in 0..9 {
+        let plain = Plain::open(&dir.join(format!("bulk{round}.plain")));
+        plains.push(timed(cpu, || {
+            plain.run("BEGIN IMMEDIATE");
+            payloads.iter().enumerate().for_each(|(i, bytes)| plain.insert(i, bytes));
+            plain.run("COMMIT");
+        }));
+        let sealed = Sealed { keys: Arc::new(MemoryKeyStore::new()) }.open(&dir.join(format!("bulk{round}")));
+        sealeds.push(timed(cpu, || {
+            let all = |w: &mut sottovoce::vault::Writer<'_>| {
+                payloads.iter().try_for_each(|p| w.append(C, T, p).map(drop))
+            };
+            sealed.write::<_, VaultError>(Durability::Normal, all).unwrap();
+        }));
+    }
+    let (plain, sealed) = (median(plains), median(sealeds));
+    println!("bulk insert: plain {:.1} ms, sealed {:.1} ms", plain * 1e3, sealed * 1e3);
+    figure("bulk_10k_vs_plain", sealed / plain, "ratio", 1.7);
+}
+
+fn open_and_read(dir: &Path) {
+    let (path, folder) = (dir.join("read.plain"), dir.join("read"));
+    let plain = Plain::open(&path);
+    plain.run("BEGIN");
+    (0..EVENTS).for_each(|i| plain.insert(i, &payload(i)));
+    plain.run("COMMIT");
+    drop(plain);
+    let sealed = Sealed { keys: Arc::new(MemoryKeyStore::new()) };
+    append(&sealed.open(&folder), C, 0..EVENTS);
+    let (mut plains, mut sealeds) = (Vec::new(), Vec::new());
+    for _ in 0..41 {
+        plains.push(timed(cpu, || assert_eq!(Plain::open(&path).read(), EVENTS)));
+        sealeds.push(timed(cpu, || {
+            let vault = sealed.open(&folder);
+            assert_eq!(vault.read(|r| r.scan(C, T)).unwrap().len(), EVENTS);
+        }));
+    }
+    let (plain, sealed) = (median(plains), median(sealeds));
+    println!("open and read: plain {:.2} ms, sealed {:.2} ms", plain * 1e3, sealed * 1e3);
+    figure("open_read_10k_vs_plain", sealed / plain, "ratio", 1.6);
+}
+
+fn cold_open(dir: &Path) {
+    let folder = dir.join("cold");
+    let sealed = Sealed { keys: Arc::new(MemoryKeyStore::new()) };
+    let vault = sealed.open(&folder);
+    append(&vault, Compartment(1), 0..EVENTS);
+    for c in 2..=6 {
+        append(&vault, Compartment(c), 0..50);
+        vault.write(Durability::Normal, |w| w.put(Compartment(c), Table(2), "key", b"value")).unwrap();
+    }
+    drop(vault);
+    let mut vault = None;
+    let times = (0..81).map(|_| {
+        vault = None; // closing is not part of opening
+        timed(cpu, || vault = Some(sealed.open(&folder)))
+    });
+    figure("cold_open_cpu_ms", median(times.collect()) * 1e3, "ms", 3.0);
+}
+
+fn main() {
+    let folder = tempfile::tempdir().unwrap();
+    single_inserts(folder.path());
+    bulk(folder.path());
+    open_and_read(folder.path());
+    cold_open(folder.path());
+}

@@ -1,0 +1,147 @@
+//! The contract every language keeps: the shop it is told about, and its Python telling.
+//!
+//! Kotlin and Swift tell the same story by their own tools (`bindings/README.md`) about the files
+//! made here, in `target/contract/`.
+
+use std::env::consts::{ARCH, DLL_PREFIX, DLL_SUFFIX};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use sottovoce::catalog::history::history;
+use sottovoce::catalog::import::merchant;
+use sottovoce::catalog::train::train;
+use sottovoce::catalog::{Availability, BundleHeader, Catalog, Item, SigningKey, build_bundle};
+use uniffi_bindgen::bindings::{GenerateOptions, TargetLanguage, generate};
+
+/// What precedes the 32 bytes of a seed in a PKCS#8 Ed25519 key (RFC 8410).
+const PKCS8_HEAD: [u8; 16] = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
+const SEED: [u8; 32] = *b"the contract signs with this key";
+/// Products that the person of the story likes, all of one category.
+const LIKED: usize = 5;
+/// As many of the example's visitors as are trained on in a moment, without optimisation too.
+const VISITORS: usize = 400;
+
+#[test]
+fn the_shop_is_there_for_every_language() {
+    let folder = shop();
+    let catalog = Catalog::from_bytes(&fs::read(folder.join("shop.bundle")).unwrap()).unwrap();
+    let liked = fs::read_to_string(folder.join("liked.txt")).unwrap();
+    let liked: Vec<u32> = liked.lines().map(|id| catalog.index_of(id).unwrap()).collect();
+    assert_eq!(liked.len(), LIKED);
+    for &ix in &liked {
+        assert!(catalog.sensitive(ix).is_empty() && catalog.availability(ix) == Availability::InStock);
+        assert_eq!(catalog.category(ix), catalog.category(liked[0]));
+    }
+    assert_eq!(fs::read(folder.join("shop.pub")).unwrap().len(), 32);
+}
+
+#[test]
+fn python_keeps_the_contract() {
+    let Some(machine) = output("python3", &["-c", "import platform; print(platform.machine())"]) else {
+        eprintln!("skipped: no python3 on this machine");
+        return;
+    };
+    if machine.to_lowercase().replace("arm64", "aarch64") != ARCH.replace("x86_64", &machine) {
+        eprintln!("skipped: python3 is built for {machine}, the library for {ARCH}");
+        return;
+    }
+    let root = root();
+    let fixtures = shop();
+    let contract = fixtures.join("python/contract.py");
+    lay_out(&root.join("bindings/python/sottovoce"), &fixtures.join("python/sottovoce"));
+    fs::copy(root.join("bindings/python/contract.py"), &contract).unwrap();
+    let told = Command::new("python3").arg("-B").arg(contract).arg(fixtures).output().unwrap();
+    let text = [told.stdout, told.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+    assert!(told.status.success(), "\n{text}");
+    println!("{text}");
+}
+
+/// The SDK's folder.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap()
+}
+
+/// The package as an installed one looks: hand-written part, generated part, library.
+fn lay_out(written: &Path, package: &Path) {
+    fs::create_dir_all(package).unwrap();
+    let library = library();
+    fs::copy(&library, package.join(library.file_name().unwrap())).unwrap();
+    fs::copy(written.join("__init__.py"), package.join("__init__.py")).unwrap();
+    let options = GenerateOptions {
+        languages: vec![TargetLanguage::Python],
+        source: library.to_str().unwrap().into(),
+        out_dir: package.to_str().unwrap().into(),
+        ..GenerateOptions::default()
+    };
+    generate(options).unwrap();
+}
+
+/// The library of this very build: beside the test, or one folder above.
+fn library() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let name = format!("{DLL_PREFIX}sottovoce{DLL_SUFFIX}");
+    let places = test.ancestors().skip(1).take(2).map(|folder| folder.join(&name));
+    let found = places.into_iter().find(|place| place.exists());
+    found.unwrap_or_else(|| panic!("{name} is not beside {}", test.display()))
+}
+
+fn output(program: &str, arguments: &[&str]) -> Option<String> {
+    let run = Command::new(program).args(arguments).output().ok().filter(|run| run.status.success())?;
+    Some(String::from_utf8(run.stdout).ok()?.trim().to_owned())
+}
+
+/// The folder with `shop.bundle`, `shop.pub` and `liked.txt`, made once.
+fn shop() -> &'static Path {
+    static SHOP: OnceLock<PathBuf> = OnceLock::new();
+    SHOP.get_or_init(|| {
+        let root = root();
+        let data = root.join("examples/data");
+        let items = merchant(fs::File::open(data.join("products.tsv")).unwrap()).unwrap().items;
+        let visitors = history(fs::File::open(data.join("history.jsonl")).unwrap(), &items).unwrap().visitors;
+        let artefacts = train(&items, &visitors[..VISITORS], &mut |_, _| ());
+        let key = SigningKey::from_pkcs8(&[&PKCS8_HEAD[..], &SEED].concat()).unwrap();
+        let header = BundleHeader {
+            store_id: "contract".into(),
+            version: 1,
+            created_ms: 1_767_225_600_000,
+            ..BundleHeader::default()
+        };
+        let bundle = build_bundle(&items, &artefacts, &header, &key).unwrap();
+        let folder = root.join("target/contract");
+        fs::create_dir_all(&folder).unwrap();
+        put(&folder.join("liked.txt"), liked(&items, &Catalog::from_bytes(&bundle).unwrap()).as_bytes());
+        put(&folder.join("shop.pub"), key.public_key().as_bytes());
+        put(&folder.join("shop.bundle"), &bundle);
+        folder
+    })
+}
+
+/// The first ids, one a line, of the first category with enough products; one variant of each.
+fn liked(items: &[Item], catalog: &Catalog) -> String {
+    let fit = |ix: u32| catalog.sensitive(ix).is_empty() && catalog.availability(ix) == Availability::InStock;
+    let mut groups: Vec<(u32, Vec<&Item>)> = Vec::new();
+    for (ix, item) in (0..).zip(items).filter(|(ix, _)| fit(*ix)) {
+        let Some(category) = catalog.category(ix) else { continue };
+        let place = groups.iter().position(|g| g.0 == category).unwrap_or_else(|| {
+            groups.push((category, Vec::new()));
+            groups.len() - 1
+        });
+        let chosen = &mut groups[place].1;
+        if !chosen.iter().any(|i| i.item_group_id.is_some() && i.item_group_id == item.item_group_id) {
+            chosen.push(item);
+        }
+    }
+    let (_, chosen) =
+        groups.into_iter().find(|g| g.1.len() >= 2 * LIKED).expect("a category with enough products");
+    chosen.iter().take(LIKED).map(|item| format!("{}\n", item.id)).collect()
+}
+
+/// Whole or not at all: other languages may be reading.
+fn put(path: &Path, bytes: &[u8]) {
+    let mut draft = path.as_os_str().to_owned();
+    draft.push(format!(".{}", std::process::id()));
+    fs::write(&draft, bytes).unwrap();
+    fs::rename(&draft, path).unwrap();
+}

@@ -1,0 +1,110 @@
+//! The merchant's side of the story: read the feeds, train, sign.
+
+use std::error::Error;
+use std::fs::File;
+use std::path::PathBuf;
+
+use sottovoce::api::Sottovoce;
+use sottovoce::catalog::history::history;
+use sottovoce::catalog::import::{ShopifyOptions, merchant, shopify};
+use sottovoce::catalog::train::Stage;
+use sottovoce::catalog::{BundleHeader, Item, SigningKey, Taxonomy, build_bundle};
+use sottovoce::clock::{Clock, SystemClock};
+use sottovoce::ranking::fit::train_shop;
+use sottovoce::signals::TaskSet;
+use sottovoce::signed::{PublicKey, hex, sha256};
+
+use super::print::{fact, progress};
+
+/// The name of the made-up shop.
+pub const STORE: &str = "brambly";
+
+/// What the merchant made.
+pub struct Shop {
+    pub items: Vec<Item>,
+    /// The same items, read from the Shopify export.
+    pub twins: Vec<Item>,
+    pub bundle: Vec<u8>,
+    pub hash: String,
+    pub public_key: PublicKey,
+    pub key: SigningKey,
+}
+
+/// Reads the feeds in `examples/data`, trains on the history, builds and signs the bundle.
+pub fn build() -> Result<Shop, Box<dyn Error>> {
+    let data = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("examples/data");
+    let imported = merchant(File::open(data.join("products.tsv"))?)?;
+    fact("rows refused", imported.report.rejected_rows());
+    let options = ShopifyOptions { currency: "EUR".into(), base_url: Some("https://brambly.example".into()) };
+    let twins = shopify(File::open(data.join("products_shopify.csv"))?, &options)?.items;
+    let visitors = history(File::open(data.join("history.jsonl"))?, &imported.items)?.visitors;
+    fact("visitors", visitors.len());
+    let key = SigningKey::generate()?;
+    let bundle = sign(&imported.items, &visitors, STORE, &key)?;
+    Ok(Shop {
+        hash: hex(&sha256(&bundle)),
+        items: imported.items,
+        twins,
+        bundle,
+        public_key: key.public_key(),
+        key,
+    })
+}
+
+/// Trains a shop on its visitors and signs the result.
+pub fn sign(
+    items: &[Item],
+    visitors: &[sottovoce::catalog::Visitor],
+    store_id: &str,
+    key: &SigningKey,
+) -> Result<Vec<u8>, Box<dyn Error>> {
+    let mut last = None;
+    let artefacts = train_shop(items, visitors, &mut |stage: Stage, share: f32| {
+        let step = (stage as u8, (share * 100.0) as u8);
+        if last.replace(step) != Some(step) {
+            progress(&format!("training, {stage:?}").to_lowercase(), f64::from(share));
+        }
+    })?;
+    let header = BundleHeader {
+        store_id: store_id.into(),
+        version: 1,
+        created_ms: SystemClock.now_ms(),
+        taxonomy: Taxonomy::default(),
+        experiments: Vec::new(),
+    };
+    Ok(build_bundle(items, &artefacts, &header, key)?)
+}
+
+/// The question that the shop asks of everyone, signed: which category interests you most?
+pub fn questions(shop: &Shop, now_ms: i64) -> Result<Vec<u8>, Box<dyn Error>> {
+    let mut names: Vec<&str> =
+        shop.items.iter().filter_map(|i| i.product_type.as_deref()?.split(" > ").next()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names.retain(|n| *n != "Health"); // sensitive: never asked about
+    names.insert(0, "Nothing yet");
+    let day = 86_400_000;
+    let set = serde_json::json!({
+        "format": 1,
+        "version": 1,
+        "window_days": 7,
+        "valid_from_ms": now_ms - 10 * day,
+        "valid_until_ms": now_ms + 90 * day,
+        "endpoint": "https://brambly.example/reports",
+        "tasks": [{
+            "id": "category-interest",
+            "question": "Which part of the shop interests you most?",
+            "measures": "category_interest",
+            "buckets": names,
+            "odds": {"num": 3, "den": 1},
+            "min_batch": 1000,
+        }],
+    });
+    Ok(TaskSet::seal(&serde_json::to_vec(&set)?, shop.key.pair())?)
+}
+
+/// The title of an item.
+pub fn title(engine: &Sottovoce, item_id: &str) -> Result<String, Box<dyn Error>> {
+    let found = engine.catalog().items(vec![item_id.into()])?;
+    Ok(found.first().map(|i| i.title.clone()).unwrap_or_default())
+}

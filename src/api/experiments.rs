@@ -1,0 +1,48 @@
+//! Tests of the app that this device takes part in.
+
+use std::sync::Arc;
+
+use super::engine::Engine;
+use super::error::{Result, SottovoceError};
+use crate::catalog::ExperimentSpec;
+use crate::experiments::{Assignment, Exposure};
+
+/// Tests of the app: which version this device shows is decided on the device.
+#[derive(uniffi::Object)]
+pub struct ExperimentsApi {
+    engine: Arc<Engine>,
+}
+
+impl ExperimentsApi {
+    pub(super) fn new(engine: Arc<Engine>) -> Self {
+        Self { engine }
+    }
+
+    fn spec(&self, key: &str) -> Result<ExperimentSpec> {
+        let catalog = self.engine.catalog()?;
+        let found = catalog.experiments().iter().find(|e| e.key == key).cloned();
+        found.ok_or_else(|| SottovoceError::argument("key", "the catalog declares no such experiment"))
+    }
+}
+
+#[uniffi::export]
+impl ExperimentsApi {
+    /// This device's version. Who does not take part gets the control and is not counted.
+    pub fn variant(&self, key: String) -> Result<Assignment> {
+        let opened = self.engine.unlock()?;
+        Ok(opened.experiments.variant(&opened.gate, &*self.engine.random, &self.spec(&key)?)?)
+    }
+
+    /// Notes that the version is on screen; only who saw it may count for it.
+    pub fn expose(&self, key: String) -> Result<bool> {
+        let opened = self.engine.unlock()?;
+        let assignment = opened.experiments.variant(&opened.gate, &*self.engine.random, &self.spec(&key)?)?;
+        Ok(opened.experiments.expose(&opened.gate, &assignment)?)
+    }
+
+    /// What this device has seen, for the person to look at.
+    pub fn exposures(&self) -> Result<Vec<Exposure>> {
+        let opened = self.engine.unlock()?;
+        Ok(opened.experiments.exposures(&opened.gate)?)
+    }
+}

@@ -1,0 +1,137 @@
+//! `build`: from feed and history to the signed bundle.
+
+use std::fs;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Args;
+use sottovoce::catalog::history::{History, history};
+use sottovoce::catalog::{
+    Artefacts, BundleHeader, Catalog, ExperimentSpec, Item, SigningKey, Taxonomy, build_bundle,
+    public_key_text,
+};
+use sottovoce::clock::{Clock, SystemClock};
+use sottovoce::ranking::fit::train_shop;
+use sottovoce::signed::hex;
+
+use crate::failure::Failure;
+use crate::feed::{Feed, open};
+use crate::output::{count, print_report, size};
+
+/// Train and sign the bundle that every device downloads
+#[derive(Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    feed: Feed,
+    /// What visitors did: JSON Lines, gzipped or not, `{"u": "…", "ev": [[item, day, "view" or "purchase", quantity?, price?], …]}`
+    #[arg(long, value_name = "FILE")]
+    history: Option<PathBuf>,
+    /// Private key from `sottovoce keygen`
+    #[arg(long, value_name = "KEY")]
+    key: PathBuf,
+    /// The shop's name; an app installs bundles of its own shop only
+    #[arg(long, value_name = "ID")]
+    store_id: String,
+    /// Has to grow with every bundle; the time in seconds if not given
+    #[arg(long, value_name = "NUMBER")]
+    bundle_version: Option<u64>,
+    /// Experiments to run: a JSON list of `{"key", "variants": [{"name", "weight"}], "holdout_permille"}`
+    #[arg(long, value_name = "FILE")]
+    experiments: Option<PathBuf>,
+    /// Sensitive categories, `{"version", "rules": [{"category", "tags"}]}`; the built-in list if not given
+    #[arg(long, value_name = "FILE")]
+    taxonomy: Option<PathBuf>,
+    /// Where to write the bundle
+    #[arg(long, short, value_name = "BUNDLE")]
+    out: PathBuf,
+}
+
+pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let key = read_key(&arguments.key)?;
+    let now_ms = SystemClock.now_ms();
+    let header = BundleHeader {
+        store_id: arguments.store_id.clone(),
+        version: arguments.bundle_version.unwrap_or(now_ms.unsigned_abs() / 1000),
+        created_ms: now_ms,
+        taxonomy: read_json(arguments.taxonomy.as_deref())?.unwrap_or_else(Taxonomy::default),
+        experiments: read_json::<Vec<ExperimentSpec>>(arguments.experiments.as_deref())?.unwrap_or_default(),
+    };
+    eprintln!("reading {}", arguments.feed.name());
+    let imported = arguments.feed.read()?;
+    print_report(&imported.report);
+    let history = read_history(arguments.history.as_deref(), &imported.items)?;
+    let artefacts = learn(&imported.items, &history)?;
+    let started = Instant::now();
+    let bundle = build_bundle(&imported.items, &artefacts, &header, &key)?;
+    eprintln!("built and signed in {:.1} s", started.elapsed().as_secs_f32());
+    write(&arguments.out, &bundle)?;
+    summary(&Catalog::from_bytes(&bundle)?, &key, &arguments.out);
+    Ok(if imported.report.rejected_rows() == 0 { ExitCode::SUCCESS } else { ExitCode::from(3) })
+}
+
+fn read_key(path: &Path) -> Result<SigningKey, Failure> {
+    let text = fs::read_to_string(path).map_err(|error| Failure::at(path, error))?;
+    SigningKey::from_pem(&text).map_err(|error| Failure::at(path, error))
+}
+
+fn read_json<T: serde::de::DeserializeOwned>(path: Option<&Path>) -> Result<Option<T>, Failure> {
+    let Some(path) = path else { return Ok(None) };
+    let text = fs::read(path).map_err(|error| Failure::at(path, error))?;
+    serde_json::from_slice(&text).map(Some).map_err(|error| Failure::at(path, error))
+}
+
+fn read_history(path: Option<&Path>, items: &[Item]) -> Result<History, Failure> {
+    let Some(path) = path else {
+        eprintln!("no history: items are ranked by their tags until there is one");
+        return Ok(History::default());
+    };
+    eprintln!("reading {}", path.display());
+    let history = history(open(path)?, items).map_err(|error| Failure::at(path, error))?;
+    print_report(&history.report);
+    if history.unknown_items > 0 {
+        eprintln!(
+            "  {} events on items that are not in the feed were left out",
+            count(history.unknown_items)
+        );
+    }
+    Ok(history)
+}
+
+fn learn(items: &[Item], history: &History) -> Result<Artefacts, Failure> {
+    let started = Instant::now();
+    let shown = std::io::stderr().is_terminal();
+    let artefacts = train_shop(items, &history.visitors, &mut |stage, part| {
+        if shown {
+            eprint!("\r  training: {:<24}{:>4.0} %", format!("{stage:?}").to_lowercase(), part * 100.0);
+            // A bar that is not drawn at once is not worth stopping for.
+            let _ = std::io::stderr().flush();
+        }
+    })?;
+    let visitors = count(history.visitors.len() as u64);
+    let back = if shown { "\r" } else { "" };
+    eprintln!("{back}trained on {visitors} visitors in {:.1} s{:20}", started.elapsed().as_secs_f32(), "");
+    Ok(artefacts)
+}
+
+/// Under another name first, so that whoever serves the file never serves half of it.
+fn write(path: &Path, bundle: &[u8]) -> Result<(), Failure> {
+    let mut unfinished = path.as_os_str().to_owned();
+    unfinished.push(".unfinished");
+    let unfinished = PathBuf::from(unfinished);
+    fs::write(&unfinished, bundle)
+        .and_then(|()| fs::rename(&unfinished, path))
+        .map_err(|error| Failure::at(path, error))
+}
+
+fn summary(catalog: &Catalog, key: &SigningKey, path: &Path) {
+    let bytes = catalog.file_bytes();
+    let each = bytes / (catalog.len() as u64).max(1);
+    println!("bundle      {}", path.display());
+    println!("store       {}, version {}", catalog.store_id(), catalog.version());
+    println!("items       {}", count(catalog.len() as u64));
+    println!("size        {} ({each} B an item)", size(bytes));
+    println!("hash        {}", hex(&catalog.hash()));
+    println!("public key  {}", public_key_text(&key.public_key()));
+}

@@ -1,0 +1,147 @@
+//! `evaluate`: how good the devices' lists are, on visitors that the training did not see.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+
+use clap::{Args, ValueEnum};
+use sottovoce::catalog::Visitor;
+use sottovoce::catalog::history::history;
+use sottovoce::clock::SystemClock;
+use sottovoce::consent::{Choice, Gate, Permit, Policy, Purpose, PurposeChoice, Ranking};
+use sottovoce::random::SystemRandom;
+use sottovoce::ranking::evaluate::{Estimate, Protocol, Quality, Report, evaluate};
+use sottovoce::ranking::fit::{catalog_of, train_shop};
+use sottovoce::signed::sha256;
+use sottovoce::vault::{MemoryKeyStore, Vault};
+
+use crate::failure::Failure;
+use crate::feed::{Feed, open};
+use crate::output::{count, print_report};
+
+/// Measure the lists that devices would show: train on some visitors, rank for others, compare with what they did
+#[derive(Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    feed: Feed,
+    /// Visitors to train on
+    #[arg(long, value_name = "FILE")]
+    history: PathBuf,
+    /// Visitors to measure on: as the history, with `"eval": [[a, b], …]`, where a device knows the events before `a` and those
+    /// from `a` to `b` are to be found. If not given, a fifth of the history is kept out of training, and the last event of
+    /// each of its visitors is to be found
+    #[arg(long, value_name = "FILE")]
+    cases: Option<PathBuf>,
+    /// What may be recommended
+    #[arg(long, value_enum, default_value = "new")]
+    task: Task,
+    /// Average over each visitor first
+    #[arg(long)]
+    by_visitor: bool,
+    /// From 0, most relevant first, to 1, most varied first
+    #[arg(long, default_value_t = 0.2)]
+    diversity: f32,
+    /// Print one JSON line a figure as well
+    #[arg(long)]
+    json: bool,
+}
+
+/// What is to be found.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Task {
+    /// Only items the visitor never had
+    New,
+    /// Any item, so also what is bought again
+    All,
+}
+
+pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let items = arguments.feed.read()?;
+    eprintln!("{}", arguments.feed.name());
+    print_report(&items.report);
+    let read = |path: &Path| -> Result<Vec<Visitor>, Failure> {
+        eprintln!("{}", path.display());
+        let history = history(open(path)?, &items.items).map_err(|error| Failure::at(path, error))?;
+        print_report(&history.report);
+        Ok(history.visitors)
+    };
+    let known = read(&arguments.history)?;
+    let (train, test) = match &arguments.cases {
+        Some(path) => (known, read(path)?),
+        None => split(known),
+    };
+    let started = Instant::now();
+    let artefacts = train_shop(&items.items, &train, &mut |_, _| ())?;
+    let catalog = catalog_of(&items.items, &artefacts)?;
+    eprintln!(
+        "trained on {} visitors in {:.1} s",
+        count(train.len() as u64),
+        started.elapsed().as_secs_f32()
+    );
+    let protocol = Protocol {
+        new_only: arguments.task == Task::New,
+        by_visitor: arguments.by_visitor,
+        diversity: arguments.diversity.clamp(0.0, 1.0),
+        history: None,
+    };
+    let report = with_permit(|permit| Ok(evaluate(&catalog, permit, &test, protocol)?))?;
+    print(&report, arguments.json);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A fifth of the visitors, by a hash of their pseudonym, and what they did last.
+fn split(visitors: Vec<Visitor>) -> (Vec<Visitor>, Vec<Visitor>) {
+    let is_test = |visitor: &Visitor| sha256(visitor.id.as_bytes()).iter().take(1).all(|byte| *byte >= 205);
+    let (mut test, train): (Vec<_>, Vec<_>) = visitors.into_iter().partition(is_test);
+    test.retain(|visitor| visitor.events.len() >= 2);
+    for visitor in &mut test {
+        visitor.cases = vec![(visitor.events.len() - 1, visitor.events.len())];
+    }
+    (train, test)
+}
+
+/// Ranking asks for a permit here as everywhere: that of an invented visitor in a throwaway folder who agreed.
+fn with_permit<T>(work: impl FnOnce(&Permit<Ranking>) -> Result<T, Failure>) -> Result<T, Failure> {
+    let folder = std::env::temp_dir().join(format!("sottovoce-evaluate-{}", std::process::id()));
+    let result = agree(&folder).and_then(|permit| work(&permit));
+    // Nothing in it is worth keeping or missing.
+    let _ = std::fs::remove_dir_all(&folder);
+    result
+}
+
+fn agree(folder: &Path) -> Result<Permit<Ranking>, Failure> {
+    std::fs::create_dir_all(folder).map_err(|error| Failure::at(folder, error))?;
+    let random = Arc::new(SystemRandom);
+    let (vault, _) = Vault::open(folder, "evaluate", Arc::new(MemoryKeyStore::default()), random.clone())?;
+    let gate = Gate::open(vault, Policy::baseline()?, Arc::new(SystemClock), random)?;
+    let give = |purpose| PurposeChoice { purpose, choice: Choice::Give };
+    gate.record(&[give(Purpose::History), give(Purpose::Ranking)], "evaluate", "en")?;
+    gate.permit::<Ranking>()
+        .map_err(|decision| Failure(format!("ranking is not permitted: {:?}", decision.reason)))
+}
+
+fn print(report: &Report, json: bool) {
+    println!("{} cases of {} visitors\n", count(report.cases as u64), count(report.visitors as u64));
+    println!("{:<14}{:>20}{:>20}", "", "personal", "best sellers");
+    type Figure = fn(&Quality) -> Estimate;
+    let figures: [(&str, Figure); 6] = [
+        ("NDCG@10", |quality| quality.ndcg_10),
+        ("HR@10", |quality| quality.hit_rate_10),
+        ("MRR@20", |quality| quality.mrr_20),
+        ("HR@20", |quality| quality.hit_rate_20),
+        ("Recall@20", |quality| quality.recall_20),
+        ("diversity@10", |quality| quality.diversity_10),
+    ];
+    let show = |estimate: Estimate| format!("{:.4} ± {:.4}", estimate.mean, estimate.margin);
+    for (name, figure) in figures {
+        println!("{name:<14}{:>20}{:>20}", show(figure(&report.personal)), show(figure(&report.popular)));
+    }
+    for (name, figure) in figures.iter().filter(|_| json) {
+        let (personal, popular) = (figure(&report.personal).mean, figure(&report.popular).mean);
+        println!(
+            "{}",
+            serde_json::json!({"bench": "evaluate", "figure": name, "value": personal, "popular": popular, "better": "higher"})
+        );
+    }
+}

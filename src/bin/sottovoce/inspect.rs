@@ -1,0 +1,97 @@
+//! `inspect`: what a bundle holds.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use sottovoce::catalog::{Catalog, TagKind};
+use sottovoce::signed::hex;
+
+use crate::failure::Failure;
+use crate::output::{count, size};
+
+/// Show what a bundle holds, without checking its signature
+#[derive(Args)]
+pub struct Arguments {
+    /// The bundle
+    bundle: PathBuf,
+    /// Show this item and what goes with it
+    #[arg(long, value_name = "ID")]
+    item: Option<String>,
+    /// Show what this search finds
+    #[arg(long, value_name = "TEXT")]
+    search: Option<String>,
+}
+
+pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let at = |error: &dyn std::fmt::Display| Failure::at(&arguments.bundle, error);
+    let bytes = fs::read(&arguments.bundle).map_err(|error| at(&error))?;
+    let catalog = Catalog::from_bytes(&bytes).map_err(|error| at(&error))?;
+    if let Some(id) = &arguments.item {
+        let ix = catalog.index_of(id).ok_or_else(|| at(&"the bundle has no item with this id"))?;
+        print_item(&catalog, ix);
+    } else if let Some(text) = &arguments.search {
+        for (ix, score) in catalog.search(text, 20) {
+            println!("{score:7.3}  {:<16} {}", catalog.item_id(ix), catalog.title(ix));
+        }
+    } else {
+        print_bundle(&catalog);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print_bundle(catalog: &Catalog) {
+    let indexes = || 0..u32::try_from(catalog.len()).unwrap_or(u32::MAX);
+    let items = |has: &dyn Fn(u32) -> bool| count(indexes().filter(|ix| has(*ix)).count() as u64);
+    println!("store         {}, version {}", catalog.store_id(), catalog.version());
+    println!("created       {} ms since 1970", catalog.created_ms());
+    println!("hash          {}", hex(&catalog.hash()));
+    println!("size          {}", size(catalog.file_bytes()));
+    println!("items         {}", count(catalog.len() as u64));
+    println!("  priced      {}", items(&|ix| catalog.price(ix).is_some()));
+    println!("  orderable   {}", items(&|ix| catalog.availability(ix).can_be_ordered()));
+    println!("  sensitive   {}", items(&|ix| !catalog.sensitive(ix).is_empty()));
+    println!("  cold        {}", items(&|ix| catalog.is_cold(ix)));
+    println!("tags          {}", count(catalog.tag_count() as u64));
+    for kind in TagKind::ALL {
+        let of_kind = |tag: &u32| catalog.tag(*tag).is_some_and(|tag| tag.kind == kind);
+        let number =
+            (0..catalog.tag_count()).filter_map(|tag| u32::try_from(tag).ok()).filter(of_kind).count();
+        println!("  {:<12}{}", kind.name(), count(number as u64));
+    }
+    println!(
+        "taxonomy      version {}, {} rules",
+        catalog.taxonomy().version,
+        catalog.taxonomy().rules.len()
+    );
+    for experiment in catalog.experiments() {
+        let names: Vec<&str> = experiment.variants.iter().map(|variant| variant.name.as_str()).collect();
+        println!("experiment    {}: {}", experiment.key, names.join(", "));
+    }
+    let weights = catalog.weights();
+    for (name, value) in weights.names.iter().zip(&weights.values) {
+        println!("weight        {name:<20}{value:8.3}");
+    }
+}
+
+fn print_item(catalog: &Catalog, ix: u32) {
+    println!("id            {}", catalog.item_id(ix));
+    println!("title         {}", catalog.title(ix));
+    if let Some(price) = catalog.price(ix) {
+        println!("price         {} {} (minor units)", price.minor, price.currency);
+    }
+    println!("availability  {:?}", catalog.availability(ix));
+    let sensitive: Vec<&str> = catalog.sensitive(ix).iter().map(|tag| tag.name()).collect();
+    println!("sensitive     {}", if sensitive.is_empty() { "no".to_owned() } else { sensitive.join(", ") });
+    println!("popularity    {} ({} recent)", catalog.popularity(ix), catalog.recent_popularity(ix));
+    if catalog.repurchase_days(ix) > 0.0 {
+        println!("bought again  after {:.0} days", catalog.repurchase_days(ix));
+    }
+    for tag in catalog.tags(ix).iter().filter_map(|tag| catalog.tag(*tag)) {
+        println!("tag           {}: {}", tag.kind.name(), tag.name);
+    }
+    for (other, strength) in catalog.neighbours(ix) {
+        println!("goes with     {strength:.3}  {:<16} {}", catalog.item_id(other), catalog.title(other));
+    }
+}

@@ -1,0 +1,36 @@
+//! `keygen`: a new signing key.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use sottovoce::catalog::{SigningKey, public_key_text};
+
+use crate::failure::Failure;
+
+/// Make the key that signs the shop's catalogs
+#[derive(Args)]
+pub struct Arguments {
+    /// File for the private key (PEM, PKCS#8); it must not exist yet. Keep it off every device and out of every repository
+    #[arg(value_name = "KEY")]
+    path: PathBuf,
+}
+
+pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let key = SigningKey::generate()?;
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    let at = |error: std::io::Error| Failure::at(&arguments.path, error);
+    let mut file = options.open(&arguments.path).map_err(at)?;
+    file.write_all(key.to_pem().as_bytes()).and_then(|()| file.sync_all()).map_err(at)?;
+    eprintln!("private key written to {}; the app has to trust this public key:", arguments.path.display());
+    println!("{}", public_key_text(&key.public_key()));
+    Ok(ExitCode::SUCCESS)
+}

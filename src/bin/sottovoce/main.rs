@@ -1,0 +1,53 @@
+//! `sottovoce`: the merchant's command. It reads product feeds and purchase histories, trains what devices need to rank on
+//! their own, and signs it as one bundle for all of them.
+
+mod build;
+mod evaluate;
+mod failure;
+mod feed;
+mod import;
+mod inspect;
+mod keygen;
+mod output;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use failure::Failure;
+
+/// The merchant's side of Sottovoce: from a product feed to the signed catalog that every device downloads.
+///
+/// Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done, but rows of the feed were rejected.
+#[derive(Parser)]
+#[command(version, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Keygen(keygen::Arguments),
+    Import(import::Arguments),
+    Build(build::Arguments),
+    Inspect(inspect::Arguments),
+    Verify(verify::Arguments),
+    Evaluate(evaluate::Arguments),
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Keygen(arguments) => keygen::run(&arguments),
+        Command::Import(arguments) => import::run(&arguments),
+        Command::Build(arguments) => build::run(&arguments),
+        Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
+        Command::Evaluate(arguments) => evaluate::run(&arguments),
+    };
+    result.unwrap_or_else(|Failure(text)| {
+        eprintln!("error: {text}");
+        ExitCode::FAILURE
+    })
+}

@@ -1,0 +1,71 @@
+//! The fuzzers' functions on random input, in every test run.
+
+use proptest::prelude::*;
+
+use super::super::fuzzing;
+use super::super::import::merchant;
+
+const MERCHANT: &str = "id\ttitle\tprice\tavailability\tsale_price\tsv_sensitive_tags\n";
+const SHOPIFY: &str =
+    "Handle,Title,Variant SKU,Variant Price,Option1 Name,Option1 Value,Image Src,Variant Compare At Price\n";
+
+/// Pieces that feeds are made of, and those that break them.
+fn pieces(more: &'static [&'static str]) -> impl Strategy<Value = Vec<u8>> {
+    let common = [
+        "a",
+        "b",
+        "\t",
+        "\t",
+        ",",
+        "\n",
+        "\r\n",
+        "\"",
+        "\"\"",
+        "é",
+        "12.99 EUR",
+        "in stock",
+        "5",
+        "health",
+        " ",
+    ];
+    let words: Vec<Vec<u8>> = common
+        .iter()
+        .chain(more)
+        .map(|word| word.as_bytes().to_vec())
+        .chain([b"\xff".to_vec(), b"\0".to_vec()])
+        .collect();
+    prop::collection::vec(prop::sample::select(words), 0..120).prop_map(|words| words.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn any_merchant_feed_is_read(rows in pieces(&["a\tLamp\t1 EUR\tin stock\n", "b\tHat\t2 EUR\tpreorder\t1 EUR\n"])) {
+        fuzzing::merchant_tsv(&[MERCHANT.as_bytes(), &rows].concat());
+        fuzzing::merchant_tsv(&rows);
+    }
+
+    #[test]
+    fn any_shopify_export_is_read(rows in pieces(&["h,Hat,S1,5,Size,M,x,\n", "h,,S2,5,,L,y,9\n", "h,,,,,,z,\n"])) {
+        fuzzing::shopify_csv(&[SHOPIFY.as_bytes(), &rows].concat());
+        fuzzing::shopify_csv(&rows);
+    }
+
+    #[test]
+    fn any_history_is_read(rows in pieces(&["{\"u\":1,\"ev\":[", "[1,2,\"view\"]", "[\"tea\",3,\"purchase\",1,2.5]", "],\"eval\":[[0,1]]}\n", "]}\n", "{\"u\":1,\"ev\":[[9,1,\"view\"],[1,2,\"cart\"]],\"eval\":[[0,1],[1,2]]}\n"])) {
+        fuzzing::history(&rows);
+    }
+
+    /// Without quotes a line is a row, and every row is taken or rejected by number.
+    #[test]
+    fn no_row_is_lost(rows in prop::collection::vec("[ab\t]{0,4}(Lamp)?(\t1 EUR\tin stock)?", 0..40)) {
+        let feed = format!("{MERCHANT}{}\n", rows.join("\n"));
+        let report = merchant(feed.as_bytes()).unwrap().report;
+        let there = rows.iter().filter(|row| !row.trim().is_empty()).count() as u64;
+        prop_assert_eq!(report.accepted + report.rejected_rows(), there);
+        for rejection in &report.rejected {
+            prop_assert!(!rows[rejection.row as usize - 2].trim().is_empty());
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! A receipt in the making: everything but its place in the chain.
+
+use super::decision::ConsentState;
+use super::gate::Gate;
+use super::purpose::Purpose;
+use super::receipt::{Receipt, ReceiptAction, ReceiptPurpose, ReceiptTag, SCHEMA};
+use super::standing::{Answer, Standing};
+use crate::catalog::SensitiveTag;
+use crate::clock::DAY_MS;
+
+/// Where and in which language something happened.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub surface: &'a str,
+    pub locale: &'a str,
+}
+
+impl Place<'_> {
+    /// Nobody was looking.
+    pub(super) const NOWHERE: Self = Self { surface: "", locale: "" };
+}
+
+/// Purposes and tags, and where they stand from here on.
+#[derive(Default)]
+pub(super) struct States {
+    pub purposes: Vec<(Purpose, ConsentState)>,
+    pub tags: Vec<(SensitiveTag, ConsentState)>,
+}
+
+impl States {
+    pub(super) fn of_purposes(purposes: impl IntoIterator<Item = (Purpose, ConsentState)>) -> Self {
+        Self { purposes: purposes.into_iter().collect(), tags: Vec::new() }
+    }
+
+    /// What is refused from here on.
+    pub(super) fn refused(&self) -> (Vec<Purpose>, Vec<SensitiveTag>) {
+        let purposes = self.purposes.iter().filter(|(_, s)| s.is_refusal()).map(|(p, _)| *p);
+        let tags = self.tags.iter().filter(|(_, s)| s.is_refusal()).map(|(t, _)| *t);
+        (purposes.collect(), tags.collect())
+    }
+}
+
+impl Gate {
+    /// A receipt of `action`, to be linked to the chain.
+    pub(super) fn draft(
+        &self,
+        standing: &Standing,
+        action: ReceiptAction,
+        states: &States,
+        place: Place<'_>,
+    ) -> Receipt {
+        let now_ms = self.epoch.time_ms();
+        let (policy, signals) = (standing.policy(), standing.signals());
+        Receipt {
+            schema: SCHEMA.into(),
+            seq: 0,
+            record_id: String::new(),
+            prev_hash: String::new(),
+            supersedes: if action == ReceiptAction::Served {
+                Vec::new()
+            } else {
+                superseded(standing, states)
+            },
+            policy: standing.label().into(),
+            notice_hash: standing.notice_hash().into(),
+            screen_hash: super::texts::screen_hash(policy, place.locale),
+            controller: policy.controller.clone(),
+            locale: place.locale.into(),
+            action,
+            surface: place.surface.into(),
+            purposes: states.purposes.iter().map(|&(p, state)| purpose(standing, p, state, now_ms)).collect(),
+            sensitive: states
+                .tags
+                .iter()
+                .map(|&(tag, state)| self::tag(standing, tag, state, now_ms))
+                .collect(),
+            region_rule: standing.rule().id.clone(),
+            age_band: signals.age_band,
+            opt_out_signal: signals.global_privacy_control,
+            signals_hash: signals.hash(),
+            time_ms: now_ms,
+            opens: self.opens,
+            sdk_version: env!("CARGO_PKG_VERSION").into(),
+        }
+    }
+}
+
+fn purpose(standing: &Standing, purpose: Purpose, state: ConsentState, now_ms: i64) -> ReceiptPurpose {
+    let terms = standing.policy().terms(purpose);
+    ReceiptPurpose {
+        purpose,
+        mechanism: standing.rule().mechanism(purpose),
+        state,
+        legal_basis: terms.map(|t| t.legal_basis.clone()).unwrap_or_default(),
+        retention_days: terms.map_or(0, |t| t.retention_days),
+        valid_until_ms: state.is_grant().then(|| after(now_ms, standing.rule().grant_days)),
+    }
+}
+
+fn tag(standing: &Standing, tag: SensitiveTag, state: ConsentState, now_ms: i64) -> ReceiptTag {
+    // Never longer than an ordinary yes.
+    let days = standing.policy().sensitive.grant_days.min(standing.rule().grant_days);
+    ReceiptTag { tag, state, valid_until_ms: state.is_grant().then(|| after(now_ms, days)) }
+}
+
+fn after(now_ms: i64, days: u32) -> i64 {
+    now_ms.saturating_add(i64::from(days).saturating_mul(DAY_MS))
+}
+
+fn superseded(standing: &Standing, states: &States) -> Vec<String> {
+    let purposes = states.purposes.iter().filter_map(|(p, _)| standing.answer(*p));
+    let tags = states.tags.iter().filter_map(|(t, _)| standing.tag_answer(*t));
+    let mut ids: Vec<String> = purposes.chain(tags).map(|a: &Answer| a.receipt_id.clone()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}

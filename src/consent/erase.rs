@@ -1,0 +1,291 @@
+//! Taking back: the keys are destroyed before the call returns, the records with them.
+//!
+//! First everything that was given is denied and every permit is dead. Then one transaction of the
+//! vault destroys the data keys, deletes the records and writes the receipt, and the root key that
+//! could unwrap older copies is removed. Cut off at any point, it is finished at the next opening.
+
+use std::sync::atomic::Ordering;
+
+use serde::{Deserialize, Serialize};
+
+use super::ConsentError;
+use super::decision::ConsentState;
+use super::derived::{self, Provenance};
+use super::draft::{Place, States};
+use super::gate::{CONSENT, Gate, LATEST};
+use super::open::Saved;
+use super::purpose::Purpose;
+use super::receipt::{Receipt, ReceiptAction};
+use super::sensitive;
+use super::standing::Standing;
+use crate::catalog::SensitiveTag;
+use crate::vault::{Compartment, Durability, Reader, Table, VaultError, Writer};
+
+/// The report of an erasure under way, keyed.
+pub(super) const ERASURES: Table = Table(7);
+/// Tables of other rooms have numbers below this one.
+const TABLES: u16 = 100;
+const VERSION: u8 = 1;
+
+/// What an erasure did. When it is returned, the data can no longer be read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
+pub struct ErasureReport {
+    /// The purposes whose data is gone.
+    pub purposes: Vec<Purpose>,
+    /// The sensitive tags whose data is gone.
+    pub sensitive: Vec<SensitiveTag>,
+    /// Records of raw data that were erased.
+    pub rows: u64,
+    /// Records of derived data that were erased.
+    pub derived: u64,
+    /// Data keys that were destroyed; what they sealed cannot be read from any copy.
+    pub keys_destroyed: u32,
+    /// Reports that waited to be sent and never will be.
+    pub reports_cancelled: u64,
+    /// The receipt; empty when not even a trace of the withdrawal is kept.
+    pub receipt_id: String,
+}
+
+/// What to erase.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum EraseScope {
+    /// All data and all answers. A receipt without content remains, which a second call removes.
+    Everything,
+    /// The data of one purpose and what was derived from it. The answer stays.
+    Purpose {
+        /// The purpose.
+        purpose: Purpose,
+    },
+    /// The data about one sensitive tag and what was derived from it. The answer stays.
+    Sensitive {
+        /// The tag.
+        tag: SensitiveTag,
+    },
+}
+
+/// What has to go.
+pub(super) struct Target {
+    pub purposes: Vec<Purpose>,
+    pub tags: Vec<SensitiveTag>,
+}
+
+impl Target {
+    fn compartments(&self) -> Vec<Compartment> {
+        let purposes = self.purposes.iter().flat_map(|p| p.erased_with()).map(|p| p.compartment());
+        let mut all: Vec<_> = purposes.chain(self.tags.iter().map(|&t| sensitive::compartment(t))).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    fn sources(&self) -> Provenance {
+        let purposes: Provenance = self.purposes.iter().copied().collect();
+        self.tags.iter().fold(purposes, |all, &tag| all.and_tag(tag))
+    }
+
+    /// The report, from the records erased by compartment and the derived records found elsewhere.
+    pub(super) fn report(&self, rows: &[(Compartment, u64)], derived: u64, keys: u32) -> ErasureReport {
+        let of = |purposes: &[Purpose]| -> u64 {
+            let wanted: Vec<Compartment> = purposes.iter().map(|p| p.compartment()).collect();
+            rows.iter().filter(|(c, _)| wanted.contains(c)).map(|(_, n)| n).sum()
+        };
+        let own_derived = of(&[Purpose::Inference]);
+        let reports_cancelled = of(&[Purpose::Measurement, Purpose::ModelImprovement]);
+        let all: u64 = rows.iter().map(|(_, n)| n).sum();
+        ErasureReport {
+            purposes: self.purposes.clone(),
+            sensitive: self.tags.clone(),
+            rows: all.saturating_sub(own_derived).saturating_sub(reports_cancelled),
+            derived: own_derived.saturating_add(derived),
+            keys_destroyed: keys,
+            reports_cancelled,
+            receipt_id: String::new(),
+        }
+    }
+}
+
+impl Gate {
+    /// Takes purposes back: destroys their keys and data, derived data and waiting reports.
+    ///
+    /// When this returns, nothing of them can be read, from any file or backup. If it fails, they
+    /// are denied all the same and the call can be repeated.
+    ///
+    /// # Errors
+    /// [`ConsentError`].
+    pub fn withdraw(
+        &self,
+        purposes: &[Purpose],
+        surface: &str,
+        locale: &str,
+    ) -> Result<ErasureReport, ConsentError> {
+        let _one_at_a_time = self.changing();
+        let withdrawn = purposes.iter().filter(|p| **p != Purpose::Essential);
+        let states = States::of_purposes(withdrawn.map(|&p| (p, ConsentState::Withdrawn)));
+        let standing = self.standing();
+        Ok(self.settle(&standing, ReceiptAction::Withdrawn, states, Place { surface, locale })?.1)
+    }
+
+    /// Erases data without asking why. Unlike [`withdraw`](Self::withdraw), answers stay, except
+    /// for [`EraseScope::Everything`].
+    ///
+    /// # Errors
+    /// [`ConsentError`]; the call can be repeated.
+    pub fn erase(&self, scope: EraseScope) -> Result<ErasureReport, ConsentError> {
+        let _one_at_a_time = self.changing();
+        let standing = self.standing();
+        let (purposes, tags) = match scope {
+            EraseScope::Everything => return self.erase_everything(&standing),
+            EraseScope::Purpose { purpose: Purpose::Essential } => (Vec::new(), Vec::new()),
+            EraseScope::Purpose { purpose: Purpose::History } => {
+                (vec![Purpose::History], SensitiveTag::ALL.to_vec())
+            }
+            EraseScope::Purpose { purpose } => (vec![purpose], Vec::new()),
+            EraseScope::Sensitive { tag } => (Vec::new(), vec![tag]),
+        };
+        let now_ms = self.epoch.time_ms();
+        let states = States {
+            purposes: purposes.iter().map(|&p| (p, standing.state(p, now_ms))).collect(),
+            tags: tags.iter().map(|&t| (t, standing.tag_state(t, now_ms))).collect(),
+        };
+        self.replace(standing.holding(&purposes, &tags));
+        let target = Target { purposes, tags };
+        let draft = self.draft(&standing, ReceiptAction::Erased, &states, Place::NOWHERE);
+        Ok(self.carry_out(&standing, Some(draft), &target)?.1)
+    }
+
+    /// Brings an erasure to its end that was cut off, and tells what it did; nothing if there was
+    /// none. Call it after opening.
+    ///
+    /// # Errors
+    /// [`ConsentError`] when it still cannot be finished.
+    pub fn resume_erasure(&self) -> Result<Option<ErasureReport>, ConsentError> {
+        let _one_at_a_time = self.changing();
+        let Some(stored) = self.vault.read(|r| r.get(CONSENT, ERASURES, LATEST))? else {
+            return Ok(None);
+        };
+        let (_, report): (u8, ErasureReport) =
+            postcard::from_bytes(&stored).map_err(|_| ConsentError::Encoding)?;
+        // An erasure of nothing finishes what is left of the one before.
+        self.vault.erase(&[], |w| w.remove(CONSENT, ERASURES, LATEST).map(drop))?;
+        self.unfinished.store(false, Ordering::SeqCst);
+        Ok(Some(report))
+    }
+
+    /// Writes a receipt and carries out what its refusals mean, in one transaction.
+    pub(super) fn settle(
+        &self,
+        standing: &Standing,
+        action: ReceiptAction,
+        mut states: States,
+        place: Place<'_>,
+    ) -> Result<(Receipt, ErasureReport), ConsentError> {
+        include_tags(standing, &mut states);
+        let (purposes, tags) = states.refused();
+        // From here on every permit is dead and what was refused is denied, whatever the disk does.
+        self.replace(standing.holding(&purposes, &tags));
+        let draft = self.draft(standing, action, &states, place);
+        let writable = !standing.is_broken() || action != ReceiptAction::Withdrawn;
+        self.carry_out(standing, writable.then(|| draft.clone()), &Target { purposes, tags })
+            .map(|(receipt, report)| (receipt.unwrap_or(draft), report))
+    }
+
+    /// Erases the target and writes the receipt. A broken ledger takes no receipt, and must not
+    /// keep anybody's data alive for it.
+    fn carry_out(
+        &self,
+        standing: &Standing,
+        draft: Option<Receipt>,
+        target: &Target,
+    ) -> Result<(Option<Receipt>, ErasureReport), ConsentError> {
+        let link = draft.map(|d| self.link(standing, d)).transpose()?;
+        let sources = target.sources();
+        let mut derived = 0;
+        let store = |w: &mut Writer<'_>, derived: &mut u64| {
+            *derived = derived::forget(w, sources)?;
+            link.as_ref().map_or(Ok(()), |l| l.store(w))
+        };
+        let (compartments, counted) = self.vault.read(|r| count(r, &target.compartments()))?;
+        let keys = u32::try_from(compartments.len()).unwrap_or(u32::MAX);
+        let mut report = target.report(&counted, 0, keys);
+        report.receipt_id = link.as_ref().map(|l| l.receipt.record_id.clone()).unwrap_or_default();
+        if compartments.is_empty() && !self.unfinished.load(Ordering::SeqCst) {
+            let written = self.vault.write(Durability::Full, |w| store(w, &mut derived));
+            written.inspect_err(|_| self.resync_holding(target))?;
+        } else {
+            let pending = report.clone();
+            let erased = self.vault.erase(&compartments, |w| {
+                store(w, &mut derived)?;
+                put_pending(w, &pending)
+            });
+            let erased = erased.inspect_err(|_| self.resync_holding(target))?;
+            report = ErasureReport {
+                receipt_id: report.receipt_id,
+                ..target.report(&erased.rows, 0, erased.keys_destroyed)
+            };
+            self.finished();
+        }
+        report.derived = report.derived.saturating_add(derived);
+        let next = match &link {
+            Some(l) => standing.with(l.receipt.clone(), l.hash.clone()),
+            None => standing.holding(&target.purposes, &target.tags),
+        };
+        self.replace(next);
+        Ok((link.map(|l| l.receipt), report))
+    }
+
+    /// The erasure is complete: its report needs no second telling.
+    pub(super) fn finished(&self) {
+        self.unfinished.store(false, Ordering::SeqCst);
+        // If this fails, the report is told once more after the next opening.
+        drop(self.vault.write(Durability::Normal, |w| w.remove(CONSENT, ERASURES, LATEST)));
+    }
+
+    fn resync_holding(&self, target: &Target) {
+        self.unfinished.store(true, Ordering::SeqCst);
+        self.resync();
+        self.replace(self.standing().holding(&target.purposes, &target.tags));
+    }
+
+    /// Reads the ledger again after a write that may or may not have happened.
+    pub(super) fn resync(&self) {
+        let standing = self.standing();
+        let saved = self.vault.read(|r| Saved::load(r).map_err(ConsentError::from));
+        let read = saved.and_then(|s| s.standing(standing.policy().clone(), standing.signals().clone()));
+        if let Ok(fresh) = read {
+            let (purposes, tags) = standing.held();
+            self.replace(fresh.holding(purposes, tags));
+        }
+    }
+}
+
+/// Whoever takes back their history takes back what is sensitive in it.
+fn include_tags(standing: &Standing, states: &mut States) {
+    if states.purposes.iter().any(|(p, s)| *p == Purpose::History && s.is_refusal()) {
+        let granted = |t: &SensitiveTag| standing.tag_answer(*t).is_some_and(|a| a.state.is_grant());
+        let tags = SensitiveTag::ALL.into_iter().filter(granted);
+        states.tags.extend(tags.map(|t| (t, ConsentState::Withdrawn)));
+    }
+}
+
+/// Those of the compartments that have a key, and how many records they hold.
+pub(super) fn count(
+    reader: &Reader<'_>,
+    compartments: &[Compartment],
+) -> Result<(Vec<Compartment>, Vec<(Compartment, u64)>), VaultError> {
+    let with_key: Vec<Compartment> = compartments.iter().copied().filter(|c| reader.has(*c)).collect();
+    let mut counted = Vec::with_capacity(with_key.len());
+    for &compartment in &with_key {
+        let mut rows = 0_u64;
+        for table in 0..TABLES {
+            rows = rows.saturating_add(reader.count(compartment, Table(table))?);
+        }
+        counted.push((compartment, rows));
+    }
+    Ok((with_key, counted))
+}
+
+pub(super) fn put_pending(writer: &mut Writer<'_>, report: &ErasureReport) -> Result<(), VaultError> {
+    let bytes = postcard::to_allocvec(&(VERSION, report))
+        .map_err(|_| VaultError::Damaged { what: "erasure report" })?;
+    writer.put(CONSENT, ERASURES, LATEST, &bytes).map(drop)
+}

@@ -1,0 +1,32 @@
+//! Why a policy cannot be used.
+
+/// A policy that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PolicyError {
+    /// The signature does not fit the key, or the envelope is damaged.
+    #[error("the consent policy is not signed by the shop's key")]
+    Signature,
+    /// Larger than [`MAX_POLICY_BYTES`](super::MAX_POLICY_BYTES).
+    #[error("the consent policy is larger than 1 MiB")]
+    TooLarge,
+    /// Not a policy.
+    #[error("the consent policy cannot be read: {0}")]
+    Malformed(String),
+    /// Made for another version of the format.
+    #[error("the consent policy has format {0}, this version reads format 1")]
+    Format(u32),
+    /// The same policy again, or an earlier one.
+    #[error("the consent policy has version {offered}, version {held} is in use")]
+    NotNewer {
+        /// The version that was offered.
+        offered: u64,
+        /// The version that is in use.
+        held: u64,
+    },
+    /// Its time has passed.
+    #[error("the consent policy has expired")]
+    Expired,
+    /// Its time has not come.
+    #[error("the consent policy is not effective yet")]
+    NotYet,
+}

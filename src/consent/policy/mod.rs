@@ -1,0 +1,220 @@
+//! The consent policy: what each purpose means, and what each region asks for. Data, not code.
+//!
+//! The baseline is compiled in, so that the very first start without a network decides rightly.
+//! A shop replaces it by its own, signed with Ed25519; versions only ever rise.
+
+mod diff;
+mod error;
+mod rule;
+mod terms;
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+
+pub use diff::{ChangeKind, PolicyDiff, PurposeChange};
+pub use error::PolicyError;
+pub use rule::Rule;
+pub use terms::{
+    DpTerms, NoiseModel, PlatformRule, PlatformTerms, PurposeTerms, PurposeTexts, SensitiveTerms,
+    SignalConflict,
+};
+
+use super::decision::Mechanism;
+use super::purpose::Purpose;
+use crate::signed;
+
+/// Domain tag of a signed policy.
+pub const POLICY_KIND: &[u8; 8] = b"SVPOLICY";
+/// The largest policy that is read, in bytes.
+pub const MAX_POLICY_BYTES: usize = 1 << 20;
+const FORMAT: u32 = 1;
+/// No yes may hold for longer, in days: 13 months.
+const MAX_GRANT_DAYS: u32 = 396;
+/// No yes about a sensitive tag may hold for longer, in days.
+const MAX_SENSITIVE_DAYS: u32 = 90;
+
+/// A parsed policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    format: u32,
+    /// Name of the policy.
+    pub id: String,
+    /// Rises with every change.
+    pub version: u64,
+    /// From when on it may be used, in milliseconds since 1970.
+    #[serde(default)]
+    pub effective_from_ms: i64,
+    /// After which it is not taken in any more, in milliseconds since 1970. A policy that is in
+    /// use stays in use.
+    #[serde(default)]
+    pub valid_until_ms: Option<i64>,
+    /// Who is responsible.
+    pub controller: String,
+    /// Rises when texts say something else; a corrected typo leaves it.
+    #[serde(default)]
+    pub wording: u32,
+    /// Days for which a refusal is not asked about again.
+    pub refusal_rests_days: u32,
+    gpc_denies: Vec<Purpose>,
+    /// What holds when a yes meets an opt-out signal.
+    #[serde(default)]
+    pub gpc_conflict: SignalConflict,
+    /// What randomised reports may tell.
+    pub dp: DpTerms,
+    /// What may be asked about sensitive tags.
+    pub sensitive: SensitiveTerms,
+    /// How the keys of a consent platform are read.
+    #[serde(default)]
+    pub platform: PlatformTerms,
+    purposes: Vec<PurposeTerms>,
+    regions: Vec<Rule>,
+}
+
+impl Policy {
+    /// The policy that is compiled in: deny by default, strictest where nothing is known.
+    ///
+    /// # Errors
+    /// Never in a released build: a test parses it.
+    pub fn baseline() -> Result<Self, PolicyError> {
+        Self::parse(include_bytes!("../baseline.json"))
+    }
+
+    /// Verifies and parses a signed policy.
+    ///
+    /// # Errors
+    /// [`PolicyError`], naming what is wrong; nothing of a refused policy is used.
+    pub fn open(bytes: &[u8], key: &signed::PublicKey) -> Result<Self, PolicyError> {
+        if bytes.len() > MAX_POLICY_BYTES {
+            return Err(PolicyError::TooLarge);
+        }
+        Self::parse(signed::verify(POLICY_KIND, bytes, key).map_err(|_| PolicyError::Signature)?)
+    }
+
+    /// Parses the JSON of a policy.
+    pub(super) fn parse(json: &[u8]) -> Result<Self, PolicyError> {
+        let policy: Self = serde_json::from_slice(json)
+            .map_err(|e| PolicyError::Malformed(format!("line {}, column {}", e.line(), e.column())))?;
+        if policy.format != FORMAT {
+            return Err(PolicyError::Format(policy.format));
+        }
+        policy.check()?;
+        Ok(policy)
+    }
+
+    /// The JSON it is stored as.
+    pub(super) fn to_json(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    fn check(&self) -> Result<(), PolicyError> {
+        let malformed = |what: String| Err(PolicyError::Malformed(what));
+        for purpose in Purpose::ALL {
+            if self.purposes.iter().filter(|t| t.id == purpose).count() != 1 {
+                return malformed(format!("purpose {} must stand once", purpose.id()));
+            }
+        }
+        if self.regions.is_empty() {
+            return malformed("no region rule".into());
+        }
+        if self.sensitive.grant_days > MAX_SENSITIVE_DAYS {
+            return malformed(format!(
+                "a yes about a sensitive tag holds for {MAX_SENSITIVE_DAYS} days at most"
+            ));
+        }
+        for rule in &self.regions {
+            rule.check(MAX_GRANT_DAYS).map_err(PolicyError::Malformed)?;
+        }
+        Ok(())
+    }
+
+    /// Whether it may be put in the place of `held` at `now_ms`.
+    pub(super) fn admit(&self, held: &Self, now_ms: i64) -> Result<(), PolicyError> {
+        if self.version <= held.version {
+            return Err(PolicyError::NotNewer { offered: self.version, held: held.version });
+        }
+        self.is_current(now_ms)
+    }
+
+    /// Whether its time has come and not passed.
+    pub(super) fn is_current(&self, now_ms: i64) -> Result<(), PolicyError> {
+        if self.valid_until_ms.is_some_and(|until| until <= now_ms) {
+            return Err(PolicyError::Expired);
+        }
+        if self.effective_from_ms > now_ms {
+            return Err(PolicyError::NotYet);
+        }
+        Ok(())
+    }
+
+    /// Id and version, as decisions and receipts name them.
+    #[must_use]
+    pub fn label(&self) -> String {
+        format!("{}@{}", self.id, self.version)
+    }
+
+    /// SHA-256 over the policy's canonical JSON: what a person was asked can be proved by it.
+    #[must_use]
+    pub fn notice_hash(&self) -> String {
+        signed::hex(&signed::sha256(&self.to_json()))
+    }
+
+    /// The rule for a region code; a subdivision falls back to its country, and what no rule
+    /// names is treated by the first rule, the strictest.
+    #[must_use]
+    pub fn rule(&self, region: Option<&str>) -> &Rule {
+        let region = region.unwrap_or_default().trim().to_ascii_uppercase();
+        let named = |code: &str| self.regions.iter().find(|r| r.countries.iter().any(|c| c == code));
+        let country = region.split('-').next().unwrap_or_default();
+        named(&region).or_else(|| named(country)).unwrap_or_else(|| self.strictest())
+    }
+
+    /// The rule that applies: that of the declared region, made stricter by every other region
+    /// that the device hints at, and by what the policy does not offer at all.
+    pub(super) fn rule_between(&self, region: Option<&str>, hints: &[String]) -> Rule {
+        let country = |code: &str| code.trim().split('-').next().unwrap_or_default().to_ascii_uppercase();
+        let declared = region.unwrap_or_default();
+        let mut rule = self.rule(region).clone();
+        for hint in hints {
+            // A bare country says nothing against one of its own subdivisions.
+            if country(hint) == country(declared) && (!hint.contains('-') || !declared.contains('-')) {
+                continue;
+            }
+            let other = self.rule(Some(hint));
+            if other.id != rule.id {
+                rule = rule.stricter_of(other);
+            }
+        }
+        for terms in self.purposes.iter().filter(|t| !t.offered) {
+            rule.set(terms.id, Mechanism::Prohibited);
+        }
+        rule
+    }
+
+    fn strictest(&self) -> &Rule {
+        static NOTHING: Rule = Rule::nothing();
+        self.regions.first().unwrap_or(&NOTHING) // never empty: parse() checks
+    }
+
+    /// Whether Global Privacy Control denies `purpose`.
+    #[must_use]
+    pub fn gpc_denies(&self, purpose: Purpose) -> bool {
+        self.gpc_denies.contains(&purpose)
+    }
+
+    /// What the policy says about `purpose`.
+    #[must_use]
+    pub fn terms(&self, purpose: Purpose) -> Option<&PurposeTerms> {
+        self.purposes.iter().find(|t| t.id == purpose)
+    }
+
+    /// Everybody who receives data of any purpose; empty means nobody.
+    #[must_use]
+    pub fn recipients(&self) -> Vec<String> {
+        let mut all: Vec<String> = self.purposes.iter().flat_map(|t| t.recipients.iter().cloned()).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+}

@@ -1,0 +1,156 @@
+//! May this be done? One pure function, nine steps, a denial at any step is final.
+//!
+//! 1. what the policy prohibits, and dependencies;
+//! 2. the age band;
+//! 3. sensitive tags, which have a gate of their own;
+//! 4. opt-out signals and a no in the app's consent platform;
+//! 5. the person's latest answer here;
+//! 6. a yes in the app's consent platform, where the policy takes it over;
+//! 7. answers brought from another device, which become refusals in the ledger or nothing;
+//! 8. the region's default;
+//! 9. otherwise no.
+
+use super::decision::{ConsentState, Decision, DecisionReason as Why, Mechanism};
+use super::policy::SignalConflict;
+use super::purpose::Purpose;
+use super::sensitive::SensitiveDecision;
+use super::standing::{Answer, Standing};
+use crate::catalog::SensitiveTag;
+
+/// What the nine steps lead to.
+struct Verdict {
+    allowed: bool,
+    reason: Why,
+    /// When it stops being so, where that is not the answer's own end.
+    until_ms: Option<i64>,
+}
+
+const fn yes(reason: Why) -> Verdict {
+    Verdict { allowed: true, reason, until_ms: None }
+}
+
+const fn no(reason: Why) -> Verdict {
+    Verdict { allowed: false, reason, until_ms: None }
+}
+
+/// Decides about `purpose` at `now_ms`.
+pub(super) fn decide(standing: &Standing, purpose: Purpose, now_ms: i64) -> Decision {
+    let verdict = weigh(standing, purpose, now_ms);
+    let answer = standing.answer(purpose);
+    Decision {
+        purpose,
+        allowed: verdict.allowed,
+        mechanism: standing.rule().mechanism(purpose),
+        state: standing.state(purpose, now_ms),
+        reason: verdict.reason,
+        rule: standing.rule().id.clone(),
+        notice: standing.label().into(),
+        decided_at_ms: answer.map(|a| a.time_ms),
+        expires_at_ms: verdict.until_ms.or_else(|| answer.and_then(|a| a.valid_until_ms)),
+        receipt_id: answer.map(|a| a.receipt_id.clone()),
+    }
+}
+
+fn weigh(standing: &Standing, purpose: Purpose, now_ms: i64) -> Verdict {
+    if purpose == Purpose::Essential {
+        return yes(Why::StrictlyNecessary);
+    }
+    if let Some(reason) = denied_from_above(standing, purpose, now_ms) {
+        return no(reason);
+    }
+    let noticed = standing.rule().mechanism(purpose) == Mechanism::OptOut && standing.was_noticed(purpose);
+    match standing.state(purpose, now_ms) {
+        s if s.is_refusal() => no(Why::Refused),
+        s if s.is_grant() => yes(Why::Granted),
+        ConsentState::Expired => no(Why::Expired),
+        ConsentState::Deferred => no(Why::NotAnswered),
+        ConsentState::Invalidated if !noticed => no(Why::Invalidated),
+        _ => match standing.platform().grants_until(purpose, now_ms) {
+            until_ms @ Some(_) => Verdict { until_ms, ..yes(Why::PlatformGranted) },
+            None if noticed => yes(Why::NoticeServed),
+            None => no(Why::NotAnswered),
+        },
+    }
+}
+
+/// The steps above the person's own answer: none of them can turn a no into a yes.
+fn denied_from_above(standing: &Standing, purpose: Purpose, now_ms: i64) -> Option<Why> {
+    if standing.is_broken() {
+        return Some(Why::LedgerBroken);
+    }
+    if standing.rule().mechanism(purpose) == Mechanism::Prohibited {
+        return Some(Why::Prohibited);
+    }
+    let needs = purpose.needs_one_of();
+    if !needs.is_empty() && !needs.iter().any(|&p| weigh(standing, p, now_ms).allowed) {
+        return Some(Why::MissingDependency);
+    }
+    if standing.is_minor() && purpose != Purpose::Preferences {
+        return Some(Why::AgeBand);
+    }
+    if standing.signals().global_privacy_control
+        && standing.policy().gpc_denies(purpose)
+        && !said_yes_in_spite(standing, standing.answer(purpose))
+    {
+        return Some(Why::OptOutSignal);
+    }
+    standing.platform().denies(purpose).then_some(Why::PlatformDenied)
+}
+
+/// Whether the person saw that a signal was set and said yes all the same, and the policy lets
+/// that count.
+fn said_yes_in_spite(standing: &Standing, answer: Option<&Answer>) -> bool {
+    standing.policy().gpc_conflict == SignalConflict::Ask
+        && answer.is_some_and(|a| a.state.is_grant() && a.in_spite_of_signal)
+}
+
+/// Decides about a sensitive tag at `now_ms`.
+pub(super) fn decide_tag(
+    standing: &Standing,
+    tag: SensitiveTag,
+    taxonomy_version: u32,
+    now_ms: i64,
+) -> SensitiveDecision {
+    let verdict = weigh_tag(standing, tag, taxonomy_version, now_ms);
+    let answer = standing.tag_answer(tag);
+    SensitiveDecision {
+        tag,
+        allowed: verdict.allowed,
+        state: standing.tag_state(tag, now_ms),
+        reason: verdict.reason,
+        rule: standing.rule().id.clone(),
+        notice: standing.label().into(),
+        decided_at_ms: answer.map(|a| a.time_ms),
+        expires_at_ms: answer.and_then(|a| a.valid_until_ms),
+        receipt_id: answer.map(|a| a.receipt_id.clone()),
+    }
+}
+
+fn weigh_tag(standing: &Standing, tag: SensitiveTag, taxonomy_version: u32, now_ms: i64) -> Verdict {
+    let terms = &standing.policy().sensitive;
+    if standing.is_broken() {
+        return no(Why::LedgerBroken);
+    }
+    if standing.rule().sensitive() == Mechanism::Prohibited || !terms.tags.contains(&tag) {
+        return no(Why::Prohibited);
+    }
+    if terms.taxonomy_version != taxonomy_version {
+        return no(Why::UnknownTaxonomy);
+    }
+    if standing.is_minor() {
+        return no(Why::AgeBand);
+    }
+    if !weigh(standing, Purpose::History, now_ms).allowed {
+        return no(Why::MissingDependency);
+    }
+    if standing.signals().global_privacy_control && !said_yes_in_spite(standing, standing.tag_answer(tag)) {
+        return no(Why::OptOutSignal);
+    }
+    match standing.tag_state(tag, now_ms) {
+        s if s.is_refusal() => no(Why::Refused),
+        s if s.is_grant() => yes(Why::Granted),
+        ConsentState::Expired => no(Why::Expired),
+        ConsentState::Invalidated => no(Why::Invalidated),
+        _ => no(Why::NotAnswered),
+    }
+}

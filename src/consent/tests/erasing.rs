@@ -1,0 +1,224 @@
+//! Taking back, also when it is cut off.
+
+use super::*;
+
+const SECRET: &[u8] = b"canary-7f3a-blue-suede-shoes";
+
+/// A person who agreed to everything and left traces everywhere.
+fn full(home: &Home) -> Gate {
+    let gate = home.open();
+    gate.accept_all("banner", "en").unwrap();
+    keep::<History>(&gate, SECRET);
+    keep::<History>(&gate, SECRET);
+    keep::<Inference>(&gate, SECRET);
+    keep::<Preferences>(&gate, SECRET);
+    keep::<Measurement>(&gate, SECRET);
+    keep::<ModelImprovement>(&gate, SECRET);
+    gate
+}
+
+fn derive<P: PurposeType>(gate: &Gate, key: &str, fed_by: Provenance) {
+    let permit = gate.permit::<P>().unwrap();
+    gate.write::<_, ConsentError>(Durability::Full, |w| w.at(&permit)?.put_derived(key, SECRET, fed_by))
+        .unwrap();
+}
+
+fn derived<P: PurposeType>(gate: &Gate, key: &str) -> Option<Provenance> {
+    let permit = gate.permit::<P>().unwrap();
+    let found = gate.read::<_, ConsentError>(|r| r.at(&permit)?.derived(key)).unwrap();
+    found.map(|(fed_by, bytes)| {
+        assert_eq!(bytes.as_slice(), SECRET);
+        fed_by
+    })
+}
+
+fn has(gate: &Gate, purpose: Purpose) -> bool {
+    gate.vault.read(|r| Ok::<_, ConsentError>(r.has(purpose.compartment()))).unwrap()
+}
+
+#[test]
+fn history_takes_what_was_derived_from_it_and_the_reports_along() {
+    let home = Home::new();
+    let gate = full(&home);
+    let report = gate.withdraw(&[Purpose::History], "settings", "en").unwrap();
+    assert_eq!((report.rows, report.derived, report.reports_cancelled), (2, 1, 2));
+    assert_eq!(report.keys_destroyed, 4);
+    for gone in [Purpose::History, Purpose::Inference, Purpose::Measurement, Purpose::ModelImprovement] {
+        assert!(!has(&gate, gone), "{gone:?}");
+    }
+    assert_eq!(kept::<Preferences>(&gate), 1, "what the person typed stays");
+}
+
+#[test]
+fn each_purpose_takes_only_its_own() {
+    let table: [(Purpose, &[Purpose]); 5] = [
+        (Purpose::Inference, &[Purpose::Inference, Purpose::Measurement, Purpose::ModelImprovement]),
+        (Purpose::Measurement, &[Purpose::Measurement, Purpose::ModelImprovement]),
+        (Purpose::ModelImprovement, &[Purpose::ModelImprovement]),
+        (Purpose::Preferences, &[Purpose::Preferences]),
+        (Purpose::Ranking, &[]),
+    ];
+    for (withdrawn, gone) in table {
+        let home = Home::new();
+        let gate = full(&home);
+        gate.withdraw(&[withdrawn], "settings", "en").unwrap();
+        for purpose in [
+            Purpose::History,
+            Purpose::Inference,
+            Purpose::Preferences,
+            Purpose::Measurement,
+            Purpose::ModelImprovement,
+        ] {
+            assert_eq!(has(&gate, purpose), !gone.contains(&purpose), "{purpose:?} after {withdrawn:?}");
+        }
+    }
+}
+
+#[test]
+fn derived_data_goes_with_any_purpose_that_fed_it() {
+    let home = Home::new();
+    let gate = full(&home);
+    let both = Provenance::none().and(Purpose::History).and(Purpose::Preferences);
+    let other = Provenance::none().and(Purpose::History);
+    derive::<Inference>(&gate, "mixed", both);
+    derive::<Inference>(&gate, "pure", other);
+    assert_eq!(derived::<Inference>(&gate, "mixed"), Some(both));
+    let report = gate.withdraw(&[Purpose::Preferences], "settings", "en").unwrap();
+    assert_eq!((report.rows, report.derived), (1, 1));
+    assert_eq!(derived::<Inference>(&gate, "mixed"), None);
+    assert_eq!(derived::<Inference>(&gate, "pure"), Some(other));
+    let report = gate.withdraw(&[Purpose::Session], "settings", "en").unwrap();
+    assert_eq!(report.derived, 0);
+}
+
+#[test]
+fn an_erasure_without_a_change_of_mind_keeps_the_answer() {
+    let home = Home::new();
+    let gate = full(&home);
+    let report = gate.erase(EraseScope::Purpose { purpose: Purpose::History }).unwrap();
+    assert_eq!(report.rows, 2);
+    assert_eq!(kept::<History>(&gate), 0);
+    assert!(gate.decide(Purpose::History).allowed);
+    assert_eq!(gate.receipts(0).last().unwrap().action, ReceiptAction::Erased);
+    drop(gate);
+    assert!(home.open().decide(Purpose::History).allowed);
+}
+
+#[test]
+fn erasing_everything_leaves_one_empty_receipt_and_then_nothing() {
+    let home = Home::new();
+    let gate = full(&home);
+    let essential = gate.essential();
+    gate.write::<_, ConsentError>(Durability::Full, |w| w.at(&essential)?.append(NOTES, b"spent budget"))
+        .unwrap();
+    let key_before = gate.standing().key().public().unwrap();
+    let report = gate.erase(EraseScope::Everything).unwrap();
+    assert_eq!((report.rows, report.derived, report.reports_cancelled), (3, 1, 2));
+    let only = gate.receipts(0);
+    assert_eq!(only.len(), 1);
+    assert_eq!((only[0].action, only[0].seq, only[0].surface.as_str()), (ReceiptAction::Withdrawn, 1, ""));
+    assert_eq!(report.receipt_id, only[0].record_id);
+    assert_ne!(gate.standing().key().public().unwrap(), key_before);
+    assert_eq!(gate.verify_ledger().unwrap().broken_at, None);
+    assert!(gate.pending_prompt("en").is_none(), "who erased everything is not asked at once");
+    let again = gate.erase(EraseScope::Everything).unwrap();
+    assert_eq!((again.rows, again.receipt_id.as_str()), (0, ""));
+    assert!(gate.receipts(0).is_empty());
+    let essential = gate.essential();
+    let spent = gate.read::<_, ConsentError>(|r| r.at(&essential)?.count(NOTES)).unwrap();
+    assert_eq!(spent, 1, "spent budget never comes back");
+    drop(gate);
+    let gate = home.open();
+    assert_eq!(gate.verify_ledger().unwrap().verified, 0);
+    give(&gate, &[Purpose::History]);
+    assert_eq!(kept::<History>(&gate), 0);
+}
+
+/// Fails the key store at its n-th call during a withdrawal, drops everything, and opens again.
+fn cut_off_at(calls: u32, act: fn(&Gate) -> Result<ErasureReport, ConsentError>) -> bool {
+    let home = Home::new();
+    let gate = full(&home);
+    let backup = home.copy();
+    home.keys.fail_after(Some(calls));
+    let cut = act(&gate).is_err();
+    assert!(gate.permit::<History>().is_err(), "denied, whether or not it was finished");
+    let late = gate.write::<_, ConsentError>(Durability::Full, |_| Ok(()));
+    assert!(late.is_ok());
+    drop(gate);
+    home.keys.fail_after(None);
+    let gate = home.open();
+    if cut && gate.decide(Purpose::History).allowed {
+        // Nothing had been written: the person is told that it failed, and it can be repeated.
+        assert_eq!(kept::<History>(&gate), 2);
+        act(&gate).unwrap();
+    } else if cut {
+        let report = gate.resume_erasure().unwrap().expect("the report is finished");
+        assert_eq!((report.rows, report.derived), (if report.purposes.len() > 1 { 3 } else { 2 }, 1));
+        assert_eq!(report.receipt_id, gate.receipts(0).last().unwrap().record_id);
+    }
+    assert_eq!(gate.resume_erasure().unwrap(), None);
+    assert!(!has(&gate, Purpose::History) && !has(&gate, Purpose::Inference));
+    assert_eq!(gate.verify_ledger().unwrap().broken_at, None);
+    assert_eq!(gate.decide(Purpose::History).reason, DecisionReason::Refused);
+    drop(gate);
+    let old = Vault::open(backup.path(), "shop", home.keys.clone(), Arc::new(SystemRandom)).unwrap();
+    assert!(old.1.fresh, "the backup cannot be opened any more");
+    cut
+}
+
+#[test]
+fn a_withdrawal_cut_off_at_any_step_leaves_nothing_readable() {
+    let withdraw = |g: &Gate| g.withdraw(&[Purpose::History], "settings", "en");
+    let cuts = (0..10).take_while(|&n| cut_off_at(n, withdraw)).count();
+    assert!((2..9).contains(&cuts), "{cuts} calls can fail");
+    let wipe = |g: &Gate| g.erase(EraseScope::Everything);
+    let cuts = (0..10).take_while(|&n| cut_off_at(n, wipe)).count();
+    assert!((2..9).contains(&cuts), "{cuts} calls can fail");
+}
+
+#[test]
+fn a_withdrawal_that_failed_can_be_repeated_at_once() {
+    for calls in 0..4 {
+        let home = Home::new();
+        let gate = full(&home);
+        home.keys.fail_after(Some(calls));
+        if gate.withdraw(&[Purpose::History], "settings", "en").is_ok() {
+            continue;
+        }
+        home.keys.fail_after(None);
+        gate.withdraw(&[Purpose::History], "settings", "en").unwrap();
+        assert!(!has(&gate, Purpose::History));
+        give(&gate, &[Purpose::History]);
+        assert_eq!(kept::<History>(&gate), 0);
+        assert_eq!(gate.verify_ledger().unwrap().broken_at, None, "cut after {calls}");
+    }
+}
+
+#[test]
+fn no_file_holds_what_was_withdrawn() {
+    let home = Home::new();
+    let gate = full(&home);
+    gate.withdraw(&Purpose::ALL, "settings", "en").unwrap();
+    for entry in std::fs::read_dir(home.dir.path()).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap_or_default();
+        assert!(!bytes.windows(SECRET.len()).any(|w| w == SECRET));
+    }
+}
+
+#[test]
+fn a_broken_ledger_keeps_nobody_from_withdrawing() {
+    let home = Home::new();
+    let gate = full(&home);
+    gate.vault
+        .write(Durability::Full, |w| w.clear(Compartment(1), Table(2)).map(drop).map_err(ConsentError::from))
+        .unwrap();
+    drop(gate);
+    let gate = home.open();
+    assert_eq!(gate.decide(Purpose::History).reason, DecisionReason::LedgerBroken);
+    let report = gate.withdraw(&[Purpose::History], "settings", "en").unwrap();
+    assert_eq!((report.rows, report.receipt_id.as_str()), (2, ""));
+    assert!(matches!(gate.accept_all("x", "en"), Err(ConsentError::LedgerBroken)));
+    gate.erase(EraseScope::Everything).unwrap();
+    gate.accept_all("x", "en").unwrap();
+    assert_eq!(kept::<History>(&gate), 0);
+}

@@ -1,0 +1,181 @@
+//! A ledger that was touched is named where it was touched.
+
+use super::*;
+use crate::vault::Record;
+
+const CONSENT: Compartment = Compartment(1);
+const RECEIPTS: Table = Table(2);
+const HEADS: Table = Table(4);
+
+fn five(home: &Home) -> Gate {
+    let gate = home.open();
+    for purpose in [Purpose::Session, Purpose::History, Purpose::Inference, Purpose::Ranking, Purpose::Offers]
+    {
+        give(&gate, &[purpose]);
+    }
+    gate
+}
+
+/// Writes the ledger as `change` leaves it, and tells what two checks find.
+fn after(change: impl FnOnce(&mut Vec<Vec<u8>>)) -> Option<u64> {
+    let home = Home::new();
+    let gate = five(&home);
+    let records: Vec<Record> =
+        gate.vault.read(|r| r.scan(CONSENT, RECEIPTS).map_err(ConsentError::from)).unwrap();
+    let mut bytes: Vec<Vec<u8>> = records.into_iter().map(|r| r.bytes.to_vec()).collect();
+    change(&mut bytes);
+    gate.vault
+        .write::<_, ConsentError>(Durability::Full, |w| {
+            w.clear(CONSENT, RECEIPTS)?;
+            for b in &bytes {
+                w.append(CONSENT, RECEIPTS, b)?;
+            }
+            Ok(())
+        })
+        .unwrap();
+    let running = gate.verify_ledger().unwrap().broken_at;
+    drop(gate);
+    let gate = home.open();
+    let reopened = gate.verify_ledger().unwrap().broken_at;
+    assert_eq!(running, reopened);
+    if reopened.is_some() {
+        assert_eq!(gate.decide(Purpose::Session).reason, DecisionReason::LedgerBroken);
+    }
+    reopened
+}
+
+#[test]
+fn a_flipped_byte_is_named() {
+    assert_eq!(after(|_| ()), None);
+    for at in [0, 1, 40, 200, 700] {
+        assert_eq!(after(|r| r[2][at] ^= 1), Some(3), "byte {at}");
+    }
+    assert_eq!(after(|r| *r[4].last_mut().unwrap() ^= 1), Some(5));
+}
+
+#[test]
+fn a_dropped_swapped_repeated_or_missing_record_is_named() {
+    assert_eq!(after(|r| drop(r.remove(1))), Some(2));
+    assert_eq!(after(|r| r.swap(0, 1)), Some(1));
+    assert_eq!(after(|r| r.push(r[4].clone())), Some(6));
+    assert_eq!(after(|r| r.truncate(3)), Some(4));
+    assert_eq!(after(Vec::clear), Some(1));
+}
+
+#[test]
+fn an_end_that_was_cut_off_with_its_head_is_missed_while_running() {
+    let home = Home::new();
+    let gate = five(&home);
+    gate.vault
+        .write::<_, ConsentError>(Durability::Full, |w| {
+            w.clear(CONSENT, RECEIPTS)?;
+            w.clear(CONSENT, HEADS)?;
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(gate.verify_ledger().unwrap().broken_at, Some(1));
+}
+
+#[test]
+fn a_receipt_says_what_was_on_screen_and_under_which_circumstances() {
+    let home = Home::new();
+    let gate = home.open();
+    gate.apply_signals(ExternalSignals { age_band: Some(AgeBand::Adult), ..signals("DE") }).unwrap();
+    let german = gate.served(&[Purpose::History], "banner", "de-AT").unwrap();
+    let english = gate.served(&[Purpose::History], "banner", "en").unwrap();
+    assert_ne!(german.screen_hash, english.screen_hash);
+    assert_eq!(german.region_rule, "eea_uk_ch");
+    assert_eq!(german.age_band, Some(AgeBand::Adult));
+    assert_eq!(english.seq, 2);
+    let answer = give(&gate, &[Purpose::History]);
+    let renewed = give(&gate, &[Purpose::History]);
+    assert_eq!(renewed.supersedes, [answer.record_id]);
+    assert_eq!(gate.receipts(3), [renewed]);
+}
+
+#[test]
+fn a_witness_learns_three_values_that_name_nobody() {
+    let home = Home::new();
+    let gate = home.open();
+    let before = gate.head().unwrap();
+    give(&gate, &[Purpose::History]);
+    let after = gate.head().unwrap();
+    assert_eq!(before.ledger_id, after.ledger_id);
+    assert_eq!(before.policy_hash, after.policy_hash);
+    assert_ne!(before.head_hash, after.head_hash);
+    assert_eq!(after.head_hash, gate.verify_ledger().unwrap().head_hash);
+    gate.erase(EraseScope::Everything).unwrap();
+    assert_ne!(gate.head().unwrap().ledger_id, before.ledger_id);
+}
+
+#[test]
+fn an_export_follows_its_schema_and_can_be_checked() {
+    let home = Home::new();
+    let gate = home.open();
+    gate.apply_signals(signals("FR")).unwrap();
+    gate.served(&Purpose::ALL, "banner", "fr").unwrap();
+    gate.accept_all("banner", "fr").unwrap();
+    gate.withdraw(&[Purpose::History], "settings", "fr").unwrap();
+    let export: serde_json::Value = serde_json::from_str(&gate.export_receipts().unwrap()).unwrap();
+    let schema = serde_json::from_str(include_str!("../../../tests/fixtures/receipts.schema.json")).unwrap();
+    validate(&schema, &export, "$");
+    let key = PublicKey::from_bytes(&unhex(export["publicKey"]["value"].as_str().unwrap())).unwrap();
+    for record in export["records"].as_array().unwrap() {
+        let proof = |part: &str| unhex(record["proof"][part].as_str().unwrap());
+        key.verify(&proof("body"), &proof("signature")).unwrap();
+    }
+}
+
+fn unhex(text: &str) -> Vec<u8> {
+    (0..text.len()).step_by(2).map(|i| u8::from_str_radix(&text[i..i + 2], 16).unwrap()).collect()
+}
+
+/// The part of JSON Schema that the schema uses; an unknown keyword fails.
+fn validate(schema: &serde_json::Value, value: &serde_json::Value, at: &str) {
+    for (keyword, rule) in schema.as_object().unwrap() {
+        match keyword.as_str() {
+            "$schema" | "title" | "description" => {}
+            "type" => {
+                let is = |t: &serde_json::Value| match t.as_str().unwrap() {
+                    "object" => value.is_object(),
+                    "array" => value.is_array(),
+                    "string" => value.is_string(),
+                    "integer" => value.is_i64() || value.is_u64(),
+                    "boolean" => value.is_boolean(),
+                    "null" => value.is_null(),
+                    other => panic!("{at}: type {other}"),
+                };
+                assert!(
+                    rule.as_array().map_or_else(|| is(rule), |all| all.iter().any(is)),
+                    "{at}: {value} is no {rule}"
+                );
+            }
+            "const" => assert_eq!(value, rule, "{at}"),
+            "enum" => assert!(rule.as_array().unwrap().contains(value), "{at}: {value}"),
+            "minLength" => assert!(value.as_str().unwrap().len() as u64 >= rule.as_u64().unwrap(), "{at}"),
+            "minItems" => assert!(value.as_array().unwrap().len() as u64 >= rule.as_u64().unwrap(), "{at}"),
+            "required" => {
+                for name in rule.as_array().unwrap() {
+                    assert!(value.get(name.as_str().unwrap()).is_some(), "{at}: {name} is missing");
+                }
+            }
+            "properties" => {
+                for (name, inner) in rule.as_object().unwrap() {
+                    if let Some(found) = value.get(name) {
+                        validate(inner, found, &format!("{at}.{name}"));
+                    }
+                }
+            }
+            "additionalProperties" => {
+                let known = schema["properties"].as_object().unwrap();
+                assert!(value.as_object().unwrap().keys().all(|k| known.contains_key(k)), "{at}: {value}");
+            }
+            "items" => {
+                for (i, item) in value.as_array().unwrap().iter().enumerate() {
+                    validate(rule, item, &format!("{at}[{i}]"));
+                }
+            }
+            other => panic!("{at}: keyword {other}"),
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! The promises of consent, over a real vault.
+
+mod decisions;
+mod erasing;
+mod hostile;
+mod ledger;
+mod policies;
+mod showing;
+mod stories;
+mod tags;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use ring::signature::{Ed25519KeyPair, KeyPair};
+
+use super::*;
+use crate::catalog::SensitiveTag;
+use crate::clock::{Clock, DAY_MS, ManualClock};
+use crate::random::SystemRandom;
+use crate::signed::{self, PublicKey};
+use crate::vault::{Compartment, Durability, KeyStore, KeyStoreError, RecordId, Table, Vault};
+
+const NOTES: Table = Table(99);
+const START_MS: i64 = 1_800_000_000_000;
+
+/// A device: a folder, a key store that can fail, a clock.
+struct Home {
+    dir: tempfile::TempDir,
+    keys: Arc<Keys>,
+    clock: Arc<ManualClock>,
+}
+
+impl Home {
+    fn new() -> Self {
+        Self {
+            dir: tempfile::tempdir().unwrap(),
+            keys: Arc::default(),
+            clock: Arc::new(ManualClock::new(START_MS)),
+        }
+    }
+
+    fn open(&self) -> Gate {
+        self.open_with(Policy::baseline().unwrap())
+    }
+
+    fn open_with(&self, policy: Policy) -> Gate {
+        Gate::open(self.vault(self.dir.path()), policy, self.clock.clone(), Arc::new(SystemRandom)).unwrap()
+    }
+
+    fn vault(&self, dir: &Path) -> Vault {
+        Vault::open(dir, "shop", self.keys.clone(), Arc::new(SystemRandom)).unwrap().0
+    }
+
+    /// A copy of the files as they are, as a backup would be.
+    fn copy(&self) -> tempfile::TempDir {
+        let copy = tempfile::tempdir().unwrap();
+        for entry in std::fs::read_dir(self.dir.path()).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() {
+                std::fs::copy(&path, copy.path().join(path.file_name().unwrap())).unwrap();
+            }
+        }
+        copy
+    }
+}
+
+/// A key store that stops working at a chosen call.
+#[derive(Default)]
+struct Keys {
+    items: Mutex<BTreeMap<String, Vec<u8>>>,
+    /// Calls that still succeed, if that is limited.
+    left: Mutex<Option<u32>>,
+}
+
+impl Keys {
+    fn fail_after(&self, calls: Option<u32>) {
+        *self.left.lock().unwrap() = calls;
+    }
+
+    fn call(&self) -> Result<(), KeyStoreError> {
+        match &mut *self.left.lock().unwrap() {
+            Some(0) => Err(KeyStoreError::Unavailable { reason: "locked".into() }),
+            Some(left) => {
+                *left -= 1;
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+impl KeyStore for Keys {
+    fn load(&self, alias: String) -> Result<Vec<u8>, KeyStoreError> {
+        self.call()?;
+        let missing = KeyStoreError::Missing { reason: String::new() };
+        self.items.lock().unwrap().get(&alias).cloned().ok_or(missing)
+    }
+
+    fn store(&self, alias: String, secret: Vec<u8>) -> Result<(), KeyStoreError> {
+        self.call()?;
+        self.items.lock().unwrap().insert(alias, secret);
+        Ok(())
+    }
+
+    fn remove(&self, alias: String) -> Result<(), KeyStoreError> {
+        self.call()?;
+        self.items.lock().unwrap().remove(&alias);
+        Ok(())
+    }
+}
+
+fn choices(purposes: &[Purpose], choice: Choice) -> Vec<PurposeChoice> {
+    purposes.iter().map(|&purpose| PurposeChoice { purpose, choice }).collect()
+}
+
+fn give(gate: &Gate, purposes: &[Purpose]) -> Receipt {
+    gate.record(&choices(purposes, Choice::Give), "test", "en").unwrap().0
+}
+
+fn keep<P: PurposeType>(gate: &Gate, text: &[u8]) -> RecordId {
+    let permit = gate.permit::<P>().unwrap();
+    gate.write::<_, ConsentError>(Durability::Full, |tx| tx.at(&permit)?.append(NOTES, text)).unwrap()
+}
+
+fn kept<P: PurposeType>(gate: &Gate) -> u64 {
+    let permit = gate.permit::<P>().unwrap();
+    gate.read::<_, ConsentError>(|r| r.at(&permit)?.count(NOTES)).unwrap()
+}
+
+fn signals(region: &str) -> ExternalSignals {
+    ExternalSignals { region: Some(region.into()), ..Default::default() }
+}
+
+fn shop_key() -> (Ed25519KeyPair, PublicKey) {
+    let pair = Ed25519KeyPair::from_seed_unchecked(&[7; 32]).unwrap();
+    let public = PublicKey::from_bytes(pair.public_key().as_ref()).unwrap();
+    (pair, public)
+}
+
+/// The baseline as a shop would change it.
+fn changed(change: impl FnOnce(&mut serde_json::Value)) -> Policy {
+    let mut json: serde_json::Value = serde_json::from_slice(include_bytes!("../baseline.json")).unwrap();
+    json["id"] = "shop".into();
+    json["version"] = 1.into();
+    change(&mut json);
+    Policy::parse(json.to_string().as_bytes()).unwrap()
+}
+
+fn sign(policy: &Policy) -> Vec<u8> {
+    signed::sign(POLICY_KIND, &policy.to_json(), &shop_key().0)
+}
+
+/// Where a purpose stands in the baseline's list.
+fn index(purpose: Purpose) -> usize {
+    purpose as usize - 1
+}

@@ -1,0 +1,199 @@
+//! Policies come and go; only a newer one by the shop counts, and the difference decides.
+
+use super::*;
+use serde_json::Value;
+
+fn version(n: u64, change: impl FnOnce(&mut Value)) -> Policy {
+    changed(|p| {
+        p["version"] = n.into();
+        change(p);
+    })
+}
+
+fn apply(gate: &Gate, policy: &Policy) -> Result<PolicyDiff, ConsentError> {
+    gate.apply_policy(&sign(policy), &shop_key().1)
+}
+
+fn refused(gate: &Gate, bytes: &[u8]) -> PolicyError {
+    let held = gate.snapshot().policy;
+    let Err(ConsentError::Policy(error)) = gate.apply_policy(bytes, &shop_key().1) else { panic!("taken") };
+    assert_eq!(gate.snapshot().policy, held, "the one in use stays in use");
+    assert_eq!(gate.refused_policy().unwrap().reason, error.to_string(), "and it is told");
+    error
+}
+
+#[test]
+fn only_a_newer_policy_by_the_shop_is_taken() {
+    let home = Home::new();
+    let gate = home.open();
+    apply(&gate, &version(5, |_| ())).unwrap();
+    assert_eq!(gate.refused_policy(), None);
+    let signed = sign(&version(6, |_| ()));
+    assert_eq!(refused(&gate, &sign(&version(5, |_| ()))), PolicyError::NotNewer { offered: 5, held: 5 });
+    assert_eq!(refused(&gate, &sign(&version(4, |_| ()))), PolicyError::NotNewer { offered: 4, held: 5 });
+    let late = version(6, |p| p["valid_until_ms"] = START_MS.into());
+    assert_eq!(refused(&gate, &sign(&late)), PolicyError::Expired);
+    let early = version(6, |p| p["effective_from_ms"] = (START_MS + 1).into());
+    assert_eq!(refused(&gate, &sign(&early)), PolicyError::NotYet);
+    let stranger = Ed25519KeyPair::from_seed_unchecked(&[8; 32]).unwrap();
+    let forged = signed::sign(POLICY_KIND, &version(6, |_| ()).to_json(), &stranger);
+    assert_eq!(refused(&gate, &forged), PolicyError::Signature);
+    for at in [0, 8, 20, 100, signed.len() - 1] {
+        let mut bad = signed.clone();
+        bad[at] ^= 1;
+        assert_eq!(refused(&gate, &bad), PolicyError::Signature);
+    }
+    assert_eq!(refused(&gate, &vec![0; MAX_POLICY_BYTES + 1]), PolicyError::TooLarge);
+    gate.apply_policy(&signed, &shop_key().1).unwrap();
+    assert_eq!(gate.snapshot().policy, "shop@6");
+}
+
+#[test]
+fn the_latest_policy_holds_at_the_next_start_whatever_the_app_brings() {
+    let home = Home::new();
+    apply(&home.open(), &version(5, |_| ())).unwrap();
+    assert_eq!(home.open().snapshot().policy, "shop@5");
+    assert_eq!(home.open_with(version(4, |_| ())).snapshot().policy, "shop@5");
+    assert_eq!(home.open_with(version(6, |_| ())).snapshot().policy, "shop@6");
+    assert_eq!(home.open().snapshot().policy, "shop@6");
+    let expired = version(7, |p| p["valid_until_ms"] = START_MS.into());
+    let gate = home.open_with(expired.clone());
+    assert_eq!(gate.snapshot().policy, "shop@6");
+    assert!(gate.refused_policy().is_some());
+    assert_eq!(Home::new().open_with(expired).snapshot().policy, "sottovoce-baseline@0");
+}
+
+#[test]
+fn a_policy_outlives_the_erasure_of_everything() {
+    let home = Home::new();
+    let gate = home.open();
+    apply(&gate, &version(5, |_| ())).unwrap();
+    gate.erase(EraseScope::Everything).unwrap();
+    drop(gate);
+    assert_eq!(home.open_with(version(4, |_| ())).snapshot().policy, "shop@5");
+}
+
+#[test]
+fn a_material_change_invalidates_what_it_touches_and_nothing_else() {
+    let home = Home::new();
+    let gate = home.open_with(version(1, |_| ()));
+    give(&gate, &[Purpose::Session, Purpose::History, Purpose::Measurement]);
+    keep::<History>(&gate, b"one");
+    let permit = gate.permit::<Session>().unwrap();
+    let longer = version(2, |p| p["purposes"][index(Purpose::History)]["retention_days"] = 400.into());
+    let diff = apply(&gate, &longer).unwrap();
+    assert_eq!(diff.material, [Purpose::History]);
+    assert_eq!(diff.changes[0].kinds, [ChangeKind::LongerRetention]);
+    assert_eq!(gate.decide(Purpose::History).reason, DecisionReason::Invalidated);
+    assert!(gate.decide(Purpose::Session).allowed && gate.decide(Purpose::Measurement).allowed);
+    assert!(permit.check().is_err());
+    assert!(gate.pending_prompt("en").is_some());
+    drop(gate);
+    let gate = home.open();
+    assert_eq!(gate.decide(Purpose::History).state, ConsentState::Invalidated);
+    let renewed = give(&gate, &[Purpose::History]);
+    assert_eq!(renewed.purposes[0].state, ConsentState::Renewed);
+    assert_eq!(renewed.purposes[0].retention_days, 400);
+    assert_eq!(kept::<History>(&gate), 1, "what was kept under the old terms is there again");
+    assert_eq!(gate.verify_ledger().unwrap().broken_at, None);
+}
+
+#[test]
+fn each_kind_of_change_touches_what_it_should() {
+    let both = vec![Purpose::Measurement, Purpose::ModelImprovement];
+    let asked: Vec<Purpose> = Purpose::ALL.into_iter().filter(|p| *p != Purpose::Essential).collect();
+    type Change = fn(&mut Value);
+    let cases: [(Change, ChangeKind, Vec<Purpose>); 9] = [
+        (|p| p["dp"]["micro_epsilon"] = 2_000_000.into(), ChangeKind::LargerEpsilon, both.clone()),
+        (|p| p["dp"]["window_days"] = 3.into(), ChangeKind::LargerEpsilon, both.clone()),
+        (|p| p["dp"]["noise"] = "central".into(), ChangeKind::WeakerNoise, both),
+        (|p| p["controller"] = "another shop".into(), ChangeKind::NewController, asked),
+        (
+            |p| p["purposes"][6]["recipients"] = serde_json::json!(["a partner"]),
+            ChangeKind::NewRecipient,
+            vec![Purpose::Offers],
+        ),
+        (
+            |p| p["purposes"][6]["legal_basis"] = "legitimate_interest".into(),
+            ChangeKind::OtherLegalBasis,
+            vec![Purpose::Offers],
+        ),
+        (|p| p["purposes"][3]["retention_days"] = 30.into(), ChangeKind::Narrower, vec![]),
+        (|p| p["dp"]["micro_epsilon"] = 10.into(), ChangeKind::Narrower, vec![]),
+        (|p| p["wording"] = 1.into(), ChangeKind::Reworded, vec![]),
+    ];
+    for (change, kind, material) in cases {
+        let diff = PolicyDiff::between(&version(1, |_| ()), &version(2, change));
+        assert!(diff.changes.iter().all(|c| c.kinds.contains(&kind)), "{kind:?}: {diff:?}");
+        assert!(!diff.changes.is_empty(), "{kind:?}");
+        assert_eq!((diff.is_material(), diff.material), (kind.is_material(), material), "{kind:?}");
+    }
+    let typo = version(2, |p| {
+        p["purposes"][3]["texts"] = serde_json::json!({"en": {"title": "a", "benefit": "b", "data": "c"}})
+    });
+    assert!(PolicyDiff::between(&version(1, |_| ()), &typo).changes.is_empty());
+}
+
+#[test]
+fn a_purpose_the_shop_does_not_offer_is_prohibited_until_it_does() {
+    let home = Home::new();
+    let gate =
+        home.open_with(version(1, |p| p["purposes"][index(Purpose::Offers)]["offered"] = false.into()));
+    gate.accept_all("banner", "en").unwrap();
+    assert_eq!(gate.decide(Purpose::Offers).reason, DecisionReason::Prohibited);
+    assert!(gate.notice("en").purposes.iter().all(|p| p.purpose != Purpose::Offers));
+    let diff = apply(&gate, &version(2, |_| ())).unwrap();
+    assert_eq!(diff.changes[0].kinds, [ChangeKind::NewPurpose]);
+    assert_eq!(gate.decide(Purpose::Offers).reason, DecisionReason::NotAnswered);
+    assert!(gate.decide(Purpose::Ranking).allowed);
+}
+
+#[test]
+fn a_new_tag_or_another_taxonomy_invalidates_only_tags() {
+    let home = Home::new();
+    let tags = |list: Value, taxonomy: u32| {
+        move |p: &mut Value| {
+            p["sensitive"]["tags"] = list;
+            p["sensitive"]["taxonomy_version"] = taxonomy.into();
+        }
+    };
+    let gate = home.open_with(version(1, tags(serde_json::json!(["health"]), 1)));
+    gate.apply_signals(signals("DE")).unwrap();
+    give(&gate, &[Purpose::History]);
+    gate.answer_sensitive(SensitiveTag::Health, Choice::Give, "health", "en").unwrap();
+    let diff = apply(&gate, &version(2, tags(serde_json::json!(["health", "religion"]), 1))).unwrap();
+    assert_eq!(diff.sensitive, [SensitiveTag::Religion]);
+    assert!(diff.is_material());
+    assert!(gate.decide_sensitive(SensitiveTag::Health, 1).allowed);
+    apply(&gate, &version(3, tags(serde_json::json!(["health"]), 2))).unwrap();
+    assert_eq!(gate.decide_sensitive(SensitiveTag::Health, 2).reason, DecisionReason::Invalidated);
+    assert!(gate.decide(Purpose::History).allowed);
+}
+
+#[test]
+fn a_refusal_is_asked_about_again_only_when_its_terms_change() {
+    let home = Home::new();
+    let gate = home.open_with(version(1, |_| ()));
+    gate.refuse_all("banner", "en").unwrap();
+    apply(&gate, &version(2, |p| p["purposes"][3]["retention_days"] = 30.into())).unwrap();
+    assert!(gate.pending_prompt("en").is_none(), "less than before");
+    apply(&gate, &version(3, |p| p["purposes"][3]["retention_days"] = 31.into())).unwrap();
+    assert!(gate.pending_prompt("en").is_some(), "more than before");
+    assert_eq!(gate.decide(Purpose::History).state, ConsentState::Refused, "and still refused");
+    gate.refuse_all("banner", "en").unwrap();
+    assert!(gate.pending_prompt("en").is_none());
+    assert_eq!(gate.center("en").notice.purposes.len(), 12, "the center is open at any time");
+}
+
+#[test]
+fn where_a_notice_is_enough_a_material_change_needs_a_new_one() {
+    let home = Home::new();
+    let gate = home.open_with(version(1, |_| ()));
+    gate.apply_signals(signals("US-CA")).unwrap();
+    gate.served(&[Purpose::History], "banner", "en").unwrap();
+    assert!(gate.decide(Purpose::History).allowed);
+    apply(&gate, &version(2, |p| p["controller"] = "another shop".into())).unwrap();
+    assert_eq!(gate.decide(Purpose::History).reason, DecisionReason::Invalidated);
+    gate.served(&[Purpose::History], "banner", "en").unwrap();
+    assert_eq!(gate.decide(Purpose::History).reason, DecisionReason::NoticeServed);
+}

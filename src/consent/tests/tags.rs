@@ -1,0 +1,159 @@
+//! Sensitive tags: blocked unless the person, the policy, the region and the taxonomy all agree.
+
+use super::*;
+
+const TAXONOMY: u32 = 1;
+const TAG: SensitiveTag = SensitiveTag::Pregnancy;
+
+fn shop() -> Policy {
+    changed(|p| p["sensitive"]["tags"] = serde_json::json!(["pregnancy", "health"]))
+}
+
+/// A person in Germany who allowed history, at a shop that may ask.
+fn ready(home: &Home) -> Gate {
+    let gate = home.open_with(shop());
+    gate.apply_signals(signals("DE")).unwrap();
+    give(&gate, &[Purpose::History, Purpose::Inference]);
+    gate
+}
+
+fn allow(gate: &Gate, tag: SensitiveTag) {
+    gate.answer_sensitive(tag, Choice::Give, "pregnancy_screen", "en").unwrap();
+}
+
+fn note(gate: &Gate) {
+    let permit = gate.sensitive_permit(TAG, TAXONOMY).unwrap();
+    gate.write::<_, ConsentError>(Durability::Full, |w| w.at_sensitive(&permit)?.append(NOTES, b"x"))
+        .unwrap();
+}
+
+fn noted(gate: &Gate) -> u64 {
+    let permit = gate.sensitive_permit(TAG, TAXONOMY).unwrap();
+    gate.read::<_, ConsentError>(|r| r.at_sensitive(&permit)?.count(NOTES)).unwrap()
+}
+
+#[test]
+fn a_tag_needs_a_yes_of_its_own() {
+    let home = Home::new();
+    let gate = ready(&home);
+    gate.accept_all("banner", "en").unwrap();
+    assert_eq!(
+        gate.decide_sensitive(TAG, TAXONOMY).reason,
+        DecisionReason::NotAnswered,
+        "not part of everything"
+    );
+    allow(&gate, TAG);
+    assert!(gate.decide_sensitive(TAG, TAXONOMY).allowed);
+    assert!(!gate.decide_sensitive(SensitiveTag::Health, TAXONOMY).allowed, "one yes, one tag");
+    note(&gate);
+    assert_eq!(noted(&gate), 1);
+    let receipt = gate.receipts(0).pop().unwrap();
+    assert_eq!((receipt.sensitive[0].tag, receipt.purposes.len()), (TAG, 0));
+}
+
+#[test]
+fn whatever_is_not_known_blocks() {
+    let home = Home::new();
+    let gate = ready(&home);
+    allow(&gate, TAG);
+    allow(&gate, SensitiveTag::Religion);
+    let why = |tag, taxonomy| gate.decide_sensitive(tag, taxonomy).reason;
+    assert_eq!(why(SensitiveTag::Religion, TAXONOMY), DecisionReason::Prohibited, "the shop may not ask");
+    assert_eq!(why(TAG, 2), DecisionReason::UnknownTaxonomy);
+    let apply = |s: ExternalSignals| gate.apply_signals(s).unwrap();
+    apply(ExternalSignals::default());
+    assert_eq!(why(TAG, TAXONOMY), DecisionReason::Prohibited, "no region is known");
+    apply(ExternalSignals { age_band: Some(AgeBand::From13To15), ..signals("DE") });
+    assert_eq!(why(TAG, TAXONOMY), DecisionReason::AgeBand);
+    apply(ExternalSignals { global_privacy_control: true, ..signals("DE") });
+    assert!(!gate.decide_sensitive(TAG, TAXONOMY).allowed);
+    apply(signals("DE"));
+    assert!(gate.decide_sensitive(TAG, TAXONOMY).allowed);
+    let baseline = Home::new();
+    let gate = baseline.open();
+    gate.apply_signals(signals("DE")).unwrap();
+    give(&gate, &[Purpose::History]);
+    allow(&gate, TAG);
+    assert!(!gate.decide_sensitive(TAG, TAXONOMY).allowed, "the baseline asks about none");
+}
+
+#[test]
+fn it_runs_out_sooner_and_its_permit_with_it() {
+    let home = Home::new();
+    let gate = ready(&home);
+    allow(&gate, TAG);
+    let permit = gate.sensitive_permit(TAG, TAXONOMY).unwrap();
+    home.clock.advance(91 * DAY_MS);
+    assert!(matches!(permit.check(), Err(ConsentError::StalePermit(Purpose::History))));
+    assert_eq!(gate.decide_sensitive(TAG, TAXONOMY).reason, DecisionReason::Expired);
+    assert!(gate.decide(Purpose::History).allowed);
+    gate.tick(home.clock.now_ms()).unwrap();
+    home.clock.advance(-91 * DAY_MS);
+    assert_eq!(gate.decide_sensitive(TAG, TAXONOMY).state, ConsentState::Expired);
+}
+
+#[test]
+fn taking_it_back_destroys_its_key_and_what_it_fed() {
+    let home = Home::new();
+    let gate = ready(&home);
+    allow(&gate, TAG);
+    note(&gate);
+    let inference = gate.permit::<Inference>().unwrap();
+    gate.write::<_, ConsentError>(Durability::Full, |w| {
+        let mut at = w.at(&inference)?;
+        at.put_derived("with", b"1", Provenance::from(TAG).and(Purpose::History))?;
+        at.put_derived("without", b"2", Provenance::none().and(Purpose::History))
+    })
+    .unwrap();
+    let (_, report) = gate.answer_sensitive(TAG, Choice::Refuse, "settings", "en").unwrap();
+    assert_eq!((report.rows, report.derived, report.keys_destroyed), (1, 1, 1));
+    assert_eq!(report.sensitive, [TAG]);
+    let inference = gate.permit::<Inference>().unwrap();
+    gate.read::<_, ConsentError>(|r| {
+        let at = r.at(&inference)?;
+        assert!(at.derived("with")?.is_none() && at.derived("without")?.is_some());
+        Ok(())
+    })
+    .unwrap();
+    allow(&gate, TAG);
+    assert_eq!(noted(&gate), 0);
+}
+
+#[test]
+fn whoever_takes_back_their_history_takes_back_what_is_sensitive_in_it() {
+    let home = Home::new();
+    let gate = ready(&home);
+    allow(&gate, TAG);
+    note(&gate);
+    let report = gate.withdraw(&[Purpose::History], "settings", "en").unwrap();
+    assert_eq!((report.rows, report.sensitive), (1, vec![TAG]));
+    give(&gate, &[Purpose::History]);
+    assert_eq!(gate.decide_sensitive(TAG, TAXONOMY).reason, DecisionReason::Refused);
+}
+
+#[test]
+fn erasing_the_data_of_a_tag_keeps_the_answer() {
+    let home = Home::new();
+    let gate = ready(&home);
+    allow(&gate, TAG);
+    note(&gate);
+    assert_eq!(gate.erase(EraseScope::Sensitive { tag: TAG }).unwrap().rows, 1);
+    assert_eq!(noted(&gate), 0);
+}
+
+#[test]
+fn the_center_lists_only_tags_that_may_be_asked_about_here() {
+    let home = Home::new();
+    let gate = ready(&home);
+    let tags: Vec<_> =
+        gate.center("de").sensitive.into_iter().map(|s| (s.tag, s.title, s.grant_days)).collect();
+    assert_eq!(
+        tags,
+        [
+            (SensitiveTag::Pregnancy, "Schwangerschaft".to_owned(), 90),
+            (SensitiveTag::Health, "Gesundheit".to_owned(), 90)
+        ]
+    );
+    gate.apply_signals(ExternalSignals::default()).unwrap();
+    assert!(gate.center("de").sensitive.is_empty());
+}

@@ -1,0 +1,94 @@
+//! Erasing everything: all data, all answers, the device's signing key.
+//!
+//! What remains says that there was something and that it is gone: one receipt without content,
+//! the policy in force and the latest time, which protect whoever comes next. What other rooms keep
+//! as essential stays with them: spent privacy budgets never come back.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::ConsentError;
+use super::decision::ConsentState;
+use super::draft::{Place, States};
+use super::erase::{ErasureReport, Target, count, put_pending};
+use super::gate::{CONSENT, Gate, SIGNALS};
+use super::ledger::{DeviceKey, HEADS, Link, RECEIPTS};
+use super::open::{DEVICE, KEYS};
+use super::purpose::Purpose;
+use super::receipt::ReceiptAction;
+use super::sensitive;
+use super::standing::Standing;
+use crate::catalog::SensitiveTag;
+use crate::random;
+use crate::vault::{Compartment, Secret, VaultError, Writer};
+
+impl Gate {
+    /// Erases everything. A second call removes the receipt of the first as well.
+    pub(super) fn erase_everything(&self, standing: &Standing) -> Result<ErasureReport, ConsentError> {
+        let target = Target { purposes: Purpose::ALL.to_vec(), tags: SensitiveTag::ALL.to_vec() };
+        self.replace(standing.holding(&target.purposes, &target.tags));
+        let seed = Secret::new(random::bytes::<32>(&*self.random)?.to_vec());
+        let tombstone = if is_tombstone(standing) { None } else { Some(self.tombstone(standing, &seed)?) };
+        let (compartments, counted) = self.vault.read(|r| count(r, &everything()))?;
+        let keys = u32::try_from(compartments.len()).unwrap_or(u32::MAX);
+        let receipt_id = tombstone.as_ref().map(|l| l.receipt.record_id.clone()).unwrap_or_default();
+        let pending = ErasureReport { receipt_id: receipt_id.clone(), ..target.report(&counted, 0, keys) };
+        let erased = self.vault.erase(&compartments, |w| {
+            start_over(w, &seed)?;
+            tombstone.as_ref().map_or(Ok(()), |l| l.store(w))?;
+            put_pending(w, &pending)
+        });
+        let erased = erased.inspect_err(|_| {
+            self.unfinished.store(true, Ordering::SeqCst);
+            self.resync();
+        })?;
+        self.finished();
+        // Read back rather than drawn: what counts is what is on the disk.
+        self.forget_standing();
+        self.resync();
+        Ok(ErasureReport { receipt_id, ..target.report(&erased.rows, 0, erased.keys_destroyed) })
+    }
+
+    /// The receipt that remains: a time, a policy, and that everything was withdrawn.
+    fn tombstone(&self, standing: &Standing, seed: &Secret) -> Result<Link, ConsentError> {
+        let withdrawn = Purpose::ALL.into_iter().filter(|p| *p != Purpose::Essential);
+        let states = States::of_purposes(withdrawn.map(|p| (p, ConsentState::Withdrawn)));
+        let mut receipt = self.draft(standing, ReceiptAction::Withdrawn, &states, Place::NOWHERE);
+        receipt.supersedes = Vec::new();
+        receipt.age_band = None;
+        receipt.opt_out_signal = false;
+        receipt.signals_hash = String::new();
+        receipt.opens = 0;
+        Link::new(receipt, None, random::bytes(&*self.random)?, &DeviceKey::from_seed(seed)?)
+    }
+
+    /// Lets go of what was held back: there is nothing left to hold.
+    fn forget_standing(&self) {
+        let standing = self.standing();
+        let check = super::LedgerCheck { verified: 0, broken_at: None, head_hash: String::new() };
+        let key = Arc::clone(standing.key());
+        let (policy, signals) = (standing.policy().clone(), standing.signals().clone());
+        self.replace(Standing::new(policy, signals, key, Vec::new(), check));
+    }
+}
+
+/// Whether nothing but the receipt of an earlier erasure is left.
+fn is_tombstone(standing: &Standing) -> bool {
+    match standing.receipts() {
+        [only] => only.action == ReceiptAction::Withdrawn && only.signals_hash.is_empty(),
+        _ => false,
+    }
+}
+
+/// Every compartment but the essential one, which is emptied by hand.
+fn everything() -> Vec<Compartment> {
+    let purposes = Purpose::ALL.into_iter().filter(|p| *p != Purpose::Essential).map(Purpose::compartment);
+    purposes.chain(SensitiveTag::ALL.into_iter().map(sensitive::compartment)).collect()
+}
+
+fn start_over(writer: &mut Writer<'_>, seed: &Secret) -> Result<(), VaultError> {
+    for table in [KEYS, RECEIPTS, SIGNALS, HEADS] {
+        writer.clear(CONSENT, table)?;
+    }
+    writer.put(CONSENT, KEYS, DEVICE, seed).map(drop)
+}

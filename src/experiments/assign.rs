@@ -1,0 +1,106 @@
+//! Salt and experiment to arm: a pure function.
+
+use ring::hmac;
+use zeroize::Zeroizing;
+
+use super::error::ExperimentsError;
+use crate::catalog::ExperimentSpec;
+
+const VERSION: u8 = 1;
+const PERMILLE: u128 = 1000;
+
+/// Thirty-two random bytes of this device.
+#[derive(Clone)]
+pub(super) struct Salt(Zeroizing<[u8; 32]>);
+
+impl Salt {
+    pub(super) fn new(bytes: [u8; 32]) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
+    pub(super) fn encode(&self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new([&[VERSION][..], &self.0[..]].concat())
+    }
+
+    pub(super) fn decode(bytes: &[u8]) -> Result<Self, ExperimentsError> {
+        match bytes.split_first() {
+            Some((&VERSION, body)) => body.try_into().map(Self::new).map_err(|_| ExperimentsError::Encoding),
+            _ => Err(ExperimentsError::Encoding),
+        }
+    }
+
+    /// A number that is uniform over devices: the first 128 bits of HMAC-SHA-256, whose
+    /// remainder by any `u32` is even to one part in 2⁹⁶.
+    fn number(&self, what: &[u8], name: &str) -> u128 {
+        let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, &self.0[..]));
+        context.update(b"sottovoce experiment 1 ");
+        context.update(what);
+        context.update(name.as_bytes());
+        let tag = context.sign();
+        tag.as_ref().iter().take(16).fold(0, |number, byte| number << 8 | u128::from(*byte))
+    }
+}
+
+/// How a device takes part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, uniffi::Enum)]
+pub enum Group {
+    /// Assigned to an arm.
+    Assigned,
+    /// Kept out for good, to be compared with: sees the control and counts as holdout.
+    Holdout,
+    /// Does not take part: sees the control and counts nowhere.
+    Outside,
+}
+
+/// This device's place in an experiment.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Assignment {
+    /// Key of the experiment.
+    pub experiment: String,
+    /// The arm to show; the control unless the group says assigned. Empty if there are no arms.
+    pub variant: String,
+    /// How the device takes part.
+    pub group: Group,
+    /// Whether outcomes may count, if the person allows measurement.
+    pub counted: bool,
+}
+
+impl Assignment {
+    fn control(spec: &ExperimentSpec, group: Group) -> Self {
+        Self {
+            experiment: spec.key.clone(),
+            variant: spec.variants.first().map(|v| v.name.clone()).unwrap_or_default(),
+            group,
+            counted: group != Group::Outside,
+        }
+    }
+
+    /// The place of a device that does not take part.
+    pub(super) fn outside(spec: &ExperimentSpec) -> Self {
+        Self::control(spec, Group::Outside)
+    }
+}
+
+/// Assigns. A device that is held out of one experiment is held out of all with at least that
+/// share. Raising the weight of the last arm moves no device between the arms before it.
+pub(super) fn assign(salt: &Salt, spec: &ExperimentSpec) -> Assignment {
+    if salt.number(b"holdout", "") % PERMILLE < u128::from(spec.holdout_permille) {
+        return Assignment::control(spec, Group::Holdout);
+    }
+    let total: u128 = spec.variants.iter().map(|v| u128::from(v.weight)).sum();
+    let mut left = salt.number(b"arm ", &spec.key) % total.max(1);
+    for variant in &spec.variants {
+        let weight = u128::from(variant.weight);
+        if left < weight {
+            let variant = variant.name.clone();
+            return Assignment {
+                experiment: spec.key.clone(),
+                variant,
+                group: Group::Assigned,
+                counted: true,
+            };
+        }
+        left -= weight;
+    }
+    Assignment::outside(spec)
+}

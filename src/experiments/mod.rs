@@ -1,0 +1,158 @@
+//! Experiments: which arm this device is in, decided on the device and told to nobody.
+//!
+//! A random salt that never leaves stands in for a user id. Assignment is a keyed hash of salt and
+//! experiment, so that it is the same at every start, uniform over devices, and independent
+//! between experiments. It has no exit of its own: outcomes leave only as randomised reports, and
+//! only under the measurement purpose. Without the experiments purpose a device sees the control
+//! and counts nowhere; withdrawing destroys the salt, and a later yes draws a new one.
+
+mod assign;
+mod error;
+#[cfg(test)]
+mod tests;
+
+use std::sync::{PoisonError, RwLock};
+
+use serde::{Deserialize, Serialize};
+
+pub use assign::{Assignment, Group};
+use assign::{Salt, assign};
+pub use error::ExperimentsError;
+
+use crate::catalog::ExperimentSpec;
+use crate::consent::{Experiments as ExperimentsPurpose, Gate, Permit};
+use crate::random::{self, SecureRandom};
+use crate::vault::{Durability, Table};
+
+/// The salt, keyed.
+const SALT: Table = Table(40);
+const SALT_KEY: &str = "salt";
+/// First exposures, keyed by experiment.
+const EXPOSURES: Table = Table(41);
+const VERSION: u8 = 1;
+
+/// Assignments of one device. Keep one; it answers from memory until consent changes.
+#[derive(Default)]
+pub struct Experiments {
+    held: RwLock<Option<Held>>,
+}
+
+/// The salt with the permit it was read under, so that it dies with it.
+struct Held {
+    permit: Permit<ExperimentsPurpose>,
+    salt: Salt,
+}
+
+/// The first time a device saw its arm of an experiment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
+pub struct Exposure {
+    /// Key of the experiment.
+    pub experiment: String,
+    /// The arm that was seen.
+    pub variant: String,
+    /// When, in milliseconds since 1970.
+    pub first_seen_ms: i64,
+}
+
+impl Experiments {
+    /// This device's arm of an experiment. From memory, but for the first call after a start or a
+    /// change of consent, which reads the salt, and the first ever, which stores one.
+    ///
+    /// # Errors
+    /// [`ExperimentsError`]; show the control then.
+    pub fn variant(
+        &self,
+        gate: &Gate,
+        random: &dyn SecureRandom,
+        spec: &ExperimentSpec,
+    ) -> Result<Assignment, ExperimentsError> {
+        if !spec.is_sound() {
+            return Ok(Assignment::outside(spec));
+        }
+        let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(held) = held.as_ref().filter(|h| h.permit.check().is_ok()) {
+            return Ok(assign(&held.salt, spec));
+        }
+        drop(held);
+        let Ok(permit) = gate.permit::<ExperimentsPurpose>() else {
+            return Ok(Assignment::outside(spec));
+        };
+        let salt = read_salt(gate, &permit)?;
+        let salt = match salt {
+            Some(salt) => salt,
+            None => new_salt(gate, random, &permit)?,
+        };
+        let assignment = assign(&salt, spec);
+        *self.held.write().unwrap_or_else(PoisonError::into_inner) = Some(Held { permit, salt });
+        Ok(assignment)
+    }
+
+    /// Notes that the arm is on screen. Only who saw an arm may count for it. Returns whether this
+    /// was the first time; where the device does not take part, nothing is noted.
+    ///
+    /// # Errors
+    /// [`ExperimentsError`].
+    pub fn expose(&self, gate: &Gate, assignment: &Assignment) -> Result<bool, ExperimentsError> {
+        let Ok(permit) = gate.permit::<ExperimentsPurpose>() else { return Ok(false) };
+        if assignment.group == Group::Outside {
+            return Ok(false);
+        }
+        let exposure = Exposure {
+            experiment: assignment.experiment.clone(),
+            variant: assignment.variant.clone(),
+            first_seen_ms: gate.now_ms(),
+        };
+        let bytes = postcard::to_extend(&exposure, vec![VERSION]).map_err(|_| ExperimentsError::Encoding)?;
+        gate.write(Durability::Normal, |tx| {
+            let mut records = tx.at(&permit)?;
+            let known = records.get(EXPOSURES, &exposure.experiment)?;
+            let known = known.map(|b| decode(&b)).transpose()?;
+            if known.is_some_and(|known| known.variant == exposure.variant) {
+                return Ok(false);
+            }
+            records.put(EXPOSURES, &exposure.experiment, &bytes)?;
+            Ok(true)
+        })
+    }
+
+    /// What this device has seen, for the person to look at and for outcomes to be told apart.
+    ///
+    /// # Errors
+    /// [`ExperimentsError`].
+    pub fn exposures(&self, gate: &Gate) -> Result<Vec<Exposure>, ExperimentsError> {
+        let Ok(permit) = gate.permit::<ExperimentsPurpose>() else { return Ok(Vec::new()) };
+        let records = gate.read(|r| r.at(&permit)?.scan(EXPOSURES).map_err(ExperimentsError::from))?;
+        records.iter().map(|r| decode(&r.bytes)).collect()
+    }
+}
+
+fn decode(bytes: &[u8]) -> Result<Exposure, ExperimentsError> {
+    match bytes.split_first() {
+        Some((&VERSION, body)) => postcard::from_bytes(body).map_err(|_| ExperimentsError::Encoding),
+        _ => Err(ExperimentsError::Encoding),
+    }
+}
+
+fn read_salt(gate: &Gate, permit: &Permit<ExperimentsPurpose>) -> Result<Option<Salt>, ExperimentsError> {
+    let stored = gate.read(|r| r.at(permit)?.get(SALT, SALT_KEY).map_err(ExperimentsError::from))?;
+    stored.map(|bytes| Salt::decode(&bytes)).transpose()
+}
+
+/// Draws a salt and stores it, unless another thread was faster.
+fn new_salt(
+    gate: &Gate,
+    random: &dyn SecureRandom,
+    permit: &Permit<ExperimentsPurpose>,
+) -> Result<Salt, ExperimentsError> {
+    let drawn = Salt::new(random::bytes(random)?);
+    gate.write(Durability::Full, |tx| {
+        let mut records = tx.at(permit)?;
+        match records.get(SALT, SALT_KEY)? {
+            Some(bytes) => Salt::decode(&bytes),
+            None => {
+                records.put(SALT, SALT_KEY, &drawn.encode())?;
+                Ok(drawn)
+            }
+        }
+    })
+}

@@ -1,0 +1,39 @@
+//! What the fuzzers call: each takes any bytes, uses what comes out of them, and must return.
+
+use super::{
+    Collector, MAX_REPORT_MICRO_EPSILON, MAX_TASK_BUCKETS, MIN_BATCH_FLOOR, Report, TaskRef, TaskSet,
+};
+
+const SET: &[u8] = br#"{"format":1,"version":1,"window_days":7,"valid_from_ms":0,"valid_until_ms":86400000,
+"endpoint":"https://shop.example/","tasks":[{"id":"a","question":"Which?","measures":"category_interest",
+"buckets":["nothing","b1","b2","b3","b4","b5","b6","b7","b8","b9"],"odds":{"num":3,"den":1},"min_batch":1000}]}"#;
+
+/// Reads bytes as a report, and counts them as they are and behind a good header.
+///
+/// # Panics
+/// When a report does not come out as it went in: that is what a fuzzer looks for.
+pub fn report(bytes: &[u8]) {
+    if let Ok(report) = Report::parse(bytes) {
+        assert_eq!(report.to_bytes(), bytes);
+    }
+    let Ok(set) = TaskSet::parse(SET) else { return };
+    let header = [&[1][..], &TaskRef::new(set.hash(), 0).set, &[0], &[0; 20]].concat();
+    let mut collector = Collector::new([set]);
+    let _ = (collector.ingest(bytes, 0), collector.ingest(&[&header, bytes].concat(), 0));
+    let _ = (collector.estimate("a", 0), collector.save().map(|saved| Collector::load(&saved, [])));
+    let _ = Collector::load(bytes, []);
+}
+
+/// Reads bytes as the text of a task set, behind no signature.
+///
+/// # Panics
+/// When a set passes that goes beyond a ceiling.
+pub fn task_set(bytes: &[u8]) {
+    let Ok(set) = TaskSet::parse(bytes) else { return };
+    assert!(set.window_at(u32::MAX / 2).days() >= 1 && set.endpoint().starts_with("https://"));
+    for task in set.tasks() {
+        assert!(task.odds.micro_epsilon() <= MAX_REPORT_MICRO_EPSILON && task.min_batch >= MIN_BATCH_FLOOR);
+        assert!(task.shape().is_some_and(|shape| shape.k() as usize <= MAX_TASK_BUCKETS));
+        let _ = (task.bucket_named("b1"), task.bucket_of_value("EUR", i64::MIN));
+    }
+}

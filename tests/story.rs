@@ -1,0 +1,226 @@
+//! The whole story from an app's side, and what must hold when things go wrong.
+
+mod support;
+
+use std::sync::Arc;
+
+use sottovoce::SottovoceError;
+use sottovoce::consent::{Choice, Purpose, PurposeChoice};
+use sottovoce::profile::{DropReason, Event, EventName, TrackOutcome};
+use sottovoce::ranking::RankingMode;
+use sottovoce::surfaces::{Ranking, RecommendRequest, SearchRequest};
+use sottovoce::vault::{KeyStore, KeyStoreError, MemoryKeyStore};
+use support::{Phone, give};
+
+const SHOPPER: [&str; 4] = ["KI81", "KI83", "KI84", "FO235"];
+const EVERYTHING: [Purpose; 5] =
+    [Purpose::Session, Purpose::History, Purpose::Inference, Purpose::Ranking, Purpose::Preferences];
+
+fn shelf(engine: &sottovoce::Sottovoce) -> Ranking {
+    engine.ranking().recommend(RecommendRequest::new("home", 12)).unwrap()
+}
+
+fn shop_around(phone: &Phone, engine: &sottovoce::Sottovoce) {
+    for item in SHOPPER {
+        phone.clock.advance(120_000);
+        let outcome = engine.events().track(Event::about(EventName::ViewItem, [item])).unwrap();
+        assert!(matches!(outcome, TrackOutcome::Stored { .. }), "{item}: {outcome:?}");
+    }
+}
+
+#[test]
+fn before_an_answer_nothing_is_written_and_the_shelf_is_full() {
+    let phone = Phone::new();
+    let engine = phone.stocked();
+    let bytes = || phone.vault_files().iter().map(|f| std::fs::read(f).unwrap()).collect::<Vec<_>>();
+    let before = bytes();
+    let outcome = engine.events().track(Event::about(EventName::ViewItem, ["KI81"])).unwrap();
+    assert_eq!(outcome, TrackOutcome::Dropped { reason: DropReason::ConsentPending });
+    assert_eq!(bytes(), before, "a dropped event left a trace");
+    let shelf = shelf(&engine);
+    assert_eq!((shelf.items.len(), shelf.mode), (12, RankingMode::Popular));
+}
+
+#[test]
+fn refusing_everything_leaves_a_working_shop() {
+    let phone = Phone::new();
+    let engine = phone.stocked();
+    let no = Purpose::ALL.map(|purpose| PurposeChoice { purpose, choice: Choice::Refuse });
+    engine.consent().record(no.to_vec(), "notice".into(), "en".into()).unwrap();
+    let outcome = engine.events().track(Event::about(EventName::ViewItem, ["KI81"])).unwrap();
+    assert_eq!(outcome, TrackOutcome::Dropped { reason: DropReason::ConsentRefused });
+    assert_eq!(shelf(&engine).items.len(), 12);
+    assert!(!engine.search().query(SearchRequest::new("coffee", 5)).unwrap().items.is_empty());
+}
+
+#[test]
+fn what_was_done_changes_the_shelf_and_outlives_a_restart() {
+    let phone = Phone::new();
+    let engine = phone.stocked();
+    let before = shelf(&engine);
+    give(&engine, &EVERYTHING);
+    shop_around(&phone, &engine);
+    let after = shelf(&engine);
+    assert_eq!(after.mode, RankingMode::Personalized);
+    assert_ne!(ids(&before), ids(&after));
+    let why = engine.profile().explain(after.ranking_id.clone(), after.items[0].item_id.clone()).unwrap();
+    assert!(why.factors.iter().any(|f| f.evidence_count > 0), "{why:?}");
+    engine.shutdown();
+    drop(engine);
+    let engine = phone.engine();
+    assert_eq!(ids(&shelf(&engine)), ids(&after), "the same device must make the same shelf again");
+}
+
+fn ids(ranking: &Ranking) -> Vec<&str> {
+    ranking.items.iter().map(|i| i.item_id.as_str()).collect()
+}
+
+#[test]
+fn after_withdrawal_no_file_knows_the_shopper() {
+    let phone = Phone::new();
+    let engine = phone.stocked();
+    give(&engine, &EVERYTHING);
+    shop_around(&phone, &engine);
+    let search = Event { search_term: Some("espresso canary".into()), ..Event::new(EventName::Search) };
+    engine.events().track(search).unwrap();
+    engine.preferences().set(sottovoce::profile::PreferenceKey::Brand, "Copperfinch".into()).unwrap();
+    let canaries =
+        ["KI81", "KI83", "KI84", "FO235", "espresso canary", "Copperfinch", "Hearthwick", "Espresso Machine"];
+    let found = |when: &str| {
+        for file in phone.vault_files() {
+            let bytes = std::fs::read(&file).unwrap();
+            for canary in canaries {
+                let hit = bytes.windows(canary.len()).any(|w| w.eq_ignore_ascii_case(canary.as_bytes()));
+                assert!(!hit, "{when}: {canary} in {}", file.display());
+            }
+        }
+    };
+    assert!(!phone.vault_files().is_empty());
+    found("while in use");
+    let report = engine
+        .consent()
+        .withdraw(vec![Purpose::History, Purpose::Preferences], "settings".into(), "en".into())
+        .unwrap();
+    assert_eq!(report.rows, 6, "four views, a search, one list of preferences");
+    assert_eq!(report.keys_destroyed, 2);
+    found("after withdrawal");
+    assert!(engine.preferences().all().is_empty());
+    engine.shutdown();
+    found("after shutdown");
+    drop(engine);
+    let engine = phone.engine();
+    assert_eq!(engine.profile().view().unwrap().stored_events, 0);
+    assert_eq!(engine.consent().verify_ledger().unwrap().broken_at, None);
+}
+
+#[test]
+fn a_bad_bundle_is_refused_and_the_good_one_stays() {
+    let phone = Phone::new();
+    let engine = phone.stocked();
+    let good = phone.shop.bundle(2);
+    for at in (0..good.len()).step_by(good.len() / 97) {
+        let mut bad = good.clone();
+        bad[at] ^= 0x10;
+        let refused = phone.apply(&engine, &bad).unwrap_err();
+        assert!(matches!(refused, SottovoceError::Rejected { .. }), "byte {at}: {refused}");
+    }
+    let stranger = support::Shop::new();
+    assert!(matches!(phone.apply(&engine, &stranger.bundle(3)), Err(SottovoceError::Rejected { .. })));
+    assert_eq!(engine.status().catalog_version, Some(1));
+    assert_eq!(phone.apply(&engine, &good).unwrap(), 2);
+    let older = phone.apply(&engine, &phone.shop.bundle(1)).unwrap_err();
+    assert!(older.to_string().contains("older"), "{older}");
+    assert_eq!(engine.status().catalog_version, Some(2));
+    assert_eq!(shelf(&engine).items.len(), 12);
+}
+
+#[test]
+fn a_key_that_is_wrong_or_away_deletes_nothing() {
+    let phone = Phone::new();
+    let engine = phone.stocked();
+    give(&engine, &EVERYTHING);
+    shop_around(&phone, &engine);
+    engine.shutdown();
+    drop(engine);
+
+    struct Away;
+    impl KeyStore for Away {
+        fn load(&self, _: String) -> Result<Vec<u8>, KeyStoreError> {
+            Err(KeyStoreError::Unavailable { reason: "before first unlock".into() })
+        }
+        fn store(&self, _: String, _: Vec<u8>) -> Result<(), KeyStoreError> {
+            Err(KeyStoreError::Unavailable { reason: "before first unlock".into() })
+        }
+        fn remove(&self, _: String) -> Result<(), KeyStoreError> {
+            Err(KeyStoreError::Unavailable { reason: "before first unlock".into() })
+        }
+    }
+    let away = phone.engine_with(Arc::new(Away)).err().unwrap();
+    assert!(matches!(away, SottovoceError::KeyStoreUnavailable { .. }), "{away}");
+
+    struct Garbled(Arc<MemoryKeyStore>);
+    impl KeyStore for Garbled {
+        fn load(&self, alias: String) -> Result<Vec<u8>, KeyStoreError> {
+            let mut secret = self.0.load(alias)?;
+            secret.iter_mut().for_each(|b| *b ^= 0x55);
+            Ok(secret)
+        }
+        fn store(&self, _: String, _: Vec<u8>) -> Result<(), KeyStoreError> {
+            Ok(())
+        }
+        fn remove(&self, _: String) -> Result<(), KeyStoreError> {
+            Ok(())
+        }
+    }
+    let garbled = phone.engine_with(Arc::new(Garbled(phone.keys.clone()))).err().unwrap();
+    assert_eq!(garbled, SottovoceError::WrongKey);
+
+    let engine = phone.engine();
+    assert_eq!(engine.profile().view().unwrap().stored_events, 4, "everything is still there");
+}
+
+#[test]
+fn a_missing_key_is_a_fresh_start_that_is_told() {
+    let phone = Phone::new();
+    let engine = phone.stocked();
+    give(&engine, &EVERYTHING);
+    shop_around(&phone, &engine);
+    engine.shutdown();
+    drop(engine);
+    let engine = phone.engine_with(Arc::new(MemoryKeyStore::new())).unwrap();
+    let status = engine.status();
+    assert!(status.fresh && status.key_was_missing, "{status:?}");
+    assert!(!engine.consent().is_allowed(Purpose::History));
+}
+
+#[test]
+fn a_cut_off_database_is_an_error_or_set_aside_but_never_lost_in_silence() {
+    let phone = Phone::new();
+    let engine = phone.stocked();
+    give(&engine, &EVERYTHING);
+    shop_around(&phone, &engine);
+    engine.shutdown();
+    drop(engine);
+    let database =
+        phone.vault_files().into_iter().max_by_key(|f| std::fs::metadata(f).map_or(0, |m| m.len())).unwrap();
+    let whole = std::fs::read(&database).unwrap();
+    std::fs::write(&database, &whole[..whole.len() / 3]).unwrap();
+    match phone.engine_with(phone.keys.clone()) {
+        Err(e) => assert!(matches!(e, SottovoceError::Damaged { .. } | SottovoceError::WrongKey), "{e}"),
+        Ok(engine) => {
+            assert!(engine.status().fresh);
+            let kept: u64 =
+                phone.vault_files().iter().map(|f| std::fs::metadata(f).map_or(0, |m| m.len())).sum();
+            assert!(kept >= whole.len() as u64 / 3, "the damaged file must be kept");
+        }
+    }
+}
+
+#[test]
+fn one_engine_for_each_folder() {
+    let phone = Phone::new();
+    let first = phone.engine();
+    assert_eq!(phone.engine_with(phone.keys.clone()).err(), Some(SottovoceError::AlreadyOpen));
+    first.shutdown();
+    assert!(phone.engine_with(phone.keys.clone()).is_ok());
+}

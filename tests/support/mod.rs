@@ -1,0 +1,105 @@
+//! A shop, a phone, and the tools of a thief.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use sottovoce::catalog::import::merchant;
+use sottovoce::catalog::{Artefacts, BundleHeader, Item, SigningKey, Taxonomy, build_bundle};
+use sottovoce::clock::ManualClock;
+use sottovoce::consent::{Choice, Purpose, PurposeChoice};
+use sottovoce::random::SystemRandom;
+use sottovoce::vault::{KeyStore, MemoryKeyStore};
+use sottovoce::{Config, Sottovoce, SottovoceError};
+
+pub const STORE: &str = "brambly";
+pub const NOW_MS: i64 = 1_800_000_000_000;
+
+/// The made-up shop, untrained: quick to build.
+pub struct Shop {
+    pub key: SigningKey,
+    pub items: Vec<Item>,
+}
+
+impl Shop {
+    pub fn new() -> Self {
+        let feed = include_bytes!("../../examples/data/products.tsv");
+        Self { key: SigningKey::generate().unwrap(), items: merchant(&feed[..]).unwrap().items }
+    }
+
+    pub fn bundle(&self, version: u64) -> Vec<u8> {
+        let header = BundleHeader {
+            store_id: STORE.into(),
+            version,
+            created_ms: NOW_MS,
+            taxonomy: Taxonomy::default(),
+            experiments: Vec::new(),
+        };
+        build_bundle(&self.items, &Artefacts::untrained(self.items.len()), &header, &self.key).unwrap()
+    }
+}
+
+/// A phone with one engine on it.
+pub struct Phone {
+    pub folder: tempfile::TempDir,
+    pub keys: Arc<MemoryKeyStore>,
+    pub clock: Arc<ManualClock>,
+    pub shop: Shop,
+    pub task_set: Option<Vec<u8>>,
+}
+
+impl Phone {
+    pub fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            keys: Arc::new(MemoryKeyStore::new()),
+            clock: Arc::new(ManualClock::new(NOW_MS)),
+            shop: Shop::new(),
+            task_set: None,
+        }
+    }
+
+    pub fn engine_with(&self, keys: Arc<dyn KeyStore>) -> Result<Arc<Sottovoce>, SottovoceError> {
+        let home = self.folder.path().join("engine").display().to_string();
+        let mut config = Config::new(STORE, &home, self.shop.key.public_key().as_bytes());
+        config.task_set = self.task_set.clone();
+        let engine = Sottovoce::with_sources(config, keys, None, self.clock.clone(), Arc::new(SystemRandom))?;
+        engine.unlock()?;
+        Ok(engine)
+    }
+
+    pub fn engine(&self) -> Arc<Sottovoce> {
+        self.engine_with(self.keys.clone()).unwrap()
+    }
+
+    /// An engine with the first catalog.
+    pub fn stocked(&self) -> Arc<Sottovoce> {
+        let engine = self.engine();
+        self.apply(&engine, &self.shop.bundle(1)).unwrap();
+        engine
+    }
+
+    pub fn apply(&self, engine: &Sottovoce, bundle: &[u8]) -> Result<u64, SottovoceError> {
+        let path = self.folder.path().join("download");
+        std::fs::write(&path, bundle).unwrap();
+        engine.catalog().apply(path.display().to_string()).map(|r| r.version)
+    }
+
+    pub fn vault_files(&self) -> Vec<std::path::PathBuf> {
+        files(&self.folder.path().join("engine").join("vault"))
+    }
+}
+
+pub fn give(engine: &Sottovoce, purposes: &[Purpose]) {
+    let choices = purposes.iter().map(|&purpose| PurposeChoice { purpose, choice: Choice::Give }).collect();
+    engine.consent().record(choices, "test".into(), "en".into()).unwrap();
+}
+
+/// Every file below a folder.
+pub fn files(folder: &Path) -> Vec<std::path::PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
+    }
+    found
+}
