@@ -131,7 +131,9 @@ fn single_inserts(dir: &Path) {
             plain.insert(i, &bytes);
             plain.run("COMMIT");
         };
-        let other = || drop(sealed.write(Durability::Normal, |w| w.append(C, T, &bytes)).unwrap());
+        let other = || {
+            sealed.write(Durability::Normal, |w| w.append(C, T, &bytes)).unwrap();
+        };
         // Whoever goes second finds warmer caches.
         let (a, b) = if i % 2 == 0 {
             let a = timed(wall, one);

@@ -56,6 +56,10 @@
 //! Rooms know only those before them: `vault` ← `consent`, and `catalog`; then `profile` ←
 //! `ranking` ← `surfaces`, `experiments` ← `signals`, and `api` on top. The default features are
 //! what a phone needs; `operator` adds the merchant's side.
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::todo)
+)]
 
 uniffi::setup_scaffolding!();
 

@@ -129,7 +129,8 @@ impl Gate {
             purposes: purposes.iter().map(|&p| (p, ConsentState::Expired)).collect(),
             tags: tags.map(|t| (t, ConsentState::Expired)).collect(),
         };
-        if !(states.purposes.is_empty() && states.tags.is_empty()) && !standing.is_broken() {
+        let expired = !states.purposes.is_empty() || !states.tags.is_empty();
+        if expired && !standing.is_broken() {
             self.note(ReceiptAction::Expired, &states, Place::NOWHERE)?;
         }
         Ok(purposes)

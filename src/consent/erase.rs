@@ -258,6 +258,9 @@ impl Gate {
     }
 }
 
+/// Records by compartment.
+type RowCounts = Vec<(Compartment, u64)>;
+
 /// Whoever takes back their history takes back what is sensitive in it.
 fn include_tags(standing: &Standing, states: &mut States) {
     if states.purposes.iter().any(|(p, s)| *p == Purpose::History && s.is_refusal()) {
@@ -271,7 +274,7 @@ fn include_tags(standing: &Standing, states: &mut States) {
 pub(super) fn count(
     reader: &Reader<'_>,
     compartments: &[Compartment],
-) -> Result<(Vec<Compartment>, Vec<(Compartment, u64)>), VaultError> {
+) -> Result<(Vec<Compartment>, RowCounts), VaultError> {
     let with_key: Vec<Compartment> = compartments.iter().copied().filter(|c| reader.has(*c)).collect();
     let mut counted = Vec::with_capacity(with_key.len());
     for &compartment in &with_key {

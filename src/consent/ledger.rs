@@ -55,6 +55,9 @@ pub struct LedgerHead {
 /// The key that signs this device's receipts.
 pub(super) struct DeviceKey(Ed25519KeyPair);
 
+/// The signing key and every receipt with its signature.
+type SignedLedger = (Arc<DeviceKey>, Vec<(Receipt, Signed)>);
+
 impl DeviceKey {
     /// The key of a 32-byte seed, which is kept in the vault.
     pub(super) fn from_seed(seed: &Zeroizing<Vec<u8>>) -> Result<Self, ConsentError> {
@@ -219,7 +222,7 @@ impl Gate {
     }
 
     /// Every record with its signature, for an export.
-    pub(super) fn signed_receipts(&self) -> Result<(Arc<DeviceKey>, Vec<(Receipt, Signed)>), ConsentError> {
+    pub(super) fn signed_receipts(&self) -> Result<SignedLedger, ConsentError> {
         let standing = self.standing();
         let stored = self.vault.read(Stored::load)?;
         let mut all = Vec::new();

@@ -57,11 +57,14 @@ impl KeyStore for Keys {
 /// A data key by compartment and id.
 pub type DataKey = (u16, u32);
 
+/// A data key and the wrap key that opened it.
+type Unwrapped = (DataKey, [u8; 32]);
+
 /// Searches bytes for wrapped data keys and opens them with every root key there is. Written against the documented
 /// format, not with the vault's own code.
 #[derive(Default)]
 pub struct Attacker {
-    known: HashMap<(Vec<u8>, Vec<u8>), Option<(DataKey, [u8; 32])>>,
+    known: HashMap<(Vec<u8>, Vec<u8>), Option<Unwrapped>>,
 }
 
 const WRAPPED: usize = 17 + 72 + 16;

@@ -166,7 +166,7 @@ impl<'a> Visitor<'a> {
             }
             None => return corrupt(&mut self.tally, format!("holds what no step left ({loss:?})")),
         }
-        if self.tally.states % 16 == 0 {
+        if self.tally.states.is_multiple_of(16) {
             let next = vault.write(Durability::Full, |w| w.append(LEDGER, EVENTS, b"life goes on"));
             if next.is_err() || !vault.integrity().is_ok_and(|i| i.is_sound()) {
                 return corrupt(&mut self.tally, format!("cannot go on: {next:?}"));
@@ -192,7 +192,7 @@ fn fingerprint(disk: &Disk, files: &BTreeMap<String, Vec<u8>>) -> [u8; 32] {
 pub fn place(dir: &Path, files: &BTreeMap<String, Vec<u8>>) {
     for entry in std::fs::read_dir(dir).unwrap() {
         let path = entry.unwrap().path();
-        if !path.extension().is_some_and(|e| e == "lock") {
+        if path.extension().is_none_or(|e| e != "lock") {
             std::fs::remove_file(path).unwrap();
         }
     }

@@ -55,6 +55,9 @@ pub enum Call {
     Shm,
 }
 
+/// Which calls fail and with which code, and whether one did.
+type Fault = (fn(Call) -> Option<c_int>, bool);
+
 /// The record of one folder, and what shall go wrong in it.
 #[derive(Default)]
 pub struct Tape {
@@ -64,7 +67,7 @@ pub struct Tape {
     fired: AtomicBool,
     /// Which call fails, counted down; negative for none.
     countdown: AtomicI64,
-    fault: Mutex<Option<(fn(Call) -> Option<c_int>, bool)>>,
+    fault: Mutex<Option<Fault>>,
 }
 
 impl Tape {

@@ -187,8 +187,8 @@ fn a_clock_set_back_is_noticed_without_any_answer_in_between() {
 fn refusing_costs_exactly_as_many_calls_as_accepting() {
     let home = Home::new();
     let gate = home.open();
-    let answers: [fn(&Gate, &str, &str) -> Result<(Receipt, ErasureReport), ConsentError>; 2] =
-        [Gate::accept_all, Gate::refuse_all];
+    type Answer = fn(&Gate, &str, &str) -> Result<(Receipt, ErasureReport), ConsentError>;
+    let answers: [Answer; 2] = [Gate::accept_all, Gate::refuse_all];
     for answer in answers {
         let (receipt, _) = answer(&gate, "banner", "en").unwrap();
         assert_eq!(receipt.purposes.len(), 10);
