@@ -72,6 +72,7 @@ pub mod money;
 pub mod profile;
 pub mod random;
 pub mod ranking;
+pub mod sensitive;
 pub mod signals;
 pub mod signed;
 pub mod surfaces;

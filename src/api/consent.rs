@@ -66,6 +66,23 @@ impl ConsentApi {
         Ok(self.settled(&opened, opened.gate.record(&choices, &surface, &locale))?.0)
     }
 
+    /// Says yes to every purpose of the notice.
+    pub fn accept_all(&self, surface: String, locale: String) -> Result<Receipt> {
+        let opened = self.engine.unlock()?;
+        Ok(self.settled(&opened, opened.gate.accept_all(&surface, &locale))?.0)
+    }
+
+    /// Says no to every purpose of the notice; what was allowed before is erased first.
+    pub fn refuse_all(&self, surface: String, locale: String) -> Result<Receipt> {
+        let opened = self.engine.unlock()?;
+        Ok(self.settled(&opened, opened.gate.refuse_all(&surface, &locale))?.0)
+    }
+
+    /// The receipts as ISO/IEC TS 27560 records in DPV JSON-LD, for the person to keep.
+    pub fn export_receipts(&self) -> Result<String> {
+        Ok(self.engine.unlock()?.gate.export_receipts()?)
+    }
+
     /// Takes purposes back. When this returns, their data cannot be read any more.
     pub fn withdraw(&self, purposes: Vec<Purpose>, surface: String, locale: String) -> Result<ErasureReport> {
         let opened = self.engine.unlock()?;

@@ -95,6 +95,7 @@ impl Engine {
             self.random.clone(),
         )?;
         let gate = Gate::open(vault, policy, self.clock.clone(), self.random.clone())?;
+        gate.resume_erasure()?;
         signals::begin(&gate, &opening)?;
         let profile = Profile::load(&gate)?;
         Ok(Arc::new(Opened { gate, profile, experiments: Experiments::default(), opening }))

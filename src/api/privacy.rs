@@ -66,9 +66,12 @@ impl PrivacyApi {
     }
 
     /// Regular upkeep, to be called from the platform's scheduler and never in answer to what the
-    /// person does: deletes what has reached the end of its retention, makes this window's report
+    /// person does: notes what ran out, deletes what has
+    /// reached the end of its retention, makes this window's report
     /// and, where allowed, sends what is due. Blocks.
     pub fn run_maintenance(&self, allow_network: bool) -> Result<MaintenanceReport> {
+        let opened = self.engine.unlock()?;
+        opened.gate.tick(self.engine.clock.now_ms())?;
         let tasks = self.engine.tasks()?;
         let transport = self.engine.transport.clone().filter(|_| allow_network);
         self.with(|opened, signals, answer| {

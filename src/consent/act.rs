@@ -5,14 +5,14 @@ use serde::{Deserialize, Serialize};
 use super::ConsentError;
 use super::decision::{ConsentState, Mechanism};
 use super::draft::{Place, States};
-use super::erase::ErasureReport;
+use super::erase::{ErasureReport, Target};
 use super::gate::Gate;
 use super::ledger::Link;
 use super::purpose::Purpose;
 use super::receipt::{Receipt, ReceiptAction};
 use super::standing::Standing;
-use crate::catalog::SensitiveTag;
 use crate::random;
+use crate::sensitive::SensitiveTag;
 use crate::vault::Durability;
 
 /// An answer about one purpose.
@@ -112,7 +112,8 @@ impl Gate {
         self.settle(&standing, ReceiptAction::Answered, states, Place { surface, locale })
     }
 
-    /// Writes down what ran out by `now_ms`.
+    /// Writes down what ran out by `now_ms`. What is sensitive is erased with the yes it rested on;
+    /// other data stays sealed and unused until the person is asked again.
     pub(super) fn expire(&self, now_ms: i64) -> Result<Vec<Purpose>, ConsentError> {
         let standing = self.standing();
         let gone = |stored: Option<ConsentState>, now: ConsentState| {
@@ -122,17 +123,19 @@ impl Gate {
             .into_iter()
             .filter(|&p| gone(standing.answer(p).map(|a| a.state), standing.state(p, now_ms)))
             .collect();
-        let tags = SensitiveTag::ALL
+        let tags: Vec<SensitiveTag> = SensitiveTag::ALL
             .into_iter()
-            .filter(|&t| gone(standing.tag_answer(t).map(|a| a.state), standing.tag_state(t, now_ms)));
+            .filter(|&t| gone(standing.tag_answer(t).map(|a| a.state), standing.tag_state(t, now_ms)))
+            .collect();
+        if (purposes.is_empty() && tags.is_empty()) || standing.is_broken() {
+            return Ok(purposes);
+        }
         let states = States {
             purposes: purposes.iter().map(|&p| (p, ConsentState::Expired)).collect(),
-            tags: tags.map(|t| (t, ConsentState::Expired)).collect(),
+            tags: tags.iter().map(|&t| (t, ConsentState::Expired)).collect(),
         };
-        let expired = !states.purposes.is_empty() || !states.tags.is_empty();
-        if expired && !standing.is_broken() {
-            self.note(ReceiptAction::Expired, &states, Place::NOWHERE)?;
-        }
+        let draft = self.draft(&standing, ReceiptAction::Expired, &states, Place::NOWHERE);
+        self.carry_out(&standing, Some(draft), &Target { purposes: Vec::new(), tags })?;
         Ok(purposes)
     }
 

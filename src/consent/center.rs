@@ -10,8 +10,8 @@ use super::receipt::Receipt;
 use super::sensitive::SensitiveDecision;
 use super::standing::Standing;
 use super::texts;
-use crate::catalog::SensitiveTag;
 use crate::clock::DAY_MS;
+use crate::sensitive::SensitiveTag;
 
 /// What purposes have in common, for a notice that is easy to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, uniffi::Enum)]

@@ -3,7 +3,7 @@
 use super::ConsentError;
 use super::purpose::Purpose;
 use super::records::{Records, RecordsMut};
-use crate::catalog::SensitiveTag;
+use crate::sensitive::SensitiveTag;
 use crate::vault::{Secret, Table, VaultError, Writer};
 
 /// Derived records, keyed, in the compartment of whichever purpose derives.

@@ -5,8 +5,8 @@ use super::gate::Gate;
 use super::purpose::Purpose;
 use super::receipt::{Receipt, ReceiptAction, ReceiptPurpose, ReceiptTag, SCHEMA};
 use super::standing::{Answer, Standing};
-use crate::catalog::SensitiveTag;
 use crate::clock::DAY_MS;
+use crate::sensitive::SensitiveTag;
 
 /// Where and in which language something happened.
 #[derive(Clone, Copy)]

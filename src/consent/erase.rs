@@ -18,7 +18,7 @@ use super::purpose::Purpose;
 use super::receipt::{Receipt, ReceiptAction};
 use super::sensitive;
 use super::standing::Standing;
-use crate::catalog::SensitiveTag;
+use crate::sensitive::SensitiveTag;
 use crate::vault::{Compartment, Durability, Reader, Table, VaultError, Writer};
 
 /// The report of an erasure under way, keyed.
@@ -52,12 +52,12 @@ pub enum EraseScope {
     /// All data and all answers. A receipt without content remains, which a second call removes.
     Everything,
     /// The data of one purpose and what was derived from it. The answer stays.
-    Purpose {
+    DataOf {
         /// The purpose.
         purpose: Purpose,
     },
     /// The data about one sensitive tag and what was derived from it. The answer stays.
-    Sensitive {
+    DataAbout {
         /// The tag.
         tag: SensitiveTag,
     },
@@ -135,17 +135,21 @@ impl Gate {
         let standing = self.standing();
         let (purposes, tags) = match scope {
             EraseScope::Everything => return self.erase_everything(&standing),
-            EraseScope::Purpose { purpose: Purpose::Essential } => (Vec::new(), Vec::new()),
-            EraseScope::Purpose { purpose: Purpose::History } => {
+            EraseScope::DataOf { purpose: Purpose::Essential } => (Vec::new(), Vec::new()),
+            EraseScope::DataOf { purpose: Purpose::History } => {
                 (vec![Purpose::History], SensitiveTag::ALL.to_vec())
             }
-            EraseScope::Purpose { purpose } => (vec![purpose], Vec::new()),
-            EraseScope::Sensitive { tag } => (Vec::new(), vec![tag]),
+            EraseScope::DataOf { purpose } => (vec![purpose], Vec::new()),
+            EraseScope::DataAbout { tag } => (Vec::new(), vec![tag]),
         };
         let now_ms = self.epoch.time_ms();
         let states = States {
             purposes: purposes.iter().map(|&p| (p, standing.state(p, now_ms))).collect(),
-            tags: tags.iter().map(|&t| (t, standing.tag_state(t, now_ms))).collect(),
+            tags: tags
+                .iter()
+                .filter(|&&t| standing.tag_answer(t).is_some())
+                .map(|&t| (t, standing.tag_state(t, now_ms)))
+                .collect(),
         };
         self.replace(standing.holding(&purposes, &tags));
         let target = Target { purposes, tags };
@@ -191,7 +195,7 @@ impl Gate {
 
     /// Erases the target and writes the receipt. A broken ledger takes no receipt, and must not
     /// keep anybody's data alive for it.
-    fn carry_out(
+    pub(super) fn carry_out(
         &self,
         standing: &Standing,
         draft: Option<Receipt>,

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use super::ConsentError;
 use super::purpose::{Purpose, PurposeType};
 use super::time::Epoch;
-use crate::catalog::SensitiveTag;
+use crate::sensitive::SensitiveTag;
 
 /// Permission to use data for purpose `P`, as consent stood when it was given.
 ///

@@ -15,7 +15,7 @@ use super::policy::SignalConflict;
 use super::purpose::Purpose;
 use super::sensitive::SensitiveDecision;
 use super::standing::{Answer, Standing};
-use crate::catalog::SensitiveTag;
+use crate::sensitive::SensitiveTag;
 
 /// What the nine steps lead to.
 struct Verdict {

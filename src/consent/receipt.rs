@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::decision::{ConsentState, Mechanism};
 use super::external::AgeBand;
 use super::purpose::Purpose;
-use crate::catalog::SensitiveTag;
+use crate::sensitive::SensitiveTag;
 
 /// Schema of a receipt.
 pub(super) const SCHEMA: &str = "dpv-27560:receipt-record";

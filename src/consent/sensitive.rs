@@ -7,7 +7,7 @@ use super::derived::Provenance;
 use super::gate::Gate;
 use super::permit::{SensitivePermit, Term};
 use super::precedence;
-use crate::catalog::SensitiveTag;
+use crate::sensitive::SensitiveTag;
 use crate::vault::Compartment;
 
 /// Compartments of tags come after those of purposes.

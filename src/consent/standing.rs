@@ -13,7 +13,7 @@ use super::platform::PlatformView;
 use super::policy::{Policy, Rule};
 use super::purpose::Purpose;
 use super::receipt::{Receipt, ReceiptAction};
-use crate::catalog::SensitiveTag;
+use crate::sensitive::SensitiveTag;
 
 /// The person's latest answer about one purpose or tag.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::policy::{Policy, PurposeTexts};
 use super::purpose::Purpose;
-use crate::catalog::SensitiveTag;
+use crate::sensitive::SensitiveTag;
 use crate::signed::{hex, sha256};
 
 /// The languages that are compiled in; the first is what others fall back to.

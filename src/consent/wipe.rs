@@ -18,8 +18,8 @@ use super::purpose::Purpose;
 use super::receipt::ReceiptAction;
 use super::sensitive;
 use super::standing::Standing;
-use crate::catalog::SensitiveTag;
 use crate::random;
+use crate::sensitive::SensitiveTag;
 use crate::vault::{Compartment, Secret, VaultError, Writer};
 
 impl Gate {

@@ -82,6 +82,7 @@ pub(crate) const DEFAULTS: [f32; COUNT] = [
 
 /// Features that a shop's history says nothing about: training leaves them as they are. What nobody
 /// touched yet looks hopeless to it, dead stock and news alike, so that `cold` is set and not learnt.
+#[cfg(feature = "operator")]
 pub(crate) const FIXED: [usize; 5] = [STATED, IN_STOCK, SIZE, DISLIKED, COLD];
 
 /// Features divided by their largest value among the candidates.

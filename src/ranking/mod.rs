@@ -1,6 +1,6 @@
 //! Ranking: what to show, in which order, and why. The only place where items are scored.
 //!
-//! Candidates come from several sources ([`candidates`]), become rows of [`features`], are scored with
+//! Candidates come from several sources (`candidates`), become rows of [`features`], are scored with
 //! the shop's weights and picked for relevance and variety. Nothing is stored here, and without a
 //! permit there is only the list that is the same for everyone ([`popular`]).
 

@@ -6,8 +6,8 @@ const MAX_CELLS: usize = 2000;
 /// Where the cutting stands after a line.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// The row is complete; so many bytes of the line belong to it.
-    Done(usize),
+    /// The row is complete.
+    Done,
     /// A quote is still open.
     InQuote,
     /// More cells than any feed has.
@@ -48,7 +48,7 @@ impl Splitter {
     /// Takes a line that ends in `\n`. A quote counts as one only at the beginning of a cell; text behind a closed quote is kept.
     pub(super) fn feed(&mut self, line: &[u8]) -> Step {
         for (place, byte) in line.iter().enumerate() {
-            let ends_cell = *byte == self.delimiter || matches!(byte, b'\n' | b'\r');
+            let ends_row = *byte == b'\n' || line.get(place..) == Some(b"\r\n");
             match (self.state, *byte) {
                 (State::Quoted, b'"') => self.state = State::AfterQuote,
                 (State::Start, b'"') => self.state = State::Quoted,
@@ -56,11 +56,13 @@ impl Splitter {
                     self.bytes.push(b'"');
                     self.state = State::Quoted;
                 }
-                (State::Start | State::Plain | State::AfterQuote, byte) if ends_cell => {
+                (State::Start | State::Plain | State::AfterQuote, byte)
+                    if ends_row || byte == self.delimiter =>
+                {
                     self.ends.push(self.bytes.len());
                     self.state = State::Start;
-                    if byte != self.delimiter {
-                        return Step::Done(place + 1);
+                    if ends_row {
+                        return Step::Done;
                     }
                     if self.ends.len() >= MAX_CELLS {
                         return Step::TooMany;
@@ -85,7 +87,7 @@ mod tests {
 
     fn cells(line: &str) -> Option<Vec<String>> {
         let mut splitter = Splitter::new(b',');
-        let Step::Done(_) = splitter.feed(line.as_bytes()) else {
+        let Step::Done = splitter.feed(line.as_bytes()) else {
             return None;
         };
         let starts = std::iter::once(0).chain(splitter.ends.iter().copied());
@@ -101,6 +103,7 @@ mod tests {
         expect(",\r\n", &["", ""]);
         expect("\"a,\"\"b\"\"\",c\n", &["a,\"b\"", "c"]);
         expect("\"\",x\n", &["", "x"]);
+        expect("a\rb,\"c\r\"\r\n", &["a\rb", "c\r"]);
         expect("5\" nail,\"odd\"end\n", &["5\" nail", "oddend"]);
         assert_eq!(cells("\"a\n"), None);
     }

@@ -44,7 +44,7 @@ impl Cells {
 /// A delimited file with a header row.
 pub(super) struct Table<'a> {
     lines: Lines<'a>,
-    again: VecDeque<Vec<u8>>,
+    again: VecDeque<Line>,
     splitter: Splitter,
     row: u64,
     open_quotes: u32,
@@ -110,7 +110,7 @@ impl<'a> Table<'a> {
 
     fn line(&mut self) -> Result<Option<Line>, CatalogError> {
         match self.again.pop_front() {
-            Some(line) => Ok(Some(Line::Bytes(line))),
+            Some(line) => Ok(Some(line)),
             None => self.lines.next(),
         }
     }
@@ -118,30 +118,28 @@ impl<'a> Table<'a> {
     /// Reads the row that begins with `first`, with as many further lines as its quotes ask for.
     fn record(&mut self, first: Vec<u8>) -> Result<Result<Cells, Reason>, CatalogError> {
         self.splitter.restart();
-        let mut held = vec![first];
+        let mut held = vec![Line::Bytes(first)];
         let mut span = 0;
         loop {
-            let line = held.last().map(Vec::as_slice).unwrap_or_default();
-            span += line.len();
-            let failed = match self.splitter.feed(line) {
-                Step::Done(read) => {
-                    // Old Macintosh files separate rows by `\r` alone.
-                    let rest = line.get(read..).unwrap_or_default();
-                    if rest.iter().any(|byte| !byte.is_ascii_whitespace()) {
-                        self.again.push_front(rest.to_vec());
+            let failed = match held.last() {
+                Some(Line::Bytes(line)) => {
+                    span += line.len();
+                    match self.splitter.feed(line) {
+                        Step::Done => return Ok(self.cells()),
+                        Step::TooMany => Some(Reason::TooManyCells),
+                        Step::InQuote if span > MAX_SPAN || self.open_quotes > MAX_OPEN_QUOTES => {
+                            Some(Reason::OpenQuote)
+                        }
+                        Step::InQuote => None,
                     }
-                    return Ok(self.cells());
                 }
-                Step::TooMany => Some(Reason::TooManyCells),
-                Step::InQuote => {
-                    (span > MAX_SPAN || self.open_quotes > MAX_OPEN_QUOTES).then_some(Reason::OpenQuote)
-                }
+                Some(Line::TooLong) | None => Some(Reason::OpenQuote),
             };
             let more = if failed.is_none() { self.line()? } else { None };
             match more {
-                Some(Line::Bytes(line)) => held.push(line),
-                Some(Line::TooLong) | None => {
-                    // A line that was too long is gone with this row; every other one is read again as a row of its own.
+                Some(line) => held.push(line),
+                None => {
+                    // Only the first line is lost; the others are read again as rows of their own.
                     self.open_quotes = self.open_quotes.saturating_add(1);
                     held.drain(1..).rev().for_each(|line| self.again.push_front(line));
                     return Ok(Err(failed.unwrap_or(Reason::OpenQuote)));

@@ -104,6 +104,10 @@ fn an_open_quote_costs_its_own_row_only() {
     let imported = read(&format!("a\t\"Lamp\t1 EUR\tin stock\n{after}"));
     assert_eq!(rejected(&imported), [(2, Reason::OpenQuote)]);
     assert_eq!(imported.items.len(), 20_000);
+    let giant = format!("b\t{}\n", "x".repeat(2 << 20));
+    let both = read(&format!("a\t\"Lamp\n{giant}{}", good(1)));
+    assert_eq!(rejected(&both), [(2, Reason::OpenQuote), (3, Reason::RowTooLong)]);
+    assert_eq!(both.items.len(), 1);
     let at_the_end = read(&format!("{}b\t\"Lamp\t1 EUR", good(1)));
     assert_eq!(rejected(&at_the_end), [(3, Reason::OpenQuote)]);
 }

@@ -1,8 +1,8 @@
 //! What changes from one policy to the next. The difference decides whether people are asked again.
 
 use super::{Policy, PurposeTerms};
-use crate::catalog::SensitiveTag;
 use crate::consent::purpose::Purpose;
+use crate::sensitive::SensitiveTag;
 
 /// One way in which a policy can change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, uniffi::Enum)]

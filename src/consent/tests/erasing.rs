@@ -95,7 +95,7 @@ fn derived_data_goes_with_any_purpose_that_fed_it() {
 fn an_erasure_without_a_change_of_mind_keeps_the_answer() {
     let home = Home::new();
     let gate = full(&home);
-    let report = gate.erase(EraseScope::Purpose { purpose: Purpose::History }).unwrap();
+    let report = gate.erase(EraseScope::DataOf { purpose: Purpose::History }).unwrap();
     assert_eq!(report.rows, 2);
     assert_eq!(kept::<History>(&gate), 0);
     assert!(gate.decide(Purpose::History).allowed);

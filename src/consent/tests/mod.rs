@@ -16,9 +16,9 @@ use std::sync::{Arc, Mutex};
 use ring::signature::{Ed25519KeyPair, KeyPair};
 
 use super::*;
-use crate::catalog::SensitiveTag;
 use crate::clock::{Clock, DAY_MS, ManualClock};
 use crate::random::SystemRandom;
+use crate::sensitive::SensitiveTag;
 use crate::signed::{self, PublicKey};
 use crate::vault::{Compartment, Durability, KeyStore, KeyStoreError, RecordId, Table, Vault};
 

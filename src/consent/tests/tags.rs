@@ -82,6 +82,7 @@ fn it_runs_out_sooner_and_its_permit_with_it() {
     let home = Home::new();
     let gate = ready(&home);
     allow(&gate, TAG);
+    note(&gate);
     let permit = gate.sensitive_permit(TAG, TAXONOMY).unwrap();
     home.clock.advance(91 * DAY_MS);
     assert!(matches!(permit.check(), Err(ConsentError::StalePermit(Purpose::History))));
@@ -90,6 +91,8 @@ fn it_runs_out_sooner_and_its_permit_with_it() {
     gate.tick(home.clock.now_ms()).unwrap();
     home.clock.advance(-91 * DAY_MS);
     assert_eq!(gate.decide_sensitive(TAG, TAXONOMY).state, ConsentState::Expired);
+    allow(&gate, TAG);
+    assert_eq!(noted(&gate), 0, "what was kept for the old yes is gone");
 }
 
 #[test]
@@ -137,7 +140,7 @@ fn erasing_the_data_of_a_tag_keeps_the_answer() {
     let gate = ready(&home);
     allow(&gate, TAG);
     note(&gate);
-    assert_eq!(gate.erase(EraseScope::Sensitive { tag: TAG }).unwrap().rows, 1);
+    assert_eq!(gate.erase(EraseScope::DataAbout { tag: TAG }).unwrap().rows, 1);
     assert_eq!(noted(&gate), 0);
 }
 

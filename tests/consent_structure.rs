@@ -1,0 +1,99 @@
+//! The source shows it: personal data is reached through consent, and through permits only.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Every line of the library outside of the rooms in `except`, without tests and comments.
+fn lines(except: &[&str]) -> Vec<(PathBuf, usize, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            let room = path.strip_prefix(&root).unwrap().components().next().unwrap();
+            let room = room.as_os_str().to_string_lossy().into_owned();
+            if except.contains(&room.as_str()) || name == "tests" || name == "tests.rs" {
+                continue;
+            }
+            if path.is_dir() {
+                folders.push(path);
+            } else if name.ends_with(".rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                let tests = text.find("#[cfg(test)]\nmod tests {").unwrap_or(text.len());
+                let code = text[..tests].lines().enumerate();
+                let code = code.filter(|(_, l)| !l.trim_start().starts_with("//"));
+                found.extend(code.map(|(n, l)| (path.clone(), n + 1, l.to_owned())));
+            }
+        }
+    }
+    assert!(!found.is_empty());
+    found
+}
+
+fn none(lines: &[(PathBuf, usize, String)], words: &[&str], fine: impl Fn(&Path, &str) -> bool) {
+    for (path, number, line) in lines {
+        for word in words {
+            let hit = line.contains(word) && !fine(path, line);
+            assert!(!hit, "{}:{number} uses {word}: {line}", path.display());
+        }
+    }
+}
+
+#[test]
+fn only_consent_reaches_into_compartments() {
+    let above = lines(&["vault", "consent"]);
+    let words = [
+        "Compartment",
+        "vault::Reader",
+        "vault::Writer",
+        ".compartment()",
+        "vault.read",
+        "vault.write",
+        ".erase(&[",
+    ];
+    none(&above, &words, |_, _| false);
+}
+
+#[test]
+fn only_the_engine_opens_a_vault_and_it_hands_it_straight_to_the_gate() {
+    let above = lines(&["vault", "consent"]);
+    let allowed = |path: &Path, _: &str| {
+        path.ends_with("api/engine.rs") || path.components().any(|c| c.as_os_str() == "bin")
+    };
+    none(&above, &["Vault::open", "Vault,", "Vault}", "&Vault"], allowed);
+}
+
+#[test]
+fn every_way_to_records_takes_a_permit() {
+    let consent = lines(&[]);
+    let records: Vec<_> = consent.into_iter().filter(|(p, _, _)| p.ends_with("consent/records.rs")).collect();
+    let text: String = records.into_iter().map(|(_, _, l)| l + "\n").collect();
+    let doors: Vec<&str> = text.split("pub fn ").skip(1).filter(|f| head(f).contains("Records")).collect();
+    assert_eq!(doors.len(), 4, "reading and writing, by purpose and by tag");
+    for door in doors {
+        assert!(head(door).contains("Permit"), "{door}");
+        assert!(door.contains("permit.check()?"), "{door}");
+    }
+}
+
+/// A function's signature.
+fn head(function: &str) -> &str {
+    function.split('{').next().unwrap_or_default()
+}
+
+#[test]
+fn no_exported_method_hands_out_a_vault_a_permit_or_records() {
+    let api =
+        lines(&["vault", "consent", "catalog", "profile", "ranking", "surfaces", "experiments", "signals"]);
+    let inside = |path: &Path, line: &str| {
+        !path.components().any(|c| c.as_os_str() == "api") || !line.trim_start().starts_with("pub fn")
+    };
+    none(&api, &["Permit<", "-> Vault", "Records", "-> Gate", "&Gate"], inside);
+}
+
+#[test]
+fn permits_are_made_in_one_room() {
+    none(&lines(&["consent"]), &["Permit {", "Permit::issue", "Epoch"], |_, _| false);
+}
