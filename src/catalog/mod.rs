@@ -14,7 +14,6 @@ mod item;
 mod keys;
 mod open;
 mod read;
-mod sensitive;
 mod tag;
 mod taxonomy;
 pub mod text;
@@ -34,6 +33,7 @@ pub mod train;
 #[cfg(test)]
 mod tests;
 
+pub use crate::sensitive::{SensitiveTag, SensitiveTags};
 pub use crate::signed::PublicKey;
 pub use artefacts::{Artefacts, EMBEDDING_WIDTH, MAX_NEIGHBOURS, Weights};
 pub use error::CatalogError;
@@ -44,7 +44,6 @@ pub use item::{Availability, CatalogItem, EffectivePeriod, Item};
 pub use keys::SigningKey;
 pub use keys::{public_key, public_key_text};
 pub use open::Catalog;
-pub use sensitive::{SensitiveTag, SensitiveTags};
 pub use tag::{Tag, TagKind};
 pub use taxonomy::{Matcher, Taxonomy, TaxonomyRule};
 pub use text::suggest::{Suggestion, SuggestionKind};

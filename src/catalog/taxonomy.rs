@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::sensitive::{SensitiveTag, SensitiveTag as S, SensitiveTags};
+use crate::sensitive::{SensitiveTag, SensitiveTag as S, SensitiveTags};
 
 /// Items of this category and below it count as tagged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

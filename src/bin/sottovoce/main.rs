@@ -1,6 +1,11 @@
 //! `sottovoce`: the merchant's command. It reads product feeds and purchase histories, trains what devices need to rank on
 //! their own, and signs it as one bundle for all of them.
 
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::todo)
+)]
+
 mod build;
 mod evaluate;
 mod failure;
