@@ -14,7 +14,7 @@ use rusqlite::params;
 use super::Vault;
 use super::error::VaultError;
 use super::item::{Root, anchor_alias, encode_anchor, remove_root, root_alias};
-use super::keyring::{Keyring, proof};
+use super::keyring::{HEAD, Keyring, proof};
 use super::meta::{Meta, wrapped_rows};
 use super::secret::scrub_stack;
 use super::side::WriterSide;
@@ -34,8 +34,34 @@ impl Vault {
         compartments: &[Compartment],
         extra: impl FnOnce(&mut Writer<'_>) -> Result<(), VaultError>,
     ) -> Result<Erased, VaultError> {
+        if compartments.iter().any(|c| c.0 == HEAD) {
+            return Err(VaultError::Reserved);
+        }
+        let erased = self.erase_all(compartments, extra);
+        scrub_stack();
+        erased
+    }
+
+    #[inline(never)]
+    fn erase_all(
+        &self,
+        compartments: &[Compartment],
+        extra: impl FnOnce(&mut Writer<'_>) -> Result<(), VaultError>,
+    ) -> Result<Erased, VaultError> {
+        let mut guard = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let side = guard.as_mut().ok_or(VaultError::Closed)?;
+        self.settle(side)?;
+        let ring = self.ring()?;
+        if compartments.iter().all(|c| ring.get(c.0).is_none()) {
+            // No copy of this epoch holds a key of theirs, so the root key may stay.
+            self.transact(side, Durability::Full, true, extra)?;
+            self.files.remove_snapshot()?;
+            let rows = compartments.iter().map(|c| (*c, 0)).collect();
+            return Ok(Erased { rows, keys_destroyed: 0, epoch: Meta::load(&side.conn)?.epoch });
+        }
+        drop(ring); // it holds the keys that are about to go
         let mut erased = Erased { rows: Vec::with_capacity(compartments.len()), keys_destroyed: 0, epoch: 0 };
-        erased.epoch = self.next_epoch(|writer| {
+        erased.epoch = self.next_epoch(side, |writer| {
             for c in compartments {
                 let (rows, keys) = writer.destroy(*c)?;
                 erased.rows.push((*c, rows));
@@ -43,6 +69,7 @@ impl Vault {
             }
             extra(writer)
         })?;
+        self.files.remove_aside()?;
         Ok(erased)
     }
 
@@ -51,16 +78,21 @@ impl Vault {
     /// # Errors
     /// As [`Vault::erase`].
     pub fn rotate_root(&self) -> Result<u64, VaultError> {
-        self.next_epoch(|_| Ok(()))
-    }
-
-    fn next_epoch(
-        &self,
-        change: impl FnOnce(&mut Writer<'_>) -> Result<(), VaultError>,
-    ) -> Result<u64, VaultError> {
         let mut guard = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let side = guard.as_mut().ok_or(VaultError::Closed)?;
         self.settle(side)?;
+        let epoch = self.next_epoch(side, |_| Ok(()));
+        scrub_stack();
+        epoch
+    }
+
+    /// The caller scrubs the stack afterwards.
+    #[inline(never)]
+    fn next_epoch(
+        &self,
+        side: &mut WriterSide,
+        change: impl FnOnce(&mut Writer<'_>) -> Result<(), VaultError>,
+    ) -> Result<u64, VaultError> {
         let mut meta = Meta::load(&side.conn)?;
         let old = meta.epoch;
         let next = old.checked_add(1).ok_or(VaultError::Damaged { what: "epoch" })?;
@@ -70,7 +102,6 @@ impl Vault {
         let root = Root::generate(&*self.random, next, meta.install)?;
         self.keys.store(root_alias(&self.files.name, next), root.encode().to_vec())?;
         let (ring, proof) = (Keyring::new(&root)?, proof(&root)?);
-        scrub_stack();
 
         let rewritten = Meta { epoch: next, proof, pending: None, retired: Some(old), ..meta };
         self.transact(side, Durability::Full, true, |writer| {
@@ -128,7 +159,6 @@ fn rewrap(writer: &mut Writer<'_>, next: Keyring) -> Result<(), VaultError> {
         let wrapped = next.wrap.wrap(random, row.compartment, row.id, &material)?;
         conn.execute("UPDATE data_key SET wrapped = ?2 WHERE id = ?1", params![row.id, wrapped])?;
     }
-    scrub_stack();
     writer.ring_mut().move_to(next);
     Ok(())
 }

@@ -95,6 +95,12 @@ impl Files {
         Ok(sync_folder(&self.folder)?)
     }
 
+    /// Removes what was put aside.
+    pub(super) fn remove_aside(&self) -> Result<(), VaultError> {
+        remove(&self.aside())?;
+        remove(&self.with(".aside-wal"))
+    }
+
     pub(super) fn remove_snapshot(&self) -> Result<(), VaultError> {
         remove(&self.snapshot())?;
         remove(&self.with(".snapshot-new"))?;

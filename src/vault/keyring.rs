@@ -58,7 +58,7 @@ impl Material {
         out
     }
 
-    fn decode(content: &[u8]) -> Option<Self> {
+    pub(super) fn decode(content: &[u8]) -> Option<Self> {
         let (head, keys) = content.split_first()?;
         let (data, index) = keys.split_at_checked(32)?;
         if index.len() != 32 {
@@ -80,7 +80,7 @@ pub(super) struct WrapKey {
 }
 
 impl WrapKey {
-    fn new(root: &Root) -> Result<Self, VaultError> {
+    pub(super) fn new(root: &Root) -> Result<Self, VaultError> {
         let raw = derive(&root.key, &root.install, b"sottovoce wrap 1")?;
         // A handful of keys per open: AES is fast enough on every processor.
         Ok(Self {

@@ -146,7 +146,7 @@ const HEAD_LEN: usize = 1 + 8 + 8 + 16 + 8;
 const HEAD_AAD: &[u8] = b"sv-head\x01";
 
 impl Head {
-    fn encode(self) -> [u8; HEAD_LEN] {
+    pub(super) fn encode(self) -> [u8; HEAD_LEN] {
         let mut out = [1; HEAD_LEN];
         let fields = [
             &self.seq.to_le_bytes()[..],
@@ -159,7 +159,7 @@ impl Head {
         out
     }
 
-    fn decode(bytes: &[u8]) -> Option<Self> {
+    pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
         if bytes.len() != HEAD_LEN || bytes.first() != Some(&1) {
             return None;
         }

@@ -9,12 +9,17 @@
 //! * One process owns a vault. Reads have a connection of their own and never wait for a write.
 //! * `read` and `write` must not be called from inside one another on the same thread.
 //!
+//! An older copy of the whole file is noticed once the root key has changed since, not before.
+//!
 //! What remains visible in the file: how many records each table has, and their sizes in Padmé steps.
 
 mod cipher;
 mod erase;
 mod error;
 mod files;
+#[cfg(any(test, feature = "operator"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod integrity;
 mod item;
 mod keyring;

@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex, RwLock};
 
 use once_cell::sync::OnceCell;
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 
 use super::Vault;
 use super::error::VaultError;
@@ -57,10 +58,9 @@ impl Vault {
         files.create_folder()?;
         let lock = files.lock()?;
         let mut opening = Opening::default();
-        let (conn, ring) = match look(&files, &*keys)? {
-            Found::Open(conn, ring) => (conn, ring),
-            other => start(&files, &*keys, &*random, &other, &mut opening)?,
-        };
+        let opened = look_or_start(&files, &*keys, &*random, &mut opening);
+        scrub_stack();
+        let (conn, ring) = opened?;
         let vault = Self {
             files,
             keys,
@@ -82,6 +82,20 @@ impl Vault {
     }
 }
 
+/// Handles root keys; the caller scrubs the stack afterwards.
+#[inline(never)]
+fn look_or_start(
+    files: &Files,
+    keys: &dyn KeyStore,
+    random: &dyn SecureRandom,
+    opening: &mut Opening,
+) -> Result<(Connection, Keyring), VaultError> {
+    match look(files, keys)? {
+        Found::Open(conn, ring) => Ok((conn, ring)),
+        other => start(files, keys, random, &other, opening),
+    }
+}
+
 /// Looks at the files without changing anything that a failure would leave changed.
 fn look(files: &Files, keys: &dyn KeyStore) -> Result<Found, VaultError> {
     if !files.has_database()? {
@@ -96,6 +110,8 @@ fn look(files: &Files, keys: &dyn KeyStore) -> Result<Found, VaultError> {
 
 fn look_inside(files: &Files, keys: &dyn KeyStore) -> Result<Found, VaultError> {
     let conn = schema::connect(&files.database(), false)?;
+    // Until the key fits, closing must not even tidy up the log.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     if schema::inspect(&conn)? == Content::Empty {
         return Ok(Found::Nothing);
     }
@@ -110,15 +126,14 @@ fn look_inside(files: &Files, keys: &dyn KeyStore) -> Result<Found, VaultError> 
     if root.epoch != meta.epoch || root.install != meta.install || proof(&root)? != meta.proof {
         return Err(VaultError::WrongKey);
     }
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     schema::use_wal(&conn)?;
     if schema::format(&conn)? < schema::FORMAT {
         let tx = Transaction::write(&conn)?;
         schema::migrate(&conn)?;
         tx.commit()?;
     }
-    let ring = open_keys(&conn, &root);
-    scrub_stack();
-    let ring = ring?;
+    let ring = open_keys(&conn, &root)?;
     Head::load(&conn, &ring)?;
     Ok(Found::Open(conn, ring))
 }
@@ -162,9 +177,7 @@ fn start(
         remove_root(keys, &files.name, epoch)?;
     }
     keys.store(anchor_alias(&files.name), encode_anchor(epoch))?;
-    let made = create(files, random, &root);
-    scrub_stack();
-    made
+    create(files, random, &root)
 }
 
 fn create(

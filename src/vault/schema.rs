@@ -71,6 +71,11 @@ pub(super) fn inspect(conn: &Connection) -> Result<Content, VaultError> {
     if application != APPLICATION_ID || format < 1 {
         return Err(VaultError::Damaged { what: "file kind" });
     }
+    // A trigger or view of somebody else's would run inside our own statements.
+    let foreign = "SELECT 1 FROM sqlite_schema WHERE type NOT IN ('table', 'index')";
+    if conn.prepare(foreign)?.exists([])? {
+        return Err(VaultError::Damaged { what: "schema" });
+    }
     match u32::try_from(format) {
         Ok(found) if found <= FORMAT => Ok(Content::Vault),
         found => Err(VaultError::NewerFormat { found: found.unwrap_or(u32::MAX) }),

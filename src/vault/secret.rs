@@ -8,8 +8,8 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 use super::error::VaultError;
 
-/// Thirty-two secret bytes, wiped when dropped.
-pub(super) type Raw = Zeroizing<[u8; 32]>;
+/// Thirty-two secret bytes on the heap, wiped when dropped; moving them leaves no copy on the stack.
+pub(super) type Raw = Box<Zeroizing<[u8; 32]>>;
 
 /// A value on the heap whose bytes are overwritten when it is dropped. Meant for ring's key types, which hold
 /// their round keys inline, own no heap and have no destructor of their own.

@@ -40,7 +40,7 @@ impl SnapshotKey {
         [&MAGIC[..], &self.epoch.to_le_bytes()].concat()
     }
 
-    fn seal(&self, random: &dyn SecureRandom, bytes: &[u8]) -> Result<Vec<u8>, VaultError> {
+    pub(super) fn seal(&self, random: &dyn SecureRandom, bytes: &[u8]) -> Result<Vec<u8>, VaultError> {
         if bytes.len() > LARGEST {
             return Err(VaultError::TooLarge);
         }
@@ -49,13 +49,13 @@ impl SnapshotKey {
         Ok(out)
     }
 
-    fn open(&self, file: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    pub(super) fn open(&self, file: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let sealed = file.strip_prefix(&*self.header())?;
         self.key.open(&self.header(), sealed.to_vec()).ok()
     }
 }
 
-fn epoch_of(file: &[u8]) -> Option<u64> {
+pub(super) fn epoch_of(file: &[u8]) -> Option<u64> {
     let epoch = file.strip_prefix(MAGIC)?.get(..HEADER - MAGIC.len())?;
     Some(u64::from_le_bytes(epoch.try_into().ok()?))
 }
@@ -97,15 +97,25 @@ impl Vault {
             Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
             other => other?,
         };
-        let damaged = VaultError::Damaged { what: "snapshot" };
-        let epoch = epoch_of(&file).ok_or_else(|| damaged.clone())?;
-        let blob = match keys.load(root_alias(name, epoch)) {
-            Err(KeyStoreError::Missing { .. }) => return Ok(None),
-            other => Zeroizing::new(other?),
-        };
-        let root = Root::decode(&blob).ok_or_else(mismatch)?;
-        let opened = SnapshotKey::new(&root).map(|key| key.open(&file));
+        let epoch = epoch_of(&file).ok_or(VaultError::Damaged { what: "snapshot" })?;
+        let opened = open_with(keys, root_alias(name, epoch), &file);
         scrub_stack();
-        opened?.map(Some).ok_or(damaged)
+        opened
     }
+}
+
+/// Handles the root key; the caller scrubs the stack afterwards.
+#[inline(never)]
+fn open_with(
+    keys: &dyn KeyStore,
+    alias: String,
+    file: &[u8],
+) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
+    let blob = match keys.load(alias) {
+        Err(KeyStoreError::Missing { .. }) => return Ok(None),
+        other => Zeroizing::new(other?),
+    };
+    let root = Root::decode(&blob).ok_or_else(mismatch)?;
+    let opened = SnapshotKey::new(&root)?.open(file);
+    opened.map(Some).ok_or(VaultError::Damaged { what: "snapshot" })
 }

@@ -98,3 +98,15 @@ fn rotating_the_root_key_touches_no_record() {
     drop(vault);
     assert_eq!(texts(&open(dir.path(), &keys).0, C), [b"x".to_vec()]);
 }
+
+#[test]
+fn erasing_what_is_empty_needs_no_key_store() {
+    let dir = tempfile::tempdir().unwrap();
+    let keys = Arc::new(Keys::default());
+    let (vault, _) = open(dir.path(), &keys);
+    append(&vault, D, b"kept");
+    keys.fail("store", unavailable());
+    let erased = vault.erase(&[C], |w| w.append(D, T, b"receipt").map(drop)).unwrap();
+    assert_eq!(erased, Erased { rows: vec![(C, 0)], keys_destroyed: 0, epoch: 1 });
+    assert_eq!(texts(&vault, D).len(), 2);
+}

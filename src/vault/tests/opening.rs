@@ -76,7 +76,7 @@ fn a_lost_key_means_a_fresh_start_that_is_told() {
 
 #[test]
 fn a_damaged_file_is_put_aside_and_told() {
-    let damages: [fn(&Path); 5] = [
+    let damages: [fn(&Path); 6] = [
         |file| std::fs::write(file, vec![7; 9000]).unwrap(),
         |file| {
             let mut bytes = std::fs::read(file).unwrap();
@@ -86,6 +86,10 @@ fn a_damaged_file_is_put_aside_and_told() {
         |file| tamper(file.parent().unwrap(), "DELETE FROM head"),
         |file| tamper(file.parent().unwrap(), "UPDATE data_key SET wrapped = zeroblob(98)"),
         |file| tamper(file.parent().unwrap(), "DROP TABLE meta"),
+        |file| {
+            let spy = "CREATE TRIGGER spy AFTER INSERT ON r3_20 BEGIN DELETE FROM r3_20; END";
+            tamper(file.parent().unwrap(), spy);
+        },
     ];
     for (i, damage) in damages.into_iter().enumerate() {
         let dir = tempfile::tempdir().unwrap();

@@ -89,6 +89,7 @@ fn a_snapshot_is_read_without_the_vault_until_the_epoch_ends() {
     std::fs::write(&file, &copy).unwrap();
     assert_eq!(read(), Err(VaultError::KeyStore(unavailable())));
     keys.heal();
+    append(&vault, C, b"x");
     vault.erase(&[C], |_| Ok(())).unwrap();
     assert!(!file.exists());
     std::fs::write(&file, copy).unwrap();

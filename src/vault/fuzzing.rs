@@ -1,0 +1,102 @@
+//! Entry points for fuzzing: every stored format is read from hostile bytes, and what was written is read back. The
+//! same functions run on random input in a plain `cargo test`.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a fuzzer wants to hear of it")]
+
+use super::cipher::{Algorithm, SealKey, fingerprint, key_id};
+use super::item::{Root, decode_anchor, encode_anchor};
+use super::keyring::{Material, WrapKey};
+use super::meta::Head;
+use super::snapshot::SnapshotKey;
+use crate::random::{RandomError, SecureRandom};
+
+/// No randomness at all, so that a finding can be repeated.
+struct Fixed;
+
+impl SecureRandom for Fixed {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomError> {
+        bytes.fill(7);
+        Ok(())
+    }
+}
+
+fn root() -> Root {
+    Root::generate(&Fixed, 3, [5; 16]).unwrap()
+}
+
+/// A sealed record.
+pub fn sealed_record(bytes: &[u8]) {
+    for algorithm in [Algorithm::Aes256Gcm, Algorithm::ChaCha20Poly1305] {
+        let key = SealKey::new(1, algorithm, &[9; 32]).unwrap();
+        assert!(key.open(b"place", bytes.to_vec()).is_err());
+        let _ = (key_id(bytes), fingerprint(bytes));
+        let sealed = key.seal(&Fixed, b"place", bytes).unwrap();
+        assert_eq!(*key.open(b"place", sealed).unwrap(), bytes);
+    }
+}
+
+/// A wrapped data key.
+pub fn wrapped_key(bytes: &[u8]) {
+    let wrap = WrapKey::new(&root()).unwrap();
+    assert!(wrap.unwrap(2, 1, bytes.to_vec()).is_err());
+    let _ = Material::decode(bytes);
+    let wrapped = wrap.wrap(&Fixed, 2, 1, &Material::generate(&Fixed, None).unwrap()).unwrap();
+    assert!(wrap.unwrap(2, 2, wrapped.clone()).is_err());
+    assert!(wrap.unwrap(2, 1, wrapped).is_ok());
+}
+
+/// What the key store returned.
+pub fn key_item(bytes: &[u8]) {
+    if let Some(root) = Root::decode(bytes) {
+        assert_eq!(*root.encode(), bytes);
+    }
+    if let Some(epoch) = decode_anchor(bytes) {
+        assert_eq!(encode_anchor(epoch), bytes);
+    }
+}
+
+/// A snapshot file.
+pub fn snapshot(bytes: &[u8]) {
+    let key = SnapshotKey::new(&root()).unwrap();
+    let _ = super::snapshot::epoch_of(bytes);
+    assert!(key.open(bytes).is_none());
+    if let Ok(file) = key.seal(&Fixed, bytes) {
+        assert_eq!(*key.open(&file).unwrap(), bytes);
+    }
+}
+
+/// The content of the head row.
+pub fn head(bytes: &[u8]) {
+    if let Some(head) = Head::decode(bytes) {
+        assert_eq!(head.encode(), bytes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    fn each(bytes: &[u8]) {
+        super::sealed_record(bytes);
+        super::wrapped_key(bytes);
+        super::key_item(bytes);
+        super::snapshot(bytes);
+        super::head(bytes);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn hostile_bytes_are_refused_without_a_panic(bytes in vec(any::<u8>(), 0..300)) {
+            each(&bytes);
+        }
+
+        #[test]
+        fn bytes_that_look_right_at_first_are_refused_too(rest in vec(any::<u8>(), 0..120), kind in 0..4_usize) {
+            let starts: [&[u8]; 4] = [&[1, 1, 0, 0, 0], &[1, 0, 0, 0, 0], &[2, 1, 0, 0, 0], b"SVSN\x01\x03\0\0\0\0\0\0\0"];
+            each(&[starts[kind], &rest[..]].concat());
+        }
+    }
+}
