@@ -66,10 +66,14 @@ fn forgotten_sensitive_tags_follow_from_the_category() {
 
 #[test]
 fn the_generator_writes_these_very_bytes() {
+    let usable = Command::new("python3").args(["-c", "import csv, json, random"]).output();
+    if !usable.is_ok_and(|python| python.status.success()) {
+        eprintln!("skipped: no usable python3 on this machine");
+        return;
+    }
     let out = tempfile::tempdir().unwrap();
     let script = folder().join("generate.py");
-    let run = Command::new("python3").arg("-B").arg(script).arg(out.path()).output();
-    let Ok(run) = run else { return };
+    let run = Command::new("python3").arg("-B").arg(script).arg(out.path()).output().unwrap();
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
     for name in ["products.tsv", "products_shopify.csv", "history.jsonl"] {
         assert!(std::fs::read(out.path().join(name)).unwrap() == bytes(name), "{name} differs");
