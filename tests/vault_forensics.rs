@@ -2,6 +2,7 @@
 //! and in the memory of a process that closed its vault.
 #![allow(missing_docs, reason = "a test")]
 
+mod emulated;
 mod vault_support;
 
 use std::collections::BTreeSet;
@@ -178,6 +179,9 @@ mod memory {
 
     #[test]
     fn no_key_stays_in_memory_after_erasure_or_shutdown() {
+        if emulated::emulated() {
+            return;
+        }
         let folder = fast_folder();
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.args(["--exact", "memory::child", "--ignored", "--nocapture", "--test-threads", "1"]);
