@@ -28,6 +28,14 @@ fn shop_around(phone: &Phone, engine: &sottovoce::Sottovoce) {
     }
 }
 
+/// A phone that was used and put away.
+fn leave_a_history(phone: &Phone) {
+    let engine = phone.stocked();
+    give(&engine, &EVERYTHING);
+    shop_around(phone, &engine);
+    engine.shutdown();
+}
+
 #[test]
 fn before_an_answer_nothing_is_written_and_the_shelf_is_full() {
     let phone = Phone::new();
@@ -137,11 +145,7 @@ fn a_bad_bundle_is_refused_and_the_good_one_stays() {
 #[test]
 fn a_key_that_is_wrong_or_away_deletes_nothing() {
     let phone = Phone::new();
-    let engine = phone.stocked();
-    give(&engine, &EVERYTHING);
-    shop_around(&phone, &engine);
-    engine.shutdown();
-    drop(engine);
+    leave_a_history(&phone);
 
     struct Away;
     impl KeyStore for Away {
@@ -182,11 +186,7 @@ fn a_key_that_is_wrong_or_away_deletes_nothing() {
 #[test]
 fn a_missing_key_is_a_fresh_start_that_is_told() {
     let phone = Phone::new();
-    let engine = phone.stocked();
-    give(&engine, &EVERYTHING);
-    shop_around(&phone, &engine);
-    engine.shutdown();
-    drop(engine);
+    leave_a_history(&phone);
     let engine = phone.engine_with(Arc::new(MemoryKeyStore::new())).unwrap();
     let status = engine.status();
     assert!(status.fresh && status.key_was_missing, "{status:?}");
@@ -196,11 +196,7 @@ fn a_missing_key_is_a_fresh_start_that_is_told() {
 #[test]
 fn a_cut_off_database_is_an_error_or_set_aside_but_never_lost_in_silence() {
     let phone = Phone::new();
-    let engine = phone.stocked();
-    give(&engine, &EVERYTHING);
-    shop_around(&phone, &engine);
-    engine.shutdown();
-    drop(engine);
+    leave_a_history(&phone);
     let database =
         phone.vault_files().into_iter().max_by_key(|f| std::fs::metadata(f).map_or(0, |m| m.len())).unwrap();
     let whole = std::fs::read(&database).unwrap();

@@ -35,8 +35,8 @@ impl ExperimentsApi {
 
     /// Notes that the version is on screen; only who saw it may count for it.
     pub fn expose(&self, key: String) -> Result<bool> {
+        let assignment = self.variant(key)?;
         let opened = self.engine.unlock()?;
-        let assignment = opened.experiments.variant(&opened.gate, &*self.engine.random, &self.spec(&key)?)?;
         Ok(opened.experiments.expose(&opened.gate, &assignment)?)
     }
 

@@ -66,15 +66,13 @@ impl PrivacyApi {
     }
 
     /// Regular upkeep, to be called from the platform's scheduler and never in answer to what the
-    /// person does: notes what ran out, deletes what has
-    /// reached the end of its retention, makes this window's report
-    /// and, where allowed, sends what is due. Blocks.
+    /// person does: notes what ran out, deletes what has reached the end of its retention, makes
+    /// this window's report and, where allowed, sends what is due. Blocks.
     pub fn run_maintenance(&self, allow_network: bool) -> Result<MaintenanceReport> {
-        let opened = self.engine.unlock()?;
-        opened.gate.tick(self.engine.clock.now_ms())?;
         let tasks = self.engine.tasks()?;
         let transport = self.engine.transport.clone().filter(|_| allow_network);
         self.with(|opened, signals, answer| {
+            opened.gate.tick(self.engine.clock.now_ms())?;
             let report = tasks.map(|set| signals.prepare(&set, answer)).transpose()?;
             let sent = transport.map(|t| signals.flush(&*t)).transpose()?;
             Ok(MaintenanceReport { events_purged: opened.purge()?, report, sent })
