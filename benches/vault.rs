@@ -1,7 +1,8 @@
 //! What sealing costs beside plain SQLite with the same settings: write-ahead log, secure delete, one index.
 //!
 //! Both sides run in turns in one process. Single inserts are compared by the median of wall times, everything else by
-//! the median of the thread's CPU time. Run with `cargo bench --bench vault`.
+//! the median of the thread's CPU time. Run with `cargo bench --bench vault`; a part alone with its name, such as
+//! `cargo bench --bench vault -- open_and_read`.
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "a bench")]
 
 use std::path::Path;
@@ -13,6 +14,7 @@ use sottovoce::random::SystemRandom;
 use sottovoce::vault::{Compartment, Durability, KeyStore, MemoryKeyStore, Table, Vault, VaultError};
 
 const EVENTS: usize = 10_000;
+/// An event is the name of an item and this many bytes.
 const BYTES: usize = 200;
 const C: Compartment = Compartment(1);
 const T: Table = Table(1);
@@ -65,8 +67,17 @@ fn median(mut times: Vec<f64>) -> f64 {
     times[times.len() / 2]
 }
 
+fn item(i: usize) -> String {
+    format!("item{:07}", i * 7919 % 5000)
+}
+
 fn payload(i: usize) -> Vec<u8> {
     (0..BYTES).map(|k| (i * 31 + k * 7) as u8).collect()
+}
+
+/// The same event as one record.
+fn record(i: usize) -> Vec<u8> {
+    [item(i).as_bytes(), &payload(i)].concat()
 }
 
 /// The plain side, as a careful app would write it by hand.
@@ -88,15 +99,17 @@ impl Plain {
         self.0.prepare_cached(sql).unwrap().execute([]).unwrap();
     }
 
-    fn insert(&self, i: usize, bytes: &[u8]) {
-        let item = format!("item{:07}", i * 7919 % 5000);
+    fn insert(&self, item: &str, bytes: &[u8]) {
         let mut insert = self.0.prepare_cached("INSERT INTO event (item, payload) VALUES (?1, ?2)").unwrap();
         insert.execute(params![item, bytes]).unwrap();
     }
 
     fn read(&self) -> usize {
-        let mut query = self.0.prepare_cached("SELECT id, payload FROM event ORDER BY id").unwrap();
-        let rows = query.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?))).unwrap();
+        let mut query = self.0.prepare_cached("SELECT id, item, payload FROM event ORDER BY id").unwrap();
+        let event = |row: &rusqlite::Row<'_>| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, Vec<u8>>(2)?))
+        };
+        let rows = query.query_map([], event).unwrap();
         rows.map(Result::unwrap).collect::<Vec<_>>().len()
     }
 }
@@ -112,10 +125,10 @@ impl Sealed {
 }
 
 fn append(vault: &Vault, c: Compartment, range: std::ops::Range<usize>) {
-    let payloads: Vec<_> = range.map(payload).collect();
+    let records: Vec<_> = range.map(record).collect();
     vault
         .write::<_, VaultError>(Durability::Normal, |w| {
-            payloads.iter().try_for_each(|p| w.append(c, T, p).map(drop))
+            records.iter().try_for_each(|r| w.append(c, T, r).map(drop))
         })
         .unwrap();
 }
@@ -125,14 +138,14 @@ fn single_inserts(dir: &Path) {
     let sealed = Sealed { keys: Arc::new(MemoryKeyStore::new()) }.open(&dir.join("single"));
     let (mut plains, mut sealeds) = (Vec::new(), Vec::new());
     for i in 0..6000 {
-        let bytes = payload(i);
+        let (item, bytes, record) = (item(i), payload(i), record(i));
         let one = || {
             plain.run("BEGIN IMMEDIATE");
-            plain.insert(i, &bytes);
+            plain.insert(&item, &bytes);
             plain.run("COMMIT");
         };
         let other = || {
-            sealed.write(Durability::Normal, |w| w.append(C, T, &bytes)).unwrap();
+            sealed.write(Durability::Normal, |w| w.append(C, T, &record)).unwrap();
         };
         // Whoever goes second finds warmer caches.
         let (a, b) = if i % 2 == 0 {
@@ -152,18 +165,19 @@ fn single_inserts(dir: &Path) {
 
 fn bulk(dir: &Path) {
     let (mut plains, mut sealeds) = (Vec::new(), Vec::new());
-    let payloads: Vec<_> = (0..EVENTS).map(payload).collect();
+    let events: Vec<_> = (0..EVENTS).map(|i| (item(i), payload(i))).collect();
+    let records: Vec<_> = (0..EVENTS).map(record).collect();
     for round in 0..9 {
         let plain = Plain::open(&dir.join(format!("bulk{round}.plain")));
         plains.push(timed(cpu, || {
             plain.run("BEGIN IMMEDIATE");
-            payloads.iter().enumerate().for_each(|(i, bytes)| plain.insert(i, bytes));
+            events.iter().for_each(|(item, bytes)| plain.insert(item, bytes));
             plain.run("COMMIT");
         }));
         let sealed = Sealed { keys: Arc::new(MemoryKeyStore::new()) }.open(&dir.join(format!("bulk{round}")));
         sealeds.push(timed(cpu, || {
             let all = |w: &mut sottovoce::vault::Writer<'_>| {
-                payloads.iter().try_for_each(|p| w.append(C, T, p).map(drop))
+                records.iter().try_for_each(|r| w.append(C, T, r).map(drop))
             };
             sealed.write::<_, VaultError>(Durability::Normal, all).unwrap();
         }));
@@ -177,7 +191,7 @@ fn open_and_read(dir: &Path) {
     let (path, folder) = (dir.join("read.plain"), dir.join("read"));
     let plain = Plain::open(&path);
     plain.run("BEGIN");
-    (0..EVENTS).for_each(|i| plain.insert(i, &payload(i)));
+    (0..EVENTS).for_each(|i| plain.insert(&item(i), &payload(i)));
     plain.run("COMMIT");
     drop(plain);
     let sealed = Sealed { keys: Arc::new(MemoryKeyStore::new()) };
@@ -187,7 +201,13 @@ fn open_and_read(dir: &Path) {
         plains.push(timed(cpu, || assert_eq!(Plain::open(&path).read(), EVENTS)));
         sealeds.push(timed(cpu, || {
             let vault = sealed.open(&folder);
-            assert_eq!(vault.read(|r| r.scan(C, T)).unwrap().len(), EVENTS);
+            let mut found = Vec::new();
+            let keep = |id, bytes: &[u8]| {
+                found.push((id, bytes.to_vec()));
+                Ok::<_, VaultError>(())
+            };
+            vault.read(|r| r.each(C, T, keep)).unwrap();
+            assert_eq!(found.len(), EVENTS);
         }));
     }
     let (plain, sealed) = (median(plains), median(sealeds));
@@ -215,8 +235,12 @@ fn cold_open(dir: &Path) {
 
 fn main() {
     let folder = tempfile::tempdir().unwrap();
-    single_inserts(folder.path());
-    bulk(folder.path());
-    open_and_read(folder.path());
-    cold_open(folder.path());
+    let wanted = std::env::args().skip(1).find(|a| !a.starts_with('-')).unwrap_or_default();
+    let parts: [(&str, fn(&Path)); 4] = [
+        ("single_inserts", single_inserts),
+        ("bulk", bulk),
+        ("open_and_read", open_and_read),
+        ("cold_open", cold_open),
+    ];
+    parts.iter().filter(|(name, _)| name.contains(&wanted)).for_each(|(_, part)| part(folder.path()));
 }

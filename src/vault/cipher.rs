@@ -110,23 +110,36 @@ impl SealKey {
     }
 
     /// Opens what `seal` made with the same key and `aad`.
-    pub(super) fn open(&self, aad: &[u8], sealed: Vec<u8>) -> Result<Zeroizing<Vec<u8>>, Unsealed> {
-        let mut bytes = Zeroizing::new(sealed);
-        if bytes.first() != Some(&(self.algorithm as u8)) || key_id(&bytes) != Some(self.id) {
+    pub(super) fn open(&self, aad: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Unsealed> {
+        let mut room = Zeroizing::default();
+        let length = self.open_in(aad, sealed, &mut room)?.len();
+        room.truncate(length);
+        Ok(room)
+    }
+
+    /// Like [`open`](Self::open), in a `room` that many openings in turn can share.
+    pub(super) fn open_in<'r>(
+        &self,
+        aad: &[u8],
+        sealed: &[u8],
+        room: &'r mut Zeroizing<Vec<u8>>,
+    ) -> Result<&'r [u8], Unsealed> {
+        let (header, body) = sealed.split_first_chunk::<HEADER>().ok_or(Unsealed)?;
+        let &[algorithm, i0, i1, i2, i3, ref nonce @ ..] = header;
+        if algorithm != self.algorithm as u8 || u32::from_le_bytes([i0, i1, i2, i3]) != self.id {
             return Err(Unsealed);
         }
-        let nonce = bytes.get(5..HEADER).and_then(|n| <[u8; NONCE_LEN]>::try_from(n).ok()).ok_or(Unsealed)?;
-        let nonce = Nonce::assume_unique_for_key(nonce);
-        let padded =
-            self.key.open_within(nonce, Aad::from(aad), &mut bytes, HEADER..).map_err(|_| Unsealed)?.len();
-        let end = padded.checked_sub(LENGTH).ok_or(Unsealed)?;
-        let length = bytes.get(end..padded).and_then(|l| <[u8; LENGTH]>::try_from(l).ok()).ok_or(Unsealed)?;
-        let length = usize::try_from(u32::from_le_bytes(length)).map_err(|_| Unsealed)?;
-        if length > end {
-            return Err(Unsealed);
+        if room.capacity() < body.len() {
+            // A vector that grew by itself would leave plaintext behind in freed memory.
+            *room = Zeroizing::new(Vec::with_capacity(body.len().next_power_of_two()));
         }
-        bytes.truncate(length);
-        Ok(bytes)
+        room.clear();
+        room.extend_from_slice(body);
+        let nonce = Nonce::assume_unique_for_key(*nonce);
+        let padded = self.key.open_in_place(nonce, Aad::from(aad), room).map_err(|_| Unsealed)?;
+        let (rest, length) = padded.split_last_chunk::<LENGTH>().ok_or(Unsealed)?;
+        let length = usize::try_from(u32::from_le_bytes(*length)).map_err(|_| Unsealed)?;
+        rest.get(..length).ok_or(Unsealed)
     }
 }
 
@@ -169,7 +182,7 @@ mod tests {
             for len in (0..300).chain([1000, 4096, 70_000]) {
                 let plain: Vec<u8> = (0..len).map(|i| (i % 251) as u8).collect();
                 let sealed = key.seal(&SystemRandom, b"place", &plain).unwrap();
-                assert_eq!(*key.open(b"place", sealed).unwrap(), plain);
+                assert_eq!(*key.open(b"place", &sealed).unwrap(), plain);
             }
         }
     }
@@ -181,13 +194,13 @@ mod tests {
         for at in 0..sealed.len() {
             let mut changed = sealed.clone();
             changed[at] ^= 1;
-            assert_eq!(right.open(b"place", changed), Err(Unsealed), "byte {at}");
-            assert_eq!(right.open(b"place", sealed[..at].to_vec()), Err(Unsealed), "cut at {at}");
+            assert_eq!(right.open(b"place", &changed), Err(Unsealed), "byte {at}");
+            assert_eq!(right.open(b"place", &sealed[..at]), Err(Unsealed), "cut at {at}");
         }
-        assert!(right.open(b"other", sealed.clone()).is_err());
-        assert!(key(7, Algorithm::Aes256Gcm, 4).open(b"place", sealed.clone()).is_err());
-        assert!(key(8, Algorithm::Aes256Gcm, 3).open(b"place", sealed.clone()).is_err());
-        assert!(key(7, Algorithm::ChaCha20Poly1305, 3).open(b"place", sealed).is_err());
+        assert!(right.open(b"other", &sealed).is_err());
+        assert!(key(7, Algorithm::Aes256Gcm, 4).open(b"place", &sealed).is_err());
+        assert!(key(8, Algorithm::Aes256Gcm, 3).open(b"place", &sealed).is_err());
+        assert!(key(7, Algorithm::ChaCha20Poly1305, 3).open(b"place", &sealed).is_err());
     }
 
     #[test]

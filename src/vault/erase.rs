@@ -155,7 +155,7 @@ fn rewrap(writer: &mut Writer<'_>, next: Keyring) -> Result<(), VaultError> {
     let (conn, random) = (writer.conn, writer.random);
     let old = Arc::clone(&writer.ring.wrap);
     for row in wrapped_rows(conn)? {
-        let material = old.unwrap(row.compartment, row.id, row.wrapped)?;
+        let material = old.unwrap(row.compartment, row.id, &row.wrapped)?;
         let wrapped = next.wrap.wrap(random, row.compartment, row.id, &material)?;
         conn.execute("UPDATE data_key SET wrapped = ?2 WHERE id = ?1", params![row.id, wrapped])?;
     }

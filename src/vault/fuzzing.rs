@@ -28,21 +28,21 @@ fn root() -> Root {
 pub fn sealed_record(bytes: &[u8]) {
     for algorithm in [Algorithm::Aes256Gcm, Algorithm::ChaCha20Poly1305] {
         let key = SealKey::new(1, algorithm, &[9; 32]).unwrap();
-        assert!(key.open(b"place", bytes.to_vec()).is_err());
+        assert!(key.open(b"place", bytes).is_err());
         let _ = (key_id(bytes), fingerprint(bytes));
         let sealed = key.seal(&Fixed, b"place", bytes).unwrap();
-        assert_eq!(*key.open(b"place", sealed).unwrap(), bytes);
+        assert_eq!(*key.open(b"place", &sealed).unwrap(), bytes);
     }
 }
 
 /// A wrapped data key.
 pub fn wrapped_key(bytes: &[u8]) {
     let wrap = WrapKey::new(&root()).unwrap();
-    assert!(wrap.unwrap(2, 1, bytes.to_vec()).is_err());
+    assert!(wrap.unwrap(2, 1, bytes).is_err());
     let _ = Material::decode(bytes);
     let wrapped = wrap.wrap(&Fixed, 2, 1, &Material::generate(&Fixed, None).unwrap()).unwrap();
-    assert!(wrap.unwrap(2, 2, wrapped.clone()).is_err());
-    assert!(wrap.unwrap(2, 1, wrapped).is_ok());
+    assert!(wrap.unwrap(2, 2, &wrapped).is_err());
+    assert!(wrap.unwrap(2, 1, &wrapped).is_ok());
 }
 
 /// What the key store returned.

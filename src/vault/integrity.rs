@@ -6,8 +6,8 @@ use super::Vault;
 use super::error::VaultError;
 use super::keyring::HEAD;
 use super::meta::{Head, weight};
-use super::reader::{Reader, record_id, unseal};
-use super::schema::{table_name, tables};
+use super::reader::{Reader, record_id, row_blind, unseal};
+use super::schema::tables;
 use super::types::{Compartment, RecordId};
 
 /// The most findings that are listed one by one.
@@ -79,24 +79,26 @@ fn check_records(reader: &Reader<'_>, result: &mut Integrity) -> Result<(), Vaul
     let ring = Arc::clone(&reader.ring);
     let index = &ring.get(HEAD).ok_or(VaultError::Closed)?.index;
     let mut summary = Head::default();
-    for (c, t) in tables(reader.conn, None)? {
-        let Some(keys) = ring.get(c.0) else {
-            result.note(Finding::NoKey(c));
+    for at in tables(reader.conn, None)? {
+        let Some(keys) = ring.get(at.compartment.0) else {
+            result.note(Finding::NoKey(at.compartment));
             continue;
         };
-        let mut query =
-            reader.conn.prepare(&format!("SELECT id, sealed, blind FROM {}", table_name(c, t)))?;
+        let mut query = reader.conn.prepare(&format!("SELECT {} FROM {at}", at.columns()))?;
         let mut rows = query.query([])?;
         while let Some(row) = rows.next()? {
             let (number, sealed): (i64, Vec<u8>) = (row.get(0)?, row.get(1)?);
-            match weight(index, c, t, number, &sealed) {
+            match weight(index, at, number, &sealed) {
                 Ok(weight) => summary.added(weight),
                 Err(_) => summary.live += 1,
             }
-            let blind = row.get(2).map_err(|_| VaultError::Damaged { what: "record" });
-            match blind.and_then(|blind| unseal(keys, c, t, number, blind, sealed)) {
+            let blind = row_blind(at, row).map_err(|_| VaultError::Damaged { what: "record" });
+            match blind.and_then(|blind| unseal(keys, at, number, blind, &sealed)) {
                 Ok(_) => result.records += 1,
-                Err(_) => result.note(Finding::Record(c, record_id(t, number).unwrap_or(RecordId(number)))),
+                Err(_) => {
+                    let id = record_id(at.table, number).unwrap_or(RecordId(number));
+                    result.note(Finding::Record(at.compartment, id));
+                }
             }
         }
     }

@@ -111,7 +111,7 @@ impl WrapKey {
     }
 
     #[inline(never)]
-    pub(super) fn unwrap(&self, compartment: u16, id: u32, wrapped: Vec<u8>) -> Result<Material, VaultError> {
+    pub(super) fn unwrap(&self, compartment: u16, id: u32, wrapped: &[u8]) -> Result<Material, VaultError> {
         let damaged = VaultError::Damaged { what: "wrapped key" };
         let content = self.key.open(&self.bound(compartment, id), wrapped).map_err(|_| damaged.clone())?;
         Material::decode(&content).ok_or(damaged)

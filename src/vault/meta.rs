@@ -7,8 +7,9 @@ use super::cipher::fingerprint;
 use super::error::VaultError;
 use super::item::Root;
 use super::keyring::{HEAD, Keyring, Material};
+use super::schema::RecordTable;
 use super::secret::mac16;
-use super::types::{Compartment, Table};
+
 use crate::random::SecureRandom;
 
 /// Where the epoch protocol stands. Nothing here is secret.
@@ -96,7 +97,7 @@ pub(super) fn wrapped_rows(conn: &Connection) -> Result<Vec<WrappedRow>, VaultEr
 pub(super) fn open_keys(conn: &Connection, root: &Root) -> Result<Keyring, VaultError> {
     let mut ring = Keyring::new(root)?;
     for row in wrapped_rows(conn)? {
-        let material = ring.wrap.unwrap(row.compartment, row.id, row.wrapped)?;
+        let material = ring.wrap.unwrap(row.compartment, row.id, &row.wrapped)?;
         ring.add(row.compartment, row.id, &material)?;
     }
     if ring.get(HEAD).is_none() {
@@ -117,7 +118,7 @@ pub(super) fn create_key(
         let id = keys.current.seal.id();
         let mut query = conn.prepare_cached("SELECT wrapped FROM data_key WHERE id = ?1")?;
         let wrapped: Vec<u8> = query.query_row([id], |row| row.get(0))?;
-        kept = Some(ring.wrap.unwrap(compartment, id, wrapped)?.into_index());
+        kept = Some(ring.wrap.unwrap(compartment, id, &wrapped)?.into_index());
     }
     let id = next_key_id(conn)?;
     let material = Material::generate(random, kept)?;
@@ -179,7 +180,7 @@ impl Head {
         let key = super::cipher::key_id(&sealed)
             .and_then(|id| ring.get(HEAD)?.find(id))
             .ok_or_else(|| damaged.clone())?;
-        let bytes = key.seal.open(HEAD_AAD, sealed).map_err(|_| damaged.clone())?;
+        let bytes = key.seal.open(HEAD_AAD, &sealed).map_err(|_| damaged.clone())?;
         Self::decode(&bytes).ok_or(damaged)
     }
 
@@ -213,14 +214,13 @@ impl Head {
 /// A record's share of the head's digest.
 pub(super) fn weight(
     index: &hmac::Key,
-    c: Compartment,
-    t: Table,
-    id: i64,
+    at: RecordTable,
+    number: i64,
     sealed: &[u8],
 ) -> Result<u128, VaultError> {
     let (header, tag) = fingerprint(sealed).ok_or(VaultError::Damaged { what: "record" })?;
-    let place = [&c.0.to_le_bytes()[..], &t.0.to_le_bytes(), &id.to_le_bytes(), header, tag].concat();
-    Ok(u128::from_le_bytes(mac16(index, &[&place])))
+    let (c, t, n) = (at.compartment.0.to_le_bytes(), at.table.0.to_le_bytes(), number.to_le_bytes());
+    Ok(u128::from_le_bytes(mac16(index, &[&c, &t, &n, header, tag])))
 }
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ mod item;
 mod keyring;
 mod keystore;
 mod meta;
+mod nonces;
 mod open;
 mod reader;
 mod rotate;
@@ -88,7 +89,7 @@ impl Vault {
     pub fn read<T, E: From<VaultError>>(&self, op: impl FnOnce(&Reader<'_>) -> Result<T, E>) -> Result<T, E> {
         let reader = self.reader.get_or_try_init(|| {
             self.ring()?;
-            schema::connect(&self.files.database(), false).map(|conn| Mutex::new(Some(conn)))
+            schema::connect_to_read(&self.files.database()).map(|conn| Mutex::new(Some(conn)))
         })?;
         let guard = reader.lock().unwrap_or_else(PoisonError::into_inner);
         let conn = guard.as_ref().ok_or(VaultError::Closed)?;

@@ -70,7 +70,7 @@ impl Vault {
             writer: Mutex::new(None),
             lock: Mutex::new(Some(lock)),
         };
-        let mut side = WriterSide::new(conn);
+        let mut side = WriterSide::new(conn, Arc::clone(&vault.random));
         match vault.settle(&mut side) {
             Ok(resumed) => opening.resumed_erase = resumed,
             // The vault itself is fine; refusing to open it would not destroy the old key either.

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use zeroize::Zeroizing;
 
 use super::cipher::key_id;
 use super::error::VaultError;
-use super::keyring::{HEAD, Keyring, Keys};
-use super::schema::{has_table, table_name};
+use super::keyring::{DataKey, HEAD, Keyring, Keys};
+use super::schema::RecordTable;
 use super::secret::mac16;
 use super::types::{Compartment, Record, RecordId, Table};
 
@@ -31,24 +31,43 @@ impl std::fmt::Debug for Reader<'_> {
 }
 
 impl Reader<'_> {
-    /// All records of a table, in the order they were first inserted.
+    /// Shows every record of a table to `visit`, what was appended first, each in the order of first insertion, and
+    /// stops at its first error. The bytes are wiped when the last was seen, so nothing of them stays that the visitor did not keep.
     ///
     /// # Errors
-    /// [`VaultError::Damaged`] if a record is not what was written.
-    pub fn scan(&self, c: Compartment, t: Table) -> Result<Vec<Record>, VaultError> {
-        let Some(keys) = self.keys(c, t)? else {
-            return Ok(Vec::new());
+    /// [`VaultError::Damaged`] if a record is not what was written, else what `visit` returns.
+    pub fn each<E: From<VaultError>>(
+        &self,
+        c: Compartment,
+        t: Table,
+        mut visit: impl FnMut(RecordId, &[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let Some(keys) = self.keys(c)? else {
+            return Ok(());
         };
-        let mut query = self
-            .conn
-            .prepare_cached(&format!("SELECT id, sealed, blind FROM {} ORDER BY id", table_name(c, t)))?;
-        let mut rows = query.query([])?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            let number: i64 = row.get(0)?;
-            let bytes = unseal(keys, c, t, number, row.get(2)?, row.get(1)?)?;
-            found.push(Record { id: record_id(t, number)?, bytes });
+        let mut room = Zeroizing::default();
+        for at in self.existing(c, t)? {
+            let sql = format!("SELECT {} FROM {at} ORDER BY id", at.columns());
+            let mut query = self.conn.prepare_cached(&sql).map_err(VaultError::from)?;
+            let mut rows = query.query([]).map_err(VaultError::from)?;
+            while let Some(row) = rows.next().map_err(VaultError::from)? {
+                let number: i64 = row.get(0).map_err(VaultError::from)?;
+                visit(record_id(t, number)?, unseal_row(keys, at, number, row, &mut room)?)?;
+            }
         }
+        Ok(())
+    }
+
+    /// All records of a table, in the order of [`each`](Self::each).
+    ///
+    /// # Errors
+    /// As [`each`](Self::each).
+    pub fn scan(&self, c: Compartment, t: Table) -> Result<Vec<Record>, VaultError> {
+        let mut found = Vec::new();
+        self.each(c, t, |id, bytes| {
+            found.push(Record { id, bytes: Zeroizing::new(bytes.to_vec()) });
+            Ok::<_, VaultError>(())
+        })?;
         Ok(found)
     }
 
@@ -57,17 +76,17 @@ impl Reader<'_> {
     /// # Errors
     /// [`VaultError::Damaged`] if the record is not what was written.
     pub fn get(&self, c: Compartment, t: Table, key: &str) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
-        let Some(keys) = self.keys(c, t)? else {
-            return Ok(None);
+        let at = RecordTable { compartment: c, table: t, keyed: true };
+        let keys = match self.keys(c)? {
+            Some(keys) if at.exists(self.conn)? => keys,
+            _ => return Ok(None),
         };
         let blind = blind(keys, t, key);
-        let sql = format!("SELECT id, sealed FROM {} WHERE blind = ?1", table_name(c, t));
-        let row: Option<(i64, Vec<u8>)> = self
-            .conn
-            .prepare_cached(&sql)?
-            .query_row(params![blind], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
-        row.map(|(number, sealed)| unseal(keys, c, t, number, Some(blind), sealed)).transpose()
+        let sql = format!("SELECT id, sealed FROM {at} WHERE blind = ?1");
+        let mut query = self.conn.prepare_cached(&sql)?;
+        let row: Option<(i64, Vec<u8>)> =
+            query.query_row(params![blind], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        row.map(|(number, sealed)| unseal(keys, at, number, Some(blind), &sealed)).transpose()
     }
 
     /// How many records a table has.
@@ -75,12 +94,15 @@ impl Reader<'_> {
     /// # Errors
     /// If the database cannot be read.
     pub fn count(&self, c: Compartment, t: Table) -> Result<u64, VaultError> {
-        if self.keys(c, t)?.is_none() {
-            return Ok(0);
+        let mut count = 0;
+        if self.keys(c)?.is_some() {
+            for at in self.existing(c, t)? {
+                let mut query = self.conn.prepare_cached(&format!("SELECT count(*) FROM {at}"))?;
+                let rows: i64 = query.query_row([], |row| row.get(0))?;
+                count += u64::try_from(rows).unwrap_or(0);
+            }
         }
-        let sql = format!("SELECT count(*) FROM {}", table_name(c, t));
-        let count: i64 = self.conn.prepare_cached(&sql)?.query_row([], |row| row.get(0))?;
-        Ok(u64::try_from(count).unwrap_or(0))
+        Ok(count)
     }
 
     /// Whether the compartment has a data key, which it gets with its first record and loses by erasure.
@@ -89,14 +111,18 @@ impl Reader<'_> {
         c.0 != HEAD && self.ring.get(c.0).is_some()
     }
 
-    fn keys(&self, c: Compartment, t: Table) -> Result<Option<&Keys>, VaultError> {
-        if c.0 == HEAD {
-            return Err(VaultError::Reserved);
+    fn keys(&self, c: Compartment) -> Result<Option<&Keys>, VaultError> {
+        if c.0 == HEAD { Err(VaultError::Reserved) } else { Ok(self.ring.get(c.0)) }
+    }
+
+    fn existing(&self, c: Compartment, t: Table) -> Result<Vec<RecordTable>, VaultError> {
+        let mut found = Vec::with_capacity(2);
+        for at in RecordTable::both(c, t) {
+            if at.exists(self.conn)? {
+                found.push(at);
+            }
         }
-        match self.ring.get(c.0) {
-            Some(keys) if has_table(self.conn, c, t)? => Ok(Some(keys)),
-            _ => Ok(None),
-        }
+        Ok(found)
     }
 }
 
@@ -117,32 +143,69 @@ pub(super) fn blind(keys: &Keys, t: Table, key: &str) -> Blind {
     mac16(&keys.index, &[&t.0.to_le_bytes(), key.as_bytes()])
 }
 
-/// What a record is bound to: it opens in its own place only.
-pub(super) fn bound(c: Compartment, t: Table, number: i64, key: u32, blind: Option<Blind>) -> [u8; 41] {
-    let mut aad = [0; 41];
-    let parts = [
-        &b"sv-rec\x01"[..],
-        &t.0.to_le_bytes(),
-        &c.0.to_le_bytes(),
-        &number.to_le_bytes(),
-        &key.to_le_bytes(),
-        &[u8::from(blind.is_some())],
-        &blind.unwrap_or_default(),
-    ];
-    aad.iter_mut().zip(parts.iter().flat_map(|part| part.iter())).for_each(|(to, from)| *to = *from);
-    aad
+/// What a record is bound to, so that it opens in its own place only: `format u8 = 1 ‖ keyed u8 ‖ compartment u16 ‖
+/// table u16 ‖ data key u32 ‖ number u48`, and the blind key where there is one. The data key stands for its epoch: it
+/// is wrapped for that epoch alone. For an event this is one block of the cipher.
+pub(super) struct Place([u8; 32]);
+
+impl Place {
+    pub(super) fn new(at: RecordTable, number: i64, key: u32, blind: Option<Blind>) -> Self {
+        let mut bytes = [0; 32];
+        bytes[0] = 1;
+        bytes[1] = u8::from(blind.is_some());
+        bytes[2..4].copy_from_slice(&at.compartment.0.to_le_bytes());
+        bytes[4..6].copy_from_slice(&at.table.0.to_le_bytes());
+        bytes[6..10].copy_from_slice(&key.to_le_bytes());
+        // Numbers have 47 bits.
+        bytes[10..16].copy_from_slice(&number.to_le_bytes()[..6]);
+        bytes[16..].copy_from_slice(&blind.unwrap_or_default());
+        Self(bytes)
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        if self.0[1] == 0 { &self.0[..16] } else { &self.0 }
+    }
+}
+
+/// What a row with the table's columns holds, opened in a shared room.
+fn unseal_row<'r>(
+    keys: &Keys,
+    at: RecordTable,
+    number: i64,
+    row: &Row<'_>,
+    room: &'r mut Zeroizing<Vec<u8>>,
+) -> Result<&'r [u8], VaultError> {
+    let damaged = VaultError::Damaged { what: "record" };
+    let sealed = row.get_ref(1)?.as_blob().map_err(|_| damaged.clone())?;
+    let (key, place) = find(keys, at, number, row_blind(at, row)?, sealed)?;
+    key.seal.open_in(place.bytes(), sealed, room).map_err(|_| damaged)
+}
+
+/// The blind key of a row with the table's columns.
+pub(super) fn row_blind(at: RecordTable, row: &Row<'_>) -> rusqlite::Result<Option<Blind>> {
+    if at.keyed { row.get(2).map(Some) } else { Ok(None) }
 }
 
 pub(super) fn unseal(
     keys: &Keys,
-    c: Compartment,
-    t: Table,
+    at: RecordTable,
     number: i64,
     blind: Option<Blind>,
-    sealed: Vec<u8>,
+    sealed: &[u8],
 ) -> Result<Zeroizing<Vec<u8>>, VaultError> {
-    let damaged = VaultError::Damaged { what: "record" };
-    let id = key_id(&sealed).ok_or_else(|| damaged.clone())?;
-    let key = keys.find(id).ok_or_else(|| damaged.clone())?;
-    key.seal.open(&bound(c, t, number, id, blind), sealed).map_err(|_| damaged)
+    let (key, place) = find(keys, at, number, blind, sealed)?;
+    key.seal.open(place.bytes(), sealed).map_err(|_| VaultError::Damaged { what: "record" })
+}
+
+/// The key that a sealed record names, and the place it must be bound to.
+fn find<'k>(
+    keys: &'k Keys,
+    at: RecordTable,
+    number: i64,
+    blind: Option<Blind>,
+    sealed: &[u8],
+) -> Result<(&'k DataKey, Place), VaultError> {
+    record_id(at.table, number)?;
+    let key = key_id(sealed).and_then(|id| keys.find(id)).ok_or(VaultError::Damaged { what: "record" })?;
+    Ok((key, Place::new(at, number, key.seal.id(), blind)))
 }

@@ -7,8 +7,8 @@ use rusqlite::params;
 use super::Vault;
 use super::error::VaultError;
 use super::keyring::HEAD;
-use super::reader::{Blind, unseal};
-use super::schema::{table_name, tables};
+use super::reader::{Blind, row_blind, unseal};
+use super::schema::tables;
 use super::types::{Compartment, Durability};
 use super::writer::Writer;
 
@@ -61,21 +61,19 @@ fn reseal(writer: &mut Writer<'_>, c: Compartment, most: u32) -> Result<u32, Vau
     };
     let current = keys.current.seal.id().to_le_bytes();
     let mut done = 0;
-    for (c, t) in tables(writer.conn, Some(c))? {
+    for at in tables(writer.conn, Some(c))? {
         let found = {
-            let sql = format!(
-                "SELECT id, sealed, blind FROM {} WHERE substr(sealed, 2, 4) <> ?1 LIMIT ?2",
-                table_name(c, t)
-            );
+            let columns = at.columns();
+            let sql = format!("SELECT {columns} FROM {at} WHERE substr(sealed, 2, 4) <> ?1 LIMIT ?2");
             let mut query = writer.conn.prepare(&sql)?;
             let rows = query.query_map(params![current, most.saturating_sub(done)], |row| {
-                Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?, row.get::<_, Option<Blind>>(2)?))
+                Ok((row.get(0)?, row.get(1)?, row_blind(at, row)?))
             })?;
-            rows.collect::<Result<Vec<_>, _>>()?
+            rows.collect::<Result<Vec<(i64, Vec<u8>, Option<Blind>)>, _>>()?
         };
         for (number, sealed, blind) in found {
-            let plain = unseal(keys, c, t, number, blind, sealed.clone())?;
-            writer.replace(c, t, number, &sealed, blind, &plain)?;
+            let plain = unseal(keys, at, number, blind, &sealed)?;
+            writer.replace(at, number, &sealed, blind, &plain)?;
             done += 1;
         }
     }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags, params};
+use rusqlite::{Connection, OpenFlags};
 
 use super::error::VaultError;
 use super::types::{Compartment, Durability, Table};
@@ -43,19 +43,31 @@ pub(super) enum Content {
     Vault,
 }
 
-/// Opens a connection with every safety setting.
+/// Opens the connection that writes, with every safety setting.
 pub(super) fn connect(path: &Path, create: bool) -> Result<Connection, VaultError> {
-    let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    if create {
-        flags |= OpenFlags::SQLITE_OPEN_CREATE;
+    let create = if create { OpenFlags::SQLITE_OPEN_CREATE } else { OpenFlags::empty() };
+    let conn = guarded(path, OpenFlags::SQLITE_OPEN_READ_WRITE | create)?;
+    conn.execute_batch("PRAGMA secure_delete = ON; PRAGMA synchronous = FULL")?;
+    // Elsewhere `fsync` reaches the disk by itself.
+    if cfg!(target_vendor = "apple") {
+        conn.execute_batch("PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON")?;
     }
-    let conn = Connection::open_with_flags(path, flags)?;
+    Ok(conn)
+}
+
+/// Opens a connection that cannot change a record. It may still write the log's index.
+pub(super) fn connect_to_read(path: &Path) -> Result<Connection, VaultError> {
+    let conn = guarded(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    conn.execute_batch("PRAGMA query_only = ON")?;
+    Ok(conn)
+}
+
+fn guarded(path: &Path, flags: OpenFlags) -> Result<Connection, VaultError> {
+    let conn = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     conn.busy_timeout(std::time::Duration::from_secs(2))?;
     conn.set_prepared_statement_cache_capacity(128);
     conn.execute_batch(
-        "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;
-         PRAGMA mmap_size = 0; PRAGMA secure_delete = ON; PRAGMA synchronous = FULL;
-         PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON;",
+        "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY",
     )?;
     Ok(conn)
 }
@@ -115,46 +127,65 @@ pub(super) fn set_durability(conn: &Connection, durability: Durability) -> Resul
     Ok(())
 }
 
-/// The name of the table that holds one kind of record of one compartment. Each has a table of its own, so that
-/// events are appended at the end of a tree and nothing else is touched.
-pub(super) fn table_name(c: Compartment, t: Table) -> String {
-    format!("r{}_{}", c.0, t.0)
+/// The SQLite table that holds one kind of record of one compartment. Each has a table of its own, so that events are
+/// appended at the end of a tree and nothing else is touched. Keyed records have an index; events have none, not even
+/// a blind one, which would tell how often something happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct RecordTable {
+    pub(super) compartment: Compartment,
+    pub(super) table: Table,
+    pub(super) keyed: bool,
 }
 
-/// Creates that table. The index holds keyed records only.
-pub(super) fn create_table(conn: &Connection, c: Compartment, t: Table) -> Result<(), VaultError> {
-    let name = table_name(c, t);
-    conn.execute_batch(&format!(
-        "CREATE TABLE {name} (id INTEGER PRIMARY KEY, sealed BLOB NOT NULL, blind BLOB) STRICT;
-         CREATE UNIQUE INDEX {name}_blind ON {name} (blind) WHERE blind IS NOT NULL;"
-    ))?;
-    Ok(())
+impl RecordTable {
+    /// The tables for what was appended and for what was put under a key.
+    pub(super) fn both(compartment: Compartment, table: Table) -> [Self; 2] {
+        [false, true].map(|keyed| Self { compartment, table, keyed })
+    }
+
+    fn parse(name: &str) -> Option<Self> {
+        let keyed = name.starts_with('k');
+        let (c, t) = name.get(1..)?.split_once('_')?;
+        Some(Self { compartment: Compartment(c.parse().ok()?), table: Table(t.parse().ok()?), keyed })
+    }
+
+    /// The columns of a row; the last only where records have keys.
+    pub(super) fn columns(self) -> &'static str {
+        if self.keyed { "id, sealed, blind" } else { "id, sealed" }
+    }
+
+    pub(super) fn create(self, conn: &Connection) -> Result<(), VaultError> {
+        let blind = if self.keyed { ", blind BLOB NOT NULL UNIQUE" } else { "" };
+        let sql = format!("CREATE TABLE {self} (id INTEGER PRIMARY KEY, sealed BLOB NOT NULL{blind}) STRICT");
+        Ok(conn.execute_batch(&sql)?)
+    }
+
+    pub(super) fn exists(self, conn: &Connection) -> Result<bool, VaultError> {
+        let mut query =
+            conn.prepare_cached("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1")?;
+        Ok(query.exists([self.to_string()])?)
+    }
+}
+
+impl std::fmt::Display for RecordTable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let kind = if self.keyed { 'k' } else { 'r' };
+        write!(f, "{kind}{}_{}", self.compartment.0, self.table.0)
+    }
 }
 
 /// The record tables that exist, of one compartment or of all.
-pub(super) fn tables(
-    conn: &Connection,
-    only: Option<Compartment>,
-) -> Result<Vec<(Compartment, Table)>, VaultError> {
+pub(super) fn tables(conn: &Connection, only: Option<Compartment>) -> Result<Vec<RecordTable>, VaultError> {
     let mut found = Vec::new();
-    let mut query =
-        conn.prepare_cached("SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB 'r[0-9]*'")?;
+    let mut query = conn
+        .prepare_cached("SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB '[rk][0-9]*'")?;
     let mut rows = query.query([])?;
     while let Some(row) = rows.next()? {
         let name: String = row.get(0)?;
-        let parsed = name.strip_prefix('r').and_then(|rest| rest.split_once('_'));
-        let (c, t) = parsed
-            .and_then(|(c, t)| Some((Compartment(c.parse().ok()?), Table(t.parse().ok()?))))
-            .ok_or(VaultError::Damaged { what: "table name" })?;
-        if only.is_none_or(|wanted| wanted == c) {
-            found.push((c, t));
+        let table = RecordTable::parse(&name).ok_or(VaultError::Damaged { what: "table name" })?;
+        if only.is_none_or(|wanted| wanted == table.compartment) {
+            found.push(table);
         }
     }
     Ok(found)
-}
-
-/// Whether that table exists.
-pub(super) fn has_table(conn: &Connection, c: Compartment, t: Table) -> Result<bool, VaultError> {
-    let mut query = conn.prepare_cached("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1")?;
-    Ok(query.exists(params![table_name(c, t)])?)
 }

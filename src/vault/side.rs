@@ -7,15 +7,18 @@ use rusqlite::Connection;
 use super::Vault;
 use super::error::VaultError;
 use super::meta::Head;
+use super::nonces::Nonces;
 use super::reader::Reader;
 use super::schema::{set_durability, tables};
 use super::transaction::Transaction;
 use super::types::Durability;
 use super::writer::{Known, Writer};
+use crate::random::SecureRandom;
 
 /// The one connection that writes.
 pub(super) struct WriterSide {
     pub(super) conn: Connection,
+    nonces: Nonces,
     durability: Durability,
     /// What the last commit left; empty after a failure, then read again.
     state: Option<(Head, Known)>,
@@ -27,8 +30,16 @@ pub(super) struct WriterSide {
 
 impl WriterSide {
     /// `conn` commits with [`Durability::Full`] until told otherwise.
-    pub(super) fn new(conn: Connection) -> Self {
-        Self { conn, durability: Durability::Full, state: None, unsynced: true, retired_is_durable: false }
+    pub(super) fn new(conn: Connection, random: Arc<dyn SecureRandom>) -> Self {
+        let nonces = Nonces::new(random);
+        Self {
+            conn,
+            nonces,
+            durability: Durability::Full,
+            state: None,
+            unsynced: true,
+            retired_is_durable: false,
+        }
     }
 }
 
@@ -55,7 +66,7 @@ impl Vault {
             None => (Head::load(&side.conn, &before)?, tables(&side.conn, None)?.into_iter().collect()),
         };
         let reader = Reader { conn: &side.conn, ring: Arc::clone(&before) };
-        let mut writer = Writer::new(reader, &*self.random, head, known);
+        let mut writer = Writer::new(reader, &*self.random, &side.nonces, head, known);
         let outcome = op(&mut writer).and_then(|value| Ok((value, writer.seal_head(always || barrier)?)));
         let (after, head, known) = writer.into_parts();
         let committed = outcome.and_then(|(value, changed)| {

@@ -51,7 +51,7 @@ impl SnapshotKey {
 
     pub(super) fn open(&self, file: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let sealed = file.strip_prefix(&*self.header())?;
-        self.key.open(&self.header(), sealed.to_vec()).ok()
+        self.key.open(&self.header(), sealed).ok()
     }
 }
 

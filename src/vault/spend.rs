@@ -8,7 +8,7 @@ use rusqlite::params;
 use super::error::VaultError;
 use super::keyring::{DataKey, HEAD};
 use super::meta::create_key;
-use super::schema::{table_name, tables};
+use super::schema::tables;
 use super::types::Compartment;
 use super::writer::Writer;
 
@@ -25,10 +25,10 @@ impl Writer<'_> {
         }
         let keys = self.conn.execute("DELETE FROM data_key WHERE compartment = ?1", params![c.0])?;
         let mut rows = 0;
-        for (c, t) in tables(self.conn, Some(c))? {
-            rows += self.clear(c, t)?;
-            self.conn.execute_batch(&format!("DROP TABLE {}", table_name(c, t)))?;
-            self.known.remove(&(c, t));
+        for at in tables(self.conn, Some(c))? {
+            rows += self.empty(at)?;
+            self.conn.execute_batch(&format!("DROP TABLE {at}"))?;
+            self.known.remove(&at);
         }
         Arc::make_mut(&mut self.reader.ring).remove(c.0);
         self.dirty = true;

@@ -9,18 +9,20 @@ use rusqlite::{OptionalExtension as _, params};
 use super::error::VaultError;
 use super::keyring::{HEAD, Keyring};
 use super::meta::{Head, weight};
-use super::reader::{Blind, Reader, blind, bound, record_id, split_id};
-use super::schema::{create_table, table_name};
+use super::nonces::Nonces;
+use super::reader::{Blind, Place, Reader, blind, record_id, split_id};
+use super::schema::RecordTable;
 use super::types::{Compartment, RecordId, Table};
 use crate::random::SecureRandom;
 
 /// Record tables that are known to exist.
-pub(super) type Known = HashSet<(Compartment, Table)>;
+pub(super) type Known = HashSet<RecordTable>;
 
 /// What one `write` may do. It reads like a [`Reader`] and sees its own changes.
 pub struct Writer<'a> {
     pub(super) reader: Reader<'a>,
     pub(super) random: &'a dyn SecureRandom,
+    nonces: &'a Nonces,
     pub(super) head: Head,
     pub(super) known: Known,
     pub(super) dirty: bool,
@@ -43,8 +45,14 @@ impl std::fmt::Debug for Writer<'_> {
 }
 
 impl<'a> Writer<'a> {
-    pub(super) fn new(reader: Reader<'a>, random: &'a dyn SecureRandom, head: Head, known: Known) -> Self {
-        Self { reader, random, head, known, dirty: false, broken: None }
+    pub(super) fn new(
+        reader: Reader<'a>,
+        random: &'a dyn SecureRandom,
+        nonces: &'a Nonces,
+        head: Head,
+        known: Known,
+    ) -> Self {
+        Self { reader, random, nonces, head, known, dirty: false, broken: None }
     }
 
     /// Adds a record at the end of a table.
@@ -52,7 +60,8 @@ impl<'a> Writer<'a> {
     /// # Errors
     /// If it cannot be sealed or stored; the transaction should then be given up.
     pub fn append(&mut self, c: Compartment, t: Table, bytes: &[u8]) -> Result<RecordId, VaultError> {
-        let done = self.prepare(c, t).and_then(|()| self.insert(c, t, None, bytes));
+        let at = RecordTable { compartment: c, table: t, keyed: false };
+        let done = self.prepare(at).and_then(|()| self.insert(at, None, bytes));
         self.whole(done)
     }
 
@@ -61,29 +70,23 @@ impl<'a> Writer<'a> {
     /// # Errors
     /// As [`Writer::append`].
     pub fn put(&mut self, c: Compartment, t: Table, key: &str, bytes: &[u8]) -> Result<RecordId, VaultError> {
-        let done = self.prepare(c, t).and_then(|()| self.put_prepared(c, t, key, bytes));
+        let at = RecordTable { compartment: c, table: t, keyed: true };
+        let done = self.prepare(at).and_then(|()| self.put_prepared(at, key, bytes));
         self.whole(done)
     }
 
-    fn put_prepared(
-        &mut self,
-        c: Compartment,
-        t: Table,
-        key: &str,
-        bytes: &[u8],
-    ) -> Result<RecordId, VaultError> {
-        let blind = self.blind(c, t, key)?;
-        let sql = format!("SELECT id, sealed FROM {} WHERE blind = ?1", table_name(c, t));
+    fn put_prepared(&mut self, at: RecordTable, key: &str, bytes: &[u8]) -> Result<RecordId, VaultError> {
+        let blind = self.blind(at, key)?;
         let before: Option<(i64, Vec<u8>)> = self
             .conn
-            .prepare_cached(&sql)?
+            .prepare_cached(&format!("SELECT id, sealed FROM {at} WHERE blind = ?1"))?
             .query_row(params![blind], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
         match before {
-            None => self.insert(c, t, Some(blind), bytes),
+            None => self.insert(at, Some(blind), bytes),
             Some((number, sealed)) => {
-                self.replace(c, t, number, &sealed, Some(blind), bytes)?;
-                record_id(t, number)
+                self.replace(at, number, &sealed, Some(blind), bytes)?;
+                record_id(at.table, number)
             }
         }
     }
@@ -94,12 +97,10 @@ impl<'a> Writer<'a> {
     /// As [`Writer::append`].
     pub fn delete(&mut self, c: Compartment, ids: &[RecordId]) -> Result<u64, VaultError> {
         let mut deleted = 0;
-        for id in ids {
-            if let Some((t, number)) = split_id(*id)
-                && self.exists(c, t)?
-            {
-                let sql = format!("DELETE FROM {} WHERE id = ?1 RETURNING id, sealed", table_name(c, t));
-                let done = self.removed(c, t, &sql, params![number]);
+        for (t, number) in ids.iter().filter_map(|id| split_id(*id)) {
+            for at in self.existing(c, t)? {
+                let sql = format!("DELETE FROM {at} WHERE id = ?1 RETURNING id, sealed");
+                let done = self.removed(at, &sql, params![number]);
                 deleted += self.whole(done)?;
             }
         }
@@ -111,13 +112,14 @@ impl<'a> Writer<'a> {
     /// # Errors
     /// As [`Writer::append`].
     pub fn remove(&mut self, c: Compartment, t: Table, key: &str) -> Result<bool, VaultError> {
-        if !self.exists(c, t)? {
-            return Ok(false);
+        let mut removed = 0;
+        for at in self.existing(c, t)?.into_iter().filter(|at| at.keyed) {
+            let blind = self.blind(at, key)?;
+            let sql = format!("DELETE FROM {at} WHERE blind = ?1 RETURNING id, sealed");
+            let done = self.removed(at, &sql, params![blind]);
+            removed += self.whole(done)?;
         }
-        let blind = self.blind(c, t, key)?;
-        let sql = format!("DELETE FROM {} WHERE blind = ?1 RETURNING id, sealed", table_name(c, t));
-        let done = self.removed(c, t, &sql, params![blind]);
-        Ok(self.whole(done)? > 0)
+        Ok(removed > 0)
     }
 
     /// Deletes all records of a table; returns how many there were.
@@ -125,13 +127,13 @@ impl<'a> Writer<'a> {
     /// # Errors
     /// As [`Writer::append`].
     pub fn clear(&mut self, c: Compartment, t: Table) -> Result<u64, VaultError> {
-        if !self.exists(c, t)? {
-            return Ok(0);
-        }
-        let name = table_name(c, t);
-        let counted = self.removed(c, t, &format!("SELECT id, sealed FROM {name}"), params![]);
+        self.existing(c, t)?.into_iter().map(|at| self.empty(at)).sum()
+    }
+
+    pub(super) fn empty(&mut self, at: RecordTable) -> Result<u64, VaultError> {
+        let counted = self.removed(at, &format!("SELECT id, sealed FROM {at}"), params![]);
         let done = counted.and_then(|count| {
-            self.conn.prepare_cached(&format!("DELETE FROM {name}"))?.execute([])?;
+            self.conn.prepare_cached(&format!("DELETE FROM {at}"))?.execute([])?;
             Ok(count)
         });
         self.whole(done)
@@ -156,7 +158,7 @@ impl<'a> Writer<'a> {
         }
         self.spend(HEAD)?;
         self.head.seq = self.head.seq.wrapping_add(1);
-        self.head.store(self.conn, &self.ring, self.random)?;
+        self.head.store(self.conn, &self.ring, self.nonces)?;
         Ok(true)
     }
 
@@ -172,17 +174,16 @@ impl<'a> Writer<'a> {
     /// Seals `bytes` again in the place of the record `number`.
     pub(super) fn replace(
         &mut self,
-        c: Compartment,
-        t: Table,
+        at: RecordTable,
         number: i64,
         before: &[u8],
         blind: Option<Blind>,
         bytes: &[u8],
     ) -> Result<(), VaultError> {
-        let sealed = self.seal(c, t, number, blind, bytes)?;
-        let sql = format!("UPDATE {} SET sealed = ?2 WHERE id = ?1", table_name(c, t));
+        let sealed = self.seal(at, number, blind, bytes)?;
+        let sql = format!("UPDATE {at} SET sealed = ?2 WHERE id = ?1");
         self.conn.prepare_cached(&sql)?.execute(params![number, sealed])?;
-        let (old, new) = (self.weight(c, t, number, before)?, self.weight(c, t, number, &sealed)?);
+        let (old, new) = (self.weight(at, number, before)?, self.weight(at, number, &sealed)?);
         self.head.removed(old);
         self.head.added(new);
         Ok(())
@@ -190,41 +191,47 @@ impl<'a> Writer<'a> {
 
     fn insert(
         &mut self,
-        c: Compartment,
-        t: Table,
+        at: RecordTable,
         blind: Option<Blind>,
         bytes: &[u8],
     ) -> Result<RecordId, VaultError> {
         let number =
             i64::try_from(self.head.next).map_err(|_| VaultError::Damaged { what: "record number" })?;
-        let id = record_id(t, number)?;
+        let id = record_id(at.table, number)?;
         self.head.next += 1;
-        let sealed = self.seal(c, t, number, blind, bytes)?;
-        let sql = format!("INSERT INTO {} (id, sealed, blind) VALUES (?1, ?2, ?3)", table_name(c, t));
-        self.conn.prepare_cached(&sql)?.execute(params![number, sealed, blind])?;
-        let weight = self.weight(c, t, number, &sealed)?;
+        let sealed = self.seal(at, number, blind, bytes)?;
+        match blind {
+            None => self
+                .conn
+                .prepare_cached(&format!("INSERT INTO {at} VALUES (?1, ?2)"))?
+                .execute(params![number, sealed])?,
+            Some(blind) => self
+                .conn
+                .prepare_cached(&format!("INSERT INTO {at} VALUES (?1, ?2, ?3)"))?
+                .execute(params![number, sealed, blind])?,
+        };
+        let weight = self.weight(at, number, &sealed)?;
         self.head.added(weight);
         Ok(id)
     }
 
     fn seal(
         &mut self,
-        c: Compartment,
-        t: Table,
+        at: RecordTable,
         number: i64,
         blind: Option<Blind>,
         bytes: &[u8],
     ) -> Result<Vec<u8>, VaultError> {
-        let key = self.spend(c.0)?;
+        let key = self.spend(at.compartment.0)?;
         self.dirty = true;
-        key.seal.seal(self.random, &bound(c, t, number, key.seal.id(), blind), bytes)
+        let place = Place::new(at, number, key.seal.id(), blind);
+        key.seal.seal(self.nonces, place.bytes(), bytes)
     }
 
     /// Counts out of the head what `sql` returns, which are records that are being deleted.
     fn removed(
         &mut self,
-        c: Compartment,
-        t: Table,
+        at: RecordTable,
         sql: &str,
         what: impl rusqlite::Params,
     ) -> Result<u64, VaultError> {
@@ -235,39 +242,42 @@ impl<'a> Writer<'a> {
         let mut count = 0;
         while let Some(row) = rows.next()? {
             let sealed = row.get_ref(1)?.as_blob().map_err(|_| VaultError::Damaged { what: "record" })?;
-            self.head.removed(weight(index, c, t, row.get(0)?, sealed)?);
+            self.head.removed(weight(index, at, row.get(0)?, sealed)?);
             self.dirty = true;
             count += 1;
         }
         Ok(count)
     }
 
-    fn weight(&self, c: Compartment, t: Table, number: i64, sealed: &[u8]) -> Result<u128, VaultError> {
-        weight(&self.ring.get(HEAD).ok_or(VaultError::Closed)?.index, c, t, number, sealed)
+    fn weight(&self, at: RecordTable, number: i64, sealed: &[u8]) -> Result<u128, VaultError> {
+        weight(&self.ring.get(HEAD).ok_or(VaultError::Closed)?.index, at, number, sealed)
     }
 
-    fn blind(&self, c: Compartment, t: Table, key: &str) -> Result<Blind, VaultError> {
-        Ok(blind(self.ring.get(c.0).ok_or(VaultError::Damaged { what: "data key" })?, t, key))
+    fn blind(&self, at: RecordTable, key: &str) -> Result<Blind, VaultError> {
+        let keys = self.ring.get(at.compartment.0).ok_or(VaultError::Damaged { what: "data key" })?;
+        Ok(blind(keys, at.table, key))
     }
 
-    fn exists(&self, c: Compartment, t: Table) -> Result<bool, VaultError> {
+    /// Those tables that exist and have a key.
+    fn existing(&self, c: Compartment, t: Table) -> Result<Vec<RecordTable>, VaultError> {
         if c.0 == HEAD {
             return Err(VaultError::Reserved);
         }
-        Ok(self.known.contains(&(c, t)) && self.ring.get(c.0).is_some())
+        let there = |at: &RecordTable| self.known.contains(at) && self.ring.get(c.0).is_some();
+        Ok(RecordTable::both(c, t).into_iter().filter(there).collect())
     }
 
     /// Makes sure that the compartment has a key and the table exists.
-    fn prepare(&mut self, c: Compartment, t: Table) -> Result<(), VaultError> {
-        if c.0 == HEAD {
+    fn prepare(&mut self, at: RecordTable) -> Result<(), VaultError> {
+        let compartment = at.compartment.0;
+        if compartment == HEAD {
             return Err(VaultError::Reserved);
         }
-        if self.ring.get(c.0).is_none() {
-            self.new_key(c.0)?;
+        if self.ring.get(compartment).is_none() {
+            self.new_key(compartment)?;
         }
-        if !self.known.contains(&(c, t)) {
-            create_table(self.conn, c, t)?;
-            self.known.insert((c, t));
+        if self.known.insert(at) {
+            at.create(self.conn)?;
         }
         Ok(())
     }
