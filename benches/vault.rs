@@ -236,7 +236,8 @@ fn cold_open(dir: &Path) {
 fn main() {
     let folder = tempfile::tempdir().unwrap();
     let wanted = std::env::args().skip(1).find(|a| !a.starts_with('-')).unwrap_or_default();
-    let parts: [(&str, fn(&Path)); 4] = [
+    type Part = (&'static str, fn(&Path));
+    let parts: [Part; 4] = [
         ("single_inserts", single_inserts),
         ("bulk", bulk),
         ("open_and_read", open_and_read),

@@ -1,6 +1,7 @@
 //! The process is killed (`SIGKILL`) at any moment of its work, 300 times in a plain run, and each time the next one
-//! finds everything that was acknowledged. Half of the kills aim inside an erasure, a rotation, the creation of the
-//! file or a checkpoint. `SOTTOVOCE_KILLS` asks for another number; the ignored test does 10,000.
+//! finds everything that was acknowledged. Half of the kills aim inside an erasure, a rotation, a checkpoint, the
+//! writing of a snapshot, or the opening, which creates the file or takes up what the last kill cut off.
+//! `SOTTOVOCE_KILLS` asks for another number; the ignored test does 10,000.
 #![allow(missing_docs, reason = "a test")]
 #![cfg(unix)]
 
@@ -61,7 +62,7 @@ fn child() {
         let line = format!("{word} {} {} {}\n", seen.spent, seen.generation, seen.events);
         std::io::stdout().write_all(line.as_bytes()).unwrap();
     };
-    say("+create", Seen::default());
+    say("+open", Seen::default());
     let (vault, _) = open(Path::new(&dir)).unwrap();
     let mut seen = look(&vault);
     say("ok", seen);
@@ -71,7 +72,8 @@ fn child() {
         let step = match aim.as_str() {
             "erase" if rng.coin() => 14,
             "rotate" if rng.coin() => 16,
-            "checkpoint" if rng.coin() => 18,
+            "snapshot" if rng.coin() => 18,
+            "checkpoint" if rng.coin() => 19,
             _ => rng.below(18),
         };
         match step {
@@ -102,6 +104,10 @@ fn child() {
                 vault.rotate_data_key(HISTORY).unwrap();
                 vault.reseal(50).unwrap();
             }
+            18 => {
+                say("+snapshot", seen);
+                vault.write_snapshot(&snapshot(seen)).unwrap();
+            }
             _ => {
                 // 1000 pages fill the log, so the commit runs a checkpoint.
                 let generation = seen.generation.to_le_bytes();
@@ -120,6 +126,19 @@ fn child() {
             }
         }
         say("ok", seen);
+    }
+}
+
+/// Large enough to be torn, if anything could tear it.
+fn snapshot(seen: Seen) -> Vec<u8> {
+    seen.generation.to_le_bytes().repeat(20_000)
+}
+
+/// A widget finds a whole snapshot of this generation, or none.
+fn check_snapshot(dir: &Path, seen: Seen) {
+    let keys = FileKeyStore::new(dir.join("keys"));
+    if let Some(found) = Vault::read_snapshot(&dir.join("data"), "v", &keys).unwrap() {
+        assert_eq!(*found, snapshot(seen));
     }
 }
 
@@ -183,9 +202,16 @@ fn kill(times: usize) {
         if i % 20 == 0 {
             (folder, last) = (fast_folder(), None);
         }
-        let aims = ["erase", "rotate", "checkpoint", "create"];
+        let aims = ["erase", "open", "rotate", "open", "checkpoint", "snapshot"];
         let aimed = (i % 2 == 1).then(|| aims[(i / 2) % aims.len()]);
-        let (done, begun) = run_and_kill(folder.path(), &mut rng, aimed);
+        let (mut done, mut begun) = run_and_kill(folder.path(), &mut rng, aimed);
+        if matches!(aimed, Some("erase" | "rotate")) && rng.coin() {
+            // Whoever takes it up is killed as well.
+            let later = run_and_kill(folder.path(), &mut rng, Some("open"));
+            if later.0.is_some() {
+                (done, begun) = later;
+            }
+        }
         let least = done.or(last).unwrap_or_default();
         let (vault, opening) = open(folder.path()).unwrap();
         assert!(!opening.damaged && !opening.key_was_missing && !opening.rolled_back, "{i}: {opening:?}");
@@ -206,6 +232,7 @@ fn kill(times: usize) {
         let same = seen.generation != least.generation || seen.events >= least.events || cleared;
         assert!(same, "{i}: {least:?} became {seen:?}");
         assert!(vault.integrity().unwrap().is_sound(), "{i}");
+        check_snapshot(folder.path(), seen);
         let items = std::fs::read_dir(folder.path().join("keys")).unwrap();
         let roots =
             items.filter(|item| !item.as_ref().unwrap().path().to_string_lossy().contains("anchor")).count();

@@ -32,6 +32,7 @@ fn no_state_is_corrupt_or_breaks_a_promise() {
     let wanted = from_env("SOTTOVOCE_POWER_LOSS_STATES", 20_000);
     let tally = visit_lives(wanted);
     assert!(tally.states >= wanted, "only {} states", tally.states);
+    assert!(tally.twice > wanted / 50, "{tally:?}");
     assert_eq!(tally.violations(), 0, "{tally:?}");
 }
 

@@ -14,6 +14,8 @@
 //! What remains visible in the file: how many records each table has, and their sizes in Padmé steps.
 
 mod cipher;
+#[cfg(feature = "keyring")]
+mod desktop;
 mod erase;
 mod error;
 mod files;
@@ -48,6 +50,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use once_cell::sync::OnceCell;
 use rusqlite::Connection;
 
+#[cfg(feature = "keyring")]
+pub use desktop::KeyringKeyStore;
 pub use error::VaultError;
 pub use integrity::{Finding, Integrity};
 pub use keystore::{KeyStore, KeyStoreError};

@@ -93,6 +93,13 @@ impl Disk {
         }
     }
 
+    /// The same promises, on a disk that holds `files` for good.
+    pub fn after_losing_power(&self, files: &BTreeMap<String, Vec<u8>>) -> Self {
+        let file = |bytes: &Vec<u8>| File { synced: bytes.clone(), pending: Vec::new() };
+        let files = files.iter().map(|(name, bytes)| (name.clone(), file(bytes))).collect();
+        Self { files, ..self.clone() }
+    }
+
     /// How many writes are not synced.
     pub fn open_writes(&self) -> usize {
         self.files.values().map(|file| file.pending.len()).sum()

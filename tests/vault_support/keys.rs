@@ -20,8 +20,8 @@ impl Keys {
         Arc::new(Self { items: Mutex::new(items), tape: None })
     }
 
-    pub fn recorded(tape: &Arc<Tape>) -> Arc<Self> {
-        Arc::new(Self { items: Mutex::default(), tape: Some(Arc::clone(tape)) })
+    pub fn recorded(tape: &Arc<Tape>, items: BTreeMap<String, Vec<u8>>) -> Arc<Self> {
+        Arc::new(Self { items: Mutex::new(items), tape: Some(Arc::clone(tape)) })
     }
 
     pub fn held(&self) -> BTreeMap<String, Vec<u8>> {

@@ -71,7 +71,7 @@ pub struct Life {
 pub fn live(dir: &Path, seed: u64, steps: usize, flaw: Flaw) -> Life {
     let tape = record(dir);
     tape.ignores_sync.store(flaw == Flaw::NoSync, std::sync::atomic::Ordering::SeqCst);
-    let keys = Keys::recorded(&tape);
+    let keys = Keys::recorded(&tape, BTreeMap::new());
     let mut rng = Rng::new(seed);
     let mut vault = open(dir, &keys).unwrap().0;
     tape.note(Op::Acked { n: 0, durable: true });
@@ -130,11 +130,21 @@ impl Step<'_> {
                 vault.reseal(6).unwrap();
                 (vault, false)
             }
+            96..98 => {
+                self.checkpoint();
+                (vault, false)
+            }
             _ => {
                 drop(vault);
                 (open(self.dir, self.keys).unwrap().0, false)
             }
         }
+    }
+
+    /// What SQLite does by itself once the log has 1000 pages; the next write starts the log from its beginning.
+    fn checkpoint(&self) {
+        let conn = rusqlite::Connection::open(self.dir.join("v.vault")).unwrap();
+        conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())).unwrap();
     }
 
     fn bytes(&mut self, i: usize) -> Vec<u8> {

@@ -1,4 +1,5 @@
 //! Replays a recorded life: loses power after every operation, opens what is left, and compares it with the promises.
+//! Some states lose power a second time, while they are being opened.
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
@@ -9,12 +10,15 @@ use sottovoce::vault::Durability;
 use super::disk::{Disk, Loss, Rng};
 use super::keys::{Attacker, Keys};
 use super::life::{COMPARTMENTS, EVENTS, LEDGER, Life, content, open, spent};
+use super::vfs::{forget, record};
 
 /// What the states turned out to be.
 #[derive(Debug, Default)]
 pub struct Tally {
     /// Different states that were opened.
     pub states: usize,
+    /// Those among them that lost power a second time, while they were being opened.
+    pub twice: usize,
     /// Could not be opened, were not sound, or held what no step ever left.
     pub corrupt: usize,
     /// Lacked something that was acknowledged as durable.
@@ -30,6 +34,7 @@ pub struct Tally {
 impl Tally {
     pub fn add(&mut self, other: Self) {
         self.states += other.states;
+        self.twice += other.twice;
         self.corrupt += other.corrupt;
         self.lost += other.lost;
         self.readable += other.readable;
@@ -107,12 +112,41 @@ impl<'a> Visitor<'a> {
         found.fetch_add(1, Ordering::Relaxed);
         self.tally.states += 1;
         self.look_for_erased(disk, loss, &files);
-        if let Err(why) = self.recover(disk, loss, &files) {
+        self.judge(disk, loss, &files);
+        if self.tally.states.is_multiple_of(8) {
+            let (again, loss) = self.lose_power_while_opening(disk, &files);
+            let files = again.crash(loss, &mut self.rng);
+            if self.seen.insert(fingerprint(&again, &files)) {
+                found.fetch_add(1, Ordering::Relaxed);
+                self.tally.states += 1;
+                self.tally.twice += 1;
+                self.look_for_erased(&again, loss, &files);
+                self.judge(&again, loss, &files);
+            }
+        }
+    }
+
+    fn judge(&mut self, disk: &Disk, loss: Loss, files: &BTreeMap<String, Vec<u8>>) {
+        if let Err(why) = self.recover(disk, loss, files) {
             self.tally
                 .examples
                 .push(format!("{why} ({loss:?}, step {} begun, {:?} durable)", disk.begun, disk.durable));
             self.tally.examples.truncate(10);
         }
+    }
+
+    /// The disk somewhere in the middle of opening `files`, and how to lose power there.
+    fn lose_power_while_opening(&mut self, disk: &Disk, files: &BTreeMap<String, Vec<u8>>) -> (Disk, Loss) {
+        let dir = self.folder.path();
+        place(dir, files);
+        let tape = record(dir);
+        let opened = open(dir, &Keys::recorded(&tape, disk.keys.clone()));
+        drop(opened);
+        forget(dir);
+        let ops = tape.take();
+        let mut again = disk.after_losing_power(files);
+        ops.iter().take(self.rng.below(ops.len() + 1)).for_each(|op| again.play(op));
+        (again, LOSSES[self.rng.below(LOSSES.len())])
     }
 
     /// Whoever has the disk and the key store must not have a data key that was acknowledged as destroyed.

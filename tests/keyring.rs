@@ -1,0 +1,53 @@
+//! The vault behind the keyring of this desktop. It needs a keyring that is unlocked:
+//!
+//! ```sh
+//! dbus-run-session -- sh -c 'printf pw | gnome-keyring-daemon --unlock --components=secrets >/dev/null &&
+//!     cargo test --features keyring --test keyring'
+//! ```
+#![allow(missing_docs, reason = "a test")]
+
+use std::path::Path;
+use std::sync::Arc;
+
+use sottovoce::random::SystemRandom;
+use sottovoce::vault::{
+    Compartment, Durability, KeyStore, KeyStoreError, KeyringKeyStore, Opening, Table, Vault,
+};
+
+const C: Compartment = Compartment(1);
+const T: Table = Table(10);
+
+fn keyring() -> Arc<KeyringKeyStore> {
+    Arc::new(KeyringKeyStore::new(format!("dev.sottovoce.test.{}", std::process::id())))
+}
+
+fn open(dir: &Path, keys: &Arc<KeyringKeyStore>) -> (Vault, Opening) {
+    Vault::open(dir, "shop", keys.clone(), Arc::new(SystemRandom)).unwrap()
+}
+
+#[test]
+fn a_vault_lives_behind_the_keyring() {
+    let (dir, keys) = (tempfile::tempdir().unwrap(), keyring());
+    let (vault, opening) = open(dir.path(), &keys);
+    assert!(opening.fresh);
+    vault.write(Durability::Full, |w| w.append(C, T, b"event")).unwrap();
+    drop(vault);
+
+    let (vault, opening) = open(dir.path(), &keys);
+    assert_eq!(opening, Opening::default());
+    assert_eq!(vault.read(|r| r.scan(C, T)).unwrap().len(), 1);
+    let epoch = vault.erase(&[C], |_| Ok(())).unwrap().epoch;
+    drop(vault);
+    let old = keys.load(format!("sottovoce.shop.{}", epoch - 1));
+    assert!(matches!(old, Err(KeyStoreError::Missing { .. })), "the old root key is gone");
+
+    keys.remove(format!("sottovoce.shop.{epoch}")).unwrap();
+    let (vault, opening) = open(dir.path(), &keys);
+    assert!(opening.fresh && opening.key_was_missing, "{opening:?}");
+    drop(vault);
+    for item in [format!("sottovoce.shop.{}", epoch + 1), "sottovoce.shop.anchor".into()] {
+        keys.load(item.clone()).unwrap();
+        keys.remove(item.clone()).unwrap();
+        keys.remove(item).unwrap(); // not there any more: that is fine
+    }
+}

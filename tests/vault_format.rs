@@ -1,0 +1,82 @@
+//! A vault that an earlier version of this library wrote still opens, for ever.
+//!
+//! Each stored format has a folder in `tests/fixtures/`, written once by the library that introduced it
+//! (`cargo test --test vault_format -- --ignored`) and never again.
+#![allow(missing_docs, reason = "a test")]
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use sottovoce::random::SystemRandom;
+use sottovoce::vault::{Compartment, Durability, FileKeyStore, Opening, Table, Vault, VaultError};
+
+const KEPT: Compartment = Compartment(1);
+const ERASED: Compartment = Compartment(2);
+const EVENTS: Table = Table(10);
+const FACTS: Table = Table(11);
+
+fn fixture() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/vault_v1")
+}
+
+fn open(dir: &Path) -> (Vault, Opening) {
+    let keys = Arc::new(FileKeyStore::new(dir.join("keys")));
+    Vault::open(&dir.join("data"), "shop", keys, Arc::new(SystemRandom)).unwrap()
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &to.join(entry.file_name()));
+        } else {
+            std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+        }
+    }
+}
+
+#[test]
+#[ignore = "writes the fixture of a new format, once"]
+fn write() {
+    let dir = fixture();
+    assert!(!dir.exists(), "a format that was released must not be written again");
+    let (vault, _) = open(&dir);
+    let event = |c, text: &'static [u8]| vault.write(Durability::Full, move |w| w.append(c, EVENTS, text));
+    event(KEPT, b"view SKU-1").unwrap();
+    event(ERASED, b"gone").unwrap();
+    vault.write(Durability::Full, |w| w.put(KEPT, FACTS, "size", b"42")).unwrap();
+    vault.erase(&[ERASED], |_| Ok(())).unwrap();
+    vault.rotate_data_key(KEPT).unwrap();
+    event(KEPT, b"purchase SKU-1").unwrap();
+    vault.write(Durability::Full, |w| w.put(KEPT, FACTS, "brand", b"Dune")).unwrap();
+    vault.write_snapshot(b"four shelves").unwrap();
+    vault.shutdown();
+    std::fs::remove_file(dir.join("data/shop.lock")).unwrap();
+}
+
+#[test]
+fn a_vault_of_format_1_opens_reads_and_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    copy(&fixture(), dir.path());
+    let keys = FileKeyStore::new(dir.path().join("keys"));
+    let snapshot = Vault::read_snapshot(&dir.path().join("data"), "shop", &keys).unwrap();
+    assert_eq!(**snapshot.unwrap(), *b"four shelves");
+
+    let (vault, opening) = open(dir.path());
+    assert_eq!(opening, Opening::default(), "nothing to remark on");
+    let texts = |c| vault.read(|r| r.scan(c, EVENTS)).unwrap().into_iter().map(|r| r.bytes.to_vec());
+    assert_eq!(texts(KEPT).collect::<Vec<_>>(), [&b"view SKU-1"[..], b"purchase SKU-1"]);
+    assert_eq!(texts(ERASED).count(), 0);
+    let fact = |key| vault.read(|r| r.get(KEPT, FACTS, key)).unwrap().unwrap().to_vec();
+    assert_eq!((fact("size"), fact("brand")), (b"42".to_vec(), b"Dune".to_vec()));
+    assert!(vault.integrity().unwrap().is_sound());
+
+    assert_eq!(vault.reseal(100).unwrap(), 2, "what the older data key sealed");
+    vault.write::<_, VaultError>(Durability::Full, |w| w.append(ERASED, EVENTS, b"anew").map(drop)).unwrap();
+    vault.rotate_root().unwrap();
+    drop(vault);
+    let (vault, _) = open(dir.path());
+    assert_eq!(vault.read(|r| r.scan(ERASED, EVENTS)).unwrap().len(), 1);
+    assert!(vault.integrity().unwrap().is_sound());
+}
