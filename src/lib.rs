@@ -68,6 +68,7 @@ pub mod catalog;
 pub mod clock;
 pub mod consent;
 pub mod experiments;
+mod locale;
 pub mod money;
 pub mod profile;
 pub mod random;

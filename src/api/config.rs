@@ -11,7 +11,12 @@ pub struct Config {
     pub directory: String,
     /// The shop's Ed25519 public key, 32 bytes: it signs catalogs, policies and task sets.
     pub shop_key: Vec<u8>,
-    /// A signed consent policy; without one, the strict baseline applies.
+    /// The signed consent policy that this release of the app brings along. Of it and the one that
+    /// is stored on the device (from an earlier release, or from apply_policy), the later version is
+    /// in force: an older one that is brought along is passed over, so that updating the app never
+    /// takes a policy back. One that is not the shop's, has run out or is not in force yet does not
+    /// keep the engine from opening: what is stored stays in force, refused_policy tells, and on a
+    /// device that has none yet it is the strict baseline that is compiled in, as without a policy.
     #[uniffi(default = None)]
     pub policy: Option<Vec<u8>>,
     /// Signed questions that may be asked of this device, each answered at random.

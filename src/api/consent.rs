@@ -6,9 +6,11 @@ use super::engine::{Engine, Opened};
 use super::error::Result;
 use super::listener::Change;
 use crate::consent::{
-    ConsentError, ConsentPrompt, ConsentSnapshot, ErasureReport, ExternalSignals, LedgerCheck, Purpose,
-    PurposeChoice, Receipt,
+    CarriedAnswer, Choice, ConsentError, ConsentPrompt, ConsentSnapshot, DecisionReason, ErasureReport,
+    ExternalSignals, ImportOutcome, LedgerCheck, LedgerHead, PolicyDiff, PolicyRefusal, PreferenceCenter,
+    Purpose, PurposeChoice, Receipt, SensitiveDecision, reason_text,
 };
+use crate::sensitive::SensitiveTag;
 
 /// Consent: what is allowed, asking, taking back.
 #[derive(uniffi::Object)]
@@ -21,14 +23,8 @@ impl ConsentApi {
         Self { engine }
     }
 
-    /// Memory follows what is now allowed, and the app is told.
     fn settled<T>(&self, opened: &Opened, done: Result<T, ConsentError>) -> Result<T> {
-        self.engine.shown.clear();
-        let followed = opened.profile.follow(&opened.gate);
-        self.engine.tell(Change::Consent);
-        let done = done?;
-        followed?;
-        Ok(done)
+        self.engine.settled(opened, Change::Consent, done)
     }
 }
 
@@ -42,6 +38,17 @@ impl ConsentApi {
     /// How every purpose stands, and why.
     pub fn snapshot(&self) -> Result<ConsentSnapshot> {
         Ok(self.engine.unlock()?.gate.snapshot())
+    }
+
+    /// Everything a preference center shows, in the language of a locale such as `de-AT`: purposes with
+    /// texts and switches, sensitive topics, and the history of answers.
+    pub fn center(&self, locale: String) -> Result<PreferenceCenter> {
+        Ok(self.engine.unlock()?.gate.center(&locale))
+    }
+
+    /// Why something is on or off, as a sentence for the person.
+    pub fn reason_text(&self, reason: DecisionReason, locale: String) -> String {
+        reason_text(reason, &locale)
     }
 
     /// The notice to show if something is to be asked now.
@@ -78,6 +85,25 @@ impl ConsentApi {
         Ok(self.settled(&opened, opened.gate.refuse_all(&surface, &locale))?.0)
     }
 
+    /// How one sensitive topic stands, for items of the catalog in use.
+    pub fn sensitive(&self, tag: SensitiveTag) -> Result<SensitiveDecision> {
+        let taxonomy = self.engine.catalog()?.taxonomy().version;
+        Ok(self.engine.unlock()?.gate.decide_sensitive(tag, taxonomy))
+    }
+
+    /// Records the answer about one sensitive topic, from a screen of its own. Fails with NotAskable
+    /// where policy, region or age let nobody be asked; a no is always taken and erases first.
+    pub fn answer_sensitive(
+        &self,
+        tag: SensitiveTag,
+        choice: Choice,
+        surface: String,
+        locale: String,
+    ) -> Result<Receipt> {
+        let opened = self.engine.unlock()?;
+        Ok(self.settled(&opened, opened.gate.answer_sensitive(tag, choice, &surface, &locale))?.0)
+    }
+
     /// The receipts as ISO/IEC TS 27560 records in DPV JSON-LD, for the person to keep.
     pub fn export_receipts(&self) -> Result<String> {
         Ok(self.engine.unlock()?.gate.export_receipts()?)
@@ -103,5 +129,38 @@ impl ConsentApi {
     /// Checks every signature and link of the ledger on disk.
     pub fn verify_ledger(&self) -> Result<LedgerCheck> {
         Ok(self.engine.unlock()?.gate.verify_ledger()?)
+    }
+
+    /// The end of the ledger, for a witness: kept by a server or by the person, it shows later whether
+    /// the ledger was written anew, for then it is neither its end nor the prev_hash of any receipt.
+    /// It says nothing about the person and their answers.
+    pub fn head(&self) -> Result<LedgerHead> {
+        Ok(self.engine.unlock()?.gate.head()?)
+    }
+
+    /// Puts a policy in force that the shop signed, if it is newer than the one in use. Where it
+    /// changes materially what was agreed to, the person has to be asked again. A policy that is
+    /// refused changes nothing.
+    pub fn apply_policy(&self, signed: Vec<u8>) -> Result<PolicyDiff> {
+        let opened = self.engine.unlock()?;
+        let diff = opened.gate.apply_policy(&signed, &self.engine.shop_key)?;
+        self.settled(&opened, Ok(diff))
+    }
+
+    /// The policy that was offered last, if it was refused, whether by configuration or by call.
+    pub fn refused_policy(&self) -> Result<Option<PolicyRefusal>> {
+        Ok(self.engine.unlock()?.gate.refused_policy())
+    }
+
+    /// This device's answers, to be carried to another one.
+    pub fn carried_answers(&self) -> Result<Vec<CarriedAnswer>> {
+        Ok(self.engine.unlock()?.gate.carried_answers())
+    }
+
+    /// Takes over answers from another device. A no there is a no here and erases first; a yes there
+    /// is only offered again.
+    pub fn import_answers(&self, answers: Vec<CarriedAnswer>) -> Result<ImportOutcome> {
+        let opened = self.engine.unlock()?;
+        self.settled(&opened, opened.gate.import_answers(&answers))
     }
 }

@@ -11,7 +11,7 @@ use super::listener::{Change, Listener};
 use crate::catalog::Catalog;
 use crate::catalog::PublicKey;
 use crate::clock::{Clock, DAY_MS};
-use crate::consent::{Gate, Policy, Purpose};
+use crate::consent::{ConsentError, Gate, Policy, Purpose};
 use crate::experiments::Experiments;
 use crate::profile::Profile;
 use crate::random::SecureRandom;
@@ -87,25 +87,26 @@ impl Engine {
     }
 
     fn open_vault(&self) -> Result<Arc<Opened>> {
-        let policy = self.policy()?;
+        let offered =
+            self.config.policy.as_ref().map(|bytes| Policy::open(bytes, &self.shop_key)).transpose();
         let (vault, opening) = Vault::open(
             &self.folder("vault"),
             &self.config.store_id,
             self.key_store.clone(),
             self.random.clone(),
         )?;
+        let policy = match &offered {
+            Ok(Some(policy)) => policy.clone(),
+            _ => Policy::baseline()?,
+        };
         let gate = Gate::open(vault, policy, self.clock.clone(), self.random.clone())?;
+        if let Err(refused) = &offered {
+            gate.refuse_policy(refused);
+        }
         gate.resume_erasure()?;
         signals::begin(&gate, &opening)?;
         let profile = Profile::load(&gate)?;
         Ok(Arc::new(Opened { gate, profile, experiments: Experiments::default(), opening }))
-    }
-
-    fn policy(&self) -> Result<Policy> {
-        Ok(match &self.config.policy {
-            Some(bytes) => Policy::open(bytes, &self.shop_key)?,
-            None => Policy::baseline()?,
-        })
     }
 
     /// The signed questions that may be asked of this device, if the app brought any.
@@ -144,6 +145,22 @@ impl Engine {
 
     pub(crate) fn set_listener(&self, listener: Option<Arc<dyn Listener>>) {
         *self.listener.write().unwrap_or_else(PoisonError::into_inner) = listener;
+    }
+
+    /// After a change of consent or an erasure: memory follows what is now allowed and still there,
+    /// and the app is told, whether or not the change came to its end.
+    pub(crate) fn settled<T>(
+        &self,
+        opened: &Opened,
+        change: Change,
+        done: Result<T, ConsentError>,
+    ) -> Result<T> {
+        self.shown.clear();
+        let followed = opened.profile.follow(&opened.gate);
+        self.tell(change);
+        let done = done?;
+        followed?;
+        Ok(done)
     }
 
     /// Tells the listener, on the caller's thread, with no lock held. Its faults are its own.

@@ -4,6 +4,7 @@ use crate::catalog::CatalogError;
 use crate::consent::{ConsentError, Decision, DecisionReason, PolicyError, Purpose};
 use crate::experiments::ExperimentsError;
 use crate::profile::ProfileError;
+use crate::sensitive::SensitiveTag;
 use crate::signals::{SignalsError, TaskError};
 use crate::surfaces::SurfaceError;
 use crate::vault::{KeyStoreError, VaultError};
@@ -59,6 +60,14 @@ pub enum SottovoceError {
         /// The purpose that is missing.
         purpose: Purpose,
         /// Why it is not allowed.
+        reason: DecisionReason,
+    },
+    /// Nobody may be asked about this sensitive tag here and now. No answer was recorded.
+    #[error("nobody may be asked about {} here ({reason:?}); ask only about what the preference center lists", tag.name())]
+    NotAskable {
+        /// The tag.
+        tag: SensitiveTag,
+        /// Why not.
         reason: DecisionReason,
     },
     /// Consent changed while the call was under way.
@@ -124,6 +133,7 @@ impl From<ConsentError> for SottovoceError {
         match e {
             ConsentError::Vault(e) => e.into(),
             ConsentError::StalePermit(_) => Self::ConsentChanged,
+            ConsentError::NotAskable { tag, reason } => Self::NotAskable { tag, reason },
             ConsentError::LedgerBroken => Self::LedgerBroken,
             ConsentError::LedgerKey | ConsentError::Encoding => {
                 Self::Damaged { what: "consent records".into() }

@@ -3,11 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::ConsentError;
-use super::decision::{ConsentState, Mechanism};
+use super::decision::{ConsentState, DecisionReason as Why, Mechanism};
 use super::draft::{Place, States};
 use super::erase::{ErasureReport, Target};
 use super::gate::Gate;
 use super::ledger::Link;
+use super::precedence;
 use super::purpose::Purpose;
 use super::receipt::{Receipt, ReceiptAction};
 use super::standing::Standing;
@@ -97,7 +98,8 @@ impl Gate {
     /// Records the answer about one sensitive tag, from a screen of its own.
     ///
     /// # Errors
-    /// As [`record`](Self::record).
+    /// [`ConsentError::NotAskable`] for a yes where policy, region or age let nobody be asked: no
+    /// receipt shall say that somebody was. A no is always taken. Else as [`record`](Self::record).
     pub fn answer_sensitive(
         &self,
         tag: SensitiveTag,
@@ -107,6 +109,11 @@ impl Gate {
     ) -> Result<(Receipt, ErasureReport), ConsentError> {
         let _one_at_a_time = self.changing();
         let standing = self.standing();
+        if choice == Choice::Give
+            && let Some(reason) = precedence::unaskable(&standing, tag).filter(|r| *r != Why::LedgerBroken)
+        {
+            return Err(ConsentError::NotAskable { tag, reason });
+        }
         let state = answered(standing.tag_state(tag, self.epoch.time_ms()), choice);
         let states = States { tags: state.map(|s| (tag, s)).into_iter().collect(), ..States::default() };
         self.settle(&standing, ReceiptAction::Answered, states, Place { surface, locale })

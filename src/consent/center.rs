@@ -1,16 +1,12 @@
 //! What an app needs to ask and to show: the notice, the present choices, the history, as plain
-//! records. A yes and a no are the same shape and cost the same call.
+//! records in which every text is in the person's language. A yes and a no are the same shape and
+//! cost the same call.
 
-use super::decision::{Decision, DecisionReason, Mechanism};
-use super::gate::Gate;
-use super::policy::SignalConflict;
-use super::precedence;
+use super::decision::Decision;
 use super::purpose::Purpose;
 use super::receipt::Receipt;
 use super::sensitive::SensitiveDecision;
-use super::standing::Standing;
-use super::texts;
-use crate::clock::DAY_MS;
+use super::words::NoticeLabels;
 use crate::sensitive::SensitiveTag;
 
 /// What purposes have in common, for a notice that is easy to read.
@@ -27,7 +23,7 @@ pub enum PurposeGroup {
 }
 
 impl PurposeGroup {
-    const fn of(purpose: Purpose) -> Self {
+    pub(super) const fn of(purpose: Purpose) -> Self {
         match purpose {
             Purpose::Essential | Purpose::Preferences | Purpose::Session | Purpose::History => {
                 Self::Remembered
@@ -38,7 +34,7 @@ impl PurposeGroup {
         }
     }
 
-    const fn id(self) -> &'static str {
+    pub(super) const fn id(self) -> &'static str {
         match self {
             Self::Remembered => "remembered",
             Self::Used => "used",
@@ -65,12 +61,25 @@ pub struct NoticePurpose {
     pub data: String,
     /// How long it is kept, in days; 0 is no longer than the visit.
     pub retention_days: u32,
+    /// The same in words, such as "30 days".
+    pub retention_text: String,
     /// Who else receives it; empty means nobody.
     pub recipients: Vec<String>,
+    /// The same in words, such as "Nobody".
+    pub recipients_text: String,
+    /// Purposes of which one must be allowed as well; empty where none is needed.
+    pub needs_one_of: Vec<Purpose>,
     /// Whether it can be refused; only what is essential cannot.
     pub can_refuse: bool,
+    /// Whether a yes would count now. It would not where region, age, a signal or the policy forbids
+    /// it, nor for what is asked about each time; show such a switch as off and say why.
+    pub can_give: bool,
+    /// Where to show the switch. It may be on without being allowed, as long as what it needs is off.
+    pub is_on: bool,
     /// How it stands now.
     pub decision: Decision,
+    /// Why it stands so, as a sentence.
+    pub reason_text: String,
 }
 
 /// What to show when asking.
@@ -90,10 +99,16 @@ pub struct ConsentPrompt {
     pub refuse_label: String,
     /// On the button that keeps the choices as set.
     pub save_label: String,
+    /// What to write beside each fact.
+    pub labels: NoticeLabels,
     /// Who is responsible.
     pub controller: String,
     /// Who else receives data; empty means nobody.
     pub recipients: Vec<String>,
+    /// How long a yes holds where the person is, in days.
+    pub grant_days: u32,
+    /// The same in words.
+    pub grant_text: String,
     /// The policy, as id and version.
     pub policy: String,
     /// Every purpose the shop offers, in order.
@@ -111,8 +126,36 @@ pub struct SensitiveNotice {
     pub data: String,
     /// How long a yes holds, in days.
     pub grant_days: u32,
+    /// The same in words.
+    pub grant_text: String,
+    /// Whether a yes would count now; where it would not, an earlier one can still be taken back.
+    pub can_give: bool,
+    /// Where to show the switch.
+    pub is_on: bool,
     /// How it stands now.
     pub decision: SensitiveDecision,
+    /// Why it stands so, as a sentence.
+    pub reason_text: String,
+}
+
+/// One purpose or tag of an entry of the history, in words.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct HistoryLine {
+    /// Its heading.
+    pub title: String,
+    /// Where it stood from then on.
+    pub state_text: String,
+}
+
+/// One receipt, ready to be shown.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct HistoryEntry {
+    /// What happened, such as "Your answer".
+    pub title: String,
+    /// What it was about. None where a notice was shown: it listed everything.
+    pub lines: Vec<HistoryLine>,
+    /// The receipt, with its time.
+    pub receipt: Receipt,
 }
 
 /// Everything a preference center shows.
@@ -123,7 +166,7 @@ pub struct PreferenceCenter {
     /// Sensitive tags that may be asked about here, each on its own; often none.
     pub sensitive: Vec<SensitiveNotice>,
     /// What was shown and answered, latest first.
-    pub history: Vec<Receipt>,
+    pub history: Vec<HistoryEntry>,
 }
 
 /// How all purposes stand.
@@ -135,132 +178,4 @@ pub struct ConsentSnapshot {
     pub region_rule: String,
     /// The policy, as id and version.
     pub policy: String,
-}
-
-impl Gate {
-    /// How all purposes stand now.
-    #[must_use]
-    pub fn snapshot(&self) -> ConsentSnapshot {
-        let (standing, now_ms) = (self.standing(), self.epoch.time_ms());
-        ConsentSnapshot {
-            decisions: Purpose::ALL.into_iter().map(|p| precedence::decide(&standing, p, now_ms)).collect(),
-            region_rule: standing.rule().id.clone(),
-            policy: standing.label().into(),
-        }
-    }
-
-    /// The notice in the language of `locale`, whether or not anything is open.
-    #[must_use]
-    pub fn notice(&self, locale: &str) -> ConsentPrompt {
-        notice(&self.standing(), locale, self.epoch.time_ms())
-    }
-
-    /// Everything a preference center shows, in the language of `locale`.
-    #[must_use]
-    pub fn center(&self, locale: &str) -> PreferenceCenter {
-        let (standing, now_ms) = (self.standing(), self.epoch.time_ms());
-        let mut history = self.receipts(0);
-        history.reverse();
-        PreferenceCenter {
-            notice: notice(&standing, locale, now_ms),
-            sensitive: sensitive(&standing, locale, now_ms),
-            history,
-        }
-    }
-
-    /// The notice, if something is to be asked now: a purpose without an answer, a yes that ran
-    /// out or that a new policy does not cover. A refusal rests for as long as the policy says,
-    /// unless what was refused has changed.
-    #[must_use]
-    pub fn pending_prompt(&self, locale: &str) -> Option<ConsentPrompt> {
-        let (standing, now_ms) = (self.standing(), self.epoch.time_ms());
-        Purpose::ALL
-            .into_iter()
-            .any(|p| is_open(&standing, p, now_ms))
-            .then(|| notice(&standing, locale, now_ms))
-    }
-}
-
-fn notice(standing: &Standing, locale: &str, now_ms: i64) -> ConsentPrompt {
-    let policy = standing.policy();
-    let (language, texts) = texts::locale(locale).unzip();
-    let text = |of: fn(&texts::Locale) -> &String| texts.as_ref().map(of).cloned().unwrap_or_default();
-    let purposes = Purpose::ALL.into_iter().filter_map(|purpose| {
-        let terms = policy.terms(purpose).filter(|t| t.offered)?;
-        let own = texts::purpose_texts(policy, purpose, locale)?;
-        let group = PurposeGroup::of(purpose);
-        let group_title = texts.as_ref().and_then(|t| t.groups.get(group.id())).cloned();
-        Some(NoticePurpose {
-            purpose,
-            group,
-            group_title: group_title.unwrap_or_default(),
-            title: own.title,
-            benefit: own.benefit,
-            data: own.data,
-            retention_days: terms.retention_days,
-            recipients: terms.recipients.clone(),
-            can_refuse: purpose != Purpose::Essential,
-            decision: precedence::decide(standing, purpose, now_ms),
-        })
-    });
-    ConsentPrompt {
-        purposes: purposes.collect(),
-        locale: language.unwrap_or_default().into(),
-        right_to_left: texts.as_ref().is_some_and(|t| t.right_to_left),
-        title: text(|t| &t.title),
-        intro: text(|t| &t.intro),
-        accept_label: text(|t| &t.accept_all),
-        refuse_label: text(|t| &t.refuse_all),
-        save_label: text(|t| &t.save),
-        controller: policy.controller.clone(),
-        recipients: policy.recipients(),
-        policy: policy.label(),
-    }
-}
-
-fn sensitive(standing: &Standing, locale: &str, now_ms: i64) -> Vec<SensitiveNotice> {
-    let terms = &standing.policy().sensitive;
-    let Some((_, texts)) = texts::locale(locale) else {
-        return Vec::new();
-    };
-    let askable = standing.rule().sensitive() == Mechanism::OptIn;
-    let tags = terms.tags.iter().filter(|_| askable);
-    tags.map(|&tag| SensitiveNotice {
-        tag,
-        title: texts.sensitive.get(&tag).cloned().unwrap_or_default(),
-        data: texts.sensitive_intro.clone(),
-        grant_days: terms.grant_days.min(standing.rule().grant_days),
-        decision: precedence::decide_tag(standing, tag, terms.taxonomy_version, now_ms),
-    })
-    .collect()
-}
-
-fn is_open(standing: &Standing, purpose: Purpose, now_ms: i64) -> bool {
-    use super::decision::ConsentState as S;
-    use DecisionReason as Why;
-    if !purpose.is_asked_in_advance() {
-        return false;
-    }
-    let policy = standing.policy();
-    match precedence::decide(standing, purpose, now_ms).reason {
-        // An answer would change nothing; what a purpose needs is asked about first.
-        Why::Prohibited | Why::AgeBand | Why::PlatformDenied | Why::LedgerBroken | Why::MissingDependency => {
-            return false;
-        }
-        Why::OptOutSignal => {
-            let asked_since = standing.answer(purpose).is_some_and(|a| a.in_spite_of_signal);
-            return policy.gpc_conflict == SignalConflict::Ask && !asked_since;
-        }
-        Why::NoticeServed => return false,
-        _ => {}
-    }
-    let rests = i64::from(policy.refusal_rests_days).saturating_mul(DAY_MS);
-    match standing.state(purpose, now_ms) {
-        S::Unknown | S::Requested | S::Expired | S::Invalidated => true,
-        S::Given | S::Renewed => false,
-        S::Deferred | S::Refused | S::Withdrawn | S::Objected => {
-            let rested = |a: &super::standing::Answer| now_ms.saturating_sub(a.time_ms) >= rests;
-            standing.has_changed(purpose) || standing.answer(purpose).is_some_and(rested)
-        }
-    }
 }

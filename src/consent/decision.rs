@@ -31,7 +31,7 @@ impl Mechanism {
 }
 
 /// Where one purpose stands with one person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, uniffi::Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, uniffi::Enum)]
 #[serde(rename_all = "snake_case")]
 pub enum ConsentState {
     /// Never asked.
@@ -71,7 +71,7 @@ impl ConsentState {
 }
 
 /// Why the answer is what it is. Made for developers' tools and logs: holds nothing personal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, uniffi::Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, uniffi::Enum)]
 #[serde(rename_all = "snake_case")]
 pub enum DecisionReason {
     /// Needed to provide the service at all.

@@ -1,7 +1,9 @@
 //! What can go wrong with consent.
 
+use super::decision::DecisionReason;
 use super::policy::PolicyError;
 use super::purpose::Purpose;
+use crate::sensitive::SensitiveTag;
 
 /// What can go wrong with consent.
 #[derive(Debug, thiserror::Error)]
@@ -12,6 +14,14 @@ pub enum ConsentError {
     /// Consent has changed since the permit was given: ask for a new one.
     #[error("consent for {} has changed since the permit was given", .0.id())]
     StalePermit(Purpose),
+    /// Nobody may be asked about this sensitive tag here and now, so that a yes to it cannot be true.
+    #[error("nobody may be asked about {} here", .tag.name())]
+    NotAskable {
+        /// The tag.
+        tag: SensitiveTag,
+        /// Why not.
+        reason: DecisionReason,
+    },
     /// The ledger does not verify; nothing more is written to it.
     #[error("the consent ledger does not verify")]
     LedgerBroken,

@@ -20,6 +20,7 @@ mod external;
 mod gate;
 mod import;
 mod ledger;
+mod notice;
 mod open;
 mod permit;
 mod platform;
@@ -36,10 +37,12 @@ mod texts;
 mod time;
 mod update;
 mod wipe;
+mod words;
 
 pub use act::{Choice, PurposeChoice};
 pub use center::{
-    ConsentPrompt, ConsentSnapshot, NoticePurpose, PreferenceCenter, PurposeGroup, SensitiveNotice,
+    ConsentPrompt, ConsentSnapshot, HistoryEntry, HistoryLine, NoticePurpose, PreferenceCenter, PurposeGroup,
+    SensitiveNotice,
 };
 pub use decision::{ConsentState, Decision, DecisionReason, Mechanism};
 pub use derived::Provenance;
@@ -62,3 +65,4 @@ pub use receipt::{Receipt, ReceiptAction, ReceiptPurpose, ReceiptTag};
 pub use records::{Reading, Records, RecordsMut, Writing};
 pub use sensitive::SensitiveDecision;
 pub use update::PolicyRefusal;
+pub use words::{NoticeLabels, reason_text};

@@ -75,26 +75,42 @@ fn weigh(standing: &Standing, purpose: Purpose, now_ms: i64) -> Verdict {
 
 /// The steps above the person's own answer: none of them can turn a no into a yes.
 fn denied_from_above(standing: &Standing, purpose: Purpose, now_ms: i64) -> Option<Why> {
-    if standing.is_broken() {
-        return Some(Why::LedgerBroken);
-    }
-    if standing.rule().mechanism(purpose) == Mechanism::Prohibited {
-        return Some(Why::Prohibited);
+    if let Some(reason) = barred(standing, purpose) {
+        return Some(reason);
     }
     let needs = purpose.needs_one_of();
     if !needs.is_empty() && !needs.iter().any(|&p| weigh(standing, p, now_ms).allowed) {
         return Some(Why::MissingDependency);
     }
+    let answer = standing.answer(purpose);
+    denied_by_surroundings(standing, purpose, said_yes_in_spite(standing, answer))
+}
+
+/// What no answer and no signal can change.
+fn barred(standing: &Standing, purpose: Purpose) -> Option<Why> {
+    if standing.is_broken() {
+        return Some(Why::LedgerBroken);
+    }
+    (standing.rule().mechanism(purpose) == Mechanism::Prohibited).then_some(Why::Prohibited)
+}
+
+/// What age, signals and the app's consent platform deny.
+fn denied_by_surroundings(standing: &Standing, purpose: Purpose, in_spite: bool) -> Option<Why> {
     if standing.is_minor() && purpose != Purpose::Preferences {
         return Some(Why::AgeBand);
     }
-    if standing.signals().global_privacy_control
-        && standing.policy().gpc_denies(purpose)
-        && !said_yes_in_spite(standing, standing.answer(purpose))
-    {
+    if standing.signals().global_privacy_control && standing.policy().gpc_denies(purpose) && !in_spite {
         return Some(Why::OptOutSignal);
     }
     standing.platform().denies(purpose).then_some(Why::PlatformDenied)
+}
+
+/// Whether a yes would count now, as soon as what the purpose needs is allowed as well.
+pub(super) fn would_count(standing: &Standing, purpose: Purpose) -> bool {
+    let may_ask = standing.policy().gpc_conflict == SignalConflict::Ask;
+    purpose.is_asked_in_advance()
+        && barred(standing, purpose).is_none()
+        && denied_by_surroundings(standing, purpose, may_ask).is_none()
 }
 
 /// Whether the person saw that a signal was set and said yes all the same, and the policy lets
@@ -126,19 +142,25 @@ pub(super) fn decide_tag(
     }
 }
 
-fn weigh_tag(standing: &Standing, tag: SensitiveTag, taxonomy_version: u32, now_ms: i64) -> Verdict {
-    let terms = &standing.policy().sensitive;
+/// Why nobody may be asked about `tag`, if so.
+pub(super) fn unaskable(standing: &Standing, tag: SensitiveTag) -> Option<Why> {
     if standing.is_broken() {
-        return no(Why::LedgerBroken);
+        return Some(Why::LedgerBroken);
     }
-    if standing.rule().sensitive() == Mechanism::Prohibited || !terms.tags.contains(&tag) {
-        return no(Why::Prohibited);
+    if standing.rule().sensitive() == Mechanism::Prohibited
+        || !standing.policy().sensitive.tags.contains(&tag)
+    {
+        return Some(Why::Prohibited);
     }
-    if terms.taxonomy_version != taxonomy_version {
+    standing.is_minor().then_some(Why::AgeBand)
+}
+
+fn weigh_tag(standing: &Standing, tag: SensitiveTag, taxonomy_version: u32, now_ms: i64) -> Verdict {
+    if let Some(reason) = unaskable(standing, tag) {
+        return no(reason);
+    }
+    if standing.policy().sensitive.taxonomy_version != taxonomy_version {
         return no(Why::UnknownTaxonomy);
-    }
-    if standing.is_minor() {
-        return no(Why::AgeBand);
     }
     if !weigh(standing, Purpose::History, now_ms).allowed {
         return no(Why::MissingDependency);

@@ -11,7 +11,7 @@ use crate::sensitive::SensitiveTag;
 pub(super) const SCHEMA: &str = "dpv-27560:receipt-record";
 
 /// What happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, uniffi::Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, uniffi::Enum)]
 #[serde(rename_all = "snake_case")]
 pub enum ReceiptAction {
     /// A notice was shown.

@@ -41,10 +41,17 @@ impl Gate {
         let now_ms = self.epoch.time_ms();
         let admitted = Policy::open(signed, key)
             .and_then(|policy| policy.admit(self.standing().policy(), now_ms).map(|()| policy));
-        let mut refused = self.refused_policy.lock().unwrap_or_else(PoisonError::into_inner);
-        *refused = admitted.as_ref().err().map(|e| PolicyRefusal::new(e, now_ms));
-        drop(refused);
+        self.set_refused(admitted.as_ref().err().map(|e| PolicyRefusal::new(e, now_ms)));
         self.adopt(admitted?)
+    }
+
+    /// Notes that a policy was offered that could not even be opened. The one in use stays in use.
+    pub fn refuse_policy(&self, error: &PolicyError) {
+        self.set_refused(Some(PolicyRefusal::new(error, self.epoch.time_ms())));
+    }
+
+    fn set_refused(&self, refusal: Option<PolicyRefusal>) {
+        *self.refused_policy.lock().unwrap_or_else(PoisonError::into_inner) = refusal;
     }
 
     /// The latest policy that was offered and not taken, if the latest was not.

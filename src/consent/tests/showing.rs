@@ -28,6 +28,11 @@ fn the_shops_own_words_come_first_in_their_language() {
     assert_eq!(title("en-GB"), "Your trail");
     assert_eq!(title("de"), "Dein Verlauf");
     assert_eq!(title("ja"), "Your trail");
+    let regions = serde_json::json!({"de-AT": {"title": "Servus", "benefit": "b", "data": "d"}});
+    let home = Home::new();
+    let gate = home.open_with(changed(|p| p["purposes"][index(Purpose::History)]["texts"] = regions));
+    assert_eq!(gate.notice("de_AT").purposes[index(Purpose::History)].title, "Servus");
+    assert_eq!(gate.notice("de").purposes[index(Purpose::History)].title, "Dein Verlauf");
 }
 
 #[test]
@@ -39,10 +44,64 @@ fn the_center_shows_what_was_answered_and_with_whom_data_is_shared() {
     gate.served(&[Purpose::History], "banner", "en").unwrap();
     give(&gate, &[Purpose::History]);
     let center = gate.center("en");
-    let actions: Vec<_> = center.history.iter().map(|r| r.action).collect();
+    let actions: Vec<_> = center.history.iter().map(|e| e.receipt.action).collect();
     assert_eq!(actions, [ReceiptAction::Answered, ReceiptAction::Served]);
     assert_eq!(center.notice.recipients, ["aggregator"]);
     assert!(center.notice.purposes[index(Purpose::History)].recipients.is_empty());
+}
+
+#[test]
+fn the_center_says_everything_in_words() {
+    let home = Home::new();
+    let gate = home.open();
+    gate.apply_signals(signals("DE")).unwrap();
+    gate.served(&[Purpose::History], "banner", "de").unwrap();
+    give(&gate, &[Purpose::History, Purpose::Offers]);
+    for locale in ["en", "de-AT", "fr", "es", "ar_EG", "tlh"] {
+        let center = gate.center(locale);
+        let notice = &center.notice;
+        assert!(!notice.grant_text.is_empty() && !notice.labels.history.is_empty());
+        for p in &notice.purposes {
+            let said = [&p.title, &p.benefit, &p.data, &p.retention_text, &p.recipients_text, &p.reason_text];
+            assert!(said.iter().all(|s| !s.is_empty()), "{locale}: {p:?}");
+        }
+        assert!(center.history.iter().all(|e| !e.title.is_empty()));
+    }
+    let center = gate.center("de");
+    let history = &center.notice.purposes[index(Purpose::History)];
+    assert_eq!((history.retention_text.as_str(), history.recipients_text.as_str()), ("365 Tage", "Niemand"));
+    assert_eq!(history.reason_text, "Du hast es erlaubt.");
+    let answer = &center.history[0];
+    assert_eq!((answer.title.as_str(), answer.lines.len()), ("Deine Antwort", 2));
+    assert_eq!(
+        (answer.lines[0].title.as_str(), answer.lines[0].state_text.as_str()),
+        ("Dein Verlauf", "Erlaubt")
+    );
+    assert!(center.history[1].lines.is_empty(), "a notice lists everything");
+}
+
+#[test]
+fn a_switch_shows_the_choice_and_whether_a_yes_would_count() {
+    let home = Home::new();
+    let gate = home.open();
+    let shown = |p: Purpose| {
+        let s = gate.notice("en").purposes.swap_remove(index(p));
+        (s.is_on, s.can_give, s.decision.reason)
+    };
+    use DecisionReason as Why;
+    gate.apply_signals(signals("DE")).unwrap();
+    give(&gate, &[Purpose::Inference]);
+    assert_eq!(shown(Purpose::Inference), (true, true, Why::MissingDependency), "chosen, needs history");
+    assert_eq!(shown(Purpose::Essential), (true, false, Why::StrictlyNecessary));
+    assert_eq!(shown(Purpose::Transfer), (false, false, Why::NotAnswered), "asked about each time");
+    give(&gate, &[Purpose::History]);
+    assert_eq!(shown(Purpose::Inference), (true, true, Why::Granted));
+    gate.apply_signals(ExternalSignals { global_privacy_control: true, ..signals("DE") }).unwrap();
+    assert_eq!(shown(Purpose::History), (true, false, Why::OptOutSignal), "chosen, and overruled");
+    assert_eq!(shown(Purpose::Session).1, true);
+    gate.apply_signals(ExternalSignals { age_band: Some(AgeBand::Under13), ..signals("DE") }).unwrap();
+    assert!(!shown(Purpose::Session).1 && shown(Purpose::Preferences).1);
+    assert!(!gate.notice("en").purposes[index(Purpose::Ranking)].can_give, "age, whatever it needs");
 }
 
 #[test]

@@ -56,7 +56,6 @@ fn whatever_is_not_known_blocks() {
     let home = Home::new();
     let gate = ready(&home);
     allow(&gate, TAG);
-    allow(&gate, SensitiveTag::Religion);
     let why = |tag, taxonomy| gate.decide_sensitive(tag, taxonomy).reason;
     assert_eq!(why(SensitiveTag::Religion, TAXONOMY), DecisionReason::Prohibited, "the shop may not ask");
     assert_eq!(why(TAG, 2), DecisionReason::UnknownTaxonomy);
@@ -73,8 +72,30 @@ fn whatever_is_not_known_blocks() {
     let gate = baseline.open();
     gate.apply_signals(signals("DE")).unwrap();
     give(&gate, &[Purpose::History]);
-    allow(&gate, TAG);
     assert!(!gate.decide_sensitive(TAG, TAXONOMY).allowed, "the baseline asks about none");
+}
+
+#[test]
+fn a_yes_to_what_nobody_may_be_asked_is_refused_and_leaves_no_receipt() {
+    let home = Home::new();
+    let gate = ready(&home);
+    allow(&gate, TAG);
+    let before = gate.receipts(0).len();
+    let refused = |tag, reason| match gate.answer_sensitive(tag, Choice::Give, "screen", "en") {
+        Err(ConsentError::NotAskable { tag: t, reason: r }) => assert_eq!((t, r), (tag, reason)),
+        other => panic!("{other:?}"),
+    };
+    refused(SensitiveTag::Religion, DecisionReason::Prohibited);
+    gate.apply_signals(ExternalSignals { age_band: Some(AgeBand::From13To15), ..signals("DE") }).unwrap();
+    refused(SensitiveTag::Health, DecisionReason::AgeBand);
+    gate.apply_signals(ExternalSignals::default()).unwrap();
+    refused(TAG, DecisionReason::Prohibited);
+    assert_eq!(gate.receipts(0).len(), before);
+    let shown = gate.center("en").sensitive;
+    assert_eq!(shown.len(), 1, "a yes that was given can be taken back wherever the person is");
+    assert!(shown[0].tag == TAG && shown[0].is_on && !shown[0].can_give && !shown[0].decision.allowed);
+    gate.answer_sensitive(TAG, Choice::Refuse, "screen", "en").unwrap();
+    assert!(gate.center("en").sensitive.is_empty());
 }
 
 #[test]
