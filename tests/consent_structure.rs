@@ -66,12 +66,19 @@ fn only_the_engine_opens_a_vault_and_it_hands_it_straight_to_the_gate() {
 }
 
 #[test]
+fn what_may_not_be_used_is_read_for_the_persons_own_copy_alone() {
+    let above = lines(&["vault", "consent"]);
+    let exports = |path: &Path, _: &str| path.ends_with("export.rs");
+    none(&above, &["AccessPermit", ".access::<", ".access()", "for_person"], exports);
+}
+
+#[test]
 fn every_way_to_records_takes_a_permit() {
     let consent = lines(&[]);
     let records: Vec<_> = consent.into_iter().filter(|(p, _, _)| p.ends_with("consent/records.rs")).collect();
     let text: String = records.into_iter().map(|(_, _, l)| l + "\n").collect();
     let doors: Vec<&str> = text.split("pub fn ").skip(1).filter(|f| head(f).contains("Records")).collect();
-    assert_eq!(doors.len(), 4, "reading and writing, by purpose and by tag");
+    assert_eq!(doors.len(), 5, "reading and writing, by purpose and by tag, and the person's own copy");
     for door in doors {
         assert!(head(door).contains("Permit"), "{door}");
         assert!(door.contains("permit.check()?"), "{door}");

@@ -126,6 +126,14 @@ impl Engine {
         cell.get_or_try_init(|| Ok(Catalog::open(&self.folder("catalog"))?)).cloned()
     }
 
+    /// The installed catalog, or one without items: for what can be told without any.
+    pub(crate) fn catalog_or_empty(&self) -> Result<Arc<Catalog>> {
+        match self.catalog() {
+            Err(SottovoceError::NoCatalog) => Ok(Arc::new(Catalog::empty(&self.config.store_id)?)),
+            other => other,
+        }
+    }
+
     /// Puts a newly installed catalog in place; screens that still hold the old one keep it.
     pub(crate) fn set_catalog(&self, catalog: Arc<Catalog>) {
         let cell = OnceCell::with_value(catalog);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::catalog::CatalogApi;
 use super::config::Config;
 use super::consent::ConsentApi;
+use super::data::DataApi;
 use super::engine::Engine;
 use super::error::Result;
 use super::events::EventsApi;
@@ -125,6 +126,11 @@ impl Sottovoce {
     /// Tests of the app that this device takes part in.
     pub fn experiments(&self) -> Arc<ExperimentsApi> {
         Arc::new(ExperimentsApi::new(self.engine.clone()))
+    }
+
+    /// The person's data as a whole: a copy of it, and its end.
+    pub fn data(&self) -> Arc<DataApi> {
+        Arc::new(DataApi::new(self.engine.clone()))
     }
 
     /// What would leave the device, before it does.

@@ -3,7 +3,7 @@
 /// Something changed that a screen may want to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
 pub enum Change {
-    /// An answer, a withdrawal or a signal changed what is allowed.
+    /// An answer, a withdrawal, a signal, a policy or an erasure changed what is allowed.
     Consent,
     /// What is known about the person changed: shelves may look different.
     Profile,

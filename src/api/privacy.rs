@@ -34,7 +34,7 @@ impl PrivacyApi {
         work: impl FnOnce(&Opened, Signals<'_>, &dyn Fn(&Task) -> Option<u32>) -> Result<T>,
     ) -> Result<T> {
         let opened = self.engine.unlock()?;
-        let catalog = self.engine.catalog()?;
+        let catalog = self.engine.catalog_or_empty()?;
         let now_ms = self.engine.clock.now_ms();
         let signals = Signals::new(&opened.gate, &*self.engine.random);
         work(&opened, signals, &|task| answer(task, opened.visitor(), &catalog, now_ms))

@@ -1,5 +1,7 @@
 //! Tags: the attributes items share, numbered across the catalog.
 
+use serde::{Serialize, Serializer};
+
 /// What a tag says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, uniffi::Enum)]
 pub enum TagKind {
@@ -66,6 +68,12 @@ impl TagKind {
     /// Later kinds read as free words.
     pub(crate) fn from_code(code: u8) -> Self {
         Self::ALL.get(usize::from(code)).copied().unwrap_or(Self::Free)
+    }
+}
+
+impl Serialize for TagKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
     }
 }
 

@@ -18,17 +18,24 @@ impl Gate {
     /// # Errors
     /// [`ConsentError`] when the ledger cannot be read.
     pub fn export_receipts(&self) -> Result<String, ConsentError> {
+        serde_json::to_string_pretty(&self.receipts_document()?).map_err(|_| ConsentError::Encoding)
+    }
+
+    /// The same, to be put into a larger document.
+    ///
+    /// # Errors
+    /// As [`export_receipts`](Self::export_receipts).
+    pub fn receipts_document(&self) -> Result<Value, ConsentError> {
         let (key, receipts) = self.signed_receipts()?;
         let public = key.public()?;
         let records: Vec<Value> = receipts.iter().map(|(receipt, signed)| record(receipt, signed)).collect();
-        let document = json!({
+        Ok(json!({
             "@context": { "dpv": format!("{CONTEXT}#"), "dct": "http://purl.org/dc/terms/", "xsd": "http://www.w3.org/2001/XMLSchema#" },
             "@type": "dpv:ConsentRecord",
             "conformsTo": "ISO/IEC TS 27560:2023",
             "publicKey": { "algorithm": "Ed25519", "value": hex(public.as_bytes()) },
             "records": records,
-        });
-        serde_json::to_string_pretty(&document).map_err(|_| ConsentError::Encoding)
+        }))
     }
 }
 

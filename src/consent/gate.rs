@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use super::ConsentError;
 use super::decision::Decision;
 use super::external::ExternalSignals;
-use super::permit::{Permit, Term};
+use super::permit::{AccessPermit, Permit, Term};
 use super::platform;
 use super::precedence::decide;
 use super::purpose::{Essential, Purpose, PurposeType};
@@ -60,6 +60,20 @@ impl Gate {
     #[must_use]
     pub fn essential(&self) -> Permit<Essential> {
         Permit::issue(Term::new(self.epoch.current(), None, &self.epoch))
+    }
+
+    /// A permit to read data of `P` for the person it is about; none while it is being taken back.
+    #[must_use]
+    pub fn access<P: PurposeType>(&self) -> Option<AccessPermit<P>> {
+        let epoch = self.epoch.current();
+        let taken_back = self.standing().held().0.contains(&P::PURPOSE);
+        (!taken_back).then(|| AccessPermit::issue(Term::new(epoch, None, &self.epoch)))
+    }
+
+    /// What the app last told about region, age and signals, as far as it is kept.
+    #[must_use]
+    pub fn signals(&self) -> ExternalSignals {
+        self.standing().signals().clone()
     }
 
     /// Reads a consistent state of the vault, through permits.

@@ -85,6 +85,27 @@ impl fmt::Debug for SensitivePermit {
     }
 }
 
+/// Permission to read data of purpose `P` for the person it is about.
+///
+/// The right to a copy does not end where the right to use does: data that is sealed because a
+/// signal denies its use, or because its terms changed, is still the person's. It reads and never
+/// writes, and nothing but an export accepts it.
+pub struct AccessPermit<P: PurposeType>(Permit<P>);
+
+impl<P: PurposeType> AccessPermit<P> {
+    pub(super) const fn issue(term: Term) -> Self {
+        Self(Permit::issue(term))
+    }
+
+    /// Whether consent still stands as it did when this permit was given.
+    ///
+    /// # Errors
+    /// [`ConsentError::StalePermit`] once consent has changed.
+    pub fn check(&self) -> Result<(), ConsentError> {
+        self.0.check()
+    }
+}
+
 /// How long a permit lives.
 pub(super) struct Term {
     epoch: u64,

@@ -1,7 +1,7 @@
 //! The vault as seen through permits: each opens the records of its own purpose and no others.
 
 use super::ConsentError;
-use super::permit::{Permit, SensitivePermit};
+use super::permit::{AccessPermit, Permit, SensitivePermit};
 use super::purpose::PurposeType;
 use super::sensitive;
 use crate::vault::{Compartment, Reader, Record, RecordId, Secret, Table, Writer};
@@ -19,6 +19,15 @@ impl<'a> Reading<'a> {
     /// # Errors
     /// [`ConsentError::StalePermit`] when consent has changed since the permit was given.
     pub fn at<P: PurposeType>(&self, permit: &Permit<P>) -> Result<Records<'_>, ConsentError> {
+        permit.check()?;
+        Ok(Records { reader: self.0, at: P::PURPOSE.compartment() })
+    }
+
+    /// The records of the permit's purpose, for the person's own copy.
+    ///
+    /// # Errors
+    /// [`ConsentError::StalePermit`] when consent has changed since the permit was given.
+    pub fn for_person<P: PurposeType>(&self, permit: &AccessPermit<P>) -> Result<Records<'_>, ConsentError> {
         permit.check()?;
         Ok(Records { reader: self.0, at: P::PURPOSE.compartment() })
     }

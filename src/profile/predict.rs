@@ -1,6 +1,8 @@
 //! What may come next: where the user is on the way to a purchase, and what runs out. For this
 //! device only; nothing of it leaves.
 
+use serde::Serialize;
+
 use super::Evidence;
 use super::event::EventName;
 use super::record::Past;
@@ -8,7 +10,8 @@ use crate::catalog::Catalog;
 use crate::clock::DAY_MS;
 
 /// Where on the way to a purchase the user seems to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, uniffi::Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, uniffi::Enum)]
+#[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// Nothing is known.
     New,

@@ -1,6 +1,6 @@
 //! What the user said: favourites and refusals, kept under the purpose `preferences`.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::ProfileError;
 use crate::catalog::TagKind;
@@ -99,8 +99,14 @@ impl PreferenceKey {
     }
 }
 
+impl Serialize for PreferenceKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
 /// One thing the user said.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, uniffi::Record)]
 pub struct Preference {
     /// What it is about.
     pub key: PreferenceKey,

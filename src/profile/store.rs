@@ -9,7 +9,7 @@ use crate::consent::{Gate, History, Preferences, Purpose};
 use crate::vault::{Durability, RecordId};
 
 /// The one record of [`PREFERENCES`].
-const ALL: &str = "all";
+pub(super) const ALL: &str = "all";
 
 impl Profile {
     /// Reads the profile that consent allows to be read.
@@ -28,10 +28,15 @@ impl Profile {
     /// The vault failed.
     pub fn reload(&self, gate: &Gate) -> Result<(), ProfileError> {
         let _one_at_a_time = self.writing();
-        let stored = read_events(gate)?;
+        let mut stored = read_events(gate)?;
         let stated = read_stated(gate)?;
         self.change(|s| {
-            s.retain(|p| p.record.is_none());
+            // What is both in this visit and on the disk is one event.
+            let visit: Vec<Past> = s.past.iter().filter(|p| p.in_session).cloned().collect();
+            for past in &mut stored {
+                past.in_session = visit.iter().any(|p| p.event == past.event);
+            }
+            s.retain(|p| p.record.is_none() && !stored.iter().any(|q| q.event == p.event));
             s.past.extend(stored);
             s.past.sort_by_key(|p| p.event.time_ms);
             s.stated = stated;

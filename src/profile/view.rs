@@ -1,5 +1,7 @@
 //! What the profile believes, for the user to read.
 
+use serde::Serialize;
+
 use super::predict::{Stage, stage};
 use super::stated::Preference;
 use super::{Evidence, Profile, ProfileError, Uses};
@@ -10,7 +12,7 @@ use crate::clock::DAY_MS;
 const SHOWN: usize = 10;
 
 /// A liking that follows from behaviour.
-#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+#[derive(Debug, Clone, PartialEq, Serialize, uniffi::Record)]
 pub struct Affinity {
     /// Brand, category, colour ….
     pub kind: TagKind,
@@ -23,7 +25,7 @@ pub struct Affinity {
 }
 
 /// The prices that are usual for the user.
-#[derive(Debug, Clone, Copy, PartialEq, uniffi::Record)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, uniffi::Record)]
 pub struct PriceRange {
     /// Lower end, in units of the catalog's currency (not minor ones).
     pub low: f64,
@@ -36,7 +38,7 @@ pub struct PriceRange {
 }
 
 /// Everything that is believed of the user, and what it rests on.
-#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+#[derive(Debug, Clone, PartialEq, Serialize, uniffi::Record)]
 pub struct ProfileView {
     /// What the user said.
     pub stated: Vec<Preference>,

@@ -1,5 +1,7 @@
 //! What would leave, before it does, and what is left of the budget: for the person to see.
 
+use serde::Serialize;
+
 use super::error::SignalsError;
 use super::ledger::Caps;
 use super::odds::Odds;
@@ -13,7 +15,7 @@ use crate::signed::hex;
 use crate::vault::Durability;
 
 /// A report that waits, in full.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, uniffi::Record)]
 pub struct OutboxView {
     /// The question's identifier.
     pub task_id: String,
@@ -46,7 +48,7 @@ pub struct OutboxView {
 }
 
 /// A report that was sent.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, uniffi::Record)]
 pub struct SentView {
     /// The question's identifier.
     pub task_id: String,
@@ -60,7 +62,7 @@ pub struct SentView {
 
 /// The privacy budget, in millionths of epsilon. Spent budget never comes back by itself; the
 /// quarter's share refills with time, the install's never does.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, uniffi::Record)]
 pub struct BudgetView {
     /// The ledger cannot be used, so nothing is sent.
     pub closed: bool,

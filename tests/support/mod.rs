@@ -1,4 +1,5 @@
 //! A shop, a phone, and the tools of a thief.
+#![allow(dead_code, reason = "no test needs all of it")]
 
 use std::path::Path;
 use std::sync::Arc;
@@ -45,6 +46,7 @@ pub struct Phone {
     pub clock: Arc<ManualClock>,
     pub shop: Shop,
     pub task_set: Option<Vec<u8>>,
+    pub policy: Option<Vec<u8>>,
 }
 
 impl Phone {
@@ -55,6 +57,7 @@ impl Phone {
             clock: Arc::new(ManualClock::new(NOW_MS)),
             shop: Shop::new(),
             task_set: None,
+            policy: None,
         }
     }
 
@@ -62,6 +65,7 @@ impl Phone {
         let home = self.folder.path().join("engine").display().to_string();
         let mut config = Config::new(STORE, &home, self.shop.key.public_key().as_bytes());
         config.task_set = self.task_set.clone();
+        config.policy = self.policy.clone();
         let engine = Sottovoce::with_sources(config, keys, None, self.clock.clone(), Arc::new(SystemRandom))?;
         engine.unlock()?;
         Ok(engine)

@@ -92,6 +92,17 @@ impl Policy {
         Self::parse(signed::verify(POLICY_KIND, bytes, key).map_err(|_| PolicyError::Signature)?)
     }
 
+    /// Checks the JSON of a policy and signs it.
+    ///
+    /// # Errors
+    /// [`PolicyError`] for a policy that no device would accept.
+    #[cfg(feature = "operator")]
+    pub fn seal(json: &[u8], key: &ring::signature::Ed25519KeyPair) -> Result<Vec<u8>, PolicyError> {
+        Self::parse(json)?;
+        let signed = signed::sign(POLICY_KIND, json, key);
+        if signed.len() > MAX_POLICY_BYTES { Err(PolicyError::TooLarge) } else { Ok(signed) }
+    }
+
     /// Parses the JSON of a policy.
     pub(super) fn parse(json: &[u8]) -> Result<Self, PolicyError> {
         let policy: Self = serde_json::from_slice(json)

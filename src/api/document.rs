@@ -1,0 +1,85 @@
+//! The export, put together from what each room knows. Field names stay; what is added raises
+//! nothing, what changes its meaning raises [`VERSION`].
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::engine::{Engine, Opened};
+use super::error::{Result, SottovoceError};
+use super::experiments::ExperimentsApi;
+use super::privacy::PrivacyApi;
+use crate::consent::{Decision, ExternalSignals};
+use crate::experiments::Exposure;
+use crate::profile::{OwnCopy, ProfileView};
+use crate::signals::{BudgetView, OutboxView, SentView};
+
+const FORMAT: &str = "sottovoce-export";
+const VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct Document<'a> {
+    format: &'static str,
+    version: u32,
+    created_ms: i64,
+    store_id: &'a str,
+    sdk_version: &'static str,
+    consent: Consent,
+    #[serde(flatten)]
+    own: OwnCopy,
+    profile: ProfileView,
+    experiments: Vec<Exposure>,
+    reports: Reports,
+}
+
+#[derive(Serialize)]
+struct Consent {
+    policy: String,
+    region_rule: String,
+    signals: ExternalSignals,
+    decisions: Vec<Decision>,
+    receipts: Value,
+}
+
+#[derive(Serialize)]
+struct Reports {
+    waiting: Vec<OutboxView>,
+    sent: Vec<SentView>,
+    budget: BudgetView,
+}
+
+/// Everything kept about the person, as JSON.
+pub(super) fn document(engine: &Arc<Engine>) -> Result<String> {
+    let opened = engine.unlock()?;
+    let now_ms = engine.clock.now_ms();
+    let document = Document {
+        format: FORMAT,
+        version: VERSION,
+        created_ms: now_ms,
+        store_id: &engine.config.store_id,
+        sdk_version: env!("CARGO_PKG_VERSION"),
+        consent: consent(&opened)?,
+        own: opened.profile.own_copy(&opened.gate)?,
+        profile: opened.visitor().view(&*engine.catalog_or_empty()?, now_ms)?,
+        experiments: ExperimentsApi::new(engine.clone()).exposures()?,
+        reports: reports(engine)?,
+    };
+    serde_json::to_string_pretty(&document).map_err(|_| SottovoceError::internal("the export"))
+}
+
+fn consent(opened: &Opened) -> Result<Consent> {
+    let snapshot = opened.gate.snapshot();
+    Ok(Consent {
+        policy: snapshot.policy,
+        region_rule: snapshot.region_rule,
+        signals: opened.gate.signals(),
+        decisions: snapshot.decisions,
+        receipts: opened.gate.receipts_document()?,
+    })
+}
+
+fn reports(engine: &Arc<Engine>) -> Result<Reports> {
+    let privacy = PrivacyApi::new(engine.clone());
+    Ok(Reports { waiting: privacy.outbox()?, sent: privacy.sent()?, budget: privacy.budget()? })
+}

@@ -1,0 +1,122 @@
+//! The person's own copy: what is kept, in GA4's words and under names that stay.
+
+use serde::Serialize;
+
+use super::event::ReturnReason;
+use super::record::Stored;
+use super::stated::{Preference, Stated};
+use super::store::ALL;
+use super::{EVENTS, PREFERENCES, Profile, ProfileError};
+use crate::consent::{Gate, History, Preferences};
+
+/// What is kept of what the person did and said, whether or not it may be used at the moment.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct OwnCopy {
+    /// Oldest first.
+    pub preferences: Vec<Preference>,
+    /// Oldest first.
+    pub events: Vec<OwnEvent>,
+}
+
+/// One event. What it does not have is left out.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct OwnEvent {
+    /// GA4's name.
+    name: &'static str,
+    time_ms: i64,
+    /// `stored` on the device, or in memory for this `visit` only.
+    kept: &'static str,
+    items: Vec<OwnItem>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    currency: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value_minor: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transaction_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    search_term: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    item_list_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ranking_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dwell_bucket: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    promotion_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rating: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    return_reason: Option<ReturnReason>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payment_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shipping_tier: Option<String>,
+}
+
+/// One item of an event.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct OwnItem {
+    item_id: String,
+    quantity: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    price_minor: Option<i64>,
+}
+
+impl OwnEvent {
+    fn of(event: Stored, kept: &'static str) -> Self {
+        let name = event.name().as_str();
+        let item = |i: super::record::StoredItem| OwnItem {
+            item_id: i.id,
+            quantity: i.quantity,
+            price_minor: i.price_minor,
+        };
+        Self {
+            name,
+            time_ms: event.time_ms,
+            kept,
+            items: event.items.into_iter().map(item).collect(),
+            currency: event.currency,
+            value_minor: event.value_minor,
+            transaction_id: event.transaction_id,
+            search_term: event.search_term,
+            item_list_id: event.item_list_id,
+            ranking_id: event.ranking_id,
+            dwell_bucket: event.dwell_bucket,
+            promotion_id: event.promotion_id,
+            rating: event.rating,
+            return_reason: event.return_reason,
+            payment_type: event.payment_type,
+            shipping_tier: event.shipping_tier,
+        }
+    }
+}
+
+impl Profile {
+    /// The person's own copy, read from the disk: what is sealed because it may not be used at the
+    /// moment is in it all the same.
+    ///
+    /// # Errors
+    /// The vault failed, or consent changed meanwhile.
+    pub fn own_copy(&self, gate: &Gate) -> Result<OwnCopy, ProfileError> {
+        let _one_at_a_time = self.writing();
+        let stored = match gate.access::<History>() {
+            Some(permit) => gate.read(|r| Ok::<_, ProfileError>(r.for_person(&permit)?.scan(EVENTS)?))?,
+            None => Vec::new(),
+        };
+        let stored: Vec<Stored> = stored.iter().filter_map(|r| Stored::decode(&r.bytes)).collect();
+        let state = self.state();
+        let visit = state.past.iter().filter(|p| p.record.is_none()).map(|p| &p.event);
+        let visit = visit.filter(|e| !stored.contains(e)).map(|e| OwnEvent::of(e.clone(), "visit"));
+        let mut events: Vec<OwnEvent> = visit.collect();
+        events.extend(stored.into_iter().map(|e| OwnEvent::of(e, "stored")));
+        events.sort_by_key(|e| e.time_ms);
+        let said = match gate.access::<Preferences>() {
+            Some(permit) => {
+                gate.read(|r| Ok::<_, ProfileError>(r.for_person(&permit)?.get(PREFERENCES, ALL)?))?
+            }
+            None => None,
+        };
+        let stated = said.and_then(|b| Stated::decode(&b)).unwrap_or_default();
+        Ok(OwnCopy { preferences: stated.iter().cloned().collect(), events })
+    }
+}

@@ -1,0 +1,287 @@
+//! The preference center from an app's side: asking, policies, the ledger, the person's own copy and
+//! the end of it.
+
+mod support;
+
+use std::sync::{Arc, Mutex};
+
+use serde_json::Value;
+use sottovoce::SottovoceError;
+use sottovoce::api::{Change, Listener, ListenerError};
+use sottovoce::consent::{
+    CarriedAnswer, Choice, ConsentState, DecisionReason, EraseScope, ExternalSignals, Policy, Purpose,
+    PurposeGroup,
+};
+use sottovoce::profile::{Event, EventName, PreferenceKey};
+use sottovoce::sensitive::SensitiveTag;
+use support::{Phone, give};
+
+const BASELINE: &str = include_str!("../src/consent/baseline.json");
+const KEPT: [Purpose; 5] =
+    [Purpose::Session, Purpose::History, Purpose::Inference, Purpose::Ranking, Purpose::Preferences];
+
+/// The baseline as the phone's shop would change and sign it.
+fn policy(phone: &Phone, version: u64, change: impl FnOnce(&mut Value)) -> Vec<u8> {
+    let mut json: Value = serde_json::from_str(BASELINE).unwrap();
+    json["id"] = "brambly".into();
+    json["version"] = version.into();
+    change(&mut json);
+    Policy::seal(json.to_string().as_bytes(), phone.shop.key.pair()).unwrap()
+}
+
+/// A shop that may ask about pregnancy.
+fn asking(json: &mut Value) {
+    json["sensitive"]["tags"] = serde_json::json!(["pregnancy"]);
+}
+
+fn germany() -> ExternalSignals {
+    ExternalSignals { region: Some("DE".into()), ..Default::default() }
+}
+
+#[derive(Default)]
+struct Heard(Mutex<Vec<Change>>);
+
+impl Heard {
+    fn take(&self) -> Vec<Change> {
+        std::mem::take(&mut *self.0.lock().unwrap())
+    }
+}
+
+impl Listener for Heard {
+    fn changed(&self, change: Change) -> Result<(), ListenerError> {
+        self.0.lock().unwrap().push(change);
+        Ok(())
+    }
+}
+
+#[test]
+fn the_center_is_grouped_and_one_call_says_yes_or_no_to_all() {
+    let phone = Phone::new();
+    let consent = phone.engine().consent();
+    let groups = || {
+        let mut groups: Vec<PurposeGroup> =
+            consent.center("de".into()).unwrap().notice.purposes.iter().map(|p| p.group).collect();
+        groups.dedup();
+        groups
+    };
+    use PurposeGroup as G;
+    assert_eq!(groups(), [G::Remembered, G::Used, G::Shared, G::Other], "in order, each once");
+    let on = || {
+        let purposes = consent.center("de".into()).unwrap().notice.purposes;
+        purposes.iter().filter(|p| p.is_on && p.can_give).count()
+    };
+    assert_eq!(on(), 0);
+    consent.accept_all("center".into(), "de".into()).unwrap();
+    assert_eq!(on(), 10);
+    consent.refuse_all("center".into(), "de".into()).unwrap();
+    assert_eq!(on(), 0);
+    let why = consent.center("de".into()).unwrap().notice.purposes[1].reason_text.clone();
+    assert_eq!(why, "Du hast es abgelehnt.");
+    assert_eq!(consent.reason_text(DecisionReason::Refused, "fr-CH".into()), "Vous l’avez refusé.");
+}
+
+#[test]
+fn a_sensitive_topic_is_asked_about_alone_and_only_where_the_policy_lets_it() {
+    let mut phone = Phone::new();
+    phone.policy = Some(policy(&phone, 1, asking));
+    let engine = phone.stocked();
+    let consent = engine.consent();
+    let answer = |tag, choice| consent.answer_sensitive(tag, choice, "topic".into(), "en".into());
+    consent.apply_signals(germany()).unwrap();
+    give(&engine, &KEPT);
+    let center = consent.center("en".into()).unwrap();
+    assert_eq!(center.sensitive.iter().map(|s| s.tag).collect::<Vec<_>>(), [SensitiveTag::Pregnancy]);
+    assert_eq!(
+        answer(SensitiveTag::Health, Choice::Give),
+        Err(SottovoceError::NotAskable { tag: SensitiveTag::Health, reason: DecisionReason::Prohibited })
+    );
+    let receipt = answer(SensitiveTag::Pregnancy, Choice::Give).unwrap();
+    assert_eq!(receipt.sensitive.len(), 1);
+    assert!(consent.sensitive(SensitiveTag::Pregnancy).unwrap().allowed);
+    answer(SensitiveTag::Pregnancy, Choice::Refuse).unwrap();
+    assert!(!consent.sensitive(SensitiveTag::Pregnancy).unwrap().allowed);
+}
+
+#[test]
+fn memory_and_listener_follow_a_new_policy_and_an_old_one_changes_nothing() {
+    let phone = Phone::new();
+    let engine = phone.stocked();
+    let consent = engine.consent();
+    give(&engine, &KEPT);
+    engine.events().track(Event::about(EventName::ViewItem, ["KI81"])).unwrap();
+    let heard = Arc::new(Heard::default());
+    engine.set_listener(Some(heard.clone()));
+    let longer = policy(&phone, 5, |p| p["purposes"][3]["retention_days"] = 400.into());
+    let diff = consent.apply_policy(longer).unwrap();
+    assert_eq!(diff.material, [Purpose::History]);
+    assert_eq!(heard.take(), [Change::Consent]);
+    assert_eq!(engine.profile().view().unwrap().stored_events, 0, "not to be used until asked again");
+    let copy: Value = serde_json::from_str(&engine.data().export().unwrap()).unwrap();
+    assert_eq!(copy["events"].as_array().unwrap().len(), 1, "still the person's");
+    assert!(consent.pending_prompt("en".into()).unwrap().is_some());
+    assert_eq!(consent.refused_policy().unwrap(), None);
+    let refused = consent.apply_policy(policy(&phone, 4, |_| ())).unwrap_err();
+    assert!(matches!(&refused, SottovoceError::Rejected { detail, .. } if detail.contains("version 4")));
+    assert!(consent.refused_policy().unwrap().unwrap().reason.contains("version 5 is in use"));
+    assert_eq!(heard.take(), []);
+    give(&engine, &[Purpose::History]);
+    let view = engine.profile().view().unwrap();
+    assert_eq!((view.stored_events, view.session_events), (1, 0), "one act, not two");
+}
+
+#[test]
+fn the_apps_own_policy_never_takes_a_newer_one_back_nor_keeps_the_engine_shut() {
+    let mut phone = Phone::new();
+    let label = |engine: &sottovoce::Sottovoce| engine.consent().snapshot().unwrap().policy;
+    phone.policy = Some(b"not a policy".to_vec());
+    let engine = phone.engine();
+    assert_eq!(label(&engine), "sottovoce-baseline@0");
+    assert!(engine.consent().refused_policy().unwrap().unwrap().reason.contains("not signed"));
+    engine.consent().apply_policy(policy(&phone, 5, |_| ())).unwrap();
+    engine.shutdown();
+    phone.policy = Some(policy(&phone, 3, |_| ()));
+    let engine = phone.engine();
+    assert_eq!((label(&engine).as_str(), engine.consent().refused_policy().unwrap()), ("brambly@5", None));
+    engine.shutdown();
+    phone.policy = Some(policy(&phone, 6, |_| ()));
+    assert_eq!(label(&phone.engine()), "brambly@6");
+}
+
+#[test]
+fn a_saved_head_is_found_in_the_ledger_later() {
+    let phone = Phone::new();
+    let engine = phone.engine();
+    let consent = engine.consent();
+    give(&engine, &[Purpose::Session]);
+    let head = consent.head().unwrap();
+    assert_eq!(head.head_hash, consent.verify_ledger().unwrap().head_hash);
+    give(&engine, &[Purpose::History]);
+    assert!(consent.receipts(0).unwrap().iter().any(|r| r.prev_hash == head.head_hash));
+    assert_eq!(consent.head().unwrap().ledger_id, head.ledger_id);
+}
+
+#[test]
+fn a_no_from_another_device_counts_here_and_is_heard() {
+    let other = Phone::new();
+    let there = other.engine();
+    give(&there, &[Purpose::Session]);
+    there.consent().withdraw(vec![Purpose::History], "settings".into(), "en".into()).unwrap();
+    let carried: Vec<CarriedAnswer> = there.consent().carried_answers().unwrap();
+    assert_eq!(carried.len(), 2);
+    let phone = Phone::new();
+    let engine = phone.stocked();
+    give(&engine, &[Purpose::History]);
+    engine.events().track(Event::about(EventName::ViewItem, ["KI81"])).unwrap();
+    let heard = Arc::new(Heard::default());
+    engine.set_listener(Some(heard.clone()));
+    let outcome = engine.consent().import_answers(carried).unwrap();
+    assert_eq!((outcome.refused, outcome.offered), (vec![Purpose::History], vec![Purpose::Session]));
+    assert_eq!(outcome.report.rows, 1);
+    assert_eq!(engine.profile().view().unwrap().stored_events, 0);
+    assert_eq!(heard.take(), [Change::Consent]);
+    let state = |p: Purpose| {
+        engine.consent().snapshot().unwrap().decisions.into_iter().find(|d| d.purpose == p).unwrap().state
+    };
+    assert_eq!(state(Purpose::Session), ConsentState::Unknown, "a yes is asked for again");
+}
+
+fn copy(engine: &sottovoce::Sottovoce) -> Value {
+    serde_json::from_str(&engine.data().export().unwrap()).unwrap()
+}
+
+fn keys(value: &Value) -> Vec<&str> {
+    value.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+#[test]
+fn what_was_done_and_said_is_in_the_copy_and_gone_after_the_erasure() {
+    let phone = Phone::new();
+    let engine = phone.stocked();
+    engine.consent().accept_all("notice".into(), "en".into()).unwrap();
+    for item in ["KI81", "KI83"] {
+        phone.clock.advance(120_000);
+        engine.events().track(Event::about(EventName::ViewItem, [item])).unwrap();
+    }
+    let search = Event { search_term: Some("espresso canary".into()), ..Event::new(EventName::Search) };
+    engine.events().track(search).unwrap();
+    engine.preferences().set(PreferenceKey::Brand, "Copperfinch".into()).unwrap();
+    let document = copy(&engine);
+    assert_eq!(
+        keys(&document),
+        [
+            "consent",
+            "created_ms",
+            "events",
+            "experiments",
+            "format",
+            "preferences",
+            "profile",
+            "reports",
+            "sdk_version",
+            "store_id",
+            "version"
+        ],
+        "names stay"
+    );
+    assert_eq!(keys(&document["consent"]), ["decisions", "policy", "receipts", "region_rule", "signals"]);
+    assert_eq!(keys(&document["reports"]), ["budget", "sent", "waiting"]);
+    assert_eq!((&document["format"], &document["version"]), (&"sottovoce-export".into(), &1.into()));
+    let view = &document["events"][0];
+    assert_eq!((&view["name"], &view["kept"]), (&"view_item".into(), &"stored".into()));
+    assert_eq!(view["items"][0]["item_id"], "KI81");
+    assert_eq!(document["events"][2]["search_term"], "espresso canary");
+    assert_eq!(
+        document["preferences"][0],
+        serde_json::json!({"key": "brand", "value": "Copperfinch", "set_at_ms": support::NOW_MS + 240_000})
+    );
+    assert!(!document["profile"]["inferred"].as_array().unwrap().is_empty());
+    assert_eq!(document["consent"]["receipts"]["records"].as_array().unwrap().len(), 1);
+
+    let shelf = engine.ranking().recommend(sottovoce::surfaces::RecommendRequest::new("home", 4)).unwrap();
+    let heard = Arc::new(Heard::default());
+    engine.set_listener(Some(heard.clone()));
+    let report = engine.data().erase(EraseScope::Everything).unwrap();
+    assert!(report.rows >= 4 && !report.receipt_id.is_empty());
+    assert_eq!(heard.take(), [Change::Profile, Change::Consent]);
+    assert!(engine.profile().explain(shelf.ranking_id, shelf.items[0].item_id.clone()).is_err());
+    let after = copy(&engine);
+    let text = after.to_string();
+    for gone in ["KI81", "KI83", "espresso canary", "Copperfinch"] {
+        assert!(!text.contains(gone), "{gone}");
+    }
+    assert_eq!(after["consent"]["receipts"]["records"].as_array().unwrap().len(), 1, "the tombstone");
+    let again = engine.data().erase(EraseScope::Everything).unwrap();
+    assert_eq!((again.rows, again.receipt_id.as_str()), (0, ""));
+    assert!(copy(&engine)["consent"]["receipts"]["records"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn one_purposes_data_goes_and_its_answer_stays() {
+    let phone = Phone::new();
+    let engine = phone.stocked();
+    give(&engine, &KEPT);
+    engine.events().track(Event::about(EventName::ViewItem, ["KI81"])).unwrap();
+    engine.preferences().set(PreferenceKey::Size, "M".into()).unwrap();
+    let erase = |purpose| engine.data().erase(EraseScope::DataOf { purpose }).unwrap();
+    assert_eq!(erase(Purpose::Preferences).rows, 1);
+    assert!(engine.preferences().all().is_empty());
+    assert_eq!(erase(Purpose::History).rows, 1);
+    assert!(copy(&engine)["events"].as_array().unwrap().is_empty());
+    assert!(engine.consent().is_allowed(Purpose::History));
+
+    engine.consent().withdraw(vec![Purpose::History], "settings".into(), "en".into()).unwrap();
+    phone.clock.advance(120_000);
+    engine.events().track(Event::about(EventName::ViewItem, ["KI83"])).unwrap();
+    assert_eq!(copy(&engine)["events"][0]["kept"], "visit");
+    erase(Purpose::Session);
+    assert!(copy(&engine)["events"].as_array().unwrap().is_empty(), "what is in memory only goes as well");
+    assert!(engine.consent().is_allowed(Purpose::Session));
+}
+
+#[test]
+fn a_copy_can_be_had_without_a_catalog() {
+    let phone = Phone::new();
+    let engine = phone.engine();
+    give(&engine, &KEPT);
+    assert_eq!(copy(&engine)["store_id"], support::STORE);
+}
