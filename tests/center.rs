@@ -285,3 +285,47 @@ fn a_copy_can_be_had_without_a_catalog() {
     give(&engine, &KEPT);
     assert_eq!(copy(&engine)["store_id"], support::STORE);
 }
+
+#[test]
+fn the_form_offers_what_the_shop_has_and_nothing_sensitive() {
+    use sottovoce::profile::FieldKind;
+    let phone = Phone::new();
+    let engine = phone.engine();
+    let form = || engine.preferences().form("de-CH".into()).unwrap();
+    assert!(form().fields.iter().all(|f| f.options.is_empty()), "no catalog, no options");
+    phone.apply(&engine, &phone.shop.bundle(1)).unwrap();
+    assert!(!form().decision.allowed && form().reason_text == "Du hast es nicht erlaubt.");
+    give(&engine, &[Purpose::Preferences]);
+    let brands = form().fields.swap_remove(0);
+    assert_eq!(
+        (brands.key, brands.kind, brands.label.as_str()),
+        (PreferenceKey::Brand, FieldKind::PickMany, "Lieblingsmarken")
+    );
+    assert!(brands.options.len() > 3 && brands.options.windows(2).all(|w| w[0].items >= w[1].items));
+    let last = brands.options.last().unwrap().value.clone();
+    engine.preferences().set(PreferenceKey::Brand, last.clone()).unwrap();
+    engine.preferences().set(PreferenceKey::NeverItem, "KI81".into()).unwrap();
+    engine.preferences().set(PreferenceKey::Brand, "Gone".into()).unwrap();
+    let chosen = &form().fields[0].options;
+    assert!(chosen[0].chosen && chosen[0].value == last && chosen[0].items > 0);
+    assert!(chosen[1].chosen && chosen[1].label == "Gone" && !chosen[2].chosen);
+    assert_eq!(chosen.iter().filter(|o| o.value == last).count(), 1);
+    let never = form().fields.pop().unwrap();
+    assert_eq!((never.kind, never.options.len()), (FieldKind::Products, 1));
+    assert_ne!(never.options[0].label, "KI81", "its title");
+
+    let sensitive = |path: &str| sottovoce::catalog::Taxonomy::default().matcher().tags_of(path);
+    let drugs = "Health & Beauty > Health Care";
+    assert!(
+        phone
+            .shop
+            .items
+            .iter()
+            .any(|i| i.google_product_category.as_deref().is_some_and(|c| c.starts_with(drugs)))
+    );
+    let category = form().fields.swap_remove(1);
+    assert!(category.options.iter().any(|o| o.value.contains(" > ") && !o.label.contains('>')));
+    for option in form().fields.iter().flat_map(|f| &f.options) {
+        assert!(sensitive(&option.value).is_empty(), "{}", option.value);
+    }
+}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::engine::Engine;
 use super::error::Result;
 use super::listener::Change;
-use crate::profile::{Preference, PreferenceKey};
+use crate::profile::{Preference, PreferenceForm, PreferenceKey};
 
 /// What the person says about themselves: it beats whatever was worked out.
 #[derive(uniffi::Object)]
@@ -24,6 +24,14 @@ impl PreferencesApi {
     /// Everything the person said, oldest first, from memory.
     pub fn all(&self) -> Vec<Preference> {
         self.engine.peek().map(|o| o.profile.preferences()).unwrap_or_default()
+    }
+
+    /// A form to fill in, in the language of a locale: one field for each thing that can be said, with
+    /// what the catalog offers and what is chosen now. Nothing sensitive is offered.
+    pub fn form(&self, locale: String) -> Result<PreferenceForm> {
+        let opened = self.engine.unlock()?;
+        let catalog = self.engine.catalog_or_empty()?;
+        Ok(opened.profile.form(&opened.gate, &catalog, &locale))
     }
 
     /// Adds one. Fails with ConsentRequired where preferences may not be kept.

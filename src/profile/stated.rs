@@ -64,6 +64,11 @@ const KEYS: [(PreferenceKey, &str); 14] = [
 ];
 
 impl PreferenceKey {
+    /// Every key, in the order of a form.
+    pub fn all() -> impl Iterator<Item = Self> {
+        KEYS.iter().map(|k| k.0)
+    }
+
     /// The word for it in exports and forms.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -1,0 +1,209 @@
+//! A form to fill in: what may be said, what the catalog offers for it, and what was said already.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::Profile;
+use super::stated::{Preference, PreferenceKey};
+use crate::catalog::{Catalog, TagKind};
+use crate::consent::{Decision, Gate, Purpose, reason_text};
+use crate::locale::{LANGUAGES, fitting};
+
+/// Options offered for a field, besides those that are chosen.
+const OFFERED: usize = 40;
+
+/// The texts, in the order of [`LANGUAGES`].
+const TEXTS: [&str; LANGUAGES.len()] = [
+    include_str!("locales/en.json"),
+    include_str!("locales/de.json"),
+    include_str!("locales/fr.json"),
+    include_str!("locales/es.json"),
+    include_str!("locales/ar.json"),
+];
+
+/// How a field is filled in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, uniffi::Enum)]
+pub enum FieldKind {
+    /// Any number of the options.
+    PickMany,
+    /// From the pages of products; here the chosen ones can be taken back.
+    Products,
+}
+
+/// Something that can be chosen.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct PreferenceOption {
+    /// What to set or remove.
+    pub value: String,
+    /// What to show: the last step of a category, the title of a product.
+    pub label: String,
+    /// How many items of the catalog have it.
+    pub items: u32,
+    /// Whether it is chosen now.
+    pub chosen: bool,
+}
+
+/// One field of the form.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct PreferenceField {
+    /// What it is about.
+    pub key: PreferenceKey,
+    /// A heading.
+    pub label: String,
+    /// How it is filled in.
+    pub kind: FieldKind,
+    /// What is chosen, then what else there is, most frequent first; only what is chosen where no
+    /// catalog is installed.
+    pub options: Vec<PreferenceOption>,
+}
+
+/// A form about what the person likes, ready to be shown.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct PreferenceForm {
+    /// The language of the texts.
+    pub locale: String,
+    /// Whether it is written from right to left.
+    pub right_to_left: bool,
+    /// A heading.
+    pub title: String,
+    /// What this is about.
+    pub intro: String,
+    /// Whether preferences may be kept; if not, ask for the purpose first.
+    pub decision: Decision,
+    /// Why that is so, as a sentence.
+    pub reason_text: String,
+    /// One field for each thing that can be said.
+    pub fields: Vec<PreferenceField>,
+}
+
+/// The texts of one language.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Texts {
+    right_to_left: bool,
+    title: String,
+    intro: String,
+    labels: BTreeMap<String, String>,
+}
+
+impl Texts {
+    fn of(language: &str) -> Self {
+        let json = LANGUAGES.iter().zip(TEXTS).find(|(l, _)| **l == language).map(|(_, json)| json);
+        json.and_then(|j| serde_json::from_str(j).ok()).unwrap_or_default()
+    }
+}
+
+impl Profile {
+    /// The form, with what `catalog` offers and what is chosen now, in the language of `locale`.
+    #[must_use]
+    pub fn form(&self, gate: &Gate, catalog: &Catalog, locale: &str) -> PreferenceForm {
+        let language = fitting(locale);
+        let texts = Texts::of(language);
+        let decision = gate.decide(Purpose::Preferences);
+        let (offers, chosen) = (Offers::of(catalog), self.preferences());
+        let field = |key: PreferenceKey| PreferenceField {
+            key,
+            label: texts.labels.get(key.as_str()).cloned().unwrap_or_default(),
+            kind: if key.tag_kind().is_some() { FieldKind::PickMany } else { FieldKind::Products },
+            options: options(catalog, &offers, key, &chosen),
+        };
+        PreferenceForm {
+            locale: language.into(),
+            right_to_left: texts.right_to_left,
+            title: texts.title.clone(),
+            intro: texts.intro.clone(),
+            reason_text: reason_text(decision.reason, locale),
+            decision,
+            fields: PreferenceKey::all().map(field).collect(),
+        }
+    }
+}
+
+/// What the catalog offers of each kind, most frequent first.
+struct Offers(BTreeMap<TagKind, Vec<(u32, u32)>>);
+
+impl Offers {
+    fn of(catalog: &Catalog) -> Self {
+        let mut kinds: BTreeMap<TagKind, Vec<(u32, u32)>> = BTreeMap::new();
+        for tag in 0..u32::try_from(catalog.tag_count()).unwrap_or(u32::MAX) {
+            if let (Some(found), Some(items)) = (catalog.tag(tag), harmless(catalog, tag)) {
+                kinds.entry(found.kind).or_default().push((items, tag));
+            }
+        }
+        for offered in kinds.values_mut() {
+            offered.sort_unstable_by_key(|&(items, tag)| (std::cmp::Reverse(items), tag));
+            offered.truncate(OFFERED);
+        }
+        Self(kinds)
+    }
+
+    fn of_kind(&self, kind: TagKind) -> &[(u32, u32)] {
+        self.0.get(&kind).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+/// How many items that are not sensitive have the tag; none where as many that are have it, for
+/// then the tag stands for what is sensitive.
+fn harmless(catalog: &Catalog, tag: u32) -> Option<u32> {
+    let all = catalog.items_with_tag(tag);
+    let fine = all.iter().filter(|ix| catalog.sensitive(**ix).is_empty()).count();
+    u32::try_from(fine).ok().filter(|_| 2 * fine > all.len())
+}
+
+fn options(
+    catalog: &Catalog,
+    offers: &Offers,
+    key: PreferenceKey,
+    said: &[Preference],
+) -> Vec<PreferenceOption> {
+    let chosen: Vec<&str> = said.iter().filter(|p| p.key == key).map(|p| p.value.as_str()).collect();
+    let is_chosen = |name: &str| chosen.iter().any(|c| c.to_lowercase() == name.to_lowercase());
+    let mut options: Vec<PreferenceOption> = chosen.iter().map(|value| known(catalog, key, value)).collect();
+    let offered = key.tag_kind().map(|(kind, _)| offers.of_kind(kind)).unwrap_or_default();
+    let rest = offered.iter().filter_map(|&(items, tag)| {
+        let tag = catalog.tag(tag).filter(|t| !is_chosen(t.name))?;
+        Some(PreferenceOption { value: tag.name.into(), label: tag.leaf().into(), items, chosen: false })
+    });
+    options.extend(rest);
+    options
+}
+
+/// Something that was chosen, with what the catalog knows of it today.
+fn known(catalog: &Catalog, key: PreferenceKey, value: &str) -> PreferenceOption {
+    let (label, items) = match key.tag_kind() {
+        Some((kind, _)) => {
+            let tag = catalog.find_tag(kind, value);
+            let items = tag.map_or(0, |t| catalog.items_with_tag(t).len());
+            (tag.and_then(|t| catalog.tag(t)).map(|t| t.leaf().to_owned()), items)
+        }
+        None => {
+            let ix = catalog.index_of(value);
+            (ix.map(|ix| catalog.title(ix).to_owned()), usize::from(ix.is_some()))
+        }
+    };
+    PreferenceOption {
+        value: value.into(),
+        label: label.unwrap_or_else(|| value.into()),
+        items: u32::try_from(items).unwrap_or(u32::MAX),
+        chosen: true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_language_names_every_field() {
+        for language in LANGUAGES {
+            let texts = Texts::of(language);
+            assert_eq!(texts.right_to_left, language == "ar");
+            assert!(!texts.title.is_empty() && !texts.intro.is_empty(), "{language}");
+            assert_eq!(texts.labels.len(), PreferenceKey::all().count(), "{language}");
+            for key in PreferenceKey::all() {
+                assert!(texts.labels.get(key.as_str()).is_some_and(|l| !l.is_empty()), "{language}: {key:?}");
+            }
+        }
+    }
+}
