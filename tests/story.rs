@@ -143,6 +143,24 @@ fn a_bad_bundle_is_refused_and_the_good_one_stays() {
 }
 
 #[test]
+fn deleting_the_catalog_does_not_open_the_way_back() {
+    let phone = Phone::new();
+    let engine = phone.engine();
+    phone.apply(&engine, &phone.shop.bundle(2)).unwrap();
+    engine.shutdown();
+    phone.apply(&engine, &phone.shop.bundle(4)).unwrap(); // locked: the file alone tells
+    engine.unlock().unwrap();
+    engine.data().erase(sottovoce::consent::EraseScope::Everything).unwrap();
+    engine.shutdown();
+    std::fs::remove_dir_all(phone.folder.path().join("engine").join("catalog")).unwrap();
+    engine.unlock().unwrap();
+    let older = phone.apply(&engine, &phone.shop.bundle(3)).unwrap_err();
+    assert!(older.to_string().contains("older"), "{older}");
+    assert_eq!(engine.status().catalog_version, None);
+    assert_eq!(phone.apply(&engine, &phone.shop.bundle(4)).unwrap(), 4, "the same is no step back");
+}
+
+#[test]
 fn a_key_that_is_wrong_or_away_deletes_nothing() {
     let phone = Phone::new();
     leave_a_history(&phone);

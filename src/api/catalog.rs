@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::engine::Engine;
 use super::error::{Result, SottovoceError};
 use super::listener::Change;
+use super::newest;
 use crate::catalog::{Catalog, CatalogItem, Trust};
 
 /// The catalog that is now in use.
@@ -34,14 +35,18 @@ impl CatalogApi {
 #[uniffi::export]
 impl CatalogApi {
     /// Verifies a downloaded bundle and puts it in use. A bundle that is damaged, not signed by the
-    /// shop, made for another shop or older than the one in use is refused, and the one in use stays.
+    /// shop, made for another shop or older than the newest this device had is refused, and the one
+    /// in use stays.
     /// Blocks while it reads and copies the file.
     pub fn apply(&self, path: String) -> Result<CatalogReport> {
         let mut bundle = File::open(&path).map_err(|e| {
             SottovoceError::argument("path", &format!("the file cannot be opened ({})", e.kind()))
         })?;
         let keys = std::slice::from_ref(&self.engine.shop_key);
-        let trust = Trust { keys, store_id: &self.engine.config.store_id, newest_seen: 0 };
+        // While the vault is locked, the installed file alone tells what is older.
+        let opened = self.engine.peek();
+        let newest_seen = opened.as_ref().map(|o| newest::seen(&o.gate)).transpose()?.unwrap_or(0);
+        let trust = Trust { keys, store_id: &self.engine.config.store_id, newest_seen };
         let catalog = Catalog::install(&self.engine.folder("catalog"), &mut bundle, &trust)?;
         let report = CatalogReport {
             version: catalog.version(),
@@ -49,6 +54,9 @@ impl CatalogApi {
             hash: crate::signed::hex(&catalog.hash()),
         };
         self.engine.set_catalog(catalog);
+        if let Some(opened) = &opened {
+            newest::remember(&opened.gate, report.version)?;
+        }
         self.engine.tell(Change::Catalog { version: report.version });
         Ok(report)
     }

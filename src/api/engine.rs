@@ -8,6 +8,7 @@ use once_cell::sync::OnceCell;
 use super::config::Config;
 use super::error::{Result, SottovoceError};
 use super::listener::{Change, Listener};
+use super::newest;
 use crate::catalog::Catalog;
 use crate::catalog::PublicKey;
 use crate::clock::{Clock, DAY_MS};
@@ -105,6 +106,9 @@ impl Engine {
         }
         gate.resume_erasure()?;
         signals::begin(&gate, &opening)?;
+        if let Ok(installed) = self.catalog() {
+            newest::remember(&gate, installed.version())?; // it may have come while the vault was locked
+        }
         let profile = Profile::load(&gate)?;
         Ok(Arc::new(Opened { gate, profile, experiments: Experiments::default(), opening }))
     }

@@ -15,6 +15,7 @@ mod events;
 mod experiments;
 mod facade;
 mod listener;
+mod newest;
 mod preferences;
 mod privacy;
 mod profile;

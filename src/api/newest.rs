@@ -1,0 +1,32 @@
+//! The newest catalog this device ever had, remembered in the vault, so that deleting the file does
+//! not open the way back to an older one that was signed as well.
+
+use crate::consent::{ConsentError, Gate};
+use crate::vault::{Durability, Table};
+
+/// Versions, keyed by what they are of, with the essential data: they say nothing about a person
+/// and outlive the erasure of everything.
+const NEWEST: Table = Table(30);
+const CATALOG: &str = "catalog";
+const VERSION: u8 = 1;
+
+/// The newest version seen; 0 for none.
+pub(super) fn seen(gate: &Gate) -> Result<u64, ConsentError> {
+    let stored = gate.read(|r| r.at(&gate.essential())?.get(NEWEST, CATALOG))?;
+    match stored.as_deref().map(|bytes| bytes.split_first_chunk()) {
+        None => Ok(0),
+        Some(Some((&[VERSION], rest))) => {
+            Ok(u64::from_le_bytes(rest.try_into().map_err(|_| ConsentError::Encoding)?))
+        }
+        Some(_) => Err(ConsentError::Encoding),
+    }
+}
+
+/// Remembers a version that is now in use, if it is the newest.
+pub(super) fn remember(gate: &Gate, version: u64) -> Result<(), ConsentError> {
+    if version <= seen(gate)? {
+        return Ok(());
+    }
+    let bytes = [&[VERSION][..], &version.to_le_bytes()].concat();
+    gate.write(Durability::Full, |w| w.at(&gate.essential())?.put(NEWEST, CATALOG, &bytes))
+}
