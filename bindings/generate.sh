@@ -19,7 +19,7 @@ case $language in
         ;;
 esac
 out=${2:-$out}
-if [ ! -e target/contract/shop.bundle ]; then
+if [ ! -e target/contract/shop.bundle ] || [ docs/consent.md -nt target/contract/policy.signed ]; then
     cargo test --quiet --test contract the_shop
 fi
 cargo build --quiet --workspace --lib --bins

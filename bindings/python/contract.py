@@ -4,13 +4,15 @@
 """
 
 import asyncio
+import itertools
+import json
 import pathlib
 import sys
 import tempfile
 import unittest
 
 import sottovoce as sv
-from sottovoce import EventName, Purpose
+from sottovoce import Choice, EventName, Purpose, SensitiveTag
 
 FIXTURES = pathlib.Path(sys.argv.pop(1))
 LIKED = (FIXTURES / "liked.txt").read_text().split()
@@ -123,6 +125,71 @@ class Contract(unittest.IsolatedAsyncioTestCase):
         self.assertTrue(again.consent().is_allowed(Purpose.RANKING))
         self.assertFalse(again.consent().is_allowed(Purpose.HISTORY))
         self.assertEqual(self.shelf(again).mode, sv.RankingMode.POPULAR)
+
+    async def test_the_preference_center(self):
+        shop = await self.shop()
+        consent = shop.consent()
+        await sv.background(consent.apply_signals, sv.ExternalSignals(region="DE"))
+        place = {"surface": "center", "locale": "de-AT"}
+        center = consent.center("de-AT")
+        groups = [title for title, _ in itertools.groupby(p.group_title for p in center.notice.purposes)]
+        self.assertEqual(len(groups), 4)
+        self.assertEqual((center.notice.locale, center.notice.accept_label), ("de", "Alle annehmen"))
+        self.assertTrue(all(p.reason_text and p.retention_text and p.recipients_text for p in center.notice.purposes))
+
+        def is_on(purpose):
+            return next(p for p in consent.center("de").notice.purposes if p.purpose == purpose).is_on
+
+        await sv.give(consent, Purpose.SESSION, **place)
+        self.assertTrue(is_on(Purpose.SESSION))
+        await sv.withdraw(consent, Purpose.SESSION, **place)
+        self.assertFalse(is_on(Purpose.SESSION))
+        yes = await sv.accept_everything(consent, **place)
+        no = await sv.refuse_everything(consent, **place)
+        self.assertEqual((no.seq, len(no.purposes)), (yes.seq + 1, len(yes.purposes)))
+        self.assertFalse(consent.is_allowed(Purpose.RANKING))
+        entry = consent.center("de").history[0]
+        self.assertEqual((entry.title, entry.receipt.seq), ("Deine Antwort", no.seq))
+        self.assertEqual(entry.lines[0].state_text, "Zurückgenommen")
+
+    async def test_a_sensitive_topic_and_a_new_policy(self):
+        shop = await self.shop()
+        consent = shop.consent()
+        await sv.background(consent.apply_signals, sv.ExternalSignals(region="DE"))
+        with self.assertRaises(sv.SottovoceError.NotAskable) as caught:
+            await sv.answer(consent, SensitiveTag.PREGNANCY, Choice.GIVE, surface="topic", locale="de-AT")
+        self.assertEqual(caught.exception.reason, sv.DecisionReason.PROHIBITED)
+
+        policy = (FIXTURES / "policy.signed").read_bytes()
+        diff = await sv.install_policy(consent, policy)
+        self.assertEqual((diff.to, diff.sensitive), ("brambly@2", [SensitiveTag.PREGNANCY]))
+        with self.assertRaises(sv.SottovoceError.Rejected):
+            await sv.install_policy(consent, (FIXTURES / "policy.older.signed").read_bytes())
+        self.assertIn("version 2 is in use", consent.refused_policy().reason)
+        self.assertEqual([s.tag for s in consent.center("de").sensitive], [SensitiveTag.PREGNANCY])
+        await sv.answer(consent, SensitiveTag.PREGNANCY, Choice.GIVE, surface="topic", locale="de-AT")
+
+        check = consent.verify_ledger()
+        self.assertIsNone(check.broken_at)
+        self.assertEqual(consent.head().head_hash, check.head_hash)
+
+    async def test_a_copy_and_the_end_of_it(self):
+        shop = await self.shop()
+        await sv.accept_everything(shop.consent(), surface="center", locale="de-AT")
+        await sv.track(shop.events(), EventName.VIEW_ITEM, LIKED[0])
+        brands = shop.preferences().form("de-AT").fields[0]
+        self.assertEqual(brands.label, "Lieblingsmarken")
+        await sv.background(shop.preferences().set, brands.key, brands.options[0].value)
+        copy = json.loads(await sv.copy(shop.data()))
+        self.assertEqual(copy["events"][0]["items"][0]["item_id"], LIKED[0])
+        self.assertEqual(copy["preferences"][0]["value"], brands.options[0].value)
+
+        report = await sv.erase_everything(shop.data())
+        self.assertGreaterEqual(report.rows, 2)
+        copy = json.loads(await sv.copy(shop.data()))
+        self.assertEqual((copy["events"], copy["preferences"]), ([], []))
+        self.assertEqual((await sv.erase_everything(shop.data())).receipt_id, "")
+        self.assertFalse(shop.consent().is_allowed(Purpose.HISTORY))
 
     async def test_an_error_reads_well(self):
         with self.assertRaises(sv.SottovoceError.InvalidArgument) as caught:

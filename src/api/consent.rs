@@ -141,9 +141,9 @@ impl ConsentApi {
     /// Puts a policy in force that the shop signed, if it is newer than the one in use. Where it
     /// changes materially what was agreed to, the person has to be asked again. A policy that is
     /// refused changes nothing.
-    pub fn apply_policy(&self, signed: Vec<u8>) -> Result<PolicyDiff> {
+    pub fn apply_policy(&self, policy: Vec<u8>) -> Result<PolicyDiff> {
         let opened = self.engine.unlock()?;
-        let diff = opened.gate.apply_policy(&signed, &self.engine.shop_key)?;
+        let diff = opened.gate.apply_policy(&policy, &self.engine.shop_key)?;
         self.settled(&opened, Ok(diff))
     }
 

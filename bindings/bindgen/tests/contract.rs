@@ -13,6 +13,7 @@ use sottovoce::catalog::history::history;
 use sottovoce::catalog::import::merchant;
 use sottovoce::catalog::train::train;
 use sottovoce::catalog::{Availability, BundleHeader, Catalog, Item, SigningKey, build_bundle};
+use sottovoce::consent::Policy;
 use uniffi_bindgen::bindings::{GenerateOptions, TargetLanguage, generate};
 
 /// What precedes the 32 bytes of a seed in a PKCS#8 Ed25519 key (RFC 8410).
@@ -35,6 +36,7 @@ fn the_shop_is_there_for_every_language() {
         assert_eq!(catalog.category(ix), catalog.category(liked[0]));
     }
     assert_eq!(fs::read(folder.join("shop.pub")).unwrap().len(), 32);
+    assert!(folder.join("policy.signed").exists() && folder.join("policy.older.signed").exists());
 }
 
 #[test]
@@ -92,7 +94,7 @@ fn output(program: &str, arguments: &[&str]) -> Option<String> {
     Some(String::from_utf8(run.stdout).ok()?.trim().to_owned())
 }
 
-/// The folder with `shop.bundle`, `shop.pub` and `liked.txt`, made once.
+/// The folder with `shop.bundle`, `shop.pub`, `liked.txt` and two policies, made once.
 fn shop() -> &'static Path {
     static SHOP: OnceLock<PathBuf> = OnceLock::new();
     SHOP.get_or_init(|| {
@@ -113,9 +115,20 @@ fn shop() -> &'static Path {
         fs::create_dir_all(&folder).unwrap();
         put(&folder.join("liked.txt"), liked(&items, &Catalog::from_bytes(&bundle).unwrap()).as_bytes());
         put(&folder.join("shop.pub"), key.public_key().as_bytes());
+        let policy = example_policy(root);
+        let older = policy.replace("\"version\": 2,", "\"version\": 1,");
+        put(&folder.join("policy.signed"), &Policy::seal(policy.as_bytes(), key.pair()).unwrap());
+        put(&folder.join("policy.older.signed"), &Policy::seal(older.as_bytes(), key.pair()).unwrap());
         put(&folder.join("shop.bundle"), &bundle);
         folder
     })
+}
+
+/// The policy that the documentation shows: what is written there works.
+fn example_policy(root: &Path) -> String {
+    let page = fs::read_to_string(root.join("docs/consent.md")).unwrap();
+    let (_, example) = page.split_once("```json\n").unwrap();
+    example.split_once("```").unwrap().0.to_owned()
 }
 
 /// The first ids, one a line, of the first category with enough products; one variant of each.

@@ -8,6 +8,7 @@ import asyncio
 from .sottovoce import *  # noqa: F403
 from .sottovoce import (
     Choice,
+    EraseScope,
     Event,
     EventItem,
     PurposeChoice,
@@ -51,9 +52,50 @@ async def refuse(consent, *purposes, surface, locale):
     return await _answer(consent, purposes, Choice.REFUSE, surface, locale)
 
 
+async def accept_everything(consent, *, surface, locale):
+    """Says yes to every purpose of the notice."""
+    return await background(consent.accept_all, surface, locale)
+
+
+async def refuse_everything(consent, *, surface, locale):
+    """Says no to every purpose of the notice; what was allowed before is erased first."""
+    return await background(consent.refuse_all, surface, locale)
+
+
+async def answer(consent, tag, choice, *, surface, locale):
+    """Records the answer about one sensitive topic, from a screen of its own."""
+    return await background(consent.answer_sensitive, tag, choice, surface, locale)
+
+
 async def withdraw(consent, *purposes, surface, locale):
     """Takes purposes back. When this returns, their data cannot be read any more."""
     return await background(consent.withdraw, list(purposes), surface, locale)
+
+
+async def install_policy(consent, signed):
+    """Verifies a signed policy and puts it in force, if it is newer than the one in use."""
+    return await background(consent.apply_policy, signed)
+
+
+async def take_over(consent, answers):
+    """Takes over answers from another device: a no counts, a yes is only offered again."""
+    return await background(consent.import_answers, list(answers))
+
+
+async def copy(data):
+    """Everything kept about the person, as one JSON document. Ask who is there before handing it out."""
+    return await background(data.export)
+
+
+async def erase_everything(data):
+    """Erases all data and all answers. A second call removes the receipt that says so."""
+    return await background(data.erase, EraseScope.EVERYTHING())
+
+
+async def erase(data, *, purpose=None, tag=None):
+    """Erases the data of one purpose or about one sensitive topic; the answer stays."""
+    scope = EraseScope.DATA_ABOUT(tag) if tag is not None else EraseScope.DATA_OF(purpose)
+    return await background(data.erase, scope)
 
 
 async def install(catalog, path):

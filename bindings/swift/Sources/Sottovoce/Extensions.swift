@@ -7,7 +7,7 @@ extension SottovoceError: LocalizedError, CustomStringConvertible {
 
 /// Runs blocking work on a thread of its own, so that it neither blocks the main thread nor one of
 /// the few threads that Swift's tasks share.
-private func blocking<T: Sendable>(_ work: @escaping @Sendable () throws -> T) async throws -> T {
+func blocking<T: Sendable>(_ work: @escaping @Sendable () throws -> T) async throws -> T {
     try await withCheckedThrowingContinuation { continuation in
         DispatchQueue.global(qos: .userInitiated).async {
             continuation.resume(with: Result(catching: work))
@@ -60,45 +60,6 @@ extension EventsApi {
     public func track(_ name: EventName, _ itemIds: String...) async throws -> TrackOutcome {
         let event = Event(name: name, items: itemIds.map { EventItem(itemId: $0) })
         return try await blocking { try self.track(event: event) }
-    }
-}
-
-extension ConsentApi {
-    /// Records a yes to some purposes.
-    public func give(_ purposes: Purpose..., surface: String, locale: String) async throws -> Receipt {
-        try await give(purposes, surface: surface, locale: locale)
-    }
-
-    /// Records a yes to some purposes.
-    public func give(_ purposes: [Purpose], surface: String, locale: String) async throws -> Receipt {
-        try await answer(purposes, .give, surface, locale)
-    }
-
-    /// Records a no to some purposes; what was allowed before is erased first.
-    public func refuse(_ purposes: Purpose..., surface: String, locale: String) async throws -> Receipt {
-        try await refuse(purposes, surface: surface, locale: locale)
-    }
-
-    /// Records a no to some purposes; what was allowed before is erased first.
-    public func refuse(_ purposes: [Purpose], surface: String, locale: String) async throws -> Receipt {
-        try await answer(purposes, .refuse, surface, locale)
-    }
-
-    /// Takes purposes back. When this returns, their data cannot be read any more.
-    public func withdraw(_ purposes: Purpose..., surface: String, locale: String) async throws -> ErasureReport {
-        try await withdraw(purposes, surface: surface, locale: locale)
-    }
-
-    /// Takes purposes back. When this returns, their data cannot be read any more.
-    public func withdraw(_ purposes: [Purpose], surface: String, locale: String) async throws -> ErasureReport {
-        try await blocking { try self.withdraw(purposes: purposes, surface: surface, locale: locale) }
-    }
-
-    private func answer(
-        _ purposes: [Purpose], _ choice: Choice, _ surface: String, _ locale: String
-    ) async throws -> Receipt {
-        let choices = purposes.map { PurposeChoice(purpose: $0, choice: choice) }
-        return try await blocking { try self.record(choices: choices, surface: surface, locale: locale) }
     }
 }
 

@@ -117,6 +117,94 @@ private final class BuggyListener: Listener {
         again.shutdown()
     }
 
+    @Test func thePreferenceCenter() async throws {
+        let shop = try await shop()
+        let consent = shop.consent()
+        try await shop.background { try $0.consent().applySignals(signals: ExternalSignals(region: "DE")) }
+        let center = try consent.center(locale: "de-AT")
+        let groups = Dictionary(grouping: center.notice.purposes, by: \.groupTitle)
+        #expect(groups.count == 4)
+        #expect(center.notice.locale == "de" && center.notice.acceptLabel == "Alle annehmen")
+        for purpose in center.notice.purposes {
+            #expect(!purpose.reasonText.isEmpty && !purpose.retentionText.isEmpty && !purpose.recipientsText.isEmpty)
+        }
+        func isOn(_ purpose: Purpose) throws -> Bool {
+            try consent.center(locale: "de").notice.purposes.contains { $0.purpose == purpose && $0.isOn }
+        }
+
+        _ = try await consent.give(.session, surface: "center", locale: "de-AT")
+        #expect(try isOn(.session))
+        _ = try await consent.withdraw(.session, surface: "center", locale: "de-AT")
+        #expect(try !isOn(.session))
+        _ = try await consent.acceptEverything(surface: "center", locale: "de-AT")
+        _ = try await consent.refuseEverything(surface: "center", locale: "de-AT")
+        let history = try consent.center(locale: "de").history
+        let (no, yes) = (history[0].receipt, history[1].receipt)
+        #expect(no.seq == yes.seq + 1 && no.purposes.count == yes.purposes.count)
+        #expect(!consent.isAllowed(purpose: .ranking))
+        #expect(history[0].title == "Deine Antwort")
+        #expect(history[0].lines[0].stateText == "Zurückgenommen")
+        shop.shutdown()
+    }
+
+    @Test func aSensitiveTopicAndANewPolicy() async throws {
+        let shop = try await shop()
+        let consent = shop.consent()
+        try await shop.background { try $0.consent().applySignals(signals: ExternalSignals(region: "DE")) }
+        await #expect(throws: SottovoceError.NotAskable(tag: .pregnancy, reason: .prohibited)) {
+            try await consent.answer(.pregnancy, .give, surface: "topic", locale: "de-AT")
+        }
+
+        let policy = try Data(contentsOf: fixtures.appendingPathComponent("policy.signed"))
+        let diff = try await consent.installPolicy(policy)
+        #expect(diff.to == "brambly@2" && diff.sensitive == [.pregnancy])
+        let older = try Data(contentsOf: fixtures.appendingPathComponent("policy.older.signed"))
+        await #expect(throws: SottovoceError.self) { try await consent.installPolicy(older) }
+        #expect(try consent.refusedPolicy()?.reason.contains("version 2 is in use") == true)
+        #expect(try consent.center(locale: "de").sensitive.map(\.tag) == [.pregnancy])
+        _ = try await consent.answer(.pregnancy, .give, surface: "topic", locale: "de-AT")
+
+        let check = try consent.verifyLedger()
+        #expect(check.brokenAt == nil)
+        #expect(try consent.head().headHash == check.headHash)
+        shop.shutdown()
+    }
+
+    @Test func aCopyAndTheEndOfIt() async throws {
+        let shop = try await shop()
+        _ = try await shop.consent().acceptEverything(surface: "center", locale: "de-AT")
+        _ = try await shop.events().track(.viewItem, liked[0])
+        let brands = try await shop.background { try $0.preferences().form(locale: "de-AT").fields[0] }
+        #expect(brands.label == "Lieblingsmarken")
+        let brand = brands.options[0].value
+        try await shop.background { try $0.preferences().set(key: brands.key, value: brand) }
+        let copy = try await shop.data().copy()
+        #expect(copy.contains("\"item_id\": \"\(liked[0])\"") && copy.contains("\"value\": \"\(brand)\""))
+
+        let report = try await shop.data().eraseEverything()
+        #expect(report.rows >= 2)
+        let rest = try await shop.data().copy()
+        #expect(rest.contains("\"events\": []") && rest.contains("\"preferences\": []"))
+        #expect(try await shop.data().eraseEverything().receiptId == "")
+        #expect(!shop.consent().isAllowed(purpose: .history))
+        shop.shutdown()
+    }
+
+    @Test func whoGoesToTheBackgroundHoldsNothing() async throws {
+        let keys = MapKeyStore()
+        let shop = try await shop(keys)
+        let guardian = BackgroundShutdown(of: shop)
+        let post = { (name: String) in NotificationCenter.default.post(name: Notification.Name(name), object: nil) }
+        post("UIApplicationDidEnterBackgroundNotification")
+        #expect(!shop.status().unlocked)
+        let other = try await open(keys)
+        other.shutdown()
+        post("UIApplicationWillEnterForegroundNotification")
+        for _ in 0..<500 where !shop.status().unlocked { try await Task.sleep(nanoseconds: 10_000_000) }
+        #expect(shop.status().unlocked)
+        withExtendedLifetime(guardian) { shop.shutdown() }
+    }
+
     @Test func anErrorReadsWell() throws {
         let text = "shop_key cannot be used: it must be the 32 bytes of an Ed25519 public key"
         do {

@@ -29,27 +29,6 @@ suspend fun EventsApi.track(name: EventName, vararg itemIds: String): TrackOutco
         track(Event(name = name, items = itemIds.map { EventItem(itemId = it) }))
     }
 
-/** Records a yes to some purposes. */
-suspend fun ConsentApi.give(vararg purposes: Purpose, surface: String, locale: String): Receipt =
-    answer(purposes, Choice.GIVE, surface, locale)
-
-/** Records a no to some purposes; what was allowed before is erased first. */
-suspend fun ConsentApi.refuse(vararg purposes: Purpose, surface: String, locale: String): Receipt =
-    answer(purposes, Choice.REFUSE, surface, locale)
-
-/** Takes purposes back. When this returns, their data cannot be read any more. */
-suspend fun ConsentApi.withdraw(vararg purposes: Purpose, surface: String, locale: String): ErasureReport =
-    withContext(Dispatchers.IO) { withdraw(purposes.toList(), surface, locale) }
-
 /** Verifies and installs a signed bundle that the app has downloaded to [path]. */
 suspend fun CatalogApi.install(path: String): CatalogReport =
     withContext(Dispatchers.IO) { apply(path) }
-
-private suspend fun ConsentApi.answer(
-    purposes: Array<out Purpose>,
-    choice: Choice,
-    surface: String,
-    locale: String,
-): Receipt = withContext(Dispatchers.IO) {
-    record(purposes.map { PurposeChoice(it, choice) }, surface, locale)
-}

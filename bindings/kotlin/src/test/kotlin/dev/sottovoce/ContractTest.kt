@@ -115,6 +115,80 @@ class ContractTest {
     }
 
     @Test
+    fun thePreferenceCenter() = runTest {
+        val shop = shop()
+        val consent = shop.consent()
+        shop.background { consent().applySignals(ExternalSignals(region = "DE")) }
+        val center = consent.center("de-AT")
+        val groups = center.notice.purposes.groupBy { it.groupTitle }
+        assertEquals(4, groups.size)
+        assertEquals("de" to "Alle annehmen", center.notice.locale to center.notice.acceptLabel)
+        center.notice.purposes.forEach {
+            assertTrue(it.reasonText.isNotEmpty() && it.retentionText.isNotEmpty() && it.recipientsText.isNotEmpty())
+        }
+        fun isOn(purpose: Purpose) = consent.center("de").notice.purposes.single { it.purpose == purpose }.isOn
+
+        consent.give(Purpose.SESSION, surface = "center", locale = "de-AT")
+        assertTrue(isOn(Purpose.SESSION))
+        consent.withdraw(Purpose.SESSION, surface = "center", locale = "de-AT")
+        assertFalse(isOn(Purpose.SESSION))
+        val yes =
+            consent.acceptEverything(surface = "center", locale = "de-AT")
+        val no =
+            consent.refuseEverything(surface = "center", locale = "de-AT")
+        assertEquals(yes.seq + 1u to yes.purposes.size, no.seq to no.purposes.size)
+        assertFalse(consent.isAllowed(Purpose.RANKING))
+        val entry = consent.center("de").history.first()
+        assertEquals("Deine Antwort" to no.seq, entry.title to entry.receipt.seq)
+        assertEquals("Zurückgenommen", entry.lines.first().stateText)
+    }
+
+    @Test
+    fun aSensitiveTopicAndANewPolicy() = runTest {
+        val shop = shop()
+        val consent = shop.consent()
+        shop.background { consent().applySignals(ExternalSignals(region = "DE")) }
+        val refused = runCatching {
+            consent.answer(SensitiveTag.PREGNANCY, Choice.GIVE, surface = "topic", locale = "de-AT")
+        }.exceptionOrNull()
+        assertEquals(DecisionReason.PROHIBITED, (refused as SottovoceException.NotAskable).reason)
+
+        val policy = File(fixtures, "policy.signed").readBytes()
+        val diff = consent.installPolicy(policy)
+        assertEquals("brambly@2" to listOf(SensitiveTag.PREGNANCY), diff.to to diff.sensitive)
+        val older = File(fixtures, "policy.older.signed").readBytes()
+        val downgrade = runCatching { consent.installPolicy(older) }.exceptionOrNull()
+        assertInstanceOf(SottovoceException.Rejected::class.java, downgrade)
+        assertTrue("version 2 is in use" in consent.refusedPolicy()!!.reason)
+        assertEquals(listOf(SensitiveTag.PREGNANCY), consent.center("de").sensitive.map { it.tag })
+        consent.answer(SensitiveTag.PREGNANCY, Choice.GIVE, surface = "topic", locale = "de-AT")
+
+        val check = consent.verifyLedger()
+        assertNull(check.brokenAt)
+        assertEquals(check.headHash, consent.head().headHash)
+    }
+
+    @Test
+    fun aCopyAndTheEndOfIt() = runTest {
+        val shop = shop()
+        shop.consent().acceptEverything(surface = "center", locale = "de-AT")
+        shop.events().track(EventName.VIEW_ITEM, liked[0])
+        val brands = shop.background { preferences().form("de-AT") }.fields.first()
+        assertEquals("Lieblingsmarken", brands.label)
+        shop.background { preferences().set(brands.key, brands.options.first().value) }
+        val copy = shop.data().copy()
+        assertTrue("\"item_id\": \"${liked[0]}\"" in copy)
+        assertTrue("\"value\": \"${brands.options.first().value}\"" in copy)
+
+        val report = shop.data().eraseEverything()
+        assertTrue(report.rows >= 2uL)
+        val rest = shop.data().copy()
+        assertTrue("\"events\": []" in rest && "\"preferences\": []" in rest)
+        assertEquals("", shop.data().eraseEverything().receiptId)
+        assertFalse(shop.consent().isAllowed(Purpose.HISTORY))
+    }
+
+    @Test
     fun anErrorReadsWell() {
         val error = assertThrows(SottovoceException.InvalidArgument::class.java) {
             Sottovoce(config(shopKey = byteArrayOf(1, 2, 3)), MapKeyStore())

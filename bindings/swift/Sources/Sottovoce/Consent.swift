@@ -1,0 +1,92 @@
+// Consent and the person's data: what may block is `async`.
+import Foundation
+
+extension ConsentApi {
+    /// Records a yes to some purposes.
+    public func give(_ purposes: Purpose..., surface: String, locale: String) async throws -> Receipt {
+        try await give(purposes, surface: surface, locale: locale)
+    }
+
+    /// Records a yes to some purposes.
+    public func give(_ purposes: [Purpose], surface: String, locale: String) async throws -> Receipt {
+        try await answer(purposes, .give, surface, locale)
+    }
+
+    /// Records a no to some purposes; what was allowed before is erased first.
+    public func refuse(_ purposes: Purpose..., surface: String, locale: String) async throws -> Receipt {
+        try await refuse(purposes, surface: surface, locale: locale)
+    }
+
+    /// Records a no to some purposes; what was allowed before is erased first.
+    public func refuse(_ purposes: [Purpose], surface: String, locale: String) async throws -> Receipt {
+        try await answer(purposes, .refuse, surface, locale)
+    }
+
+    /// Says yes to every purpose of the notice.
+    public func acceptEverything(surface: String, locale: String) async throws -> Receipt {
+        try await blocking { try self.acceptAll(surface: surface, locale: locale) }
+    }
+
+    /// Says no to every purpose of the notice; what was allowed before is erased first.
+    public func refuseEverything(surface: String, locale: String) async throws -> Receipt {
+        try await blocking { try self.refuseAll(surface: surface, locale: locale) }
+    }
+
+    /// Records the answer about one sensitive topic, from a screen of its own.
+    public func answer(
+        _ tag: SensitiveTag, _ choice: Choice, surface: String, locale: String
+    ) async throws -> Receipt {
+        try await blocking {
+            try self.answerSensitive(tag: tag, choice: choice, surface: surface, locale: locale)
+        }
+    }
+
+    /// Takes purposes back. When this returns, their data cannot be read any more.
+    public func withdraw(_ purposes: Purpose..., surface: String, locale: String) async throws -> ErasureReport {
+        try await withdraw(purposes, surface: surface, locale: locale)
+    }
+
+    /// Takes purposes back. When this returns, their data cannot be read any more.
+    public func withdraw(_ purposes: [Purpose], surface: String, locale: String) async throws -> ErasureReport {
+        try await blocking { try self.withdraw(purposes: purposes, surface: surface, locale: locale) }
+    }
+
+    /// Verifies a signed policy and puts it in force, if it is newer than the one in use.
+    public func installPolicy(_ signed: Data) async throws -> PolicyDiff {
+        try await blocking { try self.applyPolicy(policy: signed) }
+    }
+
+    /// Takes over answers from another device: a no counts, a yes is only offered again.
+    public func takeOver(_ answers: [CarriedAnswer]) async throws -> ImportOutcome {
+        try await blocking { try self.importAnswers(answers: answers) }
+    }
+
+    private func answer(
+        _ purposes: [Purpose], _ choice: Choice, _ surface: String, _ locale: String
+    ) async throws -> Receipt {
+        let choices = purposes.map { PurposeChoice(purpose: $0, choice: choice) }
+        return try await blocking { try self.record(choices: choices, surface: surface, locale: locale) }
+    }
+}
+
+extension DataApi {
+    /// Everything kept about the person, as one JSON document. Ask who is there before handing it out.
+    public func copy() async throws -> String {
+        try await blocking { try self.export() }
+    }
+
+    /// Erases all data and all answers. A second call removes the receipt that says so.
+    public func eraseEverything() async throws -> ErasureReport {
+        try await blocking { try self.erase(scope: .everything) }
+    }
+
+    /// Erases the data of one purpose; the answer stays.
+    public func erase(_ purpose: Purpose) async throws -> ErasureReport {
+        try await blocking { try self.erase(scope: .dataOf(purpose: purpose)) }
+    }
+
+    /// Erases the data about one sensitive topic; the answer stays.
+    public func erase(_ tag: SensitiveTag) async throws -> ErasureReport {
+        try await blocking { try self.erase(scope: .dataAbout(tag: tag)) }
+    }
+}

@@ -1,0 +1,55 @@
+//! What the pages of `docs/` show is what is run.
+
+use std::fs;
+use std::path::Path;
+
+use sottovoce::catalog::SigningKey;
+use sottovoce::consent::{Policy, Purpose};
+
+fn read(path: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+}
+
+/// The blocks of a language on a page.
+fn blocks<'a>(page: &'a str, language: &str) -> Vec<&'a str> {
+    let fence = format!("```{language}\n");
+    page.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
+}
+
+#[test]
+fn every_line_of_the_consent_page_is_in_the_contract() {
+    let page = read("docs/consent.md");
+    for (language, contract) in [
+        ("kotlin", "bindings/kotlin/src/test/kotlin/dev/sottovoce/ContractTest.kt"),
+        ("swift", "bindings/swift/Tests/SottovoceTests/ContractTests.swift"),
+    ] {
+        let contract = read(contract);
+        let blocks = blocks(&page, language);
+        assert_eq!(blocks.len(), 4, "{language}");
+        for line in blocks.iter().flat_map(|b| b.lines()) {
+            assert!(contract.lines().any(|l| l.trim() == line), "{language}: {line}");
+        }
+    }
+}
+
+#[test]
+fn the_policy_of_the_consent_page_is_one_that_a_device_accepts() {
+    let page = read("docs/consent.md");
+    let [example] = blocks(&page, "json")[..] else { panic!("one example") };
+    let key = SigningKey::generate().unwrap();
+    let signed = Policy::seal(example.as_bytes(), key.pair()).unwrap();
+    let policy = Policy::open(&signed, &key.public_key()).unwrap();
+    assert_eq!(policy.label(), "brambly@2");
+    assert!(!policy.terms(Purpose::Offers).unwrap().offered);
+}
+
+#[test]
+fn the_page_names_every_purpose_and_every_field_of_the_export() {
+    let page = read("docs/consent.md");
+    for purpose in Purpose::ALL.into_iter().filter(|p| *p != Purpose::Essential) {
+        assert!(page.contains(purpose.id()), "{purpose:?}");
+    }
+    for field in ["consent", "preferences", "events", "profile", "experiments", "reports"] {
+        assert!(page.contains(&format!("\n| `{field}` |")), "{field}");
+    }
+}
