@@ -185,6 +185,7 @@ fn a_withdrawal_that_failed_can_be_repeated_at_once() {
         if gate.withdraw(&[Purpose::History], "settings", "en").is_ok() {
             continue;
         }
+        assert!(gate.access::<History>().is_none(), "not even for the person: it is on its way out");
         home.keys.fail_after(None);
         gate.withdraw(&[Purpose::History], "settings", "en").unwrap();
         assert!(!has(&gate, Purpose::History));
