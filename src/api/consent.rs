@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use super::engine::{Engine, Opened};
+use super::engine::Engine;
 use super::error::Result;
-use super::listener::Change;
 use crate::consent::{
-    ConsentError, ConsentPrompt, ConsentSnapshot, ErasureReport, ExternalSignals, LedgerCheck, Purpose,
-    PurposeChoice, Receipt,
+    ConsentPrompt, ConsentSnapshot, ErasureReport, ExternalSignals, LedgerCheck, Purpose, PurposeChoice,
+    Receipt,
 };
 
 /// Consent: what is allowed, asking, taking back.
@@ -19,16 +18,6 @@ pub struct ConsentApi {
 impl ConsentApi {
     pub(super) fn new(engine: Arc<Engine>) -> Self {
         Self { engine }
-    }
-
-    /// Memory follows what is now allowed, and the app is told.
-    fn settled<T>(&self, opened: &Opened, done: Result<T, ConsentError>) -> Result<T> {
-        self.engine.shown.clear();
-        let followed = opened.profile.follow(&opened.gate);
-        self.engine.tell(Change::Consent);
-        let done = done?;
-        followed?;
-        Ok(done)
     }
 }
 
@@ -57,25 +46,25 @@ impl ConsentApi {
     /// Records that the notice was on screen.
     pub fn served(&self, purposes: Vec<Purpose>, surface: String, locale: String) -> Result<Receipt> {
         let opened = self.engine.unlock()?;
-        self.settled(&opened, opened.gate.served(&purposes, &surface, &locale))
+        self.engine.settled(&opened, opened.gate.served(&purposes, &surface, &locale))
     }
 
     /// Records the answers. A no to what was allowed before erases its data first.
     pub fn record(&self, choices: Vec<PurposeChoice>, surface: String, locale: String) -> Result<Receipt> {
         let opened = self.engine.unlock()?;
-        Ok(self.settled(&opened, opened.gate.record(&choices, &surface, &locale))?.0)
+        Ok(self.engine.settled(&opened, opened.gate.record(&choices, &surface, &locale))?.0)
     }
 
     /// Says yes to every purpose of the notice.
     pub fn accept_all(&self, surface: String, locale: String) -> Result<Receipt> {
         let opened = self.engine.unlock()?;
-        Ok(self.settled(&opened, opened.gate.accept_all(&surface, &locale))?.0)
+        Ok(self.engine.settled(&opened, opened.gate.accept_all(&surface, &locale))?.0)
     }
 
     /// Says no to every purpose of the notice; what was allowed before is erased first.
     pub fn refuse_all(&self, surface: String, locale: String) -> Result<Receipt> {
         let opened = self.engine.unlock()?;
-        Ok(self.settled(&opened, opened.gate.refuse_all(&surface, &locale))?.0)
+        Ok(self.engine.settled(&opened, opened.gate.refuse_all(&surface, &locale))?.0)
     }
 
     /// The receipts as ISO/IEC TS 27560 records in DPV JSON-LD, for the person to keep.
@@ -86,13 +75,13 @@ impl ConsentApi {
     /// Takes purposes back. When this returns, their data cannot be read any more.
     pub fn withdraw(&self, purposes: Vec<Purpose>, surface: String, locale: String) -> Result<ErasureReport> {
         let opened = self.engine.unlock()?;
-        self.settled(&opened, opened.gate.withdraw(&purposes, &surface, &locale))
+        self.engine.settled(&opened, opened.gate.withdraw(&purposes, &surface, &locale))
     }
 
     /// Region, age band and opt-out signals that only the app can know. They can only deny.
     pub fn apply_signals(&self, signals: ExternalSignals) -> Result<()> {
         let opened = self.engine.unlock()?;
-        self.settled(&opened, opened.gate.apply_signals(signals))
+        self.engine.settled(&opened, opened.gate.apply_signals(signals))
     }
 
     /// The receipts after a position, oldest first.

@@ -11,9 +11,9 @@ use super::listener::{Change, Listener};
 use crate::catalog::Catalog;
 use crate::catalog::PublicKey;
 use crate::clock::{Clock, DAY_MS};
-use crate::consent::{Gate, Policy, Purpose};
+use crate::consent::{ConsentError, Gate, History, Policy, Purpose};
 use crate::experiments::Experiments;
-use crate::profile::Profile;
+use crate::profile::{Permits, Profile};
 use crate::random::SecureRandom;
 use crate::signals::{self, TaskSet, Transport};
 use crate::surfaces::{ShownLog, Visitor};
@@ -28,14 +28,16 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
-    pub(crate) fn visitor(&self) -> Visitor<'_> {
-        Visitor { gate: &self.gate, profile: &self.profile }
+    /// Whom to serve under these permits; nobody in particular when lists may not be personal.
+    pub(crate) fn visitor<'a>(&'a self, permits: &'a Permits) -> Option<Visitor<'a>> {
+        Some(Visitor { profile: &self.profile, uses: permits.uses()? })
     }
 
     /// Deletes events that the policy does not let be kept any longer.
     pub(crate) fn purge(&self) -> Result<u64> {
+        let Ok(permit) = self.gate.permit::<History>() else { return Ok(0) };
         let kept_ms = i64::from(self.gate.retention_days(Purpose::History)) * DAY_MS;
-        Ok(self.profile.purge(&self.gate, self.gate.now_ms().saturating_sub(kept_ms))?)
+        Ok(self.profile.purge(&self.gate, &permit, self.gate.now_ms().saturating_sub(kept_ms))?)
     }
 }
 
@@ -119,6 +121,12 @@ impl Engine {
         self.opened.read().unwrap_or_else(PoisonError::into_inner).get().cloned()
     }
 
+    /// Makes something for the person, as far as they may be known; from memory, locked or not.
+    pub(crate) fn serve<T>(&self, make: impl FnOnce(Option<Visitor<'_>>) -> T) -> T {
+        let known = self.peek().map(|opened| (Permits::ask(&opened.gate), opened));
+        make(known.as_ref().and_then(|(permits, opened)| opened.visitor(permits)))
+    }
+
     /// The installed catalog, mapped at first use.
     pub(crate) fn catalog(&self) -> Result<Arc<Catalog>> {
         let cell = self.catalog.read().unwrap_or_else(PoisonError::into_inner);
@@ -144,6 +152,16 @@ impl Engine {
 
     pub(crate) fn set_listener(&self, listener: Option<Arc<dyn Listener>>) {
         *self.listener.write().unwrap_or_else(PoisonError::into_inner) = listener;
+    }
+
+    /// After a change of consent: memory follows what is now allowed, and the app is told.
+    pub(crate) fn settled<T>(&self, opened: &Opened, done: Result<T, ConsentError>) -> Result<T> {
+        self.shown.clear();
+        let followed = opened.profile.follow(&opened.gate);
+        self.tell(Change::Consent);
+        let done = done?;
+        followed?;
+        Ok(done)
     }
 
     /// Tells the listener, on the caller's thread, with no lock held. Its faults are its own.

@@ -36,6 +36,13 @@ impl<P: PurposeType> Permit<P> {
         if self.term.holds() { Ok(()) } else { Err(ConsentError::StalePermit(P::PURPOSE)) }
     }
 
+    /// How often consent had changed when this permit was given. What was read under a permit of
+    /// another epoch must be read anew.
+    #[must_use]
+    pub const fn epoch(&self) -> u64 {
+        self.term.epoch
+    }
+
     /// The purpose, as a value.
     #[must_use]
     pub const fn purpose(&self) -> Purpose {
