@@ -5,12 +5,15 @@ use std::sync::Arc;
 use super::answers::answer;
 use super::engine::{Engine, Opened};
 use super::error::Result;
+use crate::consent::ErasureReport;
 use crate::profile::Permits;
 use crate::signals::{BudgetView, FlushReport, OutboxView, Prepared, SentView, Signals, SkipReason, Task};
 
 /// What regular upkeep did.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct MaintenanceReport {
+    /// What was erased because a yes ran out or nothing may leave any more.
+    pub erased: Option<ErasureReport>,
     /// Events that had reached the end of their retention and were deleted.
     pub events_purged: u64,
     /// What became of this window's report; none where the app brought no questions.
@@ -80,15 +83,18 @@ impl PrivacyApi {
     }
 
     /// Regular upkeep, to be called from the platform's scheduler and never in answer to what the
-    /// person does: notes what ran out, deletes what has reached the end of its retention, makes
+    /// person does: erases what rested on a yes that ran out, deletes what has reached the end of its retention, makes
     /// this window's report and, where allowed, sends what is due. Blocks.
     pub fn run_maintenance(&self, allow_network: bool) -> Result<MaintenanceReport> {
         let opened = self.engine.unlock()?;
-        opened.gate.tick(self.engine.clock.now_ms())?;
+        let erased = match opened.gate.tick(self.engine.clock.now_ms()) {
+            Ok(None) => None,
+            ticked => self.engine.settled(&opened, ticked)?,
+        };
         let events_purged = opened.purge()?;
         let report = self.prepare(&opened)?;
         let way_out = self.engine.transport.clone().filter(|_| allow_network).zip(opened.gate.permit().ok());
         let sent = way_out.map(|(t, permit)| self.signals(&opened).flush(&permit, &*t)).transpose()?;
-        Ok(MaintenanceReport { events_purged, report, sent })
+        Ok(MaintenanceReport { erased, events_purged, report, sent })
     }
 }

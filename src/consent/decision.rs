@@ -63,6 +63,11 @@ impl ConsentState {
         matches!(self, Self::Refused | Self::Withdrawn | Self::Objected)
     }
 
+    /// What was kept for a purpose goes when it comes to this.
+    pub(super) const fn ends(self) -> bool {
+        self.is_refusal() || matches!(self, Self::Expired)
+    }
+
     /// The person said yes and it has not been taken back.
     #[must_use]
     pub const fn is_grant(self) -> bool {

@@ -104,6 +104,8 @@ impl Gate {
         let bytes = serde_json::to_vec(&signals).map_err(|_| ConsentError::Encoding)?;
         self.replace(standing.with_signals(signals));
         self.vault.write(Durability::Full, |w| w.put(CONSENT, SIGNALS, LATEST, &bytes))?;
+        // If this fails nothing can leave all the same, and the next tick does it.
+        drop(self.cancel_reports());
         Ok(())
     }
 

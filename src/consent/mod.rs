@@ -19,6 +19,7 @@ mod export;
 mod external;
 mod gate;
 mod import;
+mod lapse;
 mod ledger;
 mod open;
 mod permit;
@@ -28,6 +29,7 @@ mod precedence;
 mod purpose;
 mod receipt;
 mod records;
+mod report;
 mod sensitive;
 mod standing;
 #[cfg(test)]
@@ -43,7 +45,6 @@ pub use center::{
 };
 pub use decision::{ConsentState, Decision, DecisionReason, Mechanism};
 pub use derived::Provenance;
-pub use erase::{EraseScope, ErasureReport};
 pub use error::ConsentError;
 pub use external::{AgeBand, ExternalSignals};
 pub use gate::Gate;
@@ -60,5 +61,6 @@ pub use purpose::{
 };
 pub use receipt::{Receipt, ReceiptAction, ReceiptPurpose, ReceiptTag};
 pub use records::{Reading, Records, RecordsMut, Writing};
+pub use report::{EraseScope, ErasureReport};
 pub use sensitive::SensitiveDecision;
 pub use update::PolicyRefusal;

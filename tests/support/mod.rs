@@ -8,6 +8,7 @@ use sottovoce::catalog::{Artefacts, BundleHeader, Item, SigningKey, Taxonomy, bu
 use sottovoce::clock::ManualClock;
 use sottovoce::consent::{Choice, Purpose, PurposeChoice};
 use sottovoce::random::SystemRandom;
+use sottovoce::signals::TaskSet;
 use sottovoce::vault::{KeyStore, MemoryKeyStore};
 use sottovoce::{Config, Sottovoce, SottovoceError};
 
@@ -35,6 +36,29 @@ impl Shop {
             experiments: Vec::new(),
         };
         build_bundle(&self.items, &Artefacts::untrained(self.items.len()), &header, &self.key).unwrap()
+    }
+}
+
+impl Shop {
+    /// One signed question, asked every week.
+    pub fn questions(&self) -> Vec<u8> {
+        let set = serde_json::json!({
+            "format": 1,
+            "version": 1,
+            "window_days": 7,
+            "valid_from_ms": NOW_MS - 1,
+            "valid_until_ms": NOW_MS + 300 * 86_400_000_i64,
+            "endpoint": "https://brambly.example/reports",
+            "tasks": [{
+                "id": "category-interest",
+                "question": "Which part of the shop interests you most?",
+                "measures": "category_interest",
+                "buckets": ["Nothing yet", "Kitchen"],
+                "odds": {"num": 3, "den": 1},
+                "min_batch": 1000,
+            }],
+        });
+        TaskSet::seal(set.to_string().as_bytes(), self.key.pair()).unwrap()
     }
 }
 
