@@ -256,6 +256,17 @@ fn upkeep_forgets_what_ran_out_and_says_so() {
 }
 
 #[test]
+fn a_denial_says_why_and_what_to_do() {
+    let engine = Phone::new().stocked();
+    let key = sottovoce::profile::PreferenceKey::Brand;
+    let denied = engine.preferences().set(key, "Copperfinch".into()).unwrap_err();
+    assert_eq!(
+        denied.to_string(),
+        "preferences is not allowed: the person has not answered yet; show the consent notice first"
+    );
+}
+
+#[test]
 fn an_opt_out_signal_destroys_the_reports_that_wait_and_refunds_nothing() {
     let mut phone = Phone::new();
     phone.task_set = Some(phone.shop.questions());
