@@ -13,11 +13,6 @@ use crate::sensitive::SensitiveTag;
 /// Only this room makes permits. A permit dies when anything about consent changes, and when the
 /// yes it rests on runs out: it must be asked for anew, and [`check`](Self::check) fails from then
 /// on.
-///
-/// ```compile_fail
-/// use sottovoce::consent::{History, Permit};
-/// let forged: Permit<History> = Permit { epoch: 0, now: Default::default(), purpose: Default::default() };
-/// ```
 pub struct Permit<P: PurposeType> {
     term: Term,
     purpose: PhantomData<P>,
