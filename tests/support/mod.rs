@@ -1,10 +1,13 @@
 //! A shop, a phone, and the tools of a thief.
+#![allow(dead_code, reason = "each test binary uses its part")]
 
 use std::path::Path;
 use std::sync::Arc;
 
 use sottovoce::catalog::import::merchant;
-use sottovoce::catalog::{Artefacts, BundleHeader, Item, SigningKey, Taxonomy, build_bundle};
+use sottovoce::catalog::{
+    Artefacts, BundleHeader, ExperimentSpec, Item, SigningKey, Taxonomy, VariantSpec, build_bundle,
+};
 use sottovoce::clock::ManualClock;
 use sottovoce::consent::{Choice, Purpose, PurposeChoice};
 use sottovoce::random::SystemRandom;
@@ -33,7 +36,7 @@ impl Shop {
             version,
             created_ms: NOW_MS,
             taxonomy: Taxonomy::default(),
-            experiments: Vec::new(),
+            experiments: vec![experiment()],
         };
         build_bundle(&self.items, &Artefacts::untrained(self.items.len()), &header, &self.key).unwrap()
     }
@@ -60,6 +63,12 @@ impl Shop {
         });
         TaskSet::seal(set.to_string().as_bytes(), self.key.pair()).unwrap()
     }
+}
+
+/// One that nobody can be in the control of by chance.
+fn experiment() -> ExperimentSpec {
+    let arm = |name: &str, weight| VariantSpec { name: name.into(), weight };
+    ExperimentSpec { key: "shelf".into(), variants: vec![arm("old", 0), arm("new", 1)], holdout_permille: 0 }
 }
 
 /// A phone with one engine on it.
