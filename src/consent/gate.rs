@@ -94,9 +94,10 @@ impl Gate {
     /// # Errors
     /// [`ConsentError::Vault`] when they cannot be stored; what denies then still holds until the
     /// engine is closed.
-    pub fn apply_signals(&self, mut signals: ExternalSignals) -> Result<(), ConsentError> {
+    pub fn apply_signals(&self, signals: ExternalSignals) -> Result<(), ConsentError> {
         let _one_at_a_time = self.changing();
         let standing = self.standing();
+        let mut signals = signals.bounded();
         signals.consent_platform = platform::keep(signals.consent_platform, standing.policy());
         if signals == *standing.signals() {
             return Ok(());

@@ -4,7 +4,8 @@
 //! under a signed policy ([`Policy`]) and what the app tells ([`ExternalSignals`]), answers every
 //! question from memory ([`Decision`]). Whoever collects, keeps, infers, ranks or sends anything
 //! personal must hold a [`Permit`] for it, which dies at the next change of mind. A no destroys
-//! the purpose's key before the call returns.
+//! the purpose's key before the call returns; a yes that runs out does so at the next
+//! [`tick`](Gate::tick).
 //!
 //! Nothing waits for a yes: what happens before one is not kept anywhere.
 
