@@ -68,7 +68,7 @@ fn only_the_engine_opens_a_vault_and_it_hands_it_straight_to_the_gate() {
 #[test]
 fn what_may_not_be_used_is_read_for_the_persons_own_copy_alone() {
     let above = lines(&["vault", "consent"]);
-    let exports = |path: &Path, _: &str| path.ends_with("export.rs");
+    let exports = |path: &Path, _: &str| path.ends_with("export.rs") || path.ends_with("api/document.rs");
     none(&above, &["AccessPermit", ".access::<", ".access()", "for_person"], exports);
 }
 
@@ -83,6 +83,49 @@ fn every_way_to_records_takes_a_permit() {
         assert!(head(door).contains("Permit"), "{door}");
         assert!(door.contains("permit.check()?"), "{door}");
     }
+}
+
+/// Above consent, whoever opens the vault was handed a permit, or needs the essential one only.
+#[test]
+fn every_function_that_reads_or_writes_takes_a_permit() {
+    let rooms = lines(&["vault", "consent", "catalog", "bin"]);
+    let text: String = rooms.into_iter().map(|(_, _, l)| l + "\n").collect();
+    let opens = |f: &str| ["gate.read(", "gate.write("].iter().any(|door| f.contains(door));
+    let functions: Vec<&str> = text.split("fn ").filter(|f| opens(f)).collect();
+    assert!(functions.len() > 10, "the split no longer finds them");
+    for function in functions {
+        assert!(head(function).contains("Permit<") || function.contains(".essential()"), "fn {function}");
+    }
+}
+
+/// The callers in `api` ask; the rooms below are handed the answer. Only the profile, when it
+/// follows a change, asks for itself.
+#[test]
+fn the_gate_is_asked_at_the_top() {
+    let fine = |path: &Path, _: &str| {
+        let at = |end: &str| path.ends_with(end);
+        path.components().any(|c| c.as_os_str() == "api" || c.as_os_str() == "bin")
+            || at("profile/permits.rs")
+            || at("profile/store.rs")
+    };
+    none(&lines(&["vault", "consent"]), &[".permit(", ".permit::<", "Permits::ask"], fine);
+}
+
+/// Consent itself opens its own records by name, and anybody else's through `records` only. What it
+/// erases it counts and deletes unseen.
+#[test]
+fn consent_reads_no_compartment_but_its_own() {
+    let consent =
+        lines(&["vault", "catalog", "profile", "ranking", "surfaces", "experiments", "signals", "api"]);
+    let doors = ["r", "w", "reader", "writer"]
+        .map(|who| ["get", "scan", "put", "append"].map(|what| format!("{who}.{what}(")));
+    let doors: Vec<&str> = doors.iter().flatten().map(String::as_str).chain([".scan("]).collect();
+    none(&consent, &doors, |path, line| {
+        !path.components().any(|c| c.as_os_str() == "consent")
+            || path.ends_with("consent/records.rs")
+            || line.contains("(CONSENT, ")
+            || (path.ends_with("consent/derived.rs") && line.contains(".scan(compartment, DERIVED)"))
+    });
 }
 
 /// A function's signature.

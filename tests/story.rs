@@ -5,9 +5,10 @@ mod support;
 use std::sync::Arc;
 
 use sottovoce::SottovoceError;
-use sottovoce::consent::{Choice, Purpose, PurposeChoice};
+use sottovoce::consent::{Choice, ExternalSignals, Purpose, PurposeChoice};
 use sottovoce::profile::{DropReason, Event, EventName, TrackOutcome};
 use sottovoce::ranking::RankingMode;
+use sottovoce::signals::{Prepared, SkipReason};
 use sottovoce::surfaces::{Ranking, RecommendRequest, SearchRequest};
 use sottovoce::vault::{KeyStore, KeyStoreError, MemoryKeyStore};
 use support::{Phone, give};
@@ -237,4 +238,69 @@ fn one_engine_for_each_folder() {
     assert_eq!(phone.engine_with(phone.keys.clone()).err(), Some(SottovoceError::AlreadyOpen));
     first.shutdown();
     assert!(phone.engine_with(phone.keys.clone()).is_ok());
+}
+
+/// Counts what the app is told about consent.
+#[derive(Default)]
+struct Told(std::sync::atomic::AtomicU32);
+
+impl sottovoce::api::Listener for Told {
+    fn changed(&self, change: sottovoce::api::Change) -> Result<(), sottovoce::api::ListenerError> {
+        let told = matches!(change, sottovoce::api::Change::Consent);
+        self.0.fetch_add(u32::from(told), std::sync::atomic::Ordering::SeqCst);
+        Ok(())
+    }
+}
+
+#[test]
+fn upkeep_forgets_what_ran_out_and_says_so() {
+    let phone = Phone::new();
+    let engine = phone.stocked();
+    give(&engine, &EVERYTHING);
+    shop_around(&phone, &engine);
+    engine.preferences().set(sottovoce::profile::PreferenceKey::Brand, "Copperfinch".into()).unwrap();
+    let told = Arc::new(Told::default());
+    engine.set_listener(Some(told.clone()));
+    assert_eq!(engine.privacy().run_maintenance(false).unwrap().erased, None);
+    phone.clock.advance(200 * 86_400_000);
+    let erased = engine.privacy().run_maintenance(false).unwrap().erased.unwrap();
+    assert_eq!((erased.rows, erased.keys_destroyed, erased.purposes.len()), (5, 2, 5));
+    assert_eq!(told.0.load(std::sync::atomic::Ordering::SeqCst), 1);
+    assert!(engine.preferences().all().is_empty());
+    assert_eq!(engine.profile().view().unwrap().stored_events, 0);
+    assert_eq!(shelf(&engine).mode, RankingMode::Popular);
+    assert!(engine.consent().pending_prompt("en".into()).unwrap().is_some());
+    assert_eq!(engine.privacy().run_maintenance(false).unwrap().erased, None, "told once");
+}
+
+#[test]
+fn a_denial_says_why_and_what_to_do() {
+    let engine = Phone::new().stocked();
+    let key = sottovoce::profile::PreferenceKey::Brand;
+    let denied = engine.preferences().set(key, "Copperfinch".into()).unwrap_err();
+    assert_eq!(
+        denied.to_string(),
+        "preferences is not allowed: the person has not answered yet; show the consent notice first"
+    );
+}
+
+#[test]
+fn an_opt_out_signal_destroys_the_reports_that_wait_and_refunds_nothing() {
+    let mut phone = Phone::new();
+    phone.task_set = Some(phone.shop.questions());
+    let engine = phone.stocked();
+    give(&engine, &[Purpose::Measurement]);
+    engine.privacy().run_maintenance(false).unwrap();
+    let spent = engine.privacy().budget().unwrap().install_spent;
+    assert_eq!((engine.privacy().outbox().unwrap().len(), spent > 0), (1, true));
+    let opted_out = |yes| ExternalSignals { global_privacy_control: yes, ..ExternalSignals::default() };
+    engine.consent().apply_signals(opted_out(true)).unwrap();
+    let denied = engine.privacy().run_maintenance(true).unwrap();
+    assert_eq!(denied.report, Some(Prepared::Skipped { reason: SkipReason::NotAllowed }));
+    engine.consent().apply_signals(opted_out(false)).unwrap();
+    assert!(engine.consent().is_allowed(Purpose::Measurement));
+    assert!(engine.privacy().outbox().unwrap().is_empty(), "it was destroyed, not kept for later");
+    let again = engine.privacy().run_maintenance(false).unwrap();
+    assert_eq!(again.report, Some(Prepared::Skipped { reason: SkipReason::WindowAnswered }));
+    assert_eq!(engine.privacy().budget().unwrap().install_spent, spent);
 }

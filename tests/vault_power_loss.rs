@@ -10,7 +10,9 @@ use vault_support::life::{Flaw, Life, live};
 use vault_support::replay::{Tally, visit};
 use vault_support::{fast_folder, from_env, vfs};
 
-const LIVES: usize = 4;
+/// No life has more different states than it can be sure to find.
+const STATES_A_LIFE: usize = 20_000;
+const LEAST_LIVES: usize = 4;
 
 fn recorded(seed: u64, steps: usize, flaw: Flaw) -> Life {
     vfs::install();
@@ -19,9 +21,11 @@ fn recorded(seed: u64, steps: usize, flaw: Flaw) -> Life {
 
 fn visit_lives(wanted: usize) -> Tally {
     let mut tally = Tally::default();
-    for seed in 0..LIVES {
+    let lives = (wanted / STATES_A_LIFE).max(LEAST_LIVES);
+    for seed in 0..lives {
         let life = recorded(seed as u64 + 1, 45, Flaw::None);
-        tally.add(visit(&life, wanted / LIVES, 2, seed as u64));
+        tally.add(visit(&life, wanted.div_ceil(lives), 2, seed as u64));
+        println!("{} of {wanted} states", tally.states);
     }
     println!("{tally:?}");
     tally

@@ -5,9 +5,14 @@ use crate::signals::{Measurement, Task};
 use crate::surfaces::Visitor;
 
 /// The bucket this device is in; none where nothing may be worked out, or there is nothing to say.
-pub(super) fn answer(task: &Task, visitor: Visitor<'_>, catalog: &Catalog, now_ms: i64) -> Option<u32> {
+pub(super) fn answer(
+    task: &Task,
+    visitor: Option<Visitor<'_>>,
+    catalog: &Catalog,
+    now_ms: i64,
+) -> Option<u32> {
     match task.measures {
-        Measurement::CategoryInterest => category_interest(task, visitor, catalog, now_ms),
+        Measurement::CategoryInterest => category_interest(task, visitor?, catalog, now_ms),
         // Told apart by signals as "nothing": no surface gathers these yet.
         Measurement::SlotOutcome | Measurement::ExperimentOutcome { .. } | Measurement::OrderValue { .. } => {
             None
@@ -17,7 +22,7 @@ pub(super) fn answer(task: &Task, visitor: Visitor<'_>, catalog: &Catalog, now_m
 
 /// The best-liked category that the task names, or the named category above it.
 fn category_interest(task: &Task, visitor: Visitor<'_>, catalog: &Catalog, now_ms: i64) -> Option<u32> {
-    let view = visitor.view(catalog, now_ms).ok()?;
+    let view = visitor.profile.view(catalog, Some(visitor.uses), now_ms).ok()?;
     let liked = view.inferred.iter().filter(|a| matches!(a.kind, TagKind::Category | TagKind::ProductType));
     let mut liked: Vec<_> = liked.filter(|a| a.strength > 0.0).collect();
     liked.sort_by(|a, b| b.strength.total_cmp(&a.strength));

@@ -12,7 +12,7 @@ use super::experiments::ExperimentsApi;
 use super::privacy::PrivacyApi;
 use crate::consent::{Decision, ExternalSignals};
 use crate::experiments::Exposure;
-use crate::profile::{OwnCopy, ProfileView};
+use crate::profile::{OwnCopy, Permits, ProfileView};
 use crate::signals::{BudgetView, OutboxView, SentView};
 
 const FORMAT: &str = "sottovoce-export";
@@ -52,7 +52,7 @@ struct Reports {
 /// Everything kept about the person, as JSON.
 pub(super) fn document(engine: &Arc<Engine>) -> Result<String> {
     let opened = engine.unlock()?;
-    let now_ms = engine.clock.now_ms();
+    let (now_ms, permits) = (engine.clock.now_ms(), Permits::ask(&opened.gate));
     let document = Document {
         format: FORMAT,
         version: VERSION,
@@ -60,12 +60,17 @@ pub(super) fn document(engine: &Arc<Engine>) -> Result<String> {
         store_id: &engine.config.store_id,
         sdk_version: env!("CARGO_PKG_VERSION"),
         consent: consent(&opened)?,
-        own: opened.profile.own_copy(&opened.gate)?,
-        profile: opened.visitor().view(&*engine.catalog_or_empty()?, now_ms)?,
+        own: own_copy(&opened)?,
+        profile: opened.profile.view(&*engine.catalog_or_empty()?, permits.uses(), now_ms)?,
         experiments: ExperimentsApi::new(engine.clone()).exposures()?,
         reports: reports(engine)?,
     };
     serde_json::to_string_pretty(&document).map_err(|_| SottovoceError::internal("the export"))
+}
+
+fn own_copy(opened: &Opened) -> Result<OwnCopy> {
+    let (history, preferences) = (opened.gate.access(), opened.gate.access());
+    Ok(opened.profile.own_copy(&opened.gate, history.as_ref(), preferences.as_ref())?)
 }
 
 fn consent(opened: &Opened) -> Result<Consent> {

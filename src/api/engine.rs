@@ -12,9 +12,9 @@ use super::newest;
 use crate::catalog::Catalog;
 use crate::catalog::PublicKey;
 use crate::clock::{Clock, DAY_MS};
-use crate::consent::{ConsentError, Gate, Policy, Purpose};
+use crate::consent::{ConsentError, Gate, History, Policy, Purpose};
 use crate::experiments::Experiments;
-use crate::profile::Profile;
+use crate::profile::{Permits, Profile};
 use crate::random::SecureRandom;
 use crate::signals::{self, TaskSet, Transport};
 use crate::surfaces::{ShownLog, Visitor};
@@ -29,14 +29,16 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
-    pub(crate) fn visitor(&self) -> Visitor<'_> {
-        Visitor { gate: &self.gate, profile: &self.profile }
+    /// Whom to serve under these permits; nobody in particular when lists may not be personal.
+    pub(crate) fn visitor<'a>(&'a self, permits: &'a Permits) -> Option<Visitor<'a>> {
+        Some(Visitor { profile: &self.profile, uses: permits.uses()? })
     }
 
     /// Deletes events that the policy does not let be kept any longer.
     pub(crate) fn purge(&self) -> Result<u64> {
+        let Ok(permit) = self.gate.permit::<History>() else { return Ok(0) };
         let kept_ms = i64::from(self.gate.retention_days(Purpose::History)) * DAY_MS;
-        Ok(self.profile.purge(&self.gate, self.gate.now_ms().saturating_sub(kept_ms))?)
+        Ok(self.profile.purge(&self.gate, &permit, self.gate.now_ms().saturating_sub(kept_ms))?)
     }
 }
 
@@ -122,6 +124,12 @@ impl Engine {
     /// What is open, without opening anything: for reads that a screen makes.
     pub(crate) fn peek(&self) -> Option<Arc<Opened>> {
         self.opened.read().unwrap_or_else(PoisonError::into_inner).get().cloned()
+    }
+
+    /// Makes something for the person, as far as they may be known; from memory, locked or not.
+    pub(crate) fn serve<T>(&self, make: impl FnOnce(Option<Visitor<'_>>) -> T) -> T {
+        let known = self.peek().map(|opened| (Permits::ask(&opened.gate), opened));
+        make(known.as_ref().and_then(|(permits, opened)| opened.visitor(permits)))
     }
 
     /// The installed catalog, mapped at first use.

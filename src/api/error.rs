@@ -55,7 +55,7 @@ pub enum SottovoceError {
         detail: String,
     },
     /// The person has not allowed this.
-    #[error("{} is not allowed ({reason:?}); ask through the consent notice first", purpose.id())]
+    #[error("{} is not allowed: {reason}", purpose.id())]
     ConsentRequired {
         /// The purpose that is missing.
         purpose: Purpose,

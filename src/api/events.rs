@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::engine::Engine;
 use super::error::Result;
 use super::listener::Change;
-use crate::profile::{DataQualityReport, Event, Mode, TrackOutcome};
+use crate::profile::{DataQualityReport, Event, Mode, Permits, TrackOutcome};
 
 /// What the person does.
 #[derive(uniffi::Object)]
@@ -26,7 +26,8 @@ impl EventsApi {
     pub fn track(&self, event: Event) -> Result<TrackOutcome> {
         let opened = self.engine.unlock()?;
         let catalog = self.engine.catalog()?;
-        let outcome = opened.profile.track(&opened.gate, &catalog, event, self.engine.clock.now_ms())?;
+        let (permits, now_ms) = (Permits::ask(&opened.gate), self.engine.clock.now_ms());
+        let outcome = opened.profile.track(&opened.gate, &permits, &catalog, event, now_ms)?;
         if !matches!(outcome, TrackOutcome::Dropped { .. }) {
             self.engine.tell(Change::Profile);
         }

@@ -37,7 +37,8 @@ impl PreferencesApi {
     /// Adds one. Fails with ConsentRequired where preferences may not be kept.
     pub fn set(&self, key: PreferenceKey, value: String) -> Result<()> {
         let opened = self.engine.unlock()?;
-        opened.profile.prefer(&opened.gate, key, &value, self.engine.clock.now_ms())?;
+        let permit = opened.gate.permit()?;
+        opened.profile.prefer(&opened.gate, &permit, key, &value, self.engine.clock.now_ms())?;
         self.engine.tell(Change::Profile);
         Ok(())
     }
@@ -45,7 +46,8 @@ impl PreferencesApi {
     /// Takes one back.
     pub fn remove(&self, key: PreferenceKey, value: String) -> Result<()> {
         let opened = self.engine.unlock()?;
-        opened.profile.unprefer(&opened.gate, key, &value)?;
+        let permit = opened.gate.permit()?;
+        opened.profile.unprefer(&opened.gate, &permit, key, &value)?;
         self.engine.tell(Change::Profile);
         Ok(())
     }

@@ -5,11 +5,16 @@ use std::sync::Arc;
 use super::answers::answer;
 use super::engine::{Engine, Opened};
 use super::error::Result;
-use crate::signals::{BudgetView, FlushReport, OutboxView, Prepared, SentView, Signals, Task};
+use super::listener::Change;
+use crate::consent::ErasureReport;
+use crate::profile::Permits;
+use crate::signals::{BudgetView, FlushReport, OutboxView, Prepared, SentView, Signals, SkipReason, Task};
 
 /// What regular upkeep did.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct MaintenanceReport {
+    /// What was erased because a yes ran out or nothing may leave any more.
+    pub erased: Option<ErasureReport>,
     /// Events that had reached the end of their retention and were deleted.
     pub events_purged: u64,
     /// What became of this window's report; none where the app brought no questions.
@@ -29,15 +34,24 @@ impl PrivacyApi {
         Self { engine }
     }
 
-    fn with<T>(
-        &self,
-        work: impl FnOnce(&Opened, Signals<'_>, &dyn Fn(&Task) -> Option<u32>) -> Result<T>,
-    ) -> Result<T> {
-        let opened = self.engine.unlock()?;
-        let catalog = self.engine.catalog_or_empty()?;
+    fn signals<'a>(&'a self, opened: &'a Opened) -> Signals<'a> {
+        Signals::new(&opened.gate, &*self.engine.random)
+    }
+
+    /// What this device would truly answer.
+    fn truth<'a>(&self, opened: &'a Opened) -> Result<impl Fn(&Task) -> Option<u32> + use<'a>> {
+        let (permits, catalog) = (Permits::ask(&opened.gate), self.engine.catalog_or_empty()?);
         let now_ms = self.engine.clock.now_ms();
-        let signals = Signals::new(&opened.gate, &*self.engine.random);
-        work(&opened, signals, &|task| answer(task, opened.visitor(), &catalog, now_ms))
+        Ok(move |task: &Task| answer(task, opened.visitor(&permits), &catalog, now_ms))
+    }
+
+    /// Makes this window's report, if the app brought questions and the person allows it.
+    fn prepare(&self, opened: &Opened) -> Result<Option<Prepared>> {
+        let Some(set) = self.engine.tasks()? else { return Ok(None) };
+        let Ok(permit) = opened.gate.permit() else {
+            return Ok(Some(Prepared::Skipped { reason: SkipReason::NotAllowed }));
+        };
+        Ok(Some(self.signals(opened).prepare(&permit, &set, self.truth(opened)?)?))
     }
 }
 
@@ -46,36 +60,42 @@ impl PrivacyApi {
     /// The reports that wait: the question, the true answer (which never leaves), what will be said
     /// instead, and the exact bytes.
     pub fn outbox(&self) -> Result<Vec<OutboxView>> {
-        self.with(|_, signals, answer| Ok(signals.preview(answer)?))
+        let opened = self.engine.unlock()?;
+        let Ok(permit) = opened.gate.permit() else { return Ok(Vec::new()) };
+        Ok(self.signals(&opened).preview(&permit, self.truth(&opened)?)?)
     }
 
     /// What was sent, oldest first.
     pub fn sent(&self) -> Result<Vec<SentView>> {
-        self.with(|_, signals, _| Ok(signals.sent()?))
+        Ok(self.signals(&*self.engine.unlock()?).sent()?)
     }
 
     /// The privacy budget: what was spent and what is left.
     pub fn budget(&self) -> Result<BudgetView> {
         let tasks = self.engine.tasks()?;
-        self.with(|_, signals, _| Ok(signals.budget(tasks.as_ref())?))
+        Ok(self.signals(&*self.engine.unlock()?).budget(tasks.as_ref())?)
     }
 
     /// Destroys the reports that wait. What they were charged stays spent.
     pub fn discard(&self) -> Result<u32> {
-        self.with(|_, signals, _| Ok(signals.discard()?))
+        let opened = self.engine.unlock()?;
+        let Ok(permit) = opened.gate.permit() else { return Ok(0) };
+        Ok(self.signals(&opened).discard(&permit)?)
     }
 
     /// Regular upkeep, to be called from the platform's scheduler and never in answer to what the
-    /// person does: notes what ran out, deletes what has reached the end of its retention, makes
+    /// person does: erases what rested on a yes that ran out, deletes what has reached the end of its retention, makes
     /// this window's report and, where allowed, sends what is due. Blocks.
     pub fn run_maintenance(&self, allow_network: bool) -> Result<MaintenanceReport> {
-        let tasks = self.engine.tasks()?;
-        let transport = self.engine.transport.clone().filter(|_| allow_network);
-        self.with(|opened, signals, answer| {
-            opened.gate.tick(self.engine.clock.now_ms())?;
-            let report = tasks.map(|set| signals.prepare(&set, answer)).transpose()?;
-            let sent = transport.map(|t| signals.flush(&*t)).transpose()?;
-            Ok(MaintenanceReport { events_purged: opened.purge()?, report, sent })
-        })
+        let opened = self.engine.unlock()?;
+        let erased = match opened.gate.tick(self.engine.clock.now_ms()) {
+            Ok(None) => None,
+            ticked => self.engine.settled(&opened, Change::Consent, ticked)?,
+        };
+        let events_purged = opened.purge()?;
+        let report = self.prepare(&opened)?;
+        let way_out = self.engine.transport.clone().filter(|_| allow_network).zip(opened.gate.permit().ok());
+        let sent = way_out.map(|(t, permit)| self.signals(&opened).flush(&permit, &*t)).transpose()?;
+        Ok(MaintenanceReport { erased, events_purged, report, sent })
     }
 }

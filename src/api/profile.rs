@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::engine::Engine;
 use super::error::{Result, SottovoceError};
 use super::listener::Change;
-use crate::profile::{Correction, CorrectionReport, ProfileView};
+use crate::profile::{Correction, CorrectionReport, Permits, ProfileView};
 use crate::surfaces::Explanation;
 
 /// What is known about the person, for the person.
@@ -25,8 +25,8 @@ impl ProfileApi {
     /// Everything that is believed of the person and what it rests on.
     pub fn view(&self) -> Result<ProfileView> {
         let opened = self.engine.unlock()?;
-        let view = opened.visitor().view(&*self.engine.catalog()?, self.engine.clock.now_ms());
-        Ok(view?)
+        let (permits, catalog) = (Permits::ask(&opened.gate), self.engine.catalog()?);
+        Ok(opened.profile.view(&catalog, permits.uses(), self.engine.clock.now_ms())?)
     }
 
     /// Why a product is in a list that was shown lately: the parts of its score, what each rests
@@ -44,8 +44,8 @@ impl ProfileApi {
     pub fn correct(&self, correction: Correction) -> Result<CorrectionReport> {
         let opened = self.engine.unlock()?;
         let catalog = self.engine.catalog()?;
-        let report =
-            opened.profile.correct(&opened.gate, &catalog, correction, self.engine.clock.now_ms())?;
+        let (permits, now_ms) = (Permits::ask(&opened.gate), self.engine.clock.now_ms());
+        let report = opened.profile.correct(&opened.gate, &permits, &catalog, correction, now_ms)?;
         self.engine.shown.clear();
         self.engine.tell(Change::Profile);
         Ok(report)

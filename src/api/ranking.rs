@@ -23,9 +23,9 @@ impl RankingApi {
     /// The shelf for a request, from memory. Works while the engine is locked, too.
     pub fn recommend(&self, request: RecommendRequest) -> Result<Ranking> {
         let engine = &self.engine;
-        let opened = engine.peek();
-        let visitor = opened.as_ref().map(|o| o.visitor());
-        let now_ms = engine.clock.now_ms();
-        Ok(recommend(&*engine.catalog()?, visitor, &request, &engine.shown, &*engine.random, now_ms)?)
+        let (catalog, now_ms) = (engine.catalog()?, engine.clock.now_ms());
+        Ok(engine.serve(|visitor| {
+            recommend(&catalog, visitor, &request, &engine.shown, &*engine.random, now_ms)
+        })?)
     }
 }

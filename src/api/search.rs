@@ -24,10 +24,9 @@ impl SearchApi {
     /// What the words find, from memory.
     pub fn query(&self, request: SearchRequest) -> Result<Ranking> {
         let engine = &self.engine;
-        let opened = engine.peek();
-        let visitor = opened.as_ref().map(|o| o.visitor());
-        let now_ms = engine.clock.now_ms();
-        Ok(search(&*engine.catalog()?, visitor, &request, &engine.shown, &*engine.random, now_ms)?)
+        let (catalog, now_ms) = (engine.catalog()?, engine.clock.now_ms());
+        Ok(engine
+            .serve(|visitor| search(&catalog, visitor, &request, &engine.shown, &*engine.random, now_ms))?)
     }
 
     /// How an unfinished word may go on.

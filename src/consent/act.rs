@@ -5,12 +5,12 @@ use serde::{Deserialize, Serialize};
 use super::ConsentError;
 use super::decision::{ConsentState, DecisionReason as Why, Mechanism};
 use super::draft::{Place, States};
-use super::erase::{ErasureReport, Target};
 use super::gate::Gate;
 use super::ledger::Link;
 use super::precedence;
 use super::purpose::Purpose;
 use super::receipt::{Receipt, ReceiptAction};
+use super::report::ErasureReport;
 use super::standing::Standing;
 use crate::random;
 use crate::sensitive::SensitiveTag;
@@ -117,33 +117,6 @@ impl Gate {
         let state = answered(standing.tag_state(tag, self.epoch.time_ms()), choice);
         let states = States { tags: state.map(|s| (tag, s)).into_iter().collect(), ..States::default() };
         self.settle(&standing, ReceiptAction::Answered, states, Place { surface, locale })
-    }
-
-    /// Writes down what ran out by `now_ms`. What is sensitive is erased with the yes it rested on;
-    /// other data stays sealed and unused until the person is asked again.
-    pub(super) fn expire(&self, now_ms: i64) -> Result<Vec<Purpose>, ConsentError> {
-        let standing = self.standing();
-        let gone = |stored: Option<ConsentState>, now: ConsentState| {
-            now == ConsentState::Expired && stored.is_some_and(ConsentState::is_grant)
-        };
-        let purposes: Vec<Purpose> = Purpose::ALL
-            .into_iter()
-            .filter(|&p| gone(standing.answer(p).map(|a| a.state), standing.state(p, now_ms)))
-            .collect();
-        let tags: Vec<SensitiveTag> = SensitiveTag::ALL
-            .into_iter()
-            .filter(|&t| gone(standing.tag_answer(t).map(|a| a.state), standing.tag_state(t, now_ms)))
-            .collect();
-        if (purposes.is_empty() && tags.is_empty()) || standing.is_broken() {
-            return Ok(purposes);
-        }
-        let states = States {
-            purposes: purposes.iter().map(|&p| (p, ConsentState::Expired)).collect(),
-            tags: tags.iter().map(|&t| (t, ConsentState::Expired)).collect(),
-        };
-        let draft = self.draft(&standing, ReceiptAction::Expired, &states, Place::NOWHERE);
-        self.carry_out(&standing, Some(draft), &Target { purposes: Vec::new(), tags })?;
-        Ok(purposes)
     }
 
     /// Writes a receipt that erases nothing.

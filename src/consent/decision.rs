@@ -1,5 +1,7 @@
 //! The words of an answer: how a region asks, where a person stands, what follows and why.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::purpose::Purpose;
@@ -63,6 +65,11 @@ impl ConsentState {
         matches!(self, Self::Refused | Self::Withdrawn | Self::Objected)
     }
 
+    /// What was kept for a purpose goes when it comes to this.
+    pub(super) const fn ends(self) -> bool {
+        self.is_refusal() || matches!(self, Self::Expired)
+    }
+
     /// The person said yes and it has not been taken back.
     #[must_use]
     pub const fn is_grant(self) -> bool {
@@ -106,6 +113,36 @@ pub enum DecisionReason {
     LedgerBroken,
     /// The vault is not open yet.
     Locked,
+}
+
+impl fmt::Display for DecisionReason {
+    /// Why, and what an app can do about it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::StrictlyNecessary => "it is needed to provide the service",
+            Self::Granted => "the person agreed",
+            Self::NoticeServed => "the notice was shown",
+            Self::NotAnswered => "the person has not answered yet; show the consent notice first",
+            Self::Refused => "the person said no; offer the preference center, do not ask again",
+            Self::Expired => "the agreement ran out; show the consent notice again",
+            Self::Invalidated => "what was agreed to has changed; show the consent notice again",
+            Self::MissingDependency => {
+                "it needs another purpose that is not allowed; show the consent notice first"
+            }
+            Self::Prohibited => "the policy forbids it in this region; do without it",
+            Self::AgeBand => "the person is under the age line; do without it",
+            Self::OptOutSignal => "an opt-out signal is set; do without it",
+            Self::PlatformDenied => "the person said no in the app's consent platform; do without it",
+            Self::PlatformGranted => "the person agreed in the app's consent platform",
+            Self::UnknownTaxonomy => {
+                "the policy does not know the catalog's sensitive tags; update the policy"
+            }
+            Self::LedgerBroken => {
+                "the consent ledger does not verify; nothing is allowed until the data is erased"
+            }
+            Self::Locked => "the engine is locked; unlock it first",
+        })
+    }
 }
 
 /// The answer to one question, with everything that led to it.

@@ -32,10 +32,14 @@ impl States {
         Self { purposes: purposes.into_iter().collect(), tags: Vec::new() }
     }
 
-    /// What is refused from here on.
-    pub(super) fn refused(&self) -> (Vec<Purpose>, Vec<SensitiveTag>) {
-        let purposes = self.purposes.iter().filter(|(_, s)| s.is_refusal()).map(|(p, _)| *p);
-        let tags = self.tags.iter().filter(|(_, s)| s.is_refusal()).map(|(t, _)| *t);
+    pub(super) fn is_empty(&self) -> bool {
+        self.purposes.is_empty() && self.tags.is_empty()
+    }
+
+    /// What ends here: refused, or run out.
+    pub(super) fn ended(&self) -> (Vec<Purpose>, Vec<SensitiveTag>) {
+        let purposes = self.purposes.iter().filter(|(_, s)| s.ends()).map(|(p, _)| *p);
+        let tags = self.tags.iter().filter(|(_, s)| s.ends()).map(|(t, _)| *t);
         (purposes.collect(), tags.collect())
     }
 }

@@ -6,8 +6,6 @@
 
 use std::sync::atomic::Ordering;
 
-use serde::{Deserialize, Serialize};
-
 use super::ConsentError;
 use super::decision::ConsentState;
 use super::derived::{self, Provenance};
@@ -16,6 +14,7 @@ use super::gate::{CONSENT, Gate, LATEST};
 use super::open::Saved;
 use super::purpose::Purpose;
 use super::receipt::{Receipt, ReceiptAction};
+use super::report::{EraseScope, ErasureReport};
 use super::sensitive;
 use super::standing::Standing;
 use crate::sensitive::SensitiveTag;
@@ -26,42 +25,6 @@ pub(super) const ERASURES: Table = Table(7);
 /// Tables of other rooms have numbers below this one.
 const TABLES: u16 = 100;
 const VERSION: u8 = 1;
-
-/// What an erasure did. When it is returned, the data can no longer be read.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
-pub struct ErasureReport {
-    /// The purposes whose data is gone.
-    pub purposes: Vec<Purpose>,
-    /// The sensitive tags whose data is gone.
-    pub sensitive: Vec<SensitiveTag>,
-    /// Records of raw data that were erased.
-    pub rows: u64,
-    /// Records of derived data that were erased.
-    pub derived: u64,
-    /// Data keys that were destroyed; what they sealed cannot be read from any copy.
-    pub keys_destroyed: u32,
-    /// Reports that waited to be sent and never will be.
-    pub reports_cancelled: u64,
-    /// The receipt; empty when not even a trace of the withdrawal is kept.
-    pub receipt_id: String,
-}
-
-/// What to erase.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
-pub enum EraseScope {
-    /// All data and all answers. A receipt without content remains, which a second call removes.
-    Everything,
-    /// The data of one purpose and what was derived from it. The answer stays.
-    DataOf {
-        /// The purpose.
-        purpose: Purpose,
-    },
-    /// The data about one sensitive tag and what was derived from it. The answer stays.
-    DataAbout {
-        /// The tag.
-        tag: SensitiveTag,
-    },
-}
 
 /// What has to go.
 pub(super) struct Target {
@@ -142,6 +105,16 @@ impl Gate {
             EraseScope::DataOf { purpose } => (vec![purpose], Vec::new()),
             EraseScope::DataAbout { tag } => (Vec::new(), vec![tag]),
         };
+        self.erase_data(&standing, purposes, tags)
+    }
+
+    /// Erases without touching the answers.
+    pub(super) fn erase_data(
+        &self,
+        standing: &Standing,
+        purposes: Vec<Purpose>,
+        tags: Vec<SensitiveTag>,
+    ) -> Result<ErasureReport, ConsentError> {
         let now_ms = self.epoch.time_ms();
         let states = States {
             purposes: purposes.iter().map(|&p| (p, standing.state(p, now_ms))).collect(),
@@ -153,8 +126,8 @@ impl Gate {
         };
         self.replace(standing.holding(&purposes, &tags));
         let target = Target { purposes, tags };
-        let draft = self.draft(&standing, ReceiptAction::Erased, &states, Place::NOWHERE);
-        Ok(self.carry_out(&standing, Some(draft), &target)?.1)
+        let draft = self.draft(standing, ReceiptAction::Erased, &states, Place::NOWHERE);
+        Ok(self.carry_out(standing, Some(draft), &target)?.1)
     }
 
     /// Brings an erasure to its end that was cut off, and tells what it did; nothing if there was
@@ -164,6 +137,10 @@ impl Gate {
     /// [`ConsentError`] when it still cannot be finished.
     pub fn resume_erasure(&self) -> Result<Option<ErasureReport>, ConsentError> {
         let _one_at_a_time = self.changing();
+        self.resume()
+    }
+
+    pub(super) fn resume(&self) -> Result<Option<ErasureReport>, ConsentError> {
         let Some(stored) = self.vault.read(|r| r.get(CONSENT, ERASURES, LATEST))? else {
             return Ok(None);
         };
@@ -175,7 +152,7 @@ impl Gate {
         Ok(Some(report))
     }
 
-    /// Writes a receipt and carries out what its refusals mean, in one transaction.
+    /// Writes a receipt and erases what ends with it, in one transaction.
     pub(super) fn settle(
         &self,
         standing: &Standing,
@@ -184,8 +161,8 @@ impl Gate {
         place: Place<'_>,
     ) -> Result<(Receipt, ErasureReport), ConsentError> {
         include_tags(standing, &mut states);
-        let (purposes, tags) = states.refused();
-        // From here on every permit is dead and what was refused is denied, whatever the disk does.
+        let (purposes, tags) = states.ended();
+        // From here on every permit is dead and what has ended is denied, whatever the disk does.
         self.replace(standing.holding(&purposes, &tags));
         let draft = self.draft(standing, action, &states, place);
         let writable = !standing.is_broken() || action != ReceiptAction::Withdrawn;
@@ -265,12 +242,16 @@ impl Gate {
 /// Records by compartment.
 type RowCounts = Vec<(Compartment, u64)>;
 
-/// Whoever takes back their history takes back what is sensitive in it.
+/// What is sensitive goes with the history it is part of.
 fn include_tags(standing: &Standing, states: &mut States) {
-    if states.purposes.iter().any(|(p, s)| *p == Purpose::History && s.is_refusal()) {
+    let history = states.purposes.iter().find(|(p, s)| *p == Purpose::History && s.ends());
+    if let Some((_, ended)) = history {
+        let state = if ended.is_refusal() { ConsentState::Withdrawn } else { *ended };
         let granted = |t: &SensitiveTag| standing.tag_answer(*t).is_some_and(|a| a.state.is_grant());
-        let tags = SensitiveTag::ALL.into_iter().filter(granted);
-        states.tags.extend(tags.map(|t| (t, ConsentState::Withdrawn)));
+        let listed = |t: &SensitiveTag| states.tags.iter().any(|(listed, _)| listed == t);
+        let more = SensitiveTag::ALL.into_iter().filter(|t| granted(t) && !listed(t));
+        let more: Vec<_> = more.map(|t| (t, state)).collect();
+        states.tags.extend(more);
     }
 }
 

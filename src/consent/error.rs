@@ -4,13 +4,14 @@ use super::decision::DecisionReason;
 use super::policy::PolicyError;
 use super::purpose::Purpose;
 use crate::sensitive::SensitiveTag;
+use crate::vault::VaultError;
 
 /// What can go wrong with consent.
 #[derive(Debug, thiserror::Error)]
 pub enum ConsentError {
     /// The vault failed.
     #[error(transparent)]
-    Vault(#[from] crate::vault::VaultError),
+    Vault(#[from] VaultError),
     /// Consent has changed since the permit was given: ask for a new one.
     #[error("consent for {} has changed since the permit was given", .0.id())]
     StalePermit(Purpose),
@@ -37,4 +38,25 @@ pub enum ConsentError {
     /// No random bytes could be had.
     #[error(transparent)]
     Random(#[from] crate::random::RandomError),
+}
+
+/// What ended a visit to the vault: the visitor's own reason, or the vault's.
+pub(super) enum Ended<E> {
+    Caller(E),
+    Vault(VaultError),
+}
+
+impl<E> From<VaultError> for Ended<E> {
+    fn from(e: VaultError) -> Self {
+        Self::Vault(e)
+    }
+}
+
+impl<E: From<ConsentError>> Ended<E> {
+    pub(super) fn told(self) -> E {
+        match self {
+            Self::Caller(e) => e,
+            Self::Vault(e) => ConsentError::Vault(e).into(),
+        }
+    }
 }

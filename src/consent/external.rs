@@ -55,7 +55,24 @@ pub struct ExternalSignals {
     pub consent_platform: HashMap<String, String>,
 }
 
+/// No region's code is longer.
+const MAX_REGION: usize = 16;
+/// No device hints at more regions.
+const MAX_HINTS: usize = 16;
+
 impl ExternalSignals {
+    /// As far as it can be meant: whoever names no possible region is treated as if none were known,
+    /// which is the strictest.
+    pub(super) fn bounded(mut self) -> Self {
+        let long = |code: &String| code.len() > MAX_REGION;
+        let hints = &self.region_hints;
+        if hints.len() > MAX_HINTS || hints.iter().chain(&self.region).any(long) {
+            self.region = None;
+            self.region_hints = Vec::new();
+        }
+        self
+    }
+
     /// SHA-256 of everything above, for receipts.
     pub(super) fn hash(&self) -> String {
         let mut keys: Vec<_> = self.consent_platform.iter().collect();

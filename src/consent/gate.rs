@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use super::ConsentError;
 use super::decision::Decision;
+use super::error::Ended;
 use super::external::ExternalSignals;
 use super::permit::{AccessPermit, Permit, Term};
 use super::platform;
@@ -15,7 +16,7 @@ use super::standing::Standing;
 use super::time::Epoch;
 use super::update::PolicyRefusal;
 use crate::random::SecureRandom;
-use crate::vault::{Compartment, Durability, Integrity, Table, Vault, VaultError};
+use crate::vault::{Compartment, Durability, Integrity, Table, Vault};
 
 /// The app's latest signals, keyed.
 pub(super) const SIGNALS: Table = Table(3);
@@ -96,11 +97,8 @@ impl Gate {
         durability: Durability,
         op: impl FnOnce(&mut Writing<'_, '_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let done = self.vault.write(durability, |w| op(&mut Writing::new(w)).map_err(Undo::Caller));
-        done.map_err(|undo| match undo {
-            Undo::Caller(e) => e,
-            Undo::Vault(e) => ConsentError::Vault(e).into(),
-        })
+        let done = self.vault.write(durability, |w| op(&mut Writing::new(w)).map_err(Ended::Caller));
+        done.map_err(Ended::told)
     }
 
     /// Remembers what the app says about region, age, opt-out signals and its consent platform.
@@ -108,9 +106,10 @@ impl Gate {
     /// # Errors
     /// [`ConsentError::Vault`] when they cannot be stored; what denies then still holds until the
     /// engine is closed.
-    pub fn apply_signals(&self, mut signals: ExternalSignals) -> Result<(), ConsentError> {
+    pub fn apply_signals(&self, signals: ExternalSignals) -> Result<(), ConsentError> {
         let _one_at_a_time = self.changing();
         let standing = self.standing();
+        let mut signals = signals.bounded();
         signals.consent_platform = platform::keep(signals.consent_platform, standing.policy());
         if signals == *standing.signals() {
             return Ok(());
@@ -118,6 +117,8 @@ impl Gate {
         let bytes = serde_json::to_vec(&signals).map_err(|_| ConsentError::Encoding)?;
         self.replace(standing.with_signals(signals));
         self.vault.write(Durability::Full, |w| w.put(CONSENT, SIGNALS, LATEST, &bytes))?;
+        // If this fails nothing can leave all the same, and the next tick does it.
+        drop(self.cancel_reports());
         Ok(())
     }
 
@@ -159,17 +160,5 @@ impl Gate {
 
     pub(super) fn changing(&self) -> MutexGuard<'_, ()> {
         self.changing.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Why a write was undone: the caller's own reason, or the vault's.
-enum Undo<E> {
-    Caller(E),
-    Vault(VaultError),
-}
-
-impl<E> From<VaultError> for Undo<E> {
-    fn from(e: VaultError) -> Self {
-        Self::Vault(e)
     }
 }

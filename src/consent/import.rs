@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::ConsentError;
 use super::decision::ConsentState;
 use super::draft::{Place, States};
-use super::erase::ErasureReport;
 use super::gate::Gate;
 use super::purpose::Purpose;
 use super::receipt::ReceiptAction;
+use super::report::ErasureReport;
 
 /// How a purpose stands on another device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]

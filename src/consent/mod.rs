@@ -4,7 +4,8 @@
 //! under a signed policy ([`Policy`]) and what the app tells ([`ExternalSignals`]), answers every
 //! question from memory ([`Decision`]). Whoever collects, keeps, infers, ranks or sends anything
 //! personal must hold a [`Permit`] for it, which dies at the next change of mind. A no destroys
-//! the purpose's key before the call returns.
+//! the purpose's key before the call returns; a yes that runs out does so at the next
+//! [`tick`](Gate::tick).
 //!
 //! Nothing waits for a yes: what happens before one is not kept anywhere.
 
@@ -19,6 +20,7 @@ mod export;
 mod external;
 mod gate;
 mod import;
+mod lapse;
 mod ledger;
 mod notice;
 mod open;
@@ -29,6 +31,7 @@ mod precedence;
 mod purpose;
 mod receipt;
 mod records;
+mod report;
 mod sensitive;
 mod standing;
 #[cfg(test)]
@@ -46,7 +49,6 @@ pub use center::{
 };
 pub use decision::{ConsentState, Decision, DecisionReason, Mechanism};
 pub use derived::Provenance;
-pub use erase::{EraseScope, ErasureReport};
 pub use error::ConsentError;
 pub use external::{AgeBand, ExternalSignals};
 pub use gate::Gate;
@@ -63,6 +65,7 @@ pub use purpose::{
 };
 pub use receipt::{Receipt, ReceiptAction, ReceiptPurpose, ReceiptTag};
 pub use records::{Reading, Records, RecordsMut, Writing};
+pub use report::{EraseScope, ErasureReport};
 pub use sensitive::SensitiveDecision;
 pub use update::PolicyRefusal;
 pub use words::{NoticeLabels, reason_text};

@@ -15,6 +15,12 @@ use super::texts::{self, Locale};
 use crate::clock::DAY_MS;
 use crate::sensitive::SensitiveTag;
 
+/// What is known goes with the yes it rests on, so people are asked in time whether to keep it:
+/// in the last days of a yes, or in the last quarter of one that is short.
+const RENEWAL_MS: i64 = 30 * DAY_MS;
+/// Whoever closed that notice is left alone for so long.
+const RENEWAL_RESTS_MS: i64 = 7 * DAY_MS;
+
 /// How consent stands, and for whom it is put into words.
 struct Scene<'a> {
     standing: &'a Standing,
@@ -159,7 +165,7 @@ impl Gate {
     }
 
     /// The notice, if something is to be asked now: a purpose without an answer, a yes that ran
-    /// out or that a new policy does not cover. A refusal rests for as long as the policy says,
+    /// out, will do so soon, or that a new policy does not cover. A refusal rests for as long as the policy says,
     /// unless what was refused has changed.
     #[must_use]
     pub fn pending_prompt(&self, locale: &str) -> Option<ConsentPrompt> {
@@ -190,10 +196,18 @@ fn is_open(standing: &Standing, purpose: Purpose, now_ms: i64) -> bool {
     let rests = i64::from(policy.refusal_rests_days).saturating_mul(DAY_MS);
     match standing.state(purpose, now_ms) {
         S::Unknown | S::Requested | S::Expired | S::Invalidated => true,
-        S::Given | S::Renewed => false,
+        S::Given | S::Renewed => runs_out_soon(standing, purpose, now_ms),
         S::Deferred | S::Refused | S::Withdrawn | S::Objected => {
             let rested = |a: &super::standing::Answer| now_ms.saturating_sub(a.time_ms) >= rests;
             standing.has_changed(purpose) || standing.answer(purpose).is_some_and(rested)
         }
     }
+}
+
+fn runs_out_soon(standing: &Standing, purpose: Purpose, now_ms: i64) -> bool {
+    let ends = standing.answer(purpose).and_then(|a| Some((a.time_ms, a.valid_until_ms?)));
+    let Some((from_ms, until_ms)) = ends else { return false };
+    let last_ms = RENEWAL_MS.min(until_ms.saturating_sub(from_ms) / 4);
+    let rested = |served_ms: i64| now_ms.saturating_sub(served_ms) >= RENEWAL_RESTS_MS;
+    until_ms.saturating_sub(now_ms) <= last_ms && standing.served_ms(purpose).is_none_or(rested)
 }

@@ -115,18 +115,6 @@ impl Gate {
         }
         Ok(gate)
     }
-
-    /// Keeps the time: what ran out by `now_ms` has run out for good, whatever the clock says
-    /// later. Call it now and then, with the device's time. Tells the purposes that ran out.
-    ///
-    /// # Errors
-    /// [`ConsentError`] when it cannot be stored; what ran out is denied all the same.
-    pub fn tick(&self, now_ms: i64) -> Result<Vec<super::Purpose>, ConsentError> {
-        let _one_at_a_time = self.changing();
-        let now_ms = self.epoch.not_before(now_ms);
-        self.vault.write(Durability::Normal, |w| put_mark(w, Mark::new(now_ms, self.opens)))?;
-        self.expire(now_ms)
-    }
 }
 
 /// The policy in force, one to be put in its place, and one that had to be refused.

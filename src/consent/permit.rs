@@ -13,11 +13,6 @@ use crate::sensitive::SensitiveTag;
 /// Only this room makes permits. A permit dies when anything about consent changes, and when the
 /// yes it rests on runs out: it must be asked for anew, and [`check`](Self::check) fails from then
 /// on.
-///
-/// ```compile_fail
-/// use sottovoce::consent::{History, Permit};
-/// let forged: Permit<History> = Permit { epoch: 0, now: Default::default(), purpose: Default::default() };
-/// ```
 pub struct Permit<P: PurposeType> {
     term: Term,
     purpose: PhantomData<P>,
@@ -34,6 +29,13 @@ impl<P: PurposeType> Permit<P> {
     /// [`ConsentError::StalePermit`] once consent has changed or run out.
     pub fn check(&self) -> Result<(), ConsentError> {
         if self.term.holds() { Ok(()) } else { Err(ConsentError::StalePermit(P::PURPOSE)) }
+    }
+
+    /// How often consent had changed when this permit was given. What was read under a permit of
+    /// another epoch must be read anew.
+    #[must_use]
+    pub const fn epoch(&self) -> u64 {
+        self.term.epoch
     }
 
     /// The purpose, as a value.

@@ -1,6 +1,7 @@
 //! The vault as seen through permits: each opens the records of its own purpose and no others.
 
 use super::ConsentError;
+use super::error::Ended;
 use super::permit::{AccessPermit, Permit, SensitivePermit};
 use super::purpose::PurposeType;
 use super::sensitive;
@@ -55,6 +56,20 @@ impl Records<'_> {
     /// [`ConsentError::Vault`].
     pub fn scan(&self, table: Table) -> Result<Vec<Record>, ConsentError> {
         Ok(self.reader.scan(self.at, table)?)
+    }
+
+    /// Shows every record of a table to `visit`, in the order they were written; nothing of them stays in memory that
+    /// the visitor did not keep.
+    ///
+    /// # Errors
+    /// [`ConsentError::Vault`], else what `visit` returns.
+    pub fn each<E: From<ConsentError>>(
+        &self,
+        table: Table,
+        mut visit: impl FnMut(RecordId, &[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let seen = self.reader.each(self.at, table, |id, bytes| visit(id, bytes).map_err(Ended::Caller));
+        seen.map_err(Ended::told)
     }
 
     /// The record under a key.

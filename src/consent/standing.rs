@@ -26,6 +26,13 @@ pub(super) struct Answer {
     pub in_spite_of_signal: bool,
 }
 
+impl Answer {
+    /// A yes that has run out by `now_ms`.
+    pub(super) fn is_over(&self, now_ms: i64) -> bool {
+        self.state.is_grant() && self.valid_until_ms.is_some_and(|until| until <= now_ms)
+    }
+}
+
 /// A picture of consent.
 #[derive(Clone)]
 pub(super) struct Standing {
@@ -40,7 +47,8 @@ pub(super) struct Standing {
     check: LedgerCheck,
     answers: BTreeMap<Purpose, Answer>,
     tags: BTreeMap<SensitiveTag, Answer>,
-    served: BTreeSet<Purpose>,
+    /// When a notice about it was last on screen, in milliseconds since 1970.
+    served: BTreeMap<Purpose, i64>,
     /// Served where a notice is enough, so that the region's default may count.
     noticed: BTreeSet<Purpose>,
     /// Purposes whose terms changed materially since the latest answer.
@@ -70,7 +78,7 @@ impl Standing {
             check,
             answers: BTreeMap::new(),
             tags: BTreeMap::new(),
-            served: BTreeSet::new(),
+            served: BTreeMap::new(),
             noticed: BTreeSet::new(),
             changed: BTreeSet::new(),
             held: (Vec::new(), Vec::new()),
@@ -138,7 +146,7 @@ impl Standing {
         for entry in &receipt.purposes {
             match receipt.action {
                 ReceiptAction::Served => {
-                    self.served.insert(entry.purpose);
+                    self.served.insert(entry.purpose, receipt.time_ms);
                     if entry.mechanism == Mechanism::OptOut {
                         self.noticed.insert(entry.purpose);
                     }
@@ -223,6 +231,11 @@ impl Standing {
         self.noticed.contains(&purpose)
     }
 
+    /// When a notice about `purpose` was last on screen.
+    pub(super) fn served_ms(&self, purpose: Purpose) -> Option<i64> {
+        self.served.get(&purpose).copied()
+    }
+
     /// The terms of `purpose` changed materially since the latest answer.
     pub(super) fn has_changed(&self, purpose: Purpose) -> bool {
         self.changed.contains(&purpose)
@@ -234,7 +247,7 @@ impl Standing {
             return ConsentState::Withdrawn;
         }
         let unanswered =
-            if self.served.contains(&purpose) { ConsentState::Requested } else { ConsentState::Unknown };
+            if self.served.contains_key(&purpose) { ConsentState::Requested } else { ConsentState::Unknown };
         self.answers.get(&purpose).map_or(unanswered, |a| at(a, now_ms))
     }
 
@@ -248,6 +261,5 @@ impl Standing {
 }
 
 fn at(answer: &Answer, now_ms: i64) -> ConsentState {
-    let over = answer.valid_until_ms.is_some_and(|until| until <= now_ms);
-    if answer.state.is_grant() && over { ConsentState::Expired } else { answer.state }
+    if answer.is_over(now_ms) { ConsentState::Expired } else { answer.state }
 }

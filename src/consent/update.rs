@@ -63,6 +63,13 @@ impl Gate {
     /// Stores a policy that was admitted, with a receipt of what it invalidates.
     pub(super) fn adopt(&self, policy: Policy) -> Result<PolicyDiff, ConsentError> {
         let _one_at_a_time = self.changing();
+        let diff = self.put_in_force(policy)?;
+        // If this fails nothing can leave all the same, and the next tick does it.
+        drop(self.cancel_reports());
+        Ok(diff)
+    }
+
+    fn put_in_force(&self, policy: Policy) -> Result<PolicyDiff, ConsentError> {
         let standing = self.standing();
         // Somebody else may have been faster.
         policy.admit(standing.policy(), self.epoch.time_ms())?;

@@ -75,8 +75,9 @@ impl Assignment {
         }
     }
 
-    /// The place of a device that does not take part.
-    pub(super) fn outside(spec: &ExperimentSpec) -> Self {
+    /// The place of a device that does not take part: it sees the control.
+    #[must_use]
+    pub fn outside(spec: &ExperimentSpec) -> Self {
         Self::control(spec, Group::Outside)
     }
 }

@@ -37,9 +37,9 @@ pub struct Experiments {
     held: RwLock<Option<Held>>,
 }
 
-/// The salt with the permit it was read under, so that it dies with it.
+/// The salt and how consent stood when it was read: with the next change it is read anew.
 struct Held {
-    permit: Permit<ExperimentsPurpose>,
+    epoch: u64,
     salt: Salt,
 }
 
@@ -55,7 +55,8 @@ pub struct Exposure {
 }
 
 impl Experiments {
-    /// This device's arm of an experiment. From memory, but for the first call after a start or a
+    /// This device's arm of an experiment. Whoever has no permit is
+    /// [outside](Assignment::outside). From memory, but for the first call after a start or a
     /// change of consent, which reads the salt, and the first ever, which stores one.
     ///
     /// # Errors
@@ -63,27 +64,26 @@ impl Experiments {
     pub fn variant(
         &self,
         gate: &Gate,
+        permit: &Permit<ExperimentsPurpose>,
         random: &dyn SecureRandom,
         spec: &ExperimentSpec,
     ) -> Result<Assignment, ExperimentsError> {
         if !spec.is_sound() {
             return Ok(Assignment::outside(spec));
         }
+        permit.check()?;
         let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(held) = held.as_ref().filter(|h| h.permit.check().is_ok()) {
+        if let Some(held) = held.as_ref().filter(|h| h.epoch == permit.epoch()) {
             return Ok(assign(&held.salt, spec));
         }
         drop(held);
-        let Ok(permit) = gate.permit::<ExperimentsPurpose>() else {
-            return Ok(Assignment::outside(spec));
-        };
-        let salt = read_salt(gate, &permit)?;
-        let salt = match salt {
+        let salt = match read_salt(gate, permit)? {
             Some(salt) => salt,
-            None => new_salt(gate, random, &permit)?,
+            None => new_salt(gate, random, permit)?,
         };
         let assignment = assign(&salt, spec);
-        *self.held.write().unwrap_or_else(PoisonError::into_inner) = Some(Held { permit, salt });
+        let held = Held { epoch: permit.epoch(), salt };
+        *self.held.write().unwrap_or_else(PoisonError::into_inner) = Some(held);
         Ok(assignment)
     }
 
@@ -92,8 +92,13 @@ impl Experiments {
     ///
     /// # Errors
     /// [`ExperimentsError`].
-    pub fn expose(&self, gate: &Gate, assignment: &Assignment) -> Result<bool, ExperimentsError> {
-        let Ok(permit) = gate.permit::<ExperimentsPurpose>() else { return Ok(false) };
+    pub fn expose(
+        &self,
+        gate: &Gate,
+        permit: &Permit<ExperimentsPurpose>,
+        assignment: &Assignment,
+    ) -> Result<bool, ExperimentsError> {
+        permit.check()?;
         if assignment.group == Group::Outside {
             return Ok(false);
         }
@@ -104,7 +109,7 @@ impl Experiments {
         };
         let bytes = postcard::to_extend(&exposure, vec![VERSION]).map_err(|_| ExperimentsError::Encoding)?;
         gate.write(Durability::Normal, |tx| {
-            let mut records = tx.at(&permit)?;
+            let mut records = tx.at(permit)?;
             let known = records.get(EXPOSURES, &exposure.experiment)?;
             let known = known.map(|b| decode(&b)).transpose()?;
             if known.is_some_and(|known| known.variant == exposure.variant) {
@@ -119,9 +124,12 @@ impl Experiments {
     ///
     /// # Errors
     /// [`ExperimentsError`].
-    pub fn exposures(&self, gate: &Gate) -> Result<Vec<Exposure>, ExperimentsError> {
-        let Ok(permit) = gate.permit::<ExperimentsPurpose>() else { return Ok(Vec::new()) };
-        let records = gate.read(|r| r.at(&permit)?.scan(EXPOSURES).map_err(ExperimentsError::from))?;
+    pub fn exposures(
+        &self,
+        gate: &Gate,
+        permit: &Permit<ExperimentsPurpose>,
+    ) -> Result<Vec<Exposure>, ExperimentsError> {
+        let records = gate.read(|r| r.at(permit)?.scan(EXPOSURES).map_err(ExperimentsError::from))?;
         records.iter().map(|r| decode(&r.bytes)).collect()
     }
 }

@@ -53,6 +53,10 @@ fn answer(gate: &Gate, choice: Choice) {
     gate.record(&[PurposeChoice { purpose: Purpose::Experiments, choice }], "test", "en").unwrap();
 }
 
+fn permit(gate: &Gate) -> Permit<ExperimentsPurpose> {
+    gate.permit().unwrap()
+}
+
 #[test]
 fn arms_fill_by_weight() {
     for weights in [&[1, 1][..], &[1, 1, 1, 1], &[9, 1], &[1, 2, 3, 4]] {
@@ -96,14 +100,12 @@ fn the_same_devices_are_held_out_of_every_experiment() {
 fn without_consent_there_is_the_control_and_nothing_is_stored() {
     let home = Home::new();
     let gate = home.open();
-    let experiments = Experiments::default();
-    let assignment = experiments.variant(&gate, &SystemRandom, &spec("a", &[0, 1], 0)).unwrap();
+    let assignment = Assignment::outside(&spec("a", &[0, 1], 0));
+    assert!(gate.permit::<ExperimentsPurpose>().is_err());
     assert_eq!(
         (assignment.variant.as_str(), assignment.group, assignment.counted),
         ("arm0", Group::Outside, false)
     );
-    assert!(!experiments.expose(&gate, &assignment).unwrap());
-    assert!(experiments.exposures(&gate).unwrap().is_empty());
 }
 
 #[test]
@@ -112,21 +114,23 @@ fn an_arm_stays_over_restarts_and_ends_with_consent() {
     let gate = home.open();
     answer(&gate, Choice::Give);
     let many = spec("a", &[1; 1000], 0);
-    let arm = |gate: &Gate, e: &Experiments| e.variant(gate, &SystemRandom, &many).unwrap();
+    let arm = |gate: &Gate, e: &Experiments| e.variant(gate, &permit(gate), &SystemRandom, &many).unwrap();
     let experiments = Experiments::default();
     let first = arm(&gate, &experiments);
     assert_eq!(arm(&gate, &experiments), first);
-    assert!(experiments.expose(&gate, &first).unwrap());
-    assert!(!experiments.expose(&gate, &first).unwrap(), "only the first time counts");
+    assert!(experiments.expose(&gate, &permit(&gate), &first).unwrap());
+    assert!(!experiments.expose(&gate, &permit(&gate), &first).unwrap(), "only the first time counts");
     drop(gate);
     let gate = home.open();
     assert_eq!(arm(&gate, &Experiments::default()), first);
     let experiments = Experiments::default();
-    arm(&gate, &experiments);
+    let stale = permit(&gate);
+    experiments.variant(&gate, &stale, &SystemRandom, &many).unwrap();
     gate.withdraw(&[Purpose::Experiments], "settings", "en").unwrap();
-    assert_eq!(arm(&gate, &experiments).group, Group::Outside, "not even from memory");
+    assert!(experiments.variant(&gate, &stale, &SystemRandom, &many).is_err(), "not even from memory");
+    assert!(experiments.expose(&gate, &stale, &first).is_err());
     answer(&gate, Choice::Give);
-    assert!(experiments.exposures(&gate).unwrap().is_empty());
+    assert!(experiments.exposures(&gate, &permit(&gate)).unwrap().is_empty());
     let changed = (0..3).any(|_| {
         gate.withdraw(&[Purpose::Experiments], "settings", "en").unwrap();
         answer(&gate, Choice::Give);
@@ -141,7 +145,7 @@ fn a_spec_that_makes_no_sense_is_the_control() {
     let gate = home.open();
     answer(&gate, Choice::Give);
     for bad in [spec("a", &[], 0), spec("a", &[0, 0], 0), spec("", &[1, 1], 0)] {
-        let assignment = Experiments::default().variant(&gate, &SystemRandom, &bad).unwrap();
+        let assignment = Experiments::default().variant(&gate, &permit(&gate), &SystemRandom, &bad).unwrap();
         assert!(!assignment.counted);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::event::{Event, EventName, ReturnReason};
 use super::stated::PreferenceKey;
-use super::{Profile, ProfileError};
+use super::{Permits, Profile, ProfileError};
 use crate::catalog::{Catalog, TagKind};
 use crate::consent::Gate;
 
@@ -82,13 +82,15 @@ impl Profile {
     pub fn correct(
         &self,
         gate: &Gate,
+        permits: &Permits,
         catalog: &Catalog,
         correction: Correction,
         now_ms: i64,
     ) -> Result<CorrectionReport, ProfileError> {
         use PreferenceKey as Key;
         let said = |key, value: &str| {
-            self.prefer(gate, key, value, now_ms)?;
+            let permit = permits.preferences.as_ref().map_err(|d| ProfileError::NotPermitted(d.clone()))?;
+            self.prefer(gate, permit, key, value, now_ms)?;
             Ok(CorrectionReport { preferences_added: 1, ..CorrectionReport::default() })
         };
         let of_item = |key, item: &str| match catalog.index_of(item) {
@@ -97,10 +99,10 @@ impl Profile {
         };
         match correction {
             Correction::NotMe { from_ms, to_ms } | Correction::Gift { from_ms, to_ms } => {
-                self.removal(gate, |e| (from_ms..=to_ms).contains(&e.time_ms))
+                self.removal(gate, permits, |e| (from_ms..=to_ms).contains(&e.time_ms))
             }
             Correction::ExcludeEvidence { item_ids } => {
-                self.removal(gate, |e| e.items.iter().any(|i| item_ids.contains(&i.id)))
+                self.removal(gate, permits, |e| e.items.iter().any(|i| item_ids.contains(&i.id)))
             }
             Correction::MoreLike { item_id } => of_item(Key::MoreLikeItem, &item_id),
             Correction::LessLike { item_id } => of_item(Key::LessLikeItem, &item_id),
@@ -118,8 +120,10 @@ impl Profile {
             Correction::WrongSize { item_id, reason } => {
                 let event =
                     Event { return_reason: Some(reason), ..Event::about(EventName::ReturnItem, [item_id]) };
-                let kept =
-                    !matches!(self.track(gate, catalog, event, now_ms)?, super::TrackOutcome::Dropped { .. });
+                let kept = !matches!(
+                    self.track(gate, permits, catalog, event, now_ms)?,
+                    super::TrackOutcome::Dropped { .. }
+                );
                 Ok(CorrectionReport { events_added: u64::from(kept), ..CorrectionReport::default() })
             }
         }
@@ -128,9 +132,10 @@ impl Profile {
     fn removal(
         &self,
         gate: &Gate,
+        permits: &Permits,
         gone: impl Fn(&super::record::Stored) -> bool,
     ) -> Result<CorrectionReport, ProfileError> {
-        let events_removed = self.remove_events(gate, gone)?;
+        let events_removed = self.remove_events(gate, permits.history.as_ref().ok(), gone)?;
         Ok(CorrectionReport { events_removed, ..CorrectionReport::default() })
     }
 }

@@ -7,7 +7,7 @@ use super::record::Stored;
 use super::stated::{Preference, Stated};
 use super::store::ALL;
 use super::{EVENTS, PREFERENCES, Profile, ProfileError};
-use crate::consent::{Gate, History, Preferences};
+use crate::consent::{AccessPermit, Gate, History, Preferences};
 
 /// What is kept of what the person did and said, whether or not it may be used at the moment.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -97,26 +97,37 @@ impl Profile {
     ///
     /// # Errors
     /// The vault failed, or consent changed meanwhile.
-    pub fn own_copy(&self, gate: &Gate) -> Result<OwnCopy, ProfileError> {
+    pub fn own_copy(
+        &self,
+        gate: &Gate,
+        history: Option<&AccessPermit<History>>,
+        preferences: Option<&AccessPermit<Preferences>>,
+    ) -> Result<OwnCopy, ProfileError> {
         let _one_at_a_time = self.writing();
-        let stored = match gate.access::<History>() {
-            Some(permit) => gate.read(|r| Ok::<_, ProfileError>(r.for_person(&permit)?.scan(EVENTS)?))?,
-            None => Vec::new(),
-        };
-        let stored: Vec<Stored> = stored.iter().filter_map(|r| Stored::decode(&r.bytes)).collect();
+        let stored = history.map_or(Ok(Vec::new()), |permit| own_events(gate, permit))?;
         let state = self.state();
         let visit = state.past.iter().filter(|p| p.record.is_none()).map(|p| &p.event);
         let visit = visit.filter(|e| !stored.contains(e)).map(|e| OwnEvent::of(e.clone(), "visit"));
         let mut events: Vec<OwnEvent> = visit.collect();
         events.extend(stored.into_iter().map(|e| OwnEvent::of(e, "stored")));
         events.sort_by_key(|e| e.time_ms);
-        let said = match gate.access::<Preferences>() {
-            Some(permit) => {
-                gate.read(|r| Ok::<_, ProfileError>(r.for_person(&permit)?.get(PREFERENCES, ALL)?))?
-            }
-            None => None,
-        };
-        let stated = said.and_then(|b| Stated::decode(&b)).unwrap_or_default();
+        let stated = preferences.map_or(Ok(Stated::default()), |permit| own_words(gate, permit))?;
         Ok(OwnCopy { preferences: stated.iter().cloned().collect(), events })
     }
+}
+
+fn own_events(gate: &Gate, permit: &AccessPermit<History>) -> Result<Vec<Stored>, ProfileError> {
+    let mut found = Vec::new();
+    gate.read(|r| {
+        r.for_person(permit)?.each(EVENTS, |_, bytes| {
+            found.extend(Stored::decode(bytes));
+            Ok::<_, ProfileError>(())
+        })
+    })?;
+    Ok(found)
+}
+
+fn own_words(gate: &Gate, permit: &AccessPermit<Preferences>) -> Result<Stated, ProfileError> {
+    let said = gate.read(|r| Ok::<_, ProfileError>(r.for_person(permit)?.get(PREFERENCES, ALL)?))?;
+    Ok(said.and_then(|b| Stated::decode(&b)).unwrap_or_default())
 }

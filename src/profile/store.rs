@@ -4,8 +4,8 @@ use super::event::Mode;
 use super::quality::DataQualityReport;
 use super::record::{Past, Stored};
 use super::stated::{Preference, PreferenceKey, Stated};
-use super::{EVENTS, PREFERENCES, Profile, ProfileError};
-use crate::consent::{Gate, History, Preferences, Purpose};
+use super::{EVENTS, PREFERENCES, Permits, Profile, ProfileError};
+use crate::consent::{Gate, History, Permit, Preferences, Purpose};
 use crate::vault::{Durability, RecordId};
 
 /// The one record of [`PREFERENCES`].
@@ -28,8 +28,10 @@ impl Profile {
     /// The vault failed.
     pub fn reload(&self, gate: &Gate) -> Result<(), ProfileError> {
         let _one_at_a_time = self.writing();
-        let mut stored = read_events(gate)?;
-        let stated = read_stated(gate)?;
+        // Asked while nothing else is written, so that the latest answer is the one that is followed.
+        let permits = Permits::ask(gate);
+        let mut stored = permits.history.map_or(Ok(Vec::new()), |p| read_events(gate, &p))?;
+        let stated = permits.preferences.map_or(Ok(Stated::default()), |p| read_stated(gate, &p))?;
         self.change(|s| {
             // What is both in this visit and on the disk is one event.
             let visit: Vec<Past> = s.past.iter().filter(|p| p.in_session).cloned().collect();
@@ -48,15 +50,16 @@ impl Profile {
     /// Deletes the events from before a moment (the policy's retention). Returns how many.
     ///
     /// # Errors
-    /// The vault failed. Without consent for `history` there is nothing to purge.
-    pub fn purge(&self, gate: &Gate, before_ms: i64) -> Result<u64, ProfileError> {
-        self.remove_events(gate, |e| e.time_ms < before_ms)
+    /// The vault failed, or consent has changed.
+    pub fn purge(&self, gate: &Gate, permit: &Permit<History>, before_ms: i64) -> Result<u64, ProfileError> {
+        self.remove_events(gate, Some(permit), |e| e.time_ms < before_ms)
     }
 
     /// Removes events, from the disk first. Returns how many.
     pub(super) fn remove_events(
         &self,
         gate: &Gate,
+        permit: Option<&Permit<History>>,
         gone: impl Fn(&Stored) -> bool,
     ) -> Result<u64, ProfileError> {
         let _one_at_a_time = self.writing();
@@ -65,9 +68,9 @@ impl Profile {
             state.past.iter().filter(|p| gone(&p.event)).filter_map(|p| p.record).collect();
         drop(state);
         if !ids.is_empty()
-            && let Ok(permit) = gate.permit::<History>()
+            && let Some(permit) = permit
         {
-            gate.write(Durability::Full, |w| Ok::<_, ProfileError>(w.at(&permit)?.delete(&ids)?))?;
+            gate.write(Durability::Full, |w| Ok::<_, ProfileError>(w.at(permit)?.delete(&ids)?))?;
         }
         let removed = self.change(|s| s.retain(|p| !gone(&p.event)));
         self.forget_derived();
@@ -136,35 +139,45 @@ impl Profile {
     /// Remembers something the user said.
     ///
     /// # Errors
-    /// [`ProfileError::Preference`] when it breaks a limit, [`ProfileError::NotPermitted`] without
-    /// consent for `preferences`, or the vault failed.
+    /// [`ProfileError::Preference`] when it breaks a limit; consent has changed, or the vault failed.
     pub fn prefer(
         &self,
         gate: &Gate,
+        permit: &Permit<Preferences>,
         key: PreferenceKey,
         value: &str,
         now_ms: i64,
     ) -> Result<(), ProfileError> {
         let _one_at_a_time = self.writing();
         let next = self.state().stated.with(key, value, now_ms)?;
-        self.keep_stated(gate, next)
+        self.keep_stated(gate, permit, next)
     }
 
     /// Takes back something the user said.
     ///
     /// # Errors
     /// As [`prefer`](Self::prefer).
-    pub fn unprefer(&self, gate: &Gate, key: PreferenceKey, value: &str) -> Result<(), ProfileError> {
+    pub fn unprefer(
+        &self,
+        gate: &Gate,
+        permit: &Permit<Preferences>,
+        key: PreferenceKey,
+        value: &str,
+    ) -> Result<(), ProfileError> {
         let _one_at_a_time = self.writing();
         let next = self.state().stated.without(key, value);
-        self.keep_stated(gate, next)
+        self.keep_stated(gate, permit, next)
     }
 
-    fn keep_stated(&self, gate: &Gate, next: Stated) -> Result<(), ProfileError> {
-        let permit = gate.permit::<Preferences>().map_err(ProfileError::NotPermitted)?;
+    fn keep_stated(
+        &self,
+        gate: &Gate,
+        permit: &Permit<Preferences>,
+        next: Stated,
+    ) -> Result<(), ProfileError> {
         let bytes = next.encode().ok_or(ProfileError::Encoding)?;
         gate.write(Durability::Full, |w| {
-            Ok::<_, ProfileError>(w.at(&permit)?.put(PREFERENCES, ALL, &bytes)?)
+            Ok::<_, ProfileError>(w.at(permit)?.put(PREFERENCES, ALL, &bytes)?)
         })?;
         self.change(|s| s.stated = next);
         Ok(())
@@ -195,18 +208,19 @@ impl Profile {
     }
 }
 
-fn read_events(gate: &Gate) -> Result<Vec<Past>, ProfileError> {
-    let Ok(permit) = gate.permit::<History>() else { return Ok(Vec::new()) };
-    let records = gate.read(|r| Ok::<_, ProfileError>(r.at(&permit)?.scan(EVENTS)?))?;
-    let past = records.into_iter().filter_map(|r| {
-        let event = Stored::decode(&r.bytes)?;
-        Some(Past { event, record: Some(r.id), in_session: false, gift: false })
-    });
-    Ok(past.collect())
+fn read_events(gate: &Gate, permit: &Permit<History>) -> Result<Vec<Past>, ProfileError> {
+    let mut past = Vec::new();
+    gate.read(|r| {
+        r.at(permit)?.each(EVENTS, |id, bytes| {
+            let event = Stored::decode(bytes);
+            past.extend(event.map(|event| Past { event, record: Some(id), in_session: false, gift: false }));
+            Ok::<_, ProfileError>(())
+        })
+    })?;
+    Ok(past)
 }
 
-fn read_stated(gate: &Gate) -> Result<Stated, ProfileError> {
-    let Ok(permit) = gate.permit::<Preferences>() else { return Ok(Stated::default()) };
-    let bytes = gate.read(|r| Ok::<_, ProfileError>(r.at(&permit)?.get(PREFERENCES, ALL)?))?;
+fn read_stated(gate: &Gate, permit: &Permit<Preferences>) -> Result<Stated, ProfileError> {
+    let bytes = gate.read(|r| Ok::<_, ProfileError>(r.at(permit)?.get(PREFERENCES, ALL)?))?;
     Ok(bytes.and_then(|b| Stated::decode(&b)).unwrap_or_default())
 }

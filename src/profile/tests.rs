@@ -5,9 +5,7 @@ use std::sync::Arc;
 use super::*;
 use crate::catalog::{Artefacts, Item, SensitiveTag};
 use crate::clock::{Clock as _, DAY_MS, ManualClock};
-use crate::consent::{
-    Choice, Gate, History, Inference, Permit, Policy, Preferences, Purpose, PurposeChoice, Ranking, Session,
-};
+use crate::consent::{Choice, Gate, History, Permit, Policy, Preferences, Purpose, PurposeChoice, Ranking};
 use crate::money::Money;
 use crate::random::SystemRandom;
 use crate::ranking::fit::catalog_of;
@@ -55,20 +53,12 @@ impl Home {
 
     fn track(&self, gate: &Gate, profile: &Profile, event: Event) -> TrackOutcome {
         self.clock.advance(60_000);
-        profile.track(gate, &self.catalog, event, self.now()).unwrap()
+        profile.track(gate, &Permits::ask(gate), &self.catalog, event, self.now()).unwrap()
     }
 
     fn evidence(&self, gate: &Gate, profile: &Profile) -> Evidence {
-        let session = gate.permit::<Session>().ok();
-        let inference = gate.permit::<Inference>().ok();
-        let stated = gate.permit::<Preferences>().ok();
-        let ranking: Permit<Ranking> = gate.permit().unwrap();
-        let uses = Uses {
-            ranking: &ranking,
-            session: session.as_ref(),
-            inference: inference.as_ref(),
-            stated: stated.as_ref(),
-        };
+        let permits = Permits::ask(gate);
+        let uses = permits.uses().unwrap();
         Evidence::gather(profile, &self.catalog, uses, self.now()).unwrap()
     }
 
@@ -156,7 +146,7 @@ fn withdrawal_takes_what_was_derived_along() {
     home.track(&gate, &profile, buy("i1"));
     home.clock.advance(DAY_MS);
     home.track(&gate, &profile, view("i2"));
-    profile.prefer(&gate, PreferenceKey::Brand, "Bolt", home.now()).unwrap();
+    profile.prefer(&gate, &gate.permit().unwrap(), PreferenceKey::Brand, "Bolt", home.now()).unwrap();
     gate.withdraw(&[Purpose::History], "test", "en").unwrap();
     profile.forget_history();
     let evidence = home.evidence(&gate, &profile);
@@ -204,7 +194,8 @@ fn what_no_person_did_once_does_not_count() {
     choose(&gate, &EVERYTHING, Choice::Give);
     let profile = Profile::load(&gate).unwrap();
     let now = home.now();
-    let track = |event: Event, at: i64| profile.track(&gate, &home.catalog, event, at).unwrap();
+    let track =
+        |event: Event, at: i64| profile.track(&gate, &Permits::ask(&gate), &home.catalog, event, at).unwrap();
     assert_eq!(track(view("i1"), now), stored());
     assert_eq!(track(view("i1"), now + 500), dropped(DropReason::Duplicate));
     assert_eq!(track(view("i1"), now + 9_000), dropped(DropReason::Refresh));
@@ -233,7 +224,7 @@ fn excluded_evidence_leaves_no_trace() {
         home.track(&gate, &profile, buy(item));
     }
     let gone = Correction::ExcludeEvidence { item_ids: vec!["i2".to_owned(), "i3".to_owned()] };
-    let report = profile.correct(&gate, &home.catalog, gone, home.now()).unwrap();
+    let report = profile.correct(&gate, &Permits::ask(&gate), &home.catalog, gone, home.now()).unwrap();
     assert_eq!(report.events_removed, 2);
     // A profile that only ever saw the others.
     never.change(|s| s.past = profile.state().past.clone());
@@ -253,7 +244,7 @@ fn purging_obeys_the_retention() {
     home.track(&gate, &profile, buy("i1"));
     home.clock.advance(100 * DAY_MS);
     home.track(&gate, &profile, buy("i2"));
-    assert_eq!(profile.purge(&gate, home.now() - 90 * DAY_MS).unwrap(), 1);
+    assert_eq!(profile.purge(&gate, &gate.permit().unwrap(), home.now() - 90 * DAY_MS).unwrap(), 1);
     profile.reload(&gate).unwrap();
     assert_eq!(home.recent(&gate, &profile), [2]);
 }
@@ -281,13 +272,14 @@ fn preferences_need_their_own_yes_and_survive() {
     {
         let gate = home.open();
         let profile = Profile::load(&gate).unwrap();
-        let refused = profile.prefer(&gate, PreferenceKey::Brand, "Acme", START);
+        let said = Correction::NeverBrand { brand: "Acme".to_owned() };
+        let refused = profile.correct(&gate, &Permits::ask(&gate), &home.catalog, said, START);
         assert!(matches!(refused, Err(ProfileError::NotPermitted(_))));
         choose(&gate, &EVERYTHING, Choice::Give);
-        profile.prefer(&gate, PreferenceKey::Brand, "Acme", START).unwrap();
-        profile.prefer(&gate, PreferenceKey::NeverCategory, "Hats", START).unwrap();
+        profile.prefer(&gate, &gate.permit().unwrap(), PreferenceKey::Brand, "Acme", START).unwrap();
+        profile.prefer(&gate, &gate.permit().unwrap(), PreferenceKey::NeverCategory, "Hats", START).unwrap();
         let unknown = Correction::NeverBrand { brand: "Nobody".to_owned() };
-        assert!(profile.correct(&gate, &home.catalog, unknown, START).is_err());
+        assert!(profile.correct(&gate, &Permits::ask(&gate), &home.catalog, unknown, START).is_err());
     }
     let gate = home.open();
     let profile = Profile::load(&gate).unwrap();

@@ -1,30 +1,31 @@
-//! Taking in one event: check it, ask for consent, seal it, remember it.
+//! Taking in one event: check it, seal it, remember it, as far as there are permits.
 
 use super::event::{DropReason, Event, EventName, Mode, TrackOutcome, TrackWarning};
 use super::quality::{check_against, check_form};
 use super::record::{Past, Stored};
-use super::{EVENTS, Profile, ProfileError};
+use super::{EVENTS, Permits, Profile, ProfileError};
 use crate::catalog::Catalog;
-use crate::consent::{DecisionReason, Gate, History, Permit, Session};
+use crate::consent::{DecisionReason, Gate, History, Permit};
 use crate::vault::{Durability, RecordId};
 
 /// Items a search term brings up that decide whether it is sensitive.
 const SEARCH_PROBE: usize = 5;
 
 impl Profile {
-    /// Takes in one event. Without consent nothing is kept, not even for later.
+    /// Takes in one event. Without a permit nothing is kept, not even for later.
     ///
     /// # Errors
     /// The vault failed, or consent changed while the event was being sealed.
     pub fn track(
         &self,
         gate: &Gate,
+        permits: &Permits,
         catalog: &Catalog,
         event: Event,
         now_ms: i64,
     ) -> Result<TrackOutcome, ProfileError> {
         let _one_at_a_time = self.writing();
-        let outcome = self.take_in(gate, catalog, event, now_ms)?;
+        let outcome = self.take_in(gate, permits, catalog, event, now_ms)?;
         self.change(|s| match &outcome {
             TrackOutcome::Stored { .. } => s.quality.stored += 1,
             TrackOutcome::SessionOnly { .. } => s.quality.session_only += 1,
@@ -36,6 +37,7 @@ impl Profile {
     fn take_in(
         &self,
         gate: &Gate,
+        permits: &Permits,
         catalog: &Catalog,
         mut event: Event,
         now_ms: i64,
@@ -46,9 +48,9 @@ impl Profile {
             return dropped(DropReason::PrivateMode);
         }
         let gift = state.mode == Mode::Gift;
-        let session = gate.permit::<Session>();
-        let history = gate.permit::<History>().ok().filter(|_| !gift);
-        if let (Err(denied), None) = (&session, &history) {
+        let session = permits.session.as_ref();
+        let history = permits.history.as_ref().ok().filter(|_| !gift);
+        if let (Err(denied), None) = (session, history) {
             return dropped(why(denied.reason));
         }
         let mut warnings = Vec::new();
@@ -65,7 +67,10 @@ impl Profile {
         }
         let session_over = !state.session_alive(now_ms);
         drop(state);
-        let record = history.as_ref().map(|permit| seal(gate, permit, &event)).transpose()?;
+        if let Ok(permit) = session {
+            permit.check()?;
+        }
+        let record = history.map(|permit| seal(gate, permit, &event)).transpose()?;
         let past = Past { event, record, in_session: session.is_ok(), gift };
         self.change(|s| {
             if session_over {

@@ -35,22 +35,28 @@ enum Fate {
 }
 
 impl Signals<'_> {
-    /// Sends reports that are due. Consent is asked again before each; no lock is held meanwhile.
+    /// Sends reports that are due. A change of consent stops it before the next one; no lock is held
+    /// meanwhile.
     ///
     /// # Errors
     /// [`SignalsError`]. A report that was sent but could not be noted is sent again as it is, and
     /// counted once.
-    pub fn flush(&self, transport: &dyn Transport) -> Result<FlushReport, SignalsError> {
+    pub fn flush(
+        &self,
+        permit: &Permit<Measurement>,
+        transport: &dyn Transport,
+    ) -> Result<FlushReport, SignalsError> {
         let mut done = FlushReport::default();
-        let Ok(permit) = self.gate.permit::<Measurement>() else { return Ok(done) };
-        for waiting in outbox::waiting(self.gate, &permit)? {
-            let Ok(permit) = self.gate.permit::<Measurement>() else { break };
+        for waiting in outbox::waiting(self.gate, permit)? {
+            if permit.check().is_err() {
+                break;
+            }
             let now_ms = self.gate.now_ms();
             if waiting.is_expired(now_ms) {
-                self.settle(&permit, &waiting, Fate::Dropped)?;
+                self.settle(permit, &waiting, Fate::Dropped)?;
                 done.dropped += 1;
             } else if waiting.is_due(now_ms) {
-                self.send(&permit, waiting, transport, &mut done)?;
+                self.send(permit, waiting, transport, &mut done)?;
             } else {
                 done.waiting += 1;
             }

@@ -121,12 +121,11 @@ impl<'a> Signals<'a> {
     /// [`SignalsError`]; then there is neither a report nor a charge.
     pub fn prepare(
         &self,
+        permit: &Permit<Measurement>,
         set: &TaskSet,
         answer: impl FnOnce(&Task) -> Option<u32>,
     ) -> Result<Prepared, SignalsError> {
-        let Ok(permit) = self.gate.permit::<Measurement>() else {
-            return Ok(skipped(SkipReason::NotAllowed));
-        };
+        permit.check()?;
         let now_ms = self.gate.now_ms();
         if !set.is_valid_at(now_ms) {
             return Ok(skipped(SkipReason::NotValidNow));
@@ -139,7 +138,7 @@ impl<'a> Signals<'a> {
         let truth = answer(task).unwrap_or(0);
         reach("answered")?;
         let question = Question { set, task, index, window, truth };
-        let prepared = self.commit(&permit, &question, now_ms)?;
+        let prepared = self.commit(permit, &question, now_ms)?;
         reach("committed")?;
         Ok(prepared)
     }

@@ -10,7 +10,7 @@ use super::prepare::Signals;
 use super::task::Task;
 use super::task_set::{TaskSet, day_of};
 use super::wire::Report;
-use crate::consent::Measurement;
+use crate::consent::{Measurement, Permit};
 use crate::signed::hex;
 use crate::vault::Durability;
 
@@ -88,10 +88,13 @@ impl Signals<'_> {
     /// The reports that wait, with what they say and what they hide.
     ///
     /// # Errors
-    /// [`SignalsError`]. Nothing waits when measurement is not allowed.
-    pub fn preview(&self, answer: impl Fn(&Task) -> Option<u32>) -> Result<Vec<OutboxView>, SignalsError> {
-        let Ok(permit) = self.gate.permit::<Measurement>() else { return Ok(Vec::new()) };
-        outbox::waiting(self.gate, &permit)?.iter().map(|w| view(w, answer(&w.task))).collect()
+    /// [`SignalsError`].
+    pub fn preview(
+        &self,
+        permit: &Permit<Measurement>,
+        answer: impl Fn(&Task) -> Option<u32>,
+    ) -> Result<Vec<OutboxView>, SignalsError> {
+        outbox::waiting(self.gate, permit)?.iter().map(|w| view(w, answer(&w.task))).collect()
     }
 
     /// What was sent, oldest first; up to 104 are remembered.
@@ -142,10 +145,9 @@ impl Signals<'_> {
     ///
     /// # Errors
     /// [`SignalsError`].
-    pub fn discard(&self) -> Result<u32, SignalsError> {
-        let Ok(permit) = self.gate.permit::<Measurement>() else { return Ok(0) };
+    pub fn discard(&self, permit: &Permit<Measurement>) -> Result<u32, SignalsError> {
         self.gate.write(Durability::Full, |tx| {
-            let mut records = tx.at(&permit)?;
+            let mut records = tx.at(permit)?;
             let waiting = records.scan(WAITING)?.len();
             records.clear(WAITING)?;
             Ok(u32::try_from(waiting).unwrap_or(u32::MAX))

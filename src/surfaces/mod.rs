@@ -1,7 +1,7 @@
 //! Surfaces: what a shop shows, each asking the one ranking in its own way.
 //!
-//! A surface gathers the permits it has, hands evidence to ranking, and falls back to what is the
-//! same for everyone. It never scores anything itself, and a no never empties a shelf.
+//! A surface hands what a visitor's permits allow to ranking, and falls back to what is the same for
+//! everyone. It never scores anything itself, and a no never empties a shelf.
 
 mod search;
 mod shelf;

@@ -5,6 +5,7 @@ use super::shelf::{Ranking, present};
 use super::shown::ShownLog;
 use super::visitor::Visitor;
 use crate::catalog::Catalog;
+use crate::profile::Evidence;
 use crate::random::SecureRandom;
 use crate::ranking::{Filters, Intensity, Kind, RankRequest, in_order, rerank};
 
@@ -58,11 +59,10 @@ pub fn search(
         intensity: request.intensity.unwrap_or_default(),
         ..RankRequest::new(Kind::ForYou, request.limit as usize)
     };
-    let permits = visitor.and_then(|v| Some((v, v.permits()?)));
-    let ranked = match &permits {
-        Some((visitor, permits)) if wanted.intensity != Intensity::Off => {
-            let evidence = visitor.evidence(catalog, permits, now_ms)?;
-            rerank(catalog, &permits.ranking, &evidence, &found, &wanted)?
+    let ranked = match visitor {
+        Some(Visitor { profile, uses }) if wanted.intensity != Intensity::Off => {
+            let evidence = Evidence::gather(profile, catalog, uses, now_ms)?;
+            rerank(catalog, uses.ranking, &evidence, &found, &wanted)?
         }
         _ => in_order(catalog, &found, &wanted),
     };

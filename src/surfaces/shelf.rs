@@ -4,6 +4,7 @@ use super::SurfaceError;
 use super::shown::ShownLog;
 use super::visitor::Visitor;
 use crate::catalog::Catalog;
+use crate::profile::Evidence;
 use crate::random::{self, SecureRandom};
 use crate::ranking::{
     Filters, Intensity, Kind, RankRequest, Ranked, RankingMode, ReasonCode, Seen, popular, rank,
@@ -107,8 +108,7 @@ pub struct Ranking {
     pub catalog_version: u64,
 }
 
-/// The shelf for a visitor, or the one that is the same for everyone when there is none or nothing
-/// of them may be used.
+/// The shelf for a visitor, or the one that is the same for everyone when there is none.
 ///
 /// # Errors
 /// [`SurfaceError::Argument`] for a request that cannot be meant, [`SurfaceError::Random`].
@@ -121,11 +121,10 @@ pub fn recommend(
     now_ms: i64,
 ) -> Result<Ranking, SurfaceError> {
     let wanted = request.against(catalog)?;
-    let permits = visitor.and_then(|v| Some((v, v.permits()?)));
-    let ranked = match &permits {
-        Some((visitor, permits)) => {
-            let evidence = visitor.evidence(catalog, permits, now_ms)?;
-            rank(catalog, &permits.ranking, &evidence, &wanted, random)?
+    let ranked = match visitor {
+        Some(Visitor { profile, uses }) => {
+            let evidence = Evidence::gather(profile, catalog, uses, now_ms)?;
+            rank(catalog, uses.ranking, &evidence, &wanted, random)?
         }
         None => popular(catalog, &wanted),
     };

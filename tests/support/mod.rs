@@ -1,14 +1,17 @@
 //! A shop, a phone, and the tools of a thief.
-#![allow(dead_code, reason = "no test needs all of it")]
+#![allow(dead_code, reason = "each test binary uses its part")]
 
 use std::path::Path;
 use std::sync::Arc;
 
 use sottovoce::catalog::import::merchant;
-use sottovoce::catalog::{Artefacts, BundleHeader, Item, SigningKey, Taxonomy, build_bundle};
+use sottovoce::catalog::{
+    Artefacts, BundleHeader, ExperimentSpec, Item, SigningKey, Taxonomy, VariantSpec, build_bundle,
+};
 use sottovoce::clock::ManualClock;
 use sottovoce::consent::{Choice, Purpose, PurposeChoice};
 use sottovoce::random::SystemRandom;
+use sottovoce::signals::TaskSet;
 use sottovoce::vault::{KeyStore, MemoryKeyStore};
 use sottovoce::{Config, Sottovoce, SottovoceError};
 
@@ -33,10 +36,39 @@ impl Shop {
             version,
             created_ms: NOW_MS,
             taxonomy: Taxonomy::default(),
-            experiments: Vec::new(),
+            experiments: vec![experiment()],
         };
         build_bundle(&self.items, &Artefacts::untrained(self.items.len()), &header, &self.key).unwrap()
     }
+}
+
+impl Shop {
+    /// One signed question, asked every week.
+    pub fn questions(&self) -> Vec<u8> {
+        let set = serde_json::json!({
+            "format": 1,
+            "version": 1,
+            "window_days": 7,
+            "valid_from_ms": NOW_MS - 1,
+            "valid_until_ms": NOW_MS + 300 * 86_400_000_i64,
+            "endpoint": "https://brambly.example/reports",
+            "tasks": [{
+                "id": "category-interest",
+                "question": "Which part of the shop interests you most?",
+                "measures": "category_interest",
+                "buckets": ["Nothing yet", "Kitchen"],
+                "odds": {"num": 3, "den": 1},
+                "min_batch": 1000,
+            }],
+        });
+        TaskSet::seal(set.to_string().as_bytes(), self.key.pair()).unwrap()
+    }
+}
+
+/// One that nobody can be in the control of by chance.
+fn experiment() -> ExperimentSpec {
+    let arm = |name: &str, weight| VariantSpec { name: name.into(), weight };
+    ExperimentSpec { key: "shelf".into(), variants: vec![arm("old", 0), arm("new", 1)], holdout_permille: 0 }
 }
 
 /// A phone with one engine on it.

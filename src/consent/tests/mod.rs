@@ -3,6 +3,7 @@
 mod decisions;
 mod erasing;
 mod hostile;
+mod lapsing;
 mod ledger;
 mod policies;
 mod showing;

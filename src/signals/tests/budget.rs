@@ -4,7 +4,8 @@ use super::*;
 use crate::signals::ledger::{KEY, LEDGER};
 
 fn prepare(gate: &Gate, set: &TaskSet) -> Option<SkipReason> {
-    match eager(gate).prepare(set, |_| Some(1)).unwrap() {
+    let Ok(permit) = gate.permit() else { return Some(SkipReason::NotAllowed) };
+    match eager(gate).prepare(&permit, set, |_| Some(1)).unwrap() {
         Prepared::Queued { .. } => None,
         Prepared::Skipped { reason } => Some(reason),
     }
@@ -39,7 +40,7 @@ fn a_quarter_and_an_install_have_their_limits() {
             view.left,
             (view.quarter_cap - view.quarter_spent).min(view.install_cap - view.install_spent)
         );
-        eager(&gate).discard().unwrap();
+        eager(&gate).discard(&permit(&gate)).unwrap();
     }
     assert!(reports_by_week.windows(13).all(|quarter| quarter.iter().filter(|r| **r).count() <= 7));
     assert_eq!(reports_by_week.iter().filter(|r| **r).count(), 29, "32 / 1.098614, and never more");
@@ -50,7 +51,7 @@ fn a_quarter_and_an_install_have_their_limits() {
 fn lower_caps_hold_and_higher_ones_do_not_count() {
     let (_home, gate) = Home::willing();
     let low = eager(&gate).with_caps(Caps::lowered_to(COST - 1, u64::MAX, u64::MAX));
-    let skipped = low.prepare(&set(), |_| panic!("nobody may ask")).unwrap();
+    let skipped = low.prepare(&permit(&gate), &set(), |_| panic!("nobody may ask")).unwrap();
     assert_eq!(skipped, Prepared::Skipped { reason: SkipReason::BudgetSpent });
     assert_eq!(Caps::lowered_to(u64::MAX, u64::MAX, u64::MAX), Caps::CEILING);
 }
@@ -183,7 +184,7 @@ fn the_question_is_drawn_from_those_that_fit_the_budget() {
     for week in 0..11 {
         home.clock.set(MONDAY + week * 7 * DAY_MS);
         if let Prepared::Queued { task_id, .. } =
-            eager(&gate).with_caps(caps).prepare(&set, |_| None).unwrap()
+            eager(&gate).with_caps(caps).prepare(&permit(&gate), &set, |_| None).unwrap()
         {
             drawn.insert(task_id);
         }

@@ -9,11 +9,11 @@ use crate::signals::failpoint::die_after;
 fn live(home: &Home, server: &Server, steps: Option<u32>) -> bool {
     let gate = home.open();
     die_after(steps);
-    let prepared = eager(&gate).prepare(&set(), |_| Some(7));
+    let prepared = eager(&gate).prepare(&permit(&gate), &set(), |_| Some(7));
     let died = match prepared {
         Err(SignalsError::Crash(_)) => true,
         Err(other) => panic!("{other}"),
-        Ok(_) => matches!(eager(&gate).flush(server), Err(SignalsError::Crash(_))),
+        Ok(_) => matches!(eager(&gate).flush(&permit(&gate), server), Err(SignalsError::Crash(_))),
     };
     die_after(None);
     died

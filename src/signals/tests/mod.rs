@@ -12,7 +12,7 @@ use ring::signature::{Ed25519KeyPair, KeyPair};
 
 use super::*;
 use crate::clock::{DAY_MS, ManualClock};
-use crate::consent::{Choice, Essential, Gate, Permit, Policy, Purpose, PurposeChoice};
+use crate::consent::{self, Choice, ConsentError, Essential, Gate, Permit, Policy, Purpose, PurposeChoice};
 use crate::random::{RandomError, SecureRandom, SystemRandom};
 use crate::signed::PublicKey;
 use crate::vault::{Durability, MemoryKeyStore, Opening, Vault};
@@ -63,6 +63,10 @@ fn answer(gate: &Gate, choice: Choice) {
     gate.record(&[PurposeChoice { purpose: Purpose::Measurement, choice }], "test", "en").unwrap();
 }
 
+fn permit(gate: &Gate) -> Permit<consent::Measurement> {
+    gate.permit().unwrap()
+}
+
 /// Signals that send at once.
 fn eager(gate: &Gate) -> Signals<'_> {
     Signals::new(gate, &SystemRandom).with_send_time(SendTime::AtOnce)
@@ -73,7 +77,7 @@ fn spent(gate: &Gate) -> u64 {
 }
 
 fn waits(gate: &Gate) -> Vec<OutboxView> {
-    eager(gate).preview(|_| Some(2)).unwrap()
+    gate.permit().map_or_else(|_| Vec::new(), |p| eager(gate).preview(&p, |_| Some(2)).unwrap())
 }
 
 fn task_json(id: &str, buckets: u32, odds: u32) -> serde_json::Value {
@@ -162,24 +166,28 @@ impl SecureRandom for Broken {
 fn a_window_gets_one_report_and_one_charge() {
     let (home, gate) = Home::willing();
     let signals = Signals::new(&gate, &SystemRandom);
-    let Prepared::Queued { task_id, send_after_ms } = signals.prepare(&set(), |_| Some(3)).unwrap() else {
+    let Prepared::Queued { task_id, send_after_ms } =
+        signals.prepare(&permit(&gate), &set(), |_| Some(3)).unwrap()
+    else {
         panic!("no report")
     };
     assert_eq!(task_id, "category");
     let next_week = MONDAY + 7 * DAY_MS..MONDAY + 14 * DAY_MS;
     assert!(next_week.contains(&send_after_ms));
     home.clock.advance(6 * DAY_MS);
-    let again = signals.prepare(&set(), |_| panic!("nobody may be asked twice")).unwrap();
+    let again = signals.prepare(&permit(&gate), &set(), |_| panic!("nobody may be asked twice")).unwrap();
     assert_eq!(again, Prepared::Skipped { reason: SkipReason::WindowAnswered });
     assert_eq!((spent(&gate), waits(&gate).len()), (COST, 1));
 }
 
 #[test]
-fn without_consent_nobody_asks_and_nothing_is_charged() {
-    let home = Home::new();
-    let gate = home.open();
-    let prepared = eager(&gate).prepare(&set(), |_| panic!("nobody may ask")).unwrap();
-    assert_eq!(prepared, Prepared::Skipped { reason: SkipReason::NotAllowed });
+fn a_permit_that_is_no_longer_valid_lets_nobody_ask_and_charges_nothing() {
+    let (_home, gate) = Home::willing();
+    let stale = permit(&gate);
+    answer(&gate, Choice::Refuse);
+    let prepared = eager(&gate).prepare(&stale, &set(), |_| panic!("nobody may ask"));
+    assert!(matches!(prepared, Err(SignalsError::Consent(ConsentError::StalePermit(_)))));
+    assert!(eager(&gate).flush(&stale, &Server::default()).is_err());
     assert_eq!(spent(&gate), 0);
 }
 
@@ -187,7 +195,7 @@ fn without_consent_nobody_asks_and_nothing_is_charged() {
 fn without_random_bytes_there_is_no_report_and_no_charge() {
     let (_home, gate) = Home::willing();
     assert!(matches!(
-        Signals::new(&gate, &Broken).prepare(&set(), |_| Some(1)),
+        Signals::new(&gate, &Broken).prepare(&permit(&gate), &set(), |_| Some(1)),
         Err(SignalsError::Random(_))
     ));
     assert_eq!((spent(&gate), waits(&gate).len()), (0, 0));
@@ -199,7 +207,7 @@ fn two_threads_make_one_report() {
     let set = set();
     std::thread::scope(|scope| {
         for _ in 0..4 {
-            scope.spawn(|| eager(&gate).prepare(&set, |_| Some(1)).unwrap());
+            scope.spawn(|| eager(&gate).prepare(&permit(&gate), &set, |_| Some(1)).unwrap());
         }
     });
     assert_eq!((spent(&gate), waits(&gate).len()), (COST, 1));
@@ -208,15 +216,15 @@ fn two_threads_make_one_report() {
 #[test]
 fn the_preview_shows_the_very_bytes_and_what_they_say() {
     let (_home, gate) = Home::willing();
-    eager(&gate).prepare(&set(), |_| Some(5)).unwrap();
-    let view = eager(&gate).preview(|task| Some(task.bucket_named("b5"))).unwrap().remove(0);
+    eager(&gate).prepare(&permit(&gate), &set(), |_| Some(5)).unwrap();
+    let view = eager(&gate).preview(&permit(&gate), |task| Some(task.bucket_named("b5"))).unwrap().remove(0);
     assert_eq!(
         (view.true_answer.as_str(), view.possible.len(), view.charged_micro_epsilon),
         ("b5", 12, COST)
     );
     assert!(view.trust.contains("3:1"));
     let server = Server::default();
-    eager(&gate).flush(&server).unwrap();
+    eager(&gate).flush(&permit(&gate), &server).unwrap();
     let body = server.bodies().remove(0);
     assert_eq!(view.bytes_hex, crate::signed::hex(&body));
     let shape = set().tasks()[0].shape().unwrap();
@@ -234,8 +242,8 @@ fn the_length_of_a_report_does_not_depend_on_the_answer() {
     let (home, gate) = Home::willing();
     let server = Server::default();
     for truth in [None, Some(0), Some(11), Some(12), Some(u32::MAX)] {
-        eager(&gate).prepare(&set(), |_| truth).unwrap();
-        eager(&gate).flush(&server).unwrap();
+        eager(&gate).prepare(&permit(&gate), &set(), |_| truth).unwrap();
+        eager(&gate).flush(&permit(&gate), &server).unwrap();
         home.clock.advance(7 * DAY_MS);
     }
     assert!(server.bodies().iter().all(|b| b.len() == HEADER_BYTES + 2));

@@ -6,28 +6,36 @@ use super::*;
 fn a_report_leaves_at_its_own_time_in_the_next_window() {
     let (home, gate) = Home::willing();
     let signals = Signals::new(&gate, &SystemRandom);
-    let Prepared::Queued { send_after_ms, .. } = signals.prepare(&set(), |_| Some(1)).unwrap() else {
+    let Prepared::Queued { send_after_ms, .. } =
+        signals.prepare(&permit(&gate), &set(), |_| Some(1)).unwrap()
+    else {
         panic!()
     };
     let server = Server::default();
     home.clock.set(send_after_ms - 1);
-    assert_eq!(signals.flush(&server).unwrap(), FlushReport { waiting: 1, ..FlushReport::default() });
+    assert_eq!(
+        signals.flush(&permit(&gate), &server).unwrap(),
+        FlushReport { waiting: 1, ..FlushReport::default() }
+    );
     home.clock.set(send_after_ms);
-    assert_eq!(signals.flush(&server).unwrap(), FlushReport { sent: 1, ..FlushReport::default() });
-    assert_eq!(signals.flush(&server).unwrap(), FlushReport::default());
+    assert_eq!(
+        signals.flush(&permit(&gate), &server).unwrap(),
+        FlushReport { sent: 1, ..FlushReport::default() }
+    );
+    assert_eq!(signals.flush(&permit(&gate), &server).unwrap(), FlushReport::default());
     assert_eq!(server.bodies().len(), 1);
 }
 
 #[test]
 fn retries_send_the_same_bytes_later_and_later_and_cost_nothing() {
     let (home, gate) = Home::willing();
-    eager(&gate).prepare(&set(), |_| Some(1)).unwrap();
+    eager(&gate).prepare(&permit(&gate), &set(), |_| Some(1)).unwrap();
     let server = Server::answering(&[503, 0, 429, 302, 408]);
     let mut pauses = Vec::new();
     let mut tries = 0;
     for minute in 0..60 * 24 * 8 {
         home.clock.set(MONDAY + minute * 60_000);
-        eager(&gate).flush(&server).unwrap();
+        eager(&gate).flush(&permit(&gate), &server).unwrap();
         if server.bodies().len() > tries {
             tries = server.bodies().len();
             pauses.push(minute);
@@ -48,13 +56,13 @@ fn retries_send_the_same_bytes_later_and_later_and_cost_nothing() {
 fn what_the_server_refuses_or_is_too_old_is_dropped_without_a_refund() {
     let (home, gate) = Home::willing();
     let signals = eager(&gate);
-    signals.prepare(&set(), |_| Some(1)).unwrap();
+    signals.prepare(&permit(&gate), &set(), |_| Some(1)).unwrap();
     let server = Server::answering(&[400]);
-    assert_eq!(signals.flush(&server).unwrap().dropped, 1);
+    assert_eq!(signals.flush(&permit(&gate), &server).unwrap().dropped, 1);
     home.clock.advance(7 * DAY_MS);
-    signals.prepare(&set(), |_| Some(1)).unwrap();
+    signals.prepare(&permit(&gate), &set(), |_| Some(1)).unwrap();
     home.clock.advance(21 * DAY_MS);
-    assert_eq!(signals.flush(&server).unwrap().dropped, 1);
+    assert_eq!(signals.flush(&permit(&gate), &server).unwrap().dropped, 1);
     assert_eq!((server.bodies().len(), spent(&gate), signals.sent().unwrap().len()), (1, 2 * COST, 0));
 }
 
@@ -69,15 +77,15 @@ fn nothing_leaves_once_consent_is_gone_even_on_the_way() {
     }
     let (home, gate) = Home::willing();
     for _ in 0..2 {
-        Signals::new(&gate, &SystemRandom).prepare(&set(), |_| Some(1)).unwrap();
+        Signals::new(&gate, &SystemRandom).prepare(&permit(&gate), &set(), |_| Some(1)).unwrap();
         home.clock.advance(7 * DAY_MS);
     }
     home.clock.advance(7 * DAY_MS - 1);
     let transport = Withdrawing(&gate, Server::default());
-    let done = Signals::new(&gate, &SystemRandom).flush(&transport).unwrap();
+    let done = Signals::new(&gate, &SystemRandom).flush(&permit(&gate), &transport).unwrap();
     assert_eq!((done.sent, transport.1.bodies().len()), (1, 1), "the second report must stay");
     assert_eq!(eager(&gate).sent().unwrap().len(), 1, "what was sent is owned up to");
-    assert_eq!(eager(&gate).flush(&transport).unwrap(), FlushReport::default());
+    assert!(gate.permit::<consent::Measurement>().is_err());
     answer(&gate, Choice::Give);
     assert!(waits(&gate).is_empty());
 }
@@ -85,9 +93,9 @@ fn nothing_leaves_once_consent_is_gone_even_on_the_way() {
 #[test]
 fn discarding_destroys_what_waits_and_refunds_nothing() {
     let (_home, gate) = Home::willing();
-    eager(&gate).prepare(&set(), |_| Some(1)).unwrap();
-    assert_eq!(eager(&gate).discard().unwrap(), 1);
+    eager(&gate).prepare(&permit(&gate), &set(), |_| Some(1)).unwrap();
+    assert_eq!(eager(&gate).discard(&permit(&gate)).unwrap(), 1);
     let server = Server::default();
-    eager(&gate).flush(&server).unwrap();
+    eager(&gate).flush(&permit(&gate), &server).unwrap();
     assert_eq!((server.bodies().len(), spent(&gate)), (0, COST));
 }

@@ -1,0 +1,56 @@
+//! What to erase, and what an erasure did.
+
+use serde::{Deserialize, Serialize};
+
+use super::purpose::Purpose;
+use crate::sensitive::SensitiveTag;
+
+/// What an erasure did. When it is returned, the data can no longer be read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
+pub struct ErasureReport {
+    /// The purposes whose data is gone.
+    pub purposes: Vec<Purpose>,
+    /// The sensitive tags whose data is gone.
+    pub sensitive: Vec<SensitiveTag>,
+    /// Records of raw data that were erased.
+    pub rows: u64,
+    /// Records of derived data that were erased.
+    pub derived: u64,
+    /// Data keys that were destroyed; what they sealed cannot be read from any copy.
+    pub keys_destroyed: u32,
+    /// Reports that waited to be sent and never will be.
+    pub reports_cancelled: u64,
+    /// The receipt; empty when not even a trace of the withdrawal is kept.
+    pub receipt_id: String,
+}
+
+impl ErasureReport {
+    /// Both in one; the receipt is the later one's.
+    pub(super) fn and(mut self, later: Self) -> Self {
+        self.purposes.extend(later.purposes);
+        self.sensitive.extend(later.sensitive);
+        self.rows = self.rows.saturating_add(later.rows);
+        self.derived = self.derived.saturating_add(later.derived);
+        self.keys_destroyed = self.keys_destroyed.saturating_add(later.keys_destroyed);
+        self.reports_cancelled = self.reports_cancelled.saturating_add(later.reports_cancelled);
+        self.receipt_id = later.receipt_id;
+        self
+    }
+}
+
+/// What to erase.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum EraseScope {
+    /// All data and all answers. A receipt without content remains, which a second call removes.
+    Everything,
+    /// The data of one purpose and what was derived from it. The answer stays.
+    DataOf {
+        /// The purpose.
+        purpose: Purpose,
+    },
+    /// The data about one sensitive tag and what was derived from it. The answer stays.
+    DataAbout {
+        /// The tag.
+        tag: SensitiveTag,
+    },
+}

@@ -1,0 +1,19 @@
+//! What is known of a person is gathered under permits, the one for ranking first.
+use sottovoce::catalog::Catalog;
+use sottovoce::consent::{Inference, Permit};
+use sottovoce::profile::{Evidence, Profile, Uses};
+use sottovoce::surfaces::Visitor;
+
+fn without(inference: &Permit<Inference>) -> Uses<'_> {
+    Uses { session: None, inference: Some(inference), stated: None } //~ E0063
+}
+
+fn visitor(profile: &Profile) -> Visitor<'_> {
+    Visitor { profile } //~ E0063
+}
+
+fn infer(p: &Profile, c: &Catalog) {
+    drop(Evidence::gather(p, c, (), 0)); //~ E0308
+}
+
+fn main() {}

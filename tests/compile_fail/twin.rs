@@ -1,0 +1,106 @@
+//! Every gated call, made as it should be. The cases differ from this in the permit alone, so that
+//! they are known to fail for it.
+#![allow(dead_code, reason = "compiled to show that it compiles")]
+
+use sottovoce::catalog::{Catalog, ExperimentSpec};
+use sottovoce::consent::{
+    ConsentError, Decision, Experiments as Testing, Gate, History, Inference, Measurement, Permit,
+    Preferences, Ranking, SensitivePermit, Session,
+};
+use sottovoce::experiments::{Assignment, Experiments, ExperimentsError};
+use sottovoce::profile::{Correction, Event, Evidence, Permits, PreferenceKey, Profile, ProfileError, Uses};
+use sottovoce::random::SecureRandom;
+use sottovoce::ranking::{RankRequest, RankingError, rank, rerank};
+use sottovoce::signals::{Signals, SignalsError, TaskSet, Transport};
+use sottovoce::surfaces::Visitor;
+use sottovoce::vault::{Durability, Table};
+
+fn ask(gate: &Gate) -> Result<Permit<History>, Box<Decision>> {
+    gate.permit::<History>()
+}
+
+fn once(permit: Permit<History>) -> Permit<History> {
+    permit
+}
+
+fn write(gate: &Gate, history: &Permit<History>, tag: &SensitivePermit) -> Result<(), ConsentError> {
+    gate.write(Durability::Full, |w| w.at(history)?.append(Table(20), b"event").map(drop))?;
+    gate.write(Durability::Full, |w| w.at_sensitive(tag)?.append(Table(20), b"event").map(drop))
+}
+
+fn read(gate: &Gate, history: &Permit<History>) -> Result<u64, ConsentError> {
+    gate.read(|r| r.at(history)?.count(Table(20)))
+}
+
+fn permits(gate: &Gate) -> Permits {
+    Permits {
+        session: gate.permit::<Session>(),
+        history: gate.permit::<History>(),
+        inference: gate.permit::<Inference>(),
+        preferences: gate.permit::<Preferences>(),
+        ranking: gate.permit::<Ranking>(),
+    }
+}
+
+fn collect(p: &Profile, gate: &Gate, permits: &Permits, c: &Catalog, e: Event) -> Result<(), ProfileError> {
+    p.track(gate, permits, c, e, 0)?;
+    p.correct(gate, permits, c, Correction::NotMe { from_ms: 0, to_ms: 1 }, 0).map(drop)
+}
+
+fn retain(p: &Profile, gate: &Gate, history: &Permit<History>) -> Result<u64, ProfileError> {
+    p.purge(gate, history, 0)
+}
+
+fn note(p: &Profile, gate: &Gate, permit: &Permit<Preferences>) -> Result<(), ProfileError> {
+    p.prefer(gate, permit, PreferenceKey::Brand, "Acme", 0)?;
+    p.unprefer(gate, permit, PreferenceKey::Brand, "Acme")
+}
+
+fn infer(
+    p: &Profile,
+    c: &Catalog,
+    ranking: &Permit<Ranking>,
+    session: &Permit<Session>,
+    inference: &Permit<Inference>,
+    stated: &Permit<Preferences>,
+) -> Result<Evidence, ProfileError> {
+    let uses = Uses { ranking, session: Some(session), inference: Some(inference), stated: Some(stated) };
+    let _visitor = Visitor { profile: p, uses };
+    Evidence::gather(p, c, uses, 0)
+}
+
+fn order(
+    c: &Catalog,
+    permit: &Permit<Ranking>,
+    e: &Evidence,
+    q: &RankRequest,
+    r: &dyn SecureRandom,
+) -> Result<(), RankingError> {
+    rank(c, permit, e, q, r)?;
+    rerank(c, permit, e, &[], q).map(drop)
+}
+
+fn assign(
+    e: &Experiments,
+    gate: &Gate,
+    permit: &Permit<Testing>,
+    r: &dyn SecureRandom,
+    spec: &ExperimentSpec,
+    seen: &Assignment,
+) -> Result<(), ExperimentsError> {
+    e.variant(gate, permit, r, spec)?;
+    e.expose(gate, permit, seen)?;
+    e.exposures(gate, permit).map(drop)
+}
+
+fn emit(
+    s: &Signals<'_>,
+    permit: &Permit<Measurement>,
+    set: &TaskSet,
+    t: &dyn Transport,
+) -> Result<(), SignalsError> {
+    s.prepare(permit, set, |_| None)?;
+    s.preview(permit, |_| None)?;
+    s.flush(permit, t)?;
+    s.discard(permit).map(drop)
+}

@@ -1,0 +1,192 @@
+//! Every exported method, called on a phone that knows a shopper and may not use what it knows: it answers as a phone
+//! that has never seen anybody. A method that is added must be added here.
+
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Debug;
+use std::path::Path;
+use std::sync::Arc;
+
+use sottovoce::Sottovoce;
+use sottovoce::consent::{
+    AgeBand, Choice, DecisionReason, EraseScope, ExternalSignals, Purpose, PurposeChoice,
+};
+use sottovoce::profile::{Correction, Event, EventName, Mode, PreferenceKey};
+use sottovoce::sensitive::SensitiveTag;
+use sottovoce::surfaces::{Ranking, RecommendRequest, SearchRequest};
+use support::{Phone, give};
+
+/// What each method said.
+#[derive(Default)]
+struct Walk(BTreeMap<&'static str, String>);
+
+impl Walk {
+    /// Calls a method and notes what it said.
+    fn said(&mut self, method: &'static str, answer: impl Debug) {
+        let clash = self.0.insert(method, format!("{answer:?}"));
+        assert_eq!(clash, None, "{method} is called twice");
+    }
+
+    /// Calls a method whose answer rests on records of consent or the budget, which are kept for every person.
+    fn called<T>(&mut self, method: &'static str, answer: T) -> T {
+        self.said(method, ());
+        answer
+    }
+}
+
+/// A phone that has learned something, or nothing, was put away, and is a child's from now on.
+fn phone(learned: bool) -> (Phone, Arc<Sottovoce>) {
+    let mut phone = Phone::new();
+    phone.task_set = Some(phone.shop.questions());
+    let engine = phone.stocked();
+    if learned {
+        give(&engine, &Purpose::ALL);
+        for item in ["KI81", "KI83", "KI84"] {
+            phone.clock.advance(60_000);
+            engine.events().track(Event::about(EventName::ViewItem, [item])).unwrap();
+        }
+        assert!(engine.experiments().expose("shelf".into()).unwrap());
+        engine.privacy().run_maintenance(false).unwrap();
+        assert_eq!(engine.privacy().outbox().unwrap().len(), 1);
+        assert!(!engine.profile().view().unwrap().inferred.is_empty());
+    } else {
+        give(&engine, &[Purpose::Preferences]); // which a child may still use
+        phone.clock.advance(180_000);
+    }
+    engine.shutdown();
+    drop(engine);
+    let engine = phone.engine();
+    (phone, engine)
+}
+
+fn named(ranking: Ranking) -> (String, Ranking) {
+    (ranking.ranking_id.clone(), Ranking { ranking_id: String::new(), ..ranking })
+}
+
+fn consent(walk: &mut Walk, engine: &Sottovoce) {
+    let (here, en) = (|| "walk".to_owned(), || "en".to_owned());
+    let consent = walk.called("Sottovoce::consent", engine.consent());
+    let child = ExternalSignals { age_band: Some(AgeBand::Under13), ..ExternalSignals::default() };
+    walk.called("ConsentApi::apply_signals", consent.apply_signals(child)).unwrap();
+    walk.said("ConsentApi::is_allowed", Purpose::ALL.map(|p| consent.is_allowed(p)));
+    walk.called("ConsentApi::snapshot", consent.snapshot()).unwrap();
+    walk.called("ConsentApi::pending_prompt", consent.pending_prompt(en())).unwrap();
+    walk.called("ConsentApi::notice", consent.notice(en())).unwrap();
+    walk.called("ConsentApi::served", consent.served(vec![Purpose::History], here(), en())).unwrap();
+    walk.called("ConsentApi::export_receipts", consent.export_receipts()).unwrap();
+    walk.called("ConsentApi::receipts", consent.receipts(0)).unwrap();
+    walk.called("ConsentApi::verify_ledger", consent.verify_ledger()).unwrap();
+    walk.called("ConsentApi::head", consent.head()).unwrap();
+    walk.called("ConsentApi::center", consent.center(en())).unwrap();
+    walk.said("ConsentApi::reason_text", consent.reason_text(DecisionReason::AgeBand, en()));
+    walk.said("ConsentApi::sensitive", SensitiveTag::ALL.map(|t| consent.sensitive(t).unwrap().allowed));
+    walk.said("ConsentApi::refused_policy", consent.refused_policy());
+    walk.called("ConsentApi::carried_answers", consent.carried_answers()).unwrap();
+}
+
+/// What gives and takes comes last: nothing is compared after it.
+fn answers(walk: &mut Walk, engine: &Sottovoce) {
+    let (consent, here, en) = (engine.consent(), || "walk".to_owned(), || "en".to_owned());
+    let no = vec![PurposeChoice { purpose: Purpose::Offers, choice: Choice::Refuse }];
+    walk.called("ConsentApi::record", consent.record(no, here(), en())).unwrap();
+    walk.called("ConsentApi::accept_all", consent.accept_all(here(), en())).unwrap();
+    walk.called("ConsentApi::refuse_all", consent.refuse_all(here(), en())).unwrap();
+    walk.called("ConsentApi::withdraw", consent.withdraw(vec![Purpose::History], here(), en())).unwrap();
+    walk.called("ConsentApi::import_answers", consent.import_answers(Vec::new())).unwrap();
+    let topic = consent.answer_sensitive(SensitiveTag::Health, Choice::Give, here(), en());
+    walk.said("ConsentApi::answer_sensitive", topic.is_ok());
+    walk.said("ConsentApi::apply_policy", consent.apply_policy(Vec::new()));
+    let data = walk.called("Sottovoce::data", engine.data());
+    walk.called("DataApi::export", data.export()).unwrap(); // the person's own copy has what may not be used
+    walk.called("DataApi::erase", data.erase(EraseScope::Everything)).unwrap();
+}
+
+fn what_is_known(walk: &mut Walk, engine: &Sottovoce) {
+    let preferences = walk.called("Sottovoce::preferences", engine.preferences());
+    walk.said("PreferencesApi::all", preferences.all());
+    walk.called("PreferencesApi::form", preferences.form("en".into())).unwrap();
+    walk.said("PreferencesApi::set", preferences.set(PreferenceKey::Brand, "Copperfinch".into()));
+    walk.said("PreferencesApi::remove", preferences.remove(PreferenceKey::Brand, "Copperfinch".into()));
+    let events = walk.called("Sottovoce::events", engine.events());
+    walk.said("EventsApi::track", events.track(Event::about(EventName::ViewItem, ["KI81"])));
+    walk.said("EventsApi::set_mode", events.set_mode(Mode::Normal));
+    walk.said("EventsApi::quality", events.quality());
+    let ranking = walk.called("Sottovoce::ranking", engine.ranking());
+    let (ranking_id, shelf) = named(ranking.recommend(RecommendRequest::new("home", 20)).unwrap());
+    let first = shelf.items[0].item_id.clone();
+    walk.said("RankingApi::recommend", shelf);
+    let search = walk.called("Sottovoce::search", engine.search());
+    walk.said("SearchApi::query", named(search.query(SearchRequest::new("coffee", 20)).unwrap()).1);
+    walk.said("SearchApi::suggest", search.suggest("cof".into(), 9));
+    let profile = walk.called("Sottovoce::profile", engine.profile());
+    walk.said("ProfileApi::view", profile.view());
+    walk.said("ProfileApi::explain", profile.explain(ranking_id, first));
+    let correction = Correction::ExcludeEvidence { item_ids: vec!["KI81".into()] };
+    walk.said("ProfileApi::correct", profile.correct(correction));
+}
+
+fn what_leaves(walk: &mut Walk, engine: &Sottovoce) {
+    let experiments = walk.called("Sottovoce::experiments", engine.experiments());
+    walk.said("ExperimentsApi::variant", experiments.variant("shelf".into()));
+    walk.said("ExperimentsApi::expose", experiments.expose("shelf".into()));
+    walk.said("ExperimentsApi::exposures", experiments.exposures());
+    let privacy = walk.called("Sottovoce::privacy", engine.privacy());
+    walk.said("PrivacyApi::outbox", privacy.outbox());
+    walk.said("PrivacyApi::discard", privacy.discard());
+    walk.said("PrivacyApi::run_maintenance", privacy.run_maintenance(true));
+    walk.called("PrivacyApi::sent", privacy.sent()).unwrap();
+    walk.called("PrivacyApi::budget", privacy.budget()).unwrap();
+}
+
+fn walk(learned: bool) -> Walk {
+    let (phone, engine) = phone(learned);
+    let mut walk = Walk::default();
+    walk.called("Sottovoce::new", ());
+    walk.said("Sottovoce::unlock", engine.unlock());
+    walk.said("Sottovoce::status", engine.status());
+    engine.set_listener(None);
+    walk.called("Sottovoce::set_listener", ());
+    let catalog = walk.called("Sottovoce::catalog", engine.catalog());
+    walk.said("CatalogApi::items", catalog.items(vec!["KI81".into()]));
+    walk.called("CatalogApi::apply", phone.apply(&engine, &phone.shop.bundle(2))).unwrap();
+    consent(&mut walk, &engine);
+    what_is_known(&mut walk, &engine);
+    what_leaves(&mut walk, &engine);
+    answers(&mut walk, &engine);
+    engine.shutdown();
+    walk.called("Sottovoce::shutdown", ());
+    walk
+}
+
+/// Every exported method, as the source has it.
+fn exported() -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let api = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/api");
+    for file in support::files(&api) {
+        let text = std::fs::read_to_string(file).unwrap();
+        for block in text.split("#[uniffi::export").skip(1) {
+            let Some((_, block)) = block.split_once("\nimpl ").filter(|(head, _)| head.lines().count() <= 1)
+            else {
+                continue;
+            };
+            let (object, methods) = block.split_once(" {").unwrap();
+            let (methods, _) = methods.split_once("\n}").unwrap();
+            let names = methods.split("    pub fn ").skip(1).filter_map(|f| f.split('(').next());
+            found.extend(names.map(|name| format!("{object}::{name}")));
+        }
+    }
+    found
+}
+
+#[test]
+fn whatever_may_not_be_used_is_as_if_it_were_not_there() {
+    let (knowing, ignorant) = (walk(true), walk(false));
+    let called: BTreeSet<String> = knowing.0.keys().map(|name| (*name).to_owned()).collect();
+    let exported = exported();
+    let missing: Vec<_> = exported.symmetric_difference(&called).collect();
+    assert!(missing.is_empty(), "exported and not called here, or the other way round: {missing:?}");
+    for (method, answer) in &knowing.0 {
+        assert_eq!(*answer, ignorant.0[method], "{method} knows who it is");
+    }
+}
