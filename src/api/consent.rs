@@ -115,7 +115,8 @@ impl ConsentApi {
         self.settled(&opened, opened.gate.withdraw(&purposes, &surface, &locale))
     }
 
-    /// Region, age band and opt-out signals that only the app can know. They can only deny.
+    /// Region, age band and opt-out signals that only the app can know. They can only deny; reports
+    /// that may no longer be sent are destroyed.
     pub fn apply_signals(&self, signals: ExternalSignals) -> Result<()> {
         let opened = self.engine.unlock()?;
         self.settled(&opened, opened.gate.apply_signals(signals))

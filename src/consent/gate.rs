@@ -102,6 +102,7 @@ impl Gate {
     }
 
     /// Remembers what the app says about region, age, opt-out signals and its consent platform.
+    /// Reports that may no longer be sent are destroyed.
     ///
     /// # Errors
     /// [`ConsentError::Vault`] when they cannot be stored; what denies then still holds until the
