@@ -48,7 +48,7 @@ impl Provenance {
         Secret::new([&[VERSION][..], &p, &t, bytes].concat())
     }
 
-    fn open(stored: &[u8]) -> Option<(Self, &[u8])> {
+    pub(super) fn open(stored: &[u8]) -> Option<(Self, &[u8])> {
         let (head, rest) = stored.split_at_checked(HEAD)?;
         let &[VERSION, p0, p1, t0, t1] = head else {
             return None;

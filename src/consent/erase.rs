@@ -144,8 +144,7 @@ impl Gate {
         let Some(stored) = self.vault.read(|r| r.get(CONSENT, ERASURES, LATEST))? else {
             return Ok(None);
         };
-        let (_, report): (u8, ErasureReport) =
-            postcard::from_bytes(&stored).map_err(|_| ConsentError::Encoding)?;
+        let report = pending(&stored).ok_or(ConsentError::Encoding)?;
         // An erasure of nothing finishes what is left of the one before.
         self.vault.erase(&[], |w| w.remove(CONSENT, ERASURES, LATEST).map(drop))?;
         self.unfinished.store(false, Ordering::SeqCst);
@@ -270,6 +269,11 @@ pub(super) fn count(
         counted.push((compartment, rows));
     }
     Ok((with_key, counted))
+}
+
+pub(super) fn pending(stored: &[u8]) -> Option<ErasureReport> {
+    let (version, report) = postcard::from_bytes::<(u8, ErasureReport)>(stored).ok()?;
+    (version == VERSION).then_some(report)
 }
 
 pub(super) fn put_pending(writer: &mut Writer<'_>, report: &ErasureReport) -> Result<(), VaultError> {

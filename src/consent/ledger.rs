@@ -28,7 +28,7 @@ const HEAD: &str = "head";
 const WITNESS: &str = "witness";
 const VERSION: u8 = 1;
 /// What the first receipt names as the hash before it.
-const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+pub(super) const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// What checking the whole ledger found.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
@@ -167,7 +167,7 @@ impl Stored {
     }
 }
 
-fn verify(stored: &[u8], at: u64, head: &str, key: &PublicKey) -> Option<(Receipt, String)> {
+pub(super) fn verify(stored: &[u8], at: u64, head: &str, key: &PublicKey) -> Option<(Receipt, String)> {
     let signed: Signed = postcard::from_bytes(stored).ok()?;
     key.verify(&signed.body, &signed.signature).ok()?;
     let receipt: Receipt = serde_json::from_slice(&signed.body).ok()?;

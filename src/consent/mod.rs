@@ -18,6 +18,9 @@ mod erase;
 mod error;
 mod export;
 mod external;
+#[cfg(any(test, feature = "operator"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gate;
 mod import;
 mod lapse;

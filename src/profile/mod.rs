@@ -11,6 +11,9 @@ mod event;
 mod evidence;
 mod export;
 mod form;
+#[cfg(any(test, feature = "operator"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod interaction;
 mod permits;
 mod predict;

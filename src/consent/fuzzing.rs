@@ -1,0 +1,84 @@
+//! What the fuzzers call: each takes any bytes, uses what comes out of them, and must return.
+
+#![allow(clippy::unwrap_used, reason = "a fuzzer wants to hear of it")]
+
+use std::collections::HashMap;
+
+use super::derived::Provenance;
+use super::erase::pending;
+use super::ledger::{GENESIS, verify};
+use super::platform::{PlatformView, keep};
+use super::policy::{MAX_POLICY_BYTES, Policy, PolicyDiff};
+use super::purpose::Purpose;
+use super::time::Mark;
+use crate::signed::PublicKey;
+
+/// Nobody knows the other half of it.
+fn key() -> PublicKey {
+    PublicKey::from_bytes(&[7; 32]).unwrap()
+}
+
+/// Reads bytes as a policy behind a signature and behind none, and puts it in the place of the baseline.
+///
+/// # Panics
+/// When an unsigned policy passes, or one does not come out as it went in.
+pub fn policy(bytes: &[u8]) {
+    assert!(Policy::open(bytes, &key()).is_err(), "nobody signed this");
+    let Ok(policy) = Policy::parse(bytes) else { return };
+    assert!(bytes.len() <= MAX_POLICY_BYTES, "a policy is small");
+    assert_eq!(Policy::parse(&policy.to_json()).unwrap(), policy);
+    let baseline = Policy::baseline().unwrap();
+    let _ = (PolicyDiff::between(&baseline, &policy), PolicyDiff::between(&policy, &baseline));
+    let hints = ["DE".to_owned(), "US-CA".to_owned()];
+    let _ =
+        (policy.rule(Some("KR")), policy.rule_between(Some("DE"), &hints), policy.rule_between(None, &[]));
+    let _ = (policy.label(), policy.notice_hash(), policy.recipients(), policy.admit(&baseline, i64::MAX));
+    platform_view(&policy, "111111");
+}
+
+/// Reads text as what a consent platform left behind: `key=value` by line.
+///
+/// # Panics
+/// When a purpose is both denied and granted, or too much is kept.
+pub fn platform(bytes: &[u8]) {
+    platform_view(&Policy::baseline().unwrap(), &String::from_utf8_lossy(bytes));
+}
+
+fn platform_view(policy: &Policy, text: &str) {
+    let pairs = text.lines().filter_map(|line| line.split_once('='));
+    let mut keys: HashMap<String, String> = pairs.map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
+    for rule in &policy.platform.rules {
+        keys.entry(rule.key.clone()).or_insert_with(|| text.to_owned());
+    }
+    let kept = keep(keys, policy);
+    assert!(kept.values().all(|value| value.len() <= 4096), "a value is short");
+    let view = PlatformView::new(&kept, &policy.platform);
+    for purpose in Purpose::ALL {
+        let granted = [0, i64::MAX].iter().any(|now_ms| view.grants_until(purpose, *now_ms).is_some());
+        assert!(!(granted && view.denies(purpose)), "a no and a yes");
+    }
+}
+
+/// Reads bytes as each of the records that this room keeps.
+///
+/// # Panics
+/// When a receipt passes that this device did not sign.
+pub fn stored(bytes: &[u8]) {
+    assert!(verify(bytes, 1, GENESIS, &key()).is_none(), "nobody signed this");
+    let _ = (Provenance::open(bytes), pending(bytes), postcard::from_bytes::<Mark>(bytes));
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn hostile_bytes_are_read_without_a_panic(bytes in vec(any::<u8>(), 0..300)) {
+            super::policy(&bytes);
+            super::platform(&bytes);
+            super::stored(&bytes);
+        }
+    }
+}
