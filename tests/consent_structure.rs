@@ -108,7 +108,7 @@ fn the_gate_is_asked_at_the_top() {
             || at("profile/permits.rs")
             || at("profile/store.rs")
     };
-    none(&lines(&["vault", "consent"]), &[".permit(", ".permit::<", "Permits::ask"], fine);
+    none(&lines(&["vault", "consent"]), &[".permit(", ".permit::<", "Permits::ask", ".retention("], fine);
 }
 
 /// Consent itself opens its own records by name, and anybody else's through `records` only. What it

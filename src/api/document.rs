@@ -8,7 +8,6 @@ use serde_json::Value;
 
 use super::engine::{Engine, Opened};
 use super::error::{Result, SottovoceError};
-use super::experiments::ExperimentsApi;
 use super::privacy::PrivacyApi;
 use crate::consent::{Decision, ExternalSignals};
 use crate::experiments::Exposure;
@@ -62,7 +61,7 @@ pub(super) fn document(engine: &Arc<Engine>) -> Result<String> {
         consent: consent(&opened)?,
         own: own_copy(&opened)?,
         profile: opened.profile.view(&*engine.catalog_or_empty()?, permits.uses(), now_ms)?,
-        experiments: ExperimentsApi::new(engine.clone()).exposures()?,
+        experiments: exposures(&opened)?,
         reports: reports(engine)?,
     };
     serde_json::to_string_pretty(&document).map_err(|_| SottovoceError::internal("the export"))
@@ -71,6 +70,11 @@ pub(super) fn document(engine: &Arc<Engine>) -> Result<String> {
 fn own_copy(opened: &Opened) -> Result<OwnCopy> {
     let (history, preferences) = (opened.gate.access(), opened.gate.access());
     Ok(opened.profile.own_copy(&opened.gate, history.as_ref(), preferences.as_ref())?)
+}
+
+fn exposures(opened: &Opened) -> Result<Vec<Exposure>> {
+    let seen = opened.gate.access().map(|permit| opened.experiments.own_copy(&opened.gate, &permit));
+    Ok(seen.transpose()?.unwrap_or_default())
 }
 
 fn consent(opened: &Opened) -> Result<Consent> {

@@ -12,7 +12,7 @@ use super::newest;
 use crate::catalog::Catalog;
 use crate::catalog::PublicKey;
 use crate::clock::{Clock, DAY_MS};
-use crate::consent::{ConsentError, Gate, History, Policy, Purpose};
+use crate::consent::{ConsentError, Gate, Policy, Purpose};
 use crate::experiments::Experiments;
 use crate::profile::{Permits, Profile};
 use crate::random::SecureRandom;
@@ -36,9 +36,12 @@ impl Opened {
 
     /// Deletes events that the policy does not let be kept any longer.
     pub(crate) fn purge(&self) -> Result<u64> {
-        let Ok(permit) = self.gate.permit::<History>() else { return Ok(0) };
         let kept_ms = i64::from(self.gate.retention_days(Purpose::History)) * DAY_MS;
-        Ok(self.profile.purge(&self.gate, &permit, self.gate.now_ms().saturating_sub(kept_ms))?)
+        Ok(self.profile.purge(
+            &self.gate,
+            &self.gate.retention(),
+            self.gate.now_ms().saturating_sub(kept_ms),
+        )?)
     }
 }
 

@@ -7,7 +7,7 @@ use super::ConsentError;
 use super::decision::Decision;
 use super::error::Ended;
 use super::external::ExternalSignals;
-use super::permit::{AccessPermit, Permit, Term};
+use super::permit::{AccessPermit, Permit, RetentionPermit, Term};
 use super::platform;
 use super::precedence::decide;
 use super::purpose::{Essential, Purpose, PurposeType};
@@ -69,6 +69,12 @@ impl Gate {
         let epoch = self.epoch.current();
         let taken_back = self.standing().held().0.contains(&P::PURPOSE);
         (!taken_back).then(|| AccessPermit::issue(Term::new(epoch, None, &self.epoch)))
+    }
+
+    /// A permit to delete what of `P` has reached the end of its retention.
+    #[must_use]
+    pub fn retention<P: PurposeType>(&self) -> RetentionPermit<P> {
+        RetentionPermit::issue(Term::new(self.epoch.current(), None, &self.epoch))
     }
 
     /// What the app last told about region, age and signals, as far as it is kept.

@@ -57,7 +57,7 @@ pub use external::{AgeBand, ExternalSignals};
 pub use gate::Gate;
 pub use import::{CarriedAnswer, ImportOutcome};
 pub use ledger::{LedgerCheck, LedgerHead};
-pub use permit::{AccessPermit, Permit, SensitivePermit};
+pub use permit::{AccessPermit, Permit, RetentionPermit, SensitivePermit};
 pub use policy::{
     ChangeKind, DpTerms, MAX_POLICY_BYTES, NoiseModel, POLICY_KIND, PlatformRule, PlatformTerms, Policy,
     PolicyDiff, PolicyError, PurposeChange, PurposeTerms, PurposeTexts, Rule, SensitiveTerms, SignalConflict,

@@ -8,6 +8,7 @@
 
 mod assign;
 mod error;
+mod export;
 #[cfg(test)]
 mod tests;
 

@@ -5,7 +5,7 @@ use super::quality::DataQualityReport;
 use super::record::{Past, Stored};
 use super::stated::{Preference, PreferenceKey, Stated};
 use super::{EVENTS, PREFERENCES, Permits, Profile, ProfileError};
-use crate::consent::{Gate, History, Permit, Preferences, Purpose};
+use crate::consent::{Gate, History, Permit, Preferences, Purpose, RetentionPermit};
 use crate::vault::{Durability, RecordId};
 
 /// The one record of [`PREFERENCES`].
@@ -47,12 +47,23 @@ impl Profile {
         Ok(())
     }
 
-    /// Deletes the events from before a moment (the policy's retention). Returns how many.
+    /// Deletes the events from before a moment (the policy's retention), also those that may not be
+    /// used, and what is no event any more. Returns how many.
     ///
     /// # Errors
     /// The vault failed, or consent has changed.
-    pub fn purge(&self, gate: &Gate, permit: &Permit<History>, before_ms: i64) -> Result<u64, ProfileError> {
-        self.remove_events(gate, Some(permit), |e| e.time_ms < before_ms)
+    pub fn purge(
+        &self,
+        gate: &Gate,
+        permit: &RetentionPermit<History>,
+        before_ms: i64,
+    ) -> Result<u64, ProfileError> {
+        let _one_at_a_time = self.writing();
+        let over = |bytes: &[u8]| Stored::decode(bytes).is_none_or(|e| e.time_ms < before_ms);
+        let purged = gate.write(Durability::Full, |w| w.purge(permit, EVENTS, over))?;
+        self.change(|s| s.retain(|p| p.event.time_ms >= before_ms));
+        self.forget_derived();
+        Ok(purged)
     }
 
     /// Removes events, from the disk first. Returns how many.

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use super::*;
 use crate::catalog::{Artefacts, Item, SensitiveTag};
 use crate::clock::{Clock as _, DAY_MS, ManualClock};
-use crate::consent::{Choice, Gate, History, Permit, Policy, Preferences, Purpose, PurposeChoice, Ranking};
+use crate::consent::{
+    AgeBand, Choice, ExternalSignals, Gate, History, Permit, Policy, Preferences, Purpose, PurposeChoice,
+    Ranking,
+};
 use crate::money::Money;
 use crate::random::SystemRandom;
 use crate::ranking::fit::catalog_of;
@@ -244,7 +247,26 @@ fn purging_obeys_the_retention() {
     home.track(&gate, &profile, buy("i1"));
     home.clock.advance(100 * DAY_MS);
     home.track(&gate, &profile, buy("i2"));
-    assert_eq!(profile.purge(&gate, &gate.permit().unwrap(), home.now() - 90 * DAY_MS).unwrap(), 1);
+    assert_eq!(profile.purge(&gate, &gate.retention(), home.now() - 90 * DAY_MS).unwrap(), 1);
+    profile.reload(&gate).unwrap();
+    assert_eq!(home.recent(&gate, &profile), [2]);
+}
+
+#[test]
+fn what_may_not_be_used_is_purged_all_the_same() {
+    let home = Home::new();
+    let gate = home.open();
+    choose(&gate, &EVERYTHING, Choice::Give);
+    let profile = Profile::load(&gate).unwrap();
+    home.track(&gate, &profile, buy("i1"));
+    home.clock.advance(50 * DAY_MS);
+    home.track(&gate, &profile, buy("i2"));
+    let told = |age_band| gate.apply_signals(ExternalSignals { age_band, ..gate.signals() }).unwrap();
+    told(Some(AgeBand::Under13));
+    profile.follow(&gate).unwrap();
+    home.clock.advance(50 * DAY_MS);
+    assert_eq!(profile.purge(&gate, &gate.retention(), home.now() - 90 * DAY_MS).unwrap(), 1);
+    told(Some(AgeBand::Adult));
     profile.reload(&gate).unwrap();
     assert_eq!(home.recent(&gate, &profile), [2]);
 }

@@ -5,7 +5,7 @@
 use sottovoce::catalog::{Catalog, ExperimentSpec};
 use sottovoce::consent::{
     ConsentError, Decision, Experiments as Testing, Gate, History, Inference, Measurement, Permit,
-    Preferences, Ranking, SensitivePermit, Session,
+    Preferences, Ranking, RetentionPermit, SensitivePermit, Session,
 };
 use sottovoce::experiments::{Assignment, Experiments, ExperimentsError};
 use sottovoce::profile::{Correction, Event, Evidence, Permits, PreferenceKey, Profile, ProfileError, Uses};
@@ -47,7 +47,7 @@ fn collect(p: &Profile, gate: &Gate, permits: &Permits, c: &Catalog, e: Event) -
     p.correct(gate, permits, c, Correction::NotMe { from_ms: 0, to_ms: 1 }, 0).map(drop)
 }
 
-fn retain(p: &Profile, gate: &Gate, history: &Permit<History>) -> Result<u64, ProfileError> {
+fn retain(p: &Profile, gate: &Gate, history: &RetentionPermit<History>) -> Result<u64, ProfileError> {
     p.purge(gate, history, 0)
 }
 
