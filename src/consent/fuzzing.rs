@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a fuzzer wants to hear of it")]
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use super::derived::Provenance;
 use super::erase::pending;
@@ -14,25 +15,23 @@ use super::time::Mark;
 use crate::signed::PublicKey;
 
 /// Nobody knows the other half of it.
-fn key() -> PublicKey {
-    PublicKey::from_bytes(&[7; 32]).unwrap()
-}
+static KEY: LazyLock<PublicKey> = LazyLock::new(|| PublicKey::from_bytes(&[7; 32]).unwrap());
+static BASELINE: LazyLock<Policy> = LazyLock::new(|| Policy::baseline().unwrap());
 
 /// Reads bytes as a policy behind a signature and behind none, and puts it in the place of the baseline.
 ///
 /// # Panics
 /// When an unsigned policy passes, or one does not come out as it went in.
 pub fn policy(bytes: &[u8]) {
-    assert!(Policy::open(bytes, &key()).is_err(), "nobody signed this");
+    assert!(Policy::open(bytes, &KEY).is_err(), "nobody signed this");
     let Ok(policy) = Policy::parse(bytes) else { return };
     assert!(bytes.len() <= MAX_POLICY_BYTES, "a policy is small");
     assert_eq!(Policy::parse(&policy.to_json()).unwrap(), policy);
-    let baseline = Policy::baseline().unwrap();
-    let _ = (PolicyDiff::between(&baseline, &policy), PolicyDiff::between(&policy, &baseline));
+    let _ = (PolicyDiff::between(&BASELINE, &policy), PolicyDiff::between(&policy, &BASELINE));
     let hints = ["DE".to_owned(), "US-CA".to_owned()];
     let _ =
         (policy.rule(Some("KR")), policy.rule_between(Some("DE"), &hints), policy.rule_between(None, &[]));
-    let _ = (policy.label(), policy.notice_hash(), policy.recipients(), policy.admit(&baseline, i64::MAX));
+    let _ = (policy.label(), policy.notice_hash(), policy.recipients(), policy.admit(&BASELINE, i64::MAX));
     platform_view(&policy, "111111");
 }
 
@@ -41,7 +40,7 @@ pub fn policy(bytes: &[u8]) {
 /// # Panics
 /// When a purpose is both denied and granted, or too much is kept.
 pub fn platform(bytes: &[u8]) {
-    platform_view(&Policy::baseline().unwrap(), &String::from_utf8_lossy(bytes));
+    platform_view(&BASELINE, &String::from_utf8_lossy(bytes));
 }
 
 fn platform_view(policy: &Policy, text: &str) {
@@ -64,7 +63,7 @@ fn platform_view(policy: &Policy, text: &str) {
 /// # Panics
 /// When a receipt passes that this device did not sign.
 pub fn stored(bytes: &[u8]) {
-    assert!(verify(bytes, 1, GENESIS, &key()).is_none(), "nobody signed this");
+    assert!(verify(bytes, 1, GENESIS, &KEY).is_none(), "nobody signed this");
     let _ = (Provenance::open(bytes), pending(bytes), postcard::from_bytes::<Mark>(bytes));
 }
 

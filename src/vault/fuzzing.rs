@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a fuzzer wants to hear of it")]
 
+use std::sync::LazyLock;
+
 use super::cipher::{Algorithm, SealKey, fingerprint, key_id};
 use super::item::{Root, decode_anchor, encode_anchor};
 use super::keyring::{Material, WrapKey};
@@ -26,23 +28,30 @@ fn root() -> Root {
 
 /// A sealed record.
 pub fn sealed_record(bytes: &[u8]) {
-    for algorithm in [Algorithm::Aes256Gcm, Algorithm::ChaCha20Poly1305] {
-        let key = SealKey::new(1, algorithm, &[9; 32]).unwrap();
-        assert!(key.open(b"place", bytes).is_err());
+    static KEYS: LazyLock<[SealKey; 2]> = LazyLock::new(|| {
+        [Algorithm::Aes256Gcm, Algorithm::ChaCha20Poly1305]
+            .map(|algorithm| SealKey::new(1, algorithm, &[9; 32]).unwrap())
+    });
+    let mut room = zeroize::Zeroizing::default();
+    for key in &*KEYS {
+        assert!(key.open_in(b"place", bytes, &mut room).is_err());
         let _ = (key_id(bytes), fingerprint(bytes));
         let sealed = key.seal(&Fixed, b"place", bytes).unwrap();
-        assert_eq!(*key.open(b"place", &sealed).unwrap(), bytes);
+        assert_eq!(key.open_in(b"place", &sealed, &mut room).unwrap(), bytes);
     }
 }
 
 /// A wrapped data key.
 pub fn wrapped_key(bytes: &[u8]) {
-    let wrap = WrapKey::new(&root()).unwrap();
-    assert!(wrap.unwrap(2, 1, bytes).is_err());
+    static WRAP: LazyLock<WrapKey> = LazyLock::new(|| {
+        let wrap = WrapKey::new(&root()).unwrap();
+        let wrapped = wrap.wrap(&Fixed, 2, 1, &Material::generate(&Fixed, None).unwrap()).unwrap();
+        assert!(wrap.unwrap(2, 2, &wrapped).is_err());
+        assert!(wrap.unwrap(2, 1, &wrapped).is_ok());
+        wrap
+    });
+    assert!(WRAP.unwrap(2, 1, bytes).is_err());
     let _ = Material::decode(bytes);
-    let wrapped = wrap.wrap(&Fixed, 2, 1, &Material::generate(&Fixed, None).unwrap()).unwrap();
-    assert!(wrap.unwrap(2, 2, &wrapped).is_err());
-    assert!(wrap.unwrap(2, 1, &wrapped).is_ok());
 }
 
 /// What the key store returned.
@@ -57,7 +66,8 @@ pub fn key_item(bytes: &[u8]) {
 
 /// A snapshot file.
 pub fn snapshot(bytes: &[u8]) {
-    let key = SnapshotKey::new(&root()).unwrap();
+    static KEY: LazyLock<SnapshotKey> = LazyLock::new(|| SnapshotKey::new(&root()).unwrap());
+    let key = &*KEY;
     let _ = super::snapshot::epoch_of(bytes);
     assert!(key.open(bytes).is_none());
     if let Ok(file) = key.seal(&Fixed, bytes) {
