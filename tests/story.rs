@@ -208,7 +208,7 @@ fn a_missing_key_is_a_fresh_start_that_is_told() {
     leave_a_history(&phone);
     let engine = phone.engine_with(Arc::new(MemoryKeyStore::new())).unwrap();
     let status = engine.status();
-    assert!(status.fresh && status.key_was_missing, "{status:?}");
+    assert!(status.opening.as_ref().is_some_and(|o| o.fresh && o.key_was_missing), "{status:?}");
     assert!(!engine.consent().is_allowed(Purpose::History));
 }
 
@@ -223,7 +223,7 @@ fn a_cut_off_database_is_an_error_or_set_aside_but_never_lost_in_silence() {
     match phone.engine_with(phone.keys.clone()) {
         Err(e) => assert!(matches!(e, SottovoceError::Damaged { .. } | SottovoceError::WrongKey), "{e}"),
         Ok(engine) => {
-            assert!(engine.status().fresh);
+            assert!(engine.status().opening.unwrap().fresh);
             let kept: u64 =
                 phone.vault_files().iter().map(|f| std::fs::metadata(f).map_or(0, |m| m.len())).sum();
             assert!(kept >= whole.len() as u64 / 3, "the damaged file must be kept");
@@ -271,6 +271,19 @@ fn upkeep_forgets_what_ran_out_and_says_so() {
     assert_eq!(shelf(&engine).mode, RankingMode::Popular);
     assert!(engine.consent().pending_prompt("en".into()).unwrap().is_some());
     assert_eq!(engine.privacy().run_maintenance(false).unwrap().erased, None, "told once");
+}
+
+#[test]
+fn what_ran_out_while_nobody_looked_is_erased_at_the_next_opening() {
+    let phone = Phone::new();
+    leave_a_history(&phone);
+    phone.clock.advance(200 * 86_400_000);
+    let engine = phone.engine();
+    let erased = engine.unlock().unwrap().erased.unwrap();
+    assert!(erased.rows > 0 && erased.keys_destroyed > 0, "{erased:?}");
+    assert!(engine.integrity().unwrap().is_sound());
+    drop(engine);
+    assert_eq!(phone.engine().unlock().unwrap().erased, None, "told once");
 }
 
 #[test]

@@ -87,7 +87,7 @@ class Contract(unittest.IsolatedAsyncioTestCase):
     async def test_the_story(self):
         keys = MapKeyStore()
         shop = await self.shop(keys)
-        self.assertTrue(shop.status().fresh)
+        self.assertTrue(shop.status().opening.fresh)
         self.assertIsNotNone(shop.consent().pending_prompt("en"))
         early = await sv.track(shop.events(), EventName.VIEW_ITEM, LIKED[0])
         self.assertEqual(early, sv.TrackOutcome.DROPPED(sv.DropReason.CONSENT_PENDING))
@@ -121,7 +121,7 @@ class Contract(unittest.IsolatedAsyncioTestCase):
 
         shop.shutdown()
         again = await self.open(keys)
-        self.assertFalse(again.status().fresh)
+        self.assertFalse(again.status().opening.fresh)
         self.assertTrue(again.consent().is_allowed(Purpose.RANKING))
         self.assertFalse(again.consent().is_allowed(Purpose.HISTORY))
         self.assertEqual(self.shelf(again).mode, sv.RankingMode.POPULAR)

@@ -12,7 +12,7 @@ use super::newest;
 use crate::catalog::Catalog;
 use crate::catalog::PublicKey;
 use crate::clock::{Clock, DAY_MS};
-use crate::consent::{ConsentError, Gate, Policy, Purpose};
+use crate::consent::{ConsentError, ErasureReport, Gate, Policy, Purpose};
 use crate::experiments::Experiments;
 use crate::profile::{Permits, Profile};
 use crate::random::SecureRandom;
@@ -26,6 +26,8 @@ pub(crate) struct Opened {
     pub profile: Profile,
     pub experiments: Experiments,
     pub opening: Opening,
+    /// What was erased while opening.
+    pub erased: Option<ErasureReport>,
 }
 
 impl Opened {
@@ -109,13 +111,16 @@ impl Engine {
         if let Err(refused) = &offered {
             gate.refuse_policy(refused);
         }
-        gate.resume_erasure()?;
+        let resumed = gate.resume_erasure()?;
+        // What ran out is denied already; should its erasure fail, maintenance takes it up.
+        let lapsed = gate.tick(self.clock.now_ms()).ok().flatten();
+        let erased = [resumed, lapsed].into_iter().flatten().reduce(ErasureReport::and);
         signals::begin(&gate, &opening)?;
         if let Ok(installed) = self.catalog() {
             newest::remember(&gate, installed.version())?; // it may have come while the vault was locked
         }
         let profile = Profile::load(&gate)?;
-        Ok(Arc::new(Opened { gate, profile, experiments: Experiments::default(), opening }))
+        Ok(Arc::new(Opened { gate, profile, experiments: Experiments::default(), opening, erased }))
     }
 
     /// The signed questions that may be asked of this device, if the app brought any.

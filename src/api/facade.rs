@@ -17,21 +17,20 @@ use super::profile::ProfileApi;
 use super::ranking::RankingApi;
 use super::search::SearchApi;
 use crate::clock::{Clock, SystemClock};
+use crate::consent::ErasureReport;
 use crate::random::{SecureRandom, SystemRandom};
 use crate::signals::Transport;
-use crate::vault::KeyStore;
+use crate::vault::{Integrity, KeyStore, Opening};
 
 /// How the engine stands, from memory.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct EngineStatus {
     /// Whether the vault is open.
     pub unlocked: bool,
-    /// The data is new: nothing had been stored before, or it could not be used.
-    pub fresh: bool,
-    /// The key of earlier data was gone, so that the data was set aside and a fresh start made.
-    pub key_was_missing: bool,
-    /// An erasure that had been cut off was finished while opening.
-    pub finished_erasure: bool,
+    /// What opening found: whether the data is new, and why earlier data could not be used.
+    pub opening: Option<Opening>,
+    /// What was erased while opening: an erasure had been cut off, or a yes had run out.
+    pub erased: Option<ErasureReport>,
     /// Version of the catalog in use.
     pub catalog_version: Option<u64>,
     /// Version of this library.
@@ -67,15 +66,19 @@ impl Sottovoce {
     /// How the engine stands, from memory.
     pub fn status(&self) -> EngineStatus {
         let opened = self.engine.peek();
-        let opening = opened.as_ref().map(|o| &o.opening);
         EngineStatus {
             unlocked: opened.is_some(),
-            fresh: opening.is_some_and(|o| o.fresh),
-            key_was_missing: opening.is_some_and(|o| o.key_was_missing),
-            finished_erasure: opening.is_some_and(|o| o.resumed_erase),
+            opening: opened.as_ref().map(|o| o.opening.clone()),
+            erased: opened.as_ref().and_then(|o| o.erased.clone()),
             catalog_version: self.engine.catalog().ok().map(|c| c.version()),
             sdk_version: env!("CARGO_PKG_VERSION").into(),
         }
+    }
+
+    /// Reads everything that is stored and tells what does not fit, without repairing anything. Takes
+    /// as long as reading it; for a diagnosis, not for every start. Blocks.
+    pub fn integrity(&self) -> Result<Integrity> {
+        Ok(self.engine.unlock()?.gate.integrity()?)
     }
 
     /// Whom to tell about changes; none stops telling.

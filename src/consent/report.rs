@@ -26,7 +26,7 @@ pub struct ErasureReport {
 
 impl ErasureReport {
     /// Both in one; the receipt is the later one's.
-    pub(super) fn and(mut self, later: Self) -> Self {
+    pub(crate) fn and(mut self, later: Self) -> Self {
         self.purposes.extend(later.purposes);
         self.sensitive.extend(later.sensitive);
         self.rows = self.rows.saturating_add(later.rows);

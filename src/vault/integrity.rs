@@ -8,13 +8,12 @@ use super::keyring::HEAD;
 use super::meta::{Head, weight};
 use super::reader::{Reader, record_id, row_blind, unseal};
 use super::schema::tables;
-use super::types::{Compartment, RecordId};
 
 /// The most findings that are listed one by one.
 const MOST_FINDINGS: usize = 100;
 
 /// What an integrity check found.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, uniffi::Record)]
 pub struct Integrity {
     /// Records that were read and unsealed.
     pub records: u64,
@@ -31,16 +30,24 @@ impl Integrity {
 }
 
 /// One thing that does not fit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
 pub enum Finding {
     /// SQLite finds the file's structure damaged.
     Database,
     /// The sealed summary of all records cannot be opened.
     Head,
     /// There are records of a compartment that has no data key.
-    NoKey(Compartment),
+    NoKey {
+        /// The compartment's number.
+        compartment: u16,
+    },
     /// A record is not what was written, or not where it was written.
-    Record(Compartment, RecordId),
+    Record {
+        /// The compartment's number.
+        compartment: u16,
+        /// The record's number.
+        id: i64,
+    },
     /// Every record opens, yet some were removed, or replaced by earlier versions, behind the vault's back.
     RemovedOrReplayed {
         /// Records according to the sealed summary.
@@ -81,7 +88,7 @@ fn check_records(reader: &Reader<'_>, result: &mut Integrity) -> Result<(), Vaul
     let mut summary = Head::default();
     for at in tables(reader.conn, None)? {
         let Some(keys) = ring.get(at.compartment.0) else {
-            result.note(Finding::NoKey(at.compartment));
+            result.note(Finding::NoKey { compartment: at.compartment.0 });
             continue;
         };
         let mut query = reader.conn.prepare(&format!("SELECT {} FROM {at}", at.columns()))?;
@@ -96,8 +103,8 @@ fn check_records(reader: &Reader<'_>, result: &mut Integrity) -> Result<(), Vaul
             match blind.and_then(|blind| unseal(keys, at, number, blind, &sealed)) {
                 Ok(_) => result.records += 1,
                 Err(_) => {
-                    let id = record_id(at.table, number).unwrap_or(RecordId(number));
-                    result.note(Finding::Record(at.compartment, id));
+                    let id = record_id(at.table, number).map_or(number, |id| id.0);
+                    result.note(Finding::Record { compartment: at.compartment.0, id });
                 }
             }
         }

@@ -168,7 +168,9 @@ fn start(
     let root = Root::generate(random, epoch, new_install(random)?)?;
     keys.store(root_alias(&files.name, epoch), root.encode().to_vec())?;
     match found {
-        Found::KeyMissing(_) | Found::Damaged => opening.moved_aside = Some(files.move_aside()?),
+        Found::KeyMissing(_) | Found::Damaged => {
+            opening.moved_aside = Some(files.move_aside()?.display().to_string());
+        }
         _ => files.remove_empty()?,
     }
     // An erasure that was cut short may have left the key before the latest one.

@@ -1,7 +1,5 @@
 //! The vault's plain words: compartments, tables, records, durability.
 
-use std::path::PathBuf;
-
 use zeroize::Zeroizing;
 
 /// A room of its own for data, with its own data key. What it is for is decided above the vault.
@@ -45,7 +43,7 @@ impl std::fmt::Debug for Record {
 }
 
 /// What opening found, beside a working vault. The app is told; nothing is repaired in silence.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, uniffi::Record)]
 pub struct Opening {
     /// The vault is new and empty, for whichever reason.
     pub fresh: bool,
@@ -62,7 +60,7 @@ pub struct Opening {
     /// The files were damaged and have been replaced by new ones.
     pub damaged: bool,
     /// Where the unusable database was put. Its key no longer exists or never will again.
-    pub moved_aside: Option<PathBuf>,
+    pub moved_aside: Option<String>,
 }
 
 /// What an erasure destroyed.

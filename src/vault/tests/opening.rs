@@ -68,7 +68,7 @@ fn a_lost_key_means_a_fresh_start_that_is_told() {
     keys.items.lock().unwrap().clear();
     let (vault, opening) = open(dir.path(), &keys);
     assert!(opening.fresh && opening.key_was_missing && !opening.rolled_back && !opening.damaged);
-    assert!(opening.moved_aside.unwrap().exists());
+    assert!(Path::new(&opening.moved_aside.unwrap()).exists());
     assert!(texts(&vault, C).is_empty());
     drop(vault);
     assert_eq!(open(dir.path(), &keys).1, Opening::default());
@@ -98,7 +98,7 @@ fn a_damaged_file_is_put_aside_and_told() {
         damage(&dir.path().join("test.vault"));
         let (vault, opening) = open(dir.path(), &keys);
         assert!(opening.fresh && opening.damaged && !opening.key_was_missing, "{i}: {opening:?}");
-        assert!(opening.moved_aside.unwrap().exists());
+        assert!(Path::new(&opening.moved_aside.unwrap()).exists());
         append(&vault, C, b"y");
         assert_eq!(keys.aliases(), ["sottovoce.test.2", "sottovoce.test.anchor"]);
     }

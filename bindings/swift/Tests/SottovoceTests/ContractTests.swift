@@ -73,7 +73,7 @@ private final class BuggyListener: Listener {
     @Test func theStory() async throws {
         let keys = MapKeyStore()
         let shop = try await shop(keys)
-        #expect(shop.status().fresh)
+        #expect(shop.status().opening?.fresh == true)
         #expect(try shop.consent().pendingPrompt(locale: "en") != nil)
         let early = try await shop.events().track(.viewItem, liked[0])
         #expect(early == .dropped(reason: .consentPending))
@@ -110,7 +110,7 @@ private final class BuggyListener: Listener {
 
         shop.shutdown()
         let again = try await open(keys)
-        #expect(!again.status().fresh)
+        #expect(again.status().opening?.fresh == false)
         #expect(again.consent().isAllowed(purpose: .ranking))
         #expect(!again.consent().isAllowed(purpose: .history))
         #expect(try shelf(again).mode == .popular)

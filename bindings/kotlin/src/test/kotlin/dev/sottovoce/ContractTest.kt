@@ -73,7 +73,7 @@ class ContractTest {
     fun theStory() = runTest {
         val keys = MapKeyStore()
         val shop = shop(keys)
-        assertTrue(shop.status().fresh)
+        assertTrue(shop.status().opening!!.fresh)
         assertNotNull(shop.consent().pendingPrompt("en"))
         val early = shop.events().track(EventName.VIEW_ITEM, liked[0])
         assertEquals(TrackOutcome.Dropped(DropReason.CONSENT_PENDING), early)
@@ -108,7 +108,7 @@ class ContractTest {
 
         shop.shutdown()
         val again = open(keys)
-        assertFalse(again.status().fresh)
+        assertFalse(again.status().opening!!.fresh)
         assertTrue(again.consent().isAllowed(Purpose.RANKING))
         assertFalse(again.consent().isAllowed(Purpose.HISTORY))
         assertEquals(RankingMode.POPULAR, shelf(again).mode)
