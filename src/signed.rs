@@ -8,6 +8,8 @@ use ring::signature::{ED25519, UnparsedPublicKey};
 const VERSION: u8 = 1;
 const HEAD: usize = 9;
 const SIGNATURE: usize = 64;
+/// What an envelope adds to its payload, in bytes.
+pub const ENVELOPE_BYTES: usize = HEAD + SIGNATURE;
 
 /// An envelope that is damaged, or not signed by the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

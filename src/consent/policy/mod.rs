@@ -3,8 +3,14 @@
 //! The baseline is compiled in, so that the very first start without a network decides rightly.
 //! A shop replaces it by its own, signed with Ed25519; versions only ever rise.
 
+#[cfg(feature = "operator")]
+mod blame;
+mod check;
 mod diff;
 mod error;
+#[cfg(feature = "operator")]
+mod examine;
+mod problem;
 mod rule;
 mod terms;
 #[cfg(test)]
@@ -14,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use diff::{ChangeKind, PolicyDiff, PurposeChange};
 pub use error::PolicyError;
+pub use problem::{PolicyFault, PolicyProblem};
 pub use rule::Rule;
 pub use terms::{
     DpTerms, NoiseModel, PlatformRule, PlatformTerms, PurposeTerms, PurposeTexts, SensitiveTerms,
@@ -29,10 +36,6 @@ pub const POLICY_KIND: &[u8; 8] = b"SVPOLICY";
 /// The largest policy that is read, in bytes.
 pub const MAX_POLICY_BYTES: usize = 1 << 20;
 const FORMAT: u32 = 1;
-/// No yes may hold for longer, in days: 13 months.
-const MAX_GRANT_DAYS: u32 = 396;
-/// No yes about a sensitive tag may hold for longer, in days.
-const MAX_SENSITIVE_DAYS: u32 = 90;
 
 /// A parsed policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,12 +98,16 @@ impl Policy {
     /// Checks the JSON of a policy and signs it.
     ///
     /// # Errors
-    /// [`PolicyError`] for a policy that no device would accept.
+    /// [`PolicyError`] for a policy that [`examine`](Self::examine) finds a problem in, naming the first.
     #[cfg(feature = "operator")]
     pub fn seal(json: &[u8], key: &ring::signature::Ed25519KeyPair) -> Result<Vec<u8>, PolicyError> {
+        if json.len() + signed::ENVELOPE_BYTES > MAX_POLICY_BYTES {
+            return Err(PolicyError::TooLarge);
+        }
         Self::parse(json)?;
-        let signed = signed::sign(POLICY_KIND, json, key);
-        if signed.len() > MAX_POLICY_BYTES { Err(PolicyError::TooLarge) } else { Ok(signed) }
+        let first = Self::examine(json).err().and_then(|problems| problems.into_iter().next());
+        let malformed = first.map(|problem| PolicyError::Malformed(problem.to_string()));
+        malformed.map_or_else(|| Ok(signed::sign(POLICY_KIND, json, key)), Err)
     }
 
     /// Parses the JSON of a policy.
@@ -110,34 +117,13 @@ impl Policy {
         if policy.format != FORMAT {
             return Err(PolicyError::Format(policy.format));
         }
-        policy.check()?;
-        Ok(policy)
+        let broken = policy.broken_promises().into_iter().next();
+        broken.map_or(Ok(policy), |problem| Err(PolicyError::Malformed(problem.to_string())))
     }
 
     /// The JSON it is stored as.
     pub(super) fn to_json(&self) -> Vec<u8> {
         serde_json::to_vec(self).unwrap_or_default()
-    }
-
-    fn check(&self) -> Result<(), PolicyError> {
-        let malformed = |what: String| Err(PolicyError::Malformed(what));
-        for purpose in Purpose::ALL {
-            if self.purposes.iter().filter(|t| t.id == purpose).count() != 1 {
-                return malformed(format!("purpose {} must stand once", purpose.id()));
-            }
-        }
-        if self.regions.is_empty() {
-            return malformed("no region rule".into());
-        }
-        if self.sensitive.grant_days > MAX_SENSITIVE_DAYS {
-            return malformed(format!(
-                "a yes about a sensitive tag holds for {MAX_SENSITIVE_DAYS} days at most"
-            ));
-        }
-        for rule in &self.regions {
-            rule.check(MAX_GRANT_DAYS).map_err(PolicyError::Malformed)?;
-        }
-        Ok(())
     }
 
     /// Whether it may be put in the place of `held` at `now_ms`.

@@ -22,8 +22,8 @@ pub struct Rule {
     pub grant_days: u32,
     /// Whether sensitive tags may be asked about.
     #[serde(default = "prohibited")]
-    sensitive: Mechanism,
-    mechanisms: BTreeMap<Purpose, Mechanism>,
+    pub(super) sensitive: Mechanism,
+    pub(super) mechanisms: BTreeMap<Purpose, Mechanism>,
 }
 
 const fn prohibited() -> Mechanism {
@@ -87,18 +87,5 @@ impl Rule {
                 .map(|p| (p, stricter(self.mechanism(p), other.mechanism(p))))
                 .collect(),
         }
-    }
-
-    /// What is wrong with it, if anything.
-    pub(super) fn check(&self, max_grant_days: u32) -> Result<(), String> {
-        if self.grant_days > max_grant_days {
-            return Err(format!("a yes holds for {max_grant_days} days at most"));
-        }
-        let unasked =
-            |(p, m): (&Purpose, &Mechanism)| *p != Purpose::Essential && *m == Mechanism::NoticeOnly;
-        if self.mechanisms.iter().any(unasked) {
-            return Err("only what is essential needs no answer".into());
-        }
-        Ok(())
     }
 }

@@ -1,0 +1,45 @@
+//! The promises that no policy may break, whoever signed it. A device refuses one that does.
+
+use super::problem::{PolicyFault, PolicyProblem};
+use super::{Policy, Rule};
+use crate::consent::decision::Mechanism;
+use crate::consent::purpose::Purpose;
+
+/// No yes may hold for longer, in days: 13 months.
+const MAX_GRANT_DAYS: u32 = 396;
+/// No yes about a sensitive tag may hold for longer, in days.
+const MAX_SENSITIVE_DAYS: u32 = 90;
+
+impl Policy {
+    /// Every promise that the policy breaks.
+    pub(super) fn broken_promises(&self) -> Vec<PolicyProblem> {
+        let mut problems = Vec::new();
+        for purpose in Purpose::ALL {
+            let times = self.purposes.iter().filter(|t| t.id == purpose).count();
+            if times != 1 {
+                problems.push(PolicyProblem::new("purposes", PolicyFault::NotOnce { purpose, times }));
+            }
+        }
+        if self.regions.is_empty() {
+            problems.push(PolicyProblem::new("regions", PolicyFault::Empty));
+        }
+        problems.extend(too_long("sensitive.grant_days", self.sensitive.grant_days, MAX_SENSITIVE_DAYS));
+        problems.extend(self.regions.iter().flat_map(of_rule));
+        problems
+    }
+}
+
+fn too_long(field: &str, days: u32, most: u32) -> Option<PolicyProblem> {
+    (days > most).then(|| PolicyProblem::new(field, PolicyFault::TooLong { days, most }))
+}
+
+fn of_rule(rule: &Rule) -> Vec<PolicyProblem> {
+    let at = |field: &str| format!("regions[{}].{field}", rule.id);
+    let unasked = |p: &Purpose| {
+        *p != Purpose::Essential && rule.mechanisms.get(p).is_some_and(|m| *m == Mechanism::NoticeOnly)
+    };
+    let field = |p: Purpose| at(&format!("mechanisms.{}", p.id()));
+    let unasked = Purpose::ALL.into_iter().filter(unasked);
+    let unasked = unasked.map(|p| PolicyProblem::new(field(p), PolicyFault::NeedsAnswer));
+    too_long(&at("grant_days"), rule.grant_days, MAX_GRANT_DAYS).into_iter().chain(unasked).collect()
+}

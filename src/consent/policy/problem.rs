@@ -1,0 +1,101 @@
+//! What is wrong with a policy, and in which field.
+
+use std::fmt;
+
+use crate::consent::purpose::Purpose;
+
+/// One thing that is wrong with a policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyProblem {
+    /// Where, such as `regions[california].grant_days`; empty for the file as a whole.
+    pub field: String,
+    /// What.
+    pub fault: PolicyFault,
+}
+
+impl PolicyProblem {
+    pub(super) fn new(field: impl Into<String>, fault: PolicyFault) -> Self {
+        Self { field: field.into(), fault }
+    }
+}
+
+impl fmt::Display for PolicyProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let colon = if self.field.is_empty() { "" } else { ": " };
+        write!(f, "{}{colon}{}", self.field, self.fault)
+    }
+}
+
+/// What can be wrong with a field.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PolicyFault {
+    /// The file is no JSON, or a field stands twice.
+    #[error("cannot be read as JSON: {0}")]
+    Json(String),
+    /// The signed policy would be larger than devices read.
+    #[error("larger than the 1 MiB that devices read")]
+    TooLarge,
+    /// Made for another version of the format.
+    #[error("is {0}, this version reads 1")]
+    Format(u32),
+    /// The field has to be there.
+    #[error("is missing")]
+    Missing,
+    /// The field is unknown, or has a value of the wrong kind.
+    #[error("{0}")]
+    Unreadable(String),
+    /// The field has to say something.
+    #[error("must not be empty")]
+    Empty,
+    /// The value is the baseline's.
+    #[error("is still the baseline's: put the shop's own")]
+    Placeholder,
+    /// The number has to be 1 or more.
+    #[error("must be 1 or more")]
+    Zero,
+    /// A purpose is missing, or stands more than once.
+    #[error("{} stands {times} times and must stand once (`\"offered\": false` if the shop has no use for it)", .purpose.id())]
+    NotOnce {
+        /// The purpose.
+        purpose: Purpose,
+        /// How often it stands.
+        times: usize,
+    },
+    /// A yes holds for longer than it may.
+    #[error("is {days}, but a yes holds for {most} days at most")]
+    TooLong {
+        /// For how many days it holds.
+        days: u32,
+        /// For how many it may.
+        most: u32,
+    },
+    /// A purpose that needs an answer is said to need none.
+    #[error("must be `opt_in`, `opt_out` or `prohibited`: only what is essential needs no answer")]
+    NeedsAnswer,
+    /// Sensitive tags are asked for in a way that counts as never.
+    #[error("must be `opt_in` or `prohibited`: sensitive topics are asked about by a yes of their own")]
+    NeedsYes,
+    /// Not a code that a region could ever match.
+    #[error("`{0}` is no ISO 3166 code such as `DE` or `US-CA`")]
+    NoPlace(String),
+    /// A place stands twice, and only the first counts.
+    #[error("`{0}` stands more than once, and only the first counts")]
+    PlaceTwice(String),
+    /// Two rules have one name, so that decisions cannot tell them apart.
+    #[error("two regions have this name")]
+    NameTwice,
+    /// Nobody would take it in place of the one they have.
+    #[error("is {offered}, and devices that have version {held} take newer ones only: raise it")]
+    NotNewer {
+        /// The version of the policy.
+        offered: u64,
+        /// The version in use.
+        held: u64,
+    },
+    /// Its time has passed.
+    #[error("has passed, no device takes the policy any more: set a later time or leave it out")]
+    Passed,
+    /// Its time passes before it comes.
+    #[error("is not after `effective_from_ms`, no device would ever take the policy")]
+    NeverInForce,
+}
