@@ -1,11 +1,14 @@
 //! What changes from one policy to the next. The difference decides whether people are asked again.
 
+use serde::Serialize;
+
 use super::{Policy, PurposeTerms};
 use crate::consent::purpose::Purpose;
 use crate::sensitive::SensitiveTag;
 
 /// One way in which a policy can change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, uniffi::Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, uniffi::Enum)]
+#[serde(rename_all = "snake_case")]
 pub enum ChangeKind {
     /// The shop had no use for the purpose before.
     NewPurpose,
@@ -36,7 +39,7 @@ impl ChangeKind {
 }
 
 /// How one purpose changes.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, uniffi::Record)]
 pub struct PurposeChange {
     /// The purpose.
     pub purpose: Purpose,
@@ -45,7 +48,7 @@ pub struct PurposeChange {
 }
 
 /// What a new policy changes, and what follows from it.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, uniffi::Record)]
 pub struct PolicyDiff {
     /// The policy before, as id and version.
     pub from: String,

@@ -5,6 +5,8 @@
 
 #[cfg(feature = "operator")]
 mod blame;
+#[cfg(feature = "operator")]
+mod changes;
 mod check;
 mod diff;
 mod error;
@@ -12,6 +14,8 @@ mod error;
 mod examine;
 mod problem;
 mod rule;
+#[cfg(feature = "operator")]
+mod summary;
 mod terms;
 #[cfg(test)]
 mod tests;
