@@ -18,6 +18,7 @@ use sottovoce::signed::hex;
 
 use crate::failure::Failure;
 use crate::feed::{Feed, open};
+use crate::file::{read_key, write};
 use crate::output::{count, print_report, size};
 
 /// Train and sign the bundle that every device downloads
@@ -71,11 +72,6 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     Ok(if imported.report.rejected_rows() == 0 { ExitCode::SUCCESS } else { ExitCode::from(3) })
 }
 
-fn read_key(path: &Path) -> Result<SigningKey, Failure> {
-    let text = fs::read_to_string(path).map_err(|error| Failure::at(path, error))?;
-    SigningKey::from_pem(&text).map_err(|error| Failure::at(path, error))
-}
-
 fn read_json<T: serde::de::DeserializeOwned>(path: Option<&Path>) -> Result<Option<T>, Failure> {
     let Some(path) = path else { return Ok(None) };
     let text = fs::read(path).map_err(|error| Failure::at(path, error))?;
@@ -113,16 +109,6 @@ fn learn(items: &[Item], history: &History) -> Result<Artefacts, Failure> {
     let back = if shown { "\r" } else { "" };
     eprintln!("{back}trained on {visitors} visitors in {:.1} s{:20}", started.elapsed().as_secs_f32(), "");
     Ok(artefacts)
-}
-
-/// Under another name first, so that whoever serves the file never serves half of it.
-fn write(path: &Path, bundle: &[u8]) -> Result<(), Failure> {
-    let mut unfinished = path.as_os_str().to_owned();
-    unfinished.push(".unfinished");
-    let unfinished = PathBuf::from(unfinished);
-    fs::write(&unfinished, bundle)
-        .and_then(|()| fs::rename(&unfinished, path))
-        .map_err(|error| Failure::at(path, error))
 }
 
 fn summary(catalog: &Catalog, key: &SigningKey, path: &Path) {

@@ -1,5 +1,5 @@
 //! `sottovoce`: the merchant's command. It reads product feeds and purchase histories, trains what devices need to rank on
-//! their own, and signs it as one bundle for all of them.
+//! their own, and signs it as one bundle for all of them. It also checks and signs the shop's consent policy.
 
 #![cfg_attr(
     not(test),
@@ -10,10 +10,12 @@ mod build;
 mod evaluate;
 mod failure;
 mod feed;
+mod file;
 mod import;
 mod inspect;
 mod keygen;
 mod output;
+mod policy;
 mod verify;
 
 use std::process::ExitCode;
@@ -22,7 +24,8 @@ use clap::{Parser, Subcommand};
 
 use failure::Failure;
 
-/// The merchant's side of Sottovoce: from a product feed to the signed catalog that every device downloads.
+/// The merchant's side of Sottovoce: from a product feed to the signed catalog that every device downloads, and the consent
+/// policy that they follow.
 ///
 /// Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done, but rows of the feed were rejected.
 #[derive(Parser)]
@@ -40,6 +43,9 @@ enum Command {
     Inspect(inspect::Arguments),
     Verify(verify::Arguments),
     Evaluate(evaluate::Arguments),
+    /// Edit, check and sign the shop's consent policy: what people are asked for, region by region
+    #[command(subcommand, after_help = policy::STEPS)]
+    Policy(policy::Command),
 }
 
 fn main() -> ExitCode {
@@ -50,6 +56,7 @@ fn main() -> ExitCode {
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
+        Command::Policy(command) => policy::run(&command),
     };
     result.unwrap_or_else(|Failure(text)| {
         eprintln!("error: {text}");

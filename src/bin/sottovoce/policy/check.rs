@@ -1,0 +1,66 @@
+//! `policy check`: what is wrong with a policy, what it says, and whom it asks again.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use sottovoce::consent::{Policy, PolicyDiff, PolicyProblem};
+
+use super::{json_of, now_ms, public_keys, read, remind, stop_at, unsigned};
+use crate::failure::Failure;
+
+/// Check a policy: every problem with its field, what it says, and, against the one in use, whom it asks again and why
+#[derive(Args)]
+pub struct Arguments {
+    /// The policy, as JSON or signed
+    #[arg(value_name = "FILE")]
+    policy: PathBuf,
+    /// The policy in use, as JSON or signed
+    #[arg(long, value_name = "OLD")]
+    against: Option<PathBuf>,
+    /// Public key of a signed policy, base64; several while keys are being changed
+    #[arg(long = "public-key", value_name = "BASE64")]
+    keys: Vec<String>,
+    /// Print problems and changes as one JSON line as well
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let keys = public_keys(&arguments.keys)?;
+    let held = match &arguments.against {
+        Some(path) => {
+            let bytes = read(path)?;
+            let json = json_of(path, &bytes, &keys)?;
+            Some(Policy::load(json, &[]).map_err(|error| Failure::at(path, unsigned(&error)))?)
+        }
+        None => None,
+    };
+    let bytes = read(&arguments.policy)?;
+    let examined = Policy::examine(json_of(&arguments.policy, &bytes, &keys)?);
+    let problems = match &examined {
+        Ok(policy) => {
+            print!("{}", policy.summary());
+            if let Some(held) = &held {
+                print!("\n{}", policy.changes_since(held));
+            }
+            remind(policy);
+            policy.obstacles(held.as_ref(), now_ms())
+        }
+        Err(problems) => problems.clone(),
+    };
+    if arguments.json {
+        println!("{}", line(examined.as_ref().ok(), held.as_ref(), &problems));
+    }
+    stop_at(&arguments.policy, &problems, "")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn line(policy: Option<&Policy>, held: Option<&Policy>, problems: &[PolicyProblem]) -> serde_json::Value {
+    let diff = policy.zip(held).map(|(policy, held)| PolicyDiff::between(held, policy));
+    let problems: Vec<_> = problems
+        .iter()
+        .map(|problem| serde_json::json!({"field": problem.field, "problem": problem.fault.to_string()}))
+        .collect();
+    serde_json::json!({"policy": policy.map(Policy::label), "problems": problems, "diff": diff})
+}
