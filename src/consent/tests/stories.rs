@@ -297,16 +297,11 @@ fn a_no_from_another_device_counts_and_a_yes_is_only_offered() {
 }
 
 #[test]
-fn the_first_start_decides_at_once_and_every_answer_takes_microseconds() {
+fn the_first_start_decides_at_once_and_alone() {
     let home = Home::new();
     let gate = home.open();
     assert!(!gate.decide(Purpose::Ranking).allowed);
+    assert!(gate.pending_prompt("en").is_some(), "there is something to show without a network");
     gate.accept_all("banner", "en").unwrap();
-    let start = std::time::Instant::now();
-    let rounds = 10_000;
-    for _ in 0..rounds {
-        assert!(gate.decide(Purpose::Offers).allowed);
-    }
-    // Optimised it is far below a microsecond; this only catches a change of kind.
-    assert!(start.elapsed().as_micros() / rounds < 100);
+    assert!(gate.decide(Purpose::Offers).allowed);
 }
