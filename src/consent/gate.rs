@@ -9,6 +9,7 @@ use super::error::Ended;
 use super::external::ExternalSignals;
 use super::permit::{AccessPermit, Permit, RetentionPermit, Term};
 use super::platform;
+use super::policy::DpTerms;
 use super::precedence::decide;
 use super::purpose::{Essential, Purpose, PurposeType};
 use super::records::{Reading, Writing};
@@ -141,6 +142,12 @@ impl Gate {
     #[must_use]
     pub fn retention_days(&self, purpose: Purpose) -> u32 {
         self.standing().policy().terms(purpose).map_or(0, |t| t.retention_days)
+    }
+
+    /// How much randomised reports may tell, as the policy has it that people agreed to.
+    #[must_use]
+    pub fn dp_terms(&self) -> DpTerms {
+        self.standing().policy().dp
     }
 
     /// Closes the vault and wipes its keys from memory; every call that needs it fails from then on.

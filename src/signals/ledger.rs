@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::SignalsError;
 use super::task_set::{TaskSet, Window, day_of};
-use crate::consent::{ConsentError, Gate, RecordsMut};
+use crate::consent::{ConsentError, DpTerms, Gate, RecordsMut};
 use crate::vault::{Durability, Opening, Table};
 
 pub(super) const LEDGER: Table = Table(50);
@@ -34,6 +34,12 @@ impl Caps {
     /// What nothing lifts: ε 3 for a report, 8 for a quarter, 32 for ever.
     pub const CEILING: Self =
         Self { report: super::task::MAX_REPORT_MICRO_EPSILON, quarter: 8_000_000, install: 32_000_000 };
+
+    /// These limits, and for one report what the policy says.
+    #[must_use]
+    pub fn within(self, terms: DpTerms) -> Self {
+        Self { report: self.report.min(terms.micro_epsilon), ..self }
+    }
 
     /// These limits, where they are below the ceiling.
     #[must_use]

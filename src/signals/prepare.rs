@@ -8,7 +8,7 @@ use super::task::Task;
 use super::task_set::{TaskSet, Window, day_of};
 use super::wire::{Report, TaskRef};
 use crate::clock::DAY_MS;
-use crate::consent::{Gate, Measurement, Permit};
+use crate::consent::{DpTerms, Gate, Measurement, Permit};
 use crate::random::{self, SecureRandom};
 use crate::vault::Durability;
 
@@ -50,6 +50,8 @@ pub enum SkipReason {
     OldTaskSet,
     /// This window has its report.
     WindowAnswered,
+    /// The questions would tell more, or more often, than the policy says that people agreed to.
+    BeyondPolicy,
     /// No task fits into what is left of the budget.
     BudgetSpent,
     /// The ledger is missing, damaged or newer than this version, which counts as spent.
@@ -90,16 +92,16 @@ struct Question<'a> {
 }
 
 impl<'a> Signals<'a> {
-    /// The way out through this gate, with the ceilings as caps.
+    /// The way out through this gate, with the policy's terms and the ceilings as caps.
     #[must_use]
     pub fn new(gate: &'a Gate, random: &'a dyn SecureRandom) -> Self {
-        Self { gate, random, caps: Caps::CEILING, send_time: SendTime::NextWindow }
+        Self { gate, random, caps: Caps::CEILING.within(gate.dp_terms()), send_time: SendTime::NextWindow }
     }
 
     /// With lower caps.
     #[must_use]
-    pub const fn with_caps(mut self, caps: Caps) -> Self {
-        self.caps = caps;
+    pub fn with_caps(mut self, caps: Caps) -> Self {
+        self.caps = caps.within(self.gate.dp_terms());
         self
     }
 
@@ -129,6 +131,9 @@ impl<'a> Signals<'a> {
         let now_ms = self.gate.now_ms();
         if !set.is_valid_at(now_ms) {
             return Ok(skipped(SkipReason::NotValidNow));
+        }
+        if beyond(set, self.gate.dp_terms()) {
+            return Ok(skipped(SkipReason::BeyondPolicy));
         }
         let window = set.window_at(day_of(now_ms));
         let (index, task) = match self.draw_task(set, window, now_ms)? {
@@ -246,6 +251,12 @@ impl<'a> Signals<'a> {
         let span = u64::from(window.days()) * DAY_MS.unsigned_abs();
         Ok(window.end_ms() + i64::try_from(random::below(self.random, span)?).unwrap_or(0))
     }
+}
+
+/// Whether the policy covers none of the questions.
+fn beyond(set: &TaskSet, terms: DpTerms) -> bool {
+    set.window_days() < terms.window_days
+        || set.tasks().iter().all(|task| task.odds.micro_epsilon() > terms.micro_epsilon)
 }
 
 const fn skipped(reason: SkipReason) -> Prepared {

@@ -163,15 +163,31 @@ fn an_older_set_or_a_second_one_of_the_same_version_is_not_used() {
 #[test]
 fn another_window_length_does_not_open_a_window_twice() {
     let (home, gate) = Home::willing();
-    assert_eq!(prepare(&gate, &set()), None);
-    let mut daily = set_json(2, MONDAY, &[task_json("category", 12, 3)]);
-    daily["window_days"] = 1.into();
-    let daily = signed_set(&daily);
-    for _ in 0..7 {
-        assert_eq!(prepare(&gate, &daily), Some(SkipReason::WindowAnswered));
+    let mut fortnightly = set_json(1, MONDAY, &[task_json("category", 12, 3)]);
+    fortnightly["window_days"] = 14.into();
+    let fortnightly = signed_set(&fortnightly);
+    let answered = fortnightly.window_at(day_of(gate.now_ms()));
+    assert_eq!(prepare(&gate, &fortnightly), None);
+    let weekly = signed_set(&set_json(2, MONDAY, &[task_json("category", 12, 3)]));
+    while day_of(gate.now_ms()) < answered.end {
+        assert_eq!(prepare(&gate, &weekly), Some(SkipReason::WindowAnswered));
         home.clock.advance(DAY_MS);
     }
-    assert_eq!(prepare(&gate, &daily), None);
+    assert_eq!(prepare(&gate, &weekly), None);
+}
+
+#[test]
+fn no_question_tells_more_or_more_often_than_people_agreed_to() {
+    let (_home, gate) = Home::willing();
+    let agreed = gate.dp_terms().micro_epsilon;
+    assert!(Caps::CEILING.report > agreed, "the policy is what holds here");
+    let dear = signed_set(&set_json(1, MONDAY, &[task_json("dear", 12, 4)]));
+    assert_eq!(prepare(&gate, &dear), Some(SkipReason::BeyondPolicy));
+    let mut daily = set_json(1, MONDAY, &[task_json("category", 12, 3)]);
+    daily["window_days"] = 1.into();
+    assert_eq!(prepare(&gate, &signed_set(&daily)), Some(SkipReason::BeyondPolicy));
+    assert_eq!(eager(&gate).with_caps(Caps::CEILING).budget(None).unwrap().window_cap, agreed);
+    assert_eq!(spent(&gate), 0);
 }
 
 #[test]
