@@ -104,7 +104,7 @@ fn from_the_baseline_to_a_policy_that_asks_again_about_one_purpose() {
     assert_eq!((checked.status.code(), text(&checked.stderr).as_str()), (Some(0), ""));
     for line in [
         "policy      brambly, version 1",
-        "reports     ε 1 in 7 days, noise added on the device",
+        "reports     ε 1.1 in 7 days, noise added on the device",
         "  history           365 days    consent               nobody",
         "  california        16   365 days  opt_in      US-CA",
     ] {
