@@ -70,7 +70,7 @@ fn the_widget_sees_it_while_the_engine_is_open_and_none_after_a_change_of_mind()
         assert!(item.price.is_some());
     }
     let file = shared.join("brambly.snapshot");
-    assert_eq!(support::files(&shared), [file.clone()], "nothing else lies where others read");
+    assert_eq!(support::files(&shared), std::slice::from_ref(&file), "nothing else lies where others read");
     let copy = std::fs::read(&file).unwrap();
     assert!(!copy.windows(4).any(|bytes| bytes == b"KI81" || bytes == b"http"));
 
