@@ -116,6 +116,10 @@ fn what_is_known(walk: &mut Walk, engine: &Sottovoce) {
     let (ranking_id, shelf) = named(ranking.recommend(RecommendRequest::new("home", 20)).unwrap());
     let first = shelf.items[0].item_id.clone();
     walk.said("RankingApi::recommend", shelf);
+    let kept = ranking.keep_for_widget(RecommendRequest::new("widget", 20));
+    assert_eq!(kept, Ok(None), "nothing is kept of whom nothing may be used");
+    walk.said("RankingApi::keep_for_widget", kept);
+    walk.said("RankingApi::forget_widget", ranking.forget_widget());
     let search = walk.called("Sottovoce::search", engine.search());
     walk.said("SearchApi::query", named(search.query(SearchRequest::new("coffee", 20)).unwrap()).1);
     walk.said("SearchApi::suggest", search.suggest("cof".into(), 9));

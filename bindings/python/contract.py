@@ -111,7 +111,12 @@ class Contract(unittest.IsolatedAsyncioTestCase):
         first = personal.items[0].item_id
         self.assertTrue(shop.profile().explain(personal.ranking_id, first).factors)
 
+        kept = await sv.refresh_widget(shop.ranking(), sv.RecommendRequest(surface="widget", limit=4))
+        self.assertEqual((len(kept.items), kept.personal), (4, True))
+        self.assertEqual(await sv.read_widget_shelf(self.config(), keys), kept)
+
         report = await sv.withdraw(shop.consent(), Purpose.HISTORY, surface="settings", locale="en")
+        self.assertIsNone(await sv.read_widget_shelf(self.config(), keys))
         self.assertEqual(report.rows, len(LIKED))
         self.assertGreaterEqual(report.keys_destroyed, 1)
         self.assertNotEqual(self.shelf(shop).mode, sv.RankingMode.PERSONALIZED)

@@ -1,5 +1,7 @@
 //! What an app decides once.
 
+use std::path::PathBuf;
+
 use super::error::{Result, SottovoceError};
 
 /// Where the engine lives and whom it trusts.
@@ -22,6 +24,11 @@ pub struct Config {
     /// Signed questions that may be asked of this device, each answered at random.
     #[uniffi(default = None)]
     pub task_set: Option<Vec<u8>>,
+    /// A folder that the app and its widget or extension share, for the sealed shelf of keep_for_widget
+    /// and nothing else; excluded from backups, too. In the engine's folder if none is given, which
+    /// suits a widget that runs within the app. Never put the engine's folder in a shared one.
+    #[uniffi(default = None)]
+    pub widget_directory: Option<String>,
 }
 
 impl Config {
@@ -34,6 +41,7 @@ impl Config {
             shop_key: shop_key.into(),
             policy: None,
             task_set: None,
+            widget_directory: None,
         }
     }
 
@@ -45,6 +53,19 @@ impl Config {
         if self.directory.is_empty() {
             return Err(SottovoceError::argument("directory", "it is empty"));
         }
+        if self.widget_directory.as_ref().is_some_and(String::is_empty) {
+            return Err(SottovoceError::argument("widget_directory", "it is empty"));
+        }
         Ok(())
+    }
+
+    /// Where the vault lies.
+    pub(crate) fn vault_folder(&self) -> PathBuf {
+        PathBuf::from(&self.directory).join("vault")
+    }
+
+    /// Where the shelf for the widget lies.
+    pub(crate) fn widget_folder(&self) -> PathBuf {
+        self.widget_directory.as_ref().map_or_else(|| self.vault_folder(), PathBuf::from)
     }
 }

@@ -144,8 +144,10 @@ impl ConsentApi {
     /// refused changes nothing.
     pub fn apply_policy(&self, policy: Vec<u8>) -> Result<PolicyDiff> {
         let opened = self.engine.unlock()?;
-        let diff = opened.gate.apply_policy(&policy, &self.engine.shop_key)?;
-        self.settled(&opened, Ok(diff))
+        match opened.gate.apply_policy(&policy, &self.engine.shop_key) {
+            Err(refused @ ConsentError::Policy(_)) => Err(refused.into()),
+            applied => self.settled(&opened, applied),
+        }
     }
 
     /// The policy that was offered last, if it was refused, whether by configuration or by call.

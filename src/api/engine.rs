@@ -97,8 +97,9 @@ impl Engine {
     fn open_vault(&self) -> Result<Arc<Opened>> {
         let offered =
             self.config.policy.as_ref().map(|bytes| Policy::open(bytes, &self.shop_key)).transpose();
-        let (vault, opening) = Vault::open(
-            &self.folder("vault"),
+        let (vault, opening) = Vault::open_sharing(
+            &self.config.vault_folder(),
+            &self.config.widget_folder(),
             &self.config.store_id,
             self.key_store.clone(),
             self.random.clone(),

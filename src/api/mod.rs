@@ -21,6 +21,7 @@ mod privacy;
 mod profile;
 mod ranking;
 mod search;
+mod widget;
 
 pub use catalog::{CatalogApi, CatalogReport};
 pub use config::Config;
@@ -36,3 +37,4 @@ pub use privacy::{MaintenanceReport, PrivacyApi};
 pub use profile::ProfileApi;
 pub use ranking::RankingApi;
 pub use search::SearchApi;
+pub use widget::{widget_shelf, widget_shelf_at};

@@ -37,13 +37,24 @@ impl Provenance {
         Self { tags: self.tags | 1 << (tag as u16), ..self }
     }
 
+    /// Also fed by whatever fed the other.
+    #[must_use]
+    pub const fn with(self, other: Self) -> Self {
+        Self { purposes: self.purposes | other.purposes, tags: self.tags | other.tags }
+    }
+
+    /// The purposes that fed it.
+    pub(super) fn purposes(self) -> impl Iterator<Item = Purpose> {
+        Purpose::ALL.into_iter().filter(move |p| self.purposes & 1 << (*p as u16) != 0)
+    }
+
     /// Whether both have a source in common.
     #[must_use]
     pub const fn meets(self, other: Self) -> bool {
         self.purposes & other.purposes != 0 || self.tags & other.tags != 0
     }
 
-    fn seal(self, bytes: &[u8]) -> Secret {
+    pub(super) fn seal(self, bytes: &[u8]) -> Secret {
         let (p, t) = (self.purposes.to_le_bytes(), self.tags.to_le_bytes());
         Secret::new([&[VERSION][..], &p, &t, bytes].concat())
     }

@@ -16,6 +16,7 @@ use super::purpose::Purpose;
 use super::receipt::{Receipt, ReceiptAction};
 use super::report::{EraseScope, ErasureReport};
 use super::sensitive;
+use super::snapshot::SNAPSHOTS;
 use super::standing::Standing;
 use crate::sensitive::SensitiveTag;
 use crate::vault::{Compartment, Durability, Reader, Table, VaultError, Writer};
@@ -177,8 +178,9 @@ impl Gate {
         draft: Option<Receipt>,
         target: &Target,
     ) -> Result<(Option<Receipt>, ErasureReport), ConsentError> {
-        let link = draft.map(|d| self.link(standing, d)).transpose()?;
         let sources = target.sources();
+        self.hide_snapshot(sources);
+        let link = draft.map(|d| self.link(standing, d)).transpose()?;
         let mut derived = 0;
         let store = |w: &mut Writer<'_>, derived: &mut u64| {
             *derived = derived::forget(w, sources)?;
@@ -195,6 +197,9 @@ impl Gate {
             let pending = report.clone();
             let erased = self.vault.erase(&compartments, |w| {
                 store(w, &mut derived)?;
+                if !compartments.is_empty() {
+                    w.remove(CONSENT, SNAPSHOTS, LATEST)?; // its key goes with this erasure
+                }
                 put_pending(w, &pending)
             });
             let erased = erased.inspect_err(|_| self.resync_holding(target))?;
@@ -210,6 +215,7 @@ impl Gate {
             None => standing.holding(&target.purposes, &target.tags),
         };
         self.replace(next);
+        self.follow_snapshot(sources)?;
         Ok((link.map(|l| l.receipt), report))
     }
 

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use super::ConsentError;
 use super::decision::Decision;
+use super::derived::Provenance;
 use super::error::Ended;
 use super::external::ExternalSignals;
 use super::permit::{AccessPermit, Permit, RetentionPermit, Term};
@@ -109,7 +110,7 @@ impl Gate {
     }
 
     /// Remembers what the app says about region, age, opt-out signals and its consent platform.
-    /// Reports that may no longer be sent are destroyed.
+    /// Reports that may no longer be sent are destroyed, and so is a snapshot that may no longer be shown.
     ///
     /// # Errors
     /// [`ConsentError::Vault`] when they cannot be stored; what denies then still holds until the
@@ -124,10 +125,11 @@ impl Gate {
         }
         let bytes = serde_json::to_vec(&signals).map_err(|_| ConsentError::Encoding)?;
         self.replace(standing.with_signals(signals));
+        let followed = self.follow_snapshot(Provenance::none());
         self.vault.write(Durability::Full, |w| w.put(CONSENT, SIGNALS, LATEST, &bytes))?;
         // If this fails nothing can leave all the same, and the next tick does it.
         drop(self.cancel_reports());
-        Ok(())
+        followed
     }
 
     /// What the vault finds when it checks itself.

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use super::ConsentError;
 use super::decision::ConsentState;
+use super::derived::Provenance;
 use super::draft::{Place, States};
 use super::gate::Gate;
 use super::open::put_mark;
@@ -30,6 +31,7 @@ impl Gate {
         self.vault.write(Durability::Normal, |w| put_mark(w, Mark::new(now_ms, self.opens)))?;
         let resumed = if self.unfinished.load(Ordering::SeqCst) { self.resume()? } else { None };
         let erased = [resumed, self.expire(now_ms)?, self.cancel_reports()?];
+        self.follow_snapshot(Provenance::none())?;
         Ok(erased.into_iter().flatten().reduce(ErasureReport::and))
     }
 

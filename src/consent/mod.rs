@@ -36,6 +36,7 @@ mod receipt;
 mod records;
 mod report;
 mod sensitive;
+mod snapshot;
 mod standing;
 #[cfg(test)]
 mod tests;
@@ -71,5 +72,6 @@ pub use receipt::{Receipt, ReceiptAction, ReceiptPurpose, ReceiptTag};
 pub use records::{Reading, Records, RecordsMut, Writing};
 pub use report::{EraseScope, ErasureReport};
 pub use sensitive::SensitiveDecision;
+pub use snapshot::read_snapshot;
 pub use update::PolicyRefusal;
 pub use words::{NoticeLabels, reason_text};

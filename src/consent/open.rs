@@ -113,6 +113,8 @@ impl Gate {
         if let Some(newer) = offered {
             gate.adopt(newer)?;
         }
+        // If this fails, the next tick does it: that is no reason to keep the person from anything.
+        drop(gate.review_snapshot());
         Ok(gate)
     }
 }

@@ -37,12 +37,16 @@ impl Gate {
     /// # Errors
     /// [`ConsentError::Policy`] for a bad signature, a replay or downgrade, or a policy whose time
     /// is not now: the one in use stays in use, and [`refused_policy`](Self::refused_policy) tells.
+    /// [`ConsentError::Vault`] can also mean that it is in force and a snapshot that may no longer be shown could not be
+    /// removed; the next [`tick`](Self::tick) does it.
     pub fn apply_policy(&self, signed: &[u8], key: &PublicKey) -> Result<PolicyDiff, ConsentError> {
         let now_ms = self.epoch.time_ms();
         let admitted = Policy::open(signed, key)
             .and_then(|policy| policy.admit(self.standing().policy(), now_ms).map(|()| policy));
         self.set_refused(admitted.as_ref().err().map(|e| PolicyRefusal::new(e, now_ms)));
-        self.adopt(admitted?)
+        let diff = self.adopt(admitted?)?;
+        self.review_snapshot()?;
+        Ok(diff)
     }
 
     /// Notes that a policy was offered that could not even be opened. The one in use stays in use.

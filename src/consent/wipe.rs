@@ -11,13 +11,14 @@ use super::ConsentError;
 use super::decision::ConsentState;
 use super::draft::{Place, States};
 use super::erase::{Target, count, put_pending};
-use super::gate::{CONSENT, Gate, SIGNALS};
+use super::gate::{CONSENT, Gate, LATEST, SIGNALS};
 use super::ledger::{DeviceKey, HEADS, Link, RECEIPTS};
 use super::open::{DEVICE, KEYS};
 use super::purpose::Purpose;
 use super::receipt::ReceiptAction;
 use super::report::ErasureReport;
 use super::sensitive;
+use super::snapshot::SNAPSHOTS;
 use super::standing::Standing;
 use crate::random;
 use crate::sensitive::SensitiveTag;
@@ -28,6 +29,7 @@ impl Gate {
     pub(super) fn erase_everything(&self, standing: &Standing) -> Result<ErasureReport, ConsentError> {
         let target = Target { purposes: Purpose::ALL.to_vec(), tags: SensitiveTag::ALL.to_vec() };
         self.replace(standing.holding(&target.purposes, &target.tags));
+        self.hide_snapshot(Purpose::ALL.into_iter().collect());
         let seed = Secret::new(random::bytes::<32>(&*self.random)?.to_vec());
         let tombstone = if is_tombstone(standing) { None } else { Some(self.tombstone(standing, &seed)?) };
         let (compartments, counted) = self.vault.read(|r| count(r, &everything()))?;
@@ -36,6 +38,9 @@ impl Gate {
         let pending = ErasureReport { receipt_id: receipt_id.clone(), ..target.report(&counted, 0, keys) };
         let erased = self.vault.erase(&compartments, |w| {
             start_over(w, &seed)?;
+            if !compartments.is_empty() {
+                w.remove(CONSENT, SNAPSHOTS, LATEST)?; // its key goes with this erasure
+            }
             tombstone.as_ref().map_or(Ok(()), |l| l.store(w))?;
             put_pending(w, &pending)
         });
@@ -47,6 +52,7 @@ impl Gate {
         // Read back rather than drawn: what counts is what is on the disk.
         self.forget_standing();
         self.resync();
+        self.retire_snapshot()?;
         Ok(ErasureReport { receipt_id, ..target.report(&erased.rows, 0, erased.keys_destroyed) })
     }
 

@@ -11,7 +11,7 @@ use super::stated::{PreferenceKey, Stated};
 use super::{Profile, ProfileError};
 use crate::catalog::{Catalog, TagKind};
 use crate::clock::DAY_MS;
-use crate::consent::{Inference, Permit, Preferences, Ranking, Session};
+use crate::consent::{Inference, Permit, Preferences, Purpose, Ranking, Session};
 
 /// Distinct items of the past that candidates are drawn from.
 const RECENT: usize = 150;
@@ -62,6 +62,15 @@ pub struct Uses<'a> {
 }
 
 impl Uses<'_> {
+    /// The purposes whose data may be in what is made under these permits.
+    pub(crate) fn purposes(&self) -> impl Iterator<Item = Purpose> + Clone + use<> {
+        let stored = self.inference.map(|_| [Purpose::History, Purpose::Inference]);
+        let session = self.session.map(|_| Purpose::Session);
+        let stated = self.stated.map(|_| Purpose::Preferences);
+        let fed = stored.into_iter().flatten().chain(session).chain(stated);
+        fed.chain([Purpose::Ranking])
+    }
+
     fn check(&self) -> Result<(), ProfileError> {
         self.ranking.check()?;
         self.session.map_or(Ok(()), Permit::check)?;

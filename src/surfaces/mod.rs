@@ -3,15 +3,20 @@
 //! A surface hands what a visitor's permits allow to ranking, and falls back to what is the same for
 //! everyone. It never scores anything itself, and a no never empties a shelf.
 
+#[cfg(any(test, feature = "operator"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod search;
 mod shelf;
 mod shown;
 mod visitor;
+mod widget;
 
 pub use search::{SearchRequest, search};
 pub use shelf::{RankedProduct, Ranking, RecommendRequest, recommend};
 pub use shown::{Explanation, ExplanationFactor, ShownLog};
 pub use visitor::Visitor;
+pub use widget::{WidgetItem, WidgetShelf, keep_for_widget, widget_shelf};
 
 use crate::consent::ConsentError;
 use crate::profile::ProfileError;

@@ -120,15 +120,25 @@ pub fn recommend(
     random: &dyn SecureRandom,
     now_ms: i64,
 ) -> Result<Ranking, SurfaceError> {
+    present(catalog, ranked(catalog, visitor, request, random, now_ms)?, shown, random)
+}
+
+/// What a request leads to, before anybody is shown it.
+pub(super) fn ranked(
+    catalog: &Catalog,
+    visitor: Option<Visitor<'_>>,
+    request: &RecommendRequest,
+    random: &dyn SecureRandom,
+    now_ms: i64,
+) -> Result<Ranked, SurfaceError> {
     let wanted = request.against(catalog)?;
-    let ranked = match visitor {
+    Ok(match visitor {
         Some(Visitor { profile, uses }) => {
             let evidence = Evidence::gather(profile, catalog, uses, now_ms)?;
             rank(catalog, uses.ranking, &evidence, &wanted, random)?
         }
         None => popular(catalog, &wanted),
-    };
-    present(catalog, ranked, shown, random)
+    })
 }
 
 /// Gives a list its name and remembers why it is as it is.

@@ -12,6 +12,8 @@ use super::stores::sync_folder;
 pub(super) struct Files {
     pub(super) folder: PathBuf,
     pub(super) name: String,
+    /// Where the snapshot lies: here, or where another process may read.
+    snapshots: PathBuf,
 }
 
 impl Files {
@@ -21,7 +23,12 @@ impl Files {
         if !plain || name.is_empty() || name.len() > 64 {
             return Err(VaultError::Name);
         }
-        Ok(Self { folder: folder.to_path_buf(), name: name.to_owned() })
+        Ok(Self { folder: folder.to_path_buf(), name: name.to_owned(), snapshots: folder.to_path_buf() })
+    }
+
+    /// The same with the snapshot in a folder of its own.
+    pub(super) fn with_snapshots_in(self, snapshots: &Path) -> Self {
+        Self { snapshots: snapshots.to_path_buf(), ..self }
     }
 
     fn with(&self, suffix: &str) -> PathBuf {
@@ -33,7 +40,11 @@ impl Files {
     }
 
     pub(super) fn snapshot(&self) -> PathBuf {
-        self.with(".snapshot")
+        self.snapshots.join(format!("{}.snapshot", self.name))
+    }
+
+    fn snapshot_draft(&self) -> PathBuf {
+        self.snapshots.join(format!("{}.snapshot-new", self.name))
     }
 
     fn aside(&self) -> PathBuf {
@@ -42,11 +53,7 @@ impl Files {
 
     /// Creates the folder, for its owner only.
     pub(super) fn create_folder(&self) -> Result<(), VaultError> {
-        let mut builder = fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        Ok(builder.create(&self.folder)?)
+        create_private(&self.folder)
     }
 
     /// Takes ownership for as long as the returned file lives. The lock dies with the process, however it ends.
@@ -89,9 +96,10 @@ impl Files {
 
     /// Removes what may lie about without a database: a log, its index, a journal, a snapshot.
     pub(super) fn remove_companions(&self) -> Result<(), VaultError> {
-        for suffix in [".vault-wal", ".vault-shm", ".vault-journal", ".snapshot", ".snapshot-new"] {
+        for suffix in [".vault-wal", ".vault-shm", ".vault-journal"] {
             remove(&self.with(suffix))?;
         }
+        self.remove_snapshot()?;
         Ok(sync_folder(&self.folder)?)
     }
 
@@ -103,20 +111,33 @@ impl Files {
 
     pub(super) fn remove_snapshot(&self) -> Result<(), VaultError> {
         remove(&self.snapshot())?;
-        remove(&self.with(".snapshot-new"))?;
-        Ok(sync_folder(&self.folder)?)
+        remove(&self.snapshot_draft())?;
+        match sync_folder(&self.snapshots) {
+            // A shared folder is not ours alone: where there is none, there is no snapshot either.
+            Err(e) if e.kind() == ErrorKind::NotFound => Ok(()),
+            other => Ok(other?),
+        }
     }
 
     /// Replaces the snapshot in one step.
     pub(super) fn write_snapshot(&self, bytes: &[u8]) -> Result<(), VaultError> {
         use std::io::Write as _;
-        let draft = self.with(".snapshot-new");
+        create_private(&self.snapshots)?;
+        let draft = self.snapshot_draft();
         let mut file = File::create(&draft)?;
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&draft, self.snapshot())?;
-        Ok(sync_folder(&self.folder)?)
+        Ok(sync_folder(&self.snapshots)?)
     }
+}
+
+fn create_private(folder: &Path) -> Result<(), VaultError> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    Ok(builder.create(folder)?)
 }
 
 fn remove(path: &Path) -> Result<(), VaultError> {

@@ -54,7 +54,28 @@ impl Vault {
         keys: Arc<dyn KeyStore>,
         random: Arc<dyn SecureRandom>,
     ) -> Result<(Self, Opening), VaultError> {
-        let files = Files::new(dir, name)?;
+        Self::open_files(Files::new(dir, name)?, keys, random)
+    }
+
+    /// As [`Vault::open`], with the snapshot in the folder `snapshots`, which another process may read.
+    ///
+    /// # Errors
+    /// As [`Vault::open`].
+    pub fn open_sharing(
+        dir: &Path,
+        snapshots: &Path,
+        name: &str,
+        keys: Arc<dyn KeyStore>,
+        random: Arc<dyn SecureRandom>,
+    ) -> Result<(Self, Opening), VaultError> {
+        Self::open_files(Files::new(dir, name)?.with_snapshots_in(snapshots), keys, random)
+    }
+
+    fn open_files(
+        files: Files,
+        keys: Arc<dyn KeyStore>,
+        random: Arc<dyn SecureRandom>,
+    ) -> Result<(Self, Opening), VaultError> {
         files.create_folder()?;
         let lock = files.lock()?;
         let mut opening = Opening::default();

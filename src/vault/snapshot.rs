@@ -3,7 +3,8 @@
 //! `"SVSN" ‖ version u8 = 1 ‖ epoch u64 LE ‖ sealed value`, sealed with a key derived from the root key of that
 //! epoch. An erasure therefore makes it unreadable, and removes it.
 
-use std::io::ErrorKind;
+use std::fs::File;
+use std::io::{ErrorKind, Read as _};
 use std::path::Path;
 use std::sync::PoisonError;
 
@@ -22,6 +23,8 @@ const MAGIC: &[u8; 5] = b"SVSN\x01";
 const HEADER: usize = MAGIC.len() + 8;
 /// A widget has little memory.
 const LARGEST: usize = 256 * 1024;
+/// The largest file: what is sealed grows by its padding, an eighth at most, and a little.
+const LARGEST_FILE: u64 = LARGEST as u64 * 5 / 4;
 
 /// Seals snapshots of one epoch.
 pub(super) struct SnapshotKey {
@@ -83,7 +86,7 @@ impl Vault {
         self.files.remove_snapshot()
     }
 
-    /// Reads the snapshot of the vault `name` in `dir` without opening the vault, from any process that reaches the
+    /// Reads the snapshot of the vault `name` that lies in `dir` without opening the vault, from any process that reaches the
     /// key store. `None` if there is no snapshot, or none that can still be read.
     ///
     /// # Errors
@@ -93,10 +96,13 @@ impl Vault {
         name: &str,
         keys: &dyn KeyStore,
     ) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
-        let file = match std::fs::read(Files::new(dir, name)?.snapshot()) {
+        let found = match File::open(Files::new(dir, name)?.snapshot()) {
             Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
             other => other?,
         };
+        // Whoever shares the folder may have put anything there. What is cut off here does not open.
+        let mut file = Vec::new();
+        found.take(LARGEST_FILE).read_to_end(&mut file)?;
         let epoch = epoch_of(&file).ok_or(VaultError::Damaged { what: "snapshot" })?;
         let opened = open_with(keys, root_alias(name, epoch), &file);
         scrub_stack();

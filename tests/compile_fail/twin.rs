@@ -5,7 +5,7 @@
 use sottovoce::catalog::{Catalog, ExperimentSpec};
 use sottovoce::consent::{
     ConsentError, Decision, Experiments as Testing, Gate, History, Inference, Measurement, Permit,
-    Preferences, Ranking, RetentionPermit, SensitivePermit, Session,
+    Preferences, Provenance, Ranking, RetentionPermit, SensitivePermit, Session,
 };
 use sottovoce::experiments::{Assignment, Experiments, ExperimentsError};
 use sottovoce::profile::{Correction, Event, Evidence, Permits, PreferenceKey, Profile, ProfileError, Uses};
@@ -78,6 +78,10 @@ fn order(
 ) -> Result<(), RankingError> {
     rank(c, permit, e, q, r)?;
     rerank(c, permit, e, &[], q).map(drop)
+}
+
+fn show(gate: &Gate, permit: &Permit<Ranking>) -> Result<(), ConsentError> {
+    gate.put_snapshot(permit, Provenance::none(), 0, b"shelf")
 }
 
 fn assign(

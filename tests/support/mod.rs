@@ -79,6 +79,7 @@ pub struct Phone {
     pub shop: Shop,
     pub task_set: Option<Vec<u8>>,
     pub policy: Option<Vec<u8>>,
+    pub widget_directory: Option<String>,
 }
 
 impl Phone {
@@ -90,6 +91,7 @@ impl Phone {
             shop: Shop::new(),
             task_set: None,
             policy: None,
+            widget_directory: None,
         }
     }
 
@@ -98,6 +100,7 @@ impl Phone {
         let mut config = Config::new(STORE, &home, self.shop.key.public_key().as_bytes());
         config.task_set = self.task_set.clone();
         config.policy = self.policy.clone();
+        config.widget_directory = self.widget_directory.clone();
         let engine = Sottovoce::with_sources(config, keys, None, self.clock.clone(), Arc::new(SystemRandom))?;
         engine.unlock()?;
         Ok(engine)

@@ -15,6 +15,7 @@ from .sottovoce import (
     Sottovoce,
     SottovoceError,
     error_text,
+    widget_shelf,
 )
 
 # What went wrong and what to do about it; the generated variants only list their fields.
@@ -40,6 +41,16 @@ async def track(events, name, *item_ids):
     """Reports what the person did with some items, by id."""
     event = Event(name=name, items=[EventItem(item_id=i) for i in item_ids])
     return await background(events.track, event)
+
+
+async def refresh_widget(ranking, request):
+    """Makes a shelf and keeps it for the widget; none where nothing may be ordered by person."""
+    return await background(ranking.keep_for_widget, request)
+
+
+async def read_widget_shelf(config, key_store):
+    """The shelf kept for the widget, in any process that reaches the key store; none if none still holds."""
+    return await background(widget_shelf, config, key_store)
 
 
 async def give(consent, *purposes, surface, locale):

@@ -6,6 +6,7 @@ mod hostile;
 mod lapsing;
 mod ledger;
 mod policies;
+mod sharing;
 mod showing;
 mod stories;
 mod tags;

@@ -95,3 +95,35 @@ fn a_snapshot_is_read_without_the_vault_until_the_epoch_ends() {
     std::fs::write(&file, copy).unwrap();
     assert_eq!(read(), Ok(None), "a copy of it needs a key that is gone");
 }
+
+#[test]
+fn a_snapshot_may_lie_apart_from_the_vault() {
+    let (dir, shared) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (keys, there) = (Arc::new(Keys::default()), shared.path().join("widget"));
+    let open =
+        || Vault::open_sharing(dir.path(), &there, "test", keys.clone(), Arc::new(SystemRandom)).unwrap().0;
+    let read = || Vault::read_snapshot(&there, "test", &*keys);
+    let vault = open();
+    vault.remove_snapshot().unwrap();
+    vault.write_snapshot(b"three picks").unwrap();
+    assert_eq!(read().unwrap().unwrap().as_slice(), b"three picks");
+    let names = |at: &Path| {
+        let names = std::fs::read_dir(at).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap());
+        names.collect::<Vec<_>>()
+    };
+    assert_eq!(names(&there), ["test.snapshot"], "nothing but the snapshot lies where others read");
+    assert!(!names(dir.path()).contains(&"test.snapshot".to_owned()));
+    vault.write_snapshot(&vec![7; 256 * 1024]).unwrap();
+    assert_eq!(read().unwrap().unwrap().len(), 256 * 1024, "the largest is read back");
+    std::fs::write(there.join("test.snapshot"), vec![0; 1 << 20]).unwrap();
+    assert_eq!(read(), Err(VaultError::Damaged { what: "snapshot" }));
+    std::fs::remove_dir_all(&there).unwrap();
+    assert_eq!(read(), Ok(None));
+    append(&vault, C, b"x");
+    vault.erase(&[C], |_| Ok(())).unwrap();
+    vault.write_snapshot(b"again").unwrap();
+    drop(vault);
+    std::fs::remove_file(dir.path().join("test.vault")).unwrap();
+    drop(open());
+    assert_eq!(read(), Ok(None), "a vault that starts anew has no snapshot");
+}

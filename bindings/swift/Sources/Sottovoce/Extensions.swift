@@ -37,10 +37,21 @@ extension Sottovoce {
 }
 
 extension Config {
-    /// Makes the folder before anything is stored in it: readable after the first unlock (so that the
+    /// Makes the folders before anything is stored in them: readable after the first unlock (so that the
     /// system does not end a suspended app over it) and left out of backups. `Sottovoce.open` does it;
     /// who makes the engine by hand calls it before `unlock()`.
     public func prepareFolder() throws {
+        try prepare(directory)
+        if let widgetDirectory { try prepare(widgetDirectory) }
+    }
+
+    /// The shelf that the app kept for its widget, in the widget's own process: opens and locks nothing, loads one key.
+    /// None if there is none that still holds.
+    public func readWidgetShelf(_ keyStore: KeyStore) async throws -> WidgetShelf? {
+        try await blocking { try widgetShelf(config: self, keyStore: keyStore) }
+    }
+
+    private func prepare(_ directory: String) throws {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         #if os(iOS) || os(tvOS) || os(watchOS) || os(visionOS)
         try FileManager.default.setAttributes(
@@ -52,6 +63,14 @@ extension Config {
         values.isExcludedFromBackup = true
         try url.setResourceValues(values)
         #endif
+    }
+}
+
+extension RankingApi {
+    /// Makes a shelf and keeps it for the widget, in the place of the one before; none where nothing may be ordered by
+    /// person. Ask WidgetKit to reload its timelines afterwards.
+    public func refreshWidget(_ request: RecommendRequest) async throws -> WidgetShelf? {
+        try await blocking { try self.keepForWidget(request: request) }
     }
 }
 

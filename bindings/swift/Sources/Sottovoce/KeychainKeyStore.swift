@@ -8,10 +8,15 @@ import Security
 /// On macOS the app must be signed with a Keychain access group.
 public final class KeychainKeyStore: KeyStore {
     private let service: String
+    private let accessGroup: String?
 
-    /// - Parameter service: a name of the app's own, such as its bundle identifier.
-    public init(service: String) {
+    /// - Parameters:
+    ///   - service: a name of the app's own, such as its bundle identifier; the same in its extensions.
+    ///   - accessGroup: a Keychain access group, if an extension reads what the app keeps for a widget. Items are in
+    ///     one group: give it from the first release that needs it on, or the engine starts afresh.
+    public init(service: String, accessGroup: String? = nil) {
         self.service = service
+        self.accessGroup = accessGroup
     }
 
     public func load(alias: String) throws -> Data {
@@ -51,10 +56,12 @@ public final class KeychainKeyStore: KeyStore {
     }
 
     private func item(_ alias: String) -> [CFString: Any] {
-        [
+        var query: [CFString: Any] = [
             kSecClass: kSecClassGenericPassword, kSecAttrService: service, kSecAttrAccount: alias,
             kSecUseDataProtectionKeychain: true,
         ]
+        query[kSecAttrAccessGroup] = accessGroup
+        return query
     }
 }
 #endif

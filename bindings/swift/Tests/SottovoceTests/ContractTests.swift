@@ -99,7 +99,13 @@ private final class BuggyListener: Listener {
         let why = try shop.profile().explain(rankingId: personal.rankingId, itemId: first)
         #expect(!why.factors.isEmpty)
 
+        let request = RecommendRequest(surface: "widget", limit: 4)
+        let kept = try await shop.ranking().refreshWidget(request)
+        #expect(kept?.items.count == 4 && kept?.personal == true)
+        #expect(try await config().readWidgetShelf(keys) == kept)
+
         let report = try await shop.consent().withdraw(.history, surface: "settings", locale: "en")
+        #expect(try await config().readWidgetShelf(keys) == nil)
         #expect(report.rows == UInt64(liked.count))
         #expect(report.keysDestroyed >= 1)
         #expect(try shelf(shop).mode != .personalized)

@@ -21,8 +21,21 @@ suspend fun openSottovoce(
     transport: Transport? = null,
 ): Sottovoce {
     val app = context.applicationContext
-    // Asking for the folder makes it, which is I/O.
-    val folder = withContext(Dispatchers.IO) { File(app.noBackupFilesDir, "sottovoce") }
-    val config = Config(storeId, folder.path, shopKey, policy, taskSet)
+    val config = withContext(Dispatchers.IO) { sottovoceConfig(app, storeId, shopKey, policy, taskSet) }
     return openSottovoce(config, AndroidKeyStore(app), transport)
+}
+
+/**
+ * The configuration that [openSottovoce] uses, for a home screen widget too:
+ * `sottovoceConfig(context, …).readWidgetShelf(AndroidKeyStore(context))`. Asks for the folder, which is I/O.
+ */
+fun sottovoceConfig(
+    context: Context,
+    storeId: String,
+    shopKey: ByteArray,
+    policy: ByteArray? = null,
+    taskSet: ByteArray? = null,
+): Config {
+    val folder = File(context.applicationContext.noBackupFilesDir, "sottovoce")
+    return Config(storeId, folder.path, shopKey, policy, taskSet)
 }

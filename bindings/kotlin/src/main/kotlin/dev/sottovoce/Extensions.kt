@@ -29,6 +29,20 @@ suspend fun EventsApi.track(name: EventName, vararg itemIds: String): TrackOutco
         track(Event(name = name, items = itemIds.map { EventItem(itemId = it) }))
     }
 
+/**
+ * Makes a shelf and keeps it for the widget, in the place of the one before; none where nothing may be ordered by
+ * person. Update the widget afterwards.
+ */
+suspend fun RankingApi.refreshWidget(request: RecommendRequest): WidgetShelf? =
+    withContext(Dispatchers.IO) { keepForWidget(request) }
+
+/**
+ * The shelf that the app kept for its widget, from any of its components: opens and locks nothing, loads one key.
+ * None if there is none that still holds.
+ */
+suspend fun Config.readWidgetShelf(keyStore: KeyStore): WidgetShelf? =
+    withContext(Dispatchers.IO) { widgetShelf(this@readWidgetShelf, keyStore) }
+
 /** Verifies and installs a signed bundle that the app has downloaded to [path]. */
 suspend fun CatalogApi.install(path: String): CatalogReport =
     withContext(Dispatchers.IO) { apply(path) }

@@ -97,7 +97,12 @@ class ContractTest {
         val first = personal.items.first().itemId
         assertTrue(shop.profile().explain(personal.rankingId, first).factors.isNotEmpty())
 
+        val kept = shop.ranking().refreshWidget(RecommendRequest(surface = "widget", limit = 4u))!!
+        assertEquals(4 to true, kept.items.size to kept.personal)
+        assertEquals(kept, config().readWidgetShelf(keys))
+
         val report = shop.consent().withdraw(Purpose.HISTORY, surface = "settings", locale = "en")
+        assertNull(config().readWidgetShelf(keys))
         assertEquals(liked.size.toULong(), report.rows)
         assertTrue(report.keysDestroyed >= 1u)
         assertNotEquals(RankingMode.PERSONALIZED, shelf(shop).mode)

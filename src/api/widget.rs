@@ -1,0 +1,31 @@
+//! What a widget or an extension calls, in a process of its own.
+
+use std::sync::Arc;
+
+use super::config::Config;
+use super::error::Result;
+use crate::clock::{Clock, SystemClock};
+use crate::surfaces::{self, WidgetShelf};
+use crate::vault::KeyStore;
+
+/// The shelf that the app kept for its widget. For another process: takes the app's configuration
+/// and a key store that reaches the app's keys, makes no engine, opens and locks nothing, and loads
+/// one key. None if there is no shelf, it does not hold any more, or its key is gone: then show what
+/// anybody may see.
+#[uniffi::export]
+pub fn widget_shelf(config: Config, key_store: Arc<dyn KeyStore>) -> Result<Option<WidgetShelf>> {
+    widget_shelf_at(&config, &*key_store, &SystemClock)
+}
+
+/// As [`widget_shelf`], by another clock: for tests and replays.
+///
+/// # Errors
+/// As [`widget_shelf`].
+pub fn widget_shelf_at(
+    config: &Config,
+    key_store: &dyn KeyStore,
+    clock: &dyn Clock,
+) -> Result<Option<WidgetShelf>> {
+    config.check()?;
+    Ok(surfaces::widget_shelf(&config.widget_folder(), &config.store_id, key_store, clock.now_ms())?)
+}

@@ -1,0 +1,227 @@
+//! A widget's shelf: made by the app, kept in the vault's snapshot, read by another process.
+//!
+//! Others look at a widget as well. So nothing sensitive is on its shelf, nothing follows from a sensitive seed, and
+//! no reasons are given; while the person shops for somebody else it is the shelf that is the same for everyone.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::SurfaceError;
+use super::shelf::{RecommendRequest, ranked};
+use super::visitor::Visitor;
+use crate::catalog::Catalog;
+use crate::clock::DAY_MS;
+use crate::consent::{ConsentError, Gate, Permit, Provenance, Ranking, read_snapshot};
+use crate::money::Money;
+use crate::profile::Mode;
+use crate::random::SecureRandom;
+use crate::ranking::{Intensity, RankingMode};
+use crate::vault::KeyStore;
+
+/// Version of the stored shelf.
+const VERSION: u8 = 1;
+/// Longest time that a shelf holds.
+const HOLDS_MS: i64 = DAY_MS;
+/// Longest shelf.
+const MAX_ITEMS: usize = 50;
+/// Longest record in bytes: as much as a snapshot takes.
+const MAX_BYTES: usize = 256 * 1024;
+
+/// A product on a widget.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
+pub struct WidgetItem {
+    /// Its id in the catalog.
+    pub item_id: String,
+    /// The name shown to customers.
+    pub title: String,
+    /// Its price when the shelf was made.
+    pub price: Option<Money>,
+    /// Address of its main picture.
+    pub image_link: Option<String>,
+}
+
+/// The shelf of a widget.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
+pub struct WidgetShelf {
+    /// The products, first to last, at most 50; none of them is sensitive.
+    pub items: Vec<WidgetItem>,
+    /// When it was made, in milliseconds since 1970.
+    pub made_ms: i64,
+    /// When it stops holding, in milliseconds since 1970: a day later, or when a yes it rests on runs out.
+    pub until_ms: i64,
+    /// Whether it rests on anything about the person.
+    pub personal: bool,
+}
+
+impl WidgetShelf {
+    /// The bytes to seal: a version, then the record. Products that do not fit any more are left out.
+    fn encode(&mut self) -> Option<Vec<u8>> {
+        loop {
+            let bytes = postcard::to_extend(self, vec![VERSION]).ok()?;
+            if bytes.len() <= MAX_BYTES {
+                return Some(bytes);
+            }
+            self.items.pop()?;
+        }
+    }
+
+    /// Reads what [`encode`](Self::encode) wrote; `None` for anything else.
+    pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
+        let (&VERSION, body) = bytes.split_first()? else { return None };
+        let (shelf, rest) = postcard::take_from_bytes::<Self>(body).ok()?;
+        let holds_ms = shelf.until_ms.checked_sub(shelf.made_ms)?;
+        let sound = rest.is_empty()
+            && bytes.len() <= MAX_BYTES
+            && shelf.items.len() <= MAX_ITEMS
+            && (0..=HOLDS_MS).contains(&holds_ms);
+        sound.then_some(shelf)
+    }
+
+    /// Whether it may be shown at `now_ms`. Before it was made it holds as little as after its end: then a clock was
+    /// set back.
+    #[must_use]
+    pub fn holds(&self, now_ms: i64) -> bool {
+        (self.made_ms..self.until_ms).contains(&now_ms)
+    }
+
+    /// The same bytes in, the same shelf out.
+    #[cfg(any(test, feature = "operator"))]
+    pub(super) fn again(&self) -> Option<Self> {
+        Self::decode(&self.clone().encode()?)
+    }
+}
+
+/// Makes the shelf for a widget and keeps it where the widget finds it, in the place of the one before. Where nothing
+/// may be ordered by person there is no visitor: then nothing is kept, and what was is removed.
+///
+/// # Errors
+/// As [`recommend`](super::recommend), or [`SurfaceError::Consent`] when it could not be kept or removed.
+pub fn keep_for_widget(
+    gate: &Gate,
+    catalog: &Catalog,
+    visitor: Option<Visitor<'_>>,
+    request: &RecommendRequest,
+    random: &dyn SecureRandom,
+    now_ms: i64,
+) -> Result<Option<WidgetShelf>, SurfaceError> {
+    let Some(visitor) = visitor else {
+        gate.remove_snapshot()?;
+        return Ok(None);
+    };
+    let mut shelf = make(catalog, visitor, request, random, now_ms)?;
+    let fed_by = visitor.uses.purposes();
+    let ends = fed_by.clone().filter_map(|purpose| gate.decide(purpose).expires_at_ms);
+    shelf.until_ms = ends.fold(shelf.until_ms, i64::min).max(now_ms);
+    keep(gate, visitor.uses.ranking, fed_by.collect(), &mut shelf)?;
+    Ok(Some(shelf))
+}
+
+fn keep(
+    gate: &Gate,
+    permit: &Permit<Ranking>,
+    fed_by: Provenance,
+    shelf: &mut WidgetShelf,
+) -> Result<(), ConsentError> {
+    let bytes = shelf.encode().ok_or(ConsentError::Encoding)?;
+    gate.put_snapshot(permit, fed_by, shelf.until_ms, &bytes)
+}
+
+fn make(
+    catalog: &Catalog,
+    visitor: Visitor<'_>,
+    request: &RecommendRequest,
+    random: &dyn SecureRandom,
+    now_ms: i64,
+) -> Result<WidgetShelf, SurfaceError> {
+    let harmless = |ix: &u32| catalog.sensitive(*ix).is_empty();
+    let mut request = request.clone();
+    request.limit = request.limit.min(MAX_ITEMS as u32);
+    request.seed_item_ids.retain(|id| catalog.index_of(id).as_ref().is_some_and(harmless));
+    if visitor.profile.mode() != Mode::Normal {
+        request.intensity = Some(Intensity::Off);
+    }
+    let list = ranked(catalog, Some(visitor), &request, random, now_ms)?;
+    let shown = list.items.iter().map(|item| item.ix).filter(harmless);
+    Ok(WidgetShelf {
+        items: shown.filter_map(|ix| item(catalog, ix, now_ms)).collect(),
+        made_ms: now_ms,
+        until_ms: now_ms.saturating_add(HOLDS_MS),
+        personal: list.mode != RankingMode::Popular,
+    })
+}
+
+fn item(catalog: &Catalog, ix: u32, now_ms: i64) -> Option<WidgetItem> {
+    let item = catalog.item(ix)?;
+    Some(WidgetItem {
+        item_id: item.item_id,
+        title: item.title,
+        price: catalog.price_at(ix, now_ms),
+        image_link: item.image_link,
+    })
+}
+
+/// The shelf that was kept for the widget of the shop `name` in the folder `dir`, in any process that reaches the key
+/// store: nothing is opened or locked, and one key is loaded. `None` if there is none, it does not hold at `now_ms`, or
+/// its key is gone.
+///
+/// # Errors
+/// [`SurfaceError::Consent`] if the key store is not available or the file is damaged.
+pub fn widget_shelf(
+    dir: &Path,
+    name: &str,
+    keys: &dyn KeyStore,
+    now_ms: i64,
+) -> Result<Option<WidgetShelf>, SurfaceError> {
+    let kept = read_snapshot(dir, name, keys)?;
+    // A record of another version is another release's: as if there were none, until the app makes it anew.
+    Ok(kept.and_then(|bytes| WidgetShelf::decode(&bytes)).filter(|shelf| shelf.holds(now_ms)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shelf(items: usize, title: &str) -> WidgetShelf {
+        let item = |number| WidgetItem {
+            item_id: format!("item {number}"),
+            title: title.into(),
+            price: Some(Money { minor: 1299, currency: "EUR".into() }),
+            image_link: Some("https://shop.example/1.jpg".into()),
+        };
+        WidgetShelf { items: (0..items).map(item).collect(), made_ms: 1000, until_ms: 2000, personal: true }
+    }
+
+    #[test]
+    fn a_shelf_reads_back_and_nothing_else_does() {
+        let mut whole = shelf(3, "Kettle");
+        let bytes = whole.encode().unwrap();
+        assert_eq!(WidgetShelf::decode(&bytes), Some(whole.clone()));
+        for end in 0..bytes.len() {
+            assert_eq!(WidgetShelf::decode(&bytes[..end]), None);
+        }
+        assert_eq!(WidgetShelf::decode(&[&bytes[..], &[0]].concat()), None, "more than a shelf");
+        let mut newer = bytes;
+        newer[0] += 1;
+        assert_eq!(WidgetShelf::decode(&newer), None);
+        assert_eq!(shelf(MAX_ITEMS + 1, "Kettle").again(), None);
+        for (made_ms, until_ms) in [(1000, 999), (0, HOLDS_MS + 1), (i64::MIN, i64::MAX)] {
+            assert_eq!(WidgetShelf { made_ms, until_ms, ..whole.clone() }.again(), None);
+        }
+    }
+
+    #[test]
+    fn it_holds_from_when_it_was_made_until_its_end() {
+        let held: Vec<bool> = [999, 1000, 1999, 2000].map(|now_ms| shelf(1, "Kettle").holds(now_ms)).into();
+        assert_eq!(held, [false, true, true, false]);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_left_out() {
+        let mut large = shelf(MAX_ITEMS, &"x".repeat(10_000));
+        assert!(large.encode().unwrap().len() <= MAX_BYTES);
+        assert_eq!(large.items.len(), 26);
+        let mut too_large = shelf(2, &"x".repeat(MAX_BYTES));
+        assert!(too_large.encode().is_some() && too_large.items.is_empty());
+    }
+}
