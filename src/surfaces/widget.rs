@@ -210,6 +210,21 @@ mod tests {
         }
     }
 
+    /// A release that no longer reads these bytes needs another version.
+    #[test]
+    fn the_first_version_is_still_read() {
+        let stored = include_bytes!("../../tests/fixtures/widget_shelf_v1.bin");
+        let mut shelf = WidgetShelf::decode(stored).unwrap();
+        let [kettle, mug] = &shelf.items[..] else { panic!("{shelf:?}") };
+        assert_eq!((&*kettle.item_id, &*kettle.title), ("kettle-1", "Kettle, 1.7 l"));
+        assert_eq!(kettle.price, Some(Money { minor: 4999, currency: "EUR".into() }));
+        assert_eq!(kettle.image_link.as_deref(), Some("https://shop.example/kettle.jpg"));
+        assert_eq!((&*mug.item_id, &mug.price, &mug.image_link), ("mug-β", &None, &None));
+        let made_ms = 1_800_000_000_000;
+        assert_eq!((shelf.made_ms, shelf.until_ms, shelf.personal), (made_ms, made_ms + DAY_MS, true));
+        assert_eq!(shelf.encode().unwrap(), stored);
+    }
+
     #[test]
     fn it_holds_from_when_it_was_made_until_its_end() {
         let held: Vec<bool> = [999, 1000, 1999, 2000].map(|now_ms| shelf(1, "Kettle").holds(now_ms)).into();
