@@ -114,7 +114,7 @@ impl Engine {
         }
         let resumed = gate.resume_erasure()?;
         // What ran out is denied already; should its erasure fail, maintenance takes it up.
-        let lapsed = gate.tick(self.clock.now_ms()).ok().flatten();
+        let lapsed = gate.lapse().ok().flatten();
         let erased = [resumed, lapsed].into_iter().flatten().reduce(ErasureReport::and);
         signals::begin(&gate, &opening)?;
         if let Ok(installed) = self.catalog() {

@@ -29,6 +29,19 @@ impl Gate {
         let _one_at_a_time = self.changing();
         let now_ms = self.epoch.not_before(now_ms);
         self.vault.write(Durability::Normal, |w| put_mark(w, Mark::new(now_ms, self.opens)))?;
+        self.end_what_ran_out(now_ms)
+    }
+
+    /// As [`tick`](Self::tick) right after opening, which has kept the time already.
+    ///
+    /// # Errors
+    /// As [`tick`](Self::tick).
+    pub fn lapse(&self) -> Result<Option<ErasureReport>, ConsentError> {
+        let _one_at_a_time = self.changing();
+        self.end_what_ran_out(self.epoch.time_ms())
+    }
+
+    fn end_what_ran_out(&self, now_ms: i64) -> Result<Option<ErasureReport>, ConsentError> {
         let resumed = if self.unfinished.load(Ordering::SeqCst) { self.resume()? } else { None };
         let erased = [resumed, self.expire(now_ms)?, self.cancel_reports()?];
         self.follow_snapshot(Provenance::none())?;

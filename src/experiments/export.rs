@@ -1,6 +1,6 @@
 //! The person's own copy of what they were shown, whether or not it may be used at the moment.
 
-use super::{EXPOSURES, Experiments, ExperimentsError, Exposure, decode};
+use super::{Experiments, ExperimentsError, Exposure, seen};
 use crate::consent::{AccessPermit, Experiments as ExperimentsPurpose, Gate};
 
 impl Experiments {
@@ -13,7 +13,6 @@ impl Experiments {
         gate: &Gate,
         permit: &AccessPermit<ExperimentsPurpose>,
     ) -> Result<Vec<Exposure>, ExperimentsError> {
-        let records = gate.read(|r| r.for_person(permit)?.scan(EXPOSURES).map_err(ExperimentsError::from))?;
-        records.iter().map(|r| decode(&r.bytes)).collect()
+        gate.read(|r| seen(&r.for_person(permit)?))
     }
 }

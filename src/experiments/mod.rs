@@ -21,7 +21,7 @@ use assign::{Salt, assign};
 pub use error::ExperimentsError;
 
 use crate::catalog::ExperimentSpec;
-use crate::consent::{Experiments as ExperimentsPurpose, Gate, Permit};
+use crate::consent::{Experiments as ExperimentsPurpose, Gate, Permit, Records};
 use crate::random::{self, SecureRandom};
 use crate::vault::{Durability, Table};
 
@@ -130,9 +130,12 @@ impl Experiments {
         gate: &Gate,
         permit: &Permit<ExperimentsPurpose>,
     ) -> Result<Vec<Exposure>, ExperimentsError> {
-        let records = gate.read(|r| r.at(permit)?.scan(EXPOSURES).map_err(ExperimentsError::from))?;
-        records.iter().map(|r| decode(&r.bytes)).collect()
+        gate.read(|r| seen(&r.at(permit)?))
     }
+}
+
+fn seen(records: &Records<'_>) -> Result<Vec<Exposure>, ExperimentsError> {
+    records.scan(EXPOSURES)?.iter().map(|r| decode(&r.bytes)).collect()
 }
 
 fn decode(bytes: &[u8]) -> Result<Exposure, ExperimentsError> {

@@ -5,8 +5,8 @@ use serde::Serialize;
 use super::event::ReturnReason;
 use super::record::Stored;
 use super::stated::{Preference, Stated};
-use super::store::ALL;
-use super::{EVENTS, PREFERENCES, Profile, ProfileError};
+use super::store::{events, stated};
+use super::{Profile, ProfileError};
 use crate::consent::{AccessPermit, Gate, History, Preferences};
 
 /// What is kept of what the person did and said, whether or not it may be used at the moment.
@@ -104,30 +104,21 @@ impl Profile {
         preferences: Option<&AccessPermit<Preferences>>,
     ) -> Result<OwnCopy, ProfileError> {
         let _one_at_a_time = self.writing();
-        let stored = history.map_or(Ok(Vec::new()), |permit| own_events(gate, permit))?;
+        let stored = match history {
+            Some(permit) => gate.read(|r| events(&r.for_person(permit)?))?,
+            None => Vec::new(),
+        };
+        let stored: Vec<Stored> = stored.into_iter().map(|(_, event)| event).collect();
         let state = self.state();
         let visit = state.past.iter().filter(|p| p.record.is_none()).map(|p| &p.event);
         let visit = visit.filter(|e| !stored.contains(e)).map(|e| OwnEvent::of(e.clone(), "visit"));
         let mut events: Vec<OwnEvent> = visit.collect();
         events.extend(stored.into_iter().map(|e| OwnEvent::of(e, "stored")));
         events.sort_by_key(|e| e.time_ms);
-        let stated = preferences.map_or(Ok(Stated::default()), |permit| own_words(gate, permit))?;
+        let stated = match preferences {
+            Some(permit) => gate.read(|r| stated(&r.for_person(permit)?))?,
+            None => Stated::default(),
+        };
         Ok(OwnCopy { preferences: stated.iter().cloned().collect(), events })
     }
-}
-
-fn own_events(gate: &Gate, permit: &AccessPermit<History>) -> Result<Vec<Stored>, ProfileError> {
-    let mut found = Vec::new();
-    gate.read(|r| {
-        r.for_person(permit)?.each(EVENTS, |_, bytes| {
-            found.extend(Stored::decode(bytes));
-            Ok::<_, ProfileError>(())
-        })
-    })?;
-    Ok(found)
-}
-
-fn own_words(gate: &Gate, permit: &AccessPermit<Preferences>) -> Result<Stated, ProfileError> {
-    let said = gate.read(|r| Ok::<_, ProfileError>(r.for_person(permit)?.get(PREFERENCES, ALL)?))?;
-    Ok(said.and_then(|b| Stated::decode(&b)).unwrap_or_default())
 }

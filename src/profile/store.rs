@@ -5,11 +5,11 @@ use super::quality::DataQualityReport;
 use super::record::{Past, Stored};
 use super::stated::{Preference, PreferenceKey, Stated};
 use super::{EVENTS, PREFERENCES, Permits, Profile, ProfileError};
-use crate::consent::{Gate, History, Permit, Preferences, Purpose, RetentionPermit};
+use crate::consent::{Gate, History, Permit, Preferences, Purpose, Records, RetentionPermit};
 use crate::vault::{Durability, RecordId};
 
 /// The one record of [`PREFERENCES`].
-pub(super) const ALL: &str = "all";
+const ALL: &str = "all";
 
 impl Profile {
     /// Reads the profile that consent allows to be read.
@@ -30,14 +30,18 @@ impl Profile {
         let _one_at_a_time = self.writing();
         // Asked while nothing else is written, so that the latest answer is the one that is followed.
         let permits = Permits::ask(gate);
-        let mut stored = permits.history.map_or(Ok(Vec::new()), |p| read_events(gate, &p))?;
+        let stored = permits.history.map_or(Ok(Vec::new()), |p| read_events(gate, &p))?;
         let stated = permits.preferences.map_or(Ok(Stated::default()), |p| read_stated(gate, &p))?;
         self.change(|s| {
             // What is both in this visit and on the disk is one event.
             let visit: Vec<Past> = s.past.iter().filter(|p| p.in_session).cloned().collect();
-            for past in &mut stored {
-                past.in_session = visit.iter().any(|p| p.event == past.event);
-            }
+            let stored: Vec<Past> = stored
+                .into_iter()
+                .map(|(id, event)| {
+                    let in_session = visit.iter().any(|p| p.event == event);
+                    Past { event, record: Some(id), in_session, gift: false }
+                })
+                .collect();
             s.retain(|p| p.record.is_none() && !stored.iter().any(|q| q.event == p.event));
             s.past.extend(stored);
             s.past.sort_by_key(|p| p.event.time_ms);
@@ -219,19 +223,26 @@ impl Profile {
     }
 }
 
-fn read_events(gate: &Gate, permit: &Permit<History>) -> Result<Vec<Past>, ProfileError> {
-    let mut past = Vec::new();
-    gate.read(|r| {
-        r.at(permit)?.each(EVENTS, |id, bytes| {
-            let event = Stored::decode(bytes);
-            past.extend(event.map(|event| Past { event, record: Some(id), in_session: false, gift: false }));
-            Ok::<_, ProfileError>(())
-        })
-    })?;
-    Ok(past)
+fn read_events(gate: &Gate, permit: &Permit<History>) -> Result<Vec<(RecordId, Stored)>, ProfileError> {
+    gate.read(|r| events(&r.at(permit)?))
 }
 
 fn read_stated(gate: &Gate, permit: &Permit<Preferences>) -> Result<Stated, ProfileError> {
-    let bytes = gate.read(|r| Ok::<_, ProfileError>(r.at(permit)?.get(PREFERENCES, ALL)?))?;
+    gate.read(|r| stated(&r.at(permit)?))
+}
+
+/// Every stored event that reads as one.
+pub(super) fn events(records: &Records<'_>) -> Result<Vec<(RecordId, Stored)>, ProfileError> {
+    let mut found = Vec::new();
+    records.each(EVENTS, |id, bytes| {
+        found.extend(Stored::decode(bytes).map(|event| (id, event)));
+        Ok::<_, ProfileError>(())
+    })?;
+    Ok(found)
+}
+
+/// What the user said.
+pub(super) fn stated(records: &Records<'_>) -> Result<Stated, ProfileError> {
+    let bytes = records.get(PREFERENCES, ALL)?;
     Ok(bytes.and_then(|b| Stated::decode(&b)).unwrap_or_default())
 }

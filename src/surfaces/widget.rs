@@ -17,7 +17,7 @@ use crate::money::Money;
 use crate::profile::Mode;
 use crate::random::SecureRandom;
 use crate::ranking::{Intensity, RankingMode};
-use crate::vault::KeyStore;
+use crate::vault::{KeyStore, MAX_SNAPSHOT_BYTES};
 
 /// Version of the stored shelf.
 const VERSION: u8 = 1;
@@ -25,8 +25,6 @@ const VERSION: u8 = 1;
 const HOLDS_MS: i64 = DAY_MS;
 /// Longest shelf.
 const MAX_ITEMS: usize = 50;
-/// Longest record in bytes: as much as a snapshot takes.
-const MAX_BYTES: usize = 256 * 1024;
 
 /// A product on a widget.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
@@ -59,7 +57,7 @@ impl WidgetShelf {
     fn encode(&mut self) -> Option<Vec<u8>> {
         loop {
             let bytes = postcard::to_extend(self, vec![VERSION]).ok()?;
-            if bytes.len() <= MAX_BYTES {
+            if bytes.len() <= MAX_SNAPSHOT_BYTES {
                 return Some(bytes);
             }
             self.items.pop()?;
@@ -72,7 +70,7 @@ impl WidgetShelf {
         let (shelf, rest) = postcard::take_from_bytes::<Self>(body).ok()?;
         let holds_ms = shelf.until_ms.checked_sub(shelf.made_ms)?;
         let sound = rest.is_empty()
-            && bytes.len() <= MAX_BYTES
+            && bytes.len() <= MAX_SNAPSHOT_BYTES
             && shelf.items.len() <= MAX_ITEMS
             && (0..=HOLDS_MS).contains(&holds_ms);
         sound.then_some(shelf)
@@ -234,9 +232,9 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_left_out() {
         let mut large = shelf(MAX_ITEMS, &"x".repeat(10_000));
-        assert!(large.encode().unwrap().len() <= MAX_BYTES);
+        assert!(large.encode().unwrap().len() <= MAX_SNAPSHOT_BYTES);
         assert_eq!(large.items.len(), 26);
-        let mut too_large = shelf(2, &"x".repeat(MAX_BYTES));
+        let mut too_large = shelf(2, &"x".repeat(MAX_SNAPSHOT_BYTES));
         assert!(too_large.encode().is_some() && too_large.items.is_empty());
     }
 }

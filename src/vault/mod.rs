@@ -56,6 +56,7 @@ pub use error::VaultError;
 pub use integrity::{Finding, Integrity};
 pub use keystore::{KeyStore, KeyStoreError};
 pub use reader::Reader;
+pub use snapshot::MAX_SNAPSHOT_BYTES;
 pub use stores::{FileKeyStore, MemoryKeyStore};
 pub use types::{Compartment, Durability, Erased, Opening, Record, RecordId, Secret, Table};
 pub use writer::Writer;

@@ -77,15 +77,22 @@ impl Vault {
             } else {
                 drop(tx)
             }
-            Ok(value)
+            Ok((value, changed))
         });
         match &committed {
-            Ok(_) => side.state = Some((head, known)),
+            Ok((_, changed)) => {
+                side.state = Some((head, known));
+                if *changed {
+                    side.unsynced = durability == Durability::Normal;
+                }
+            }
             Err(_) => {
+                // A commit that failed half-way may have reached the log.
+                side.unsynced = true;
                 after.unreserve();
                 self.publish(&before);
             }
         }
-        committed
+        committed.map(|(value, _)| value)
     }
 }

@@ -21,10 +21,10 @@ use crate::random::SecureRandom;
 
 const MAGIC: &[u8; 5] = b"SVSN\x01";
 const HEADER: usize = MAGIC.len() + 8;
-/// A widget has little memory.
-const LARGEST: usize = 256 * 1024;
+/// The largest snapshot in bytes: a widget has little memory.
+pub const MAX_SNAPSHOT_BYTES: usize = 256 * 1024;
 /// The largest file: what is sealed grows by its padding, an eighth at most, and a little.
-const LARGEST_FILE: u64 = LARGEST as u64 * 5 / 4;
+const LARGEST_FILE: u64 = MAX_SNAPSHOT_BYTES as u64 * 5 / 4;
 
 /// Seals snapshots of one epoch.
 pub(super) struct SnapshotKey {
@@ -44,7 +44,7 @@ impl SnapshotKey {
     }
 
     pub(super) fn seal(&self, random: &dyn SecureRandom, bytes: &[u8]) -> Result<Vec<u8>, VaultError> {
-        if bytes.len() > LARGEST {
+        if bytes.len() > MAX_SNAPSHOT_BYTES {
             return Err(VaultError::TooLarge);
         }
         let mut out = self.header();
