@@ -3,9 +3,12 @@
 //! Opening is held against parsing the same items as JSON, in turns in one process. Run with `cargo bench --bench catalog`.
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "a bench")]
 
+mod figures;
+
 use std::hint::black_box;
 use std::time::Instant;
 
+use figures::{figure, median};
 use sottovoce::catalog::{
     Artefacts, BundleHeader, Catalog, EMBEDDING_WIDTH, Item, MAX_NEIGHBOURS, SigningKey, Trust, build_bundle,
 };
@@ -17,25 +20,14 @@ const WORDS: [&str; 20] = [
     "board", "running", "shoes", "tea", "green", "classic", "soft", "light", "kids",
 ];
 
-fn figure(name: &str, value: f64, unit: &str, goal: f64) {
-    let met = if value <= goal { "met" } else { "missed" };
-    println!("{name}: {value:.4} {unit}, goal {goal} {met}");
-    println!(
-        r#"{{"bench":"catalog","figure":"{name}","value":{value:.6},"unit":"{unit}","better":"lower","goal":{goal}}}"#
-    );
-}
-
 /// The median of `times` runs, milliseconds.
-fn median(times: usize, mut work: impl FnMut()) -> f64 {
-    let mut took: Vec<f64> = (0..times)
-        .map(|_| {
-            let start = Instant::now();
-            work();
-            start.elapsed().as_secs_f64() * 1e3
-        })
-        .collect();
-    took.sort_by(f64::total_cmp);
-    took[times / 2]
+fn typical(times: usize, mut work: impl FnMut()) -> f64 {
+    let took = (0..times).map(|_| {
+        let start = Instant::now();
+        work();
+        start.elapsed().as_secs_f64() * 1e3
+    });
+    median(took.collect())
 }
 
 /// Numbers that look random and are the same every time (Knuth's MMIX generator).
@@ -87,39 +79,38 @@ fn main() {
     let key = SigningKey::generate().unwrap();
     let header = BundleHeader { store_id: "bench".into(), version: 1, ..BundleHeader::default() };
     let bundle = build_bundle(&items, &artefacts, &header, &key).unwrap();
-    figure("bytes_per_item", bundle.len() as f64 / ITEMS as f64, "B", 400.0);
+    figure("catalog", "bytes_per_item", bundle.len() as f64 / ITEMS as f64, "B", 400.0);
 
     let dir = tempfile::tempdir().unwrap();
     let keys = [key.public_key()];
     let trust = Trust { keys: &keys, store_id: "bench", newest_seen: 0 };
-    let install = median(5, || {
+    let install = typical(5, || {
         let _ = std::fs::remove_file(Catalog::path(dir.path()));
         Catalog::install(dir.path(), &mut bundle.as_slice(), &trust).unwrap();
     });
-    figure("install", install, "ms", 500.0);
+    figure("catalog", "install", install, "ms", 500.0);
 
     let json = serde_json::to_vec(&items).unwrap();
     let (mut opens, mut parses) = (Vec::new(), Vec::new());
     for _ in 0..7 {
-        opens.push(median(30, || drop(black_box(Catalog::open(dir.path()).unwrap()))));
-        parses.push(median(1, || drop(black_box(serde_json::from_slice::<Vec<Item>>(&json).unwrap()))));
+        opens.push(typical(30, || drop(black_box(Catalog::open(dir.path()).unwrap()))));
+        parses.push(typical(1, || drop(black_box(serde_json::from_slice::<Vec<Item>>(&json).unwrap()))));
     }
-    opens.sort_by(f64::total_cmp);
-    parses.sort_by(f64::total_cmp);
-    figure("open_warm", opens[3], "ms", 1.0);
-    figure("open_vs_json", opens[3] / parses[3], "ratio", 0.005);
+    let (open, parse) = (median(opens), median(parses));
+    figure("catalog", "open_warm", open, "ms", 1.0);
+    figure("catalog", "open_vs_json", open / parse, "ratio", 0.005);
 
     let catalog = Catalog::open(dir.path()).unwrap();
-    let lookups = median(5, || {
+    let lookups = typical(5, || {
         for item in &items {
             black_box(catalog.index_of(&item.id));
         }
     });
-    figure("index_of", lookups / ITEMS as f64 * 1e3, "us", 2.0);
+    figure("catalog", "index_of", lookups / ITEMS as f64 * 1e3, "us", 2.0);
     let typing = ["w", "wo", "wool", "wool hik", "wool hiking soc", "kettel", "brand 77 lamp"];
     let slowest = typing
-        .map(|text| median(9, || drop(black_box(catalog.search(text, 50)))))
+        .map(|text| typical(9, || drop(black_box(catalog.search(text, 50)))))
         .into_iter()
         .fold(0.0, f64::max);
-    figure("search_slowest", slowest, "ms", 50.0);
+    figure("catalog", "search_slowest", slowest, "ms", 50.0);
 }

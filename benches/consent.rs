@@ -3,10 +3,13 @@
 //! Both sides run in turns in one process; figures are medians over batches. Run with `cargo bench --bench consent`.
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "a bench")]
 
+mod figures;
+
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Instant;
 
+use figures::{figure, median};
 use sottovoce::clock::SystemClock;
 use sottovoce::consent::{ConsentError, Gate, History, Policy, Purpose};
 use sottovoce::random::SystemRandom;
@@ -16,24 +19,11 @@ use sottovoce::{Config, Sottovoce};
 const BATCHES: usize = 201;
 const EVENTS: Table = Table(20);
 
-fn figure(name: &str, value: f64, unit: &str, goal: f64) {
-    let met = if value <= goal { "met" } else { "missed" };
-    println!("{name}: {value:.4} {unit}, goal {goal} {met}");
-    println!(
-        r#"{{"bench":"consent","figure":"{name}","value":{value:.4},"unit":"{unit}","better":"lower","goal":{goal}}}"#
-    );
-}
-
 /// Microseconds that one call takes, over so many.
 fn each(times: u32, mut call: impl FnMut()) -> f64 {
     let start = Instant::now();
     (0..times).for_each(|_| call());
     start.elapsed().as_secs_f64() * 1e6 / f64::from(times)
-}
-
-fn median(mut times: Vec<f64>) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
 }
 
 fn open(dir: &std::path::Path) -> Gate {
@@ -67,10 +57,10 @@ fn asking() {
     }
     let [decide, allowed, permit, store] = times.map(median);
     println!("one event of {} bytes sealed and stored: {store:.1} µs", event.len());
-    figure("decide_us", decide, "us", 10.0);
-    figure("is_allowed_us", allowed, "us", 10.0);
-    figure("permit_us", permit, "us", 10.0);
-    figure("decide_vs_stored_event", decide / store, "ratio", 0.1);
+    figure("consent", "decide_us", decide, "us", 10.0);
+    figure("consent", "is_allowed_us", allowed, "us", 10.0);
+    figure("consent", "permit_us", permit, "us", 10.0);
+    figure("consent", "decide_vs_stored_event", decide / store, "ratio", 0.1);
 }
 
 /// A first start: nothing on the disk, no network, and the right answer.
@@ -86,7 +76,7 @@ fn first_start() {
         assert!(!gate.decide(Purpose::Ranking).allowed);
         start.elapsed().as_secs_f64() * 1e3
     });
-    figure("first_decision_ms", median(times.collect()), "ms", 10.0);
+    figure("consent", "first_decision_ms", median(times.collect()), "ms", 10.0);
 }
 
 fn main() {

@@ -5,10 +5,13 @@
 //! `cargo bench --bench vault -- open_and_read`.
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "a bench")]
 
+mod figures;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use figures::{figure, median};
 use rusqlite::{Connection, params};
 use sottovoce::random::SystemRandom;
 use sottovoce::vault::{Compartment, Durability, KeyStore, MemoryKeyStore, Table, Vault, VaultError};
@@ -18,14 +21,6 @@ const EVENTS: usize = 10_000;
 const BYTES: usize = 200;
 const C: Compartment = Compartment(1);
 const T: Table = Table(1);
-
-fn figure(name: &str, value: f64, unit: &str, goal: f64) {
-    let met = if value <= goal { "met" } else { "missed" };
-    println!("{name}: {value:.3} {unit}, goal {goal} {met}");
-    println!(
-        r#"{{"bench":"vault","figure":"{name}","value":{value:.4},"unit":"{unit}","better":"lower","goal":{goal}}}"#
-    );
-}
 
 /// CPU time of this thread.
 #[cfg(target_os = "linux")]
@@ -60,11 +55,6 @@ fn timed(clock: fn() -> Duration, work: impl FnOnce()) -> f64 {
 fn wall() -> Duration {
     static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
     START.get_or_init(Instant::now).elapsed()
-}
-
-fn median(mut times: Vec<f64>) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
 }
 
 fn item(i: usize) -> String {
@@ -160,7 +150,7 @@ fn single_inserts(dir: &Path) {
     }
     let (plain, sealed) = (median(plains), median(sealeds));
     println!("single insert: plain {:.1} us, sealed {:.1} us", plain * 1e6, sealed * 1e6);
-    figure("insert_normal_vs_plain", sealed / plain, "ratio", 1.10);
+    figure("vault", "insert_normal_vs_plain", sealed / plain, "ratio", 1.10);
 }
 
 fn bulk(dir: &Path) {
@@ -184,7 +174,7 @@ fn bulk(dir: &Path) {
     }
     let (plain, sealed) = (median(plains), median(sealeds));
     println!("bulk insert: plain {:.1} ms, sealed {:.1} ms", plain * 1e3, sealed * 1e3);
-    figure("bulk_10k_vs_plain", sealed / plain, "ratio", 1.7);
+    figure("vault", "bulk_10k_vs_plain", sealed / plain, "ratio", 1.7);
 }
 
 fn open_and_read(dir: &Path) {
@@ -212,7 +202,7 @@ fn open_and_read(dir: &Path) {
     }
     let (plain, sealed) = (median(plains), median(sealeds));
     println!("open and read: plain {:.2} ms, sealed {:.2} ms", plain * 1e3, sealed * 1e3);
-    figure("open_read_10k_vs_plain", sealed / plain, "ratio", 1.6);
+    figure("vault", "open_read_10k_vs_plain", sealed / plain, "ratio", 1.6);
 }
 
 fn cold_open(dir: &Path) {
@@ -230,7 +220,7 @@ fn cold_open(dir: &Path) {
         vault = None; // closing is not part of opening
         timed(cpu, || vault = Some(sealed.open(&folder)))
     });
-    figure("cold_open_cpu_ms", median(times.collect()) * 1e3, "ms", 3.0);
+    figure("vault", "cold_open_cpu_ms", median(times.collect()) * 1e3, "ms", 3.0);
 }
 
 fn main() {

@@ -179,8 +179,8 @@ fn nothing_is_left(home: &Path, backup: &Path) {
     assert!(GONE.iter().all(|p| !now.read(|r| Ok::<_, ConsentError>(r.has(p.compartment()))).unwrap()));
     drop(now);
     let old = fast_folder();
-    copy(&backup.join("data"), &old.path().join("data"));
-    copy(&home.join("keys"), &old.path().join("keys"));
+    support::copy(&backup.join("data"), &old.path().join("data"));
+    support::copy(&home.join("keys"), &old.path().join("keys"));
     let keys = Arc::new(FileKeyStore::new(old.path().join("keys")));
     if let Ok((old, opening)) = Vault::open(&old.path().join("data"), "shop", keys, Arc::new(SystemRandom)) {
         assert!(opening.fresh, "a copy from before opens: {opening:?}");
@@ -192,15 +192,6 @@ fn nothing_is_left(home: &Path, backup: &Path) {
     }
 }
 
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for file in support::files(from) {
-        let target = to.join(file.strip_prefix(from).unwrap());
-        fs::create_dir_all(target.parent().unwrap()).unwrap();
-        fs::copy(&file, target).unwrap();
-    }
-}
-
 fn kill(times: usize) {
     let before = fast_folder();
     full(before.path());
@@ -208,7 +199,7 @@ fn kill(times: usize) {
     let (mut next_step, mut steps, mut returned, mut resumed) = (Some(0), 0, 0, 0);
     for round in 0..times {
         let home = fast_folder();
-        copy(before.path(), home.path());
+        support::copy(before.path(), home.path());
         let at = next_step.ok_or_else(|| Duration::from_micros(rng.below(2_500) as u64));
         let done = withdraw_and_die(home.path(), at);
         returned += u32::from(done);

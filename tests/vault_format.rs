@@ -4,6 +4,8 @@
 //! (`cargo test --test vault_format -- --ignored`) and never again.
 #![allow(missing_docs, reason = "a test")]
 
+mod support;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -22,18 +24,6 @@ fn fixture() -> PathBuf {
 fn open(dir: &Path) -> (Vault, Opening) {
     let keys = Arc::new(FileKeyStore::new(dir.join("keys")));
     Vault::open(&dir.join("data"), "shop", keys, Arc::new(SystemRandom)).unwrap()
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &to.join(entry.file_name()));
-        } else {
-            std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
-        }
-    }
 }
 
 #[test]
@@ -58,7 +48,7 @@ fn write() {
 #[test]
 fn a_vault_of_format_1_opens_reads_and_goes_on() {
     let dir = tempfile::tempdir().unwrap();
-    copy(&fixture(), dir.path());
+    support::copy(&fixture(), dir.path());
     let keys = FileKeyStore::new(dir.path().join("keys"));
     let snapshot = Vault::read_snapshot(&dir.path().join("data"), "shop", &keys).unwrap();
     assert_eq!(**snapshot.unwrap(), *b"four shelves");
