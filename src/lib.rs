@@ -64,6 +64,7 @@
 uniffi::setup_scaffolding!();
 
 pub mod api;
+mod base;
 pub mod catalog;
 pub mod clock;
 pub mod consent;

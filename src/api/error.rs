@@ -98,6 +98,20 @@ pub enum SottovoceError {
     /// The engine is not unlocked.
     #[error("the engine is locked; call unlock first")]
     Locked,
+    /// The folder was deleted, another process took it over, or another copy of it has erased since.
+    #[error(
+        "the folder was deleted, or another copy of it took its place; shut the engine down and unlock it again"
+    )]
+    Displaced,
+    /// The process is a fork of the one that made the engine.
+    #[error("the engine was made before this process was forked; make one in this process")]
+    Forked,
+    /// A key store, transport or listener called the engine in a way that would wait for itself.
+    #[error("a key store must not call the engine; let its call return first")]
+    Reentrant,
+    /// Another call has not come to its end.
+    #[error("another call has not come to its end; try again later")]
+    Busy,
     /// A fault of this library. Please report it.
     #[error("internal error: {detail}")]
     Internal {
@@ -161,6 +175,10 @@ impl From<VaultError> for SottovoceError {
             VaultError::Storage { code } => Self::Storage { code },
             VaultError::File { kind } => Self::File { detail: kind.to_string() },
             VaultError::Closed => Self::Locked,
+            VaultError::Displaced | VaultError::Superseded => Self::Displaced,
+            VaultError::Forked => Self::Forked,
+            VaultError::Reentrant => Self::Reentrant,
+            VaultError::Busy | VaultError::Conflict => Self::Busy,
             VaultError::Random(_) | VaultError::Name | VaultError::Reserved | VaultError::TooLarge => {
                 Self::internal(&e.to_string())
             }

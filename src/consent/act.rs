@@ -43,7 +43,7 @@ impl Gate {
     /// # Errors
     /// [`ConsentError`]; nothing is recorded then.
     pub fn served(&self, purposes: &[Purpose], surface: &str, locale: &str) -> Result<Receipt, ConsentError> {
-        let _one_at_a_time = self.changing();
+        let _one_at_a_time = self.changing()?;
         let states = States::of_purposes(purposes.iter().map(|&p| (p, ConsentState::Requested)));
         self.note(ReceiptAction::Served, &states, Place { surface, locale })
     }
@@ -59,13 +59,13 @@ impl Gate {
         surface: &str,
         locale: &str,
     ) -> Result<(Receipt, ErasureReport), ConsentError> {
-        let _one_at_a_time = self.changing();
+        let _one_at_a_time = self.changing()?;
         let standing = self.standing();
-        let now_ms = self.epoch.time_ms();
+        let now = self.epoch.now();
         let states = choices
             .iter()
             .filter(|c| c.purpose != Purpose::Essential)
-            .filter_map(|c| Some((c.purpose, answered(standing.state(c.purpose, now_ms), c.choice)?)));
+            .filter_map(|c| Some((c.purpose, answered(standing.state(c.purpose, now), c.choice)?)));
         let states = States::of_purposes(states);
         self.settle(&standing, ReceiptAction::Answered, states, Place { surface, locale })
     }
@@ -107,14 +107,14 @@ impl Gate {
         surface: &str,
         locale: &str,
     ) -> Result<(Receipt, ErasureReport), ConsentError> {
-        let _one_at_a_time = self.changing();
+        let _one_at_a_time = self.changing()?;
         let standing = self.standing();
         if choice == Choice::Give
             && let Some(reason) = precedence::unaskable(&standing, tag).filter(|r| *r != Why::LedgerBroken)
         {
             return Err(ConsentError::NotAskable { tag, reason });
         }
-        let state = answered(standing.tag_state(tag, self.epoch.time_ms()), choice);
+        let state = answered(standing.tag_state(tag, self.epoch.now()), choice);
         let states = States { tags: state.map(|s| (tag, s)).into_iter().collect(), ..States::default() };
         self.settle(&standing, ReceiptAction::Answered, states, Place { surface, locale })
     }

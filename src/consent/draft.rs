@@ -1,11 +1,12 @@
 //! A receipt in the making: everything but its place in the chain.
 
 use super::decision::ConsentState;
+use super::denials::Denials;
 use super::gate::Gate;
 use super::purpose::Purpose;
 use super::receipt::{Receipt, ReceiptAction, ReceiptPurpose, ReceiptTag, SCHEMA};
 use super::standing::{Answer, Standing};
-use crate::clock::DAY_MS;
+use super::time;
 use crate::sensitive::SensitiveTag;
 
 /// Where and in which language something happened.
@@ -36,6 +37,13 @@ impl States {
         self.purposes.is_empty() && self.tags.is_empty()
     }
 
+    /// What is allowed from here on.
+    pub(super) fn granted(&self) -> Denials {
+        let purposes: Vec<_> = self.purposes.iter().filter(|(_, s)| s.is_grant()).map(|(p, _)| *p).collect();
+        let tags: Vec<_> = self.tags.iter().filter(|(_, s)| s.is_grant()).map(|(t, _)| *t).collect();
+        Denials::of(&purposes, &tags)
+    }
+
     /// What ends here: refused, or run out.
     pub(super) fn ended(&self) -> (Vec<Purpose>, Vec<SensitiveTag>) {
         let purposes = self.purposes.iter().filter(|(_, s)| s.ends()).map(|(p, _)| *p);
@@ -53,7 +61,7 @@ impl Gate {
         states: &States,
         place: Place<'_>,
     ) -> Receipt {
-        let now_ms = self.epoch.time_ms();
+        let now = self.epoch.now();
         let (policy, signals) = (standing.policy(), standing.signals());
         Receipt {
             schema: SCHEMA.into(),
@@ -72,17 +80,22 @@ impl Gate {
             locale: place.locale.into(),
             action,
             surface: place.surface.into(),
-            purposes: states.purposes.iter().map(|&(p, state)| purpose(standing, p, state, now_ms)).collect(),
+            purposes: states
+                .purposes
+                .iter()
+                .map(|&(p, state)| purpose(standing, p, state, now.clock_ms))
+                .collect(),
             sensitive: states
                 .tags
                 .iter()
-                .map(|&(tag, state)| self::tag(standing, tag, state, now_ms))
+                .map(|&(tag, state)| self::tag(standing, tag, state, now.clock_ms))
                 .collect(),
             region_rule: standing.rule().id.clone(),
             age_band: signals.age_band,
             opt_out_signal: signals.global_privacy_control,
             signals_hash: signals.hash(),
-            time_ms: now_ms,
+            time_ms: now.clock_ms,
+            device_ms: Some(now.device_ms),
             opens: self.opens,
             sdk_version: env!("CARGO_PKG_VERSION").into(),
         }
@@ -108,7 +121,7 @@ fn tag(standing: &Standing, tag: SensitiveTag, state: ConsentState, now_ms: i64)
 }
 
 fn after(now_ms: i64, days: u32) -> i64 {
-    now_ms.saturating_add(i64::from(days).saturating_mul(DAY_MS))
+    now_ms.saturating_add(time::days(days))
 }
 
 fn superseded(standing: &Standing, states: &States) -> Vec<String> {

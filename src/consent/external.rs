@@ -61,6 +61,11 @@ const MAX_REGION: usize = 16;
 const MAX_HINTS: usize = 16;
 
 impl ExternalSignals {
+    /// What denies the most: for signals that were stored and cannot be read any more.
+    pub(super) fn strictest() -> Self {
+        Self { global_privacy_control: true, ..Self::default() }
+    }
+
     /// As far as it can be meant: whoever names no possible region is treated as if none were known,
     /// which is the strictest.
     pub(super) fn bounded(mut self) -> Self {

@@ -65,7 +65,7 @@ fn platform_view(policy: &Policy, text: &str) {
 /// When a receipt passes that this device did not sign.
 pub fn stored(bytes: &[u8]) {
     assert!(verify(bytes, 1, GENESIS, &KEY).is_none(), "nobody signed this");
-    let _ = (Provenance::open(bytes), Note::open(bytes), pending(bytes), postcard::from_bytes::<Mark>(bytes));
+    let _ = (Provenance::open(bytes), Note::open(bytes), pending(bytes), Mark::decode(bytes));
 }
 
 #[cfg(test)]

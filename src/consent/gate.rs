@@ -1,7 +1,6 @@
 //! The gate: only here can a permit be had, and only with a permit does the vault open.
 
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use super::ConsentError;
 use super::decision::Decision;
@@ -11,14 +10,15 @@ use super::external::ExternalSignals;
 use super::permit::{AccessPermit, Permit, RetentionPermit, Term};
 use super::platform;
 use super::policy::DpTerms;
-use super::precedence::decide;
+use super::precedence::{decide, until};
 use super::purpose::{Essential, Purpose, PurposeType};
 use super::records::{Reading, Writing};
 use super::standing::Standing;
 use super::time::Epoch;
 use super::update::PolicyRefusal;
+use crate::base::turn::{Taken, Turn};
 use crate::random::SecureRandom;
-use crate::vault::{Compartment, Durability, Integrity, Table, Vault};
+use crate::vault::{Compartment, Durability, Integrity, Spent, Table, Unreadable, Vault, VaultError};
 
 /// The app's latest signals, keyed.
 pub(super) const SIGNALS: Table = Table(3);
@@ -32,9 +32,7 @@ pub struct Gate {
     pub(super) epoch: Epoch,
     pub(super) opens: u64,
     pub(super) standing: RwLock<Arc<Standing>>,
-    pub(super) changing: Mutex<()>,
-    /// An erasure could not be brought to its end yet.
-    pub(super) unfinished: AtomicBool,
+    pub(super) changing: Turn<()>,
     pub(super) refused_policy: Mutex<Option<PolicyRefusal>>,
 }
 
@@ -42,7 +40,7 @@ impl Gate {
     /// Decides about a purpose, from memory.
     #[must_use]
     pub fn decide(&self, purpose: Purpose) -> Decision {
-        decide(&self.standing(), purpose, self.epoch.time_ms())
+        decide(&self.standing(), purpose, self.epoch.now())
     }
 
     /// A permit for `P`, or the decision that denies it.
@@ -52,11 +50,12 @@ impl Gate {
     pub fn permit<P: PurposeType>(&self) -> Result<Permit<P>, Box<Decision>> {
         // The epoch is read first: a change in between leaves a permit that is already dead.
         let epoch = self.epoch.current();
-        let decision = self.decide(P::PURPOSE);
+        let (standing, now) = (self.standing(), self.epoch.now());
+        let decision = decide(&standing, P::PURPOSE, now);
         if !decision.allowed {
             return Err(Box::new(decision));
         }
-        Ok(Permit::issue(Term::new(epoch, decision.expires_at_ms, &self.epoch)))
+        Ok(Permit::issue(Term::new(epoch, until(&standing, &decision, now), &self.epoch)))
     }
 
     /// The permit for what the service cannot do without.
@@ -116,7 +115,7 @@ impl Gate {
     /// [`ConsentError::Vault`] when they cannot be stored; what denies then still holds until the
     /// engine is closed.
     pub fn apply_signals(&self, signals: ExternalSignals) -> Result<(), ConsentError> {
-        let _one_at_a_time = self.changing();
+        let _one_at_a_time = self.changing()?;
         let standing = self.standing();
         let mut signals = signals.bounded();
         signals.consent_platform = platform::keep(signals.consent_platform, standing.policy());
@@ -138,6 +137,25 @@ impl Gate {
     /// [`ConsentError::Vault`] when it cannot be read.
     pub fn integrity(&self) -> Result<Integrity, ConsentError> {
         Ok(self.vault.integrity()?)
+    }
+
+    /// Whether everything that was promised is done: no erasure is unfinished, and no denial or charge could be undone
+    /// by an older copy of the files.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.vault.is_settled() && self.vault.anchor().unfinished == 0
+    }
+
+    /// Records that were met and could not be read, by compartment.
+    #[must_use]
+    pub fn unreadable(&self) -> Vec<Unreadable> {
+        self.vault.unreadable()
+    }
+
+    /// Spent privacy budget, as it stands beside the key.
+    #[must_use]
+    pub fn spent(&self) -> Spent {
+        self.vault.anchor().spent
     }
 
     /// How long the policy lets data of a purpose be kept, in days.
@@ -174,7 +192,7 @@ impl Gate {
         self.epoch.bump();
     }
 
-    pub(super) fn changing(&self) -> MutexGuard<'_, ()> {
-        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn changing(&self) -> Result<Taken<'_, ()>, ConsentError> {
+        Ok(self.changing.take().map_err(VaultError::from)?)
     }
 }

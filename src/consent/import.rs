@@ -36,10 +36,10 @@ impl Gate {
     /// This device's answers, to be carried to another one.
     #[must_use]
     pub fn carried_answers(&self) -> Vec<CarriedAnswer> {
-        let (standing, now_ms) = (self.standing(), self.epoch.time_ms());
+        let (standing, now) = (self.standing(), self.epoch.now());
         let answer = |purpose| {
-            let time_ms = standing.answer(purpose)?.time_ms;
-            Some(CarriedAnswer { purpose, state: standing.state(purpose, now_ms), time_ms })
+            let time_ms = standing.answer(purpose)?.at.clock_ms;
+            Some(CarriedAnswer { purpose, state: standing.state(purpose, now), time_ms })
         };
         Purpose::ALL.into_iter().filter_map(answer).collect()
     }
@@ -50,9 +50,9 @@ impl Gate {
     /// # Errors
     /// As [`record`](Self::record).
     pub fn import_answers(&self, answers: &[CarriedAnswer]) -> Result<ImportOutcome, ConsentError> {
-        let _one_at_a_time = self.changing();
-        let (standing, now_ms) = (self.standing(), self.epoch.time_ms());
-        let here = |a: &&CarriedAnswer| standing.state(a.purpose, now_ms);
+        let _one_at_a_time = self.changing()?;
+        let (standing, now) = (self.standing(), self.epoch.now());
+        let here = |a: &&CarriedAnswer| standing.state(a.purpose, now);
         let foreign = || answers.iter().filter(|a| a.purpose != Purpose::Essential);
         let mut refused: Vec<(Purpose, ConsentState)> = foreign()
             .filter(|a| a.state.is_refusal() && !here(a).is_refusal())

@@ -12,6 +12,7 @@
 mod act;
 mod center;
 mod decision;
+mod denials;
 mod derived;
 mod draft;
 mod erase;
@@ -33,6 +34,7 @@ mod policy;
 mod precedence;
 mod purpose;
 mod receipt;
+mod reconcile;
 mod records;
 mod report;
 mod sensitive;

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use super::ConsentError;
 use super::purpose::{Purpose, PurposeType};
-use super::time::Epoch;
+use super::time::{Epoch, Until};
 use crate::sensitive::SensitiveTag;
 
 /// Permission to use data for purpose `P`, as consent stood when it was given.
@@ -131,17 +131,17 @@ impl<P: PurposeType> RetentionPermit<P> {
 /// How long a permit lives.
 pub(super) struct Term {
     epoch: u64,
-    until_ms: Option<i64>,
+    until: Option<Until>,
     now: Epoch,
 }
 
 impl Term {
     /// From `epoch` on, which was read before the decision, until the yes runs out.
-    pub(super) fn new(epoch: u64, until_ms: Option<i64>, now: &Epoch) -> Self {
-        Self { epoch, until_ms, now: now.clone() }
+    pub(super) fn new(epoch: u64, until: Option<Until>, now: &Epoch) -> Self {
+        Self { epoch, until, now: now.clone() }
     }
 
     fn holds(&self) -> bool {
-        self.now.holds(self.epoch, self.until_ms)
+        self.now.holds(self.epoch, self.until)
     }
 }

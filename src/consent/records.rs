@@ -3,9 +3,9 @@
 use super::ConsentError;
 use super::error::Ended;
 use super::permit::{AccessPermit, Permit, RetentionPermit, SensitivePermit};
-use super::purpose::PurposeType;
+use super::purpose::{Essential, PurposeType};
 use super::sensitive;
-use crate::vault::{Compartment, Reader, Record, RecordId, Secret, Table, Writer};
+use crate::vault::{Compartment, Reader, Record, RecordId, Secret, Spent, Table, Writer};
 
 /// A consistent state of the vault, to be read through permits.
 pub struct Reading<'a>(&'a Reader<'a>);
@@ -104,6 +104,15 @@ impl<'a, 'tx> Writing<'a, 'tx> {
     pub fn at<P: PurposeType>(&mut self, permit: &Permit<P>) -> Result<RecordsMut<'_, 'tx>, ConsentError> {
         permit.check()?;
         Ok(RecordsMut { writer: self.0, at: P::PURPOSE.compartment() })
+    }
+
+    /// Spent privacy budget, to be put beside the key. It counts in an anchored transaction.
+    ///
+    /// # Errors
+    /// [`ConsentError::StalePermit`] when consent has changed since the permit was given.
+    pub fn spent(&mut self, permit: &Permit<Essential>) -> Result<&mut Spent, ConsentError> {
+        permit.check()?;
+        Ok(&mut self.0.anchor().spent)
     }
 
     /// Deletes the records of a table that are `over`, whether or not they may be used; tells how many.

@@ -191,8 +191,10 @@ impl<'a> Signals<'a> {
 
     pub(super) fn ledger(&self) -> Result<Result<Ledger, Closed>, SignalsError> {
         let essential = self.gate.essential();
-        let bytes = self.gate.read(|r| r.at(&essential)?.get(LEDGER, KEY).map_err(SignalsError::from))?;
-        Ok(Ledger::decode(bytes.as_deref().map(AsRef::as_ref)))
+        match self.gate.read(|r| r.at(&essential)?.get(LEDGER, KEY).map_err(SignalsError::from)) {
+            Err(e) if e.is_damage() => Ok(Err(Closed)),
+            other => Ok(Ledger::decode(other?.as_deref().map(AsRef::as_ref))),
+        }
     }
 
     /// Checks everything again, randomises, stores and charges, in one transaction.
@@ -203,12 +205,15 @@ impl<'a> Signals<'a> {
         now_ms: i64,
     ) -> Result<Prepared, SignalsError> {
         let essential = self.gate.essential();
-        self.gate.write(Durability::Full, |tx| {
+        // Anchored: an older copy of the files neither refunds the charge nor makes a second report.
+        self.gate.write(Durability::Anchored, |tx| {
             permit.check()?;
             let mut ledger = match Ledger::load(&tx.at(&essential)?)? {
                 Ok(ledger) => ledger,
                 Err(closed) => return Ok(skipped(closed.into())),
             };
+            // Another copy of the files may have been used meanwhile.
+            ledger.raise(*tx.spent(&essential)?, day_of(now_ms));
             let Question { set, task, window, .. } = *question;
             let charged = task.odds.micro_epsilon();
             if let Err(refusal) = ledger.charge(charged, set, window, &self.caps, day_of(now_ms)) {
@@ -220,6 +225,7 @@ impl<'a> Signals<'a> {
             tx.at(permit)?.put(WAITING, &outbox::key(&id), &outbox::encode(&waiting)?)?;
             reach("stored")?;
             tx.at(&essential)?.put(LEDGER, KEY, &ledger.encode()?)?;
+            *tx.spent(&essential)? = ledger.anchored();
             reach("charged")?;
             Ok(Prepared::Queued { task_id: task.id.clone(), send_after_ms: waiting.send_after_ms })
         })

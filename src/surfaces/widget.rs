@@ -4,6 +4,7 @@
 //! no reasons are given; while the person shops for somebody else it is the shelf that is the same for everyone.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -168,7 +169,7 @@ fn item(catalog: &Catalog, ix: u32, now_ms: i64) -> Option<WidgetItem> {
 pub fn widget_shelf(
     dir: &Path,
     name: &str,
-    keys: &dyn KeyStore,
+    keys: Arc<dyn KeyStore>,
     now_ms: i64,
 ) -> Result<Option<WidgetShelf>, SurfaceError> {
     let kept = read_snapshot(dir, name, keys)?;

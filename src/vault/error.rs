@@ -2,7 +2,8 @@
 
 use std::io;
 
-use super::keystore::KeyStoreError;
+use super::keys::store::KeyStoreError;
+use crate::base::turn::NoTurn;
 use crate::random::RandomError;
 
 /// Why the vault could not do what was asked.
@@ -44,6 +45,24 @@ pub enum VaultError {
     /// The random source failed, so nothing secret could be made.
     #[error(transparent)]
     Random(#[from] RandomError),
+    /// The owner's lock is gone or another one: the folder was deleted, or another process took it over.
+    #[error("the vault's folder was deleted or taken over; close it and open it again")]
+    Displaced,
+    /// The process is a fork of the one that opened the vault.
+    #[error("the vault was opened before this process was forked; open it in this process anew")]
+    Forked,
+    /// Another copy of these files has erased since: the key they need is gone.
+    #[error("another copy of these files has replaced their key; close the vault and open it again")]
+    Superseded,
+    /// Another copy of these files was writing at the same moment. Nothing was changed; try again.
+    #[error("another copy of these files was writing at the same moment; try again")]
+    Conflict,
+    /// The key store called the engine from inside a call of the engine.
+    #[error("a key store must not call the engine")]
+    Reentrant,
+    /// Another call has not come to its end for half a minute.
+    #[error("another call has not come to its end; try again later")]
+    Busy,
     /// `shutdown` was called.
     #[error("the vault was shut down")]
     Closed,
@@ -56,6 +75,15 @@ pub enum VaultError {
     /// A record is larger than the vault stores.
     #[error("a record may have at most 16 MiB")]
     TooLarge,
+}
+
+impl From<NoTurn> for VaultError {
+    fn from(reason: NoTurn) -> Self {
+        match reason {
+            NoTurn::Reentrant => Self::Reentrant,
+            NoTurn::Busy => Self::Busy,
+        }
+    }
 }
 
 impl From<io::Error> for VaultError {

@@ -23,6 +23,9 @@ pub enum PolicyError {
         /// The version that is in use.
         held: u64,
     },
+    /// The one that was in force cannot be read any more.
+    #[error("the stored consent policy is damaged; the one that the app brought is in force")]
+    Lost,
     /// Its time has passed.
     #[error("the consent policy has expired")]
     Expired,

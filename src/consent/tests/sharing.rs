@@ -19,7 +19,7 @@ fn put(gate: &Gate, home: &Home, holds_ms: i64) {
 }
 
 fn seen(dir: &Path, home: &Home) -> Option<Vec<u8>> {
-    read_snapshot(dir, "shop", &*home.keys).unwrap().map(|bytes| bytes.to_vec())
+    read_snapshot(dir, "shop", home.keys.clone()).unwrap().map(|bytes| bytes.to_vec())
 }
 
 /// Nobody sees it, not even in a copy that was made while it was there.

@@ -127,9 +127,7 @@ fn a_ledger_that_is_missing_damaged_or_newer_counts_as_spent() {
 fn a_lost_ledger_costs_a_quarter_and_not_the_rest() {
     let lost = [
         Opening::default(),
-        Opening { fresh: true, rolled_back: true, ..Opening::default() },
         Opening { fresh: true, damaged: true, ..Opening::default() },
-        Opening { fresh: true, files_were_missing: true, ..Opening::default() },
         Opening { fresh: true, key_was_missing: true, ..Opening::default() },
     ];
     for opening in lost {

@@ -1,0 +1,326 @@
+//! Opening: what is there, which key store item it needs, and what to do when the two do not fit.
+//!
+//! | files | key store | outcome |
+//! |---|---|---|
+//! | none | – | a new installation |
+//! | a vault | the item it names | opened, what was cut off is finished |
+//! | a vault | unavailable, or another key | a typed error, nothing is touched |
+//! | a vault | a newer item with the same root key | opened, told as rolled back: the stricter of both holds |
+//! | a vault | newer items with other root keys only | put aside; a new installation that starts with their denials and spending, told as rolled back |
+//! | a vault | no item of this installation | put aside; a new installation, told |
+//! | damaged | – | put aside, what can be read is carried over, told |
+
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
+
+use once_cell::sync::OnceCell;
+use rusqlite::Connection;
+use rusqlite::config::DbConfig;
+
+use super::super::Vault;
+use super::files::Files;
+use super::owner::Owner;
+use crate::base::turn::Turn;
+use crate::random::{self, SecureRandom};
+use crate::vault::crypto::secret::scrub_stack;
+use crate::vault::db::head::Head;
+use crate::vault::db::meta::{Meta, Owed, create_key, open_keys};
+use crate::vault::db::reader::UnreadableCounts;
+use crate::vault::db::schema::{self, Content};
+use crate::vault::db::session::Session;
+use crate::vault::db::tx::Transaction;
+use crate::vault::error::VaultError;
+use crate::vault::keys::anchor::Anchor;
+use crate::vault::keys::checked::CheckedStore;
+use crate::vault::keys::item::{Item, ItemName, Root};
+use crate::vault::keys::items::{Items, Named};
+use crate::vault::keys::ring::{HEAD, Keyring, OpenKeys, proof};
+use crate::vault::keys::store::{KeyStore, KeyStoreError};
+use crate::vault::types::Opening;
+
+/// What the files turned out to be.
+enum Found {
+    Open(Box<Opened>),
+    Nothing,
+    /// A vault whose root key is gone, with what newer items say, if there are any.
+    Keyless(Option<Anchor>),
+    Damaged,
+}
+
+/// An open database and what belongs to it.
+pub(crate) struct Opened {
+    conn: Connection,
+    ring: Keyring,
+    meta: Meta,
+    anchor: Anchor,
+}
+
+/// A root key that fits the files, and whether it was in the item that they name.
+struct Fitting {
+    root: Root,
+    anchor: Anchor,
+    named: bool,
+}
+
+impl Vault {
+    /// Opens the vault `name` in the folder `dir`, or makes a new one. An existing vault takes exactly one `load`
+    /// from the key store where nothing is wrong. The files belong in the app's private folder, outside of backups.
+    ///
+    /// # Errors
+    /// [`VaultError::AlreadyOpen`], [`VaultError::KeyStore`] and [`VaultError::WrongKey`] leave everything as it
+    /// was and may be retried; [`VaultError::NewerFormat`] asks for a newer library.
+    pub fn open(
+        dir: &Path,
+        name: &str,
+        keys: Arc<dyn KeyStore>,
+        random: Arc<dyn SecureRandom>,
+    ) -> Result<(Self, Opening), VaultError> {
+        Self::open_files(Files::new(dir, name)?, keys, random)
+    }
+
+    /// As [`Vault::open`], with the widget's file in the folder `shared`, which another process may read.
+    ///
+    /// # Errors
+    /// As [`Vault::open`].
+    pub fn open_sharing(
+        dir: &Path,
+        shared: &Path,
+        name: &str,
+        keys: Arc<dyn KeyStore>,
+        random: Arc<dyn SecureRandom>,
+    ) -> Result<(Self, Opening), VaultError> {
+        Self::open_files(Files::new(dir, name)?.sharing(shared), keys, random)
+    }
+
+    fn open_files(
+        files: Files,
+        keys: Arc<dyn KeyStore>,
+        random: Arc<dyn SecureRandom>,
+    ) -> Result<(Self, Opening), VaultError> {
+        files.create_folder()?;
+        let (owner, keys) = (Owner::new(files.lock())?, CheckedStore::new(keys));
+        let door = Door { files: &files, keys: &keys, random: &*random };
+        let mut opening = Opening::default();
+        let opened = match door.open(&mut opening) {
+            // On a full disk SQLite cannot even make its index.
+            Err(VaultError::Storage { .. }) if files.release_reserve() => door.open(&mut opening),
+            other => other,
+        };
+        scrub_stack();
+        let Opened { conn, ring, meta, anchor } = opened?;
+        let mut session = Session::new(conn, Arc::clone(&random), meta, anchor);
+        let vault = Self {
+            files,
+            keys,
+            random,
+            open_keys: OpenKeys::new(ring),
+            reader: OnceCell::new(),
+            session: Turn::new(None),
+            unreadable: UnreadableCounts::default(),
+            anchor: Mutex::new(anchor),
+            settled: AtomicBool::new(true),
+            owner: Mutex::new(Some(owner)),
+        };
+        // The vault itself is fine: refusing to open it would bring nothing to its end either.
+        match vault.settle(&mut session) {
+            Ok(resumed) => opening.resumed_erase = resumed,
+            Err(_) => opening.erase_unfinished = true,
+        }
+        if !opening.fresh {
+            // Without it a full disk is no worse than it would be anyway.
+            drop(vault.files.keep_reserve(&*vault.random));
+        }
+        if let Ok(mut turn) = vault.session.take() {
+            *turn = Some(session);
+        }
+        Ok((vault, opening))
+    }
+}
+
+/// What opening works with. Handles root keys; whoever calls it scrubs the stack afterwards.
+pub(crate) struct Door<'a> {
+    pub(crate) files: &'a Files,
+    pub(crate) keys: &'a CheckedStore,
+    pub(crate) random: &'a dyn SecureRandom,
+}
+
+impl Door<'_> {
+    #[inline(never)]
+    fn open(&self, opening: &mut Opening) -> Result<Opened, VaultError> {
+        if self.files.is_swapping() {
+            self.files.finish_swap()?;
+        }
+        self.files.remove_draft()?;
+        match self.look(opening)? {
+            Found::Open(opened) => Ok(*opened),
+            Found::Nothing => {
+                opening.fresh = true;
+                let named = self.first_item(Anchor::default())?;
+                self.files.remove_empty()?;
+                self.create(&self.files.database(), &named)
+            }
+            Found::Keyless(carried) => {
+                opening.fresh = true;
+                (opening.rolled_back, opening.key_was_missing) = (carried.is_some(), carried.is_none());
+                self.start_over(carried.unwrap_or_default(), opening)
+            }
+            Found::Damaged => {
+                (opening.fresh, opening.damaged) = (true, true);
+                self.start_over(Anchor::default(), opening)
+            }
+        }
+    }
+
+    /// Looks at the files without changing anything that a failure would leave changed.
+    fn look(&self, opening: &mut Opening) -> Result<Found, VaultError> {
+        if !self.files.has_database()? {
+            return Ok(Found::Nothing);
+        }
+        match self.look_inside(opening) {
+            // Code 1 (SQLITE_ERROR) here means that a table or column of ours is not there.
+            Err(VaultError::Damaged { .. } | VaultError::Storage { code: 1 }) => Ok(Found::Damaged),
+            other => other,
+        }
+    }
+
+    fn look_inside(&self, opening: &mut Opening) -> Result<Found, VaultError> {
+        let conn = schema::connect(&self.files.database(), false)?;
+        // Until the key fits, closing must not even tidy up the log.
+        conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        if schema::inspect(&conn)? == Content::Empty {
+            return Ok(Found::Nothing);
+        }
+        let format = schema::format(&conn)?;
+        // Every format is read before it is changed: the key is checked first.
+        let mut meta = Meta::load(&conn, format)?;
+        let fitting = match self.fitting_root(&meta)? {
+            Ok(fitting) => fitting,
+            Err(newer) => return Ok(Found::Keyless(newer)),
+        };
+        conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+        schema::use_wal(&conn)?;
+        if format < schema::FORMAT {
+            let tx = Transaction::write(&conn)?;
+            schema::migrate(&conn)?;
+            tx.commit()?;
+        }
+        if meta.item.is_none() {
+            meta.owed = meta.owed.and(Owed::ANCHOR).and(self.forget_old_widget()?);
+        }
+        if !fitting.named {
+            opening.rolled_back = true;
+            meta.owed = meta.owed.and(Owed::ANCHOR);
+        }
+        let ring = self.open_ring(&conn, &fitting.root, opening)?;
+        Ok(Found::Open(Box::new(Opened { conn, ring, meta, anchor: fitting.anchor })))
+    }
+
+    /// The root key of the files. If it is gone, what newer items say.
+    fn fitting_root(&self, meta: &Meta) -> Result<Result<Fitting, Option<Anchor>>, VaultError> {
+        let items = Items { store: self.keys, install: meta.install };
+        let fits = |root: &Root| -> Result<bool, VaultError> {
+            Ok(root.epoch == meta.epoch && root.install == meta.install && proof(root)? == meta.proof)
+        };
+        match items.load(&meta.item_name(&self.files.name)) {
+            Ok(Item { root, anchor, .. }) => {
+                if !fits(&root)? {
+                    return Err(VaultError::WrongKey);
+                }
+                return Ok(Ok(Fitting { root, anchor, named: true }));
+            }
+            Err(KeyStoreError::Missing { .. }) => {}
+            Err(other) => return Err(other.into()),
+        }
+        let others = items.all()?;
+        let anchor = others.iter().map(|n| n.item.anchor).reduce(Anchor::strictest);
+        for Named { item, .. } in others.into_iter().rev() {
+            if fits(&item.root)? {
+                let anchor = anchor.unwrap_or_default();
+                return Ok(Ok(Fitting { root: item.root, anchor, named: false }));
+            }
+        }
+        Ok(Err(anchor))
+    }
+
+    /// A widget's file of a store of format 1 hangs on the root key: it goes, and the key is replaced.
+    fn forget_old_widget(&self) -> Result<Owed, VaultError> {
+        if !self.files.widget().exists() {
+            return Ok(Owed::default());
+        }
+        self.files.remove_widget()?;
+        Ok(Owed::ROTATE)
+    }
+
+    /// Opens the data keys. Those that are damaged are passed over; a head that cannot be read is made anew.
+    fn open_ring(
+        &self,
+        conn: &Connection,
+        root: &Root,
+        opening: &mut Opening,
+    ) -> Result<Keyring, VaultError> {
+        let (mut ring, lost) = open_keys(conn, root)?;
+        opening.damaged = lost > 0;
+        if ring.get(HEAD).is_none() || matches!(Head::load(conn, &ring), Err(VaultError::Damaged { .. })) {
+            opening.damaged = true;
+            let tx = Transaction::write(conn)?;
+            if ring.get(HEAD).is_none() {
+                create_key(conn, self.random, &mut ring, HEAD)?;
+            }
+            Head::of_what_is_there(conn, &ring)?.store(conn, &ring, self.random)?;
+            tx.commit()?;
+        }
+        Ok(ring)
+    }
+
+    /// Makes a new installation in the place of what was found, which is put aside.
+    fn start_over(&self, carried: Anchor, opening: &mut Opening) -> Result<Opened, VaultError> {
+        let carried = Anchor { unfinished: 0, erasures: 0, ..carried };
+        // The key store is asked first, so that nothing is touched while it is unavailable.
+        let named = self.first_item(carried)?;
+        drop(self.create(&self.files.draft(), &named)?);
+        opening.moved_aside = Some(self.files.swap()?.display().to_string());
+        let conn = schema::connect(&self.files.database(), false)?;
+        schema::use_wal(&conn)?;
+        let meta = Meta::load(&conn, schema::FORMAT)?;
+        let (ring, _) = open_keys(&conn, &named.item.root)?;
+        Ok(Opened { conn, ring, meta, anchor: carried })
+    }
+
+    /// Stores the first item of a new installation.
+    fn first_item(&self, anchor: Anchor) -> Result<Named, VaultError> {
+        let install = random::bytes(self.random)?;
+        let root = Root::generate(self.random, 1, install)?;
+        let named = Named {
+            name: ItemName::next(install, 0, self.random)?,
+            item: Item { generation: 1, root, anchor },
+        };
+        Items { store: self.keys, install }.put(&named)?;
+        Ok(named)
+    }
+
+    /// Makes an empty database that needs this item.
+    fn create(&self, path: &Path, named: &Named) -> Result<Opened, VaultError> {
+        let Item { root, anchor, .. } = &named.item;
+        let conn = schema::connect(path, true)?;
+        schema::use_wal(&conn)?;
+        let tx = Transaction::write(&conn)?;
+        schema::migrate(&conn)?;
+        let mut meta = Meta {
+            install: root.install,
+            epoch: root.epoch,
+            proof: proof(root)?,
+            item: None,
+            owed: Owed::default(),
+            old_roots: [None, None],
+            widget: None,
+        };
+        meta.name_item(&named.name);
+        meta.insert(&conn)?;
+        let mut ring = Keyring::new(root)?;
+        create_key(&conn, self.random, &mut ring, HEAD)?;
+        Head { next: 1, ..Head::default() }.store(&conn, &ring, self.random)?;
+        tx.commit()?;
+        Ok(Opened { conn, ring, meta, anchor: *anchor })
+    }
+}
