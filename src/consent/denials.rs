@@ -1,8 +1,7 @@
 //! How denials stand beside the key: one bit for each purpose and tag, where no older copy of the files takes it back.
 
 use super::purpose::Purpose;
-use super::standing::Standing;
-use super::time::Now;
+use super::standing::{Answer, Standing};
 use crate::sensitive::SensitiveTag;
 
 /// Tags have the bits from this one on.
@@ -27,12 +26,11 @@ impl Denials {
         Self(purposes.chain(tags.iter().map(|t| 1 << (FIRST_TAG + *t as u32))).fold(0, |all, bit| all | bit))
     }
 
-    /// What the latest answers deny at this moment, as the ledger has them.
-    pub(super) fn of_ledger(standing: &Standing, now: Now) -> Self {
-        let purposes: Vec<_> =
-            Purpose::ALL.into_iter().filter(|p| standing.ledger_state(*p, now).ends()).collect();
-        let tags: Vec<_> =
-            SensitiveTag::ALL.into_iter().filter(|t| standing.ledger_tag_state(*t, now).ends()).collect();
+    /// What the latest answers in the ledger deny.
+    pub(super) fn of_ledger(standing: &Standing) -> Self {
+        let ends = |answer: Option<&Answer>| answer.is_some_and(|a| a.state.ends());
+        let purposes: Vec<_> = Purpose::ALL.into_iter().filter(|p| ends(standing.answer(*p))).collect();
+        let tags: Vec<_> = SensitiveTag::ALL.into_iter().filter(|t| ends(standing.tag_answer(*t))).collect();
         Self::of(&purposes, &tags)
     }
 

@@ -130,11 +130,15 @@ impl Gate {
         if let Some(seed) = fresh_seed {
             saved.seed = Kept::Bytes(seed);
         }
+        let standing = saved.standing(held, saved.signals())?;
+        // What the ledger has seen, the device has: also if it was killed before it could keep the time.
+        let seen = standing.receipts().iter().rev().find_map(|r| Some((r.device_ms?, r.time_ms)));
+        let time = seen.map_or(mark.time, |(device_ms, clock_ms)| mark.time.not_before(device_ms, clock_ms));
         let gate = Self {
-            standing: RwLock::new(Arc::new(saved.standing(held, saved.signals())?)),
+            standing: RwLock::new(Arc::new(standing)),
             vault,
             random,
-            epoch: Epoch::new(clock, mark.time),
+            epoch: Epoch::new(clock, time),
             opens: mark.opens,
             changing: Turn::new(()),
             refused_policy: Mutex::new(refused),

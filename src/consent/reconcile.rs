@@ -23,7 +23,7 @@ impl Gate {
         if unfinished.is_everything() {
             return self.erase_everything(&standing).map(Some);
         }
-        let known = Denials::of_ledger(&standing, now);
+        let known = Denials::of_ledger(&standing);
         // A broken ledger denies everything anyway, and takes no receipt.
         let unknown =
             if standing.is_broken() { Denials::default() } else { Denials(anchor.denied).without(known) };

@@ -13,8 +13,8 @@ use crate::clock::{Clock, DAY_MS};
 
 const VERSION: u8 = 2;
 const OLD_VERSION: u8 = 1;
-/// 2026-01-01: a clock from before this library was written was never set, and says nothing.
-const PLAUSIBLE_MS: i64 = 1_767_225_600_000;
+/// 2001: a clock that shows less was never set, and says nothing.
+const PLAUSIBLE_MS: i64 = 1_000_000_000_000;
 
 /// A moment by both times, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +81,7 @@ impl DeviceTime {
     }
 
     /// Not before what is known from elsewhere.
-    fn not_before(mut self, device_ms: i64, latest_ms: i64) -> Self {
+    pub(super) fn not_before(mut self, device_ms: i64, latest_ms: i64) -> Self {
         self.device_ms = self.device_ms.max(device_ms);
         self.latest_ms = self.latest_ms.max(latest_ms);
         self

@@ -37,13 +37,12 @@ impl Gate {
         let receipt_id = tombstone.as_ref().map(|l| l.receipt.record_id.clone()).unwrap_or_default();
         let pending = ErasureReport { receipt_id: receipt_id.clone(), ..target.report(&rows, 0, keys) };
         let all = Denials::everything();
-        // With the receipt goes what stands beside the key: nothing is left that could say yes.
-        let allow = if tombstone.is_some() { Denials::default() } else { all };
-        let turn = Turnabout { deny: all, allow, finish: all };
+        let turn = Turnabout { deny: all, allow: all, finish: all };
         let erased = self.vault.erase(&compartments, all.0, |w| {
             start_over(w, &seed)?;
             self.anchor_turn(w, turn);
-            w.anchor().denied &= !Denials::EVERYTHING;
+            // What the receipt says, and without one nothing: no older copy is left that could say yes.
+            w.anchor().denied = tombstone.as_ref().map_or(0, |_| Denials::of(&Purpose::ALL, &[]).0);
             tombstone.as_ref().map_or(Ok(()), |l| l.store(w))?;
             put_pending(w, &pending)
         });

@@ -76,7 +76,10 @@ impl Vault {
                 let completion = self.retire(session, &base, plan)?;
                 Ok((Some(value), completion))
             }
-            (Ok((value, _)), _) => Ok((Some(value), Completion::OnDisk)),
+            (Ok((value, _)), _) => {
+                session.suspicious = true;
+                Ok((Some(value), Completion::OnDisk))
+            }
             (Err((failed, stored)), base) => {
                 session.suspicious = true;
                 match base {
