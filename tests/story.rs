@@ -177,6 +177,9 @@ fn a_key_that_is_wrong_or_away_deletes_nothing() {
         fn remove(&self, _: String) -> Result<(), KeyStoreError> {
             Err(KeyStoreError::Unavailable { reason: "before first unlock".into() })
         }
+        fn list(&self, _: String) -> Result<Vec<String>, KeyStoreError> {
+            Err(KeyStoreError::Unavailable { reason: "before first unlock".into() })
+        }
     }
     let away = phone.engine_with(Arc::new(Away)).err().unwrap();
     assert!(matches!(away, SottovoceError::KeyStoreUnavailable { .. }), "{away}");
@@ -193,6 +196,9 @@ fn a_key_that_is_wrong_or_away_deletes_nothing() {
         }
         fn remove(&self, _: String) -> Result<(), KeyStoreError> {
             Ok(())
+        }
+        fn list(&self, prefix: String) -> Result<Vec<String>, KeyStoreError> {
+            self.0.list(prefix)
         }
     }
     let garbled = phone.engine_with(Arc::new(Garbled(phone.keys.clone()))).err().unwrap();

@@ -33,7 +33,7 @@ impl DataApi {
     /// finishes by removing the receipt that says so. When this returns, the data cannot be read from
     /// any file or backup. Blocks.
     pub fn erase(&self, scope: EraseScope) -> Result<ErasureReport> {
-        let opened = self.engine.unlock()?;
+        let opened = self.engine.opened()?;
         let erased = opened.gate.erase(scope);
         if matches!(scope, EraseScope::Everything | EraseScope::DataOf { purpose: Purpose::Session }) {
             opened.profile.forget_session();

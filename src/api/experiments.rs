@@ -29,7 +29,7 @@ impl ExperimentsApi {
 impl ExperimentsApi {
     /// This device's version. Who does not take part gets the control and is not counted.
     pub fn variant(&self, key: String) -> Result<Assignment> {
-        let (opened, spec) = (self.engine.unlock()?, self.spec(&key)?);
+        let (opened, spec) = (self.engine.opened()?, self.spec(&key)?);
         let Ok(permit) = opened.gate.permit() else { return Ok(Assignment::outside(&spec)) };
         Ok(opened.experiments.variant(&opened.gate, &permit, &*self.engine.random, &spec)?)
     }
@@ -37,14 +37,14 @@ impl ExperimentsApi {
     /// Notes that the version is on screen; only who saw it may count for it.
     pub fn expose(&self, key: String) -> Result<bool> {
         let assignment = self.variant(key)?;
-        let opened = self.engine.unlock()?;
+        let opened = self.engine.opened()?;
         let Ok(permit) = opened.gate.permit() else { return Ok(false) };
         Ok(opened.experiments.expose(&opened.gate, &permit, &assignment)?)
     }
 
     /// What this device has seen, for the person to look at.
     pub fn exposures(&self) -> Result<Vec<Exposure>> {
-        let opened = self.engine.unlock()?;
+        let opened = self.engine.opened()?;
         let Ok(permit) = opened.gate.permit() else { return Ok(Vec::new()) };
         Ok(opened.experiments.exposures(&opened.gate, &permit)?)
     }

@@ -20,7 +20,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::consent::ErasureReport;
 use crate::random::{SecureRandom, SystemRandom};
 use crate::signals::Transport;
-use crate::vault::{Integrity, KeyStore, Opening};
+use crate::vault::{Integrity, KeyStore, Opening, Unreadable};
 
 /// How the engine stands, from memory.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
@@ -31,7 +31,13 @@ pub struct EngineStatus {
     pub opening: Option<Opening>,
     /// What was erased while opening: an erasure had been cut off, or a yes had run out.
     pub erased: Option<ErasureReport>,
-    /// Version of the catalog in use.
+    /// Whether everything that was promised is done. If not, an erasure is unfinished or an older copy of the folder
+    /// could still undo a denial or a charge, because the disk or the key store failed. Nothing that was denied is
+    /// used; unlocking and maintenance try again.
+    pub settled: bool,
+    /// Records that were met and cannot be read, by compartment. They are set aside until they are erased.
+    pub unreadable: Vec<Unreadable>,
+    /// Version of the catalog in use; none before anything was read from it.
     pub catalog_version: Option<u64>,
     /// Version of this library.
     pub sdk_version: String,
@@ -70,7 +76,9 @@ impl Sottovoce {
             unlocked: opened.is_some(),
             opening: opened.as_ref().map(|o| o.opening.clone()),
             erased: opened.as_ref().and_then(|o| o.erased.clone()),
-            catalog_version: self.engine.catalog().ok().map(|c| c.version()),
+            catalog_version: self.engine.peek_catalog().map(|c| c.version()),
+            settled: opened.as_ref().is_none_or(|o| o.gate.is_settled()),
+            unreadable: opened.as_ref().map(|o| o.gate.unreadable()).unwrap_or_default(),
             sdk_version: env!("CARGO_PKG_VERSION").into(),
         }
     }
@@ -78,7 +86,7 @@ impl Sottovoce {
     /// Reads everything that is stored and tells what does not fit, without repairing anything. Takes
     /// as long as reading it; for a diagnosis, not for every start. Blocks.
     pub fn integrity(&self) -> Result<Integrity> {
-        Ok(self.engine.unlock()?.gate.integrity()?)
+        Ok(self.engine.opened()?.gate.integrity()?)
     }
 
     /// Whom to tell about changes; none stops telling.
@@ -86,7 +94,8 @@ impl Sottovoce {
         self.engine.set_listener(listener);
     }
 
-    /// Closes files and wipes keys from memory. The engine can be unlocked again.
+    /// Closes the files and wipes keys and everything known from memory. Only unlock opens them again; until then every
+    /// call that needs them fails with Locked, and what was under way is refused.
     pub fn shutdown(&self) {
         self.engine.shutdown();
     }

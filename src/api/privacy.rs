@@ -60,25 +60,25 @@ impl PrivacyApi {
     /// The reports that wait: the question, the true answer (which never leaves), what will be said
     /// instead, and the exact bytes.
     pub fn outbox(&self) -> Result<Vec<OutboxView>> {
-        let opened = self.engine.unlock()?;
+        let opened = self.engine.opened()?;
         let Ok(permit) = opened.gate.permit() else { return Ok(Vec::new()) };
         Ok(self.signals(&opened).preview(&permit, self.truth(&opened)?)?)
     }
 
     /// What was sent, oldest first.
     pub fn sent(&self) -> Result<Vec<SentView>> {
-        Ok(self.signals(&*self.engine.unlock()?).sent()?)
+        Ok(self.signals(&*self.engine.opened()?).sent()?)
     }
 
     /// The privacy budget: what was spent and what is left.
     pub fn budget(&self) -> Result<BudgetView> {
         let tasks = self.engine.tasks()?;
-        Ok(self.signals(&*self.engine.unlock()?).budget(tasks.as_ref())?)
+        Ok(self.signals(&*self.engine.opened()?).budget(tasks.as_ref())?)
     }
 
     /// Destroys the reports that wait. What they were charged stays spent.
     pub fn discard(&self) -> Result<u32> {
-        let opened = self.engine.unlock()?;
+        let opened = self.engine.opened()?;
         let Ok(permit) = opened.gate.permit() else { return Ok(0) };
         Ok(self.signals(&opened).discard(&permit)?)
     }
@@ -87,7 +87,7 @@ impl PrivacyApi {
     /// person does: erases what rested on a yes that ran out, deletes what has reached the end of its retention, makes
     /// this window's report and, where allowed, sends what is due. Blocks.
     pub fn run_maintenance(&self, allow_network: bool) -> Result<MaintenanceReport> {
-        let opened = self.engine.unlock()?;
+        let opened = self.engine.opened()?;
         let erased = match opened.gate.tick(self.engine.clock.now_ms()) {
             Ok(None) => None,
             ticked => self.engine.settled(&opened, Change::Consent, ticked)?,

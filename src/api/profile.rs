@@ -24,7 +24,7 @@ impl ProfileApi {
 impl ProfileApi {
     /// Everything that is believed of the person and what it rests on.
     pub fn view(&self) -> Result<ProfileView> {
-        let opened = self.engine.unlock()?;
+        let opened = self.engine.opened()?;
         let (permits, catalog) = (Permits::ask(&opened.gate), self.engine.catalog()?);
         Ok(opened.profile.view(&catalog, permits.uses(), self.engine.clock.now_ms())?)
     }
@@ -42,7 +42,7 @@ impl ProfileApi {
 
     /// Puts something right: not me, a present, never again, more or less like this.
     pub fn correct(&self, correction: Correction) -> Result<CorrectionReport> {
-        let opened = self.engine.unlock()?;
+        let opened = self.engine.opened()?;
         let catalog = self.engine.catalog()?;
         let (permits, now_ms) = (Permits::ask(&opened.gate), self.engine.clock.now_ms());
         let report = opened.profile.correct(&opened.gate, &permits, &catalog, correction, now_ms)?;

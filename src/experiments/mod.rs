@@ -88,6 +88,11 @@ impl Experiments {
         Ok(assignment)
     }
 
+    /// Forgets the salt in memory: the engine was closed.
+    pub fn wipe(&self) {
+        *self.held.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     /// Notes that the arm is on screen. Only who saw an arm may count for it. Returns whether this
     /// was the first time; where the device does not take part, nothing is noted.
     ///
@@ -135,7 +140,8 @@ impl Experiments {
 }
 
 fn seen(records: &Records<'_>) -> Result<Vec<Exposure>, ExperimentsError> {
-    records.scan(EXPOSURES)?.iter().map(|r| decode(&r.bytes)).collect()
+    // What cannot be read is passed over: the rest is the person's all the same.
+    Ok(records.scan(EXPOSURES)?.iter().filter_map(|r| decode(&r.bytes).ok()).collect())
 }
 
 fn decode(bytes: &[u8]) -> Result<Exposure, ExperimentsError> {

@@ -275,6 +275,8 @@ pub enum DropReason {
     TooOld,
     /// Private mode is on.
     PrivateMode,
+    /// The engine is not unlocked, or it was shut down.
+    Locked,
 }
 
 /// Something a developer should look at, though the event was kept.

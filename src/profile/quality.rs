@@ -151,7 +151,8 @@ impl DataQualityReport {
             | DropReason::ConsentRefused
             | DropReason::ConsentLapsed
             | DropReason::ConsentForbidden
-            | DropReason::PrivateMode => &mut self.not_permitted,
+            | DropReason::PrivateMode
+            | DropReason::Locked => &mut self.not_permitted,
             DropReason::Duplicate | DropReason::Refresh => &mut self.repeated,
             DropReason::Bot => &mut self.automated,
             DropReason::Invalid | DropReason::NoItems | DropReason::InFuture | DropReason::TooOld => {

@@ -150,6 +150,11 @@ impl Stated {
         Ok(next)
     }
 
+    /// Whether the same is said of the same thing, whenever that was.
+    pub(crate) fn says(&self, preference: &Preference) -> bool {
+        self.0.iter().any(|p| p.key == preference.key && p.value == preference.value)
+    }
+
     /// The same without one.
     pub(crate) fn without(&self, key: PreferenceKey, value: &str) -> Self {
         let same = |p: &&Preference| p.key == key && p.value == value.trim();

@@ -27,7 +27,7 @@ impl Profile {
     /// # Errors
     /// The vault failed.
     pub fn reload(&self, gate: &Gate) -> Result<(), ProfileError> {
-        let _one_at_a_time = self.writing();
+        let _one_at_a_time = self.writing()?;
         // Asked while nothing else is written, so that the latest answer is the one that is followed.
         let permits = Permits::ask(gate);
         let stored = permits.history.map_or(Ok(Vec::new()), |p| read_events(gate, &p))?;
@@ -62,7 +62,7 @@ impl Profile {
         permit: &RetentionPermit<History>,
         before_ms: i64,
     ) -> Result<u64, ProfileError> {
-        let _one_at_a_time = self.writing();
+        let _one_at_a_time = self.writing()?;
         let over = |bytes: &[u8]| Stored::decode(bytes).is_none_or(|e| e.time_ms < before_ms);
         let purged = gate.write(Durability::Full, |w| w.purge(permit, EVENTS, over))?;
         self.change(|s| s.retain(|p| p.event.time_ms >= before_ms));
@@ -77,7 +77,7 @@ impl Profile {
         permit: Option<&Permit<History>>,
         gone: impl Fn(&Stored) -> bool,
     ) -> Result<u64, ProfileError> {
-        let _one_at_a_time = self.writing();
+        let _one_at_a_time = self.writing()?;
         let state = self.state();
         let ids: Vec<RecordId> =
             state.past.iter().filter(|p| gone(&p.event)).filter_map(|p| p.record).collect();
@@ -85,7 +85,7 @@ impl Profile {
         if !ids.is_empty()
             && let Some(permit) = permit
         {
-            gate.write(Durability::Full, |w| Ok::<_, ProfileError>(w.at(permit)?.delete(&ids)?))?;
+            gate.write(Durability::Erasing, |w| Ok::<_, ProfileError>(w.at(permit)?.delete(&ids)?))?;
         }
         let removed = self.change(|s| s.retain(|p| !gone(&p.event)));
         self.forget_derived();
@@ -115,7 +115,8 @@ impl Profile {
 
     /// Forgets this visit. To be called when `session` is withdrawn or the visit ends.
     pub fn forget_session(&self) {
-        let _one_at_a_time = self.writing();
+        // Forgetting does not wait for a call that is stuck.
+        let _one_at_a_time = self.writing().ok();
         self.change(super::state::State::end_session);
         self.forget_derived();
     }
@@ -123,7 +124,8 @@ impl Profile {
     /// Forgets stored events in memory; their key is destroyed by consent. What happened in this
     /// visit stays for this visit if `session` is still allowed.
     pub fn forget_history(&self) {
-        let _one_at_a_time = self.writing();
+        // Forgetting does not wait for a call that is stuck.
+        let _one_at_a_time = self.writing().ok();
         self.change(|s| {
             for past in &mut s.past {
                 past.record = None;
@@ -141,7 +143,8 @@ impl Profile {
 
     /// Forgets what the user said; its key is destroyed by consent.
     pub fn forget_preferences(&self) {
-        let _one_at_a_time = self.writing();
+        // Forgetting does not wait for a call that is stuck.
+        let _one_at_a_time = self.writing().ok();
         self.change(|s| s.stated = Stated::default());
     }
 
@@ -163,9 +166,13 @@ impl Profile {
         value: &str,
         now_ms: i64,
     ) -> Result<(), ProfileError> {
-        let _one_at_a_time = self.writing();
-        let next = self.state().stated.with(key, value, now_ms)?;
-        self.keep_stated(gate, permit, next)
+        let _one_at_a_time = self.writing()?;
+        let state = self.state();
+        let next = state.stated.with(key, value, now_ms)?;
+        // What it replaces must not come back with an older copy.
+        let replaces = state.stated.iter().any(|before| !next.says(before));
+        let durability = if replaces { Durability::Erasing } else { Durability::Full };
+        self.keep_stated(gate, permit, next, durability)
     }
 
     /// Takes back something the user said.
@@ -179,9 +186,13 @@ impl Profile {
         key: PreferenceKey,
         value: &str,
     ) -> Result<(), ProfileError> {
-        let _one_at_a_time = self.writing();
-        let next = self.state().stated.without(key, value);
-        self.keep_stated(gate, permit, next)
+        let _one_at_a_time = self.writing()?;
+        let state = self.state();
+        let next = state.stated.without(key, value);
+        if next == state.stated {
+            return Ok(());
+        }
+        self.keep_stated(gate, permit, next, Durability::Erasing)
     }
 
     fn keep_stated(
@@ -189,11 +200,10 @@ impl Profile {
         gate: &Gate,
         permit: &Permit<Preferences>,
         next: Stated,
+        durability: Durability,
     ) -> Result<(), ProfileError> {
         let bytes = next.encode().ok_or(ProfileError::Encoding)?;
-        gate.write(Durability::Full, |w| {
-            Ok::<_, ProfileError>(w.at(permit)?.put(PREFERENCES, ALL, &bytes)?)
-        })?;
+        gate.write(durability, |w| Ok::<_, ProfileError>(w.at(permit)?.put(PREFERENCES, ALL, &bytes)?))?;
         self.change(|s| s.stated = next);
         Ok(())
     }
@@ -207,7 +217,8 @@ impl Profile {
     /// Changes how the user is around. What was noted while shopping for somebody else is dropped
     /// when that ends.
     pub fn set_mode(&self, mode: Mode) {
-        let _one_at_a_time = self.writing();
+        // Forgetting does not wait for a call that is stuck.
+        let _one_at_a_time = self.writing().ok();
         self.change(|s| {
             s.mode = mode;
             if mode != Mode::Gift {

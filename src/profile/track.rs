@@ -24,7 +24,7 @@ impl Profile {
         event: Event,
         now_ms: i64,
     ) -> Result<TrackOutcome, ProfileError> {
-        let _one_at_a_time = self.writing();
+        let _one_at_a_time = self.writing()?;
         let outcome = self.take_in(gate, permits, catalog, event, now_ms)?;
         self.change(|s| match &outcome {
             TrackOutcome::Stored { .. } => s.quality.stored += 1,

@@ -1,5 +1,7 @@
 //! A desktop's own keyring: Keychain on macOS, Credential Manager on Windows, the Secret Service elsewhere.
 
+use std::collections::HashMap;
+
 use keyring::{Entry, Error};
 
 use super::store::{KeyStore, KeyStoreError};
@@ -40,6 +42,18 @@ impl KeyStore for KeyringKeyStore {
             Ok(()) | Err(Error::NoEntry) => Ok(()),
             Err(error) => Err(told(error)),
         }
+    }
+
+    fn list(&self, prefix: String) -> Result<Vec<String>, KeyStoreError> {
+        // Windows has no search by service; what else is there is left out below.
+        let spec = if cfg!(windows) { HashMap::new() } else { HashMap::from([("service", &*self.service)]) };
+        if let Err(error) = Entry::store_status() {
+            return Err(KeyStoreError::Unavailable { reason: error.to_string() });
+        }
+        let found = keyring_core::Entry::search(&spec).map_err(told)?;
+        let ours = found.iter().filter_map(keyring_core::Entry::get_specifiers);
+        let aliases = ours.filter(|(service, alias)| *service == self.service && alias.starts_with(&prefix));
+        Ok(aliases.map(|(_, alias)| alias).collect())
     }
 }
 
