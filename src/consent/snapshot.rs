@@ -101,7 +101,8 @@ impl Gate {
 
     pub(super) fn retire_snapshot(&self) -> Result<(), ConsentError> {
         if self.noted()?.is_none() {
-            return Ok(());
+            // A copy may have been put back.
+            return Ok(self.vault.hide_widget()?);
         }
         self.vault.remove_widget()?;
         self.vault.write(Durability::Normal, |w| w.remove(CONSENT, SNAPSHOTS, LATEST))?;
