@@ -83,7 +83,7 @@ impl WidgetKey {
     }
 
     /// The key of a file of version 1.
-    fn of_root(root: &Root) -> Result<Self, VaultError> {
+    pub(crate) fn of_root(root: &Root) -> Result<Self, VaultError> {
         let raw = derive(&root.key, &root.install, b"sottovoce snapshot 1")?;
         Self::new(&raw, Header::Old { epoch: root.epoch })
     }
@@ -212,17 +212,23 @@ impl Vault {
         name: &str,
         keys: Arc<dyn KeyStore>,
     ) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
-        let found = match File::open(Files::new(dir, name)?.widget()) {
-            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
-            other => other?,
-        };
-        // Whoever shares the folder may have put anything there. What is cut off here does not open.
-        let mut file = Vec::new();
-        found.take(LARGEST_FILE).read_to_end(&mut file)?;
+        let Some(file) = read_file(&Files::new(dir, name)?.widget())? else { return Ok(None) };
         let opened = open_with(&CheckedStore::new(keys), name, &file);
         scrub_stack();
         opened
     }
+}
+
+/// A widget's file, if there is one. Whoever shares the folder may have put anything there: what is cut off here does
+/// not open.
+pub(crate) fn read_file(path: &Path) -> Result<Option<Vec<u8>>, VaultError> {
+    let found = match File::open(path) {
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
+        other => other?,
+    };
+    let mut file = Vec::new();
+    found.take(LARGEST_FILE).read_to_end(&mut file)?;
+    Ok(Some(file))
 }
 
 /// Handles a key; the caller scrubs the stack afterwards.

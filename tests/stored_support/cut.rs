@@ -1,6 +1,7 @@
 //! A key store that photographs the device inside an erasure.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use sottovoce::vault::{FileKeyStore, KeyStore, KeyStoreError};
@@ -11,7 +12,7 @@ use super::life::photograph;
 /// Photographs once after the next root key was stored and nothing else has happened yet, and once when the old root
 /// key is about to be removed.
 pub struct Cut {
-    inner: FileKeyStore,
+    inner: Arc<FileKeyStore>,
     home: PathBuf,
     pending: PathBuf,
     retired: PathBuf,
@@ -54,5 +55,9 @@ impl KeyStore for Cut {
     fn remove(&self, alias: String) -> Result<(), KeyStoreError> {
         self.photograph(&self.retired);
         self.inner.remove(alias)
+    }
+
+    fn list(&self, prefix: String) -> Result<Vec<String>, KeyStoreError> {
+        self.inner.list(prefix)
     }
 }

@@ -162,6 +162,6 @@ fn a_shared_widget_shelf_needs_nothing_but_the_apps_key() {
     fs::remove_dir_all(home.engine()).unwrap();
     let mut config = home.config();
     config.widget_directory = Some(shared.display().to_string());
-    let shelf = widget_shelf_at(&config, &home.key_store(), &*home.clock).unwrap();
+    let shelf = widget_shelf_at(&config, home.key_store(), &*home.clock).unwrap();
     assert_eq!(serde_json::json!(shelf), expected("main")["widget"]);
 }

@@ -171,7 +171,7 @@ fn second_visit(home: &mut Home) {
 
 /// Derived records and records about a sensitive topic: the formats are there, no part of the app uses them yet.
 fn what_no_app_writes_yet(home: &Home) {
-    let (keys, random) = (Arc::new(home.key_store()), Arc::new(SystemRandom));
+    let (keys, random) = (home.key_store(), Arc::new(SystemRandom));
     let (vault, _) = Vault::open(&home.engine().join("vault"), STORE, keys, random.clone()).unwrap();
     let gate = Gate::open(vault, Policy::baseline().unwrap(), home.clock.clone(), random).unwrap();
     let (ranking, about) =

@@ -111,8 +111,8 @@ impl Home {
         self.folder.path().join("keys")
     }
 
-    pub fn key_store(&self) -> FileKeyStore {
-        FileKeyStore::new(self.keys())
+    pub fn key_store(&self) -> Arc<FileKeyStore> {
+        Arc::new(FileKeyStore::new(self.keys()))
     }
 
     pub fn config(&self) -> Config {
@@ -130,6 +130,6 @@ impl Home {
     }
 
     pub fn open(&self) -> Arc<Sottovoce> {
-        self.open_with(Arc::new(self.key_store())).unwrap()
+        self.open_with(self.key_store()).unwrap()
     }
 }

@@ -26,7 +26,7 @@ pub fn said(home: &Home, engine: &Sottovoce) -> Value {
         "waiting": waiting(&export),
         "sent": export["reports"]["sent"],
         "spent": [budget["closed"].clone(), budget["quarter_spent"].clone(), budget["install_spent"].clone()],
-        "widget": widget_shelf_at(&home.config(), &home.key_store(), &*home.clock).unwrap(),
+        "widget": widget_shelf_at(&home.config(), home.key_store(), &*home.clock).unwrap(),
         "catalog": catalog(engine),
     })
 }

@@ -37,7 +37,8 @@ use crate::vault::keys::item::{Item, ItemName, Root};
 use crate::vault::keys::items::{Items, Named};
 use crate::vault::keys::ring::{HEAD, Keyring, OpenKeys, proof};
 use crate::vault::keys::store::{KeyStore, KeyStoreError};
-use crate::vault::types::Opening;
+use crate::vault::types::{Opening, Secret};
+use crate::vault::widget_file::{WidgetKey, read_file};
 
 /// What the files turned out to be.
 enum Found {
@@ -54,6 +55,8 @@ pub(crate) struct Opened {
     ring: Keyring,
     meta: Meta,
     anchor: Anchor,
+    /// What lay in a widget's file of a store of format 1.
+    widget: Option<Secret>,
 }
 
 /// A root key that fits the files, and whether it was in the item that they name.
@@ -99,7 +102,7 @@ impl Vault {
         random: Arc<dyn SecureRandom>,
     ) -> Result<(Self, Opening), VaultError> {
         files.create_folder()?;
-        let (owner, keys) = (Owner::new(files.lock())?, CheckedStore::new(keys));
+        let (owner, keys) = (Owner::new(&files.lock())?, CheckedStore::new(keys));
         let door = Door { files: &files, keys: &keys, random: &*random };
         let mut opening = Opening::default();
         let opened = match door.open(&mut opening) {
@@ -108,7 +111,7 @@ impl Vault {
             other => other,
         };
         scrub_stack();
-        let Opened { conn, ring, meta, anchor } = opened?;
+        let Opened { conn, ring, meta, anchor, widget } = opened?;
         let mut session = Session::new(conn, Arc::clone(&random), meta, anchor);
         let vault = Self {
             files,
@@ -133,6 +136,10 @@ impl Vault {
         }
         if let Ok(mut turn) = vault.session.take() {
             *turn = Some(session);
+        }
+        if let Some(bytes) = widget {
+            // If this fails, the widget shows what anybody may see until the app keeps a shelf for it again.
+            drop(vault.write_widget(&bytes));
         }
         Ok((vault, opening))
     }
@@ -205,15 +212,18 @@ impl Door<'_> {
             schema::migrate(&conn)?;
             tx.commit()?;
         }
+        let widget = if meta.item.is_none() { self.old_widget(&fitting.root)? } else { None };
         if meta.item.is_none() {
-            meta.owed = meta.owed.and(Owed::ANCHOR).and(self.forget_old_widget()?);
+            // Copies of an old widget's file hang on the root key.
+            let more = if widget.is_some() { Owed::ROTATE } else { Owed::ANCHOR };
+            meta.owed = meta.owed.and(Owed::ANCHOR).and(more);
         }
         if !fitting.named {
             opening.rolled_back = true;
             meta.owed = meta.owed.and(Owed::ANCHOR);
         }
         let ring = self.open_ring(&conn, &fitting.root, opening)?;
-        Ok(Found::Open(Box::new(Opened { conn, ring, meta, anchor: fitting.anchor })))
+        Ok(Found::Open(Box::new(Opened { conn, ring, meta, anchor: fitting.anchor, widget })))
     }
 
     /// The root key of the files. If it is gone, what newer items say.
@@ -243,13 +253,11 @@ impl Door<'_> {
         Ok(Err(anchor))
     }
 
-    /// A widget's file of a store of format 1 hangs on the root key: it goes, and the key is replaced.
-    fn forget_old_widget(&self) -> Result<Owed, VaultError> {
-        if !self.files.widget().exists() {
-            return Ok(Owed::default());
-        }
-        self.files.remove_widget()?;
-        Ok(Owed::ROTATE)
+    /// What lies in a widget's file of a store of format 1, which hangs on the root key. Any other file is left alone.
+    fn old_widget(&self, root: &Root) -> Result<Option<Secret>, VaultError> {
+        let key = WidgetKey::of_root(root)?;
+        let file = read_file(&self.files.widget()).ok().flatten();
+        Ok(file.and_then(|file| key.open(&file)))
     }
 
     /// Opens the data keys. Those that are damaged are passed over; a head that cannot be read is made anew.
@@ -284,7 +292,7 @@ impl Door<'_> {
         schema::use_wal(&conn)?;
         let meta = Meta::load(&conn, schema::FORMAT)?;
         let (ring, _) = open_keys(&conn, &named.item.root)?;
-        Ok(Opened { conn, ring, meta, anchor: carried })
+        Ok(Opened { conn, ring, meta, anchor: carried, widget: None })
     }
 
     /// Stores the first item of a new installation.
@@ -321,6 +329,6 @@ impl Door<'_> {
         create_key(&conn, self.random, &mut ring, HEAD)?;
         Head { next: 1, ..Head::default() }.store(&conn, &ring, self.random)?;
         tx.commit()?;
-        Ok(Opened { conn, ring, meta, anchor: *anchor })
+        Ok(Opened { conn, ring, meta, anchor: *anchor, widget: None })
     }
 }
