@@ -12,8 +12,8 @@ use super::newest;
 use crate::base::turn::Turn;
 use crate::catalog::Catalog;
 use crate::catalog::PublicKey;
-use crate::clock::{Clock, DAY_MS};
-use crate::consent::{ConsentError, ErasureReport, Gate, Policy, Purpose};
+use crate::clock::Clock;
+use crate::consent::{ConsentError, ErasureReport, Gate, Policy};
 use crate::experiments::Experiments;
 use crate::profile::{Permits, Profile};
 use crate::random::SecureRandom;
@@ -44,14 +44,11 @@ impl Opened {
         self.experiments.wipe();
     }
 
-    /// Deletes events that the policy does not let be kept any longer.
-    pub(crate) fn purge(&self) -> Result<u64> {
-        let kept_ms = i64::from(self.gate.retention_days(Purpose::History)) * DAY_MS;
-        Ok(self.profile.purge(
-            &self.gate,
-            &self.gate.retention(),
-            self.gate.now_ms().saturating_sub(kept_ms),
-        )?)
+    /// Deletes what the policy does not let be kept any longer, of every purpose. Returns how many events.
+    pub(crate) fn keep_to_retention(&self) -> Result<u64> {
+        self.experiments.keep_to_retention(&self.gate)?;
+        signals::keep_to_retention(&self.gate)?;
+        Ok(self.profile.keep_to_retention(&self.gate)?)
     }
 }
 
@@ -156,7 +153,10 @@ impl Engine {
             newest::remember(&gate, installed.version())?; // it may have come while the vault was locked
         }
         let profile = Profile::load(&gate)?;
-        Ok(Arc::new(Opened { gate, profile, experiments: Experiments::default(), opening, erased }))
+        let opened = Opened { gate, profile, experiments: Experiments::default(), opening, erased };
+        // Should it fail, maintenance takes it up.
+        drop(opened.keep_to_retention());
+        Ok(Arc::new(opened))
     }
 
     /// The signed questions that may be asked of this device, if the app brought any.

@@ -92,7 +92,7 @@ impl PrivacyApi {
             Ok(None) => None,
             ticked => self.engine.settled(&opened, Change::Consent, ticked)?,
         };
-        let events_purged = opened.purge()?;
+        let events_purged = opened.keep_to_retention()?;
         let report = self.prepare(&opened)?;
         let way_out = self.engine.transport.clone().filter(|_| allow_network).zip(opened.gate.permit().ok());
         let sent = way_out.map(|(t, permit)| self.signals(&opened).flush(&permit, &*t)).transpose()?;

@@ -7,7 +7,7 @@ use super::decision::Decision;
 use super::derived::Provenance;
 use super::error::Ended;
 use super::external::ExternalSignals;
-use super::permit::{AccessPermit, Permit, RetentionPermit, Term};
+use super::permit::{AccessPermit, Permit, Term};
 use super::platform;
 use super::policy::DpTerms;
 use super::precedence::{decide, until};
@@ -70,12 +70,6 @@ impl Gate {
         let epoch = self.epoch.current();
         let taken_back = self.standing().held().0.contains(&P::PURPOSE);
         (!taken_back).then(|| AccessPermit::issue(Term::new(epoch, None, &self.epoch)))
-    }
-
-    /// A permit to delete what of `P` has reached the end of its retention.
-    #[must_use]
-    pub fn retention<P: PurposeType>(&self) -> RetentionPermit<P> {
-        RetentionPermit::issue(Term::new(self.epoch.current(), None, &self.epoch))
     }
 
     /// What the app last told about region, age and signals, as far as it is kept.
@@ -156,12 +150,6 @@ impl Gate {
     #[must_use]
     pub fn spent(&self) -> Spent {
         self.vault.anchor().spent
-    }
-
-    /// How long the policy lets data of a purpose be kept, in days.
-    #[must_use]
-    pub fn retention_days(&self, purpose: Purpose) -> u32 {
-        self.standing().policy().terms(purpose).map_or(0, |t| t.retention_days)
     }
 
     /// How much randomised reports may tell, as the policy has it that people agreed to.

@@ -40,6 +40,7 @@ pub use error::SignalsError;
 pub use flush::{FlushReport, REPORT_MEDIA_TYPE};
 pub use ledger::{Caps, begin};
 pub use odds::{BadOdds, MAX_ODDS_TERM, Odds};
+pub use outbox::keep_to_retention;
 pub use prepare::{Prepared, SendTime, Signals, SkipReason};
 pub use preview::{BudgetView, OutboxView, SentView};
 pub use randomizer::{BadBuckets, BucketSet, MAX_BUCKETS, SubsetSelection, Support};

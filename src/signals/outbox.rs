@@ -9,8 +9,8 @@ use super::error::SignalsError;
 use super::task::Task;
 use super::task_set::Window;
 use crate::clock::DAY_MS;
-use crate::consent::{ConsentError, Essential, Gate, Measurement, Permit, RecordsMut};
-use crate::vault::Table;
+use crate::consent::{ConsentError, Essential, Gate, Measurement, Permit, RecordsMut, Trim};
+use crate::vault::{Durability, Table};
 
 /// Waiting reports, keyed by report id.
 pub(super) const WAITING: Table = Table(51);
@@ -98,6 +98,27 @@ pub(super) fn waiting(gate: &Gate, permit: &Permit<Measurement>) -> Result<Vec<W
     let mut all = records.iter().map(|r| decode(&r.bytes)).collect::<Result<Vec<Waiting>, _>>()?;
     all.sort_by_key(|w| w.window);
     Ok(all)
+}
+
+/// Destroys waiting reports that are too old to count, or that have been kept for as long as the policy lets them,
+/// and what cannot be read as one.
+///
+/// # Errors
+/// [`SignalsError`].
+pub fn keep_to_retention(gate: &Gate) -> Result<(), SignalsError> {
+    let (permit, now_ms) = (gate.retention::<Measurement>(), gate.now_ms());
+    let over = |waiting: &Waiting| {
+        let from_ms = waiting.window().start_ms();
+        // A report has no device time: its window is in the bytes.
+        waiting.is_expired(now_ms) || permit.is_over(from_ms, i64::MAX)
+    };
+    gate.write(Durability::Normal, |tx| {
+        tx.trim(&permit, WAITING, |bytes| match decode::<Waiting>(bytes) {
+            Ok(waiting) if !over(&waiting) => Trim::Keep,
+            _ => Trim::Delete,
+        })?;
+        Ok(())
+    })
 }
 
 /// All traces, oldest first.

@@ -4,10 +4,10 @@ use std::collections::HashSet;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::head::{Head, weight};
-use super::reader::{Blind, Place, Reader, blind, record_id, split_id};
+use super::reader::{Blind, Place, Reader, blind, record_id, row_blind, split_id};
 use super::schema::RecordTable;
 use crate::random::SecureRandom;
 use crate::vault::crypto::nonces::Nonces;
@@ -97,6 +97,24 @@ impl<'a> Writer<'a> {
                 record_id(at.table, number)
             }
         }
+    }
+
+    /// Replaces the content of a record that is there; its key stays. Does nothing for one that is not.
+    ///
+    /// # Errors
+    /// As [`Writer::append`].
+    pub fn rewrite(&mut self, c: Compartment, id: RecordId, bytes: &[u8]) -> Result<(), VaultError> {
+        let Some((t, number)) = split_id(id) else { return Ok(()) };
+        for at in self.existing(c, t)? {
+            let sql = format!("SELECT {} FROM {at} WHERE id = ?1", at.columns());
+            let row = |row: &Row<'_>| Ok((row.get::<_, Vec<u8>>(1)?, row_blind(at, row)?));
+            let found = self.conn.prepare_cached(&sql)?.query_row([number], row).optional()?;
+            if let Some((before, blind)) = found {
+                let done = self.replace(at, number, &before, blind, bytes);
+                self.whole(done)?;
+            }
+        }
+        Ok(())
     }
 
     /// Deletes records by id, ignoring those that are not there; returns how many were.
