@@ -37,6 +37,19 @@ impl Opened {
         Some(Visitor { profile: &self.profile, uses: permits.uses()? })
     }
 
+    /// What opening found, and what had to be mended since.
+    pub(crate) fn found(&self) -> Opening {
+        match self.gate.mended() {
+            None => self.opening.clone(),
+            Some(mended) => Opening {
+                damaged: true,
+                records_lost: self.opening.records_lost + mended.records_lost,
+                moved_aside: mended.moved_aside,
+                ..self.opening.clone()
+            },
+        }
+    }
+
     /// Wipes keys and everything known from memory, also where somebody still holds a share of it.
     fn close(&self) {
         self.gate.shutdown();
@@ -110,7 +123,11 @@ impl Engine {
             return Ok(opened);
         }
         let closings = self.closings.load(Ordering::SeqCst);
-        let opened = self.open_vault()?;
+        let opened = match self.open_vault() {
+            // What was found broken on the way has been mended.
+            Err(SottovoceError::Damaged { .. }) => self.open_vault()?,
+            other => other?,
+        };
         let mut current = self.opened.write().unwrap_or_else(PoisonError::into_inner);
         if self.closings.load(Ordering::SeqCst) != closings {
             drop(current);

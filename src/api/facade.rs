@@ -74,7 +74,7 @@ impl Sottovoce {
         let opened = self.engine.peek();
         EngineStatus {
             unlocked: opened.is_some(),
-            opening: opened.as_ref().map(|o| o.opening.clone()),
+            opening: opened.as_ref().map(|o| o.found()),
             erased: opened.as_ref().and_then(|o| o.erased.clone()),
             catalog_version: self.engine.peek_catalog().map(|c| c.version()),
             settled: opened.as_ref().is_none_or(|o| o.gate.is_settled()),

@@ -18,7 +18,9 @@ use super::time::Epoch;
 use super::update::PolicyRefusal;
 use crate::base::turn::{Taken, Turn};
 use crate::random::SecureRandom;
-use crate::vault::{Compartment, Durability, Integrity, Spent, Table, Unreadable, Vault, VaultError};
+use crate::vault::{
+    Compartment, Durability, Integrity, Opening, Spent, Table, Unreadable, Vault, VaultError,
+};
 
 /// The app's latest signals, keyed.
 pub(super) const SIGNALS: Table = Table(3);
@@ -138,6 +140,12 @@ impl Gate {
     #[must_use]
     pub fn is_settled(&self) -> bool {
         self.vault.is_settled() && self.vault.anchor().unfinished == 0
+    }
+
+    /// What was found when the file had to be mended since it was opened.
+    #[must_use]
+    pub fn mended(&self) -> Option<Opening> {
+        self.vault.mended()
     }
 
     /// Records that were met and could not be read, by compartment.

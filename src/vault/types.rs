@@ -65,6 +65,8 @@ pub struct Opening {
     pub rolled_back: bool,
     /// The files were damaged. What could still be read was carried over.
     pub damaged: bool,
+    /// Records that were lost with the damage, as far as that can be known.
+    pub records_lost: u64,
     /// Where the unusable database was put.
     pub moved_aside: Option<String>,
 }

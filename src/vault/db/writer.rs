@@ -85,12 +85,7 @@ impl<'a> Writer<'a> {
 
     fn put_prepared(&mut self, at: RecordTable, key: &str, bytes: &[u8]) -> Result<RecordId, VaultError> {
         let blind = self.blind(at, key)?;
-        let before: Option<(i64, Vec<u8>)> = self
-            .conn
-            .prepare_cached(&format!("SELECT id, sealed FROM {at} WHERE blind = ?1"))?
-            .query_row(params![blind], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
-        match before {
+        match self.sealed_under(at, blind)? {
             None => self.insert(at, Some(blind), bytes),
             Some((number, sealed)) => {
                 self.replace(at, number, &sealed, Some(blind), bytes)?;
@@ -141,8 +136,9 @@ impl<'a> Writer<'a> {
         let mut removed = 0;
         for at in self.existing(c, t)?.into_iter().filter(|at| at.keyed) {
             let blind = self.blind(at, key)?;
-            let sql = format!("DELETE FROM {at} WHERE blind = ?1 RETURNING id, sealed");
-            let done = self.removed(at, &sql, params![blind]);
+            let Some((number, _)) = self.sealed_under(at, blind)? else { continue };
+            let sql = format!("DELETE FROM {at} WHERE id = ?1 RETURNING id, sealed");
+            let done = self.removed(at, &sql, params![number]);
             removed += self.whole(done)?;
         }
         Ok(removed > 0)
@@ -167,7 +163,7 @@ impl<'a> Writer<'a> {
 
     /// Remembers a failure, whatever the caller makes of it. Refused arguments changed nothing and do not count.
     fn whole<T>(&mut self, done: Result<T, VaultError>) -> Result<T, VaultError> {
-        match &done {
+        match &self.unreadable.noting(done.as_ref().map(drop).map_err(Clone::clone)) {
             Ok(_) | Err(VaultError::Reserved | VaultError::TooLarge) => {}
             Err(error) => self.broken = Some(error.clone()),
         }

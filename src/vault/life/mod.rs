@@ -7,3 +7,4 @@ pub(crate) mod finish;
 pub(crate) mod open;
 pub(crate) mod owner;
 pub(crate) mod rotate;
+mod salvage;

@@ -143,9 +143,9 @@ fn a_newer_format_and_a_foreign_name_are_refused() {
     let dir = tempfile::tempdir().unwrap();
     let keys = Arc::new(Keys::default());
     drop(open(dir.path(), &keys));
-    tamper(dir.path(), "PRAGMA user_version = 9");
+    tamper(dir.path(), "PRAGMA user_version = 9; UPDATE meta SET format = 9");
     assert_eq!(try_open(dir.path(), &keys).err(), Some(VaultError::NewerFormat { found: 9 }));
-    tamper(dir.path(), "PRAGMA user_version = 2");
+    tamper(dir.path(), "PRAGMA user_version = 2; UPDATE meta SET format = 2");
     open(dir.path(), &keys);
     for name in ["", "../x", "A", "a/b", &"x".repeat(65)] {
         let opened =
