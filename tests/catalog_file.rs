@@ -1,5 +1,6 @@
 //! Whatever happens to the installed bundle, an app that has it open goes on as before, and the next opening says what is
-//! wrong. A mapping of the file itself would kill this process by SIGBUS.
+//! wrong. A mapping of the file itself would kill this process by SIGBUS. With `TMPDIR` on Btrfs or XFS it is clones that are
+//! tested.
 #![allow(missing_docs, reason = "a test")]
 
 mod support;

@@ -1,9 +1,8 @@
-//! The bytes of an open catalog, where nobody can reach them. A mapping of the installed file would not do: whoever truncates
-//! that file lets every reader of the mapping die by SIGBUS, and whoever writes to it changes what was checked.
-//!
-//! On Linux and Apple's systems a copy-on-write clone is mapped that has no name any more: Btrfs, XFS, bcachefs and APFS make
-//! one without copying, and its pages need no memory of their own. Everywhere else (ext4, Android, Windows) the file is read
-//! into memory once. Either way what happens to the file is no matter to who has it open, and no handle of it is kept.
+//! The bytes of an open catalog, where nobody can reach them: truncating a mapped file kills its readers by SIGBUS. Where the
+//! file system clones files (Btrfs, XFS and bcachefs on Linux, APFS) a copy-on-write clone without a name is mapped; its pages
+//! are not the app's memory. Elsewhere (ext4, Android, Windows) the file is read into memory once. Neither keeps it open. Only a
+//! disk that cannot be read any more is left as a danger to a clone: one that fails, or locks its files with iOS's screen, which
+//! is why the Swift package gives the folder a protection class that does not.
 
 use std::fs::File;
 use std::io::{self, Read, Seek};
