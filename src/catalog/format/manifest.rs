@@ -1,9 +1,14 @@
 //! The signed part of a bundle: what it is, what shape it has, and the hashes of its body.
 
+use std::io::{Read, Write};
+use std::time::{Duration, SystemTime};
+
 use serde::{Deserialize, Serialize};
 
+use super::head::fill;
 use super::{BLOCK_BYTES, MAX_BODY};
 use crate::catalog::{CatalogError, ExperimentSpec, Taxonomy, Weights};
+use crate::signed::sha256;
 
 /// Where a column lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,5 +66,29 @@ impl Manifest {
             && manifest.currencies.len() < 255
             && manifest.experiments.iter().all(ExperimentSpec::is_sound);
         if sound { Ok(manifest) } else { Err(damaged()) }
+    }
+    /// The modification time that an installed file gets: when the bundle was built, whole seconds. Any other time tells that
+    /// somebody wrote to the file since.
+    pub(crate) fn file_time(&self) -> Option<SystemTime> {
+        let seconds = u64::try_from(self.created_ms.div_euclid(1000)).ok()?;
+        SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
+    }
+
+    /// Copies the body block by block; a block is written only after its hash was right.
+    pub(crate) fn copy_body(&self, body: &mut dyn Read, out: &mut dyn Write) -> Result<(), CatalogError> {
+        let mut block = vec![0; BLOCK_BYTES];
+        let mut left = self.body_bytes;
+        for expected in &self.blocks {
+            let length = left.min(BLOCK_BYTES as u64);
+            left -= length;
+            let piece = block.get_mut(..length as usize).unwrap_or_default();
+            fill(body, piece)?;
+            if sha256(piece) != *expected {
+                return Err(CatalogError::damaged("a block's hash"));
+            }
+            out.write_all(piece).map_err(|error| CatalogError::io("write the catalog", &error))?;
+        }
+        let more = body.read(&mut [0]).map_err(|error| CatalogError::io("read the bundle", &error))?;
+        if more == 0 { Ok(()) } else { Err(CatalogError::damaged("length")) }
     }
 }

@@ -12,10 +12,12 @@
 
 pub(crate) mod check;
 pub(crate) mod column;
+pub(crate) mod head;
 pub(crate) mod manifest;
 pub(crate) mod view;
 
 pub(crate) use column::{Column, Layout};
+pub(crate) use head::Head;
 pub(crate) use manifest::Manifest;
 
 use super::CatalogError;
