@@ -54,7 +54,7 @@ fn rounds(rounds: u64, seed: u64) {
         engine.data().export().unwrap_or_else(|e| said("export", &e));
         engine
             .ranking()
-            .recommend(RecommendRequest { surface: "home".into(), limit: 5, ..Default::default() })
+            .recommend(RecommendRequest::new("home", 5))
             .unwrap_or_else(|e| said("recommend", &e));
         engine.events().track(Event::new(EventName::Search)).unwrap_or_else(|e| said("track", &e));
         engine.privacy().run_maintenance(false).unwrap_or_else(|e| said("maintenance", &e));
@@ -62,6 +62,14 @@ fn rounds(rounds: u64, seed: u64) {
             .consent()
             .withdraw(vec![Purpose::Inference], "x".into(), "en".into())
             .unwrap_or_else(|e| said("withdraw", &e));
+        engine.repair(false).unwrap_or_else(|e| said("what a repair would do", &e));
+        engine.repair(true).unwrap_or_else(|e| said("repair", &e));
+        let left = engine.repair(false).unwrap();
+        assert!(
+            left.unreadable.is_empty() && !left.missing && left.moved_aside.is_none(),
+            "{what}: {left:?}"
+        );
+        assert!(engine.integrity().unwrap().is_sound(), "{what}");
         engine.data().erase(EraseScope::Everything).unwrap_or_else(|e| said("erase", &e));
         assert!(engine.preferences().all().is_empty(), "{what}");
         engine.shutdown();

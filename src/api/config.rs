@@ -61,7 +61,12 @@ impl Config {
 
     /// Where the vault lies.
     pub(crate) fn vault_folder(&self) -> PathBuf {
-        PathBuf::from(&self.directory).join("vault")
+        Self::vault_folder_in(&self.directory)
+    }
+
+    /// Where the vault of an engine in this directory lies.
+    pub(crate) fn vault_folder_in(directory: &str) -> PathBuf {
+        PathBuf::from(directory).join("vault")
     }
 
     /// Where the shelf for the widget lies.

@@ -19,7 +19,7 @@ use super::update::PolicyRefusal;
 use crate::base::turn::{Taken, Turn};
 use crate::random::SecureRandom;
 use crate::vault::{
-    Compartment, Durability, Integrity, Opening, Spent, Table, Unreadable, Vault, VaultError,
+    Compartment, Durability, Integrity, Opening, Repair, Spent, Table, Unreadable, Vault, VaultError,
 };
 
 /// The app's latest signals, keyed.
@@ -133,6 +133,14 @@ impl Gate {
     /// [`ConsentError::Vault`] when it cannot be read.
     pub fn integrity(&self) -> Result<Integrity, ConsentError> {
         Ok(self.vault.integrity()?)
+    }
+
+    /// Tells what a repair of the vault gives up, and gives it up if `apply` says so.
+    ///
+    /// # Errors
+    /// [`ConsentError::Vault`].
+    pub fn repair(&self, apply: bool) -> Result<Repair, ConsentError> {
+        Ok(self.vault.repair(apply)?)
     }
 
     /// Whether everything that was promised is done: no erasure is unfinished, and no denial or charge could be undone

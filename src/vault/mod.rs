@@ -46,7 +46,7 @@ pub use keys::file::FileKeyStore;
 pub use keys::memory::MemoryKeyStore;
 pub use keys::store::{KeyStore, KeyStoreError};
 pub use types::{
-    Compartment, Completion, Durability, Erased, Opening, Record, RecordId, Secret, Table, Unreadable,
+    Compartment, Completion, Durability, Erased, Opening, Record, RecordId, Repair, Secret, Table, Unreadable,
 };
 pub use widget_file::MAX_SNAPSHOT_BYTES;
 

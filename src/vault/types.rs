@@ -80,6 +80,19 @@ pub struct Unreadable {
     pub records: u64,
 }
 
+/// What a repair gives up, or would give up.
+#[derive(Debug, Clone, Default, PartialEq, Eq, uniffi::Record)]
+pub struct Repair {
+    /// Records that cannot be read, by compartment.
+    pub unreadable: Vec<Unreadable>,
+    /// Whether records are missing, or were replaced by earlier versions, behind the vault's back.
+    pub missing: bool,
+    /// Files that were put aside because they could not be used. They are removed with the repair.
+    pub moved_aside: Option<String>,
+    /// Whether it was done.
+    pub applied: bool,
+}
+
 /// How far an erasure or a denial came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Completion {

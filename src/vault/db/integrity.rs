@@ -124,7 +124,8 @@ pub(crate) fn first_and_last_open(conn: &Connection, ring: &Keyring) -> Result<b
     Ok(open)
 }
 
-fn each_row(
+/// Shows every row of a table, or those that `which` picks, readable or not.
+pub(crate) fn each_row(
     conn: &Connection,
     at: RecordTable,
     which: &str,

@@ -146,6 +146,11 @@ impl Files {
         Ok(files::sync_folder(&self.folder)?)
     }
 
+    /// Where something was put aside, if something is there.
+    pub(crate) fn aside_if_there(&self) -> Option<PathBuf> {
+        Some(self.aside()).filter(|aside| aside.exists())
+    }
+
     /// Removes what was put aside.
     pub(crate) fn remove_aside(&self) -> Result<(), VaultError> {
         let database = files::remove_name(&self.aside())?;

@@ -155,6 +155,28 @@ fn a_newer_format_and_a_foreign_name_are_refused() {
 }
 
 #[test]
+fn items_of_removed_installations_go_when_asked_and_no_others() {
+    let keys = Arc::new(Keys::default());
+    let homes: Vec<_> = (0..3).map(|_| tempfile::tempdir().unwrap()).collect();
+    for home in &homes {
+        append(&open(home.path(), &keys).0, C, b"x");
+    }
+    let (kept, _) = open(homes[0].path(), &keys);
+    let foreign = ("somebody.else", vec![1]);
+    keys.items.lock().unwrap().insert(foreign.0.into(), foreign.1);
+    let store = || Arc::clone(&keys) as Arc<dyn KeyStore>;
+    let gone = homes[2].path().join("gone");
+    assert_eq!(Vault::remove_other_keys(store(), &[homes[0].path(), homes[1].path(), &gone]), Ok(1));
+    std::fs::write(homes[1].path().join("test.vault"), vec![7; 5000]).unwrap();
+    let refused = Vault::remove_other_keys(store(), &[homes[0].path(), homes[1].path()]);
+    assert!(matches!(refused, Err(VaultError::Damaged { .. })), "{refused:?}");
+    assert_eq!(Vault::remove_other_keys(store(), &[homes[0].path()]), Ok(1));
+    append(&kept, C, b"goes on");
+    kept.rotate_root().unwrap();
+    assert_eq!(keys.items.lock().unwrap().len(), 2);
+}
+
+#[test]
 fn errors_never_carry_the_databases_own_text() {
     let error = VaultError::from(
         rusqlite::Connection::open_in_memory().unwrap().execute("SELEC secret", []).unwrap_err(),
