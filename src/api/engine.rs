@@ -16,7 +16,7 @@ use crate::consent::{ConsentError, ErasureReport, Gate, Policy, Purpose};
 use crate::experiments::Experiments;
 use crate::profile::{Permits, Profile};
 use crate::random::SecureRandom;
-use crate::signals::{self, TaskSet, Transport};
+use crate::signals::{self, Sender, TaskSet, Transport};
 use crate::surfaces::{ShownLog, Visitor};
 use crate::vault::{KeyStore, Opening, Vault};
 
@@ -54,7 +54,7 @@ pub(crate) struct Engine {
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn SecureRandom>,
     pub shown: ShownLog,
-    pub transport: Option<Arc<dyn Transport>>,
+    pub sender: Option<Sender>,
     key_store: Arc<dyn KeyStore>,
     opened: RwLock<OnceCell<Arc<Opened>>>,
     catalog: RwLock<OnceCell<Arc<Catalog>>>,
@@ -80,7 +80,7 @@ impl Engine {
             clock,
             random,
             shown: ShownLog::default(),
-            transport,
+            sender: transport.map(Sender::new),
             key_store,
             opened: RwLock::default(),
             catalog: RwLock::default(),

@@ -11,7 +11,7 @@ use sottovoce::catalog::{
 use sottovoce::clock::ManualClock;
 use sottovoce::consent::{Choice, Purpose, PurposeChoice};
 use sottovoce::random::SystemRandom;
-use sottovoce::signals::TaskSet;
+use sottovoce::signals::{TaskSet, Transport};
 use sottovoce::vault::{KeyStore, MemoryKeyStore};
 use sottovoce::{Config, Sottovoce, SottovoceError};
 
@@ -78,6 +78,7 @@ pub struct Phone {
     pub clock: Arc<ManualClock>,
     pub shop: Shop,
     pub task_set: Option<Vec<u8>>,
+    pub transport: Option<Arc<dyn Transport>>,
     pub policy: Option<Vec<u8>>,
     pub widget_directory: Option<String>,
 }
@@ -90,6 +91,7 @@ impl Phone {
             clock: Arc::new(ManualClock::new(NOW_MS)),
             shop: Shop::new(),
             task_set: None,
+            transport: None,
             policy: None,
             widget_directory: None,
         }
@@ -101,7 +103,8 @@ impl Phone {
         config.task_set = self.task_set.clone();
         config.policy = self.policy.clone();
         config.widget_directory = self.widget_directory.clone();
-        let engine = Sottovoce::with_sources(config, keys, None, self.clock.clone(), Arc::new(SystemRandom))?;
+        let (transport, clock) = (self.transport.clone(), self.clock.clone());
+        let engine = Sottovoce::with_sources(config, keys, transport, clock, Arc::new(SystemRandom))?;
         engine.unlock()?;
         Ok(engine)
     }
