@@ -18,6 +18,7 @@ use super::report::{EraseScope, ErasureReport};
 use super::sensitive;
 use super::snapshot::SNAPSHOTS;
 use super::standing::Standing;
+use crate::limits::CHOICES;
 use crate::sensitive::SensitiveTag;
 use crate::vault::{Compartment, Durability, Reader, Table, VaultError, Writer};
 
@@ -72,7 +73,8 @@ impl Gate {
     /// Takes purposes back: destroys their keys and data, derived data and waiting reports.
     ///
     /// When this returns, nothing of them can be read, from any file or backup. If it fails, they
-    /// are denied all the same and the call can be repeated.
+    /// are denied all the same and the call can be repeated. Of a surface or locale that is too long
+    /// the receipt has the beginning.
     ///
     /// # Errors
     /// [`ConsentError`].
@@ -82,11 +84,12 @@ impl Gate {
         surface: &str,
         locale: &str,
     ) -> Result<ErasureReport, ConsentError> {
+        CHOICES.entries("purposes", purposes.len())?;
         let _one_at_a_time = self.changing();
         let withdrawn = purposes.iter().filter(|p| **p != Purpose::Essential);
         let states = States::of_purposes(withdrawn.map(|&p| (p, ConsentState::Withdrawn)));
         let standing = self.standing();
-        Ok(self.settle(&standing, ReceiptAction::Withdrawn, states, Place { surface, locale })?.1)
+        Ok(self.settle(&standing, ReceiptAction::Withdrawn, states, Place::cut(surface, locale))?.1)
     }
 
     /// Erases data without asking why. Unlike [`withdraw`](Self::withdraw), answers stay, except

@@ -4,11 +4,8 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::ProfileError;
 use crate::catalog::TagKind;
+use crate::limits::{PREFERENCES, TAG};
 
-/// Most preferences kept.
-pub(crate) const MAX_PREFERENCES: usize = 200;
-/// Longest value, in characters.
-pub(crate) const MAX_VALUE: usize = 128;
 /// Version of the stored list.
 const VERSION: u8 = 1;
 
@@ -135,18 +132,17 @@ impl Stated {
 
     /// The same with one more; a favourite and a refusal of the same thing exclude each other.
     pub(crate) fn with(&self, key: PreferenceKey, value: &str, now_ms: i64) -> Result<Self, ProfileError> {
+        TAG.text("value", value)?;
         let value = value.trim();
-        if value.is_empty() || value.chars().count() > MAX_VALUE {
-            return Err(ProfileError::Preference { max: MAX_VALUE, count: MAX_PREFERENCES });
+        if value.is_empty() {
+            return Err(ProfileError::EmptyPreference);
         }
         let mut next = self.without(key, value);
         if let Some(other) = key.opposite() {
             next = next.without(other, value);
         }
-        if next.0.len() >= MAX_PREFERENCES {
-            return Err(ProfileError::Preference { max: MAX_VALUE, count: MAX_PREFERENCES });
-        }
         next.0.push(Preference { key, value: value.to_owned(), set_at_ms: now_ms });
+        PREFERENCES.entries("preferences", next.0.len())?;
         Ok(next)
     }
 
@@ -204,10 +200,10 @@ mod tests {
 
     #[test]
     fn limits_hold() {
-        let long = "x".repeat(MAX_VALUE + 1);
+        let long = "x".repeat(TAG.most + 1);
         assert!(Stated::default().with(PreferenceKey::Brand, &long, 0).is_err());
         assert!(Stated::default().with(PreferenceKey::Brand, "  ", 0).is_err());
-        let full = (0..MAX_PREFERENCES)
+        let full = (0..PREFERENCES.most)
             .try_fold(Stated::default(), |s, i| s.with(PreferenceKey::Interest, &i.to_string(), 0))
             .unwrap();
         assert!(full.with(PreferenceKey::Interest, "one more", 0).is_err());

@@ -44,6 +44,6 @@ pub use prepare::{Prepared, SendTime, Signals, SkipReason};
 pub use preview::{BudgetView, OutboxView, SentView};
 pub use randomizer::{BadBuckets, BucketSet, MAX_BUCKETS, SubsetSelection, Support};
 pub use task::{Answerable, MAX_REPORT_MICRO_EPSILON, MAX_TASK_BUCKETS, MIN_BATCH_FLOOR, Measurement, Task};
-pub use task_set::{MAX_TASK_SET_BYTES, MAX_VALID_DAYS, TASKS_KIND, TaskError, TaskSet, Window, day_of};
+pub use task_set::{MAX_VALID_DAYS, TASKS_KIND, TaskError, TaskSet, Window, day_of};
 pub use transport::{HttpHeader, HttpRequest, HttpResponse, Sender, Transport, TransportError};
 pub use wire::{HEADER_BYTES, MAX_REPORT_BYTES, Report, TaskRef, WireError};
