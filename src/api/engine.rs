@@ -17,9 +17,37 @@ use crate::consent::{ConsentError, ErasureReport, Gate, Policy};
 use crate::experiments::Experiments;
 use crate::profile::{Permits, Profile};
 use crate::random::SecureRandom;
-use crate::signals::{self, TaskSet, Transport};
+use crate::signals::{self, Sender, TaskSet, Transport};
 use crate::surfaces::{ShownLog, Visitor};
 use crate::vault::{KeyStore, Opening, Vault, VaultError};
+
+/// Makes a call that must not fail for damage: what it found broken has been mended when it comes back, and then it is
+/// made once more.
+pub(crate) fn despite_damage<T, E: MayBeDamage>(
+    call: impl Fn() -> std::result::Result<T, E>,
+) -> std::result::Result<T, E> {
+    match call() {
+        Err(error) if error.is_damage() => call(),
+        other => other,
+    }
+}
+
+/// An error that may say that the store is damaged.
+pub(crate) trait MayBeDamage {
+    fn is_damage(&self) -> bool;
+}
+
+impl MayBeDamage for ConsentError {
+    fn is_damage(&self) -> bool {
+        matches!(self, Self::Vault(VaultError::Damaged { .. }))
+    }
+}
+
+impl MayBeDamage for SottovoceError {
+    fn is_damage(&self) -> bool {
+        matches!(self, Self::Damaged { .. })
+    }
+}
 
 /// What is there once the vault is open.
 pub(crate) struct Opened {
@@ -72,7 +100,7 @@ pub(crate) struct Engine {
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn SecureRandom>,
     pub shown: ShownLog,
-    pub transport: Option<Arc<dyn Transport>>,
+    pub sender: Option<Sender>,
     key_store: Arc<dyn KeyStore>,
     /// Held for the moment of a look or a change, never while anything is opened.
     opened: RwLock<Option<Arc<Opened>>>,
@@ -103,7 +131,7 @@ impl Engine {
             clock,
             random,
             shown: ShownLog::default(),
-            transport,
+            sender: transport.map(Sender::new),
             key_store,
             opened: RwLock::default(),
             opening: Turn::default(),
@@ -123,11 +151,7 @@ impl Engine {
             return Ok(opened);
         }
         let closings = self.closings.load(Ordering::SeqCst);
-        let opened = match self.open_vault() {
-            // What was found broken on the way has been mended.
-            Err(SottovoceError::Damaged { .. }) => self.open_vault()?,
-            other => other?,
-        };
+        let opened = despite_damage(|| self.open_vault())?;
         let mut current = self.opened.write().unwrap_or_else(PoisonError::into_inner);
         if self.closings.load(Ordering::SeqCst) != closings {
             drop(current);
@@ -247,7 +271,7 @@ impl Engine {
         &self,
         opened: &Opened,
         change: Change,
-        done: Result<T, ConsentError>,
+        done: std::result::Result<T, ConsentError>,
     ) -> Result<T> {
         self.shown.clear();
         let followed = opened.profile.follow(&opened.gate);

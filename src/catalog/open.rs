@@ -10,8 +10,9 @@ use super::bytes::Bytes;
 use super::disk::step;
 use super::draft;
 use super::format::view::{Cell, cells};
-use super::format::{Column, Head, Layout, MAX_BODY, Manifest, check};
+use super::format::{Column, Head, Layout, Manifest, check};
 use super::{CatalogError, ExperimentSpec, Taxonomy, Weights};
+use crate::limits::BUNDLE;
 
 /// Name of the installed bundle in its directory.
 pub(crate) const FILE: &str = "catalog.svb";
@@ -182,7 +183,7 @@ fn read(mut file: &File) -> Result<Bytes, CatalogError> {
     if found != length {
         return Err(CatalogError::damaged("length"));
     }
-    let too_large = |_| CatalogError::TooLarge { what: "the bundle", limit: MAX_BODY };
+    let too_large = |_| CatalogError::TooLarge { what: "the bundle", limit: BUNDLE.most as u64 };
     let length = usize::try_from(length).map_err(too_large)?;
     Bytes::read(file, length).map_err(|error| match error.kind() {
         ErrorKind::UnexpectedEof => CatalogError::damaged("cut short"),

@@ -63,9 +63,9 @@ pub use import::{CarriedAnswer, ImportOutcome};
 pub use ledger::{LedgerCheck, LedgerHead};
 pub use permit::{AccessPermit, Permit, SensitivePermit};
 pub use policy::{
-    ChangeKind, DpTerms, MAX_POLICY_BYTES, NoiseModel, POLICY_KIND, PlatformRule, PlatformTerms, Policy,
-    PolicyDiff, PolicyError, PolicyFault, PolicyProblem, PurposeChange, PurposeTerms, PurposeTexts, Rule,
-    SensitiveTerms, SignalConflict,
+    ChangeKind, DpTerms, NoiseModel, POLICY_KIND, PlatformRule, PlatformTerms, Policy, PolicyDiff,
+    PolicyError, PolicyFault, PolicyProblem, PurposeChange, PurposeTerms, PurposeTexts, Rule, SensitiveTerms,
+    SignalConflict,
 };
 pub use purpose::{
     Essential, Experiments, History, Inference, Measurement, Messaging, ModelImprovement, Offers,

@@ -4,11 +4,8 @@ use serde::{Serialize, Serializer};
 
 use super::ProfileError;
 use crate::catalog::TagKind;
+use crate::limits::{PREFERENCES, TAG};
 
-/// Most preferences kept.
-pub(crate) const MAX_PREFERENCES: usize = 200;
-/// Longest value, in characters.
-pub(crate) const MAX_VALUE: usize = 128;
 /// Version of the stored list: each entry has the device's time as well.
 const VERSION: u8 = 2;
 const OLD_VERSION: u8 = 1;
@@ -155,19 +152,18 @@ impl Stated {
         now_ms: i64,
         device_ms: i64,
     ) -> Result<Self, ProfileError> {
+        TAG.text("value", value)?;
         let value = value.trim();
-        if value.is_empty() || value.chars().count() > MAX_VALUE {
-            return Err(ProfileError::Preference { max: MAX_VALUE, count: MAX_PREFERENCES });
+        if value.is_empty() {
+            return Err(ProfileError::EmptyPreference);
         }
         let mut next = self.without(key, value);
         if let Some(other) = key.opposite() {
             next = next.without(other, value);
         }
-        if next.0.len() >= MAX_PREFERENCES {
-            return Err(ProfileError::Preference { max: MAX_VALUE, count: MAX_PREFERENCES });
-        }
         let preference = Preference { key, value: value.to_owned(), set_at_ms: now_ms };
         next.0.push(Said { preference, device_ms });
+        PREFERENCES.entries("preferences", next.0.len())?;
         Ok(next)
     }
 
@@ -250,10 +246,10 @@ mod tests {
 
     #[test]
     fn limits_hold() {
-        let long = "x".repeat(MAX_VALUE + 1);
+        let long = "x".repeat(TAG.most + 1);
         assert!(Stated::default().with(PreferenceKey::Brand, &long, 0, 0).is_err());
         assert!(Stated::default().with(PreferenceKey::Brand, "  ", 0, 0).is_err());
-        let full = (0..MAX_PREFERENCES)
+        let full = (0..PREFERENCES.most)
             .try_fold(Stated::default(), |s, i| s.with(PreferenceKey::Interest, &i.to_string(), 0, 0))
             .unwrap();
         assert!(full.with(PreferenceKey::Interest, "one more", 0, 0).is_err());

@@ -6,6 +6,7 @@ use super::record::{Past, Stored};
 use super::stated::{Preference, PreferenceKey, Stated};
 use super::{EVENTS, PREFERENCES, Permits, Profile, ProfileError};
 use crate::consent::{Gate, History, Permit, Preferences, Purpose, Records, RetentionPermit, Trim};
+use crate::limits::TAG;
 use crate::vault::{Durability, RecordId};
 
 /// The one record of [`PREFERENCES`].
@@ -178,7 +179,7 @@ impl Profile {
     /// Remembers something the user said.
     ///
     /// # Errors
-    /// [`ProfileError::Preference`] when it breaks a limit; consent has changed, or the vault failed.
+    /// [`ProfileError::OutOfBounds`] for too long a value or one too many, [`ProfileError::EmptyPreference`]; consent has changed, or the vault failed.
     pub fn prefer(
         &self,
         gate: &Gate,
@@ -208,6 +209,7 @@ impl Profile {
         value: &str,
     ) -> Result<(), ProfileError> {
         let _one_at_a_time = self.writing()?;
+        TAG.text("value", value)?;
         let state = self.state();
         let next = state.stated.without(key, value);
         if next == state.stated {

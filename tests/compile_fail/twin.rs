@@ -11,7 +11,7 @@ use sottovoce::experiments::{Assignment, Experiments, ExperimentsError};
 use sottovoce::profile::{Correction, Event, Evidence, Permits, PreferenceKey, Profile, ProfileError, Uses};
 use sottovoce::random::SecureRandom;
 use sottovoce::ranking::{RankRequest, RankingError, rank, rerank};
-use sottovoce::signals::{Signals, SignalsError, TaskSet, Transport};
+use sottovoce::signals::{Sender, Signals, SignalsError, TaskSet};
 use sottovoce::surfaces::Visitor;
 use sottovoce::vault::{Durability, Table};
 
@@ -102,7 +102,7 @@ fn emit(
     s: &Signals<'_>,
     permit: &Permit<Measurement>,
     set: &TaskSet,
-    t: &dyn Transport,
+    t: &Sender,
 ) -> Result<(), SignalsError> {
     s.prepare(permit, set, |_| None)?;
     s.preview(permit, |_| None)?;

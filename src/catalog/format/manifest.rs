@@ -5,9 +5,10 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
+use super::BLOCK_BYTES;
 use super::head::fill;
-use super::{BLOCK_BYTES, MAX_BODY};
 use crate::catalog::{CatalogError, ExperimentSpec, Taxonomy, Weights};
+use crate::limits::BUNDLE;
 use crate::signed::sha256;
 
 /// Where a column lies.
@@ -55,8 +56,8 @@ impl Manifest {
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, CatalogError> {
         let damaged = || CatalogError::damaged("manifest");
         let (manifest, rest) = postcard::take_from_bytes::<Self>(bytes).map_err(|_| damaged())?;
-        if manifest.body_bytes > MAX_BODY {
-            return Err(CatalogError::TooLarge { what: "the bundle", limit: MAX_BODY });
+        if manifest.body_bytes > BUNDLE.most as u64 {
+            return Err(CatalogError::TooLarge { what: "the bundle", limit: BUNDLE.most as u64 });
         }
         let finite = |numbers: &[f32]| numbers.iter().all(|number| number.is_finite());
         let sound = rest.is_empty()
@@ -90,5 +91,25 @@ impl Manifest {
         }
         let more = body.read(&mut [0]).map_err(|error| CatalogError::io("read the bundle", &error))?;
         if more == 0 { Ok(()) } else { Err(CatalogError::damaged("length")) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{manifest_bytes, prefix};
+    use super::*;
+    use crate::limits::MANIFEST;
+
+    #[test]
+    fn what_would_not_fit_into_a_phone_is_refused_by_its_length() {
+        let parsed = |body_bytes: usize| {
+            let manifest = Manifest { body_bytes: body_bytes as u64, ..Manifest::default() };
+            Manifest::parse(&postcard::to_allocvec(&manifest).unwrap()).unwrap_err()
+        };
+        assert_eq!(parsed(BUNDLE.most), CatalogError::damaged("manifest"), "it lacks its blocks");
+        assert!(matches!(parsed(BUNDLE.most + 1), CatalogError::TooLarge { .. }));
+        let length = |length: usize| manifest_bytes(&prefix(length as u32));
+        assert_eq!(length(MANIFEST.most), Ok(MANIFEST.most));
+        assert!(matches!(length(MANIFEST.most + 1), Err(CatalogError::TooLarge { .. })));
     }
 }
