@@ -149,6 +149,7 @@ fn walk(learned: bool) -> Walk {
     walk.said("Sottovoce::unlock", engine.unlock());
     walk.said("Sottovoce::status", engine.status());
     walk.called("Sottovoce::integrity", engine.integrity()).unwrap();
+    walk.called("Sottovoce::repair", engine.repair(false)).unwrap();
     engine.set_listener(None);
     walk.called("Sottovoce::set_listener", ());
     let catalog = walk.called("Sottovoce::catalog", engine.catalog());

@@ -303,7 +303,8 @@ fn a_document_that_is_too_large_is_refused_however_well_it_is_signed() {
 
 #[test]
 fn a_widget_that_nothing_is_kept_for_has_the_same_bounds() {
-    let engine = Phone::new().stocked();
+    let phone = Phone::new();
+    let engine = phone.stocked();
     let keep = |surface: usize, limit| {
         engine.ranking().keep_for_widget(RecommendRequest::new(&text(surface), limit))
     };

@@ -52,7 +52,8 @@ fn of_several_answers_about_one_purpose_a_no_wins() {
         (&[Give, Defer], ConsentState::Deferred),
         (&[Give, Give], ConsentState::Given),
     ] {
-        let engine = Phone::new().engine();
+        let phone = Phone::new();
+        let engine = phone.engine();
         let receipt = engine.consent().record(choices(all), "s".into(), "en".into()).unwrap();
         assert_eq!(receipt.purposes.len(), 1, "{all:?}");
         assert_eq!(receipt.purposes[0].state, state, "{all:?}");

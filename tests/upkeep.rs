@@ -122,6 +122,7 @@ fn a_transport_may_call_the_engine() {
             let first = app.bodies()[0].clone();
             for _ in 0..40 {
                 phone.clock.advance(DAY_MS / 2);
+                engine.unlock().unwrap();
                 engine.privacy().run_maintenance(true).unwrap();
             }
             let tries = app.bodies().iter().filter(|body| **body == first).count();

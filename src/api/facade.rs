@@ -20,7 +20,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::consent::ErasureReport;
 use crate::random::{SecureRandom, SystemRandom};
 use crate::signals::Transport;
-use crate::vault::{Integrity, KeyStore, Opening, Repair, Unreadable, Vault};
+use crate::vault::{self, Integrity, KeyStore, Opening, Repair, Unreadable};
 
 /// How the engine stands, from memory.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
@@ -191,5 +191,5 @@ impl Sottovoce {
 #[uniffi::export]
 pub fn remove_other_keys(key_store: Arc<dyn KeyStore>, keep: Vec<String>) -> Result<u32> {
     let folders: Vec<_> = keep.iter().map(|directory| Config::vault_folder_in(directory)).collect();
-    Ok(Vault::remove_other_keys(key_store, &folders)?)
+    Ok(vault::remove_other_keys(key_store, &folders)?)
 }

@@ -69,7 +69,7 @@ impl Signals<'_> {
         let now_ms = self.gate.now_ms();
         self.gate.write(Durability::Full, |tx| {
             let mut records = tx.at(permit)?;
-            let all: Vec<Waiting> = outbox::decode_all(&records.scan(WAITING)?)?;
+            let all: Vec<Waiting> = outbox::decode_all(&records.scan(WAITING)?);
             let (expired, fresh): (Vec<_>, Vec<_>) = all.into_iter().partition(|w| w.is_expired(now_ms));
             for waiting in &expired {
                 records.remove(WAITING, &waiting.key()?)?;

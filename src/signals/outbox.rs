@@ -120,7 +120,7 @@ pub(super) fn key(report_id: &[u8; 16]) -> String {
 /// All waiting reports, oldest window first.
 pub(super) fn waiting(gate: &Gate, permit: &Permit<Measurement>) -> Result<Vec<Waiting>, SignalsError> {
     let records = gate.read(|r| r.at(permit)?.scan(WAITING).map_err(SignalsError::from))?;
-    let mut all: Vec<Waiting> = decode_all(&records)?;
+    let mut all: Vec<Waiting> = decode_all(&records);
     all.sort_by_key(|w| w.window);
     Ok(all)
 }
@@ -146,14 +146,15 @@ pub fn keep_to_retention(gate: &Gate) -> Result<(), SignalsError> {
     })
 }
 
-pub(super) fn decode_all<T: for<'de> Deserialize<'de>>(records: &[Record]) -> Result<Vec<T>, SignalsError> {
-    records.iter().map(|r| decode(&r.bytes)).collect()
+/// What can be read of these records. A damaged one must not keep the others back; maintenance removes it.
+pub(super) fn decode_all<T: for<'de> Deserialize<'de>>(records: &[Record]) -> Vec<T> {
+    records.iter().filter_map(|r| decode(&r.bytes).ok()).collect()
 }
 
 /// All traces, oldest first.
 pub(super) fn traces(gate: &Gate, permit: &Permit<Essential>) -> Result<Vec<Trace>, SignalsError> {
     let records = gate.read(|r| r.at(permit)?.scan(SENT).map_err(SignalsError::from))?;
-    decode_all(&records)
+    Ok(decode_all(&records))
 }
 
 /// Adds a trace and forgets the oldest beyond two years of weeks.

@@ -45,6 +45,7 @@ pub use keys::desktop::KeyringKeyStore;
 pub use keys::file::FileKeyStore;
 pub use keys::memory::MemoryKeyStore;
 pub use keys::store::{KeyStore, KeyStoreError};
+pub use life::removed::remove_other_keys;
 pub use types::{
     Compartment, Completion, Durability, Erased, Opening, Record, RecordId, Repair, Secret, Table, Unreadable,
 };

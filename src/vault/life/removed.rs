@@ -6,7 +6,6 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::super::Vault;
 use super::files::Files;
 use crate::vault::db::raw::{self, Row, Value};
 use crate::vault::error::VaultError;
@@ -14,34 +13,32 @@ use crate::vault::keys::checked::CheckedStore;
 use crate::vault::keys::item::{Install, PREFIX, prefix};
 use crate::vault::keys::store::KeyStore;
 
-impl Vault {
-    /// Removes every item of ours from the key store, but for those of the vaults in the folders `keep`. Tells how many
-    /// it removed. Vaults may be open meanwhile.
-    ///
-    /// # Errors
-    /// [`VaultError::Damaged`] if a vault in one of these folders does not say which items are its own; nothing is
-    /// removed then.
-    pub fn remove_other_keys(store: Arc<dyn KeyStore>, keep: &[impl AsRef<Path>]) -> Result<u32, VaultError> {
-        let mut kept = BTreeSet::new();
-        for folder in keep {
-            for name in names_in(folder.as_ref())? {
-                let [file, log] = Files::new(folder.as_ref(), &name)?.contents()?;
-                let install =
-                    install(&raw::rows(&file, &log)).ok_or(VaultError::Damaged { what: "vault state" })?;
-                // Stores of format 1 name their items after the file.
-                kept.extend([prefix(install), format!("{PREFIX}{name}.")]);
-            }
+/// Removes every item of ours from the key store, but for those of the vaults in the folders `keep`. Tells how many
+/// it removed. Vaults may be open meanwhile.
+///
+/// # Errors
+/// [`VaultError::Damaged`] if a vault in one of these folders does not say which items are its own; nothing is
+/// removed then.
+pub fn remove_other_keys(store: Arc<dyn KeyStore>, keep: &[impl AsRef<Path>]) -> Result<u32, VaultError> {
+    let mut kept = BTreeSet::new();
+    for folder in keep {
+        for name in names_in(folder.as_ref())? {
+            let [file, log] = Files::new(folder.as_ref(), &name)?.contents()?;
+            let install =
+                install(&raw::rows(&file, &log)).ok_or(VaultError::Damaged { what: "vault state" })?;
+            // Stores of format 1 name their items after the file.
+            kept.extend([prefix(install), format!("{PREFIX}{name}.")]);
         }
-        let store = CheckedStore::new(store);
-        let mut removed = 0;
-        for alias in store.list(PREFIX)? {
-            if !kept.iter().any(|prefix| alias.starts_with(prefix)) {
-                store.delete(&alias)?;
-                removed += 1;
-            }
-        }
-        Ok(removed)
     }
+    let store = CheckedStore::new(store);
+    let mut removed = 0;
+    for alias in store.list(PREFIX)? {
+        if !kept.iter().any(|prefix| alias.starts_with(prefix)) {
+            store.delete(&alias)?;
+            removed += 1;
+        }
+    }
+    Ok(removed)
 }
 
 /// The vaults in a folder. One that is not there has none.

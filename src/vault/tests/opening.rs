@@ -166,11 +166,11 @@ fn items_of_removed_installations_go_when_asked_and_no_others() {
     keys.items.lock().unwrap().insert(foreign.0.into(), foreign.1);
     let store = || Arc::clone(&keys) as Arc<dyn KeyStore>;
     let gone = homes[2].path().join("gone");
-    assert_eq!(Vault::remove_other_keys(store(), &[homes[0].path(), homes[1].path(), &gone]), Ok(1));
+    assert_eq!(remove_other_keys(store(), &[homes[0].path(), homes[1].path(), &gone]), Ok(1));
     std::fs::write(homes[1].path().join("test.vault"), vec![7; 5000]).unwrap();
-    let refused = Vault::remove_other_keys(store(), &[homes[0].path(), homes[1].path()]);
+    let refused = remove_other_keys(store(), &[homes[0].path(), homes[1].path()]);
     assert!(matches!(refused, Err(VaultError::Damaged { .. })), "{refused:?}");
-    assert_eq!(Vault::remove_other_keys(store(), &[homes[0].path()]), Ok(1));
+    assert_eq!(remove_other_keys(store(), &[homes[0].path()]), Ok(1));
     append(&kept, C, b"goes on");
     kept.rotate_root().unwrap();
     assert_eq!(keys.items.lock().unwrap().len(), 2);
