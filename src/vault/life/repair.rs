@@ -62,7 +62,7 @@ impl Writer<'_> {
     fn unreadable_in(&self, at: RecordTable) -> Result<Vec<i64>, VaultError> {
         let (keys, mut gone) = (self.ring.get(at.compartment.0), Vec::new());
         each_row(self.conn, at, "", |number, blind, sealed| {
-            if !keys.is_some_and(|keys| unseal(keys, at, number, blind, sealed).is_ok()) {
+            if keys.is_none_or(|keys| unseal(keys, at, number, blind, sealed).is_err()) {
                 gone.push(number);
             }
         })?;
