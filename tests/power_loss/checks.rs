@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use sottovoce::consent::Purpose;
+use sottovoce::surfaces::WidgetShelf;
 
 use super::life::Life;
 use super::model::Moment;
@@ -23,9 +24,13 @@ pub enum Promise {
     /// No receipt is lost.
     Receipts,
     /// What was spent stays spent.
-    Budget,
-    /// Nobody answers twice for one window, and no report that was promised is lost.
-    Reports,
+    Refund,
+    /// Nothing is spent that was not.
+    Charge,
+    /// Nobody answers twice, in different words, for one window.
+    Answer,
+    /// A report that was promised is there.
+    Report,
     /// What was erased cannot be had from files and keys.
     Erased,
     /// What was erased is not shown.
@@ -43,14 +48,16 @@ pub enum Promise {
 }
 
 impl Promise {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Opens,
         Self::Sound,
         Self::Denial,
         Self::Yes,
         Self::Receipts,
-        Self::Budget,
-        Self::Reports,
+        Self::Refund,
+        Self::Charge,
+        Self::Answer,
+        Self::Report,
         Self::Erased,
         Self::Shown,
         Self::Preferences,
@@ -71,24 +78,20 @@ pub type Broken = (Promise, String);
 /// Holds what was found against what was promised at that moment.
 pub fn judge(life: &Life, moment: Moment, found: &View) -> Vec<Broken> {
     let (before, after) = life.around(moment);
-    let events = events(&before.events, &after.events, life.durable_event(moment), &found.events);
-    let (events, said) = if ran_out(before, after, Purpose::History) && found.events.is_empty() {
-        (None, preferences(before, after, found))
-    } else {
-        (events, preferences(before, after, found))
-    };
     let dead = found.shown.intersection(&life.dead(moment)).next().map(|n| format!("canary {n} is shown"));
     let all = [
         (Promise::Denial, denial(before, after, found)),
         (Promise::Yes, consent(before, after, found)),
         (Promise::Receipts, receipts(before, after, found)),
-        (Promise::Budget, budget(before, after, found)),
-        (Promise::Reports, reports(life, moment, found)),
+        (Promise::Refund, refund(before, found)),
+        (Promise::Charge, charge(before, after, found)),
+        (Promise::Answer, answer(life, moment, found)),
+        (Promise::Report, report(before, after, found)),
         (Promise::Shown, dead),
-        (Promise::Preferences, said),
-        (Promise::Events, events),
-        (Promise::Catalog, one_of("catalog", &before.catalog, &after.catalog, &found.catalog)),
-        (Promise::Shelf, shelf(before, after, found)),
+        (Promise::Preferences, preferences(before, after, found)),
+        (Promise::Events, stored(life, moment, found)),
+        (Promise::Catalog, catalog(before, after, &found.catalog)),
+        (Promise::Shelf, shelf(before, after, &found.shelf)),
     ];
     all.into_iter().filter_map(|(promise, why)| Some((promise, why?))).collect()
 }
@@ -119,32 +122,33 @@ fn receipts(before: &View, after: &View, found: &View) -> Option<String> {
     (!good).then(|| format!("{} receipts of {}", found.receipts.len(), before.receipts.len()))
 }
 
-fn budget(before: &View, after: &View, found: &View) -> Option<String> {
-    let (Some(before), Some(after), Some(found)) = (&before.budget, &after.budget, &found.budget) else {
-        return None; // nothing was promised before the first opening
-    };
-    let spent = |b: &Budget| (b.window_spent, b.quarter_spent, b.install_spent);
-    let (least, most, now) = (spent(before), spent(after), spent(found));
-    if now.0 < least.0 || now.1 < least.1 || now.2 < least.2 {
-        return Some(format!("spent {least:?}, now {now:?}"));
-    }
-    (now.2 > most.2 || found.closed != before.closed).then(|| format!("spent at most {most:?}, now {now:?}"))
+/// Before the first opening nothing was promised.
+fn refund(before: &View, found: &View) -> Option<String> {
+    let (before, found) = (before.budget.as_ref()?, found.budget.as_ref()?);
+    let spent = |b: &Budget| [b.window_spent, b.quarter_spent, b.install_spent];
+    let less = spent(found).iter().zip(spent(before)).any(|(now, then)| *now < then);
+    less.then(|| format!("spent {:?}, now {:?}", spent(before), spent(found)))
 }
 
-fn reports(life: &Life, moment: Moment, found: &View) -> Option<String> {
-    let (before, after) = life.around(moment);
-    let answers = life.answers(moment);
-    for (window, bytes) in &found.waiting {
-        match answers.get(window) {
-            Some(known) if *known != bytes => return Some(format!("a second answer for window {window}")),
-            None if after.waiting.get(window) != Some(bytes) => {
-                return Some(format!("an unknown report for window {window}"));
-            }
-            _ => {}
-        }
-    }
-    let kept = |window: &&i64| after.waiting.contains_key(*window) && !ran_out(before, after, Purpose::Measurement);
-    let lost = before.waiting.keys().filter(kept).find(|window| !found.waiting.contains_key(*window));
+fn charge(before: &View, after: &View, found: &View) -> Option<String> {
+    let (before, after, found) = (before.budget.as_ref()?, after.budget.as_ref()?, found.budget.as_ref()?);
+    let more = found.install_spent > after.install_spent || found.closed && !before.closed;
+    more.then(|| format!("{after:?}, now {found:?}"))
+}
+
+fn answer(life: &Life, moment: Moment, found: &View) -> Option<String> {
+    let (answers, after) = (life.answers(moment), life.around(moment).1);
+    let other = found.waiting.iter().find(|(window, bytes)| match answers.get(*window) {
+        Some(known) => known != bytes,
+        None => after.waiting.get(*window) != Some(*bytes),
+    });
+    other.map(|(window, _)| format!("another answer for window {window}"))
+}
+
+fn report(before: &View, after: &View, found: &View) -> Option<String> {
+    let ended = ran_out(before, after, Purpose::Measurement);
+    let kept = before.waiting.keys().filter(|window| !ended && after.waiting.contains_key(*window));
+    let lost = kept.into_iter().find(|window| !found.waiting.contains_key(*window));
     lost.map(|window| format!("the report for window {window} is gone"))
 }
 
@@ -153,6 +157,14 @@ fn preferences(before: &View, after: &View, found: &View) -> Option<String> {
         return None;
     }
     one_of("preferences", &before.preferences, &after.preferences, &found.preferences)
+}
+
+fn stored(life: &Life, moment: Moment, found: &View) -> Option<String> {
+    let (before, after) = life.around(moment);
+    if found.events.is_empty() && ran_out(before, after, Purpose::History) {
+        return None;
+    }
+    events(&before.events, &after.events, life.durable_event(moment), &found.events)
 }
 
 /// Events up to `durable` are there, and no later one is while an earlier one is not. What a call under way removes goes
@@ -175,8 +187,12 @@ pub fn events(
     missing.map(|n| format!("event {n} is gone, {newest} is there and up to {durable} is durable"))
 }
 
-fn shelf(before: &View, after: &View, found: &View) -> Option<String> {
-    let good = found.shelf.is_none() || found.shelf == before.shelf || found.shelf == after.shelf;
+pub fn catalog<'a>(before: &'a View, after: &'a View, found: &'a Option<(u64, Vec<String>)>) -> Option<String> {
+    one_of("catalog", &before.catalog, &after.catalog, found)
+}
+
+pub fn shelf(before: &View, after: &View, found: &Option<WidgetShelf>) -> Option<String> {
+    let good = found.is_none() || *found == before.shelf || *found == after.shelf;
     (!good).then(|| "a shelf that is neither the old one nor the new one".into())
 }
 

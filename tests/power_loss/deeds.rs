@@ -61,55 +61,77 @@ pub enum Outcome {
     Refused,
 }
 
+/// Where data lies that can be erased on its own.
+const KEPT: [Purpose; 4] = [Purpose::Preferences, Purpose::History, Purpose::Inference, Purpose::Measurement];
+
 /// Draws deeds and the time between them.
 pub struct Fate {
     pub rng: Rng,
     number: u32,
+    said: Vec<u32>,
     catalog: u64,
     policy: u64,
 }
 
 impl Fate {
     pub fn new(seed: u64) -> Self {
-        Self { rng: Rng::new(seed), number: 0, catalog: 0, policy: 1 }
+        Self { rng: Rng::new(seed), number: 0, said: Vec::new(), catalog: 0, policy: 1 }
     }
 
     /// Milliseconds until the next deed: minutes, now and then days, seldom a clock that was wrong.
     pub fn pause(&mut self) -> i64 {
         let minutes = 1 + self.rng.below(90) as i64;
         match self.rng.below(40) {
-            0..6 => (1 + self.rng.below(9) as i64) * DAY_MS,
-            6 => (60 + self.rng.below(140) as i64) * DAY_MS,
-            7 => -DAY_MS,
+            0..9 => (1 + self.rng.below(9) as i64) * DAY_MS,
+            9 => (60 + self.rng.below(140) as i64) * DAY_MS,
+            10 => -DAY_MS,
             _ => minutes * 60_000,
         }
     }
 
-    pub fn deed(&mut self) -> Deed {
-        let purpose = ASKED[self.rng.below(ASKED.len())];
+    /// The next deed of a life: the first ones are much the same in all of them.
+    pub fn deed(&mut self, n: usize) -> Deed {
+        match n {
+            0 => return Deed::Open,
+            1 => return self.install(),
+            2 => return Deed::AcceptAll,
+            3 if self.rng.coin() => return Deed::Signals(self.signals()),
+            _ => {}
+        }
         match self.rng.below(100) {
-            0..6 => self.answer(),
-            6..11 => Deed::AcceptAll,
-            11..12 => Deed::RefuseAll,
-            12..18 => Deed::Withdraw(self.some_purposes()),
-            18..21 => Deed::Sensitive(self.choice()),
-            21..22 => Deed::Served,
-            22..46 => self.track(),
-            46..56 => Deed::Prefer(self.next()),
-            56..60 => Deed::Unprefer(1 + self.rng.below(self.number as usize + 1) as u32),
-            60..63 => Deed::LessLike(ITEMS[self.rng.below(ITEMS.len())]),
-            63..66 => Deed::NotMe(self.rng.below(5) as i64 * 2_400_000),
-            66..69 => Deed::EraseDataOf(purpose),
-            69..71 => Deed::EraseEverything,
-            71..75 => self.install(),
-            75..79 => Deed::Keep,
+            0..5 => self.answer(),
+            5..12 => Deed::AcceptAll,
+            12..13 => Deed::RefuseAll,
+            13..18 => Deed::Withdraw(self.some_purposes()),
+            18..22 => Deed::Sensitive(self.choice()),
+            22..23 => Deed::Served,
+            23..45 => self.track(),
+            45..54 => self.prefer(),
+            54..59 => self.unprefer(),
+            59..61 => Deed::LessLike(ITEMS[self.rng.below(ITEMS.len())]),
+            61..65 => Deed::NotMe(self.rng.below(20) as i64 * 3_600_000),
+            65..68 => Deed::EraseDataOf(KEPT[self.rng.below(KEPT.len())]),
+            68..70 => Deed::EraseEverything,
+            70..74 => self.install(),
+            74..79 => Deed::Keep,
             79..81 => Deed::Forget,
-            81..90 => Deed::Maintain { network: self.rng.below(4) > 0 },
-            90..92 => Deed::Discard,
-            92..94 => self.policy(),
+            81..92 => Deed::Maintain { network: self.rng.below(4) > 0 },
+            92..93 => Deed::Discard,
+            93..94 => self.policy(),
             94..96 => Deed::Signals(self.signals()),
             _ => Deed::Open,
         }
+    }
+
+    fn prefer(&mut self) -> Deed {
+        let number = self.next();
+        self.said.push(number);
+        Deed::Prefer(number)
+    }
+
+    fn unprefer(&mut self) -> Deed {
+        let some = self.rng.below(self.said.len());
+        self.said.get(some).map_or(Deed::Unprefer(0), |number| Deed::Unprefer(*number))
     }
 
     fn next(&mut self) -> u32 {
@@ -155,11 +177,11 @@ impl Fate {
     }
 
     fn signals(&mut self) -> ExternalSignals {
-        let region = ["DE", "US-CA", "FR"][self.rng.below(3)];
+        let region = ["DE", "FR", "US-CA"][self.rng.below(3)];
         ExternalSignals {
             region: Some(region.into()),
-            age_band: (self.rng.below(6) == 0).then_some(AgeBand::Under13),
-            global_privacy_control: self.rng.below(4) == 0,
+            age_band: (self.rng.below(8) == 0).then_some(AgeBand::Under13),
+            global_privacy_control: self.rng.below(8) == 0,
             ..ExternalSignals::default()
         }
     }

@@ -88,8 +88,8 @@ interposed! {
         None => real(),
     };
 
-    real: mkdir => (path: *const c_char, mode: c_uint) -> c_int = named(AT_FDCWD, path, real, |live, path| drop(live.made(path, true)));
-    real: mkdirat => (dir: c_int, path: *const c_char, mode: c_uint) -> c_int = named(dir, path, real, |live, path| drop(live.made(path, true)));
+    real: mkdir => (path: *const c_char, mode: c_uint) -> c_int = named(AT_FDCWD, path, real, Live::made_folder);
+    real: mkdirat => (dir: c_int, path: *const c_char, mode: c_uint) -> c_int = named(dir, path, real, Live::made_folder);
     real: unlink, rmdir => (path: *const c_char) -> c_int = named(AT_FDCWD, path, real, Live::gone);
     real: unlinkat => (dir: c_int, path: *const c_char, flags: c_int) -> c_int = {
         debug_assert_eq!(flags & !AT_REMOVEDIR, 0);

@@ -47,7 +47,7 @@ pub fn live(seed: u64, deeds: Deeds<'_>) -> Life {
     for n in 0..count {
         let deed = match deeds {
             Deeds::These(list) => list[n].clone(),
-            Deeds::Drawn(_) => opening(n).unwrap_or_else(|| fate.deed()),
+            Deeds::Drawn(_) => fate.deed(n),
         };
         let pause = if matches!(deeds, Deeds::Drawn(_)) { fate.pause() } else { 3_600_000 };
         device.clock.advance(if n == 0 { 0 } else { pause });
@@ -67,18 +67,9 @@ pub fn live(seed: u64, deeds: Deeds<'_>) -> Life {
 /// What is done in a life.
 #[derive(Clone, Copy)]
 pub enum Deeds<'a> {
-    /// So many drawn ones, after a beginning that most lives have.
+    /// So many drawn ones.
     Drawn(usize),
     These(&'a [Deed]),
-}
-
-fn opening(n: usize) -> Option<Deed> {
-    match n {
-        0 => Some(Deed::Open),
-        1 => Some(Deed::Install(1)),
-        2 => Some(Deed::AcceptAll),
-        _ => None,
-    }
 }
 
 impl Life {

@@ -23,8 +23,11 @@ mod onwards;
 mod recorder;
 mod replay;
 mod tally;
+mod teeth;
 mod view;
 mod world;
+
+use std::ops::Range;
 
 use life::{Deeds, live};
 use model::{Disk, Loss, Moment, Rules};
@@ -35,19 +38,51 @@ use vault_support::from_env;
 
 /// Deeds of one life.
 const DEEDS: usize = 24;
-const LIVES: usize = 20;
+const LIVES: usize = 12;
 
-#[test]
-fn no_state_breaks_a_promise() {
-    let wanted = from_env("SOTTOVOCE_POWER_LOSS_STATES", 20_000);
-    let mut tally = Tally::default();
-    for seed in 0..LIVES as u64 {
-        let one = visit(&live(seed, Deeds::Drawn(DEEDS)), Rules::FAIR, wanted.div_ceil(LIVES));
+/// Visits states of one life after another, and prints a line for each.
+fn visit_lives(seeds: Range<u64>, states: usize, rules: Rules) {
+    let (wanted, mut tally) = (states * seeds.clone().count(), Tally::default());
+    for seed in seeds {
+        let one = visit(&live(seed, Deeds::Drawn(DEEDS)), rules, states, &[]);
         println!("{}", one.line(seed));
         tally.add(one);
     }
-    assert!(tally.is_good(), "{}\n{}", tally.line(0), tally.told());
-    assert!(tally.states >= wanted && tally.twice > wanted / 20, "only {} states", tally.states);
+    assert!(tally.is_good(), "{:?}\n{}", tally.broken, tally.told());
+    assert!(tally.states >= wanted, "only {} states", tally.states);
+}
+
+#[test]
+fn no_state_breaks_a_promise() {
+    let states = from_env("SOTTOVOCE_POWER_LOSS_STATES", 20_000 / LIVES + 1);
+    visit_lives(0..LIVES as u64, states, Rules::FAIR);
+}
+
+/// `SOTTOVOCE_POWER_LOSS_SEEDS=0..50`
+fn seeds(default: Range<u64>) -> Range<u64> {
+    let wanted = std::env::var("SOTTOVOCE_POWER_LOSS_SEEDS");
+    wanted.map_or(default, |text| {
+        let (from, to) = text.split_once("..").unwrap();
+        from.parse().unwrap()..to.parse().unwrap()
+    })
+}
+
+#[test]
+#[ignore = "takes the better part of an hour"]
+fn a_million_states() {
+    visit_lives(seeds(0..200), from_env("SOTTOVOCE_POWER_LOSS_STATES", 5_000), Rules::FAIR);
+}
+
+#[test]
+#[ignore = "nothing syncs the folder above a new one"]
+fn no_state_breaks_a_promise_where_new_folders_may_be_lost() {
+    visit_lives(seeds(0..4), from_env("SOTTOVOCE_POWER_LOSS_STATES", 500), Rules::STRICT);
+}
+
+#[test]
+#[ignore = "an older state of the log passes for the latest"]
+fn a_log_that_goes_bad_brings_back_no_yes_and_no_budget() {
+    visit_lives(seeds(0..4), from_env("SOTTOVOCE_POWER_LOSS_STATES", 500), Rules::ROTTEN);
 }
 
 #[test]

@@ -25,6 +25,8 @@ pub enum Loss {
     Torn,
     /// As `Prefix`, and one byte of what arrived is wrong.
     Flipped,
+    /// Nothing is lost, and one byte of a database's log is wrong, synced or not.
+    Rotten,
 }
 
 /// What this disk, or this app, does worse than it should, to see whether anybody notices.
@@ -39,12 +41,15 @@ pub struct Rules {
     pub folders_at_once: bool,
     /// Calls count as acknowledged when they begin.
     pub early: bool,
+    /// Power is not lost; the log goes bad instead.
+    pub rots: bool,
 }
 
 impl Rules {
-    pub const FAIR: Self = Self { syncs: |_| true, removes: |_| true, folders_at_once: true, early: false };
+    pub const FAIR: Self = Self { syncs: |_| true, removes: |_| true, folders_at_once: true, early: false, rots: false };
     /// As POSIX has it.
     pub const STRICT: Self = Self { folders_at_once: false, ..Self::FAIR };
+    pub const ROTTEN: Self = Self { rots: true, ..Self::FAIR };
 }
 
 /// What was promised up to a moment.
@@ -171,7 +176,7 @@ impl Disk {
         let mut names = names.clone();
         let kept = match loss {
             Loss::All | Loss::Names => 0,
-            Loss::Nothing | Loss::Content | Loss::Subset => pending.len(),
+            Loss::Nothing | Loss::Content | Loss::Subset | Loss::Rotten => pending.len(),
             Loss::Prefix | Loss::Torn | Loss::Flipped => rng.below(pending.len() + 1),
         };
         for change in &pending[..kept] {
@@ -187,7 +192,12 @@ impl Disk {
                     self.crash_folder(node, &path, loss, rng, left);
                 }
                 Some(Entry::File { synced, pending }) => {
-                    left.insert(path, Some(crash_file(synced, pending, loss, rng)));
+                    let mut bytes = crash_file(synced, pending, loss, rng);
+                    let at = rng.below(bytes.len());
+                    if let Some(byte) = bytes.get_mut(at).filter(|_| loss == Loss::Rotten && path.ends_with("-wal")) {
+                        *byte ^= 1 << rng.below(8);
+                    }
+                    left.insert(path, Some(bytes));
                 }
                 None => drop(left.insert(path, Some(Vec::new()))),
             }
@@ -220,7 +230,7 @@ fn crash_file(synced: &[u8], pending: &[Change], loss: Loss, rng: &mut Rng) -> V
     let mut bytes = synced.to_vec();
     let kept = match loss {
         Loss::All | Loss::Content => 0,
-        Loss::Nothing | Loss::Names | Loss::Subset | Loss::Torn => pending.len(),
+        Loss::Nothing | Loss::Names | Loss::Subset | Loss::Torn | Loss::Rotten => pending.len(),
         Loss::Prefix | Loss::Flipped => rng.below(pending.len() + 1),
     };
     // Either most writes arrive or few do: both ends find more than the middle.

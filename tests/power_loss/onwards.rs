@@ -52,7 +52,7 @@ fn maintain(device: &Device, life: &Life, moment: Moment, found: &View) -> Resul
     let report = privacy.run_maintenance(true)?.report;
     let answers = life.answers(moment);
     let charged = |view: &View| view.budget.as_ref().is_some_and(|budget| budget.window_spent > 0);
-    let twice = |what: &str| Ok(Some((Promise::Reports, what.to_owned())));
+    let twice = |what: &str| Ok(Some((Promise::Answer, what.to_owned())));
     if matches!(report, Some(Prepared::Queued { .. })) && charged(life.around(moment).0) {
         return twice("the window was answered and is answered again");
     }

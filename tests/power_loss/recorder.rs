@@ -193,9 +193,8 @@ impl Live {
         node
     }
 
-    pub fn linked(&mut self, node: Node, path: &str) {
-        self.names.insert(path.to_owned(), node);
-        self.name(path, |name| Naming::Made { name, node, folder: false });
+    pub fn made_folder(&mut self, path: &str) {
+        self.made(path, true);
     }
 
     pub fn gone(&mut self, path: &str) {

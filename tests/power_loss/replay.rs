@@ -2,16 +2,18 @@
 //! against the promises. Some states lose power a second time, while they are being opened.
 
 use std::collections::HashSet;
+use std::fmt::Display;
+use std::sync::Mutex;
 
 use super::attacker::Attacker;
-use super::checks::{Broken, Promise, judge};
+use super::checks::{self, Broken, Promise, judge};
 use super::life::Life;
 use super::model::{Disk, Loss, Moment, Rules};
 use super::onwards;
 use super::recorder::{Tree, record};
 use super::tally::Tally;
 use super::vault_support::disk::Rng;
-use super::view::{View, shelf};
+use super::view::{self, View};
 use super::world::Device;
 
 /// In the order in which passes over the life use them; the later ones over and over.
@@ -32,14 +34,21 @@ const MOST_PASSES: usize = 200;
 const TWICE: usize = 8;
 /// One state of so many is used further.
 const GOES_ON: usize = 4;
+/// What is promised even where a log goes bad.
+const ROTTEN: [Promise; 3] = [Promise::Denial, Promise::Refund, Promise::Answer];
 pub const THREADS: usize = 2;
 
-/// Visits about `wanted` different states of `life`.
-pub fn visit(life: &Life, rules: Rules, wanted: usize) -> Tally {
-    let mut tally = Tally::default();
+/// Visits about `wanted` different states of `life`, or fewer once each promise of `until` was broken.
+pub fn visit(life: &Life, rules: Rules, wanted: usize, until: &[Promise]) -> Tally {
+    let (mut tally, missing) = (Tally::default(), Mutex::new(until.to_vec()));
     std::thread::scope(|scope| {
         let visitors = (0..THREADS).map(|me| {
-            scope.spawn(move || Visitor::new(life, rules).run(me, wanted.div_ceil(THREADS)))
+            let enough = |tally: &Tally| {
+                let mut missing = missing.lock().unwrap();
+                missing.retain(|promise| tally.times(*promise) == 0);
+                !until.is_empty() && missing.is_empty() || tally.states >= wanted.div_ceil(THREADS)
+            };
+            scope.spawn(move || Visitor::new(life, rules).run(me, enough))
         });
         let visitors: Vec<_> = visitors.collect();
         visitors.into_iter().for_each(|visitor| tally.add(visitor.join().unwrap()));
@@ -62,18 +71,19 @@ impl<'a> Visitor<'a> {
         Self { life, rules, device, attacker, seen: HashSet::new(), tally: Tally::default() }
     }
 
-    fn run(mut self, me: usize, wanted: usize) -> Tally {
+    fn run(mut self, me: usize, enough: impl Fn(&Tally) -> bool) -> Tally {
         for pass in 0..MOST_PASSES {
-            let loss = *LOSSES.get(pass).unwrap_or(&DRAWN[pass % DRAWN.len()]);
+            let drawn = *LOSSES.get(pass).unwrap_or(&DRAWN[pass % DRAWN.len()]);
+            let loss = if self.rules.rots { Loss::Rotten } else { drawn };
             let mut disk = Disk::new(&self.life.recorded, self.rules, Moment::default());
             for (k, op) in self.life.recorded.ops.iter().enumerate() {
                 disk.play(op);
-                if k % THREADS == me && (pass == 0 || disk.open_changes() > 0) {
+                if k % THREADS == me && (pass == 0 || self.rules.rots || disk.open_changes() > 0) {
                     let mut rng = Rng::new(self.life.seed << 40 ^ (pass << 24 | k) as u64);
                     let tree = disk.crash(loss, &mut rng);
                     self.visit(&disk, tree, &format!("seed {}, pass {pass}, {loss:?} after {k}", self.life.seed), &mut rng);
                 }
-                if self.tally.states >= wanted {
+                if enough(&self.tally) {
                     return self.tally;
                 }
             }
@@ -101,6 +111,9 @@ impl<'a> Visitor<'a> {
         self.device.clock.set(self.life.steps[moment.begun].now_ms);
         let mut broken = self.read_as_attacker(moment, tree);
         broken.extend(self.open(moment, rng));
+        if self.rules.rots {
+            broken.retain(|(promise, _)| ROTTEN.contains(promise));
+        }
         if !broken.is_empty() {
             let deed = &self.life.steps[moment.begun].deed;
             let when = if moment.acked == Some(moment.begun) { "after" } else { "in" };
@@ -118,27 +131,19 @@ impl<'a> Visitor<'a> {
     }
 
     fn open(&mut self, moment: Moment, rng: &mut Rng) -> Vec<Broken> {
-        let failed = |promise: Promise, error: &dyn std::fmt::Display| vec![(promise, error.to_string())];
+        let (before, after) = self.life.around(moment);
+        let failed = |promise: Promise, error: &dyn Display| Some((promise, error.to_string()));
         let mut broken = Vec::new();
         // A widget may look before the app is started.
-        match shelf(&self.device) {
-            Ok(shelf) => broken.extend(self.judge_shelf(moment, shelf)),
-            Err(error) => broken.extend(failed(Promise::Shelf, &error)),
-        }
+        broken.extend(match view::shelf(&self.device) {
+            Ok(shelf) => checks::shelf(before, after, &shelf).map(|why| (Promise::Shelf, why)),
+            Err(error) => failed(Promise::Shelf, &error),
+        });
         if let Err(error) = self.device.open() {
             broken.extend(failed(Promise::Opens, &error));
             return broken;
         }
-        let engine = self.device.engine();
-        let opening = engine.status().opening.unwrap_or_default();
-        let anew = opening.fresh || opening.damaged || opening.key_was_missing || opening.rolled_back;
-        if anew && moment.acked.is_some() || opening.damaged {
-            broken.extend(failed(Promise::Opens, &format!("{opening:?}")));
-        }
-        match engine.integrity() {
-            Ok(found) if found.is_sound() => {}
-            other => broken.push((Promise::Sound, format!("{other:?}"))),
-        }
+        broken.extend(self.opened_as_it_was(moment));
         match View::of(&self.device) {
             Ok(found) => {
                 broken.extend(judge(self.life, moment, &found));
@@ -147,15 +152,28 @@ impl<'a> Visitor<'a> {
                     broken.extend(onwards::go_on(&mut self.device, self.life, moment, &found, thoroughly, rng));
                 }
             }
-            Err(error) => broken.extend(failed(Promise::Sound, &error)),
+            Err(error) => {
+                let catalog = view::catalog(&self.device).unwrap_or_default();
+                broken.extend(checks::catalog(before, after, &catalog).map(|why| (Promise::Catalog, why)));
+                broken.extend(failed(Promise::Sound, &error));
+            }
         }
         broken
     }
 
-    fn judge_shelf(&self, moment: Moment, shelf: Option<sottovoce::surfaces::WidgetShelf>) -> Option<Broken> {
-        let (before, after) = self.life.around(moment);
-        let good = shelf.is_none() || shelf == before.shelf || shelf == after.shelf;
-        (!good).then(|| (Promise::Shelf, "a shelf that is neither the old one nor the new one".into()))
+    /// It is the vault that was there, and whole. A new one in its place is told of, but no power loss explains it.
+    fn opened_as_it_was(&self, moment: Moment) -> Vec<Broken> {
+        let mut broken = Vec::new();
+        let opening = self.device.engine().status().opening.unwrap_or_default();
+        let anew = opening.fresh || opening.key_was_missing || opening.rolled_back;
+        if anew && moment.acked.is_some() || opening.damaged {
+            broken.push((Promise::Opens, format!("{opening:?}")));
+        }
+        match self.device.engine().integrity() {
+            Ok(found) if found.is_sound() => {}
+            other => broken.push((Promise::Sound, format!("{other:?}"))),
+        }
+        broken
     }
 
     /// The disk after power was lost somewhere in the middle of opening `tree`.

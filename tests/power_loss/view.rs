@@ -111,10 +111,7 @@ impl View {
         let engine = device.engine();
         let mut view = Self { allowed: allowed(device), ..Self::default() };
         view.read_export(&engine.data().export()?);
-        if let Some(version) = engine.status().catalog_version {
-            let items = engine.catalog().items(ITEMS.map(canary).to_vec())?;
-            view.catalog = Some((version, items.into_iter().map(|item| item.title).collect()));
-        }
+        view.catalog = catalog(device)?;
         view.shelf = shelf(device)?;
         Ok(view)
     }
@@ -158,6 +155,14 @@ fn allowed(device: &Device) -> BTreeSet<Right> {
     let purposes = Purpose::ALL.into_iter().filter(|p| *p != Purpose::Essential && consent.is_allowed(*p));
     let topic = consent.sensitive(SensitiveTag::Health).is_ok_and(|decision| decision.allowed);
     purposes.map(Right::Use).chain(topic.then_some(Right::Know(SensitiveTag::Health))).collect()
+}
+
+/// Version and titles of the catalog in use.
+pub fn catalog(device: &Device) -> Result<Option<(u64, Vec<String>)>, SottovoceError> {
+    let engine = device.engine();
+    let Some(version) = engine.status().catalog_version else { return Ok(None) };
+    let items = engine.catalog().items(ITEMS.map(canary).to_vec())?;
+    Ok(Some((version, items.into_iter().map(|item| item.title).collect())))
 }
 
 /// What a widget shows, in a process of its own.

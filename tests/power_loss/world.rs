@@ -47,10 +47,6 @@ fn shop(version: u64) -> Shop {
     Shop { key: SigningKey::from_pkcs8(KEY).unwrap(), items }
 }
 
-pub fn titles(version: u64) -> Vec<String> {
-    shop(version).items.into_iter().map(|item| item.title).collect()
-}
-
 /// The shop's policy: the baseline with a sensitive topic. Every version asks again about offers, every third about
 /// history; every fourth forbids ranking.
 pub fn policy(version: u64) -> Vec<u8> {
