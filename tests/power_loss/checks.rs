@@ -31,8 +31,10 @@ pub enum Promise {
     Answer,
     /// A report that was promised is there.
     Report,
-    /// What was erased cannot be had from files and keys.
+    /// What was erased with a key of its own cannot be had from files and keys.
     Erased,
+    /// Nor can one preference or event that was removed.
+    Removed,
     /// What was erased is not shown.
     Shown,
     /// What the user said is there.
@@ -48,7 +50,7 @@ pub enum Promise {
 }
 
 impl Promise {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Opens,
         Self::Sound,
         Self::Denial,
@@ -59,6 +61,7 @@ impl Promise {
         Self::Answer,
         Self::Report,
         Self::Erased,
+        Self::Removed,
         Self::Shown,
         Self::Preferences,
         Self::Events,

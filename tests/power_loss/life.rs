@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sottovoce::clock::Clock as _;
+use sottovoce::consent::Purpose;
 use sottovoce::signed::hex;
 
 use super::deeds::{Deed, Fate, Outcome};
@@ -86,6 +87,16 @@ impl Life {
         let tried = self.steps[..=moment.begun].iter().flat_map(|step| step.deed.tried());
         let alive: BTreeSet<u32> = before.kept().union(&after.kept()).copied().collect();
         tried.filter(|number| !alive.contains(number)).collect()
+    }
+
+    /// Whether something went alone, and not with a key of its purpose.
+    pub fn went_alone(&self, number: u32) -> bool {
+        let went = |step: &&Step| step.before.kept().contains(&number) && !step.after.kept().contains(&number);
+        self.steps.iter().find(went).is_some_and(|step| match step.deed {
+            Deed::Unprefer(_) | Deed::NotMe(_) => true,
+            Deed::Maintain { .. } => step.after.allows(Purpose::History),
+            _ => false,
+        })
     }
 
     /// The number of the latest event that must be there if it was kept at all.

@@ -126,8 +126,11 @@ impl<'a> Visitor<'a> {
     fn read_as_attacker(&mut self, moment: Moment, tree: &Tree) -> Vec<Broken> {
         let read = self.attacker.canaries(tree);
         let dead = self.life.dead(moment);
-        let broken = read.intersection(&dead).next();
-        broken.map(|n| (Promise::Erased, format!("canary {n} can be read"))).into_iter().collect()
+        let broken = read.intersection(&dead).map(|number| {
+            let promise = if self.life.went_alone(*number) { Promise::Removed } else { Promise::Erased };
+            (promise, format!("canary {number} can be read"))
+        });
+        broken.collect()
     }
 
     fn open(&mut self, moment: Moment, rng: &mut Rng) -> Vec<Broken> {
