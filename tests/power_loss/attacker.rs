@@ -1,0 +1,222 @@
+//! Somebody who has every file and every key of the device, and reads what can be read. Written against the documented
+//! formats, not with the vault's own code.
+
+use std::collections::{BTreeSet, HashMap};
+
+use ring::{aead, hkdf};
+
+use super::recorder::Tree;
+use super::world::canaries;
+
+/// A root key, as it lies in the key store.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Root {
+    epoch: [u8; 8],
+    install: [u8; 16],
+    key: [u8; 32],
+}
+
+/// The root key in a key store's item, if it is one.
+fn root(item: &[u8]) -> Option<Root> {
+    if item.len() != 61 || item[0] != 1 {
+        return None;
+    }
+    let part = |from: usize, to: usize| &item[from..to];
+    Some(Root {
+        epoch: part(1, 9).try_into().ok()?,
+        install: part(9, 25).try_into().ok()?,
+        key: part(25, 57).try_into().ok()?,
+    })
+}
+
+impl Root {
+    /// The key that wraps data keys.
+    fn wrap_key(&self) -> [u8; 32] {
+        let mut wrap = [0; 32];
+        let prk = hkdf::Salt::new(hkdf::HKDF_SHA256, &self.install).extract(&self.key);
+        prk.expand(&[b"sottovoce wrap 1"], Len(32)).unwrap().fill(&mut wrap).unwrap();
+        wrap
+    }
+}
+
+struct Len(usize);
+
+impl hkdf::KeyType for Len {
+    fn len(&self) -> usize {
+        self.0
+    }
+}
+
+/// A data key and what it is for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct DataKey {
+    compartment: u16,
+    id: u32,
+    algorithm: u8,
+    key: [u8; 32],
+}
+
+/// Reads what can be read, and remembers what it tried.
+#[derive(Default)]
+pub struct Attacker {
+    wrap_keys: HashMap<Root, [u8; 32]>,
+    unwrapped: HashMap<(Vec<u8>, Root), Option<DataKey>>,
+    read: HashMap<(Vec<u8>, DataKey), BTreeSet<u32>>,
+}
+
+const SEALED_HEADER: usize = 1 + 4 + 12;
+const TAG: usize = 16;
+/// A wrapped key: a sealed value of 65 bytes.
+const WRAPPED: usize = SEALED_HEADER + 72 + TAG;
+/// Tables have small numbers.
+const TABLES: u16 = 100;
+
+impl Attacker {
+    /// The canaries of every record that can be read.
+    pub fn canaries(&mut self, tree: &Tree) -> BTreeSet<u32> {
+        let files = || tree.iter().filter_map(|(path, content)| Some((path, content.as_deref()?)));
+        let roots: Vec<Root> = files().filter(|(path, _)| path.starts_with("keys/")).filter_map(|(_, f)| root(f)).collect();
+        let data: Vec<&[u8]> = files().filter(|(path, _)| !path.starts_with("keys/")).map(|(_, f)| f).collect();
+        let mut keys = BTreeSet::new();
+        let mut known = Vec::new();
+        for blob in data.iter().flat_map(|file| wrapped(file)) {
+            for root in &roots {
+                let found = self.unwrap(&blob, root);
+                known.extend(found.filter(|key| keys.insert((key.compartment, key.id, key.key))));
+            }
+        }
+        let mut read = BTreeSet::new();
+        for key in &known {
+            for sealed in data.iter().flat_map(|file| records(file, key)) {
+                read.extend(self.open(sealed, key));
+            }
+        }
+        // Whatever lies there unsealed can be read as well. The shop's own files say nothing about anybody.
+        let open = files().filter(|(path, _)| !path.starts_with("engine/catalog/"));
+        read.extend(open.flat_map(|(_, file)| canaries(file)));
+        read
+    }
+
+    fn unwrap(&mut self, blob: &Wrapped, root: &Root) -> Option<DataKey> {
+        let wrap = self.wrap_keys.entry(root.clone()).or_insert_with(|| root.wrap_key());
+        let key = (blob.place(), root.clone());
+        let opened = self.unwrapped.entry(key).or_insert_with(|| {
+            let (compartment, id) = (blob.compartment.to_le_bytes(), blob.id.to_le_bytes());
+            let bound = [b"sv-wrap\x01", &root.install[..], &root.epoch, &compartment, &id].concat();
+            let plain = open(1, wrap, &bound, &blob.sealed)?;
+            let key = plain.get(1..33)?.try_into().ok()?;
+            Some(DataKey { compartment: blob.compartment, id: blob.id, algorithm: plain[0], key })
+        });
+        opened.clone()
+    }
+
+    /// What a record says, in whichever table it was.
+    fn open(&mut self, record: Record, key: &DataKey) -> BTreeSet<u32> {
+        let opened = self.read.entry((record.place(), key.clone())).or_insert_with(|| {
+            let plain = (0..TABLES).find_map(|table| {
+                let bound = record.bound(key, table);
+                open(key.algorithm, &key.key, &bound, &record.sealed)
+            });
+            plain.map(|plain| canaries(&plain).collect()).unwrap_or_default()
+        });
+        opened.clone()
+    }
+}
+
+/// A row of `data_key`.
+struct Wrapped {
+    id: u32,
+    compartment: u16,
+    sealed: Vec<u8>,
+}
+
+impl Wrapped {
+    fn place(&self) -> Vec<u8> {
+        [&self.id.to_le_bytes()[..], &self.compartment.to_le_bytes(), &self.sealed].concat()
+    }
+}
+
+/// Rows of `data_key` anywhere in a file: SQLite's record header for an empty id, a number and 105 bytes.
+fn wrapped(file: &[u8]) -> impl Iterator<Item = Wrapped> + '_ {
+    memchr::memmem::find_iter(file, b"\x81\x5e").filter_map(move |at| {
+        let (head, kind) = (at.checked_sub(3)?, file[at - 1]);
+        if file[head..head + 2] != [6, 0] {
+            return None;
+        }
+        let from = at + 3;
+        let width = match kind {
+            1..=4 => usize::from(kind),
+            8 | 9 => 0,
+            _ => return None,
+        };
+        let number = file.get(from..from + width)?.iter().fold(0, |n, byte| n << 8 | u32::from(*byte));
+        let compartment = if width == 0 { u32::from(kind - 8) } else { number };
+        let sealed = file.get(from + width..from + width + WRAPPED)?.to_vec();
+        Some(Wrapped {
+            id: varint_before(file, head)?.try_into().ok()?,
+            compartment: compartment.try_into().ok()?,
+            sealed,
+        })
+    })
+}
+
+/// A record and the number it is bound to.
+struct Record {
+    number: u64,
+    sealed: Vec<u8>,
+    blind: Vec<u8>,
+}
+
+impl Record {
+    fn place(&self) -> Vec<u8> {
+        [&self.number.to_le_bytes()[..], &self.blind, &self.sealed].concat()
+    }
+
+    fn bound(&self, key: &DataKey, table: u16) -> Vec<u8> {
+        let keyed = u8::from(!self.blind.is_empty());
+        let (compartment, id) = (key.compartment.to_le_bytes(), key.id.to_le_bytes());
+        let number = &self.number.to_le_bytes()[..6];
+        [&[1, keyed][..], &compartment, &table.to_le_bytes(), &id, number, &self.blind].concat()
+    }
+}
+
+/// Records anywhere in a file that this key has sealed: SQLite's record header for an empty id, some bytes and perhaps
+/// 16 more, which are the blind key.
+fn records<'a>(file: &'a [u8], key: &DataKey) -> impl Iterator<Item = Record> + 'a {
+    let start = [&[key.algorithm][..], &key.id.to_le_bytes()].concat();
+    let starts: Vec<usize> = memchr::memmem::find_iter(file, &start).collect();
+    let with_blind = move |at: usize, blind: usize| {
+        let head = at.checked_sub(4 + usize::from(blind > 0))?;
+        let header = &file[head..at];
+        let fits = match *header {
+            [4, 0, long, _] => blind == 0 && long >= 0x80,
+            [5, 0, long, _, 44] => blind == 16 && long >= 0x80,
+            _ => false,
+        };
+        let kind = usize::from(header[2] & 0x7f) << 7 | usize::from(header[3]);
+        let length = kind.checked_sub(12).filter(|_| fits)? / 2;
+        Some(Record {
+            number: varint_before(file, head)?,
+            sealed: file.get(at..at + length)?.to_vec(),
+            blind: file.get(at + length..at + length + blind)?.to_vec(),
+        })
+    };
+    starts.into_iter().filter_map(move |at| with_blind(at, 0).or_else(|| with_blind(at, 16)))
+}
+
+/// The number that ends before `end`. The one before it, a length, ends without a mark as well.
+fn varint_before(file: &[u8], end: usize) -> Option<u64> {
+    let last = end.checked_sub(1)?;
+    let marked = file[..last].iter().rev().take(5).take_while(|byte| **byte >= 0x80).count();
+    let bytes = &file[last - marked..end];
+    (bytes[bytes.len() - 1] < 0x80).then(|| bytes.iter().fold(0, |n, byte| n << 7 | u64::from(byte & 0x7f)))
+}
+
+/// Opens a sealed value; its length is at its end.
+fn open(algorithm: u8, key: &[u8; 32], bound: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
+    let cipher = if algorithm == 1 { &aead::AES_256_GCM } else { &aead::CHACHA20_POLY1305 };
+    let key = aead::LessSafeKey::new(aead::UnboundKey::new(cipher, key).ok()?);
+    let nonce = aead::Nonce::try_assume_unique_for_key(sealed.get(5..SEALED_HEADER)?).ok()?;
+    let mut text = sealed.get(SEALED_HEADER..)?.to_vec();
+    key.open_in_place(nonce, aead::Aad::from(bound), &mut text).ok().map(|plain| plain.to_vec())
+}
