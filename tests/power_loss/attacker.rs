@@ -78,8 +78,10 @@ impl Attacker {
     /// The canaries of every record that can be read.
     pub fn canaries(&mut self, tree: &Tree) -> BTreeSet<u32> {
         let files = || tree.iter().filter_map(|(path, content)| Some((path, content.as_deref()?)));
-        let roots: Vec<Root> = files().filter(|(path, _)| path.starts_with("keys/")).filter_map(|(_, f)| root(f)).collect();
-        let data: Vec<&[u8]> = files().filter(|(path, _)| !path.starts_with("keys/")).map(|(_, f)| f).collect();
+        let roots: Vec<Root> =
+            files().filter(|(path, _)| path.starts_with("keys/")).filter_map(|(_, f)| root(f)).collect();
+        let data: Vec<&[u8]> =
+            files().filter(|(path, _)| !path.starts_with("keys/")).map(|(_, f)| f).collect();
         let mut keys = BTreeSet::new();
         let mut known = Vec::new();
         for blob in data.iter().flat_map(|file| wrapped(file)) {

@@ -10,6 +10,9 @@ use super::life::Life;
 use super::model::Moment;
 use super::view::{Budget, View};
 
+/// A window of the shop's questions.
+const WINDOW_MS: i64 = 7 * 24 * 3_600_000;
+
 /// What is promised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Promise {
@@ -89,7 +92,7 @@ pub fn judge(life: &Life, moment: Moment, found: &View) -> Vec<Broken> {
         (Promise::Refund, refund(before, found)),
         (Promise::Charge, charge(before, after, found)),
         (Promise::Answer, answer(life, moment, found)),
-        (Promise::Report, report(before, after, found)),
+        (Promise::Report, report(life.steps[moment.begun].now_ms, before, after, found)),
         (Promise::Shown, dead),
         (Promise::Preferences, preferences(before, after, found)),
         (Promise::Events, stored(life, moment, found)),
@@ -110,13 +113,15 @@ fn one_of<T: PartialEq + std::fmt::Debug>(what: &str, before: &T, after: &T, fou
 }
 
 fn denial(before: &View, after: &View, found: &View) -> Option<String> {
-    let wrong = found.allowed.iter().find(|right| !before.allowed.contains(right) && !after.allowed.contains(right));
+    let wrong =
+        found.allowed.iter().find(|right| !before.allowed.contains(right) && !after.allowed.contains(right));
     wrong.map(|right| format!("{right:?} is allowed"))
 }
 
 fn consent(before: &View, after: &View, found: &View) -> Option<String> {
     let mut both = before.allowed.intersection(&after.allowed);
-    both.find(|right| !found.allowed.contains(right)).map(|right| format!("{right:?} is not allowed any more"))
+    both.find(|right| !found.allowed.contains(right))
+        .map(|right| format!("{right:?} is not allowed any more"))
 }
 
 /// Opening may write more of them, for what ran out.
@@ -148,9 +153,11 @@ fn answer(life: &Life, moment: Moment, found: &View) -> Option<String> {
     other.map(|(window, _)| format!("another answer for window {window}"))
 }
 
-fn report(before: &View, after: &View, found: &View) -> Option<String> {
+/// Two windows after its own a report is too old to count, and opening removes it.
+fn report(now_ms: i64, before: &View, after: &View, found: &View) -> Option<String> {
     let ended = ran_out(before, after, Purpose::Measurement);
-    let kept = before.waiting.keys().filter(|window| !ended && after.waiting.contains_key(*window));
+    let counts = |window: &i64| now_ms < window + 3 * WINDOW_MS;
+    let kept = before.waiting.keys().filter(|w| !ended && counts(w) && after.waiting.contains_key(*w));
     let lost = kept.into_iter().find(|window| !found.waiting.contains_key(*window));
     lost.map(|window| format!("the report for window {window} is gone"))
 }
@@ -179,8 +186,7 @@ pub fn events(
     found: &BTreeSet<u32>,
 ) -> Option<String> {
     let removed = before.difference(after).any(|n| found.contains(n));
-    let may: BTreeSet<u32> =
-        if removed { before | after } else { after.clone() };
+    let may: BTreeSet<u32> = if removed { before | after } else { after.clone() };
     if let Some(foreign) = found.difference(&may).next() {
         return Some(format!("event {foreign} is back"));
     }
@@ -190,7 +196,11 @@ pub fn events(
     missing.map(|n| format!("event {n} is gone, {newest} is there and up to {durable} is durable"))
 }
 
-pub fn catalog<'a>(before: &'a View, after: &'a View, found: &'a Option<(u64, Vec<String>)>) -> Option<String> {
+pub fn catalog<'a>(
+    before: &'a View,
+    after: &'a View,
+    found: &'a Option<(u64, Vec<String>)>,
+) -> Option<String> {
     one_of("catalog", &before.catalog, &after.catalog, found)
 }
 

@@ -34,7 +34,11 @@ pub enum Deed {
     Withdraw(Vec<Purpose>),
     Sensitive(Choice),
     Served,
-    Track { name: EventName, number: u32, item: u32 },
+    Track {
+        name: EventName,
+        number: u32,
+        item: u32,
+    },
     Prefer(u32),
     Unprefer(u32),
     LessLike(u32),
@@ -45,7 +49,9 @@ pub enum Deed {
     Install(u64),
     Keep,
     Forget,
-    Maintain { network: bool },
+    Maintain {
+        network: bool,
+    },
     Discard,
     Policy(u64),
     Signals(ExternalSignals),
@@ -227,7 +233,9 @@ impl Deed {
                 return Ok(Outcome::Done);
             }
             Self::Prefer(number) => engine.preferences().set(PreferenceKey::Interest, canary(*number))?,
-            Self::Unprefer(number) => engine.preferences().remove(PreferenceKey::Interest, canary(*number))?,
+            Self::Unprefer(number) => {
+                engine.preferences().remove(PreferenceKey::Interest, canary(*number))?
+            }
             Self::LessLike(item) => {
                 engine.profile().correct(Correction::LessLike { item_id: canary(*item) })?;
             }
@@ -237,7 +245,9 @@ impl Deed {
                     return Ok(Outcome::Done);
                 }
             }
-            Self::EraseDataOf(purpose) => drop(engine.data().erase(EraseScope::DataOf { purpose: *purpose })?),
+            Self::EraseDataOf(purpose) => {
+                drop(engine.data().erase(EraseScope::DataOf { purpose: *purpose })?)
+            }
             Self::EraseEverything => drop(engine.data().erase(EraseScope::Everything)?),
             Self::Install(version) => {
                 device.install(*version)?;

@@ -91,7 +91,8 @@ impl Life {
 
     /// Whether something went alone, and not with a key of its purpose.
     pub fn went_alone(&self, number: u32) -> bool {
-        let went = |step: &&Step| step.before.kept().contains(&number) && !step.after.kept().contains(&number);
+        let went =
+            |step: &&Step| step.before.kept().contains(&number) && !step.after.kept().contains(&number);
         self.steps.iter().find(went).is_some_and(|step| match step.deed {
             Deed::Unprefer(_) | Deed::NotMe(_) => true,
             Deed::Maintain { .. } => step.after.allows(Purpose::History),
@@ -108,8 +109,12 @@ impl Life {
 
     /// The reports that somebody has seen, or was told of, by window.
     pub fn answers(&self, moment: Moment) -> BTreeMap<i64, &str> {
-        let all = || self.steps.iter().enumerate().flat_map(|(n, step)| step.after.waiting.iter().map(move |w| (n, w)));
-        let told = all().filter(|(n, _)| Some(*n) <= moment.acked).map(|(_, (window, bytes))| (*window, bytes.as_str()));
+        let all = || {
+            self.steps.iter().enumerate().flat_map(|(n, step)| step.after.waiting.iter().map(move |w| (n, w)))
+        };
+        let told = all()
+            .filter(|(n, _)| Some(*n) <= moment.acked)
+            .map(|(_, (window, bytes))| (*window, bytes.as_str()));
         let gone = self.sent[..moment.sent].iter().filter_map(|bytes| {
             all().find(|(_, (_, known))| *known == bytes).map(|(_, (window, _))| (*window, bytes.as_str()))
         });

@@ -46,7 +46,8 @@ pub struct Rules {
 }
 
 impl Rules {
-    pub const FAIR: Self = Self { syncs: |_| true, removes: |_| true, folders_at_once: true, early: false, rots: false };
+    pub const FAIR: Self =
+        Self { syncs: |_| true, removes: |_| true, folders_at_once: true, early: false, rots: false };
     /// As POSIX has it.
     pub const STRICT: Self = Self { folders_at_once: false, ..Self::FAIR };
     pub const ROTTEN: Self = Self { rots: true, ..Self::FAIR };
@@ -150,7 +151,9 @@ impl Disk {
             Some(Entry::File { synced, pending }) => {
                 pending.drain(..).for_each(|change| apply(synced, &change, &mut |_| true));
             }
-            Some(Entry::Folder { names, pending, .. }) => pending.drain(..).for_each(|change| name(names, &change)),
+            Some(Entry::Folder { names, pending, .. }) => {
+                pending.drain(..).for_each(|change| name(names, &change))
+            }
             None => {}
         }
     }
@@ -194,7 +197,9 @@ impl Disk {
                 Some(Entry::File { synced, pending }) => {
                     let mut bytes = crash_file(synced, pending, loss, rng);
                     let at = rng.below(bytes.len());
-                    if let Some(byte) = bytes.get_mut(at).filter(|_| loss == Loss::Rotten && path.ends_with("-wal")) {
+                    if let Some(byte) =
+                        bytes.get_mut(at).filter(|_| loss == Loss::Rotten && path.ends_with("-wal"))
+                    {
                         *byte ^= 1 << rng.below(8);
                     }
                     left.insert(path, Some(bytes));

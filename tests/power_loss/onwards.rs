@@ -45,7 +45,12 @@ pub fn go_on(
 }
 
 /// Nobody answers a window twice in different words.
-fn maintain(device: &Device, life: &Life, moment: Moment, found: &View) -> Result<Option<Broken>, SottovoceError> {
+fn maintain(
+    device: &Device,
+    life: &Life,
+    moment: Moment,
+    found: &View,
+) -> Result<Option<Broken>, SottovoceError> {
     let privacy = device.engine().privacy();
     device.post.down.store(false, Ordering::SeqCst);
     device.post.got.lock().unwrap().clear();
@@ -56,7 +61,11 @@ fn maintain(device: &Device, life: &Life, moment: Moment, found: &View) -> Resul
     if matches!(report, Some(Prepared::Queued { .. })) && charged(life.around(moment).0) {
         return twice("the window was answered and is answered again");
     }
-    if privacy.outbox()?.iter().any(|r| answers.get(&r.window_start_ms).is_some_and(|known| *known != r.bytes_hex)) {
+    if privacy
+        .outbox()?
+        .iter()
+        .any(|r| answers.get(&r.window_start_ms).is_some_and(|known| *known != r.bytes_hex))
+    {
         return twice("another answer waits for a window that was answered");
     }
     let known = |bytes: &String| found.waiting.values().any(|waiting| waiting == bytes);

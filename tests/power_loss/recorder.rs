@@ -206,7 +206,8 @@ impl Live {
 
     /// A file took another name in its folder. Moves between folders, and of folders, have no word.
     pub fn moved(&mut self, from: &str, to: &str) {
-        let split = |path: &str| path.rsplit_once('/').map(|(folder, name)| (folder.to_owned(), name.to_owned()));
+        let split =
+            |path: &str| path.rsplit_once('/').map(|(folder, name)| (folder.to_owned(), name.to_owned()));
         let holds_more = self.names.keys().any(|name| name.starts_with(&format!("{from}/")));
         match (split(from), split(to), self.names.remove(from)) {
             (Some((a, from)), Some((b, name)), Some(node)) if a == b && !holds_more => {

@@ -81,7 +81,12 @@ impl<'a> Visitor<'a> {
                 if k % THREADS == me && (pass == 0 || self.rules.rots || disk.open_changes() > 0) {
                     let mut rng = Rng::new(self.life.seed << 40 ^ (pass << 24 | k) as u64);
                     let tree = disk.crash(loss, &mut rng);
-                    self.visit(&disk, tree, &format!("seed {}, pass {pass}, {loss:?} after {k}", self.life.seed), &mut rng);
+                    self.visit(
+                        &disk,
+                        tree,
+                        &format!("seed {}, pass {pass}, {loss:?} after {k}", self.life.seed),
+                        &mut rng,
+                    );
                 }
                 if enough(&self.tally) {
                     return self.tally;
@@ -152,7 +157,14 @@ impl<'a> Visitor<'a> {
                 broken.extend(judge(self.life, moment, &found));
                 if self.tally.states.is_multiple_of(GOES_ON) {
                     let thoroughly = self.tally.states.is_multiple_of(4 * GOES_ON);
-                    broken.extend(onwards::go_on(&mut self.device, self.life, moment, &found, thoroughly, rng));
+                    broken.extend(onwards::go_on(
+                        &mut self.device,
+                        self.life,
+                        moment,
+                        &found,
+                        thoroughly,
+                        rng,
+                    ));
                 }
             }
             Err(error) => {

@@ -230,6 +230,10 @@ impl Door<'_> {
     }
 
     fn look_inside(&self, opening: &mut Opening) -> Result<Found, VaultError> {
+        // A log without its database: it may have all that there is.
+        if !self.files.database().exists() {
+            return Ok(Found::Nothing);
+        }
         let conn = schema::connect(&self.files.database(), false)?;
         // Until the key fits, closing must not even tidy up the log.
         conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
