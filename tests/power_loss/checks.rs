@@ -29,11 +29,13 @@ pub enum Promise {
     Charge,
     /// Nobody answers twice, in different words, for one window.
     Answer,
-    /// A report that was promised is there.
+    /// A report that was promised is there, and one that was destroyed is not.
     Report,
     /// What was erased with a key of its own cannot be had from files and keys.
     Erased,
-    /// Nor can one preference or event that was removed.
+    /// Nor from any earlier copy of the folder, with the keys that are left.
+    Copied,
+    /// One preference or event that was removed cannot be had from files and keys.
     Removed,
     /// What was erased is not shown.
     Shown,
@@ -50,7 +52,7 @@ pub enum Promise {
 }
 
 impl Promise {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Opens,
         Self::Sound,
         Self::Denial,
@@ -61,6 +63,7 @@ impl Promise {
         Self::Answer,
         Self::Report,
         Self::Erased,
+        Self::Copied,
         Self::Removed,
         Self::Shown,
         Self::Preferences,
@@ -89,7 +92,7 @@ pub fn judge(life: &Life, moment: Moment, found: &View) -> Vec<Broken> {
         (Promise::Refund, refund(before, found)),
         (Promise::Charge, charge(before, after, found)),
         (Promise::Answer, answer(life, moment, found)),
-        (Promise::Report, report(before, after, found)),
+        (Promise::Report, report(life, before, after, found)),
         (Promise::Shown, dead),
         (Promise::Preferences, preferences(before, after, found)),
         (Promise::Events, stored(life, moment, found)),
@@ -110,13 +113,15 @@ fn one_of<T: PartialEq + std::fmt::Debug>(what: &str, before: &T, after: &T, fou
 }
 
 fn denial(before: &View, after: &View, found: &View) -> Option<String> {
-    let wrong = found.allowed.iter().find(|right| !before.allowed.contains(right) && !after.allowed.contains(right));
+    let wrong =
+        found.allowed.iter().find(|right| !before.allowed.contains(right) && !after.allowed.contains(right));
     wrong.map(|right| format!("{right:?} is allowed"))
 }
 
 fn consent(before: &View, after: &View, found: &View) -> Option<String> {
     let mut both = before.allowed.intersection(&after.allowed);
-    both.find(|right| !found.allowed.contains(right)).map(|right| format!("{right:?} is not allowed any more"))
+    both.find(|right| !found.allowed.contains(right))
+        .map(|right| format!("{right:?} is not allowed any more"))
 }
 
 /// Opening may write more of them, for what ran out.
@@ -148,11 +153,18 @@ fn answer(life: &Life, moment: Moment, found: &View) -> Option<String> {
     other.map(|(window, _)| format!("another answer for window {window}"))
 }
 
-fn report(before: &View, after: &View, found: &View) -> Option<String> {
+fn report(life: &Life, before: &View, after: &View, found: &View) -> Option<String> {
+    let there = |view: &View, window: &i64| view.waiting.contains_key(window);
     let ended = ran_out(before, after, Purpose::Measurement);
-    let kept = before.waiting.keys().filter(|window| !ended && after.waiting.contains_key(*window));
-    let lost = kept.into_iter().find(|window| !found.waiting.contains_key(*window));
-    lost.map(|window| format!("the report for window {window} is gone"))
+    let mut kept = before.waiting.keys().filter(|window| !ended && there(after, window));
+    let mut back = found.waiting.keys().filter(|window| !there(before, window) && !there(after, window));
+    let lost =
+        kept.find(|window| !there(found, window)).map(|window| format!("the report for {window} is gone"));
+    // That a report was sent may be forgotten: it is sent again.
+    let back = back
+        .find(|window| !life.was_settled(**window))
+        .map(|window| format!("the report for {window} is back"));
+    lost.or(back)
 }
 
 fn preferences(before: &View, after: &View, found: &View) -> Option<String> {
@@ -179,8 +191,7 @@ pub fn events(
     found: &BTreeSet<u32>,
 ) -> Option<String> {
     let removed = before.difference(after).any(|n| found.contains(n));
-    let may: BTreeSet<u32> =
-        if removed { before | after } else { after.clone() };
+    let may: BTreeSet<u32> = if removed { before | after } else { after.clone() };
     if let Some(foreign) = found.difference(&may).next() {
         return Some(format!("event {foreign} is back"));
     }
@@ -190,7 +201,11 @@ pub fn events(
     missing.map(|n| format!("event {n} is gone, {newest} is there and up to {durable} is durable"))
 }
 
-pub fn catalog<'a>(before: &'a View, after: &'a View, found: &'a Option<(u64, Vec<String>)>) -> Option<String> {
+pub fn catalog<'a>(
+    before: &'a View,
+    after: &'a View,
+    found: &'a Option<(u64, Vec<String>)>,
+) -> Option<String> {
     one_of("catalog", &before.catalog, &after.catalog, found)
 }
 

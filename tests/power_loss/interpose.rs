@@ -140,7 +140,9 @@ fn opened(dir: c_int, path: *const c_char, flags: c_int, real: impl FnOnce() -> 
 }
 
 fn doubled(fd: c_int, second: c_int) -> c_int {
-    if second >= 0 && let Some(file) = handle(fd) {
+    if second >= 0
+        && let Some(file) = handle(fd)
+    {
         hold(second, file);
     }
     second
@@ -164,11 +166,7 @@ impl Outcome for isize {
 }
 
 /// Makes a call on an open file and notes what it did, if it did anything.
-fn with<T: Outcome>(
-    fd: c_int,
-    real: impl FnOnce() -> T,
-    note: impl FnOnce(&mut Live, &Handle, T),
-) -> T {
+fn with<T: Outcome>(fd: c_int, real: impl FnOnce() -> T, note: impl FnOnce(&mut Live, &Handle, T)) -> T {
     let Some(file) = handle(fd) else { return real() };
     let mut live = file.tape.live();
     let done = real();
@@ -179,7 +177,12 @@ fn with<T: Outcome>(
 }
 
 /// Makes a call on a path and notes what it did, if it succeeded.
-fn named(dir: c_int, path: *const c_char, real: impl FnOnce() -> c_int, note: impl FnOnce(&mut Live, &str)) -> c_int {
+fn named(
+    dir: c_int,
+    path: *const c_char,
+    real: impl FnOnce() -> c_int,
+    note: impl FnOnce(&mut Live, &str),
+) -> c_int {
     let Some(spot) = spot(dir, path) else { return real() };
     let mut live = spot.tape.live();
     let done = real();
@@ -208,7 +211,14 @@ fn wrote(live: &mut Live, file: &Handle, from: *const c_void, n: isize, offset: 
     live.note(Op::Write { node: file.node, offset: offset as usize, bytes });
 }
 
-fn gathered(live: &mut Live, file: &Handle, parts: *const Part, count: c_int, done: isize, mut offset: isize) {
+fn gathered(
+    live: &mut Live,
+    file: &Handle,
+    parts: *const Part,
+    count: c_int,
+    done: isize,
+    mut offset: isize,
+) {
     let mut left = done;
     // SAFETY: the call has just read these parts.
     for part in unsafe { std::slice::from_raw_parts(parts, count as usize) } {

@@ -1,12 +1,13 @@
 //! A seeded life of a device, recorded: what was done, what was on the disk after each call, and what could be seen.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use sottovoce::clock::Clock as _;
 use sottovoce::consent::Purpose;
 use sottovoce::signed::hex;
 
-use super::deeds::{Deed, Fate, Outcome};
+use super::deeds::{Deed, Fate, Outcome, script};
 use super::model::Moment;
 use super::recorder::{Mark, Recorded, Tree, record, tree};
 use super::view::View;
@@ -29,48 +30,35 @@ pub struct Life {
     pub steps: Vec<Step>,
     /// The bytes of the reports that left, in order.
     pub sent: Vec<String>,
+    /// Somebody's copies of the folder, one after each call.
+    pub copies: Vec<Tree>,
     /// What really lies on the disk at the end.
     pub left: Tree,
 }
 
-/// Lives through `deeds`, or as many drawn ones.
-pub fn live(seed: u64, deeds: Deeds<'_>) -> Life {
+/// Seed 0 is the life that has something of everything; the others draw so many deeds.
+pub fn live(seed: u64, count: usize) -> Life {
     let mut fate = Fate::new(seed);
-    let shares = fate.rng.below(3) == 0;
+    let shares = seed == 0 || fate.rng.coin();
+    let script = if seed == 0 { script() } else { (0..count).map(|n| fate.next_deed(n)).collect() };
     let mut device = Device::new(seed, shares);
     let recording = record(&device.root());
-    *device.post.tape.lock().unwrap() = Some(std::sync::Arc::clone(&recording.tape));
-    let mut steps = Vec::new();
-    let count = match deeds {
-        Deeds::Drawn(count) => count,
-        Deeds::These(list) => list.len(),
-    };
-    for n in 0..count {
-        let deed = match deeds {
-            Deeds::These(list) => list[n].clone(),
-            Deeds::Drawn(_) => fate.deed(n),
-        };
-        let pause = if matches!(deeds, Deeds::Drawn(_)) { fate.pause() } else { 3_600_000 };
-        device.clock.advance(if n == 0 { 0 } else { pause });
+    *device.post.tape.lock().unwrap() = Some(Arc::clone(&recording.tape));
+    let (mut steps, mut copies) = (Vec::new(), Vec::new());
+    for (n, (pause_ms, deed)) in script.into_iter().enumerate() {
+        device.clock.advance(pause_ms);
         let before = if n == 0 { View::default() } else { View::of(&device).unwrap() };
         recording.tape.mark(Mark::Begun(n));
         let outcome = deed.act(&mut device);
         recording.tape.mark(Mark::Acked(n));
         let after = View::of(&device).unwrap();
+        copies.push(tree(&device.root()));
         steps.push(Step { deed, outcome, now_ms: device.clock.now_ms(), before, after });
     }
     device.close();
     let sent = device.post.got.lock().unwrap().iter().map(|body| hex(body)).collect();
     let left = tree(&device.root());
-    Life { seed, shares, recorded: recording.finish(), steps, sent, left }
-}
-
-/// What is done in a life.
-#[derive(Clone, Copy)]
-pub enum Deeds<'a> {
-    /// So many drawn ones.
-    Drawn(usize),
-    These(&'a [Deed]),
+    Life { seed, shares, recorded: recording.finish(), steps, sent, copies, left }
 }
 
 impl Life {
@@ -91,12 +79,21 @@ impl Life {
 
     /// Whether something went alone, and not with a key of its purpose.
     pub fn went_alone(&self, number: u32) -> bool {
-        let went = |step: &&Step| step.before.kept().contains(&number) && !step.after.kept().contains(&number);
+        let went =
+            |step: &&Step| step.before.kept().contains(&number) && !step.after.kept().contains(&number);
         self.steps.iter().find(went).is_some_and(|step| match step.deed {
             Deed::Unprefer(_) | Deed::NotMe(_) => true,
             Deed::Maintain { .. } => step.after.allows(Purpose::History),
             _ => false,
         })
+    }
+
+    /// Whether a report stopped waiting because it was sent, or was too old to be.
+    pub fn was_settled(&self, window: i64) -> bool {
+        let went = |step: &&Step| {
+            step.before.waiting.contains_key(&window) && !step.after.waiting.contains_key(&window)
+        };
+        self.steps.iter().find(went).is_some_and(|step| matches!(step.deed, Deed::Maintain { .. }))
     }
 
     /// The number of the latest event that must be there if it was kept at all.
@@ -108,8 +105,12 @@ impl Life {
 
     /// The reports that somebody has seen, or was told of, by window.
     pub fn answers(&self, moment: Moment) -> BTreeMap<i64, &str> {
-        let all = || self.steps.iter().enumerate().flat_map(|(n, step)| step.after.waiting.iter().map(move |w| (n, w)));
-        let told = all().filter(|(n, _)| Some(*n) <= moment.acked).map(|(_, (window, bytes))| (*window, bytes.as_str()));
+        let all = || {
+            self.steps.iter().enumerate().flat_map(|(n, step)| step.after.waiting.iter().map(move |w| (n, w)))
+        };
+        let told = all()
+            .filter(|(n, _)| Some(*n) <= moment.acked)
+            .map(|(_, (window, bytes))| (*window, bytes.as_str()));
         let gone = self.sent[..moment.sent].iter().filter_map(|bytes| {
             all().find(|(_, (_, known))| *known == bytes).map(|(_, (window, _))| (*window, bytes.as_str()))
         });

@@ -46,7 +46,8 @@ pub struct Rules {
 }
 
 impl Rules {
-    pub const FAIR: Self = Self { syncs: |_| true, removes: |_| true, folders_at_once: true, early: false, rots: false };
+    pub const FAIR: Self =
+        Self { syncs: |_| true, removes: |_| true, folders_at_once: true, early: false, rots: false };
     /// As POSIX has it.
     pub const STRICT: Self = Self { folders_at_once: false, ..Self::FAIR };
     pub const ROTTEN: Self = Self { rots: true, ..Self::FAIR };
@@ -150,8 +151,35 @@ impl Disk {
             Some(Entry::File { synced, pending }) => {
                 pending.drain(..).for_each(|change| apply(synced, &change, &mut |_| true));
             }
-            Some(Entry::Folder { names, pending, .. }) => pending.drain(..).for_each(|change| name(names, &change)),
+            Some(Entry::Folder { names, pending, .. }) => {
+                pending.drain(..).for_each(|change| name(names, &change))
+            }
             None => {}
+        }
+    }
+
+    /// Plays the start of what was recorded by somebody who found everything that was written here, synced or not.
+    pub fn play_on(&mut self, recorded: &Recorded, most: usize) {
+        let (mut known, mut live) = (BTreeMap::new(), BTreeMap::new());
+        self.live(ROOT, "", &mut live);
+        for (node, path, _) in &recorded.start {
+            known.insert(*node, live[path]);
+        }
+        let new = self.entries.keys().last().map_or(0, |last| last + 1);
+        let number =
+            |node: Node| if node == ROOT { ROOT } else { known.get(&node).copied().unwrap_or(new + node) };
+        recorded.ops.iter().take(most).for_each(|op| self.play(&op.renumbered(number)));
+    }
+
+    /// What everything is called now.
+    fn live(&self, node: Node, path: &str, found: &mut BTreeMap<String, Node>) {
+        let Some(Entry::Folder { names, pending, .. }) = self.entries.get(&node) else { return };
+        let mut names = names.clone();
+        pending.iter().for_each(|change| name(&mut names, change));
+        for (name, node) in names {
+            let path = if path.is_empty() { name } else { format!("{path}/{name}") };
+            self.live(node, &path, found);
+            found.insert(path, node);
         }
     }
 
@@ -194,7 +222,9 @@ impl Disk {
                 Some(Entry::File { synced, pending }) => {
                     let mut bytes = crash_file(synced, pending, loss, rng);
                     let at = rng.below(bytes.len());
-                    if let Some(byte) = bytes.get_mut(at).filter(|_| loss == Loss::Rotten && path.ends_with("-wal")) {
+                    if let Some(byte) =
+                        bytes.get_mut(at).filter(|_| loss == Loss::Rotten && path.ends_with("-wal"))
+                    {
                         *byte ^= 1 << rng.below(8);
                     }
                     left.insert(path, Some(bytes));

@@ -26,6 +26,28 @@ pub enum Op {
     Mark(Mark),
 }
 
+impl Op {
+    /// The same, with other numbers for files and folders.
+    pub fn renumbered(&self, new: impl Fn(Node) -> Node) -> Self {
+        let mut op = self.clone();
+        match &mut op {
+            Self::Write { node, .. } | Self::Truncate { node, .. } | Self::Sync { node, .. } => {
+                *node = new(*node)
+            }
+            Self::Name { folder, change } => {
+                *folder = new(*folder);
+                match change {
+                    Naming::Made { node, .. } | Naming::Moved { node, .. } | Naming::Gone { node, .. } => {
+                        *node = new(*node);
+                    }
+                }
+            }
+            Self::Mark(_) => {}
+        }
+        op
+    }
+}
+
 /// What happened to a name in a folder.
 #[derive(Debug, Clone)]
 pub enum Naming {
@@ -206,7 +228,8 @@ impl Live {
 
     /// A file took another name in its folder. Moves between folders, and of folders, have no word.
     pub fn moved(&mut self, from: &str, to: &str) {
-        let split = |path: &str| path.rsplit_once('/').map(|(folder, name)| (folder.to_owned(), name.to_owned()));
+        let split =
+            |path: &str| path.rsplit_once('/').map(|(folder, name)| (folder.to_owned(), name.to_owned()));
         let holds_more = self.names.keys().any(|name| name.starts_with(&format!("{from}/")));
         match (split(from), split(to), self.names.remove(from)) {
             (Some((a, from)), Some((b, name)), Some(node)) if a == b && !holds_more => {

@@ -62,7 +62,10 @@ impl Tally {
         let count = |promise: Promise| format!("\"{}\":{}", promise.name(), self.times(promise));
         let broken: Vec<String> = Promise::ALL.into_iter().map(count).collect();
         let (states, twice) = (self.states, self.twice);
-        format!("{{\"seed\":{seed},\"states\":{states},\"twice\":{twice},\"broken\":{{{}}}}}", broken.join(","))
+        format!(
+            "{{\"seed\":{seed},\"states\":{states},\"twice\":{twice},\"broken\":{{{}}}}}",
+            broken.join(",")
+        )
     }
 
     /// The examples, for whoever has to find the fault.

@@ -20,7 +20,8 @@ use super::vault_support::fast_folder;
 
 const BASELINE: &str = include_str!("../../src/consent/baseline.json");
 /// The shop's key, so that a seed always makes the same life.
-const KEY: &[u8] = b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20a shop that sells three products";
+const KEY: &[u8] =
+    b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20a shop that sells three products";
 /// The numbers of the products.
 pub const ITEMS: [u32; 3] = [9001, 9002, 9003];
 
@@ -163,7 +164,8 @@ impl Device {
 
     /// Installs a version of the catalog.
     pub fn install(&self, version: u64) -> Result<(), SottovoceError> {
-        static BUNDLES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| (0..12).map(|v| shop(v).bundle(v)).collect());
+        static BUNDLES: LazyLock<Vec<Vec<u8>>> =
+            LazyLock::new(|| (0..12).map(|v| shop(v).bundle(v)).collect());
         let path = self.folder.path().join("download");
         std::fs::write(&path, &BUNDLES[version as usize]).unwrap();
         self.engine().catalog().apply(path.display().to_string()).map(drop)
