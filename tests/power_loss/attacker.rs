@@ -1,7 +1,7 @@
 //! Somebody who has every file and every key of the device, and reads what can be read. Written against the documented
 //! formats, not with the vault's own code.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use ring::{aead, hkdf};
 
@@ -30,6 +30,12 @@ fn root(item: &[u8]) -> Option<Root> {
         install: part(8, 16).try_into().ok()?,
         key: part(24, 32).try_into().ok()?,
     })
+}
+
+/// Every root key in the key store's files.
+fn roots(tree: &Tree) -> Vec<Root> {
+    let items = tree.iter().filter(|(path, _)| path.starts_with(KEYS));
+    items.filter_map(|(_, content)| root(content.as_deref()?)).collect()
 }
 
 impl Root {
@@ -65,7 +71,10 @@ pub struct Attacker {
     wrap_keys: HashMap<Root, [u8; 32]>,
     unwrapped: HashMap<(Vec<u8>, Root), Option<DataKey>>,
     read: HashMap<(Vec<u8>, DataKey), BTreeSet<u32>>,
+    copied: HashMap<Root, BTreeSet<u32>>,
 }
+
+const KEYS: &str = "keys/";
 
 const SEALED_HEADER: usize = 1 + 4 + 12;
 const TAG: usize = 16;
@@ -75,30 +84,42 @@ const WRAPPED: usize = SEALED_HEADER + 72 + TAG;
 const TABLES: u16 = 100;
 
 impl Attacker {
-    /// The canaries of every record that can be read.
+    /// The canaries of everything that can be read.
     pub fn canaries(&mut self, tree: &Tree) -> BTreeSet<u32> {
-        let files = || tree.iter().filter_map(|(path, content)| Some((path, content.as_deref()?)));
-        let roots: Vec<Root> =
-            files().filter(|(path, _)| path.starts_with("keys/")).filter_map(|(_, f)| root(f)).collect();
-        let data: Vec<&[u8]> =
-            files().filter(|(path, _)| !path.starts_with("keys/")).map(|(_, f)| f).collect();
-        let mut keys = BTreeSet::new();
-        let mut known = Vec::new();
-        for blob in data.iter().flat_map(|file| wrapped(file)) {
-            for root in &roots {
-                let found = self.unwrap(&blob, root);
-                known.extend(found.filter(|key| keys.insert((key.compartment, key.id, key.key))));
+        let mut read = self.read_sealed(tree, &roots(tree));
+        // Whatever lies there unsealed can be read as well. The shop's own files say nothing about anybody.
+        let files = tree.iter().filter(|(path, _)| !path.starts_with("engine/catalog/"));
+        read.extend(files.filter_map(|(_, content)| content.as_deref()).flat_map(canaries));
+        read
+    }
+
+    /// The same for earlier copies of the folder, with the keys that are in `tree`.
+    pub fn canaries_of_copies(&mut self, tree: &Tree, copies: &[Tree]) -> BTreeSet<u32> {
+        let mut read = BTreeSet::new();
+        for root in roots(tree) {
+            if !self.copied.contains_key(&root) {
+                let of_copy = |copy| self.read_sealed(copy, std::slice::from_ref(&root));
+                let found = copies.iter().flat_map(of_copy).collect();
+                self.copied.insert(root.clone(), found);
             }
+            read.extend(&self.copied[&root]);
+        }
+        read
+    }
+
+    fn read_sealed(&mut self, tree: &Tree, roots: &[Root]) -> BTreeSet<u32> {
+        let files = tree.iter().filter(|(path, _)| !path.starts_with(KEYS));
+        let files: Vec<&[u8]> = files.filter_map(|(_, content)| content.as_deref()).collect();
+        let mut known = HashSet::new();
+        for blob in files.iter().flat_map(|file| wrapped(file)) {
+            known.extend(roots.iter().filter_map(|root| self.unwrap(&blob, root)));
         }
         let mut read = BTreeSet::new();
         for key in &known {
-            for sealed in data.iter().flat_map(|file| records(file, key)) {
+            for sealed in files.iter().flat_map(|file| records(file, key)) {
                 read.extend(self.open(sealed, key));
             }
         }
-        // Whatever lies there unsealed can be read as well. The shop's own files say nothing about anybody.
-        let open = files().filter(|(path, _)| !path.starts_with("engine/catalog/"));
-        read.extend(open.flat_map(|(_, file)| canaries(file)));
         read
     }
 

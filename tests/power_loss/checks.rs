@@ -32,11 +32,13 @@ pub enum Promise {
     Charge,
     /// Nobody answers twice, in different words, for one window.
     Answer,
-    /// A report that was promised is there.
+    /// A report that was promised is there, and one that was destroyed is not.
     Report,
     /// What was erased with a key of its own cannot be had from files and keys.
     Erased,
-    /// Nor can one preference or event that was removed.
+    /// Nor from any earlier copy of the folder, with the keys that are left.
+    Copied,
+    /// One preference or event that was removed cannot be had from files and keys.
     Removed,
     /// What was erased is not shown.
     Shown,
@@ -53,7 +55,7 @@ pub enum Promise {
 }
 
 impl Promise {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Opens,
         Self::Sound,
         Self::Denial,
@@ -64,6 +66,7 @@ impl Promise {
         Self::Answer,
         Self::Report,
         Self::Erased,
+        Self::Copied,
         Self::Removed,
         Self::Shown,
         Self::Preferences,
@@ -92,7 +95,7 @@ pub fn judge(life: &Life, moment: Moment, found: &View) -> Vec<Broken> {
         (Promise::Refund, refund(before, found)),
         (Promise::Charge, charge(before, after, found)),
         (Promise::Answer, answer(life, moment, found)),
-        (Promise::Report, report(life.steps[moment.begun].now_ms, before, after, found)),
+        (Promise::Report, report(life, life.steps[moment.begun].now_ms, before, after, found)),
         (Promise::Shown, dead),
         (Promise::Preferences, preferences(before, after, found)),
         (Promise::Events, stored(life, moment, found)),
@@ -154,12 +157,19 @@ fn answer(life: &Life, moment: Moment, found: &View) -> Option<String> {
 }
 
 /// Two windows after its own a report is too old to count, and opening removes it.
-fn report(now_ms: i64, before: &View, after: &View, found: &View) -> Option<String> {
+fn report(life: &Life, now_ms: i64, before: &View, after: &View, found: &View) -> Option<String> {
+    let there = |view: &View, window: &i64| view.waiting.contains_key(window);
     let ended = ran_out(before, after, Purpose::Measurement);
-    let counts = |window: &i64| now_ms < window + 3 * WINDOW_MS;
-    let kept = before.waiting.keys().filter(|w| !ended && counts(w) && after.waiting.contains_key(*w));
-    let lost = kept.into_iter().find(|window| !found.waiting.contains_key(*window));
-    lost.map(|window| format!("the report for window {window} is gone"))
+    let counts = |window: &i64| !ended && now_ms < window + 3 * WINDOW_MS;
+    let mut kept = before.waiting.keys().filter(|window| counts(window) && there(after, window));
+    let mut back = found.waiting.keys().filter(|window| !there(before, window) && !there(after, window));
+    let lost =
+        kept.find(|window| !there(found, window)).map(|window| format!("the report for {window} is gone"));
+    // That a report was sent may be forgotten: it is sent again.
+    let back = back
+        .find(|window| !life.was_settled(**window))
+        .map(|window| format!("the report for {window} is back"));
+    lost.or(back)
 }
 
 fn preferences(before: &View, after: &View, found: &View) -> Option<String> {
@@ -174,7 +184,9 @@ fn stored(life: &Life, moment: Moment, found: &View) -> Option<String> {
     if found.events.is_empty() && ran_out(before, after, Purpose::History) {
         return None;
     }
-    events(&before.events, &after.events, life.durable_event(moment), &found.events)
+    let now_ms = life.steps[moment.begun].now_ms;
+    let kept = |view: &View| view.events.iter().copied().filter(|n| !life.is_past(*n, now_ms)).collect();
+    events(&kept(before), &kept(after), life.durable_event(moment), &kept(found))
 }
 
 /// Events up to `durable` are there, and no later one is while an earlier one is not. What a call under way removes goes

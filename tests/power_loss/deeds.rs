@@ -14,6 +14,7 @@ use sottovoce::surfaces::RecommendRequest;
 use super::vault_support::disk::Rng;
 use super::world::{Device, ITEMS, canary, policy};
 
+pub const HOUR_MS: i64 = 3_600_000;
 const ASKED: [Purpose; 7] = [
     Purpose::Preferences,
     Purpose::Session,
@@ -67,6 +68,47 @@ pub enum Outcome {
     Refused,
 }
 
+/// A life that has something of everything, with the milliseconds before each deed.
+pub fn script() -> Vec<(i64, Deed)> {
+    let track = |name, number| Deed::Track { name, number, item: ITEMS[number as usize % ITEMS.len()] };
+    let german = ExternalSignals { region: Some("DE".into()), ..ExternalSignals::default() };
+    vec![
+        (0, Deed::Open),
+        (HOUR_MS, Deed::Install(1)),
+        (HOUR_MS, Deed::Signals(german)),
+        (HOUR_MS, Deed::AcceptAll),
+        (HOUR_MS, Deed::Sensitive(Choice::Give)),
+        (HOUR_MS, Deed::Prefer(1)),
+        (HOUR_MS, track(EventName::Search, 2)),
+        (HOUR_MS, Deed::Keep),
+        (HOUR_MS, Deed::Maintain { network: true }),
+        (HOUR_MS, track(EventName::Purchase, 3)),
+        (HOUR_MS, Deed::Keep),
+        (HOUR_MS, Deed::LessLike(ITEMS[0])),
+        (HOUR_MS, Deed::Unprefer(1)),
+        (HOUR_MS, Deed::Prefer(4)),
+        (HOUR_MS, Deed::NotMe(6 * HOUR_MS)),
+        (HOUR_MS, Deed::Install(2)),
+        (14 * DAY_MS, Deed::Maintain { network: true }),
+        (HOUR_MS, track(EventName::SelectPromotion, 5)),
+        (HOUR_MS, Deed::Discard),
+        (HOUR_MS, Deed::Answer(vec![(Purpose::Offers, Choice::Refuse)])),
+        (HOUR_MS, Deed::Sensitive(Choice::Refuse)),
+        (HOUR_MS, Deed::Withdraw(vec![Purpose::History])),
+        (HOUR_MS, Deed::AcceptAll),
+        (HOUR_MS, track(EventName::Search, 6)),
+        (7 * DAY_MS, Deed::Maintain { network: false }),
+        (HOUR_MS, Deed::Keep),
+        (HOUR_MS, Deed::Forget),
+        (HOUR_MS, Deed::Policy(2)),
+        (HOUR_MS, Deed::EraseDataOf(Purpose::Preferences)),
+        (HOUR_MS, Deed::Open),
+        (HOUR_MS, Deed::Prefer(7)),
+        (HOUR_MS, Deed::EraseEverything),
+        (HOUR_MS, Deed::Open),
+    ]
+}
+
 /// Where data lies that can be erased on its own.
 const KEPT: [Purpose; 4] = [Purpose::Preferences, Purpose::History, Purpose::Inference, Purpose::Measurement];
 
@@ -85,7 +127,7 @@ impl Fate {
     }
 
     /// Milliseconds until the next deed: minutes, now and then days, seldom a clock that was wrong.
-    pub fn pause(&mut self) -> i64 {
+    fn pause(&mut self) -> i64 {
         let minutes = 1 + self.rng.below(90) as i64;
         match self.rng.below(40) {
             0..9 => (1 + self.rng.below(9) as i64) * DAY_MS,
@@ -95,8 +137,13 @@ impl Fate {
         }
     }
 
-    /// The next deed of a life: the first ones are much the same in all of them.
-    pub fn deed(&mut self, n: usize) -> Deed {
+    /// The `n`th deed of a life and the milliseconds before it.
+    pub fn next_deed(&mut self, n: usize) -> (i64, Deed) {
+        (if n == 0 { 0 } else { self.pause() }, self.deed(n))
+    }
+
+    /// The first ones are much the same in all lives.
+    fn deed(&mut self, n: usize) -> Deed {
         match n {
             0 => return Deed::Open,
             1 => return self.install(),
@@ -115,7 +162,7 @@ impl Fate {
             45..54 => self.prefer(),
             54..59 => self.unprefer(),
             59..61 => Deed::LessLike(ITEMS[self.rng.below(ITEMS.len())]),
-            61..65 => Deed::NotMe(self.rng.below(20) as i64 * 3_600_000),
+            61..65 => Deed::NotMe(self.rng.below(20) as i64 * HOUR_MS),
             65..68 => Deed::EraseDataOf(KEPT[self.rng.below(KEPT.len())]),
             68..70 => Deed::EraseEverything,
             70..74 => self.install(),

@@ -1,16 +1,20 @@
 //! A seeded life of a device, recorded: what was done, what was on the disk after each call, and what could be seen.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use sottovoce::clock::Clock as _;
 use sottovoce::consent::Purpose;
 use sottovoce::signed::hex;
 
-use super::deeds::{Deed, Fate, Outcome};
+use super::deeds::{Deed, Fate, Outcome, script};
 use super::model::Moment;
 use super::recorder::{Mark, Recorded, Tree, record, tree};
 use super::view::View;
 use super::world::Device;
+
+/// No policy of the shop lets history be kept for less.
+const LEAST_RETENTION_MS: i64 = 200 * 24 * 3_600_000;
 
 /// One call and what could be seen before and after it, at the same time of the clock.
 pub struct Step {
@@ -29,48 +33,35 @@ pub struct Life {
     pub steps: Vec<Step>,
     /// The bytes of the reports that left, in order.
     pub sent: Vec<String>,
+    /// Somebody's copies of the folder, one after each call.
+    pub copies: Vec<Tree>,
     /// What really lies on the disk at the end.
     pub left: Tree,
 }
 
-/// Lives through `deeds`, or as many drawn ones.
-pub fn live(seed: u64, deeds: Deeds<'_>) -> Life {
+/// Seed 0 is the life that has something of everything; the others draw so many deeds.
+pub fn live(seed: u64, count: usize) -> Life {
     let mut fate = Fate::new(seed);
-    let shares = fate.rng.below(3) == 0;
+    let shares = seed == 0 || fate.rng.coin();
+    let script = if seed == 0 { script() } else { (0..count).map(|n| fate.next_deed(n)).collect() };
     let mut device = Device::new(seed, shares);
     let recording = record(&device.root());
-    *device.post.tape.lock().unwrap() = Some(std::sync::Arc::clone(&recording.tape));
-    let mut steps = Vec::new();
-    let count = match deeds {
-        Deeds::Drawn(count) => count,
-        Deeds::These(list) => list.len(),
-    };
-    for n in 0..count {
-        let deed = match deeds {
-            Deeds::These(list) => list[n].clone(),
-            Deeds::Drawn(_) => fate.deed(n),
-        };
-        let pause = if matches!(deeds, Deeds::Drawn(_)) { fate.pause() } else { 3_600_000 };
-        device.clock.advance(if n == 0 { 0 } else { pause });
+    *device.post.tape.lock().unwrap() = Some(Arc::clone(&recording.tape));
+    let (mut steps, mut copies) = (Vec::new(), Vec::new());
+    for (n, (pause_ms, deed)) in script.into_iter().enumerate() {
+        device.clock.advance(pause_ms);
         let before = if n == 0 { View::default() } else { View::of(&device).unwrap() };
         recording.tape.mark(Mark::Begun(n));
         let outcome = deed.act(&mut device);
         recording.tape.mark(Mark::Acked(n));
         let after = View::of(&device).unwrap();
+        copies.push(tree(&device.root()));
         steps.push(Step { deed, outcome, now_ms: device.clock.now_ms(), before, after });
     }
     device.close();
     let sent = device.post.got.lock().unwrap().iter().map(|body| hex(body)).collect();
     let left = tree(&device.root());
-    Life { seed, shares, recorded: recording.finish(), steps, sent, left }
-}
-
-/// What is done in a life.
-#[derive(Clone, Copy)]
-pub enum Deeds<'a> {
-    /// So many drawn ones.
-    Drawn(usize),
-    These(&'a [Deed]),
+    Life { seed, shares, recorded: recording.finish(), steps, sent, copies, left }
 }
 
 impl Life {
@@ -89,15 +80,38 @@ impl Life {
         tried.filter(|number| !alive.contains(number)).collect()
     }
 
-    /// Whether something went alone, and not with a key of its purpose.
-    pub fn went_alone(&self, number: u32) -> bool {
+    /// Whether an event may be kept no longer, so that opening removes it.
+    pub fn is_past(&self, number: u32, now_ms: i64) -> bool {
+        let tracked = |step: &&Step| matches!(step.deed, Deed::Track { number: n, .. } if n == number);
+        self.steps.iter().find(tracked).is_some_and(|step| now_ms - step.now_ms >= LEAST_RETENTION_MS)
+    }
+
+    /// The step in which something that was kept went for the last time.
+    fn end_of(&self, number: u32) -> Option<&Step> {
         let went =
             |step: &&Step| step.before.kept().contains(&number) && !step.after.kept().contains(&number);
-        self.steps.iter().find(went).is_some_and(|step| match step.deed {
-            Deed::Unprefer(_) | Deed::NotMe(_) => true,
-            Deed::Maintain { .. } => step.after.allows(Purpose::History),
-            _ => false,
-        })
+        self.steps.iter().rev().find(went)
+    }
+
+    /// Whether something went alone, and not with a key of its purpose.
+    pub fn went_alone(&self, number: u32) -> bool {
+        let alone = |step: &Step| matches!(step.deed, Deed::Unprefer(_) | Deed::NotMe(_));
+        self.end_of(number).is_some_and(alone) || self.ran_out(number)
+    }
+
+    /// Whether something went because its time was up, which is no erasure.
+    pub fn ran_out(&self, number: u32) -> bool {
+        let ran_out =
+            |step: &Step| matches!(step.deed, Deed::Maintain { .. }) && step.after.allows(Purpose::History);
+        self.end_of(number).is_some_and(ran_out)
+    }
+
+    /// Whether a report stopped waiting because it was sent, or was too old to be.
+    pub fn was_settled(&self, window: i64) -> bool {
+        let went = |step: &&Step| {
+            step.before.waiting.contains_key(&window) && !step.after.waiting.contains_key(&window)
+        };
+        self.steps.iter().find(went).is_some_and(|step| matches!(step.deed, Deed::Maintain { .. }))
     }
 
     /// The number of the latest event that must be there if it was kept at all.

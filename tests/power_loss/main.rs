@@ -29,7 +29,7 @@ mod world;
 
 use std::ops::Range;
 
-use life::{Deeds, live};
+use life::live;
 use model::{Disk, Loss, Moment, Rules};
 use replay::visit;
 use tally::Tally;
@@ -44,7 +44,7 @@ const LIVES: usize = 12;
 fn visit_lives(seeds: Range<u64>, states: usize, rules: Rules) {
     let (wanted, mut tally) = (states * seeds.clone().count(), Tally::default());
     for seed in seeds {
-        let one = visit(&live(seed, Deeds::Drawn(DEEDS)), rules, states, &[]);
+        let one = visit(&live(seed, DEEDS), rules, states, &[]);
         println!("{}", one.line(seed));
         tally.add(one);
     }
@@ -88,7 +88,7 @@ fn a_log_that_goes_bad_brings_back_no_yes_and_no_budget() {
 #[test]
 fn the_record_has_every_byte_of_every_file() {
     for seed in 100..104 {
-        let life = live(seed, Deeds::Drawn(DEEDS));
+        let life = live(seed, DEEDS);
         let mut disk = Disk::new(&life.recorded, Rules::FAIR, Moment::default());
         life.recorded.ops.iter().for_each(|op| disk.play(op));
         let replayed = disk.crash(Loss::Nothing, &mut Rng::new(0));

@@ -158,6 +158,31 @@ impl Disk {
         }
     }
 
+    /// Plays the start of what was recorded by somebody who found everything that was written here, synced or not.
+    pub fn play_on(&mut self, recorded: &Recorded, most: usize) {
+        let (mut known, mut live) = (BTreeMap::new(), BTreeMap::new());
+        self.live(ROOT, "", &mut live);
+        for (node, path, _) in &recorded.start {
+            known.insert(*node, live[path]);
+        }
+        let new = self.entries.keys().last().map_or(0, |last| last + 1);
+        let number =
+            |node: Node| if node == ROOT { ROOT } else { known.get(&node).copied().unwrap_or(new + node) };
+        recorded.ops.iter().take(most).for_each(|op| self.play(&op.renumbered(number)));
+    }
+
+    /// What everything is called now.
+    fn live(&self, node: Node, path: &str, found: &mut BTreeMap<String, Node>) {
+        let Some(Entry::Folder { names, pending, .. }) = self.entries.get(&node) else { return };
+        let mut names = names.clone();
+        pending.iter().for_each(|change| name(&mut names, change));
+        for (name, node) in names {
+            let path = if path.is_empty() { name } else { format!("{path}/{name}") };
+            self.live(node, &path, found);
+            found.insert(path, node);
+        }
+    }
+
     /// How much is not synced.
     pub fn open_changes(&self) -> usize {
         let open = |entry: &Entry| match entry {

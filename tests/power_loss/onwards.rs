@@ -13,7 +13,7 @@ use super::deeds::event;
 use super::life::Life;
 use super::model::Moment;
 use super::vault_support::disk::Rng;
-use super::view::View;
+use super::view::{View, shelf};
 use super::world::{Device, ITEMS, canary};
 
 /// A number that no life comes to.
@@ -98,7 +98,7 @@ fn use_it(device: &Device, found: &View) -> Result<(), String> {
     if engine.consent().is_allowed(Purpose::Offers) { Err("a refusal does not hold".into()) } else { Ok(()) }
 }
 
-/// Takes history back and starts once more: it stays taken back, and the old catalog stays refused.
+/// Takes permissions back and starts once more: they stay taken back, and the old catalog stays refused.
 fn change_of_mind(device: &mut Device, install: bool) -> Result<(), String> {
     let version = device.engine().status().catalog_version.unwrap_or(0);
     if install {
@@ -107,8 +107,12 @@ fn change_of_mind(device: &mut Device, install: bool) -> Result<(), String> {
             return Err("an older catalog is taken".into());
         }
     }
-    let gone = device.engine().consent().withdraw(vec![Purpose::History], "test".into(), "en".into());
+    let purposes = vec![Purpose::History, Purpose::Ranking];
+    let gone = device.engine().consent().withdraw(purposes, "test".into(), "en".into());
     gone.map_err(|e| format!("a withdrawal: {e}"))?;
+    if shelf(device).map_err(|e| format!("the widget: {e}"))?.is_some() {
+        return Err("the widget shows what it may not".into());
+    }
     device.open().map_err(|e| format!("the next opening: {e}"))?;
     let view = View::of(device).map_err(|e| format!("after the next opening: {e}"))?;
     let sound = device.engine().integrity().is_ok_and(|found| found.is_sound());

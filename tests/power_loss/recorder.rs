@@ -26,6 +26,28 @@ pub enum Op {
     Mark(Mark),
 }
 
+impl Op {
+    /// The same, with other numbers for files and folders.
+    pub fn renumbered(&self, new: impl Fn(Node) -> Node) -> Self {
+        let mut op = self.clone();
+        match &mut op {
+            Self::Write { node, .. } | Self::Truncate { node, .. } | Self::Sync { node, .. } => {
+                *node = new(*node)
+            }
+            Self::Name { folder, change } => {
+                *folder = new(*folder);
+                match change {
+                    Naming::Made { node, .. } | Naming::Moved { node, .. } | Naming::Gone { node, .. } => {
+                        *node = new(*node);
+                    }
+                }
+            }
+            Self::Mark(_) => {}
+        }
+        op
+    }
+}
+
 /// What happened to a name in a folder.
 #[derive(Debug, Clone)]
 pub enum Naming {

@@ -10,7 +10,7 @@ use super::checks::{self, Broken, Promise, judge};
 use super::life::Life;
 use super::model::{Disk, Loss, Moment, Rules};
 use super::onwards;
-use super::recorder::{Tree, record};
+use super::recorder::{Recorded, Tree, record};
 use super::tally::Tally;
 use super::vault_support::disk::Rng;
 use super::view::{self, View};
@@ -30,8 +30,8 @@ const LOSSES: [Loss; 8] = [
 const DRAWN: [Loss; 5] = [Loss::Torn, Loss::Subset, Loss::Prefix, Loss::Flipped, Loss::Torn];
 /// Passes find ever fewer new states; a life has no more after this many.
 const MOST_PASSES: usize = 200;
-/// One state of so many loses power again while it is opened.
-const TWICE: usize = 8;
+/// Two states of so many lose power again while they are opened.
+const TWICE: usize = 12;
 /// One state of so many is used further.
 const GOES_ON: usize = 4;
 /// What is promised even where a log goes bad.
@@ -101,12 +101,14 @@ impl<'a> Visitor<'a> {
             return;
         }
         self.look(disk.moment, &tree, state, rng);
-        if self.tally.states.is_multiple_of(TWICE) {
-            let again = self.lose_power_while_opening(disk.moment, &tree, rng);
-            if self.seen.insert(fingerprint(disk.moment, &again)) {
-                self.tally.twice += 1;
-                self.look(disk.moment, &again, &format!("{state}, and again"), rng);
-            }
+        let (again, how) = match self.tally.states % TWICE {
+            0 => (self.lose_power_while_opening(disk.moment, &tree, rng), "power lost again while opening"),
+            1 => (self.lose_power_after_a_kill(disk, rng), "killed instead, power lost while opening"),
+            _ => return,
+        };
+        if self.seen.insert(fingerprint(disk.moment, &again)) {
+            self.tally.twice += 1;
+            self.look(disk.moment, &again, &format!("{state}, {how}"), rng);
         }
     }
 
@@ -131,11 +133,16 @@ impl<'a> Visitor<'a> {
     fn read_as_attacker(&mut self, moment: Moment, tree: &Tree) -> Vec<Broken> {
         let read = self.attacker.canaries(tree);
         let dead = self.life.dead(moment);
-        let broken = read.intersection(&dead).map(|number| {
+        // What only ran out goes for good with the next opening.
+        let broken = read.intersection(&dead).filter(|number| !self.life.ran_out(**number)).map(|number| {
             let promise = if self.life.went_alone(*number) { Promise::Removed } else { Promise::Erased };
             (promise, format!("canary {number} can be read"))
         });
-        broken.collect()
+        let copied = self.attacker.canaries_of_copies(tree, &self.life.copies);
+        let copied = copied.intersection(&dead).filter(|number| !self.life.went_alone(**number));
+        broken
+            .chain(copied.map(|n| (Promise::Copied, format!("canary {n} can be read from a copy"))))
+            .collect()
     }
 
     fn open(&mut self, moment: Moment, rng: &mut Rng) -> Vec<Broken> {
@@ -156,7 +163,7 @@ impl<'a> Visitor<'a> {
             Ok(found) => {
                 broken.extend(judge(self.life, moment, &found));
                 if self.tally.states.is_multiple_of(GOES_ON) {
-                    let thoroughly = self.tally.states.is_multiple_of(4 * GOES_ON);
+                    let thoroughly = self.tally.states.is_multiple_of(2 * GOES_ON);
                     broken.extend(onwards::go_on(
                         &mut self.device,
                         self.life,
@@ -193,15 +200,28 @@ impl<'a> Visitor<'a> {
 
     /// The disk after power was lost somewhere in the middle of opening `tree`.
     fn lose_power_while_opening(&mut self, moment: Moment, tree: &Tree, rng: &mut Rng) -> Tree {
-        self.device.place(tree, rng.next());
-        let recording = record(&self.device.root());
-        // How it ends was seen already.
-        drop(self.device.open());
-        self.device.close();
-        let recorded = recording.finish();
+        let recorded = self.record_opening(moment, tree, rng);
         let mut disk = Disk::new(&recorded, self.rules, moment);
         recorded.ops.iter().take(rng.below(recorded.ops.len() + 1)).for_each(|op| disk.play(op));
         disk.crash(LOSSES[rng.below(LOSSES.len())], rng)
+    }
+
+    /// The disk after the app was killed, which loses nothing, and power went while it was being opened again.
+    fn lose_power_after_a_kill(&mut self, disk: &Disk, rng: &mut Rng) -> Tree {
+        let recorded = self.record_opening(disk.moment, &disk.crash(Loss::Nothing, rng), rng);
+        let mut disk = disk.clone();
+        disk.play_on(&recorded, rng.below(recorded.ops.len() + 1));
+        disk.crash(LOSSES[rng.below(LOSSES.len())], rng)
+    }
+
+    fn record_opening(&mut self, moment: Moment, tree: &Tree, rng: &mut Rng) -> Recorded {
+        self.device.place(tree, rng.next());
+        self.device.clock.set(self.life.steps[moment.begun].now_ms);
+        let recording = record(&self.device.root());
+        // How it ends is seen when the state itself is visited.
+        drop(self.device.open());
+        self.device.close();
+        recording.finish()
     }
 }
 
