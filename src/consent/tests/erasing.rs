@@ -135,6 +135,18 @@ fn erasing_everything_leaves_one_empty_receipt_and_then_nothing() {
 }
 
 #[test]
+fn an_erasure_of_data_lifts_no_denial_that_could_not_be_stored() {
+    let home = Home::new();
+    let gate = full(&home);
+    gate.replace(gate.standing().holding(&[Purpose::History], &[]));
+    gate.erase(EraseScope::DataOf { purpose: Purpose::History }).unwrap();
+    gate.served(&[Purpose::History], "s", "en").unwrap();
+    assert!(!gate.decide(Purpose::History).allowed);
+    give(&gate, &[Purpose::History]);
+    assert!(gate.decide(Purpose::History).allowed);
+}
+
+#[test]
 fn an_opt_out_signal_outlives_the_erasure_of_everything() {
     let home = Home::new();
     let gate = full(&home);
