@@ -4,7 +4,7 @@
     tests/mutants/run.py                 every mutant
     tests/mutants/run.py --tenth         a tenth of them, another one with every commit
     tests/mutants/run.py NAME...         those whose name contains a word
-    tests/mutants/run.py --find NAME...  which tests fall, of all in the rooms and in `tests`
+    tests/mutants/run.py --find NAME...  which tests of the room fall; `--in=story,widget` adds programs of `tests/`
 
 A mutant is a piece of a source file and what stands there instead: an expression, statements, or any text with `ON` in it,
 which is true while the mutant lives. `*.toml` in this folder has them by room. All are compiled at once, into a copy of the
@@ -119,6 +119,7 @@ def target_and_test(mutant):
 def main(words):
     every = mutants()
     find, tenth = "--find" in words, "--tenth" in words
+    programs_named = [p for w in words if w.startswith("--in=") for p in w[5:].split(",")]
     words = [w for w in words if not w.startswith("--")]
     chosen = [m for m in every if not words or any(w in m["name"] for w in words)]
     if tenth:
@@ -128,8 +129,7 @@ def main(words):
         print(f"tenth {part} of {len(every)} mutants")
     break_copy(every)
     if find:
-        tests = sorted(p.stem for p in (ROOT / "tests").glob("*.rs") if p.stem != "keyring")
-        programs = build(["lib", *tests])
+        programs = build(["lib", *programs_named])
         for mutant in chosen:
             for target, program in programs.items():
                 filters = [mutant["room"] + "::"] if target == "lib" else []

@@ -108,6 +108,23 @@ fn two_copies_side_by_side_share_one_budget() {
 }
 
 #[test]
+fn two_copies_that_charge_at_the_same_moment_do_not_both_spend() {
+    let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let keys = Arc::new(Keys::default());
+    let (first, _) = open(dir.path(), &keys);
+    append(&first, C, b"x");
+    copy(dir.path(), other.path());
+    let (second, _) = open(other.path(), &keys);
+    let both = first.write(Durability::Anchored, |w| {
+        charge(&second, 5)?;
+        w.anchor().spent.install += 5;
+        Ok(())
+    });
+    assert_eq!(both, Err(VaultError::Conflict));
+    assert_eq!(charge(&first, 5), Ok(10));
+}
+
+#[test]
 fn two_folders_and_two_stores_never_touch_each_others_keys() {
     let (a, b) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let keys = Arc::new(Keys::default());
