@@ -120,6 +120,8 @@ bounds! {
     PATH: Bytes = 4096;
     /// A signed consent policy, all texts in all languages included.
     POLICY: Bytes = 1 << 20;
+    /// Keys of a consent platform that a policy reads: what they say is kept in one record.
+    POLICY_KEYS: Entries = 32;
     /// A signed task set: 64 questions with 256 named answers each stay far below.
     TASK_SET: Bytes = 256 << 10;
     /// The manifest of a catalog bundle, which is read into memory before its signature is checked.
