@@ -18,6 +18,8 @@ macro_rules! over_every_format {
     };
 }
 
+#[path = "stored_support/exchange.rs"]
+mod exchange;
 mod stored_support;
 mod support;
 

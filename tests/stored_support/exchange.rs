@@ -12,9 +12,9 @@ use sottovoce::consent::{CarriedAnswer, Policy, Purpose, Receipt};
 use sottovoce::signals::{Collector, Ingest, Measurement, Report, TaskRef, TaskSet, day_of};
 use sottovoce::signed::{PublicKey, hex, sha256};
 
-use super::life::GIVEN;
-use super::said::{assert_still_said, export};
-use super::{Home, LEFT_MS, Stored};
+use crate::stored_support::life::GIVEN;
+use crate::stored_support::said::{assert_still_said, export};
+use crate::stored_support::{Home, LEFT_MS, Stored};
 use crate::support::{NOW_MS, STORE};
 
 fn json(stored: Stored, name: &str) -> Value {

@@ -2,7 +2,6 @@
 #![allow(dead_code, reason = "the writer and the tests share it")]
 
 pub mod cut;
-mod exchange;
 pub mod life;
 pub mod said;
 pub mod shop;
