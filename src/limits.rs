@@ -126,7 +126,7 @@ bounds! {
     TASK_SET: Bytes = 256 << 10;
     /// The manifest of a catalog bundle, which is read into memory before its signature is checked.
     MANIFEST: Bytes = 4 << 20;
-    /// The body of a catalog bundle, which is mapped: half the address space of a 32-bit phone.
+    /// The body of a catalog bundle, which is held in memory: half the address space of a 32-bit phone.
     BUNDLE: Bytes = 1 << 31;
     /// Where in the app something happened, a word or a path of words. It is kept in receipts.
     SURFACE: Bytes = 128;
