@@ -255,7 +255,9 @@ fn durable_writes(dir: &Path) {
         let record = record(i);
         for turn in 0..kinds.len() {
             let at = (turn + i) % kinds.len();
-            let write = || drop(vaults[at].write(kinds[at].1, |w| w.append(C, T, &record)).unwrap());
+            let write = || {
+                vaults[at].write(kinds[at].1, |w| w.append(C, T, &record)).unwrap();
+            };
             times[at].push(timed(wall, write));
         }
     }
@@ -266,7 +268,7 @@ fn durable_writes(dir: &Path) {
         let items = keys.list("sottovoce.".into()).unwrap();
         items.into_iter().for_each(|item| keys.remove(item).unwrap());
     }
-    let goals = [("anchored_memory", 2.0), ("anchored_file", 8.0), ("anchored_keyring", 40.0)];
+    let goals = [("anchored_memory", 1.3), ("anchored_file", 12.0), ("anchored_keyring", 100.0)];
     for ((name, ..), median) in kinds.iter().zip(&medians) {
         if let Some((_, goal)) = goals.iter().find(|(goal, _)| goal == name) {
             figure("vault", &format!("write_{name}_vs_full"), median / medians[0], "ratio", *goal);
