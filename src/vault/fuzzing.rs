@@ -164,6 +164,76 @@ mod tests {
         super::raw_pages(bytes);
     }
 
+    /// What really lies on a device: databases, logs, key store items and widget files of every format.
+    fn real() -> Vec<Vec<u8>> {
+        let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
+        let mut folders = vec![std::path::PathBuf::from(fixtures)];
+        let mut found = Vec::new();
+        while let Some(folder) = folders.pop() {
+            for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+                let stored = ["vault", "vault-wal", "key", "snapshot"];
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|e| stored.iter().any(|stored| e == *stored)) {
+                    found.push(std::fs::read(path).unwrap());
+                }
+            }
+        }
+        assert!(found.len() > 20, "{}", found.len());
+        found
+    }
+
+    /// Changes real files until told to stop: bytes, ranges, ends, and parts of one in another.
+    fn change_real_files(mut seed: u64, mut goes_on: impl FnMut() -> bool) -> u64 {
+        let (real, mut rounds) = (real(), 0);
+        let mut below = move |bound: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) as usize % bound.max(1)
+        };
+        while goes_on() {
+            let mut bytes = real[below(real.len())].clone();
+            for _ in 0..=below(6) {
+                let (at, other) = (below(bytes.len()), &real[below(real.len())]);
+                let length = 1 + [below(4), below(64), below(5000)][below(3)];
+                let end = (at + length).min(bytes.len());
+                match below(6) {
+                    0 => bytes.truncate(at),
+                    1 => bytes[at..end].fill([0, 0xff, 0x0d, 0x81][below(4)]),
+                    2 => bytes[at..end].iter_mut().zip(other).for_each(|(to, from)| *to = *from),
+                    3 => drop(
+                        bytes.splice(at..end, other.iter().skip(below(other.len())).take(length).copied()),
+                    ),
+                    _ => bytes[at..end].iter_mut().for_each(|byte| *byte = below(256) as u8),
+                }
+            }
+            each(&bytes);
+            rounds += 1;
+        }
+        rounds
+    }
+
+    #[test]
+    fn real_files_with_changes_are_read_without_a_panic() {
+        let mut left = 24;
+        change_real_files(1, || {
+            left -= 1;
+            left >= 0
+        });
+    }
+
+    /// For as many seconds as `SOTTOVOCE_FUZZ_SECONDS` says.
+    #[test]
+    #[ignore = "takes ten minutes"]
+    fn many_real_files_with_changes_are_read_without_a_panic() {
+        let seconds =
+            std::env::var("SOTTOVOCE_FUZZ_SECONDS").ok().and_then(|s| s.parse().ok()).unwrap_or(600);
+        let until = std::time::Instant::now() + std::time::Duration::from_secs(seconds);
+        let seed = u64::from(std::process::id());
+        let rounds = change_real_files(seed, || std::time::Instant::now() < until);
+        println!("{rounds} rounds from seed {seed}");
+        assert!(rounds > 0);
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
 
