@@ -120,7 +120,9 @@ fn an_export_follows_its_schema_and_can_be_checked() {
     let schema = serde_json::from_str(include_str!("../../../tests/fixtures/receipts.schema.json")).unwrap();
     validate(&schema, &export, "$");
     let key = PublicKey::from_bytes(&unhex(export["publicKey"]["value"].as_str().unwrap())).unwrap();
-    for record in export["records"].as_array().unwrap() {
+    let records = export["records"].as_array().unwrap();
+    assert_eq!(records.len(), gate.receipts(0).len());
+    for record in records {
         let proof = |part: &str| unhex(record["proof"][part].as_str().unwrap());
         key.verify(&proof("body"), &proof("signature")).unwrap();
     }

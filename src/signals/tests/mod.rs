@@ -13,7 +13,9 @@ use ring::signature::{Ed25519KeyPair, KeyPair};
 
 use super::*;
 use crate::clock::{DAY_MS, ManualClock};
-use crate::consent::{self, Choice, ConsentError, Essential, Gate, Permit, Policy, Purpose, PurposeChoice};
+use crate::consent::{
+    self, Choice, ConsentError, Essential, ExternalSignals, Gate, Permit, Policy, Purpose, PurposeChoice,
+};
 use crate::random::{RandomError, SecureRandom, SystemRandom};
 use crate::signed::PublicKey;
 use crate::vault::{Durability, MemoryKeyStore, Opening, Vault};
