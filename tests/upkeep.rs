@@ -97,6 +97,15 @@ fn two_at_once_send_once_and_a_transport_that_hangs_holds_up_nothing_else() {
 type Call = (fn(&Sottovoce), bool);
 
 #[test]
+fn nothing_leaves_without_leave_to_use_the_network() {
+    let app = App::that(200, |_| ());
+    let (_phone, engine) = with_a_report(&app);
+    assert_eq!(engine.privacy().run_maintenance(false).unwrap().sent, None);
+    assert!(app.bodies().is_empty());
+    assert_eq!(sent(&engine).unwrap().sent, 1);
+}
+
+#[test]
 fn a_transport_may_call_the_engine() {
     let calls: [Call; 5] = [
         (|e| assert!(sent(e).unwrap().under_way), true),

@@ -93,6 +93,21 @@ fn signals_deny_and_outlive_a_restart() {
 }
 
 #[test]
+fn signals_that_cannot_be_read_deny() {
+    let home = Home::new();
+    let gate = home.open();
+    give(&gate, &[Purpose::History]);
+    gate.vault
+        .write::<_, ConsentError>(Durability::Full, |w| {
+            w.put(gate::CONSENT, gate::SIGNALS, gate::LATEST, b"?")?;
+            Ok(())
+        })
+        .unwrap();
+    drop(gate);
+    assert_eq!(home.open().decide(Purpose::History).reason, DecisionReason::OptOutSignal);
+}
+
+#[test]
 fn an_opt_out_region_needs_the_notice_first() {
     let home = Home::new();
     let gate = home.open();

@@ -76,6 +76,31 @@ fn whatever_is_not_known_blocks() {
 }
 
 #[test]
+fn what_is_above_a_tag_denies_it() {
+    let home = Home::new();
+    let version = |n: u64, days: u32| {
+        changed(|p| {
+            p["version"] = n.into();
+            p["gpc_denies"] = serde_json::json!([]);
+            p["sensitive"]["tags"] = serde_json::json!(["pregnancy"]);
+            p["purposes"][index(Purpose::History)]["retention_days"] = days.into();
+        })
+    };
+    let gate = home.open_with(version(1, 365));
+    let signal = |set| ExternalSignals { global_privacy_control: set, ..signals("DE") };
+    gate.apply_signals(signal(false)).unwrap();
+    give(&gate, &[Purpose::History]);
+    allow(&gate, TAG);
+    gate.apply_signals(signal(true)).unwrap();
+    assert!(gate.decide(Purpose::History).allowed, "this policy lets the signal deny nothing else");
+    assert_eq!(gate.decide_sensitive(TAG, TAXONOMY).reason, DecisionReason::OptOutSignal);
+    gate.apply_signals(signal(false)).unwrap();
+    gate.apply_policy(&sign(&version(2, 400)), &shop_key().1).unwrap();
+    assert!(!gate.decide(Purpose::History).allowed);
+    assert_eq!(gate.decide_sensitive(TAG, TAXONOMY).reason, DecisionReason::MissingDependency);
+}
+
+#[test]
 fn a_yes_to_what_nobody_may_be_asked_is_refused_and_leaves_no_receipt() {
     let home = Home::new();
     let gate = ready(&home);
