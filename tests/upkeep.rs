@@ -106,6 +106,21 @@ fn nothing_leaves_without_leave_to_use_the_network() {
 }
 
 #[test]
+fn what_waited_too_long_goes_without_a_network() {
+    let (phone, engine) = with_a_report(&App::that(200, |_| ()));
+    let window_start_ms = engine.privacy().outbox().unwrap()[0].window_start_ms;
+    let of_the_window = |engine: &Sottovoce| {
+        let waiting = engine.privacy().outbox().unwrap();
+        waiting.iter().filter(|w| w.window_start_ms == window_start_ms).count()
+    };
+    for (left_ms, waiting) in [(1, 1), (0, 0)] {
+        phone.clock.set(window_start_ms + 21 * DAY_MS - left_ms);
+        engine.privacy().run_maintenance(false).unwrap();
+        assert_eq!(of_the_window(&engine), waiting);
+    }
+}
+
+#[test]
 fn a_transport_may_call_the_engine() {
     let calls: [Call; 5] = [
         (|e| assert!(sent(e).unwrap().under_way), true),

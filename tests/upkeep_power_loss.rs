@@ -1,10 +1,12 @@
-//! Power loss at every moment of the making of a report, over the real API.
+//! Power loss over the real API: at every moment of the making of a report, and right after what was told as done.
 #![allow(missing_docs, reason = "a test")]
 
 mod support;
 mod vault_support;
 
-use sottovoce::consent::Purpose;
+use sottovoce::Sottovoce;
+use sottovoce::consent::{ExternalSignals, Policy, Purpose};
+use sottovoce::profile::PreferenceKey;
 use sottovoce::signals::Prepared;
 use support::{Phone, give};
 use vault_support::disk::{Disk, Loss, Rng};
@@ -46,4 +48,64 @@ fn a_report_is_there_with_its_charge_or_neither_is_and_once_it_is_told_both_are(
         disk.play(op);
     }
     assert_eq!(found(&disk, Loss::All), (1, COST), "it was acknowledged, so it is there");
+}
+
+/// The baseline as a shop would sign it, with fewer days.
+fn policy(phone: &Phone) -> Vec<u8> {
+    let baseline = include_str!("../src/consent/baseline.json");
+    let json = baseline.replacen("\"version\": 0", "\"version\": 1", 1).replacen("365", "364", 1);
+    Policy::seal(json.as_bytes(), phone.shop.key.pair()).unwrap()
+}
+
+#[test]
+fn what_was_told_as_done_is_done_when_the_power_goes() {
+    type Act = fn(&Phone, &Sottovoce);
+    type Holds = fn(&Sottovoce) -> bool;
+    let acts: [(&str, Act, Holds); 6] = [
+        (
+            "a notice",
+            |_, e| drop(e.consent().served(vec![Purpose::Offers], "banner".into(), "en".into()).unwrap()),
+            |e| e.consent().receipts(1).unwrap().len() == 1,
+        ),
+        ("a yes", |_, e| give(e, &[Purpose::Session]), |e| e.consent().is_allowed(Purpose::Session)),
+        (
+            "a no",
+            |_, e| drop(e.consent().withdraw(vec![Purpose::History], "center".into(), "en".into()).unwrap()),
+            |e| !e.consent().is_allowed(Purpose::History),
+        ),
+        (
+            "a signal",
+            |_, e| {
+                let signals = ExternalSignals { global_privacy_control: true, ..ExternalSignals::default() };
+                e.consent().apply_signals(signals).unwrap();
+            },
+            |e| !e.consent().is_allowed(Purpose::History),
+        ),
+        (
+            "a policy",
+            |phone, e| drop(e.consent().apply_policy(policy(phone)).unwrap()),
+            |e| e.consent().snapshot().unwrap().policy.ends_with("@1"),
+        ),
+        (
+            "a word",
+            |_, e| e.preferences().set(PreferenceKey::Brand, "Copperfinch".into()).unwrap(),
+            |e| e.preferences().all().len() == 1,
+        ),
+    ];
+    for (what, act, holds) in acts {
+        let phone = Phone::new();
+        let vault = phone.folder.path().join("engine").join("vault");
+        std::fs::create_dir_all(&vault).unwrap();
+        let tape = vfs::record(&vault);
+        let engine = phone.engine();
+        give(&engine, &[Purpose::History, Purpose::Preferences]);
+        act(&phone, &engine);
+        let mut disk = Disk::default();
+        tape.take().iter().for_each(|op| disk.play(op));
+        engine.shutdown();
+        drop(engine);
+        vfs::forget(&vault);
+        replay::place(&vault, &disk.crash(Loss::All, &mut Rng::new(1)));
+        assert!(holds(&phone.engine()), "{what}");
+    }
 }

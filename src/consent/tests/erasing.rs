@@ -92,6 +92,15 @@ fn derived_data_goes_with_any_purpose_that_fed_it() {
 }
 
 #[test]
+fn derived_data_whose_sources_cannot_be_read_goes_with_any() {
+    let home = Home::new();
+    let gate = full(&home);
+    let permit = gate.permit::<Inference>().unwrap();
+    gate.write::<_, ConsentError>(Durability::Full, |w| w.at(&permit)?.put(Table(9), "odd", b"?")).unwrap();
+    assert_eq!(gate.withdraw(&[Purpose::Session], "settings", "en").unwrap().derived, 1);
+}
+
+#[test]
 fn an_erasure_without_a_change_of_mind_keeps_the_answer() {
     let home = Home::new();
     let gate = full(&home);

@@ -191,6 +191,19 @@ fn erasing_the_data_of_a_tag_keeps_the_answer() {
 }
 
 #[test]
+fn erasing_everything_takes_what_is_sensitive_along() {
+    let home = Home::new();
+    let gate = ready(&home);
+    allow(&gate, TAG);
+    note(&gate);
+    assert_eq!(gate.erase(EraseScope::Everything).unwrap().rows, 1);
+    give(&gate, &[Purpose::History]);
+    assert_eq!(gate.decide_sensitive(TAG, TAXONOMY).reason, DecisionReason::NotAnswered);
+    allow(&gate, TAG);
+    assert_eq!(noted(&gate), 0);
+}
+
+#[test]
 fn the_center_lists_only_tags_that_may_be_asked_about_here() {
     let home = Home::new();
     let gate = ready(&home);
