@@ -1,16 +1,19 @@
-//! Power loss over the real API: at every moment of the making of a report, and right after what was told as done.
+//! Power loss over the real API: at every moment of the making of a report, and right after what was told as done. And
+//! a disk that takes nothing, which keeps nobody from having everything erased.
 #![allow(missing_docs, reason = "a test")]
 
 mod support;
 mod vault_support;
 
+use rusqlite::ffi::SQLITE_FULL;
 use sottovoce::Sottovoce;
-use sottovoce::consent::{ExternalSignals, Policy, Purpose};
+use sottovoce::consent::{EraseScope, ExternalSignals, Policy, Purpose};
 use sottovoce::profile::PreferenceKey;
 use sottovoce::signals::Prepared;
 use support::{Phone, give};
 use vault_support::disk::{Disk, Loss, Rng};
-use vault_support::{replay, vfs};
+use vault_support::replay;
+use vault_support::vfs::{self, Call};
 
 /// What 3-to-1 odds cost.
 const COST: u64 = 1_098_614;
@@ -108,4 +111,26 @@ fn what_was_told_as_done_is_done_when_the_power_goes() {
         replay::place(&vault, &disk.crash(Loss::All, &mut Rng::new(1)));
         assert!(holds(&phone.engine()), "{what}");
     }
+}
+
+#[test]
+fn everything_is_erased_as_soon_as_a_full_disk_lets_it() {
+    let phone = Phone::new();
+    let vault = phone.folder.path().join("engine").join("vault");
+    std::fs::create_dir_all(&vault).unwrap();
+    let tape = vfs::record(&vault);
+    let engine = phone.engine();
+    give(&engine, &[Purpose::History, Purpose::Preferences]);
+    engine.preferences().set(PreferenceKey::Brand, "Copperfinch".into()).unwrap();
+    tape.fail_at(0, |call| (call == Call::Write).then_some(SQLITE_FULL), true);
+    let report = engine.data().erase(EraseScope::Everything).unwrap();
+    assert!(tape.heal() && !report.complete);
+    assert!(!engine.consent().is_allowed(Purpose::Preferences));
+    drop(engine);
+    vfs::forget(&vault);
+    let engine = phone.engine();
+    let receipts = engine.consent().receipts(0).unwrap();
+    assert_eq!((receipts.len(), receipts[0].surface.as_str()), (1, ""), "one that tells nothing");
+    give(&engine, &[Purpose::Preferences]);
+    assert!(engine.preferences().all().is_empty());
 }

@@ -29,12 +29,14 @@ fn a_permit_dies_with_any_change() {
     let home = Home::new();
     let gate = home.open();
     give(&gate, &[Purpose::History]);
-    let permit = gate.permit::<History>().unwrap();
+    let (permit, access) = (gate.permit::<History>().unwrap(), gate.access::<History>().unwrap());
     give(&gate, &[Purpose::Ranking]);
     assert!(matches!(permit.check(), Err(ConsentError::StalePermit(Purpose::History))));
     let late: Result<(), ConsentError> =
         gate.write(Durability::Normal, |tx| tx.at(&permit)?.append(NOTES, b"late").map(drop));
     assert!(late.is_err());
+    assert!(gate.read::<_, ConsentError>(|r| r.at(&permit)?.count(NOTES)).is_err());
+    assert!(gate.read::<_, ConsentError>(|r| r.for_person(&access)?.count(NOTES)).is_err());
     assert_eq!(kept::<History>(&gate), 0);
 }
 

@@ -132,6 +132,11 @@ fn it_runs_out_sooner_and_its_permit_with_it() {
     let permit = gate.sensitive_permit(TAG, TAXONOMY).unwrap();
     home.clock.advance(91 * DAY_MS);
     assert!(matches!(permit.check(), Err(ConsentError::StalePermit(Purpose::History))));
+    assert!(gate.read::<_, ConsentError>(|r| r.at_sensitive(&permit)?.count(NOTES)).is_err());
+    assert!(
+        gate.write::<_, ConsentError>(Durability::Full, |w| w.at_sensitive(&permit)?.append(NOTES, b"x"))
+            .is_err()
+    );
     assert_eq!(gate.decide_sensitive(TAG, TAXONOMY).reason, DecisionReason::Expired);
     assert!(gate.decide(Purpose::History).allowed);
     gate.tick(home.clock.now_ms()).unwrap();
