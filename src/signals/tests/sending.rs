@@ -117,3 +117,16 @@ fn discarding_destroys_what_waits_and_refunds_nothing() {
     eager(&gate).flush(&permit(&gate), &server.sender()).unwrap();
     assert_eq!((server.bodies().len(), spent(&gate)), (0, COST));
 }
+
+#[test]
+fn an_older_copy_brings_nothing_back_that_was_discarded() {
+    let (home, gate) = Home::willing();
+    eager(&gate).prepare(&permit(&gate), &set(), |_| Some(1)).unwrap();
+    let copy = home.copy();
+    eager(&gate).discard(&permit(&gate)).unwrap();
+    drop(gate);
+    let (older, opening) = home.open_at(copy.path());
+    begin(&older, &opening).unwrap();
+    answer(&older, Choice::Give);
+    assert_eq!((waits(&older).len(), spent(&older) >= COST), (0, true));
+}
