@@ -7,7 +7,7 @@ mod vault_support;
 
 use rusqlite::ffi::SQLITE_FULL;
 use sottovoce::Sottovoce;
-use sottovoce::consent::{EraseScope, ExternalSignals, Policy, Purpose};
+use sottovoce::consent::{EraseScope, ErasureReport, ExternalSignals, Policy, Purpose};
 use sottovoce::profile::PreferenceKey;
 use sottovoce::signals::Prepared;
 use support::{Phone, give};
@@ -113,21 +113,45 @@ fn what_was_told_as_done_is_done_when_the_power_goes() {
     }
 }
 
-#[test]
-fn everything_is_erased_as_soon_as_a_full_disk_lets_it() {
+/// An engine with a brand that was named, on a disk that takes nothing while `act` is done.
+fn on_a_full_disk(act: impl FnOnce(&Sottovoce) -> ErasureReport) -> Phone {
     let phone = Phone::new();
     let vault = phone.folder.path().join("engine").join("vault");
     std::fs::create_dir_all(&vault).unwrap();
     let tape = vfs::record(&vault);
     let engine = phone.engine();
-    give(&engine, &[Purpose::History, Purpose::Preferences]);
+    give(&engine, &[Purpose::Preferences]);
     engine.preferences().set(PreferenceKey::Brand, "Copperfinch".into()).unwrap();
     tape.fail_at(0, |call| (call == Call::Write).then_some(SQLITE_FULL), true);
-    let report = engine.data().erase(EraseScope::Everything).unwrap();
+    let report = act(&engine);
     assert!(tape.heal() && !report.complete);
     assert!(!engine.consent().is_allowed(Purpose::Preferences));
     drop(engine);
     vfs::forget(&vault);
+    phone
+}
+
+#[test]
+fn a_no_on_a_full_disk_is_carried_out_later_and_once() {
+    let phone = on_a_full_disk(|e| {
+        e.consent().withdraw(vec![Purpose::Preferences], "center".into(), "en".into()).unwrap()
+    });
+    let engine = phone.engine();
+    assert!(!engine.consent().is_allowed(Purpose::Preferences));
+    give(&engine, &[Purpose::Preferences]);
+    assert!(engine.preferences().all().is_empty());
+    engine.preferences().set(PreferenceKey::Brand, "Ostrava".into()).unwrap();
+    drop(engine);
+    assert_eq!(
+        phone.engine().preferences().all().len(),
+        1,
+        "what came after a new yes is not erased with the old"
+    );
+}
+
+#[test]
+fn everything_is_erased_as_soon_as_a_full_disk_lets_it() {
+    let phone = on_a_full_disk(|e| e.data().erase(EraseScope::Everything).unwrap());
     let engine = phone.engine();
     let receipts = engine.consent().receipts(0).unwrap();
     assert_eq!((receipts.len(), receipts[0].surface.as_str()), (1, ""), "one that tells nothing");

@@ -193,6 +193,12 @@ fn erasing_the_data_of_a_tag_keeps_the_answer() {
     note(&gate);
     assert_eq!(gate.erase(EraseScope::DataAbout { tag: TAG }).unwrap().rows, 1);
     assert_eq!(noted(&gate), 0);
+    let last = || gate.receipts(0).pop().unwrap();
+    let named =
+        |receipt: Receipt| receipt.sensitive.into_iter().map(|t| (t.tag, t.state)).collect::<Vec<_>>();
+    assert_eq!(named(last()), [(TAG, ConsentState::Given)]);
+    gate.erase(EraseScope::DataOf { purpose: Purpose::History }).unwrap();
+    assert_eq!(named(last()), [(TAG, ConsentState::Given)], "what was never asked about is not named");
 }
 
 #[test]
