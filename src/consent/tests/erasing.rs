@@ -216,7 +216,8 @@ fn a_withdrawal_cut_off_at_any_step_leaves_nothing_readable() {
 
 #[test]
 fn every_permit_is_dead_before_anything_is_erased() {
-    let ends: [fn(&Gate) -> Result<ErasureReport, ConsentError>; 3] = [
+    type End = fn(&Gate) -> Result<ErasureReport, ConsentError>;
+    let ends: [End; 3] = [
         |g| g.withdraw(&[Purpose::History], "settings", "en"),
         |g| g.erase(EraseScope::DataOf { purpose: Purpose::History }),
         |g| g.erase(EraseScope::Everything),
