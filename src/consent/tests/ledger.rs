@@ -1,5 +1,6 @@
 //! A ledger that was touched is named where it was touched.
 
+use super::super::draft::{Place, States};
 use super::*;
 use crate::vault::Record;
 
@@ -60,6 +61,32 @@ fn a_dropped_swapped_repeated_or_missing_record_is_named() {
     assert_eq!(after(|r| r.push(r[4].clone())), Some(6));
     assert_eq!(after(|r| r.truncate(3)), Some(4));
     assert_eq!(after(Vec::clear), Some(1));
+}
+
+#[test]
+fn a_record_that_was_written_anew_is_named() {
+    let home = Home::new();
+    let gate = home.open();
+    give(&gate, &[Purpose::Session]);
+    let before = gate.standing();
+    give(&gate, &[Purpose::History]);
+    give(&gate, &[Purpose::Ranking]);
+    // Another answer takes the place of the second, signed by the device itself.
+    let states = States::of_purposes([(Purpose::Offers, ConsentState::Given)]);
+    let draft = gate.draft(&before, ReceiptAction::Answered, &states, Place::NOWHERE);
+    let other = gate.link(&before, draft).unwrap();
+    gate.vault
+        .write::<_, ConsentError>(Durability::Full, |w| {
+            let (records, head) = (w.scan(CONSENT, RECEIPTS)?, w.get(CONSENT, HEADS, "head")?.unwrap());
+            w.clear(CONSENT, RECEIPTS)?;
+            w.append(CONSENT, RECEIPTS, &records[0].bytes)?;
+            other.store(w)?;
+            w.append(CONSENT, RECEIPTS, &records[2].bytes)?;
+            w.put(CONSENT, HEADS, "head", &head)?;
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(gate.verify_ledger().unwrap().broken_at, Some(3));
 }
 
 #[test]

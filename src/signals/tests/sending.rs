@@ -67,6 +67,21 @@ fn what_the_server_refuses_or_is_too_old_is_dropped_without_a_refund() {
 }
 
 #[test]
+fn a_report_waits_no_longer_than_the_policy_says() {
+    let (home, gate) = Home::willing();
+    let mut fortnightly = set_json(1, MONDAY, &[task_json("category", 12, 3)]);
+    fortnightly["window_days"] = 14.into();
+    eager(&gate).prepare(&permit(&gate), &signed_set(&fortnightly), |_| Some(1)).unwrap();
+    let kept_days = i64::from(gate.retention_days(Purpose::Measurement));
+    assert!(kept_days < 3 * 14, "the policy is what holds here");
+    for (left_ms, waiting) in [(1, 1), (0, 0)] {
+        home.clock.set(MONDAY + kept_days * DAY_MS - left_ms);
+        keep_to_retention(&gate).unwrap();
+        assert_eq!(waits(&gate).len(), waiting);
+    }
+}
+
+#[test]
 fn nothing_leaves_once_consent_is_gone_even_on_the_way() {
     for (status, traces) in [(200, 1), (400, 0), (503, 0), (0, 0)] {
         for gives_again in [false, true] {
@@ -143,4 +158,17 @@ fn discarding_destroys_what_waits_and_refunds_nothing() {
     let server = Server::default();
     eager(&gate).flush(&permit(&gate), &server.sender()).unwrap();
     assert_eq!((server.bodies().len(), spent(&gate)), (0, COST));
+}
+
+#[test]
+fn an_older_copy_brings_nothing_back_that_was_discarded() {
+    let (home, gate) = Home::willing();
+    eager(&gate).prepare(&permit(&gate), &set(), |_| Some(1)).unwrap();
+    let copy = home.copy();
+    eager(&gate).discard(&permit(&gate)).unwrap();
+    drop(gate);
+    let (older, opening) = home.open_at(copy.path());
+    begin(&older, &opening).unwrap();
+    answer(&older, Choice::Give);
+    assert_eq!((waits(&older).len(), spent(&older) >= COST), (0, true));
 }
