@@ -77,9 +77,9 @@ interposed! {
     real: pwritev, pwritev64 => (fd: c_int, parts: *const Part, count: c_int, at: i64) -> isize =
         with(fd, real, |live, file, done| gathered(live, file, parts, count, done, at as isize));
     real: copy_file_range => (from: c_int, from_at: *mut i64, to: c_int, to_at: *mut i64, n: usize, flags: c_uint) -> isize =
-        with(to, real, |live, file, done| if to_at.is_null() { copied(live, file, to, done) } else { live.unseen("copy to a place", &file.path) });
+        with(to, real, |live, file, done| copied(live, file, from, to, done, from_at.is_null() && to_at.is_null()));
     real: sendfile, sendfile64 => (to: c_int, from: c_int, from_at: *mut i64, n: usize) -> isize =
-        with(to, real, |live, file, done| copied(live, file, to, done));
+        with(to, real, |live, file, done| copied(live, file, from, to, done, from_at.is_null()));
     real: ftruncate, ftruncate64 => (fd: c_int, size: i64) -> c_int =
         with(fd, real, |live, file, _| live.note(Op::Truncate { node: file.node, size: size as usize }));
 
@@ -230,13 +230,14 @@ fn gathered(
     }
 }
 
-/// The system copied into the file: what it copied is read back.
-fn copied(live: &mut Live, file: &Handle, fd: c_int, n: isize) {
-    let (offset, mut bytes) = (end_of(fd) - n, vec![0_u8; n as usize]);
+/// The system copied from the one file's position to the other's: what it copied is read once more.
+fn copied(live: &mut Live, file: &Handle, from: c_int, to: c_int, n: isize, in_order: bool) {
+    let mut bytes = vec![0_u8; n as usize];
     // SAFETY: reads into a buffer of that length.
-    if unsafe { pread(fd, bytes.as_mut_ptr().cast(), bytes.len(), offset as i64) } == n {
-        live.note(Op::Write { node: file.node, offset: offset as usize, bytes });
+    let read = unsafe { pread(from, bytes.as_mut_ptr().cast(), bytes.len(), (end_of(from) - n) as i64) };
+    if in_order && read == n {
+        live.note(Op::Write { node: file.node, offset: (end_of(to) - n) as usize, bytes });
     } else {
-        live.unseen("a copy that cannot be read back", &file.path);
+        live.unseen("copy", &file.path);
     }
 }
