@@ -37,8 +37,8 @@ const KILLS: usize = 8;
 /// At so many moments of that opening.
 const CUTS: usize = 3;
 /// One state of so many is used further.
-const GOES_ON: usize = 4;
-/// What is promised even where a log goes bad.
+const GOES_ON: usize = 6;
+/// What is promised even where a log goes bad or a copy of the folder is put back.
 const ROTTEN: [Promise; 3] = [Promise::Denial, Promise::Refund, Promise::Answer];
 pub const THREADS: usize = 2;
 
@@ -58,6 +58,24 @@ pub fn visit(life: &Life, rules: Rules, wanted: usize, until: &[Promise]) -> Tal
         visitors.into_iter().for_each(|visitor| tally.add(visitor.join().unwrap()));
     });
     tally
+}
+
+/// Puts every earlier copy of the engine's folder back beside the keys of every later moment.
+pub fn put_back(life: &Life) -> Tally {
+    let mut visitor = Visitor::new(life, Rules::ROTTEN);
+    for (n, now) in life.copies.iter().enumerate() {
+        for (m, copy) in life.copies[..n].iter().enumerate() {
+            let of = |tree: &Tree, keys| {
+                let part = tree.iter().filter(move |(path, _)| path.starts_with("keys") == keys);
+                part.map(|(path, content)| (path.clone(), content.clone())).collect::<Tree>()
+            };
+            let tree = of(now, true).into_iter().chain(of(copy, false)).collect();
+            let mut rng = Rng::new((n << 16 | m) as u64);
+            let state = format!("seed {}, the folder of {m} with the keys of {n}", life.seed);
+            visitor.look(life.after(n), &tree, &state, &mut rng);
+        }
+    }
+    visitor.tally
 }
 
 struct Visitor<'a> {

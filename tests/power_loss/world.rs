@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 
 use serde_json::Value;
-use sottovoce::catalog::SigningKey;
+use sottovoce::catalog::{PublicKey, SigningKey};
 use sottovoce::clock::ManualClock;
 use sottovoce::consent::Policy;
 use sottovoce::random::{RandomError, SecureRandom};
@@ -20,7 +20,7 @@ use super::vault_support::fast_folder;
 
 const BASELINE: &str = include_str!("../../src/consent/baseline.json");
 /// The shop's key, so that a seed always makes the same life.
-const KEY: &[u8] =
+const SIGNING_KEY: &[u8] =
     b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20a shop that sells three products";
 /// The numbers of the products.
 pub const ITEMS: [u32; 3] = [9001, 9002, 9003];
@@ -45,7 +45,7 @@ fn shop(version: u64) -> Shop {
         item.id = canary(number);
         item.title = format!("{} {version}", item.title);
     }
-    Shop { key: SigningKey::from_pkcs8(KEY).unwrap(), items }
+    Shop { key: SigningKey::from_pkcs8(SIGNING_KEY).unwrap(), items }
 }
 
 /// The shop's policy: the baseline with a sensitive topic. Every version asks again about offers, every third about
@@ -129,7 +129,8 @@ impl Device {
 
     pub fn config(&self) -> Config {
         let at = |part: &str| self.root().join(part).display().to_string();
-        let mut config = Config::new(STORE, &at("engine"), shop(1).key.public_key().as_bytes());
+        static KEY: LazyLock<PublicKey> = LazyLock::new(|| shop(1).key.public_key());
+        let mut config = Config::new(STORE, &at("engine"), KEY.as_bytes());
         config.policy = Some(first_policy().clone());
         config.task_set = Some(questions().clone());
         config.widget_directory = self.shares.then(|| at("shared"));
