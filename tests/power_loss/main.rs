@@ -1,13 +1,10 @@
 //! Power loss at any moment of a life of the whole engine, over its public API: every file that it and its key store
 //! write is recorded, and every state that a disk may legally be left in is opened again.
 //!
-//! A plain run visits 20,000 different states. The ignored test visits a million, seed by seed:
-//! `SOTTOVOCE_POWER_LOSS_SEEDS=0..50` asks for some of the seeds, `SOTTOVOCE_POWER_LOSS_STATES` for a number of states
-//! in each; it prints one line of JSON for each seed, so that runs add up. `SOTTOVOCE_POWER_LOSS_WITHOUT=removed,shelf`
-//! leaves promises out, while something is being mended. The tests in `teeth` break promises on purpose and show that
-//! the harness notices.
+//! A plain run visits 20,000 different states; the ignored test a million. The tests in `teeth` break promises on
+//! purpose and show that the harness notices.
 #![allow(missing_docs, reason = "a test")]
-#![cfg(target_os = "linux")]
+#![cfg(all(target_os = "linux", target_pointer_width = "64"))]
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -66,7 +63,6 @@ fn no_state_breaks_a_promise() {
     visit_lives(0..LIVES as u64, states, Rules::FAIR);
 }
 
-/// `SOTTOVOCE_POWER_LOSS_SEEDS=0..50`
 fn seeds(default: Range<u64>) -> Range<u64> {
     let wanted = std::env::var("SOTTOVOCE_POWER_LOSS_SEEDS");
     wanted.map_or(default, |text| {
@@ -75,6 +71,9 @@ fn seeds(default: Range<u64>) -> Range<u64> {
     })
 }
 
+/// `SOTTOVOCE_POWER_LOSS_SEEDS=0..50` visits some of the lives, `SOTTOVOCE_POWER_LOSS_STATES` so many states of each.
+/// Every line of JSON is one life, so that runs add up. `SOTTOVOCE_POWER_LOSS_WITHOUT=removed,shelf` leaves promises
+/// out, here and everywhere, while something is being mended.
 #[test]
 #[ignore = "takes the better part of an hour"]
 fn a_million_states() {

@@ -39,7 +39,7 @@ const CUTS: usize = 3;
 /// One state of so many is used further.
 const GOES_ON: usize = 6;
 /// What is promised even where a log goes bad or a copy of the folder is put back.
-const ROTTEN: [Promise; 3] = [Promise::Denial, Promise::Refund, Promise::Answer];
+const ROTTEN: [Promise; 4] = [Promise::Denial, Promise::Refund, Promise::Answer, Promise::Shown];
 pub const THREADS: usize = 2;
 
 /// Visits about `wanted` different states of `life`, or fewer once each promise of `until` was broken.
@@ -186,7 +186,8 @@ impl<'a> Visitor<'a> {
             let promise = if self.life.went_alone(*number) { Promise::Removed } else { Promise::Erased };
             (promise, format!("canary {number} can be read"))
         });
-        let copied = self.attacker.canaries_of_copies(tree, &self.life.copies);
+        let copies = &self.life.copies[..moment.acked.map_or(0, |n| n + 1)];
+        let copied = self.attacker.canaries_of_copies(tree, copies);
         let copied = copied.intersection(&dead).filter(|number| !self.life.went_alone(**number));
         broken
             .chain(copied.map(|n| (Promise::Copied, format!("canary {n} can be read from a copy"))))
