@@ -64,10 +64,12 @@
 uniffi::setup_scaffolding!();
 
 pub mod api;
+mod base;
 pub mod catalog;
 pub mod clock;
 pub mod consent;
 pub mod experiments;
+pub mod limits;
 mod locale;
 pub mod money;
 pub mod profile;

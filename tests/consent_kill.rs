@@ -81,6 +81,10 @@ impl KeyStore for Keys {
     fn remove(&self, alias: String) -> Result<(), KeyStoreError> {
         self.call(|k| k.remove(alias))
     }
+
+    fn list(&self, prefix: String) -> Result<Vec<String>, KeyStoreError> {
+        self.call(|k| k.list(prefix))
+    }
 }
 
 fn vault(data: &Path, keys: &Path) -> (Vault, Opening) {

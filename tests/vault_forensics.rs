@@ -11,7 +11,7 @@ use std::sync::Arc;
 use sottovoce::vault::{Compartment, Durability, KeyStore, Table, Vault, VaultError, Writer};
 use vault_support::disk::Rng;
 use vault_support::fast_folder;
-use vault_support::keys::{Attacker, DataKey, Keys};
+use vault_support::keys::{Attacker, DataKey, ITEM, Keys};
 use vault_support::life::{COMPARTMENTS, open, read_files};
 
 const LEDGER: Compartment = Compartment(1);
@@ -41,7 +41,7 @@ fn step(vault: &Vault, i: usize, rng: &mut Rng) -> Result<(), VaultError> {
             let ids: Vec<_> = w.scan(place, T)?.iter().step_by(3).map(|r| r.id).collect();
             w.delete(place, &ids).map(drop)
         }),
-        9 => vault.write_snapshot(&text[..text.len().min(400)]),
+        9 => vault.write_widget(&text[..text.len().min(400)]),
         10 => vault.rotate_data_key(place).and_then(|()| vault.reseal(20).map(drop)),
         _ => {
             // Undone, yet the log may have seen its pages.
@@ -71,9 +71,9 @@ fn no_byte_on_disk_tells_and_no_copy_outlives_an_erasure() {
             for needle in NEEDLES {
                 assert!(memchr::memmem::find(bytes, needle).is_none(), "step {i}: {name}");
             }
-            for item in keys.held().values().filter(|item| item.len() > 32) {
+            for item in keys.held().values().filter(|item| item.len() == ITEM) {
                 assert!(
-                    memchr::memmem::find(bytes, &item[25..57]).is_none(),
+                    memchr::memmem::find(bytes, &item[33..65]).is_none(),
                     "step {i}: a root key in {name}"
                 );
             }
@@ -87,7 +87,7 @@ fn no_byte_on_disk_tells_and_no_copy_outlives_an_erasure() {
             let before = attacker.data_keys(now.values().map(Vec::as_slice), &keys.held(), &COMPARTMENTS);
             destroyed.extend(before.into_keys().filter(|(c, _)| *c == place.0));
             assert!(!destroyed.is_empty(), "the examiner's tools do not work");
-            vault.erase(&[place], |_| Ok(())).unwrap();
+            vault.erase(&[place], 0, |_| Ok(())).unwrap();
             copies.extend(read_files(folder.path()).into_values());
             let left = attacker.data_keys(copies.iter().map(Vec::as_slice), &keys.held(), &COMPARTMENTS);
             assert!(left.keys().all(|key| !destroyed.contains(key)), "step {i}");
@@ -140,9 +140,9 @@ mod memory {
         work(&vault);
         pause("open");
         vault.rotate_root().unwrap();
-        vault.write_snapshot(b"small").unwrap();
+        vault.write_widget(b"small").unwrap();
         pause("rotated");
-        vault.erase(&[HISTORY], |_| Ok(())).unwrap();
+        vault.erase(&[HISTORY], 0, |_| Ok(())).unwrap();
         pause("erased");
         vault.shutdown();
         pause("closed");
@@ -174,7 +174,7 @@ mod memory {
     }
 
     fn roots(dir: &Path) -> Vec<Vec<u8>> {
-        items(dir).into_values().filter(|item| item.len() == 61).map(|item| item[25..57].to_vec()).collect()
+        items(dir).into_values().filter(|item| item.len() == ITEM).map(|item| item[33..65].to_vec()).collect()
     }
 
     #[test]

@@ -37,7 +37,7 @@ fn config(phone: &Phone) -> Config {
 }
 
 fn seen(phone: &Phone) -> Option<WidgetShelf> {
-    widget_shelf_at(&config(phone), &*phone.keys, &*phone.clock).unwrap()
+    widget_shelf_at(&config(phone), phone.keys.clone(), &*phone.clock).unwrap()
 }
 
 /// An engine that knows a shopper and has kept a shelf for the widget.
@@ -95,7 +95,7 @@ fn another_process_reads_it() {
     if let Some(home) = std::env::var_os(HOME).map(PathBuf::from) {
         let keys = Arc::new(FileKeyStore::new(home.join("keys")));
         let config = Config::new(STORE, &home.join("engine").display().to_string(), &[0; 32]);
-        let shelf = widget_shelf_at(&config, &*keys, &ManualClock::new(NOW_MS)).unwrap();
+        let shelf = widget_shelf_at(&config, keys.clone(), &ManualClock::new(NOW_MS)).unwrap();
         println!("saw {}", shelf.map_or(0, |shelf| shelf.items.len()));
         return;
     }
@@ -155,7 +155,7 @@ fn whatever_ends_ranking_the_widget_sees_none() {
         assert!(!file.exists(), "{what}");
         std::fs::write(&file, copy).unwrap();
         let then = ManualClock::new(shelf.made_ms);
-        assert_eq!(widget_shelf_at(&config(&phone), &*phone.keys, &then), Ok(None), "{what}: a copy");
+        assert_eq!(widget_shelf_at(&config(&phone), phone.keys.clone(), &then), Ok(None), "{what}: a copy");
     }
 }
 
@@ -193,7 +193,7 @@ fn nothing_sensitive_and_no_present_is_on_it() {
     for (kind, seed) in kinds.iter().flat_map(|kind| [(*kind, &hidden[0]), (*kind, &phone.shop.items[1].id)])
     {
         let request =
-            RecommendRequest { kind: Some(kind), seed_item_ids: vec![seed.clone()], limit: 200, ..request() };
+            RecommendRequest { kind: Some(kind), seed_item_ids: vec![seed.clone()], limit: 50, ..request() };
         let shelf = engine.ranking().keep_for_widget(request).unwrap().unwrap();
         assert!(shelf.items.iter().all(|item| !hidden.contains(&item.item_id)), "{kind:?} {seed}");
         assert!(shelf.items.len() <= 50);
@@ -223,18 +223,21 @@ fn what_cannot_be_read_is_told_apart_from_what_is_not_there() {
         fn remove(&self, _: String) -> Result<(), KeyStoreError> {
             Err(KeyStoreError::Unavailable { reason: "a widget removes nothing".into() })
         }
+        fn list(&self, _: String) -> Result<Vec<String>, KeyStoreError> {
+            Err(KeyStoreError::Unavailable { reason: "a widget looks for nothing".into() })
+        }
     }
     let phone = Phone::new();
     let (_engine, shelf) = kept(&phone);
-    let keys = Counting(phone.keys.clone(), AtomicU32::new(0));
-    assert_eq!(widget_shelf_at(&config(&phone), &keys, &*phone.clock), Ok(Some(shelf)));
+    let keys = Arc::new(Counting(phone.keys.clone(), AtomicU32::new(0)));
+    assert_eq!(widget_shelf_at(&config(&phone), keys.clone(), &*phone.clock), Ok(Some(shelf)));
     assert_eq!(keys.1.load(Ordering::SeqCst), 1, "one key is loaded");
-    let stranger = MemoryKeyStore::new();
-    assert_eq!(widget_shelf_at(&config(&phone), &stranger, &*phone.clock), Ok(None), "its key is not there");
+    let stranger = Arc::new(MemoryKeyStore::new());
+    assert_eq!(widget_shelf_at(&config(&phone), stranger, &*phone.clock), Ok(None), "its key is not there");
     let file = phone.vault_files().into_iter().find(|f| f.ends_with("brambly.snapshot")).unwrap();
     std::fs::write(&file, b"SVSN").unwrap();
-    let damaged = widget_shelf_at(&config(&phone), &*phone.keys, &*phone.clock).unwrap_err();
-    assert_eq!(damaged, SottovoceError::Damaged { what: "snapshot".into() });
+    let damaged = widget_shelf_at(&config(&phone), phone.keys.clone(), &*phone.clock).unwrap_err();
+    assert_eq!(damaged, SottovoceError::Damaged { what: "widget file".into() });
     let nowhere = Config { widget_directory: Some(String::new()), ..config(&phone) };
-    assert!(widget_shelf_at(&nowhere, &*phone.keys, &*phone.clock).is_err());
+    assert!(widget_shelf_at(&nowhere, phone.keys.clone(), &*phone.clock).is_err());
 }

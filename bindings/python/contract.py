@@ -33,6 +33,9 @@ class MapKeyStore(sv.KeyStore):
     def remove(self, alias):
         self.items.pop(alias, None)
 
+    def list(self, prefix):
+        return [alias for alias in self.items if alias.startswith(prefix)]
+
 
 class BuggyKeyStore(sv.KeyStore):
     def load(self, alias):
@@ -42,6 +45,9 @@ class BuggyKeyStore(sv.KeyStore):
         raise ValueError("app bug")
 
     def remove(self, alias):
+        raise ValueError("app bug")
+
+    def list(self, prefix):
         raise ValueError("app bug")
 
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::engine::{Engine, Opened};
+use super::engine::{Engine, Opened, despite_damage};
 use super::error::Result;
 use super::listener::Change;
 use crate::consent::{
@@ -10,6 +10,7 @@ use crate::consent::{
     ExternalSignals, ImportOutcome, LedgerCheck, LedgerHead, PolicyDiff, PolicyRefusal, PreferenceCenter,
     Purpose, PurposeChoice, Receipt, SensitiveDecision, reason_text,
 };
+use crate::limits::LOCALE;
 use crate::sensitive::SensitiveTag;
 
 /// Consent: what is allowed, asking, taking back.
@@ -23,7 +24,7 @@ impl ConsentApi {
         Self { engine }
     }
 
-    fn settled<T>(&self, opened: &Opened, done: Result<T, ConsentError>) -> Result<T> {
+    fn settled<T>(&self, opened: &Opened, done: std::result::Result<T, ConsentError>) -> Result<T> {
         self.engine.settled(opened, Change::Consent, done)
     }
 }
@@ -37,13 +38,14 @@ impl ConsentApi {
 
     /// How every purpose stands, and why.
     pub fn snapshot(&self) -> Result<ConsentSnapshot> {
-        Ok(self.engine.unlock()?.gate.snapshot())
+        Ok(self.engine.opened()?.gate.snapshot())
     }
 
     /// Everything a preference center shows, in the language of a locale such as `de-AT`: purposes with
     /// texts and switches, sensitive topics, and the history of answers.
     pub fn center(&self, locale: String) -> Result<PreferenceCenter> {
-        Ok(self.engine.unlock()?.gate.center(&locale))
+        LOCALE.text("locale", &locale)?;
+        Ok(self.engine.opened()?.gate.center(&locale))
     }
 
     /// Why something is on or off, as a sentence for the person.
@@ -53,42 +55,47 @@ impl ConsentApi {
 
     /// The notice to show if something is to be asked now.
     pub fn pending_prompt(&self, locale: String) -> Result<Option<ConsentPrompt>> {
-        Ok(self.engine.unlock()?.gate.pending_prompt(&locale))
+        LOCALE.text("locale", &locale)?;
+        Ok(self.engine.opened()?.gate.pending_prompt(&locale))
     }
 
     /// The notice with the present choices, for the preference center.
     pub fn notice(&self, locale: String) -> Result<ConsentPrompt> {
-        Ok(self.engine.unlock()?.gate.notice(&locale))
+        LOCALE.text("locale", &locale)?;
+        Ok(self.engine.opened()?.gate.notice(&locale))
     }
 
     /// Records that the notice was on screen.
     pub fn served(&self, purposes: Vec<Purpose>, surface: String, locale: String) -> Result<Receipt> {
-        let opened = self.engine.unlock()?;
+        let opened = self.engine.opened()?;
         self.settled(&opened, opened.gate.served(&purposes, &surface, &locale))
     }
 
-    /// Records the answers. A no to what was allowed before erases its data first.
+    /// Records the answers. A no to what was allowed before erases its data first; of several answers
+    /// about one purpose a no wins. A surface or locale of more than 128 bytes refuses a yes and never a
+    /// no: what says no is carried out, and the receipt has their beginning.
     pub fn record(&self, choices: Vec<PurposeChoice>, surface: String, locale: String) -> Result<Receipt> {
-        let opened = self.engine.unlock()?;
-        Ok(self.settled(&opened, opened.gate.record(&choices, &surface, &locale))?.0)
+        let opened = self.engine.opened()?;
+        Ok(self.settled(&opened, despite_damage(|| opened.gate.record(&choices, &surface, &locale)))?.0)
     }
 
     /// Says yes to every purpose of the notice.
     pub fn accept_all(&self, surface: String, locale: String) -> Result<Receipt> {
-        let opened = self.engine.unlock()?;
+        let opened = self.engine.opened()?;
         Ok(self.settled(&opened, opened.gate.accept_all(&surface, &locale))?.0)
     }
 
-    /// Says no to every purpose of the notice; what was allowed before is erased first.
+    /// Says no to every purpose of the notice; what was allowed before is erased first. As with every
+    /// no, too long a surface or locale is cut.
     pub fn refuse_all(&self, surface: String, locale: String) -> Result<Receipt> {
-        let opened = self.engine.unlock()?;
-        Ok(self.settled(&opened, opened.gate.refuse_all(&surface, &locale))?.0)
+        let opened = self.engine.opened()?;
+        Ok(self.settled(&opened, despite_damage(|| opened.gate.refuse_all(&surface, &locale)))?.0)
     }
 
     /// How one sensitive topic stands, for items of the catalog in use.
     pub fn sensitive(&self, tag: SensitiveTag) -> Result<SensitiveDecision> {
         let taxonomy = self.engine.catalog()?.taxonomy().version;
-        Ok(self.engine.unlock()?.gate.decide_sensitive(tag, taxonomy))
+        Ok(self.engine.opened()?.gate.decide_sensitive(tag, taxonomy))
     }
 
     /// Records the answer about one sensitive topic, from a screen of its own. Fails with NotAskable
@@ -100,50 +107,60 @@ impl ConsentApi {
         surface: String,
         locale: String,
     ) -> Result<Receipt> {
-        let opened = self.engine.unlock()?;
-        Ok(self.settled(&opened, opened.gate.answer_sensitive(tag, choice, &surface, &locale))?.0)
+        let opened = self.engine.opened()?;
+        Ok(self
+            .settled(
+                &opened,
+                despite_damage(|| opened.gate.answer_sensitive(tag, choice, &surface, &locale)),
+            )?
+            .0)
     }
 
     /// The receipts as ISO/IEC TS 27560 records in DPV JSON-LD, for the person to keep.
     pub fn export_receipts(&self) -> Result<String> {
-        Ok(self.engine.unlock()?.gate.export_receipts()?)
+        Ok(self.engine.opened()?.gate.export_receipts()?)
     }
 
-    /// Takes purposes back. When this returns, their data cannot be read any more.
+    /// Takes purposes back. When this returns, their data cannot be read any more. Too long a surface
+    /// or locale is cut.
     pub fn withdraw(&self, purposes: Vec<Purpose>, surface: String, locale: String) -> Result<ErasureReport> {
-        let opened = self.engine.unlock()?;
-        self.settled(&opened, opened.gate.withdraw(&purposes, &surface, &locale))
+        let opened = self.engine.opened()?;
+        self.settled(&opened, despite_damage(|| opened.gate.withdraw(&purposes, &surface, &locale)))
     }
 
     /// Region, age band and opt-out signals that only the app can know. They can only deny; reports
-    /// that may no longer be sent are destroyed.
+    /// that may no longer be sent are destroyed. What is too long or too much in them fails with
+    /// InvalidArgument and says nothing; the rest is applied all the same, in the strictest region if it
+    /// is the regions that cannot be meant.
     pub fn apply_signals(&self, signals: ExternalSignals) -> Result<()> {
-        let opened = self.engine.unlock()?;
-        self.settled(&opened, opened.gate.apply_signals(signals))
+        let opened = self.engine.opened()?;
+        let checked = signals.check();
+        self.settled(&opened, opened.gate.apply_signals(signals))?;
+        Ok(checked?)
     }
 
     /// The receipts after a position, oldest first.
     pub fn receipts(&self, since_seq: u64) -> Result<Vec<Receipt>> {
-        Ok(self.engine.unlock()?.gate.receipts(since_seq))
+        Ok(self.engine.opened()?.gate.receipts(since_seq))
     }
 
     /// Checks every signature and link of the ledger on disk.
     pub fn verify_ledger(&self) -> Result<LedgerCheck> {
-        Ok(self.engine.unlock()?.gate.verify_ledger()?)
+        Ok(self.engine.opened()?.gate.verify_ledger()?)
     }
 
     /// The end of the ledger, for a witness: kept by a server or by the person, it shows later whether
     /// the ledger was written anew, for then it is neither its end nor the prev_hash of any receipt.
     /// It says nothing about the person and their answers.
     pub fn head(&self) -> Result<LedgerHead> {
-        Ok(self.engine.unlock()?.gate.head()?)
+        Ok(self.engine.opened()?.gate.head()?)
     }
 
     /// Puts a policy in force that the shop signed, if it is newer than the one in use. Where it
     /// changes materially what was agreed to, the person has to be asked again. A policy that is
     /// refused changes nothing.
     pub fn apply_policy(&self, policy: Vec<u8>) -> Result<PolicyDiff> {
-        let opened = self.engine.unlock()?;
+        let opened = self.engine.opened()?;
         match opened.gate.apply_policy(&policy, &self.engine.shop_key) {
             Err(refused @ ConsentError::Policy(_)) => Err(refused.into()),
             applied => self.settled(&opened, applied),
@@ -152,18 +169,18 @@ impl ConsentApi {
 
     /// The policy that was offered last, if it was refused, whether by configuration or by call.
     pub fn refused_policy(&self) -> Result<Option<PolicyRefusal>> {
-        Ok(self.engine.unlock()?.gate.refused_policy())
+        Ok(self.engine.opened()?.gate.refused_policy())
     }
 
     /// This device's answers, to be carried to another one.
     pub fn carried_answers(&self) -> Result<Vec<CarriedAnswer>> {
-        Ok(self.engine.unlock()?.gate.carried_answers())
+        Ok(self.engine.opened()?.gate.carried_answers())
     }
 
     /// Takes over answers from another device. A no there is a no here and erases first; a yes there
     /// is only offered again.
     pub fn import_answers(&self, answers: Vec<CarriedAnswer>) -> Result<ImportOutcome> {
-        let opened = self.engine.unlock()?;
+        let opened = self.engine.opened()?;
         self.settled(&opened, opened.gate.import_answers(&answers))
     }
 }

@@ -50,7 +50,7 @@ struct Reports {
 
 /// Everything kept about the person, as JSON.
 pub(super) fn document(engine: &Arc<Engine>) -> Result<String> {
-    let opened = engine.unlock()?;
+    let opened = engine.opened()?;
     let (now_ms, permits) = (engine.clock.now_ms(), Permits::ask(&opened.gate));
     let document = Document {
         format: FORMAT,

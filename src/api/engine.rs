@@ -1,24 +1,53 @@
-//! What all objects of one engine share. Opening is lazy; reads take what is in memory.
+//! What all objects of one engine share. Only `unlock` opens; everything else takes what is open, or says that it is
+//! locked. Reads take what is in memory and wait for nobody.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
-
-use once_cell::sync::OnceCell;
 
 use super::config::Config;
 use super::error::{Result, SottovoceError};
 use super::listener::{Change, Listener};
 use super::newest;
+use crate::base::turn::Turn;
 use crate::catalog::Catalog;
 use crate::catalog::PublicKey;
-use crate::clock::{Clock, DAY_MS};
-use crate::consent::{ConsentError, ErasureReport, Gate, Policy, Purpose};
+use crate::clock::Clock;
+use crate::consent::{ConsentError, ErasureReport, Gate, Policy};
 use crate::experiments::Experiments;
 use crate::profile::{Permits, Profile};
 use crate::random::SecureRandom;
-use crate::signals::{self, TaskSet, Transport};
+use crate::signals::{self, Sender, TaskSet, Transport};
 use crate::surfaces::{ShownLog, Visitor};
-use crate::vault::{KeyStore, Opening, Vault};
+use crate::vault::{KeyStore, Opening, Vault, VaultError};
+
+/// Makes a call that must not fail for damage: what it found broken has been mended when it comes back, and then it is
+/// made once more.
+pub(crate) fn despite_damage<T, E: MayBeDamage>(
+    call: impl Fn() -> std::result::Result<T, E>,
+) -> std::result::Result<T, E> {
+    match call() {
+        Err(error) if error.is_damage() => call(),
+        other => other,
+    }
+}
+
+/// An error that may say that the store is damaged.
+pub(crate) trait MayBeDamage {
+    fn is_damage(&self) -> bool;
+}
+
+impl MayBeDamage for ConsentError {
+    fn is_damage(&self) -> bool {
+        matches!(self, Self::Vault(VaultError::Damaged { .. }))
+    }
+}
+
+impl MayBeDamage for SottovoceError {
+    fn is_damage(&self) -> bool {
+        matches!(self, Self::Damaged { .. })
+    }
+}
 
 /// What is there once the vault is open.
 pub(crate) struct Opened {
@@ -36,14 +65,31 @@ impl Opened {
         Some(Visitor { profile: &self.profile, uses: permits.uses()? })
     }
 
-    /// Deletes events that the policy does not let be kept any longer.
-    pub(crate) fn purge(&self) -> Result<u64> {
-        let kept_ms = i64::from(self.gate.retention_days(Purpose::History)) * DAY_MS;
-        Ok(self.profile.purge(
-            &self.gate,
-            &self.gate.retention(),
-            self.gate.now_ms().saturating_sub(kept_ms),
-        )?)
+    /// What opening found, and what had to be mended since.
+    pub(crate) fn found(&self) -> Opening {
+        match self.gate.mended() {
+            None => self.opening.clone(),
+            Some(mended) => Opening {
+                damaged: true,
+                records_lost: self.opening.records_lost + mended.records_lost,
+                moved_aside: mended.moved_aside,
+                ..self.opening.clone()
+            },
+        }
+    }
+
+    /// Wipes keys and everything known from memory, also where somebody still holds a share of it.
+    fn close(&self) {
+        self.gate.shutdown();
+        self.profile.wipe();
+        self.experiments.wipe();
+    }
+
+    /// Deletes what the policy does not let be kept any longer, of every purpose. Returns how many events.
+    pub(crate) fn keep_to_retention(&self) -> Result<u64> {
+        self.experiments.keep_to_retention(&self.gate)?;
+        signals::keep_to_retention(&self.gate)?;
+        Ok(self.profile.keep_to_retention(&self.gate)?)
     }
 }
 
@@ -54,10 +100,15 @@ pub(crate) struct Engine {
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn SecureRandom>,
     pub shown: ShownLog,
-    pub transport: Option<Arc<dyn Transport>>,
+    pub sender: Option<Sender>,
     key_store: Arc<dyn KeyStore>,
-    opened: RwLock<OnceCell<Arc<Opened>>>,
-    catalog: RwLock<OnceCell<Arc<Catalog>>>,
+    /// Held for the moment of a look or a change, never while anything is opened.
+    opened: RwLock<Option<Arc<Opened>>>,
+    /// One thread at a time opens.
+    opening: Turn<()>,
+    /// Shutdowns so far: whoever was opening meanwhile closes again.
+    closings: AtomicU64,
+    catalog: RwLock<Option<Arc<Catalog>>>,
     listener: RwLock<Option<Arc<dyn Listener>>>,
 }
 
@@ -80,18 +131,40 @@ impl Engine {
             clock,
             random,
             shown: ShownLog::default(),
-            transport,
+            sender: transport.map(Sender::new),
             key_store,
             opened: RwLock::default(),
+            opening: Turn::default(),
+            closings: AtomicU64::new(0),
             catalog: RwLock::default(),
             listener: RwLock::default(),
         })
     }
 
-    /// Opens the vault if it is not open yet. Blocks; one call of the key store.
+    /// Opens the vault if it is not open yet. Blocks; one call of the key store where nothing is wrong.
     pub(crate) fn unlock(&self) -> Result<Arc<Opened>> {
-        let cell = self.opened.read().unwrap_or_else(PoisonError::into_inner);
-        cell.get_or_try_init(|| self.open_vault()).cloned()
+        if let Some(opened) = self.peek() {
+            return Ok(opened);
+        }
+        let _one_at_a_time = self.opening.take().map_err(VaultError::from)?;
+        if let Some(opened) = self.peek() {
+            return Ok(opened);
+        }
+        let closings = self.closings.load(Ordering::SeqCst);
+        let opened = despite_damage(|| self.open_vault())?;
+        let mut current = self.opened.write().unwrap_or_else(PoisonError::into_inner);
+        if self.closings.load(Ordering::SeqCst) != closings {
+            drop(current);
+            opened.close();
+            return Err(SottovoceError::Locked);
+        }
+        *current = Some(opened.clone());
+        Ok(opened)
+    }
+
+    /// What is open.
+    pub(crate) fn opened(&self) -> Result<Arc<Opened>> {
+        self.peek().ok_or(SottovoceError::Locked)
     }
 
     fn open_vault(&self) -> Result<Arc<Opened>> {
@@ -121,7 +194,10 @@ impl Engine {
             newest::remember(&gate, installed.version())?; // it may have come while the vault was locked
         }
         let profile = Profile::load(&gate)?;
-        Ok(Arc::new(Opened { gate, profile, experiments: Experiments::default(), opening, erased }))
+        let opened = Opened { gate, profile, experiments: Experiments::default(), opening, erased };
+        // Should it fail, maintenance takes it up.
+        drop(opened.keep_to_retention());
+        Ok(Arc::new(opened))
     }
 
     /// The signed questions that may be asked of this device, if the app brought any.
@@ -130,9 +206,9 @@ impl Engine {
         Ok(self.config.task_set.as_ref().map(open).transpose()?)
     }
 
-    /// What is open, without opening anything: for reads that a screen makes.
+    /// What is open, if it is: for reads that a screen makes.
     pub(crate) fn peek(&self) -> Option<Arc<Opened>> {
-        self.opened.read().unwrap_or_else(PoisonError::into_inner).get().cloned()
+        self.opened.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Makes something for the person, as far as they may be known; from memory, locked or not.
@@ -141,33 +217,46 @@ impl Engine {
         make(known.as_ref().and_then(|(permits, opened)| opened.visitor(permits)))
     }
 
-    /// The installed catalog, mapped at first use.
+    /// The installed catalog, opened at first use.
     pub(crate) fn catalog(&self) -> Result<Arc<Catalog>> {
-        let cell = self.catalog.read().unwrap_or_else(PoisonError::into_inner);
-        cell.get_or_try_init(|| Ok(Catalog::open(&self.folder("catalog"))?)).cloned()
+        if let Some(catalog) = self.peek_catalog() {
+            return Ok(catalog);
+        }
+        let opened = Catalog::open(&self.folder("catalog"))?;
+        let mut current = self.catalog.write().unwrap_or_else(PoisonError::into_inner);
+        Ok(current.get_or_insert(opened).clone())
+    }
+
+    /// The catalog that is in use, if one is.
+    pub(crate) fn peek_catalog(&self) -> Option<Arc<Catalog>> {
+        self.catalog.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The installed catalog, or one without items: for what can be told without any.
     pub(crate) fn catalog_or_empty(&self) -> Result<Arc<Catalog>> {
         match self.catalog() {
-            Err(SottovoceError::NoCatalog) => Ok(Arc::new(Catalog::empty(&self.config.store_id)?)),
-            other => other,
+            Ok(catalog) => Ok(catalog),
+            Err(_) => Ok(Arc::new(Catalog::empty(&self.config.store_id)?)),
         }
     }
 
     /// Puts a newly installed catalog in place; screens that still hold the old one keep it.
     pub(crate) fn set_catalog(&self, catalog: Arc<Catalog>) {
-        let cell = OnceCell::with_value(catalog);
-        *self.catalog.write().unwrap_or_else(PoisonError::into_inner) = cell;
+        *self.catalog.write().unwrap_or_else(PoisonError::into_inner) = Some(catalog);
     }
 
     pub(crate) fn folder(&self, part: &str) -> PathBuf {
         PathBuf::from(&self.config.directory).join(part)
     }
 
-    /// Forgets everything in memory, keys included.
+    /// Closes the files and forgets everything in memory, keys included. What is still under way in the app's own
+    /// code is refused when it comes back.
     pub(crate) fn shutdown(&self) {
-        self.opened.write().unwrap_or_else(PoisonError::into_inner).take();
+        self.closings.fetch_add(1, Ordering::SeqCst);
+        let opened = self.opened.write().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(opened) = opened {
+            opened.close();
+        }
         self.catalog.write().unwrap_or_else(PoisonError::into_inner).take();
         self.shown.clear();
     }
@@ -182,7 +271,7 @@ impl Engine {
         &self,
         opened: &Opened,
         change: Change,
-        done: Result<T, ConsentError>,
+        done: std::result::Result<T, ConsentError>,
     ) -> Result<T> {
         self.shown.clear();
         let followed = opened.profile.follow(&opened.gate);

@@ -3,6 +3,7 @@
 use crate::catalog::CatalogError;
 use crate::consent::{ConsentError, Decision, DecisionReason, PolicyError, Purpose};
 use crate::experiments::ExperimentsError;
+use crate::limits::OutOfBounds;
 use crate::profile::ProfileError;
 use crate::sensitive::SensitiveTag;
 use crate::signals::{SignalsError, TaskError};
@@ -98,6 +99,20 @@ pub enum SottovoceError {
     /// The engine is not unlocked.
     #[error("the engine is locked; call unlock first")]
     Locked,
+    /// The folder was deleted, another process took it over, or another copy of it has erased since.
+    #[error(
+        "the folder was deleted, or another copy of it took its place; shut the engine down and unlock it again"
+    )]
+    Displaced,
+    /// The process is a fork of the one that made the engine.
+    #[error("the engine was made before this process was forked; make one in this process")]
+    Forked,
+    /// A key store, transport or listener called the engine in a way that would wait for itself.
+    #[error("a key store must not call the engine; let its call return first")]
+    Reentrant,
+    /// Another call has not come to its end.
+    #[error("another call has not come to its end; try again later")]
+    Busy,
     /// A fault of this library. Please report it.
     #[error("internal error: {detail}")]
     Internal {
@@ -119,6 +134,12 @@ impl SottovoceError {
     }
 }
 
+impl From<OutOfBounds> for SottovoceError {
+    fn from(e: OutOfBounds) -> Self {
+        Self::argument(e.field, &e.bound.to_string())
+    }
+}
+
 impl From<KeyStoreError> for SottovoceError {
     fn from(e: KeyStoreError) -> Self {
         match e {
@@ -134,6 +155,7 @@ impl From<ConsentError> for SottovoceError {
             ConsentError::Vault(e) => e.into(),
             ConsentError::StalePermit(_) => Self::ConsentChanged,
             ConsentError::NotAskable { tag, reason } => Self::NotAskable { tag, reason },
+            ConsentError::OutOfBounds(e) => e.into(),
             ConsentError::LedgerBroken => Self::LedgerBroken,
             ConsentError::LedgerKey | ConsentError::Encoding => {
                 Self::Damaged { what: "consent records".into() }
@@ -161,6 +183,10 @@ impl From<VaultError> for SottovoceError {
             VaultError::Storage { code } => Self::Storage { code },
             VaultError::File { kind } => Self::File { detail: kind.to_string() },
             VaultError::Closed => Self::Locked,
+            VaultError::Displaced | VaultError::Superseded => Self::Displaced,
+            VaultError::Forked => Self::Forked,
+            VaultError::Reentrant => Self::Reentrant,
+            VaultError::Busy | VaultError::Conflict => Self::Busy,
             VaultError::Random(_) | VaultError::Name | VaultError::Reserved | VaultError::TooLarge => {
                 Self::internal(&e.to_string())
             }
@@ -184,7 +210,8 @@ impl From<ProfileError> for SottovoceError {
             ProfileError::Consent(e) => e.into(),
             ProfileError::NotPermitted(decision) => decision.into(),
             ProfileError::Encoding => Self::internal("an event could not be encoded"),
-            ProfileError::Preference { .. } => Self::argument("value", &e.to_string()),
+            ProfileError::EmptyPreference => Self::argument("value", &e.to_string()),
+            ProfileError::OutOfBounds(e) => e.into(),
             ProfileError::UnknownSubject => Self::argument("correction", &e.to_string()),
         }
     }
@@ -195,6 +222,7 @@ impl From<SurfaceError> for SottovoceError {
         match e {
             SurfaceError::Consent(e) => e.into(),
             SurfaceError::Profile(e) => e.into(),
+            SurfaceError::OutOfBounds(e) => e.into(),
             SurfaceError::Argument { field, detail } => Self::argument(field, detail),
             SurfaceError::Random(_) => Self::internal("no random bytes"),
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::engine::Engine;
 use super::error::Result;
 use super::listener::Change;
-use crate::profile::{DataQualityReport, Event, Mode, Permits, TrackOutcome};
+use crate::profile::{DataQualityReport, DropReason, Event, Mode, Permits, TrackOutcome};
 
 /// What the person does.
 #[derive(uniffi::Object)]
@@ -24,7 +24,9 @@ impl EventsApi {
     /// Reports an event. The outcome says whether it was stored, held for this visit or dropped;
     /// an event that may not be kept is never queued. Blocks for one small write.
     pub fn track(&self, event: Event) -> Result<TrackOutcome> {
-        let opened = self.engine.unlock()?;
+        let Some(opened) = self.engine.peek() else {
+            return Ok(TrackOutcome::Dropped { reason: DropReason::Locked });
+        };
         let catalog = self.engine.catalog()?;
         let (permits, now_ms) = (Permits::ask(&opened.gate), self.engine.clock.now_ms());
         let outcome = opened.profile.track(&opened.gate, &permits, &catalog, event, now_ms)?;
@@ -36,13 +38,13 @@ impl EventsApi {
 
     /// Whether the person shops as usual, for somebody else, or in private.
     pub fn set_mode(&self, mode: Mode) -> Result<()> {
-        self.engine.unlock()?.profile.set_mode(mode);
+        self.engine.opened()?.profile.set_mode(mode);
         self.engine.tell(Change::Profile);
         Ok(())
     }
 
     /// How many events were kept and dropped since the engine was unlocked, and why.
     pub fn quality(&self) -> Result<DataQualityReport> {
-        Ok(self.engine.unlock()?.profile.quality())
+        Ok(self.engine.opened()?.profile.quality())
     }
 }

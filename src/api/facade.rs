@@ -20,7 +20,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::consent::ErasureReport;
 use crate::random::{SecureRandom, SystemRandom};
 use crate::signals::Transport;
-use crate::vault::{Integrity, KeyStore, Opening};
+use crate::vault::{self, Integrity, KeyStore, Opening, Repair, Unreadable};
 
 /// How the engine stands, from memory.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
@@ -31,7 +31,13 @@ pub struct EngineStatus {
     pub opening: Option<Opening>,
     /// What was erased while opening: an erasure had been cut off, or a yes had run out.
     pub erased: Option<ErasureReport>,
-    /// Version of the catalog in use.
+    /// Whether everything that was promised is done. If not, an erasure is unfinished or an older copy of the folder
+    /// could still undo a denial or a charge, because the disk or the key store failed. Nothing that was denied is
+    /// used; unlocking and maintenance try again.
+    pub settled: bool,
+    /// Records that were met and cannot be read, by compartment. They are set aside until they are erased.
+    pub unreadable: Vec<Unreadable>,
+    /// Version of the catalog in use; none before anything was read from it.
     pub catalog_version: Option<u64>,
     /// Version of this library.
     pub sdk_version: String,
@@ -68,9 +74,11 @@ impl Sottovoce {
         let opened = self.engine.peek();
         EngineStatus {
             unlocked: opened.is_some(),
-            opening: opened.as_ref().map(|o| o.opening.clone()),
+            opening: opened.as_ref().map(|o| o.found()),
             erased: opened.as_ref().and_then(|o| o.erased.clone()),
-            catalog_version: self.engine.catalog().ok().map(|c| c.version()),
+            catalog_version: self.engine.peek_catalog().map(|c| c.version()),
+            settled: opened.as_ref().is_none_or(|o| o.gate.is_settled()),
+            unreadable: opened.as_ref().map(|o| o.gate.unreadable()).unwrap_or_default(),
             sdk_version: env!("CARGO_PKG_VERSION").into(),
         }
     }
@@ -78,7 +86,13 @@ impl Sottovoce {
     /// Reads everything that is stored and tells what does not fit, without repairing anything. Takes
     /// as long as reading it; for a diagnosis, not for every start. Blocks.
     pub fn integrity(&self) -> Result<Integrity> {
-        Ok(self.engine.unlock()?.gate.integrity()?)
+        Ok(self.engine.opened()?.gate.integrity()?)
+    }
+
+    /// Tells what a repair would give up, and with `apply` gives it up: records that cannot be read any more, and files
+    /// that were put aside. Nothing that can be read goes. Blocks.
+    pub fn repair(&self, apply: bool) -> Result<Repair> {
+        Ok(self.engine.opened()?.gate.repair(apply)?)
     }
 
     /// Whom to tell about changes; none stops telling.
@@ -86,7 +100,8 @@ impl Sottovoce {
         self.engine.set_listener(listener);
     }
 
-    /// Closes files and wipes keys from memory. The engine can be unlocked again.
+    /// Closes the files and wipes keys and everything known from memory. Only unlock opens them again; until then every
+    /// call that needs them fails with Locked, and what was under way is refused.
     pub fn shutdown(&self) {
         self.engine.shutdown();
     }
@@ -168,4 +183,13 @@ impl Sottovoce {
         let engine = Arc::new(Engine::new(config, key_store, transport, clock, random)?);
         Ok(Arc::new(Self { engine }))
     }
+}
+
+/// Removes what earlier installations left in the key store, and tells how many items that was. `keep` names the
+/// directories of every engine that this key store serves, as their configurations do. Items of a directory that is
+/// not named are gone for good, and with them everything that is stored there. Blocks.
+#[uniffi::export]
+pub fn remove_other_keys(key_store: Arc<dyn KeyStore>, keep: Vec<String>) -> Result<u32> {
+    let folders: Vec<_> = keep.iter().map(|directory| Config::vault_folder_in(directory)).collect();
+    Ok(vault::remove_other_keys(key_store, &folders)?)
 }

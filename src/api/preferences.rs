@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::engine::Engine;
 use super::error::Result;
 use super::listener::Change;
+use crate::limits::LOCALE;
 use crate::profile::{Preference, PreferenceForm, PreferenceKey};
 
 /// What the person says about themselves: it beats whatever was worked out.
@@ -29,14 +30,15 @@ impl PreferencesApi {
     /// A form to fill in, in the language of a locale: one field for each thing that can be said, with
     /// what the catalog offers and what is chosen now. Nothing sensitive is offered.
     pub fn form(&self, locale: String) -> Result<PreferenceForm> {
-        let opened = self.engine.unlock()?;
+        LOCALE.text("locale", &locale)?;
+        let opened = self.engine.opened()?;
         let catalog = self.engine.catalog_or_empty()?;
         Ok(opened.profile.form(&opened.gate, &catalog, &locale))
     }
 
     /// Adds one. Fails with ConsentRequired where preferences may not be kept.
     pub fn set(&self, key: PreferenceKey, value: String) -> Result<()> {
-        let opened = self.engine.unlock()?;
+        let opened = self.engine.opened()?;
         let permit = opened.gate.permit()?;
         opened.profile.prefer(&opened.gate, &permit, key, &value, self.engine.clock.now_ms())?;
         self.engine.tell(Change::Profile);
@@ -45,7 +47,7 @@ impl PreferencesApi {
 
     /// Takes one back.
     pub fn remove(&self, key: PreferenceKey, value: String) -> Result<()> {
-        let opened = self.engine.unlock()?;
+        let opened = self.engine.opened()?;
         let permit = opened.gate.permit()?;
         opened.profile.unprefer(&opened.gate, &permit, key, &value)?;
         self.engine.tell(Change::Profile);

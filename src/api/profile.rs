@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::engine::Engine;
 use super::error::{Result, SottovoceError};
 use super::listener::Change;
+use crate::limits::ID;
 use crate::profile::{Correction, CorrectionReport, Permits, ProfileView};
 use crate::surfaces::Explanation;
 
@@ -24,7 +25,7 @@ impl ProfileApi {
 impl ProfileApi {
     /// Everything that is believed of the person and what it rests on.
     pub fn view(&self) -> Result<ProfileView> {
-        let opened = self.engine.unlock()?;
+        let opened = self.engine.opened()?;
         let (permits, catalog) = (Permits::ask(&opened.gate), self.engine.catalog()?);
         Ok(opened.profile.view(&catalog, permits.uses(), self.engine.clock.now_ms())?)
     }
@@ -32,6 +33,8 @@ impl ProfileApi {
     /// Why a product is in a list that was shown lately: the parts of its score, what each rests
     /// on, and where the product would stand without it.
     pub fn explain(&self, ranking_id: String, item_id: String) -> Result<Explanation> {
+        ID.text("ranking_id", &ranking_id)?;
+        ID.text("item_id", &item_id)?;
         self.engine.shown.explain(&ranking_id, &item_id).ok_or_else(|| {
             SottovoceError::argument(
                 "ranking_id",
@@ -42,7 +45,7 @@ impl ProfileApi {
 
     /// Puts something right: not me, a present, never again, more or less like this.
     pub fn correct(&self, correction: Correction) -> Result<CorrectionReport> {
-        let opened = self.engine.unlock()?;
+        let opened = self.engine.opened()?;
         let catalog = self.engine.catalog()?;
         let (permits, now_ms) = (Permits::ask(&opened.gate), self.engine.clock.now_ms());
         let report = opened.profile.correct(&opened.gate, &permits, &catalog, correction, now_ms)?;

@@ -36,7 +36,7 @@ impl RankingApi {
     /// at least once a day. Where nothing may be ordered by person, none is kept, and none is
     /// returned. When anything it rests on is taken back, it is gone before that call returns. Blocks.
     pub fn keep_for_widget(&self, request: RecommendRequest) -> Result<Option<WidgetShelf>> {
-        let (engine, opened) = (&self.engine, self.engine.unlock()?);
+        let (engine, opened) = (&self.engine, self.engine.opened()?);
         let (catalog, now_ms) = (engine.catalog()?, engine.clock.now_ms());
         let permits = Permits::ask(&opened.gate);
         let visitor = opened.visitor(&permits);
@@ -46,6 +46,6 @@ impl RankingApi {
     /// Removes what was kept for a widget, such as when the person signs out; copies of it cannot be
     /// read any more either. Blocks.
     pub fn forget_widget(&self) -> Result<()> {
-        Ok(self.engine.unlock()?.gate.remove_snapshot()?)
+        Ok(self.engine.opened()?.gate.remove_snapshot()?)
     }
 }

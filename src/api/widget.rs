@@ -14,7 +14,7 @@ use crate::vault::KeyStore;
 /// anybody may see.
 #[uniffi::export]
 pub fn widget_shelf(config: Config, key_store: Arc<dyn KeyStore>) -> Result<Option<WidgetShelf>> {
-    widget_shelf_at(&config, &*key_store, &SystemClock)
+    widget_shelf_at(&config, key_store, &SystemClock)
 }
 
 /// As [`widget_shelf`], by another clock: for tests and replays.
@@ -23,7 +23,7 @@ pub fn widget_shelf(config: Config, key_store: Arc<dyn KeyStore>) -> Result<Opti
 /// As [`widget_shelf`].
 pub fn widget_shelf_at(
     config: &Config,
-    key_store: &dyn KeyStore,
+    key_store: Arc<dyn KeyStore>,
     clock: &dyn Clock,
 ) -> Result<Option<WidgetShelf>> {
     config.check()?;

@@ -1,11 +1,13 @@
 //! A receipt in the making: everything but its place in the chain.
 
 use super::decision::ConsentState;
+use super::denials::Denials;
 use super::gate::Gate;
 use super::purpose::Purpose;
 use super::receipt::{Receipt, ReceiptAction, ReceiptPurpose, ReceiptTag, SCHEMA};
 use super::standing::{Answer, Standing};
-use crate::clock::DAY_MS;
+use super::time;
+use crate::limits::{LOCALE, OutOfBounds, SURFACE};
 use crate::sensitive::SensitiveTag;
 
 /// Where and in which language something happened.
@@ -15,9 +17,21 @@ pub(super) struct Place<'a> {
     pub locale: &'a str,
 }
 
-impl Place<'_> {
+impl<'a> Place<'a> {
     /// Nobody was looking.
     pub(super) const NOWHERE: Self = Self { surface: "", locale: "" };
+
+    /// A place as the app names it.
+    pub(super) fn within(surface: &'a str, locale: &'a str) -> Result<Self, OutOfBounds> {
+        SURFACE.text("surface", surface)?;
+        LOCALE.text("locale", locale)?;
+        Ok(Self { surface, locale })
+    }
+
+    /// The same for a no, which is never refused for the name of the place it was said at.
+    pub(super) fn cut(surface: &'a str, locale: &'a str) -> Self {
+        Self { surface: SURFACE.cut(surface), locale: LOCALE.cut(locale) }
+    }
 }
 
 /// Purposes and tags, and where they stand from here on.
@@ -28,12 +42,26 @@ pub(super) struct States {
 }
 
 impl States {
+    /// Each purpose once, as it is named first.
     pub(super) fn of_purposes(purposes: impl IntoIterator<Item = (Purpose, ConsentState)>) -> Self {
-        Self { purposes: purposes.into_iter().collect(), tags: Vec::new() }
+        let mut states = Self::default();
+        for (purpose, state) in purposes {
+            if states.purposes.iter().all(|(known, _)| *known != purpose) {
+                states.purposes.push((purpose, state));
+            }
+        }
+        states
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.purposes.is_empty() && self.tags.is_empty()
+    }
+
+    /// What is allowed from here on.
+    pub(super) fn granted(&self) -> Denials {
+        let purposes: Vec<_> = self.purposes.iter().filter(|(_, s)| s.is_grant()).map(|(p, _)| *p).collect();
+        let tags: Vec<_> = self.tags.iter().filter(|(_, s)| s.is_grant()).map(|(t, _)| *t).collect();
+        Denials::of(&purposes, &tags)
     }
 
     /// What ends here: refused, or run out.
@@ -53,7 +81,7 @@ impl Gate {
         states: &States,
         place: Place<'_>,
     ) -> Receipt {
-        let now_ms = self.epoch.time_ms();
+        let now = self.epoch.now();
         let (policy, signals) = (standing.policy(), standing.signals());
         Receipt {
             schema: SCHEMA.into(),
@@ -72,17 +100,22 @@ impl Gate {
             locale: place.locale.into(),
             action,
             surface: place.surface.into(),
-            purposes: states.purposes.iter().map(|&(p, state)| purpose(standing, p, state, now_ms)).collect(),
+            purposes: states
+                .purposes
+                .iter()
+                .map(|&(p, state)| purpose(standing, p, state, now.clock_ms))
+                .collect(),
             sensitive: states
                 .tags
                 .iter()
-                .map(|&(tag, state)| self::tag(standing, tag, state, now_ms))
+                .map(|&(tag, state)| self::tag(standing, tag, state, now.clock_ms))
                 .collect(),
             region_rule: standing.rule().id.clone(),
             age_band: signals.age_band,
             opt_out_signal: signals.global_privacy_control,
             signals_hash: signals.hash(),
-            time_ms: now_ms,
+            time_ms: now.clock_ms,
+            device_ms: Some(now.device_ms),
             opens: self.opens,
             sdk_version: env!("CARGO_PKG_VERSION").into(),
         }
@@ -108,7 +141,7 @@ fn tag(standing: &Standing, tag: SensitiveTag, state: ConsentState, now_ms: i64)
 }
 
 fn after(now_ms: i64, days: u32) -> i64 {
-    now_ms.saturating_add(i64::from(days).saturating_mul(DAY_MS))
+    now_ms.saturating_add(time::days(days))
 }
 
 fn superseded(standing: &Standing, states: &States) -> Vec<String> {

@@ -1,13 +1,13 @@
 //! Taking back: the keys are destroyed before the call returns, the records with them.
 //!
-//! First everything that was given is denied and every permit is dead. Then one transaction of the
-//! vault destroys the data keys, deletes the records and writes the receipt, and the root key that
-//! could unwrap older copies is removed. Cut off at any point, it is finished at the next opening.
-
-use std::sync::atomic::Ordering;
+//! First everything that was given is denied and every permit is dead. Then one transaction of the vault destroys the
+//! data keys, deletes the records and writes the receipt; the denial is anchored beside the root key, which is replaced
+//! so that no older copy can be read. A full disk or a key store that fails does not keep a denial from holding: what
+//! could not be done is done at the next opening or maintenance, and the report says so.
 
 use super::ConsentError;
 use super::decision::ConsentState;
+use super::denials::Denials;
 use super::derived::{self, Provenance};
 use super::draft::{Place, States};
 use super::gate::{CONSENT, Gate, LATEST};
@@ -16,10 +16,10 @@ use super::purpose::Purpose;
 use super::receipt::{Receipt, ReceiptAction};
 use super::report::{EraseScope, ErasureReport};
 use super::sensitive;
-use super::snapshot::SNAPSHOTS;
 use super::standing::Standing;
+use crate::limits::CHOICES;
 use crate::sensitive::SensitiveTag;
-use crate::vault::{Compartment, Durability, Reader, Table, VaultError, Writer};
+use crate::vault::{Compartment, Completion, Durability, Reader, Table, VaultError, Writer};
 
 /// The report of an erasure under way, keyed.
 pub(super) const ERASURES: Table = Table(7);
@@ -64,29 +64,43 @@ impl Target {
             keys_destroyed: keys,
             reports_cancelled,
             receipt_id: String::new(),
+            complete: true,
         }
     }
+}
+
+/// What a change of answers does beside the key.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Turnabout {
+    /// Denied from now on, whatever disk and key store do.
+    pub deny: Denials,
+    /// Allowed again, once it is stored.
+    pub allow: Denials,
+    /// Denials whose data is erased with this change.
+    pub finish: Denials,
 }
 
 impl Gate {
     /// Takes purposes back: destroys their keys and data, derived data and waiting reports.
     ///
-    /// When this returns, nothing of them can be read, from any file or backup. If it fails, they
-    /// are denied all the same and the call can be repeated.
+    /// When this returns, they are denied for good; where the report is [complete](ErasureReport::complete), nothing
+    /// of them can be read either, from any file or backup. If it fails, they are denied until the process ends.
+    /// Of a surface or locale that is too long the receipt has the beginning.
     ///
     /// # Errors
-    /// [`ConsentError`].
+    /// [`ConsentError`] when neither the disk nor the key store could hold it.
     pub fn withdraw(
         &self,
         purposes: &[Purpose],
         surface: &str,
         locale: &str,
     ) -> Result<ErasureReport, ConsentError> {
-        let _one_at_a_time = self.changing();
+        CHOICES.entries("purposes", purposes.len())?;
+        let _one_at_a_time = self.changing()?;
         let withdrawn = purposes.iter().filter(|p| **p != Purpose::Essential);
         let states = States::of_purposes(withdrawn.map(|&p| (p, ConsentState::Withdrawn)));
         let standing = self.standing();
-        Ok(self.settle(&standing, ReceiptAction::Withdrawn, states, Place { surface, locale })?.1)
+        Ok(self.settle(&standing, ReceiptAction::Withdrawn, states, Place::cut(surface, locale))?.1)
     }
 
     /// Erases data without asking why. Unlike [`withdraw`](Self::withdraw), answers stay, except
@@ -95,7 +109,7 @@ impl Gate {
     /// # Errors
     /// [`ConsentError`]; the call can be repeated.
     pub fn erase(&self, scope: EraseScope) -> Result<ErasureReport, ConsentError> {
-        let _one_at_a_time = self.changing();
+        let _one_at_a_time = self.changing()?;
         let standing = self.standing();
         let (purposes, tags) = match scope {
             EraseScope::Everything => return self.erase_everything(&standing),
@@ -116,40 +130,47 @@ impl Gate {
         purposes: Vec<Purpose>,
         tags: Vec<SensitiveTag>,
     ) -> Result<ErasureReport, ConsentError> {
-        let now_ms = self.epoch.time_ms();
+        let now = self.epoch.now();
         let states = States {
-            purposes: purposes.iter().map(|&p| (p, standing.state(p, now_ms))).collect(),
+            purposes: purposes.iter().map(|&p| (p, standing.state(p, now))).collect(),
             tags: tags
                 .iter()
                 .filter(|&&t| standing.tag_answer(t).is_some())
-                .map(|&t| (t, standing.tag_state(t, now_ms)))
+                .map(|&t| (t, standing.tag_state(t, now)))
                 .collect(),
         };
         self.replace(standing.holding(&purposes, &tags));
         let target = Target { purposes, tags };
         let draft = self.draft(standing, ReceiptAction::Erased, &states, Place::NOWHERE);
-        Ok(self.carry_out(standing, Some(draft), &target)?.1)
+        // A broken ledger takes no receipt, and must not keep anybody's data alive for it.
+        let draft = (!standing.is_broken()).then_some(draft);
+        Ok(self.carry_out(standing, draft, &target, Turnabout::default())?.1)
     }
 
-    /// Brings an erasure to its end that was cut off, and tells what it did; nothing if there was
-    /// none. Call it after opening.
+    /// Brings to its end what was cut off or could not be done, and tells what was erased by it; nothing if there was
+    /// nothing to do. Call it after opening and in maintenance.
     ///
     /// # Errors
-    /// [`ConsentError`] when it still cannot be finished.
+    /// [`ConsentError`] when it still cannot be done.
     pub fn resume_erasure(&self) -> Result<Option<ErasureReport>, ConsentError> {
-        let _one_at_a_time = self.changing();
+        let _one_at_a_time = self.changing()?;
         self.resume()
     }
 
     pub(super) fn resume(&self) -> Result<Option<ErasureReport>, ConsentError> {
-        let Some(stored) = self.vault.read(|r| r.get(CONSENT, ERASURES, LATEST))? else {
-            return Ok(None);
+        self.vault.finish()?;
+        let stored = self.vault.read(|r| r.get(CONSENT, ERASURES, LATEST)).unwrap_or_default();
+        let told = match stored {
+            None => None,
+            Some(stored) => {
+                // What it was made from may be gone.
+                self.retire_snapshot()?;
+                self.vault.write(Durability::Full, |w| w.remove(CONSENT, ERASURES, LATEST).map(drop))?;
+                pending(&stored)
+            }
         };
-        let report = pending(&stored).ok_or(ConsentError::Encoding)?;
-        // An erasure of nothing finishes what is left of the one before.
-        self.vault.erase(&[], |w| w.remove(CONSENT, ERASURES, LATEST).map(drop))?;
-        self.unfinished.store(false, Ordering::SeqCst);
-        Ok(Some(report))
+        let restored = self.reconcile()?;
+        Ok([told, restored].into_iter().flatten().reduce(ErasureReport::and))
     }
 
     /// Writes a receipt and erases what ends with it, in one transaction.
@@ -165,8 +186,11 @@ impl Gate {
         // From here on every permit is dead and what has ended is denied, whatever the disk does.
         self.replace(standing.holding(&purposes, &tags));
         let draft = self.draft(standing, action, &states, place);
-        let writable = !standing.is_broken() || action != ReceiptAction::Withdrawn;
-        self.carry_out(standing, writable.then(|| draft.clone()), &Target { purposes, tags })
+        let deny = Denials::of(&purposes, &tags);
+        let writable = !standing.is_broken() || deny.is_empty();
+        let allow = if writable { states.granted() } else { Denials::default() };
+        let turn = Turnabout { deny, allow, finish: deny };
+        self.carry_out(standing, writable.then(|| draft.clone()), &Target { purposes, tags }, turn)
             .map(|(receipt, report)| (receipt.unwrap_or(draft), report))
     }
 
@@ -177,39 +201,49 @@ impl Gate {
         standing: &Standing,
         draft: Option<Receipt>,
         target: &Target,
+        turn: Turnabout,
     ) -> Result<(Option<Receipt>, ErasureReport), ConsentError> {
         let sources = target.sources();
         self.hide_snapshot(sources);
         let link = draft.map(|d| self.link(standing, d)).transpose()?;
-        let mut derived = 0;
-        let store = |w: &mut Writer<'_>, derived: &mut u64| {
-            *derived = derived::forget(w, sources)?;
+        // Counting is for the report alone: what cannot be counted is erased all the same.
+        let counted = self.vault.read(|r| count(r, &target.compartments()));
+        let compartments = counted.as_ref().map_or_else(|_| target.compartments(), |(c, _)| c.clone());
+        let rows = counted.map(|(_, rows)| rows).unwrap_or_default();
+        let keys = u32::try_from(compartments.len()).unwrap_or(u32::MAX);
+        let mut report = target.report(&rows, 0, keys);
+        report.receipt_id = link.as_ref().map(|l| l.receipt.record_id.clone()).unwrap_or_default();
+        let (pending, mut derived) = (report.clone(), 0);
+        let store = |w: &mut Writer<'_>| {
+            derived = derived::forget(w, sources)?;
+            self.anchor_turn(w, turn);
+            if !compartments.is_empty() {
+                put_pending(w, &pending)?;
+            }
             link.as_ref().map_or(Ok(()), |l| l.store(w))
         };
-        let (compartments, counted) = self.vault.read(|r| count(r, &target.compartments()))?;
-        let keys = u32::try_from(compartments.len()).unwrap_or(u32::MAX);
-        let mut report = target.report(&counted, 0, keys);
-        report.receipt_id = link.as_ref().map(|l| l.receipt.record_id.clone()).unwrap_or_default();
-        if compartments.is_empty() && !self.unfinished.load(Ordering::SeqCst) {
-            let written = self.vault.write(Durability::Full, |w| store(w, &mut derived));
-            written.inspect_err(|_| self.resync_holding(target))?;
+        let erased = if compartments.is_empty() && turn.deny.is_empty() && !turn.allow.is_empty() {
+            self.vault.write(Durability::Anchored, store).map(|()| None)
         } else {
-            let pending = report.clone();
-            let erased = self.vault.erase(&compartments, |w| {
-                store(w, &mut derived)?;
-                if !compartments.is_empty() {
-                    w.remove(CONSENT, SNAPSHOTS, LATEST)?; // its key goes with this erasure
-                }
-                put_pending(w, &pending)
-            });
-            let erased = erased.inspect_err(|_| self.resync_holding(target))?;
-            report = ErasureReport {
-                receipt_id: report.receipt_id,
-                ..target.report(&erased.rows, 0, erased.keys_destroyed)
-            };
+            self.vault.erase(&compartments, turn.deny.0, store).map(Some)
+        };
+        let erased = erased.inspect_err(|_| self.resync_holding(target))?;
+        let completion = erased.as_ref().map_or(Completion::Done, |e| e.completion);
+        if let Some(erased) = erased.filter(|_| completion != Completion::InKeyStore) {
+            let receipt_id = report.receipt_id;
+            report =
+                ErasureReport { receipt_id, ..target.report(&erased.rows, derived, erased.keys_destroyed) };
+        }
+        report.complete = completion == Completion::Done;
+        if completion == Completion::InKeyStore {
+            // The denial stands beside the key. Nothing of the files is believed until they have been erased.
+            self.resync_holding(target);
+            report = ErasureReport { complete: false, ..target.report(&[], 0, 0) };
+            return Ok((None, report));
+        }
+        if report.complete && !compartments.is_empty() {
             self.finished();
         }
-        report.derived = report.derived.saturating_add(derived);
         let next = match &link {
             Some(l) => standing.with(l.receipt.clone(), l.hash.clone()),
             None => standing.holding(&target.purposes, &target.tags),
@@ -219,15 +253,23 @@ impl Gate {
         Ok((link.map(|l| l.receipt), report))
     }
 
+    /// Puts beside the key what a change of answers does, and the time.
+    pub(super) fn anchor_turn(&self, writer: &mut Writer<'_>, turn: Turnabout) {
+        let (device_ms, latest_ms) = self.epoch.time().anchored();
+        let anchor = writer.anchor();
+        anchor.denied &= !turn.allow.0;
+        anchor.unfinished &= !turn.finish.0;
+        anchor.device_ms = anchor.device_ms.max(device_ms);
+        anchor.latest_ms = anchor.latest_ms.max(latest_ms);
+    }
+
     /// The erasure is complete: its report needs no second telling.
     pub(super) fn finished(&self) {
-        self.unfinished.store(false, Ordering::SeqCst);
         // If this fails, the report is told once more after the next opening.
         drop(self.vault.write(Durability::Normal, |w| w.remove(CONSENT, ERASURES, LATEST)));
     }
 
-    fn resync_holding(&self, target: &Target) {
-        self.unfinished.store(true, Ordering::SeqCst);
+    pub(super) fn resync_holding(&self, target: &Target) {
         self.resync();
         self.replace(self.standing().holding(&target.purposes, &target.tags));
     }

@@ -1,24 +1,26 @@
 //! The gate: only here can a permit be had, and only with a permit does the vault open.
 
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use super::ConsentError;
 use super::decision::Decision;
 use super::derived::Provenance;
 use super::error::Ended;
 use super::external::ExternalSignals;
-use super::permit::{AccessPermit, Permit, RetentionPermit, Term};
+use super::permit::{AccessPermit, Permit, Term};
 use super::platform;
 use super::policy::DpTerms;
-use super::precedence::decide;
+use super::precedence::{decide, until};
 use super::purpose::{Essential, Purpose, PurposeType};
 use super::records::{Reading, Writing};
 use super::standing::Standing;
 use super::time::Epoch;
 use super::update::PolicyRefusal;
+use crate::base::turn::{Taken, Turn};
 use crate::random::SecureRandom;
-use crate::vault::{Compartment, Durability, Integrity, Table, Vault};
+use crate::vault::{
+    Compartment, Durability, Integrity, Opening, Repair, Spent, Table, Unreadable, Vault, VaultError,
+};
 
 /// The app's latest signals, keyed.
 pub(super) const SIGNALS: Table = Table(3);
@@ -32,9 +34,7 @@ pub struct Gate {
     pub(super) epoch: Epoch,
     pub(super) opens: u64,
     pub(super) standing: RwLock<Arc<Standing>>,
-    pub(super) changing: Mutex<()>,
-    /// An erasure could not be brought to its end yet.
-    pub(super) unfinished: AtomicBool,
+    pub(super) changing: Turn<()>,
     pub(super) refused_policy: Mutex<Option<PolicyRefusal>>,
 }
 
@@ -42,7 +42,7 @@ impl Gate {
     /// Decides about a purpose, from memory.
     #[must_use]
     pub fn decide(&self, purpose: Purpose) -> Decision {
-        decide(&self.standing(), purpose, self.epoch.time_ms())
+        decide(&self.standing(), purpose, self.epoch.now())
     }
 
     /// A permit for `P`, or the decision that denies it.
@@ -52,11 +52,12 @@ impl Gate {
     pub fn permit<P: PurposeType>(&self) -> Result<Permit<P>, Box<Decision>> {
         // The epoch is read first: a change in between leaves a permit that is already dead.
         let epoch = self.epoch.current();
-        let decision = self.decide(P::PURPOSE);
+        let (standing, now) = (self.standing(), self.epoch.now());
+        let decision = decide(&standing, P::PURPOSE, now);
         if !decision.allowed {
             return Err(Box::new(decision));
         }
-        Ok(Permit::issue(Term::new(epoch, decision.expires_at_ms, &self.epoch)))
+        Ok(Permit::issue(Term::new(epoch, until(&standing, &decision, now), &self.epoch)))
     }
 
     /// The permit for what the service cannot do without.
@@ -71,12 +72,6 @@ impl Gate {
         let epoch = self.epoch.current();
         let taken_back = self.standing().held().0.contains(&P::PURPOSE);
         (!taken_back).then(|| AccessPermit::issue(Term::new(epoch, None, &self.epoch)))
-    }
-
-    /// A permit to delete what of `P` has reached the end of its retention.
-    #[must_use]
-    pub fn retention<P: PurposeType>(&self) -> RetentionPermit<P> {
-        RetentionPermit::issue(Term::new(self.epoch.current(), None, &self.epoch))
     }
 
     /// What the app last told about region, age and signals, as far as it is kept.
@@ -116,7 +111,7 @@ impl Gate {
     /// [`ConsentError::Vault`] when they cannot be stored; what denies then still holds until the
     /// engine is closed.
     pub fn apply_signals(&self, signals: ExternalSignals) -> Result<(), ConsentError> {
-        let _one_at_a_time = self.changing();
+        let _one_at_a_time = self.changing()?;
         let standing = self.standing();
         let mut signals = signals.bounded();
         signals.consent_platform = platform::keep(signals.consent_platform, standing.policy());
@@ -140,10 +135,37 @@ impl Gate {
         Ok(self.vault.integrity()?)
     }
 
-    /// How long the policy lets data of a purpose be kept, in days.
+    /// Tells what a repair of the vault gives up, and gives it up if `apply` says so.
+    ///
+    /// # Errors
+    /// [`ConsentError::Vault`].
+    pub fn repair(&self, apply: bool) -> Result<Repair, ConsentError> {
+        Ok(self.vault.repair(apply)?)
+    }
+
+    /// Whether everything that was promised is done: no erasure is unfinished, and no denial or charge could be undone
+    /// by an older copy of the files.
     #[must_use]
-    pub fn retention_days(&self, purpose: Purpose) -> u32 {
-        self.standing().policy().terms(purpose).map_or(0, |t| t.retention_days)
+    pub fn is_settled(&self) -> bool {
+        self.vault.is_settled() && self.vault.anchor().unfinished == 0
+    }
+
+    /// What was found when the file had to be mended since it was opened.
+    #[must_use]
+    pub fn mended(&self) -> Option<Opening> {
+        self.vault.mended()
+    }
+
+    /// Records that were met and could not be read, by compartment.
+    #[must_use]
+    pub fn unreadable(&self) -> Vec<Unreadable> {
+        self.vault.unreadable()
+    }
+
+    /// Spent privacy budget, as it stands beside the key.
+    #[must_use]
+    pub fn spent(&self) -> Spent {
+        self.vault.anchor().spent
     }
 
     /// How much randomised reports may tell, as the policy has it that people agreed to.
@@ -174,7 +196,7 @@ impl Gate {
         self.epoch.bump();
     }
 
-    pub(super) fn changing(&self) -> MutexGuard<'_, ()> {
-        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn changing(&self) -> Result<Taken<'_, ()>, ConsentError> {
+        Ok(self.changing.take().map_err(VaultError::from)?)
     }
 }

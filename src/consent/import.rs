@@ -9,6 +9,7 @@ use super::gate::Gate;
 use super::purpose::Purpose;
 use super::receipt::ReceiptAction;
 use super::report::ErasureReport;
+use crate::limits::CHOICES;
 
 /// How a purpose stands on another device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
@@ -36,23 +37,24 @@ impl Gate {
     /// This device's answers, to be carried to another one.
     #[must_use]
     pub fn carried_answers(&self) -> Vec<CarriedAnswer> {
-        let (standing, now_ms) = (self.standing(), self.epoch.time_ms());
+        let (standing, now) = (self.standing(), self.epoch.now());
         let answer = |purpose| {
-            let time_ms = standing.answer(purpose)?.time_ms;
-            Some(CarriedAnswer { purpose, state: standing.state(purpose, now_ms), time_ms })
+            let time_ms = standing.answer(purpose)?.at.clock_ms;
+            Some(CarriedAnswer { purpose, state: standing.state(purpose, now), time_ms })
         };
         Purpose::ALL.into_iter().filter_map(answer).collect()
     }
 
     /// Takes over answers from another device. Deny wins: a refusal there refuses here, whichever
-    /// came later; a yes there is never a yes here.
+    /// came later; a yes there is never a yes here. Of several answers about one purpose a no wins.
     ///
     /// # Errors
     /// As [`record`](Self::record).
     pub fn import_answers(&self, answers: &[CarriedAnswer]) -> Result<ImportOutcome, ConsentError> {
-        let _one_at_a_time = self.changing();
-        let (standing, now_ms) = (self.standing(), self.epoch.time_ms());
-        let here = |a: &&CarriedAnswer| standing.state(a.purpose, now_ms);
+        CHOICES.entries("answers", answers.len())?;
+        let _one_at_a_time = self.changing()?;
+        let (standing, now) = (self.standing(), self.epoch.now());
+        let here = |a: &&CarriedAnswer| standing.state(a.purpose, now);
         let foreign = || answers.iter().filter(|a| a.purpose != Purpose::Essential);
         let mut refused: Vec<(Purpose, ConsentState)> = foreign()
             .filter(|a| a.state.is_refusal() && !here(a).is_refusal())
@@ -62,9 +64,11 @@ impl Gate {
             .collect();
         refused.sort_unstable_by_key(|(p, _)| *p);
         refused.dedup_by_key(|(p, _)| *p);
+        let refused_there =
+            |a: &&CarriedAnswer| foreign().any(|b| b.purpose == a.purpose && b.state.is_refusal());
         let purposes: Vec<Purpose> = refused.iter().map(|(p, _)| *p).collect();
         let mut offered: Vec<Purpose> = foreign()
-            .filter(|a| a.state.is_grant() && !here(a).is_grant() && !purposes.contains(&a.purpose))
+            .filter(|a| a.state.is_grant() && !here(a).is_grant() && !refused_there(a))
             .map(|a| a.purpose)
             .collect();
         offered.sort_unstable();

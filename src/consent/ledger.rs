@@ -188,7 +188,7 @@ impl Gate {
     /// # Errors
     /// [`ConsentError::Vault`] when it cannot be read.
     pub fn verify_ledger(&self) -> Result<LedgerCheck, ConsentError> {
-        let _one_at_a_time = self.changing();
+        let _one_at_a_time = self.changing()?;
         let standing = self.standing();
         let stored = self.vault.read(Stored::load)?;
         let mut check = stored.replay(standing.key())?.1;

@@ -10,8 +10,9 @@ use super::policy::SignalConflict;
 use super::precedence;
 use super::purpose::Purpose;
 use super::receipt::{Receipt, ReceiptAction};
-use super::standing::Standing;
+use super::standing::{Answer, Standing};
 use super::texts::{self, Locale};
+use super::time::{Now, Until};
 use crate::clock::DAY_MS;
 use crate::sensitive::SensitiveTag;
 
@@ -24,7 +25,7 @@ const RENEWAL_RESTS_MS: i64 = 7 * DAY_MS;
 /// How consent stands, and for whom it is put into words.
 struct Scene<'a> {
     standing: &'a Standing,
-    now_ms: i64,
+    now: Now,
     /// What the person asked for, for texts of the shop's own.
     wanted: &'a str,
     /// What is shown.
@@ -33,9 +34,9 @@ struct Scene<'a> {
 }
 
 impl<'a> Scene<'a> {
-    fn new(standing: &'a Standing, now_ms: i64, wanted: &'a str) -> Self {
+    fn new(standing: &'a Standing, now: Now, wanted: &'a str) -> Self {
         let (language, texts) = texts::locale(wanted);
-        Self { standing, now_ms, wanted, language, texts }
+        Self { standing, now, wanted, language, texts }
     }
 
     fn prompt(&self) -> ConsentPrompt {
@@ -63,7 +64,7 @@ impl<'a> Scene<'a> {
         let terms = self.standing.policy().terms(purpose).filter(|t| t.offered)?;
         let own = texts::purpose_texts(self.standing.policy(), purpose, self.wanted)?;
         let (group, words) = (PurposeGroup::of(purpose), &self.texts.words);
-        let decision = precedence::decide(self.standing, purpose, self.now_ms);
+        let decision = precedence::decide(self.standing, purpose, self.now);
         Some(NoticePurpose {
             purpose,
             group,
@@ -86,7 +87,7 @@ impl<'a> Scene<'a> {
 
     /// Tags that may be asked about here, and those with a yes that may be taken back.
     fn sensitive(&self) -> Vec<SensitiveNotice> {
-        let is_on = |tag| self.standing.tag_state(tag, self.now_ms).is_grant();
+        let is_on = |tag| self.standing.tag_state(tag, self.now).is_grant();
         let askable = |tag| precedence::unaskable(self.standing, tag).is_none();
         let offered = self.standing.policy().sensitive.tags.iter().copied();
         let others =
@@ -98,7 +99,7 @@ impl<'a> Scene<'a> {
     fn tag(&self, tag: SensitiveTag, can_give: bool, is_on: bool) -> SensitiveNotice {
         let (terms, words) = (&self.standing.policy().sensitive, &self.texts.words);
         let grant_days = terms.grant_days.min(self.standing.rule().grant_days);
-        let decision = precedence::decide_tag(self.standing, tag, terms.taxonomy_version, self.now_ms);
+        let decision = precedence::decide_tag(self.standing, tag, terms.taxonomy_version, self.now);
         SensitiveNotice {
             tag,
             title: self.tag_title(tag),
@@ -138,9 +139,9 @@ impl Gate {
     /// How all purposes stand now.
     #[must_use]
     pub fn snapshot(&self) -> ConsentSnapshot {
-        let (standing, now_ms) = (self.standing(), self.epoch.time_ms());
+        let (standing, now) = (self.standing(), self.epoch.now());
         ConsentSnapshot {
-            decisions: Purpose::ALL.into_iter().map(|p| precedence::decide(&standing, p, now_ms)).collect(),
+            decisions: Purpose::ALL.into_iter().map(|p| precedence::decide(&standing, p, now)).collect(),
             region_rule: standing.rule().id.clone(),
             policy: standing.label().into(),
         }
@@ -149,14 +150,14 @@ impl Gate {
     /// The notice in the language of `locale`, whether or not anything is open.
     #[must_use]
     pub fn notice(&self, locale: &str) -> ConsentPrompt {
-        Scene::new(&self.standing(), self.epoch.time_ms(), locale).prompt()
+        Scene::new(&self.standing(), self.epoch.now(), locale).prompt()
     }
 
     /// Everything a preference center shows, in the language of `locale`.
     #[must_use]
     pub fn center(&self, locale: &str) -> PreferenceCenter {
         let standing = self.standing();
-        let scene = Scene::new(&standing, self.epoch.time_ms(), locale);
+        let scene = Scene::new(&standing, self.epoch.now(), locale);
         PreferenceCenter {
             notice: scene.prompt(),
             sensitive: scene.sensitive(),
@@ -169,19 +170,19 @@ impl Gate {
     /// unless what was refused has changed.
     #[must_use]
     pub fn pending_prompt(&self, locale: &str) -> Option<ConsentPrompt> {
-        let (standing, now_ms) = (self.standing(), self.epoch.time_ms());
-        Purpose::ALL.into_iter().any(|p| is_open(&standing, p, now_ms)).then(|| self.notice(locale))
+        let (standing, now) = (self.standing(), self.epoch.now());
+        Purpose::ALL.into_iter().any(|p| is_open(&standing, p, now)).then(|| self.notice(locale))
     }
 }
 
-fn is_open(standing: &Standing, purpose: Purpose, now_ms: i64) -> bool {
+fn is_open(standing: &Standing, purpose: Purpose, now: Now) -> bool {
     use super::decision::ConsentState as S;
     use DecisionReason as Why;
     if !purpose.is_asked_in_advance() {
         return false;
     }
     let policy = standing.policy();
-    match precedence::decide(standing, purpose, now_ms).reason {
+    match precedence::decide(standing, purpose, now).reason {
         // An answer would change nothing; what a purpose needs is asked about first.
         Why::Prohibited | Why::AgeBand | Why::PlatformDenied | Why::LedgerBroken | Why::MissingDependency => {
             return false;
@@ -194,20 +195,22 @@ fn is_open(standing: &Standing, purpose: Purpose, now_ms: i64) -> bool {
         _ => {}
     }
     let rests = i64::from(policy.refusal_rests_days).saturating_mul(DAY_MS);
-    match standing.state(purpose, now_ms) {
+    match standing.state(purpose, now) {
         S::Unknown | S::Requested | S::Expired | S::Invalidated => true,
-        S::Given | S::Renewed => runs_out_soon(standing, purpose, now_ms),
+        S::Given | S::Renewed => runs_out_soon(standing, purpose, now),
         S::Deferred | S::Refused | S::Withdrawn | S::Objected => {
-            let rested = |a: &super::standing::Answer| now_ms.saturating_sub(a.time_ms) >= rests;
+            let rested = |a: &Answer| now.device_ms.saturating_sub(a.at.device_ms) >= rests;
             standing.has_changed(purpose) || standing.answer(purpose).is_some_and(rested)
         }
     }
 }
 
-fn runs_out_soon(standing: &Standing, purpose: Purpose, now_ms: i64) -> bool {
-    let ends = standing.answer(purpose).and_then(|a| Some((a.time_ms, a.valid_until_ms?)));
-    let Some((from_ms, until_ms)) = ends else { return false };
-    let last_ms = RENEWAL_MS.min(until_ms.saturating_sub(from_ms) / 4);
-    let rested = |served_ms: i64| now_ms.saturating_sub(served_ms) >= RENEWAL_RESTS_MS;
-    until_ms.saturating_sub(now_ms) <= last_ms && standing.served_ms(purpose).is_none_or(rested)
+fn runs_out_soon(standing: &Standing, purpose: Purpose, now: Now) -> bool {
+    let Some(answer) = standing.answer(purpose) else { return false };
+    let Some(span_ms) = answer.valid_until_ms.map(|until| until.saturating_sub(answer.at.clock_ms)) else {
+        return false;
+    };
+    let soon = Until::after(answer.at, span_ms.saturating_sub(RENEWAL_MS.min(span_ms / 4)));
+    let rested = |served_ms: i64| now.device_ms.saturating_sub(served_ms) >= RENEWAL_RESTS_MS;
+    soon.is_over(now) && standing.served_ms(purpose).is_none_or(rested)
 }

@@ -1,16 +1,17 @@
-//! Opening: the ledger is replayed, the latest policy put in force, and the time kept.
+//! Opening: the ledger is replayed, the latest policy put in force, the time kept, and what stands beside the key held
+//! against it.
 
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, RwLock};
 
 use super::ConsentError;
 use super::external::ExternalSignals;
 use super::gate::{CONSENT, Gate, LATEST, SIGNALS};
 use super::ledger::{DeviceKey, Stored};
-use super::policy::Policy;
+use super::policy::{Policy, PolicyError};
 use super::standing::Standing;
 use super::time::{Epoch, Mark};
 use super::update::{POLICIES, PolicyRefusal};
+use crate::base::turn::Turn;
 use crate::clock::Clock;
 use crate::random::{self, SecureRandom};
 use crate::vault::{Durability, Reader, Secret, Table, Vault, VaultError, Writer};
@@ -21,22 +22,47 @@ pub(super) const DEVICE: &str = "device";
 /// The latest time seen, keyed.
 pub(super) const TIMES: Table = Table(5);
 
-/// What the vault has about consent.
+/// What the vault has about consent. What is damaged is told apart from what is not there.
 pub(super) struct Saved {
-    seed: Option<Secret>,
-    signals: Option<Secret>,
-    policy: Option<Secret>,
-    mark: Option<Secret>,
+    seed: Kept,
+    signals: Kept,
+    policy: Kept,
+    mark: Kept,
     ledger: Stored,
+}
+
+/// One stored record.
+enum Kept {
+    Nothing,
+    Damaged,
+    Bytes(Secret),
+}
+
+impl Kept {
+    fn load(reader: &Reader<'_>, table: Table, key: &str) -> Result<Self, VaultError> {
+        match reader.get(CONSENT, table, key) {
+            Ok(None) => Ok(Self::Nothing),
+            Ok(Some(bytes)) => Ok(Self::Bytes(bytes)),
+            Err(VaultError::Damaged { what: "record" }) => Ok(Self::Damaged),
+            Err(other) => Err(other),
+        }
+    }
+
+    fn bytes(&self) -> Option<&Secret> {
+        match self {
+            Self::Bytes(bytes) => Some(bytes),
+            Self::Nothing | Self::Damaged => None,
+        }
+    }
 }
 
 impl Saved {
     pub(super) fn load(reader: &Reader<'_>) -> Result<Self, VaultError> {
         Ok(Self {
-            seed: reader.get(CONSENT, KEYS, DEVICE)?,
-            signals: reader.get(CONSENT, SIGNALS, LATEST)?,
-            policy: reader.get(CONSENT, POLICIES, LATEST)?,
-            mark: reader.get(CONSENT, TIMES, LATEST)?,
+            seed: Kept::load(reader, KEYS, DEVICE)?,
+            signals: Kept::load(reader, SIGNALS, LATEST)?,
+            policy: Kept::load(reader, POLICIES, LATEST)?,
+            mark: Kept::load(reader, TIMES, LATEST)?,
             ledger: Stored::load(reader)?,
         })
     }
@@ -47,22 +73,21 @@ impl Saved {
         policy: Policy,
         signals: ExternalSignals,
     ) -> Result<Standing, ConsentError> {
-        let seed = self.seed.as_ref().ok_or(ConsentError::LedgerKey)?;
+        let seed = self.seed.bytes().ok_or(ConsentError::LedgerKey)?;
         let key = Arc::new(DeviceKey::from_seed(seed)?);
         let (receipts, check) = self.ledger.replay(&key)?;
         Ok(Standing::new(policy, signals, key, receipts, check))
     }
 
-    fn signals(&self) -> Result<ExternalSignals, ConsentError> {
-        let Some(bytes) = &self.signals else {
-            return Ok(ExternalSignals::default());
-        };
-        serde_json::from_slice(bytes).map_err(|_| ConsentError::Encoding)
-    }
-
-    fn mark(&self) -> Mark {
-        let mark = self.mark.as_ref().and_then(|b| postcard::from_bytes(b).ok());
-        mark.unwrap_or(Mark::new(i64::MIN, 0))
+    /// What the app told last. Where that cannot be read, everything it might have denied is denied.
+    fn signals(&self) -> ExternalSignals {
+        match &self.signals {
+            Kept::Nothing => ExternalSignals::default(),
+            Kept::Damaged => ExternalSignals::strictest(),
+            Kept::Bytes(bytes) => {
+                serde_json::from_slice(bytes).unwrap_or_else(|_| ExternalSignals::strictest())
+            }
+        }
     }
 }
 
@@ -80,34 +105,42 @@ impl Gate {
         random: Arc<dyn SecureRandom>,
     ) -> Result<Self, ConsentError> {
         let mut saved = vault.read(Saved::load)?;
-        let before = saved.mark();
-        let mark = Mark::new(before.latest_ms.max(clock.now_ms()), before.opens.saturating_add(1));
-        let (held, offered, refused) = choose(&saved, policy, mark.latest_ms)?;
+        let (anchor, clock_ms) = (vault.anchor(), clock.now_ms());
+        let stored = saved.mark.bytes().map(|b| b.as_slice());
+        let mark = Mark::next(stored, clock_ms, anchor.device_ms, anchor.latest_ms);
+        let (held, offered, refused) = choose(&saved, policy, clock_ms)?;
         let fresh_seed = match &saved.seed {
-            Some(_) => None,
-            None => Some(Secret::new(random::bytes::<32>(&*random)?.to_vec())),
+            Kept::Bytes(_) => None,
+            Kept::Nothing | Kept::Damaged => Some(Secret::new(random::bytes::<32>(&*random)?.to_vec())),
         };
         let durability = if fresh_seed.is_some() { Durability::Full } else { Durability::Normal };
-        vault.write(durability, |w| {
+        let kept = vault.write(durability, |w| {
             if let Some(seed) = &fresh_seed {
                 w.put(CONSENT, KEYS, DEVICE, seed)?;
             }
-            if saved.policy.is_none() {
+            if saved.policy.bytes().is_none() {
                 w.put(CONSENT, POLICIES, LATEST, &held.to_json())?;
             }
             put_mark(w, mark)
-        })?;
-        saved.seed = saved.seed.or(fresh_seed);
-        let standing = saved.standing(held, saved.signals()?)?;
-        let latest_ms = standing.receipts().last().map_or(mark.latest_ms, |r| r.time_ms.max(mark.latest_ms));
+        });
+        // On a full disk the person still gets in, to a ledger that is there already.
+        if fresh_seed.is_some() || !matches!(kept, Err(VaultError::Storage { .. })) {
+            kept?;
+        }
+        if let Some(seed) = fresh_seed {
+            saved.seed = Kept::Bytes(seed);
+        }
+        let standing = saved.standing(held, saved.signals())?;
+        // What the ledger has seen, the device has: also if it was killed before it could keep the time.
+        let seen = standing.receipts().iter().rev().find_map(|r| Some((r.device_ms?, r.time_ms)));
+        let time = seen.map_or(mark.time, |(device_ms, clock_ms)| mark.time.not_before(device_ms, clock_ms));
         let gate = Self {
+            standing: RwLock::new(Arc::new(standing)),
             vault,
             random,
-            epoch: Epoch::new(clock, latest_ms),
+            epoch: Epoch::new(clock, time),
             opens: mark.opens,
-            standing: RwLock::new(Arc::new(standing)),
-            changing: Mutex::new(()),
-            unfinished: AtomicBool::new(false),
+            changing: Turn::new(()),
             refused_policy: Mutex::new(refused),
         };
         if let Some(newer) = offered {
@@ -125,10 +158,13 @@ fn choose(
     given: Policy,
     now_ms: i64,
 ) -> Result<(Policy, Option<Policy>, Option<PolicyRefusal>), ConsentError> {
-    let held = saved.policy.as_ref().and_then(|json| Policy::parse(json).ok());
+    let parsed = saved.policy.bytes().map(|json| Policy::parse(json)).transpose();
+    let lost = matches!(saved.policy, Kept::Damaged) || parsed.is_err();
+    let held = parsed.unwrap_or_default();
     let current = given.is_current(now_ms);
     let refusal = |e| Some(PolicyRefusal::new(&e, now_ms));
     Ok(match (held, current) {
+        (None, Ok(())) if lost => (given, None, refusal(PolicyError::Lost)),
         (None, Ok(())) => (given, None, None),
         (None, Err(e)) => (Policy::baseline()?, None, refusal(e)),
         (Some(held), _) if given.version <= held.version => (held, None, None),
@@ -138,6 +174,5 @@ fn choose(
 }
 
 pub(super) fn put_mark(writer: &mut Writer<'_>, mark: Mark) -> Result<(), VaultError> {
-    let bytes = postcard::to_allocvec(&mark).map_err(|_| VaultError::Damaged { what: "time" })?;
-    writer.put(CONSENT, TIMES, LATEST, &bytes).map(drop)
+    writer.put(CONSENT, TIMES, LATEST, &mark.encode()).map(drop)
 }

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use super::ConsentError;
 use super::purpose::{Purpose, PurposeType};
-use super::time::Epoch;
+use super::time::{Epoch, Until};
 use crate::sensitive::SensitiveTag;
 
 /// Permission to use data for purpose `P`, as consent stood when it was given.
@@ -108,40 +108,20 @@ impl<P: PurposeType> AccessPermit<P> {
     }
 }
 
-/// Permission to delete what of purpose `P` has reached the end of its retention.
-///
-/// What may not be used at the moment does not become older more slowly: this permit is given
-/// whatever consent says. It shows records to a question about their age and deletes them, no more.
-pub struct RetentionPermit<P: PurposeType>(Permit<P>);
-
-impl<P: PurposeType> RetentionPermit<P> {
-    pub(super) const fn issue(term: Term) -> Self {
-        Self(Permit::issue(term))
-    }
-
-    /// Whether consent still stands as it did when this permit was given.
-    ///
-    /// # Errors
-    /// [`ConsentError::StalePermit`] once consent has changed.
-    pub fn check(&self) -> Result<(), ConsentError> {
-        self.0.check()
-    }
-}
-
 /// How long a permit lives.
 pub(super) struct Term {
     epoch: u64,
-    until_ms: Option<i64>,
+    until: Option<Until>,
     now: Epoch,
 }
 
 impl Term {
     /// From `epoch` on, which was read before the decision, until the yes runs out.
-    pub(super) fn new(epoch: u64, until_ms: Option<i64>, now: &Epoch) -> Self {
-        Self { epoch, until_ms, now: now.clone() }
+    pub(super) fn new(epoch: u64, until: Option<Until>, now: &Epoch) -> Self {
+        Self { epoch, until, now: now.clone() }
     }
 
     fn holds(&self) -> bool {
-        self.now.holds(self.epoch, self.until_ms)
+        self.now.holds(self.epoch, self.until)
     }
 }

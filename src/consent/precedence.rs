@@ -15,6 +15,7 @@ use super::policy::SignalConflict;
 use super::purpose::Purpose;
 use super::sensitive::SensitiveDecision;
 use super::standing::{Answer, Standing};
+use super::time::{Now, Until};
 use crate::sensitive::SensitiveTag;
 
 /// What the nine steps lead to.
@@ -33,39 +34,47 @@ const fn no(reason: Why) -> Verdict {
     Verdict { allowed: false, reason, until_ms: None }
 }
 
-/// Decides about `purpose` at `now_ms`.
-pub(super) fn decide(standing: &Standing, purpose: Purpose, now_ms: i64) -> Decision {
-    let verdict = weigh(standing, purpose, now_ms);
+/// Decides about `purpose` at this moment.
+pub(super) fn decide(standing: &Standing, purpose: Purpose, now: Now) -> Decision {
+    let verdict = weigh(standing, purpose, now);
     let answer = standing.answer(purpose);
     Decision {
         purpose,
         allowed: verdict.allowed,
         mechanism: standing.rule().mechanism(purpose),
-        state: standing.state(purpose, now_ms),
+        state: standing.state(purpose, now),
         reason: verdict.reason,
         rule: standing.rule().id.clone(),
         notice: standing.label().into(),
-        decided_at_ms: answer.map(|a| a.time_ms),
+        decided_at_ms: answer.map(|a| a.at.clock_ms),
         expires_at_ms: verdict.until_ms.or_else(|| answer.and_then(|a| a.valid_until_ms)),
         receipt_id: answer.map(|a| a.receipt_id.clone()),
     }
 }
 
-fn weigh(standing: &Standing, purpose: Purpose, now_ms: i64) -> Verdict {
+/// When a permit for what was decided ends.
+pub(super) fn until(standing: &Standing, decision: &Decision, now: Now) -> Option<Until> {
+    match decision.reason {
+        Why::Granted => standing.answer(decision.purpose).and_then(Answer::until),
+        _ => decision.expires_at_ms.map(|ms| Until::after(now, ms.saturating_sub(now.clock_ms))),
+    }
+}
+
+fn weigh(standing: &Standing, purpose: Purpose, now: Now) -> Verdict {
     if purpose == Purpose::Essential {
         return yes(Why::StrictlyNecessary);
     }
-    if let Some(reason) = denied_from_above(standing, purpose, now_ms) {
+    if let Some(reason) = denied_from_above(standing, purpose, now) {
         return no(reason);
     }
     let noticed = standing.rule().mechanism(purpose) == Mechanism::OptOut && standing.was_noticed(purpose);
-    match standing.state(purpose, now_ms) {
+    match standing.state(purpose, now) {
         s if s.is_refusal() => no(Why::Refused),
         s if s.is_grant() => yes(Why::Granted),
         ConsentState::Expired => no(Why::Expired),
         ConsentState::Deferred => no(Why::NotAnswered),
         ConsentState::Invalidated if !noticed => no(Why::Invalidated),
-        _ => match standing.platform().grants_until(purpose, now_ms) {
+        _ => match standing.platform().grants_until(purpose, now.clock_ms) {
             until_ms @ Some(_) => Verdict { until_ms, ..yes(Why::PlatformGranted) },
             None if noticed => yes(Why::NoticeServed),
             None => no(Why::NotAnswered),
@@ -74,12 +83,12 @@ fn weigh(standing: &Standing, purpose: Purpose, now_ms: i64) -> Verdict {
 }
 
 /// The steps above the person's own answer: none of them can turn a no into a yes.
-fn denied_from_above(standing: &Standing, purpose: Purpose, now_ms: i64) -> Option<Why> {
+fn denied_from_above(standing: &Standing, purpose: Purpose, now: Now) -> Option<Why> {
     if let Some(reason) = barred(standing, purpose) {
         return Some(reason);
     }
     let needs = purpose.needs_one_of();
-    if !needs.is_empty() && !needs.iter().any(|&p| weigh(standing, p, now_ms).allowed) {
+    if !needs.is_empty() && !needs.iter().any(|&p| weigh(standing, p, now).allowed) {
         return Some(Why::MissingDependency);
     }
     let answer = standing.answer(purpose);
@@ -120,23 +129,23 @@ fn said_yes_in_spite(standing: &Standing, answer: Option<&Answer>) -> bool {
         && answer.is_some_and(|a| a.state.is_grant() && a.in_spite_of_signal)
 }
 
-/// Decides about a sensitive tag at `now_ms`.
+/// Decides about a sensitive tag at this moment.
 pub(super) fn decide_tag(
     standing: &Standing,
     tag: SensitiveTag,
     taxonomy_version: u32,
-    now_ms: i64,
+    now: Now,
 ) -> SensitiveDecision {
-    let verdict = weigh_tag(standing, tag, taxonomy_version, now_ms);
+    let verdict = weigh_tag(standing, tag, taxonomy_version, now);
     let answer = standing.tag_answer(tag);
     SensitiveDecision {
         tag,
         allowed: verdict.allowed,
-        state: standing.tag_state(tag, now_ms),
+        state: standing.tag_state(tag, now),
         reason: verdict.reason,
         rule: standing.rule().id.clone(),
         notice: standing.label().into(),
-        decided_at_ms: answer.map(|a| a.time_ms),
+        decided_at_ms: answer.map(|a| a.at.clock_ms),
         expires_at_ms: answer.and_then(|a| a.valid_until_ms),
         receipt_id: answer.map(|a| a.receipt_id.clone()),
     }
@@ -155,20 +164,20 @@ pub(super) fn unaskable(standing: &Standing, tag: SensitiveTag) -> Option<Why> {
     standing.is_minor().then_some(Why::AgeBand)
 }
 
-fn weigh_tag(standing: &Standing, tag: SensitiveTag, taxonomy_version: u32, now_ms: i64) -> Verdict {
+fn weigh_tag(standing: &Standing, tag: SensitiveTag, taxonomy_version: u32, now: Now) -> Verdict {
     if let Some(reason) = unaskable(standing, tag) {
         return no(reason);
     }
     if standing.policy().sensitive.taxonomy_version != taxonomy_version {
         return no(Why::UnknownTaxonomy);
     }
-    if !weigh(standing, Purpose::History, now_ms).allowed {
+    if !weigh(standing, Purpose::History, now).allowed {
         return no(Why::MissingDependency);
     }
     if standing.signals().global_privacy_control && !said_yes_in_spite(standing, standing.tag_answer(tag)) {
         return no(Why::OptOutSignal);
     }
-    match standing.tag_state(tag, now_ms) {
+    match standing.tag_state(tag, now) {
         s if s.is_refusal() => no(Why::Refused),
         s if s.is_grant() => yes(Why::Granted),
         ConsentState::Expired => no(Why::Expired),

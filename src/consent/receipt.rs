@@ -28,6 +28,8 @@ pub enum ReceiptAction {
     Imported,
     /// Data was erased; the answers stay as they are.
     Erased,
+    /// A denial that an older copy of the data did not know holds again.
+    Restored,
 }
 
 /// One purpose of a receipt.
@@ -97,8 +99,12 @@ pub struct Receipt {
     pub opt_out_signal: bool,
     /// SHA-256 of everything the app had told about the surroundings, in hexadecimal.
     pub signals_hash: String,
-    /// Milliseconds since 1970.
+    /// Milliseconds since 1970, as the clock had it.
     pub time_ms: i64,
+    /// The same by the device's own count, which no change of the clock turns back; none in records of the first
+    /// version.
+    #[serde(default)]
+    pub device_ms: Option<i64>,
     /// How often these data had been opened.
     pub opens: u64,
     /// Version of this library.

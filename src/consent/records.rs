@@ -2,10 +2,10 @@
 
 use super::ConsentError;
 use super::error::Ended;
-use super::permit::{AccessPermit, Permit, RetentionPermit, SensitivePermit};
-use super::purpose::PurposeType;
+use super::permit::{AccessPermit, Permit, SensitivePermit};
+use super::purpose::{Essential, PurposeType};
 use super::sensitive;
-use crate::vault::{Compartment, Reader, Record, RecordId, Secret, Table, Writer};
+use crate::vault::{Compartment, Reader, Record, RecordId, Secret, Spent, Table, Writer};
 
 /// A consistent state of the vault, to be read through permits.
 pub struct Reading<'a>(&'a Reader<'a>);
@@ -97,6 +97,10 @@ impl<'a, 'tx> Writing<'a, 'tx> {
         Self(writer)
     }
 
+    pub(super) fn writer(&mut self) -> &mut Writer<'tx> {
+        self.0
+    }
+
     /// The records of the permit's purpose, to be changed.
     ///
     /// # Errors
@@ -106,24 +110,13 @@ impl<'a, 'tx> Writing<'a, 'tx> {
         Ok(RecordsMut { writer: self.0, at: P::PURPOSE.compartment() })
     }
 
-    /// Deletes the records of a table that are `over`, whether or not they may be used; tells how many.
+    /// Spent privacy budget, to be put beside the key. It counts in an anchored transaction.
     ///
     /// # Errors
-    /// [`ConsentError::StalePermit`] when consent has changed since the permit was given, or
-    /// [`ConsentError::Vault`].
-    pub fn purge<P: PurposeType>(
-        &mut self,
-        permit: &RetentionPermit<P>,
-        table: Table,
-        over: impl Fn(&[u8]) -> bool,
-    ) -> Result<u64, ConsentError> {
+    /// [`ConsentError::StalePermit`] when consent has changed since the permit was given.
+    pub fn spent(&mut self, permit: &Permit<Essential>) -> Result<&mut Spent, ConsentError> {
         permit.check()?;
-        let (at, mut ids) = (P::PURPOSE.compartment(), Vec::new());
-        self.0.each(at, table, |id, bytes| {
-            ids.extend(over(bytes).then_some(id));
-            Ok::<_, ConsentError>(())
-        })?;
-        Ok(self.0.delete(at, &ids)?)
+        Ok(&mut self.0.anchor().spent)
     }
 
     /// The records of the permit's sensitive tag, to be changed.

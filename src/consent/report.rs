@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::purpose::Purpose;
 use crate::sensitive::SensitiveTag;
 
-/// What an erasure did. When it is returned, the data can no longer be read.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
+/// What an erasure did. Where it is complete, the data can no longer be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
 pub struct ErasureReport {
     /// The purposes whose data is gone.
     pub purposes: Vec<Purpose>,
@@ -22,6 +22,29 @@ pub struct ErasureReport {
     pub reports_cancelled: u64,
     /// The receipt; empty when not even a trace of the withdrawal is kept.
     pub receipt_id: String,
+    /// Whether all of it is done. Otherwise what was denied is denied for good and not used any more, but the disk or
+    /// the key store did not let everything be erased: the next opening and maintenance go on with it.
+    #[serde(skip, default = "yes")]
+    pub complete: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+impl Default for ErasureReport {
+    fn default() -> Self {
+        Self {
+            purposes: Vec::new(),
+            sensitive: Vec::new(),
+            rows: 0,
+            derived: 0,
+            keys_destroyed: 0,
+            reports_cancelled: 0,
+            receipt_id: String::new(),
+            complete: true,
+        }
+    }
 }
 
 impl ErasureReport {
@@ -34,6 +57,7 @@ impl ErasureReport {
         self.keys_destroyed = self.keys_destroyed.saturating_add(later.keys_destroyed);
         self.reports_cancelled = self.reports_cancelled.saturating_add(later.reports_cancelled);
         self.receipt_id = later.receipt_id;
+        self.complete &= later.complete;
         self
     }
 }

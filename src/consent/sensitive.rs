@@ -7,6 +7,7 @@ use super::derived::Provenance;
 use super::gate::Gate;
 use super::permit::{SensitivePermit, Term};
 use super::precedence;
+use super::standing::Answer;
 use crate::sensitive::SensitiveTag;
 use crate::vault::Compartment;
 
@@ -46,7 +47,7 @@ impl Gate {
     /// tag; one that the policy does not know blocks.
     #[must_use]
     pub fn decide_sensitive(&self, tag: SensitiveTag, taxonomy_version: u32) -> SensitiveDecision {
-        precedence::decide_tag(&self.standing(), tag, taxonomy_version, self.epoch.time_ms())
+        precedence::decide_tag(&self.standing(), tag, taxonomy_version, self.epoch.now())
     }
 
     /// A permit for `tag`, or the decision that denies it.
@@ -63,7 +64,8 @@ impl Gate {
         if !decision.allowed {
             return Err(Box::new(decision));
         }
-        Ok(SensitivePermit::issue(Term::new(epoch, decision.expires_at_ms, &self.epoch), tag))
+        let until = self.standing().tag_answer(tag).and_then(Answer::until);
+        Ok(SensitivePermit::issue(Term::new(epoch, until, &self.epoch), tag))
     }
 }
 

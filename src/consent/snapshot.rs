@@ -5,6 +5,7 @@
 //! been replaced, so that no copy of the file outlives the permission, and what was cut off is taken up again.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::ConsentError;
 use super::derived::Provenance;
@@ -12,7 +13,7 @@ use super::gate::{CONSENT, Gate, LATEST};
 use super::permit::Permit;
 use super::precedence::decide;
 use super::purpose::{Purpose, Ranking};
-use crate::vault::{Durability, KeyStore, Secret, Table, Vault};
+use crate::vault::{Durability, KeyStore, Secret, Table, Vault, VaultError};
 
 /// What the snapshot was made from and until when it holds, keyed.
 pub(super) const SNAPSHOTS: Table = Table(8);
@@ -49,7 +50,7 @@ impl Gate {
         bytes: &[u8],
     ) -> Result<(), ConsentError> {
         // No change of consent comes between the check and the file.
-        let _one_at_a_time = self.changing();
+        let _one_at_a_time = self.changing()?;
         permit.check()?;
         // Copies of earlier ones may be about.
         let earlier = self.noted()?.unwrap_or(Note { fed_by: Provenance::none(), until_ms });
@@ -58,7 +59,7 @@ impl Gate {
             until_ms: earlier.until_ms.max(until_ms),
         };
         self.vault.write(Durability::Full, |w| w.put(CONSENT, SNAPSHOTS, LATEST, &note.seal()).map(drop))?;
-        Ok(self.vault.write_snapshot(bytes)?)
+        Ok(self.vault.write_widget(bytes)?)
     }
 
     /// Removes the snapshot, and makes every copy of it unreadable.
@@ -66,20 +67,20 @@ impl Gate {
     /// # Errors
     /// [`ConsentError::Vault`]; the call can be repeated.
     pub fn remove_snapshot(&self) -> Result<(), ConsentError> {
-        let _one_at_a_time = self.changing();
+        let _one_at_a_time = self.changing()?;
         self.retire_snapshot()
     }
 
     /// As [`remove_snapshot`](Self::remove_snapshot), if anything it was made from has ended.
     pub(super) fn review_snapshot(&self) -> Result<(), ConsentError> {
-        let _one_at_a_time = self.changing();
+        let _one_at_a_time = self.changing()?;
         self.follow_snapshot(Provenance::none())
     }
 
     /// Removes the file ahead of everything else if it rests on what ends: it is not shown on, whatever fails later.
     pub(super) fn hide_snapshot(&self, ending: Provenance) {
         if self.noted().is_ok_and(|note| note.is_some_and(|n| n.fed_by.meets(ending))) {
-            drop(self.vault.remove_snapshot());
+            drop(self.vault.hide_widget());
         }
     }
 
@@ -87,32 +88,35 @@ impl Gate {
     /// goes.
     pub(super) fn follow_snapshot(&self, erased: Provenance) -> Result<(), ConsentError> {
         let Some(note) = self.noted()? else { return Ok(()) };
-        let (standing, now_ms) = (self.standing(), self.epoch.time_ms());
-        let allowed = note.fed_by.purposes().all(|p| decide(&standing, p, now_ms).allowed);
+        let (standing, now) = (self.standing(), self.epoch.now());
+        let allowed = note.fed_by.purposes().all(|p| decide(&standing, p, now).allowed);
         if !allowed || note.fed_by.meets(erased) {
             self.retire_snapshot()
-        } else if note.until_ms <= now_ms {
-            Ok(self.vault.remove_snapshot()?)
+        } else if note.until_ms <= now.clock_ms {
+            Ok(self.vault.hide_widget()?)
         } else {
             Ok(())
         }
     }
 
     pub(super) fn retire_snapshot(&self) -> Result<(), ConsentError> {
-        self.vault.remove_snapshot()?;
         if self.noted()?.is_none() {
-            return Ok(());
+            // A copy may have been put back.
+            return Ok(self.vault.hide_widget()?);
         }
-        self.vault.rotate_root()?;
+        self.vault.remove_widget()?;
         self.vault.write(Durability::Normal, |w| w.remove(CONSENT, SNAPSHOTS, LATEST))?;
         Ok(())
     }
 
     /// What cannot be read counts as made from everything: it stands for nothing.
     fn noted(&self) -> Result<Option<Note>, ConsentError> {
-        let stored = self.vault.read(|r| r.get(CONSENT, SNAPSHOTS, LATEST))?;
         let unknown = || Note { fed_by: Purpose::ALL.into_iter().collect(), until_ms: i64::MIN };
-        Ok(stored.map(|bytes| Note::open(&bytes).unwrap_or_else(unknown)))
+        match self.vault.read(|r| r.get(CONSENT, SNAPSHOTS, LATEST)) {
+            Ok(stored) => Ok(stored.map(|bytes| Note::open(&bytes).unwrap_or_else(unknown))),
+            Err(VaultError::Damaged { .. }) => Ok(Some(unknown())),
+            Err(other) => Err(other.into()),
+        }
     }
 }
 
@@ -121,6 +125,10 @@ impl Gate {
 ///
 /// # Errors
 /// [`ConsentError::Vault`] if the key store is not available or the file is damaged.
-pub fn read_snapshot(dir: &Path, name: &str, keys: &dyn KeyStore) -> Result<Option<Secret>, ConsentError> {
-    Ok(Vault::read_snapshot(dir, name, keys)?)
+pub fn read_snapshot(
+    dir: &Path,
+    name: &str,
+    keys: Arc<dyn KeyStore>,
+) -> Result<Option<Secret>, ConsentError> {
+    Ok(Vault::read_widget(dir, name, keys)?)
 }

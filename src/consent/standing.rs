@@ -13,13 +13,15 @@ use super::platform::PlatformView;
 use super::policy::{Policy, Rule};
 use super::purpose::Purpose;
 use super::receipt::{Receipt, ReceiptAction};
+use super::time::{Now, Until};
 use crate::sensitive::SensitiveTag;
 
 /// The person's latest answer about one purpose or tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Answer {
     pub state: ConsentState,
-    pub time_ms: i64,
+    /// When it was given.
+    pub at: Now,
     pub valid_until_ms: Option<i64>,
     pub receipt_id: String,
     /// An opt-out signal was set when the person answered.
@@ -27,9 +29,15 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// A yes that has run out by `now_ms`.
-    pub(super) fn is_over(&self, now_ms: i64) -> bool {
-        self.state.is_grant() && self.valid_until_ms.is_some_and(|until| until <= now_ms)
+    /// When a yes runs out.
+    pub(super) fn until(&self) -> Option<Until> {
+        let span_ms = self.valid_until_ms?.saturating_sub(self.at.clock_ms);
+        self.state.is_grant().then(|| Until::after(self.at, span_ms))
+    }
+
+    /// A yes that has run out by now.
+    pub(super) fn is_over(&self, now: Now) -> bool {
+        self.until().is_some_and(|until| until.is_over(now))
     }
 }
 
@@ -47,7 +55,7 @@ pub(super) struct Standing {
     check: LedgerCheck,
     answers: BTreeMap<Purpose, Answer>,
     tags: BTreeMap<SensitiveTag, Answer>,
-    /// When a notice about it was last on screen, in milliseconds since 1970.
+    /// When a notice about it was last on screen, in device time.
     served: BTreeMap<Purpose, i64>,
     /// Served where a notice is enough, so that the region's default may count.
     noticed: BTreeSet<Purpose>,
@@ -92,8 +100,14 @@ impl Standing {
     /// The picture after one more receipt.
     pub(super) fn with(&self, receipt: Receipt, head_hash: String) -> Self {
         let mut next = self.clone();
-        next.held.0.retain(|p| !receipt.purposes.iter().any(|r| r.purpose == *p));
-        next.held.1.retain(|t| !receipt.sensitive.iter().any(|r| r.tag == *t));
+        // Only an answer decides anew; what else is noted lifts no denial that the ledger does not know of yet.
+        if !matches!(
+            receipt.action,
+            ReceiptAction::Served | ReceiptAction::Erased | ReceiptAction::PolicyChanged
+        ) {
+            next.held.0.retain(|p| !receipt.purposes.iter().any(|r| r.purpose == *p));
+            next.held.1.retain(|t| !receipt.sensitive.iter().any(|r| r.tag == *t));
+        }
         next.check = LedgerCheck { verified: receipt.seq, broken_at: None, head_hash };
         next.fold(receipt);
         next
@@ -136,9 +150,11 @@ impl Standing {
     }
 
     fn fold(&mut self, receipt: Receipt) {
+        let device_ms = receipt.device_ms.unwrap_or(receipt.time_ms);
+        let at = Now { clock_ms: receipt.time_ms, device_ms };
         let answer = |state, valid_until_ms| Answer {
             state,
-            time_ms: receipt.time_ms,
+            at,
             valid_until_ms,
             receipt_id: receipt.record_id.clone(),
             in_spite_of_signal: receipt.opt_out_signal,
@@ -146,7 +162,7 @@ impl Standing {
         for entry in &receipt.purposes {
             match receipt.action {
                 ReceiptAction::Served => {
-                    self.served.insert(entry.purpose, receipt.time_ms);
+                    self.served.insert(entry.purpose, device_ms);
                     if entry.mechanism == Mechanism::OptOut {
                         self.noticed.insert(entry.purpose);
                     }
@@ -231,7 +247,7 @@ impl Standing {
         self.noticed.contains(&purpose)
     }
 
-    /// When a notice about `purpose` was last on screen.
+    /// When a notice about `purpose` was last on screen, in device time.
     pub(super) fn served_ms(&self, purpose: Purpose) -> Option<i64> {
         self.served.get(&purpose).copied()
     }
@@ -241,25 +257,35 @@ impl Standing {
         self.changed.contains(&purpose)
     }
 
-    /// The state of a purpose at `now_ms`.
-    pub(super) fn state(&self, purpose: Purpose, now_ms: i64) -> ConsentState {
+    /// The state of a purpose.
+    pub(super) fn state(&self, purpose: Purpose, now: Now) -> ConsentState {
         if self.held.0.contains(&purpose) {
             return ConsentState::Withdrawn;
         }
-        let unanswered =
-            if self.served.contains_key(&purpose) { ConsentState::Requested } else { ConsentState::Unknown };
-        self.answers.get(&purpose).map_or(unanswered, |a| at(a, now_ms))
+        self.ledger_state(purpose, now)
     }
 
-    /// The state of a tag at `now_ms`.
-    pub(super) fn tag_state(&self, tag: SensitiveTag, now_ms: i64) -> ConsentState {
+    /// The state of a purpose as the ledger has it, whatever is being withdrawn.
+    pub(super) fn ledger_state(&self, purpose: Purpose, now: Now) -> ConsentState {
+        let unanswered =
+            if self.served.contains_key(&purpose) { ConsentState::Requested } else { ConsentState::Unknown };
+        self.answers.get(&purpose).map_or(unanswered, |a| at(a, now))
+    }
+
+    /// The state of a tag.
+    pub(super) fn tag_state(&self, tag: SensitiveTag, now: Now) -> ConsentState {
         if self.held.1.contains(&tag) {
             return ConsentState::Withdrawn;
         }
-        self.tags.get(&tag).map_or(ConsentState::Unknown, |a| at(a, now_ms))
+        self.ledger_tag_state(tag, now)
+    }
+
+    /// The state of a tag as the ledger has it, whatever is being withdrawn.
+    pub(super) fn ledger_tag_state(&self, tag: SensitiveTag, now: Now) -> ConsentState {
+        self.tags.get(&tag).map_or(ConsentState::Unknown, |a| at(a, now))
     }
 }
 
-fn at(answer: &Answer, now_ms: i64) -> ConsentState {
-    if answer.is_over(now_ms) { ConsentState::Expired } else { answer.state }
+fn at(answer: &Answer, now: Now) -> ConsentState {
+    if answer.is_over(now) { ConsentState::Expired } else { answer.state }
 }

@@ -40,7 +40,7 @@ impl Gate {
     /// [`ConsentError::Vault`] can also mean that it is in force and a snapshot that may no longer be shown could not be
     /// removed; the next [`tick`](Self::tick) does it.
     pub fn apply_policy(&self, signed: &[u8], key: &PublicKey) -> Result<PolicyDiff, ConsentError> {
-        let now_ms = self.epoch.time_ms();
+        let now_ms = self.epoch.clock_ms();
         let admitted = Policy::open(signed, key)
             .and_then(|policy| policy.admit(self.standing().policy(), now_ms).map(|()| policy));
         self.set_refused(admitted.as_ref().err().map(|e| PolicyRefusal::new(e, now_ms)));
@@ -51,7 +51,7 @@ impl Gate {
 
     /// Notes that a policy was offered that could not even be opened. The one in use stays in use.
     pub fn refuse_policy(&self, error: &PolicyError) {
-        self.set_refused(Some(PolicyRefusal::new(error, self.epoch.time_ms())));
+        self.set_refused(Some(PolicyRefusal::new(error, self.epoch.clock_ms())));
     }
 
     fn set_refused(&self, refusal: Option<PolicyRefusal>) {
@@ -66,7 +66,7 @@ impl Gate {
 
     /// Stores a policy that was admitted, with a receipt of what it invalidates.
     pub(super) fn adopt(&self, policy: Policy) -> Result<PolicyDiff, ConsentError> {
-        let _one_at_a_time = self.changing();
+        let _one_at_a_time = self.changing()?;
         let diff = self.put_in_force(policy)?;
         // If this fails nothing can leave all the same, and the next tick does it.
         drop(self.cancel_reports());
@@ -76,7 +76,7 @@ impl Gate {
     fn put_in_force(&self, policy: Policy) -> Result<PolicyDiff, ConsentError> {
         let standing = self.standing();
         // Somebody else may have been faster.
-        policy.admit(standing.policy(), self.epoch.time_ms())?;
+        policy.admit(standing.policy(), self.epoch.clock_ms())?;
         let diff = PolicyDiff::between(standing.policy(), &policy);
         let states = touched(&standing, &diff);
         let json = policy.to_json();

@@ -5,24 +5,23 @@
 //! as essential stays with them: spent privacy budgets never come back.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use super::ConsentError;
 use super::decision::ConsentState;
+use super::denials::Denials;
 use super::draft::{Place, States};
-use super::erase::{Target, count, put_pending};
-use super::gate::{CONSENT, Gate, LATEST, SIGNALS};
+use super::erase::{Target, Turnabout, count, put_pending};
+use super::gate::{CONSENT, Gate};
 use super::ledger::{DeviceKey, HEADS, Link, RECEIPTS};
 use super::open::{DEVICE, KEYS};
 use super::purpose::Purpose;
 use super::receipt::ReceiptAction;
 use super::report::ErasureReport;
 use super::sensitive;
-use super::snapshot::SNAPSHOTS;
 use super::standing::Standing;
 use crate::random;
 use crate::sensitive::SensitiveTag;
-use crate::vault::{Compartment, Secret, VaultError, Writer};
+use crate::vault::{Compartment, Completion, Secret, VaultError, Writer};
 
 impl Gate {
     /// Erases everything. A second call removes the receipt of the first as well.
@@ -32,28 +31,34 @@ impl Gate {
         self.hide_snapshot(Purpose::ALL.into_iter().collect());
         let seed = Secret::new(random::bytes::<32>(&*self.random)?.to_vec());
         let tombstone = if is_tombstone(standing) { None } else { Some(self.tombstone(standing, &seed)?) };
-        let (compartments, counted) = self.vault.read(|r| count(r, &everything()))?;
-        let keys = u32::try_from(compartments.len()).unwrap_or(u32::MAX);
+        let compartments = everything();
+        let rows = self.vault.read(|r| count(r, &compartments)).map(|(_, rows)| rows).unwrap_or_default();
+        let keys = u32::try_from(rows.len()).unwrap_or(u32::MAX);
         let receipt_id = tombstone.as_ref().map(|l| l.receipt.record_id.clone()).unwrap_or_default();
-        let pending = ErasureReport { receipt_id: receipt_id.clone(), ..target.report(&counted, 0, keys) };
-        let erased = self.vault.erase(&compartments, |w| {
+        let pending = ErasureReport { receipt_id: receipt_id.clone(), ..target.report(&rows, 0, keys) };
+        let all = Denials::everything();
+        let turn = Turnabout { deny: all, allow: all, finish: all };
+        let erased = self.vault.erase(&compartments, all.0, |w| {
             start_over(w, &seed)?;
-            if !compartments.is_empty() {
-                w.remove(CONSENT, SNAPSHOTS, LATEST)?; // its key goes with this erasure
-            }
+            self.anchor_turn(w, turn);
+            // What the receipt says, and without one nothing: no older copy is left that could say yes.
+            w.anchor().denied = tombstone.as_ref().map_or(0, |_| Denials::of(&Purpose::ALL, &[]).0);
             tombstone.as_ref().map_or(Ok(()), |l| l.store(w))?;
             put_pending(w, &pending)
         });
-        let erased = erased.inspect_err(|_| {
-            self.unfinished.store(true, Ordering::SeqCst);
-            self.resync();
-        })?;
-        self.finished();
+        let erased = erased.inspect_err(|_| self.resync())?;
+        if erased.completion == Completion::InKeyStore {
+            return Ok(ErasureReport { complete: false, ..target.report(&[], 0, 0) });
+        }
         // Read back rather than drawn: what counts is what is on the disk.
         self.forget_standing();
         self.resync();
         self.retire_snapshot()?;
-        Ok(ErasureReport { receipt_id, ..target.report(&erased.rows, 0, erased.keys_destroyed) })
+        let complete = erased.completion == Completion::Done;
+        if complete {
+            self.finished();
+        }
+        Ok(ErasureReport { receipt_id, complete, ..target.report(&erased.rows, 0, erased.keys_destroyed) })
     }
 
     /// The receipt that remains: a time, a policy, and that everything was withdrawn.
@@ -66,6 +71,7 @@ impl Gate {
         receipt.opt_out_signal = false;
         receipt.signals_hash = String::new();
         receipt.opens = 0;
+        receipt.device_ms = None;
         Link::new(receipt, None, random::bytes(&*self.random)?, &DeviceKey::from_seed(seed)?)
     }
 
@@ -94,7 +100,8 @@ fn everything() -> Vec<Compartment> {
 }
 
 fn start_over(writer: &mut Writer<'_>, seed: &Secret) -> Result<(), VaultError> {
-    for table in [KEYS, RECEIPTS, SIGNALS, HEADS] {
+    // What the app told of its surroundings stays: it can only deny.
+    for table in [KEYS, RECEIPTS, HEADS] {
         writer.clear(CONSENT, table)?;
     }
     writer.put(CONSENT, KEYS, DEVICE, seed).map(drop)

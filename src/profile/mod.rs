@@ -27,7 +27,7 @@ mod tests;
 mod track;
 mod view;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 pub use correction::{Correction, CorrectionReport};
 pub use error::ProfileError;
@@ -42,8 +42,10 @@ pub use quality::DataQualityReport;
 pub use stated::{Preference, PreferenceKey};
 pub use view::{Affinity, PriceRange, ProfileView};
 
+use crate::base::turn::{Taken, Turn};
 use crate::catalog::Catalog;
-use crate::vault::Table;
+use crate::consent::ConsentError;
+use crate::vault::{Table, VaultError};
 use derived::Derived;
 pub(crate) use evidence::Recent;
 use state::{Sources, State};
@@ -59,7 +61,7 @@ pub struct Profile {
     state: RwLock<Arc<State>>,
     derived: Mutex<Option<Cached>>,
     /// One change at a time, from the check to the commit and the new state.
-    writing: Mutex<()>,
+    writing: Turn<()>,
     weights: InteractionWeights,
 }
 
@@ -92,8 +94,14 @@ impl Profile {
         change(Arc::make_mut(&mut state))
     }
 
-    fn writing(&self) -> MutexGuard<'_, ()> {
-        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    fn writing(&self) -> Result<Taken<'_, ()>, ProfileError> {
+        Ok(self.writing.take().map_err(VaultError::from).map_err(ConsentError::from)?)
+    }
+
+    /// Forgets everything in memory: the engine was closed.
+    pub fn wipe(&self) {
+        *self.state.write().unwrap_or_else(PoisonError::into_inner) = Arc::default();
+        self.forget_derived();
     }
 
     fn forget_derived(&self) {

@@ -5,7 +5,8 @@ use super::quality::DataQualityReport;
 use super::record::{Past, Stored};
 use super::stated::{Preference, PreferenceKey, Stated};
 use super::{EVENTS, PREFERENCES, Permits, Profile, ProfileError};
-use crate::consent::{Gate, History, Permit, Preferences, Purpose, Records, RetentionPermit};
+use crate::consent::{Gate, History, Permit, Preferences, Purpose, Records, RetentionPermit, Trim};
+use crate::limits::TAG;
 use crate::vault::{Durability, RecordId};
 
 /// The one record of [`PREFERENCES`].
@@ -27,7 +28,7 @@ impl Profile {
     /// # Errors
     /// The vault failed.
     pub fn reload(&self, gate: &Gate) -> Result<(), ProfileError> {
-        let _one_at_a_time = self.writing();
+        let _one_at_a_time = self.writing()?;
         // Asked while nothing else is written, so that the latest answer is the one that is followed.
         let permits = Permits::ask(gate);
         let stored = permits.history.map_or(Ok(Vec::new()), |p| read_events(gate, &p))?;
@@ -51,23 +52,44 @@ impl Profile {
         Ok(())
     }
 
-    /// Deletes the events from before a moment (the policy's retention), also those that may not be
-    /// used, and what is no event any more. Returns how many.
+    /// Deletes what has been kept for as long as the policy lets it: events and what the user said, also where they may
+    /// not be used, and what cannot be read as either. Returns how many events.
     ///
     /// # Errors
     /// The vault failed, or consent has changed.
-    pub fn purge(
-        &self,
-        gate: &Gate,
-        permit: &RetentionPermit<History>,
-        before_ms: i64,
-    ) -> Result<u64, ProfileError> {
-        let _one_at_a_time = self.writing();
-        let over = |bytes: &[u8]| Stored::decode(bytes).is_none_or(|e| e.time_ms < before_ms);
-        let purged = gate.write(Durability::Full, |w| w.purge(permit, EVENTS, over))?;
-        self.change(|s| s.retain(|p| p.event.time_ms >= before_ms));
+    pub fn keep_to_retention(&self, gate: &Gate) -> Result<u64, ProfileError> {
+        let _one_at_a_time = self.writing()?;
+        let purged = self.trim_events(gate, &gate.retention())?;
+        self.trim_stated(gate, &gate.retention())?;
+        Ok(purged)
+    }
+
+    fn trim_events(&self, gate: &Gate, permit: &RetentionPermit<History>) -> Result<u64, ProfileError> {
+        let over = |event: &Stored| permit.is_over(event.time_ms, event.device_ms);
+        // What is in memory shows whether there is anything to do, where it may be there.
+        let looked = gate.decide(Purpose::History).allowed;
+        if looked && !self.state().past.iter().any(|p| p.record.is_some() && over(&p.event)) {
+            return Ok(0);
+        }
+        let trim = |bytes: &[u8]| match Stored::decode(bytes) {
+            Some(event) if !over(&event) => Trim::Keep,
+            _ => Trim::Delete,
+        };
+        let purged = gate.write(Durability::Full, |w| w.trim(permit, EVENTS, trim))?;
+        self.change(|s| s.retain(|p| !over(&p.event)));
         self.forget_derived();
         Ok(purged)
+    }
+
+    fn trim_stated(&self, gate: &Gate, permit: &RetentionPermit<Preferences>) -> Result<(), ProfileError> {
+        let kept = |stated: &Stated| stated.kept(|clock_ms, device_ms| permit.is_over(clock_ms, device_ms));
+        let looked = gate.decide(Purpose::Preferences).allowed;
+        if looked && kept(&self.state().stated) == self.state().stated {
+            return Ok(());
+        }
+        gate.write(Durability::Full, |w| w.trim(permit, PREFERENCES, |bytes| trim_list(bytes, kept)))?;
+        self.change(|s| s.stated = kept(&s.stated));
+        Ok(())
     }
 
     /// Removes events, from the disk first. Returns how many.
@@ -77,7 +99,7 @@ impl Profile {
         permit: Option<&Permit<History>>,
         gone: impl Fn(&Stored) -> bool,
     ) -> Result<u64, ProfileError> {
-        let _one_at_a_time = self.writing();
+        let _one_at_a_time = self.writing()?;
         let state = self.state();
         let ids: Vec<RecordId> =
             state.past.iter().filter(|p| gone(&p.event)).filter_map(|p| p.record).collect();
@@ -85,7 +107,7 @@ impl Profile {
         if !ids.is_empty()
             && let Some(permit) = permit
         {
-            gate.write(Durability::Full, |w| Ok::<_, ProfileError>(w.at(permit)?.delete(&ids)?))?;
+            gate.write(Durability::Erasing, |w| Ok::<_, ProfileError>(w.at(permit)?.delete(&ids)?))?;
         }
         let removed = self.change(|s| s.retain(|p| !gone(&p.event)));
         self.forget_derived();
@@ -115,7 +137,8 @@ impl Profile {
 
     /// Forgets this visit. To be called when `session` is withdrawn or the visit ends.
     pub fn forget_session(&self) {
-        let _one_at_a_time = self.writing();
+        // Forgetting does not wait for a call that is stuck.
+        let _one_at_a_time = self.writing().ok();
         self.change(super::state::State::end_session);
         self.forget_derived();
     }
@@ -123,7 +146,8 @@ impl Profile {
     /// Forgets stored events in memory; their key is destroyed by consent. What happened in this
     /// visit stays for this visit if `session` is still allowed.
     pub fn forget_history(&self) {
-        let _one_at_a_time = self.writing();
+        // Forgetting does not wait for a call that is stuck.
+        let _one_at_a_time = self.writing().ok();
         self.change(|s| {
             for past in &mut s.past {
                 past.record = None;
@@ -141,7 +165,8 @@ impl Profile {
 
     /// Forgets what the user said; its key is destroyed by consent.
     pub fn forget_preferences(&self) {
-        let _one_at_a_time = self.writing();
+        // Forgetting does not wait for a call that is stuck.
+        let _one_at_a_time = self.writing().ok();
         self.change(|s| s.stated = Stated::default());
     }
 
@@ -154,7 +179,7 @@ impl Profile {
     /// Remembers something the user said.
     ///
     /// # Errors
-    /// [`ProfileError::Preference`] when it breaks a limit; consent has changed, or the vault failed.
+    /// [`ProfileError::OutOfBounds`] for too long a value or one too many, [`ProfileError::EmptyPreference`]; consent has changed, or the vault failed.
     pub fn prefer(
         &self,
         gate: &Gate,
@@ -163,9 +188,13 @@ impl Profile {
         value: &str,
         now_ms: i64,
     ) -> Result<(), ProfileError> {
-        let _one_at_a_time = self.writing();
-        let next = self.state().stated.with(key, value, now_ms)?;
-        self.keep_stated(gate, permit, next)
+        let _one_at_a_time = self.writing()?;
+        let state = self.state();
+        let next = state.stated.with(key, value, now_ms, gate.device_ms())?;
+        // What it replaces must not come back with an older copy.
+        let replaces = state.stated.iter().any(|before| !next.says(before));
+        let durability = if replaces { Durability::Erasing } else { Durability::Full };
+        self.keep_stated(gate, permit, next, durability)
     }
 
     /// Takes back something the user said.
@@ -179,9 +208,14 @@ impl Profile {
         key: PreferenceKey,
         value: &str,
     ) -> Result<(), ProfileError> {
-        let _one_at_a_time = self.writing();
-        let next = self.state().stated.without(key, value);
-        self.keep_stated(gate, permit, next)
+        let _one_at_a_time = self.writing()?;
+        TAG.text("value", value)?;
+        let state = self.state();
+        let next = state.stated.without(key, value);
+        if next == state.stated {
+            return Ok(());
+        }
+        self.keep_stated(gate, permit, next, Durability::Erasing)
     }
 
     fn keep_stated(
@@ -189,11 +223,10 @@ impl Profile {
         gate: &Gate,
         permit: &Permit<Preferences>,
         next: Stated,
+        durability: Durability,
     ) -> Result<(), ProfileError> {
         let bytes = next.encode().ok_or(ProfileError::Encoding)?;
-        gate.write(Durability::Full, |w| {
-            Ok::<_, ProfileError>(w.at(permit)?.put(PREFERENCES, ALL, &bytes)?)
-        })?;
+        gate.write(durability, |w| Ok::<_, ProfileError>(w.at(permit)?.put(PREFERENCES, ALL, &bytes)?))?;
         self.change(|s| s.stated = next);
         Ok(())
     }
@@ -207,7 +240,8 @@ impl Profile {
     /// Changes how the user is around. What was noted while shopping for somebody else is dropped
     /// when that ends.
     pub fn set_mode(&self, mode: Mode) {
-        let _one_at_a_time = self.writing();
+        // Forgetting does not wait for a call that is stuck.
+        let _one_at_a_time = self.writing().ok();
         self.change(|s| {
             s.mode = mode;
             if mode != Mode::Gift {
@@ -220,6 +254,17 @@ impl Profile {
     #[must_use]
     pub fn quality(&self) -> DataQualityReport {
         self.state().quality
+    }
+}
+
+/// What becomes of the list of what the user said.
+fn trim_list(bytes: &[u8], kept: impl Fn(&Stated) -> Stated) -> Trim {
+    let Some(stated) = Stated::decode(bytes) else { return Trim::Delete };
+    let left = kept(&stated);
+    match left.encode() {
+        Some(_) if left == stated => Trim::Keep,
+        Some(bytes) => Trim::Replace(bytes.into()),
+        None => Trim::Delete,
     }
 }
 

@@ -24,7 +24,7 @@ impl Profile {
         event: Event,
         now_ms: i64,
     ) -> Result<TrackOutcome, ProfileError> {
-        let _one_at_a_time = self.writing();
+        let _one_at_a_time = self.writing()?;
         let outcome = self.take_in(gate, permits, catalog, event, now_ms)?;
         self.change(|s| match &outcome {
             TrackOutcome::Stored { .. } => s.quality.stored += 1,
@@ -61,7 +61,8 @@ impl Profile {
         if let Err(reason) = leave_out(catalog, &mut event, &mut warnings) {
             return dropped(reason);
         }
-        let event = Stored::of(event, time_ms);
+        let device_ms = gate.device_ms().saturating_sub(now_ms.saturating_sub(time_ms));
+        let event = Stored::of(event, time_ms, device_ms);
         if let Err(reason) = check_against(&state.past, &event) {
             return dropped(reason);
         }

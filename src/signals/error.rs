@@ -2,6 +2,7 @@
 
 use crate::consent::ConsentError;
 use crate::random::RandomError;
+use crate::vault::VaultError;
 
 /// Why signals could not do what was asked. Nothing is charged and nothing leaves then, unless a
 /// variant says otherwise.
@@ -20,4 +21,11 @@ pub enum SignalsError {
     #[cfg(test)]
     #[error("crashed at {0}")]
     Crash(&'static str),
+}
+
+impl SignalsError {
+    /// A stored record is not what was written.
+    pub(super) const fn is_damage(&self) -> bool {
+        matches!(self, Self::Consent(ConsentError::Vault(VaultError::Damaged { .. })))
+    }
 }

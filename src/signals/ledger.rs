@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::error::SignalsError;
 use super::task_set::{TaskSet, Window, day_of};
 use crate::consent::{ConsentError, DpTerms, Gate, RecordsMut};
-use crate::vault::{Durability, Opening, Table};
+use crate::vault::{Durability, Opening, Spent, Table, VaultError};
 
 pub(super) const LEDGER: Table = Table(50);
 pub(super) const KEY: &str = "ledger";
@@ -118,7 +118,10 @@ impl Ledger {
     }
 
     pub(super) fn load(essential: &RecordsMut<'_, '_>) -> Result<Result<Self, Closed>, ConsentError> {
-        Ok(Self::decode(essential.get(LEDGER, KEY)?.as_deref().map(AsRef::as_ref)))
+        match essential.get(LEDGER, KEY) {
+            Err(ConsentError::Vault(VaultError::Damaged { .. })) => Ok(Err(Closed)),
+            other => Ok(Self::decode(other?.as_deref().map(AsRef::as_ref))),
+        }
     }
 
     /// Total ever spent, in millionths of ε.
@@ -189,6 +192,28 @@ impl Ledger {
         self.age != before
     }
 
+    /// What of it must not roll back.
+    pub(super) fn anchored(&self) -> Spent {
+        let recent = self.recent.iter().filter(|c| in_quarter(c, self.age));
+        Spent {
+            free_from: self.free_from,
+            quarter: recent.fold(0, |sum, c| sum.saturating_add(c.micro)),
+            install: self.spent,
+        }
+    }
+
+    /// Counts what was spent according to what stands beside the key. Only an older copy of the ledger has less.
+    pub(super) fn raise(&mut self, to: Spent, today: u32) {
+        let now = self.anchored();
+        self.free_from = self.free_from.max(to.free_from);
+        let install = self.spent.max(to.install);
+        // What the anchor has of the quarter may have been refilled here since: then the install shows nothing new.
+        if to.install > now.install && to.quarter > now.quarter {
+            self.note(to.quarter - now.quarter, today, 0);
+        }
+        self.spent = install;
+    }
+
     fn note(&mut self, micro: u64, today: u32, window_days: u32) {
         self.observe(today, window_days);
         self.spent = self.spent.saturating_add(micro);
@@ -202,30 +227,44 @@ const fn in_quarter(charge: &Charge, now: u32) -> bool {
     charge.age.saturating_add(QUARTER_DAYS) > now
 }
 
-/// Makes the ledger when there is none. To be called each time the vault was opened: only here a
-/// first start can be told from a ledger that was lost, which costs a quarter's budget.
+/// Makes the ledger when there is none, and holds it against what stands beside the key: of both, the larger spending
+/// holds. To be called each time the vault was opened: only here a first start can be told from a ledger that was lost,
+/// which costs a quarter's budget.
 ///
 /// # Errors
 /// [`SignalsError::Consent`] when the vault fails; without a ledger nothing is reported.
 pub fn begin(gate: &Gate, opening: &Opening) -> Result<(), SignalsError> {
-    let essential = gate.essential();
-    let stored = gate.read(|r| r.at(&essential)?.get(LEDGER, KEY).map_err(SignalsError::from))?;
-    if stored.is_some() && !opening.rolled_back {
-        return Ok(());
-    }
-    let today = day_of(gate.now_ms());
-    let mut ledger = match &stored {
+    let (essential, today) = (gate.essential(), day_of(gate.now_ms()));
+    let stored = match gate.read(|r| r.at(&essential)?.get(LEDGER, KEY).map_err(SignalsError::from)) {
+        Err(e) if e.is_damage() => return Ok(()), // closed
+        other => other?,
+    };
+    let found = match &stored {
         Some(bytes) => match Ledger::decode(Some(bytes.as_ref())) {
-            Ok(ledger) => ledger,
+            Ok(ledger) => Some(ledger),
             Err(Closed) => return Ok(()),
         },
-        None => Ledger::new(today),
+        None => None,
     };
-    let lost =
-        opening.rolled_back || opening.damaged || opening.files_were_missing || opening.key_was_missing;
-    if lost || !opening.fresh {
+    let mut ledger = found.clone().unwrap_or_else(|| Ledger::new(today));
+    // Beside a newer key stands what was spent; beside none, nobody knows.
+    let lost = opening.damaged || opening.key_was_missing || !opening.fresh;
+    if found.is_none() && lost {
         ledger.forfeit(today);
     }
-    let bytes = ledger.encode()?;
-    gate.write(Durability::Full, |tx| Ok(tx.at(&essential)?.put(LEDGER, KEY, &bytes)?))
+    ledger.raise(gate.spent(), today);
+    if found.as_ref() != Some(&ledger) {
+        let bytes = ledger.encode()?;
+        gate.write(Durability::Full, |tx| {
+            Ok::<_, SignalsError>(tx.at(&essential)?.put(LEDGER, KEY, &bytes)?)
+        })?;
+    }
+    let (spent, anchored) = (ledger.anchored(), gate.spent());
+    if spent.install > anchored.install || spent.free_from > anchored.free_from {
+        gate.write(Durability::Anchored, |tx| {
+            *tx.spent(&essential)? = ledger.anchored();
+            Ok::<_, SignalsError>(())
+        })?;
+    }
+    Ok(())
 }

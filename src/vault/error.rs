@@ -2,8 +2,12 @@
 
 use std::io;
 
-use super::keystore::KeyStoreError;
+use super::keys::store::KeyStoreError;
+use crate::base::turn::NoTurn;
 use crate::random::RandomError;
+
+/// What is damaged when SQLite cannot make its way through the file.
+pub(crate) const DATABASE: &str = "database";
 
 /// Why the vault could not do what was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -44,6 +48,24 @@ pub enum VaultError {
     /// The random source failed, so nothing secret could be made.
     #[error(transparent)]
     Random(#[from] RandomError),
+    /// The owner's lock is gone or another one: the folder was deleted, or another process took it over.
+    #[error("the vault's folder was deleted or taken over; close it and open it again")]
+    Displaced,
+    /// The process is a fork of the one that opened the vault.
+    #[error("the vault was opened before this process was forked; open it in this process anew")]
+    Forked,
+    /// Another copy of these files has erased since: the key they need is gone.
+    #[error("another copy of these files has replaced their key; close the vault and open it again")]
+    Superseded,
+    /// Another copy of these files was writing at the same moment. Nothing was changed; try again.
+    #[error("another copy of these files was writing at the same moment; try again")]
+    Conflict,
+    /// The key store called the engine from inside a call of the engine.
+    #[error("a key store must not call the engine")]
+    Reentrant,
+    /// Another call has not come to its end for half a minute.
+    #[error("another call has not come to its end; try again later")]
+    Busy,
     /// `shutdown` was called.
     #[error("the vault was shut down")]
     Closed,
@@ -58,6 +80,15 @@ pub enum VaultError {
     TooLarge,
 }
 
+impl From<NoTurn> for VaultError {
+    fn from(reason: NoTurn) -> Self {
+        match reason {
+            NoTurn::Reentrant => Self::Reentrant,
+            NoTurn::Busy => Self::Busy,
+        }
+    }
+}
+
 impl From<io::Error> for VaultError {
     fn from(error: io::Error) -> Self {
         Self::File { kind: error.kind() }
@@ -69,7 +100,7 @@ impl From<rusqlite::Error> for VaultError {
         use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
         match error {
             rusqlite::Error::SqliteFailure(e, _) if matches!(e.code, DatabaseCorrupt | NotADatabase) => {
-                Self::Damaged { what: "database" }
+                Self::Damaged { what: DATABASE }
             }
             rusqlite::Error::SqliteFailure(e, _) => Self::Storage { code: e.extended_code },
             rusqlite::Error::SqlInputError { error, .. } => Self::Storage { code: error.extended_code },

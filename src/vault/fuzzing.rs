@@ -5,11 +5,12 @@
 
 use std::sync::LazyLock;
 
-use super::cipher::{Algorithm, SealKey, fingerprint, key_id};
-use super::item::{Root, decode_anchor, encode_anchor};
-use super::keyring::{Material, WrapKey};
-use super::meta::Head;
-use super::snapshot::SnapshotKey;
+use super::crypto::cipher::{Algorithm, SealKey, fingerprint, key_id};
+use super::crypto::secret::Raw;
+use super::db::head::Head;
+use super::keys::item::{Item, ItemName, Root, encode_old};
+use super::keys::ring::{Material, WrapKey};
+use super::widget_file::{Header, WidgetKey, decode_key};
 use crate::random::{RandomError, SecureRandom};
 
 /// No randomness at all, so that a finding can be repeated.
@@ -54,21 +55,26 @@ pub fn wrapped_key(bytes: &[u8]) {
     let _ = Material::decode(bytes);
 }
 
-/// What the key store returned.
+/// What the key store returned: items, the widget's key, and aliases.
 pub fn key_item(bytes: &[u8]) {
-    if let Some(root) = Root::decode(bytes) {
-        assert_eq!(*root.encode(), bytes);
+    if let Some(item) = Item::decode(bytes) {
+        assert!(*item.encode() == bytes || *encode_old(&item.root) == bytes);
     }
-    if let Some(epoch) = decode_anchor(bytes) {
-        assert_eq!(encode_anchor(epoch), bytes);
+    let _ = decode_key(bytes);
+    if let Ok(alias) = std::str::from_utf8(bytes)
+        && let Some(name) = ItemName::parse([0xab; 16], alias)
+    {
+        assert_eq!(name.to_string(), alias);
     }
 }
 
-/// A snapshot file.
-pub fn snapshot(bytes: &[u8]) {
-    static KEY: LazyLock<SnapshotKey> = LazyLock::new(|| SnapshotKey::new(&root()).unwrap());
+/// A widget's file.
+pub fn widget_file(bytes: &[u8]) {
+    static KEY: LazyLock<WidgetKey> = LazyLock::new(|| {
+        WidgetKey::new(&Raw::default(), Header::Keyed { install: [5; 16], tag: 3 }).unwrap()
+    });
     let key = &*KEY;
-    let _ = super::snapshot::epoch_of(bytes);
+    let _ = Header::parse(bytes);
     assert!(key.open(bytes).is_none());
     if let Ok(file) = key.seal(&Fixed, bytes) {
         assert_eq!(*key.open(&file).unwrap(), bytes);
@@ -91,7 +97,7 @@ mod tests {
         super::sealed_record(bytes);
         super::wrapped_key(bytes);
         super::key_item(bytes);
-        super::snapshot(bytes);
+        super::widget_file(bytes);
         super::head(bytes);
     }
 
@@ -105,7 +111,7 @@ mod tests {
 
         #[test]
         fn bytes_that_look_right_at_first_are_refused_too(rest in vec(any::<u8>(), 0..120), kind in 0..4_usize) {
-            let starts: [&[u8]; 4] = [&[1, 1, 0, 0, 0], &[1, 0, 0, 0, 0], &[2, 1, 0, 0, 0], b"SVSN\x01\x03\0\0\0\0\0\0\0"];
+            let starts: [&[u8]; 4] = [&[1, 1, 0, 0, 0], &[1, 0, 0, 0, 0], &[2, 1, 0, 0, 0], b"SVSN\x02\x05\x05\x05\x05\x05\x05\x05"];
             each(&[starts[kind], &rest[..]].concat());
         }
     }

@@ -1,7 +1,10 @@
 //! The vault's promises, one test each.
 
+mod anchoring;
+mod damage;
 mod erasing;
 mod opening;
+mod owning;
 mod rotating;
 mod storing;
 
@@ -28,8 +31,20 @@ struct Keys {
 }
 
 impl Keys {
-    fn aliases(&self) -> Vec<String> {
-        self.items.lock().unwrap().keys().cloned().collect()
+    /// The items that hold a root key, as generations.
+    fn generations(&self) -> Vec<u64> {
+        let items = self.items.lock().unwrap();
+        let generation = |alias: &String| alias.split('.').nth(2)?.parse().ok();
+        let mut all: Vec<u64> = items.keys().filter_map(generation).collect();
+        all.sort_unstable();
+        all
+    }
+
+    /// The only item there is.
+    fn only(&self) -> (String, Vec<u8>) {
+        let items = self.items.lock().unwrap();
+        assert_eq!(items.len(), 1, "{:?}", items.keys());
+        items.iter().next().map(|(alias, secret)| (alias.clone(), secret.clone())).unwrap()
     }
 
     fn fail(&self, verb: &'static str, error: KeyStoreError) {
@@ -66,6 +81,11 @@ impl KeyStore for Keys {
         self.check("remove")?;
         self.items.lock().unwrap().remove(&alias);
         Ok(())
+    }
+
+    fn list(&self, prefix: String) -> Result<Vec<String>, KeyStoreError> {
+        self.check("list")?;
+        Ok(self.items.lock().unwrap().keys().filter(|alias| alias.starts_with(&prefix)).cloned().collect())
     }
 }
 

@@ -18,10 +18,15 @@ pub struct RecordId(pub i64);
 /// What a committed write survives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Durability {
-    /// Survives power loss once `write` returned, together with everything written before. Costs one sync of the disk.
-    Full,
     /// Survives a killed process; power loss may take the latest writes, whole and in order.
     Normal,
+    /// Survives power loss once `write` returned, together with everything written before. Costs one sync of the disk.
+    Full,
+    /// As `Full`, and no older copy of the files takes it back: what must not roll back is stored beside the root
+    /// key. Costs a handful of calls to the key store.
+    Anchored,
+    /// As `Anchored`, and what it deleted cannot be read from any older copy of the files: the root key is replaced.
+    Erasing,
 }
 
 /// Plain bytes, wiped from memory when dropped.
@@ -49,18 +54,54 @@ pub struct Opening {
     pub fresh: bool,
     /// An erasure or rotation that was interrupted has been brought to its end.
     pub resumed_erase: bool,
-    /// An erasure or rotation was interrupted and its old key could not be removed yet; the next open tries again.
+    /// Something could not be brought to its end yet: an erasure, or anchoring what is stored. The next opening and
+    /// maintenance try again.
     pub erase_unfinished: bool,
     /// The key of existing files was gone (restore to another device, reset of the key store).
     pub key_was_missing: bool,
-    /// The key store remembers a vault whose files are gone (reinstalled, or deleted by someone else).
-    pub files_were_missing: bool,
-    /// The files were older than the key store's epoch: someone put an earlier copy back. Spent budgets count as spent.
+    /// The files were older than what stands beside the key: an earlier copy was put back, the log lost its end, or
+    /// another copy of the folder has been used meanwhile. Of both, the stricter holds: every denial, the larger
+    /// spending, and what was erased stays erased. With `fresh`, the files needed a key that an erasure destroyed.
     pub rolled_back: bool,
-    /// The files were damaged and have been replaced by new ones.
+    /// The files were damaged. What could still be read was carried over.
     pub damaged: bool,
-    /// Where the unusable database was put. Its key no longer exists or never will again.
+    /// Records that were lost with the damage, as far as that can be known.
+    pub records_lost: u64,
+    /// Where the unusable database was put.
     pub moved_aside: Option<String>,
+}
+
+/// Records of one compartment that cannot be read. They stay where they are until they are erased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Record)]
+pub struct Unreadable {
+    /// The compartment's number.
+    pub compartment: u16,
+    /// How many records.
+    pub records: u64,
+}
+
+/// What a repair gives up, or would give up.
+#[derive(Debug, Clone, Default, PartialEq, Eq, uniffi::Record)]
+pub struct Repair {
+    /// Records that cannot be read, by compartment.
+    pub unreadable: Vec<Unreadable>,
+    /// Whether records are missing, or were replaced by earlier versions, behind the vault's back.
+    pub missing: bool,
+    /// Files that were put aside because they could not be used. They are removed with the repair.
+    pub moved_aside: Option<String>,
+    /// Whether it was done.
+    pub applied: bool,
+}
+
+/// How far an erasure or a denial came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Completion {
+    /// It is done: nothing of it can be read from any copy of the files.
+    Done,
+    /// It holds in the files; a copy of them may still be readable until the key store works again.
+    OnDisk,
+    /// It holds beside the key only; the files are erased as soon as the disk works again.
+    InKeyStore,
 }
 
 /// What an erasure destroyed.
@@ -70,6 +111,6 @@ pub struct Erased {
     pub rows: Vec<(Compartment, u64)>,
     /// Data keys that were destroyed.
     pub keys_destroyed: u32,
-    /// The epoch of the root key from now on.
-    pub epoch: u64,
+    /// How far it came.
+    pub completion: Completion,
 }

@@ -18,14 +18,17 @@ struct Root {
 
 /// The root key in a key store's item, if it is one.
 fn root(item: &[u8]) -> Option<Root> {
-    if item.len() != 61 || item[0] != 1 {
-        return None;
-    }
-    let part = |from: usize, to: usize| &item[from..to];
+    // Since version 2 a generation stands before it, and an anchor behind.
+    let from = match (item.first(), item.len()) {
+        (Some(1), 61) => 1,
+        (Some(2), 133) => 9,
+        _ => return None,
+    };
+    let part = |at: usize, length: usize| &item[from + at..from + at + length];
     Some(Root {
-        epoch: part(1, 9).try_into().ok()?,
-        install: part(9, 25).try_into().ok()?,
-        key: part(25, 57).try_into().ok()?,
+        epoch: part(0, 8).try_into().ok()?,
+        install: part(8, 16).try_into().ok()?,
+        key: part(24, 32).try_into().ok()?,
     })
 }
 

@@ -10,6 +10,9 @@ use super::life::Life;
 use super::model::Moment;
 use super::view::{Budget, View};
 
+/// A window of the shop's questions.
+const WINDOW_MS: i64 = 7 * 24 * 3_600_000;
+
 /// What is promised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Promise {
@@ -92,7 +95,7 @@ pub fn judge(life: &Life, moment: Moment, found: &View) -> Vec<Broken> {
         (Promise::Refund, refund(before, found)),
         (Promise::Charge, charge(before, after, found)),
         (Promise::Answer, answer(life, moment, found)),
-        (Promise::Report, report(life, before, after, found)),
+        (Promise::Report, report(life, life.steps[moment.begun].now_ms, before, after, found)),
         (Promise::Shown, dead),
         (Promise::Preferences, preferences(before, after, found)),
         (Promise::Events, stored(life, moment, found)),
@@ -153,10 +156,12 @@ fn answer(life: &Life, moment: Moment, found: &View) -> Option<String> {
     other.map(|(window, _)| format!("another answer for window {window}"))
 }
 
-fn report(life: &Life, before: &View, after: &View, found: &View) -> Option<String> {
+/// Two windows after its own a report is too old to count, and opening removes it.
+fn report(life: &Life, now_ms: i64, before: &View, after: &View, found: &View) -> Option<String> {
     let there = |view: &View, window: &i64| view.waiting.contains_key(window);
     let ended = ran_out(before, after, Purpose::Measurement);
-    let mut kept = before.waiting.keys().filter(|window| !ended && there(after, window));
+    let counts = |window: &i64| !ended && now_ms < window + 3 * WINDOW_MS;
+    let mut kept = before.waiting.keys().filter(|window| counts(window) && there(after, window));
     let mut back = found.waiting.keys().filter(|window| !there(before, window) && !there(after, window));
     let lost =
         kept.find(|window| !there(found, window)).map(|window| format!("the report for {window} is gone"));
@@ -179,7 +184,9 @@ fn stored(life: &Life, moment: Moment, found: &View) -> Option<String> {
     if found.events.is_empty() && ran_out(before, after, Purpose::History) {
         return None;
     }
-    events(&before.events, &after.events, life.durable_event(moment), &found.events)
+    let now_ms = life.steps[moment.begun].now_ms;
+    let kept = |view: &View| view.events.iter().copied().filter(|n| !life.is_past(*n, now_ms)).collect();
+    events(&kept(before), &kept(after), life.durable_event(moment), &kept(found))
 }
 
 /// Events up to `durable` are there, and no later one is while an earlier one is not. What a call under way removes goes

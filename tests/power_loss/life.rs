@@ -13,6 +13,9 @@ use super::recorder::{Mark, Recorded, Tree, record, tree};
 use super::view::View;
 use super::world::Device;
 
+/// No policy of the shop lets history be kept for less.
+const LEAST_RETENTION_MS: i64 = 200 * 24 * 3_600_000;
+
 /// One call and what could be seen before and after it, at the same time of the clock.
 pub struct Step {
     pub deed: Deed,
@@ -85,15 +88,30 @@ impl Life {
         tried.filter(|number| !alive.contains(number)).collect()
     }
 
-    /// Whether something went alone, and not with a key of its purpose.
-    pub fn went_alone(&self, number: u32) -> bool {
+    /// Whether an event may be kept no longer, so that opening removes it.
+    pub fn is_past(&self, number: u32, now_ms: i64) -> bool {
+        let tracked = |step: &&Step| matches!(step.deed, Deed::Track { number: n, .. } if n == number);
+        self.steps.iter().find(tracked).is_some_and(|step| now_ms - step.now_ms >= LEAST_RETENTION_MS)
+    }
+
+    /// The step in which something that was kept went for the last time.
+    fn end_of(&self, number: u32) -> Option<&Step> {
         let went =
             |step: &&Step| step.before.kept().contains(&number) && !step.after.kept().contains(&number);
-        self.steps.iter().find(went).is_some_and(|step| match step.deed {
-            Deed::Unprefer(_) | Deed::NotMe(_) => true,
-            Deed::Maintain { .. } => step.after.allows(Purpose::History),
-            _ => false,
-        })
+        self.steps.iter().rev().find(went)
+    }
+
+    /// Whether something went alone, and not with a key of its purpose.
+    pub fn went_alone(&self, number: u32) -> bool {
+        let alone = |step: &Step| matches!(step.deed, Deed::Unprefer(_) | Deed::NotMe(_));
+        self.end_of(number).is_some_and(alone) || self.ran_out(number)
+    }
+
+    /// Whether something went because its time was up, which is no erasure.
+    pub fn ran_out(&self, number: u32) -> bool {
+        let ran_out =
+            |step: &Step| matches!(step.deed, Deed::Maintain { .. }) && step.after.allows(Purpose::History);
+        self.end_of(number).is_some_and(ran_out)
     }
 
     /// Whether a report stopped waiting because it was sent, or was too old to be.

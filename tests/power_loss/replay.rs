@@ -182,7 +182,8 @@ impl<'a> Visitor<'a> {
     fn read_as_attacker(&mut self, moment: Moment, tree: &Tree) -> Vec<Broken> {
         let read = self.attacker.canaries(tree);
         let dead = self.life.dead(moment);
-        let broken = read.intersection(&dead).map(|number| {
+        // What only ran out goes for good with the next opening.
+        let broken = read.intersection(&dead).filter(|number| !self.life.ran_out(**number)).map(|number| {
             let promise = if self.life.went_alone(*number) { Promise::Removed } else { Promise::Erased };
             (promise, format!("canary {number} can be read"))
         });

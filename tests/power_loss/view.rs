@@ -167,5 +167,5 @@ pub fn catalog(device: &Device) -> Result<Option<(u64, Vec<String>)>, SottovoceE
 
 /// What a widget shows, in a process of its own.
 pub fn shelf(device: &Device) -> Result<Option<WidgetShelf>, SottovoceError> {
-    widget_shelf_at(&device.config(), &device.keys(), &*device.clock)
+    widget_shelf_at(&device.config(), std::sync::Arc::new(device.keys()), &*device.clock)
 }

@@ -52,6 +52,10 @@ impl KeyStore for Keys {
         self.changed();
         Ok(())
     }
+
+    fn list(&self, prefix: String) -> Result<Vec<String>, KeyStoreError> {
+        Ok(self.items.lock().unwrap().keys().filter(|alias| alias.starts_with(&prefix)).cloned().collect())
+    }
 }
 
 /// A data key by compartment and id.
@@ -69,6 +73,8 @@ pub struct Attacker {
 
 const WRAPPED: usize = 17 + 72 + 16;
 const MOST_KEYS: u32 = 48;
+/// Bytes of a key store item that holds a root key.
+pub const ITEM: usize = 133;
 
 struct Len(usize);
 
@@ -86,7 +92,7 @@ impl Attacker {
         items: &BTreeMap<String, Vec<u8>>,
         compartments: &[u16],
     ) -> BTreeMap<DataKey, [u8; 32]> {
-        let roots: Vec<&Vec<u8>> = items.values().filter(|item| item.len() == 61).collect();
+        let roots: Vec<&Vec<u8>> = items.values().filter(|item| item.len() == ITEM).collect();
         let mut found = BTreeMap::new();
         let mut seen = BTreeSet::new();
         for file in files {
@@ -106,7 +112,7 @@ impl Attacker {
 }
 
 fn unwrap(blob: &[u8], root: &[u8], compartments: &[u16]) -> Option<(DataKey, [u8; 32])> {
-    let (epoch, install, key) = (&root[1..9], &root[9..25], &root[25..57]);
+    let (epoch, install, key) = (&root[9..17], &root[17..33], &root[33..65]);
     let mut wrap = [0; 32];
     let prk = hkdf::Salt::new(hkdf::HKDF_SHA256, install).extract(key);
     prk.expand(&[b"sottovoce wrap 1"], Len(32)).unwrap().fill(&mut wrap).unwrap();

@@ -201,7 +201,7 @@ impl Step<'_> {
         );
         self.destroyed = known.into_keys().filter(|(c, _)| *c == place.0).collect();
         if self.flaw != Flaw::SameEpoch {
-            vault.erase(&[place], |_| Ok(())).unwrap();
+            vault.erase(&[place], 0, |_| Ok(())).unwrap();
             return vault;
         }
         // Beside the open vault, whose log therefore stays; it is opened anew once the erasure was acknowledged.

@@ -11,6 +11,7 @@ use serde_json::json;
 use super::super::ledger::DeviceKey;
 use super::super::precedence::decide;
 use super::super::standing::Standing;
+use super::super::time::Now;
 use super::*;
 
 const STATES: [ConsentState; 10] = [
@@ -37,6 +38,8 @@ const REGIONS: [&str; 10] =
 const SIGNALS: [&str; 4] = ["none", "gpc", "cmp-no", "cmp-yes"];
 const TC: &str = "COvFyGBOvFyGBAbAAAENAPCAAOAAAAAAAAAAAEEUACCKAAA";
 const NOW_MS: i64 = 1_583_000_000_000;
+/// A device whose clock was never set.
+const NOW: Now = Now { clock_ms: NOW_MS, device_ms: NOW_MS };
 
 /// The baseline with regions of one mechanism each, and with a consent platform that may say yes.
 static POLICY: LazyLock<Policy> = LazyLock::new(|| {
@@ -116,6 +119,7 @@ fn receipt() -> Receipt {
         opt_out_signal: false,
         signals_hash: String::new(),
         time_ms: 1,
+        device_ms: None,
         opens: 1,
         sdk_version: String::new(),
     }
@@ -162,7 +166,7 @@ fn table() -> String {
                     let all: Vec<_> = Purpose::ALL.iter().map(|&p| (p, state)).collect();
                     let standing = standing(policy, &external(region, band, signal), &all);
                     let word: String =
-                        Purpose::ALL.iter().map(|&p| letter(&decide(&standing, p, NOW_MS))).collect();
+                        Purpose::ALL.iter().map(|&p| letter(&decide(&standing, p, NOW))).collect();
                     write!(out, " {word}").unwrap();
                 }
                 out.push('\n');
@@ -202,7 +206,7 @@ prop_compose! {
 }
 
 fn allowed(standing: &Standing) -> Vec<bool> {
-    Purpose::ALL.iter().map(|&p| decide(standing, p, NOW_MS).allowed).collect()
+    Purpose::ALL.iter().map(|&p| decide(standing, p, NOW).allowed).collect()
 }
 
 proptest! {
@@ -235,7 +239,7 @@ proptest! {
         let standing = standing(policy, &moved, &states);
         for (purpose, state) in &states {
             if state.is_refusal() && *purpose != Purpose::Essential {
-                prop_assert!(!decide(&standing, *purpose, NOW_MS).allowed);
+                prop_assert!(!decide(&standing, *purpose, NOW).allowed);
             }
         }
     }
@@ -245,7 +249,7 @@ proptest! {
         let standing = standing(&POLICY, &ExternalSignals { age_band: Some(AgeBand::Under13), ..signals }, &states);
         for purpose in Purpose::ALL {
             let fine = matches!(purpose, Purpose::Essential | Purpose::Preferences);
-            prop_assert!(fine || !decide(&standing, purpose, NOW_MS).allowed);
+            prop_assert!(fine || !decide(&standing, purpose, NOW).allowed);
         }
     }
 }

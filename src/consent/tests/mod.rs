@@ -111,6 +111,11 @@ impl KeyStore for Keys {
         self.items.lock().unwrap().remove(&alias);
         Ok(())
     }
+
+    fn list(&self, prefix: String) -> Result<Vec<String>, KeyStoreError> {
+        self.call()?;
+        Ok(self.items.lock().unwrap().keys().filter(|alias| alias.starts_with(&prefix)).cloned().collect())
+    }
 }
 
 fn choices(purposes: &[Purpose], choice: Choice) -> Vec<PurposeChoice> {

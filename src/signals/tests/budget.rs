@@ -73,6 +73,7 @@ fn no_clock_refills_the_budget() {
     let mut made = 1;
     for step in 1..13 {
         home.clock.set(MONDAY + step * 28 * DAY_MS);
+        answer(&gate, Choice::Give); // a yes runs out in device time
         made += u32::from(prepare(&gate, &set).is_none());
     }
     assert_eq!(made, 7);
@@ -127,9 +128,7 @@ fn a_ledger_that_is_missing_damaged_or_newer_counts_as_spent() {
 fn a_lost_ledger_costs_a_quarter_and_not_the_rest() {
     let lost = [
         Opening::default(),
-        Opening { fresh: true, rolled_back: true, ..Opening::default() },
         Opening { fresh: true, damaged: true, ..Opening::default() },
-        Opening { fresh: true, files_were_missing: true, ..Opening::default() },
         Opening { fresh: true, key_was_missing: true, ..Opening::default() },
     ];
     for opening in lost {
@@ -188,6 +187,52 @@ fn no_question_tells_more_or_more_often_than_people_agreed_to() {
     assert_eq!(prepare(&gate, &signed_set(&daily)), Some(SkipReason::BeyondPolicy));
     assert_eq!(eager(&gate).with_caps(Caps::CEILING).budget(None).unwrap().window_cap, agreed);
     assert_eq!(spent(&gate), 0);
+}
+
+#[test]
+fn a_quarter_is_ninety_one_days() {
+    let (home, gate) = Home::willing();
+    let (set, caps) = (set(), Caps::lowered_to(COST, COST, u64::MAX));
+    let made = (0..190).filter(|day| {
+        home.clock.set(MONDAY + day * DAY_MS);
+        answer(&gate, Choice::Give); // a yes does not last for so long
+        let prepared = eager(&gate).with_caps(caps).prepare(&permit(&gate), &set, |_| None).unwrap();
+        matches!(prepared, Prepared::Queued { .. })
+    });
+    assert_eq!(made.collect::<Vec<_>>(), [0, 91, 182]);
+}
+
+#[test]
+fn what_no_device_can_answer_is_never_asked_and_never_charged() {
+    let measuring = |id: &str, what: serde_json::Value, buckets| {
+        let mut task = task_json(id, buckets, 3);
+        task["measures"] = what;
+        task
+    };
+    let tasks = [
+        measuring("slot", "slot_outcome".into(), 3),
+        measuring("test", serde_json::json!({"experiment_outcome": {"experiment": "shelf"}}), 3),
+        measuring("value", serde_json::json!({"order_value": {"currency": "EUR", "edges": [1]}}), 2),
+    ];
+    let (home, gate) = Home::willing();
+    for task in &tasks {
+        let set = signed_set(&set_json(1, MONDAY, std::slice::from_ref(task)));
+        let prepared = eager(&gate).prepare(&permit(&gate), &set, |_| panic!("nobody may ask")).unwrap();
+        assert_eq!(prepared, Prepared::Skipped { reason: SkipReason::NoAnswer });
+    }
+    assert_eq!((spent(&gate), waits(&gate).len()), (0, 0));
+    // The one that can be answered stands last: its place in the set is part of what is sent.
+    let mixed = signed_set(&set_json(1, MONDAY, &[&tasks[..], &[task_json("category", 12, 3)]].concat()));
+    for week in 0..7 {
+        home.clock.set(MONDAY + week * 7 * DAY_MS);
+        assert_eq!(prepare(&gate, &mixed), None);
+        let server = Server::default();
+        eager(&gate).flush(&permit(&gate), &server.sender()).unwrap();
+        assert_eq!(Report::parse(&server.bodies()[0]).unwrap().task, TaskRef::new(mixed.hash(), 3));
+    }
+    // What cannot be answered does not make a set fit for the policy either.
+    let dear = signed_set(&set_json(2, MONDAY, &[tasks[0].clone(), task_json("dear", 12, 4)]));
+    assert_eq!(prepare(&gate, &dear), Some(SkipReason::BeyondPolicy));
 }
 
 #[test]

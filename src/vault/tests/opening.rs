@@ -27,7 +27,7 @@ fn a_second_owner_is_refused_until_the_first_is_gone() {
     append(&other, C, b"x");
     assert_eq!(vault.read(|r| r.scan(C, T)), Err(VaultError::Closed));
     assert_eq!(vault.write(Durability::Full, |w| w.append(C, T, b"")), Err(VaultError::Closed));
-    assert_eq!(vault.erase(&[C], |_| Ok(())), Err(VaultError::Closed));
+    assert_eq!(vault.erase(&[C], 0, |_| Ok(())), Err(VaultError::Closed));
 }
 
 #[test]
@@ -40,6 +40,7 @@ fn an_unavailable_or_wrong_key_touches_nothing() {
     keys.heal();
     append(&open(dir.path(), &keys).0, C, b"kept");
     let right = keys.items.lock().unwrap().clone();
+    let alias = keys.only().0;
     for failure in [unavailable(), KeyStoreError::Mismatch { reason: String::new() }] {
         keys.fail("load", failure.clone());
         assert_eq!(try_open(dir.path(), &keys).err(), Some(VaultError::KeyStore(failure)));
@@ -48,10 +49,10 @@ fn an_unavailable_or_wrong_key_touches_nothing() {
     let elsewhere = tempfile::tempdir().unwrap();
     let other = Arc::new(Keys::default());
     drop(open(elsewhere.path(), &other));
-    *keys.items.lock().unwrap() = other.items.lock().unwrap().clone();
+    *keys.items.lock().unwrap() = BTreeMap::from([(alias.clone(), other.only().1)]);
     assert_eq!(try_open(dir.path(), &keys).err(), Some(VaultError::WrongKey));
     for garbage in [vec![], vec![1; 32], vec![0; 61], vec![9; 4096]] {
-        keys.items.lock().unwrap().insert("sottovoce.test.1".into(), garbage);
+        keys.items.lock().unwrap().insert(alias.clone(), garbage);
         let refused = try_open(dir.path(), &keys).err();
         assert!(matches!(refused, Some(VaultError::KeyStore(KeyStoreError::Mismatch { .. }))));
     }
@@ -75,16 +76,14 @@ fn a_lost_key_means_a_fresh_start_that_is_told() {
 }
 
 #[test]
-fn a_damaged_file_is_put_aside_and_told() {
-    let damages: [fn(&Path); 6] = [
+fn a_file_that_is_no_database_is_put_aside_and_told() {
+    let damages: [fn(&Path); 4] = [
         |file| std::fs::write(file, vec![7; 9000]).unwrap(),
         |file| {
             let mut bytes = std::fs::read(file).unwrap();
             bytes[100..4096].fill(0x5a);
             std::fs::write(file, bytes).unwrap();
         },
-        |file| tamper(file.parent().unwrap(), "DELETE FROM head"),
-        |file| tamper(file.parent().unwrap(), "UPDATE data_key SET wrapped = zeroblob(98)"),
         |file| tamper(file.parent().unwrap(), "DROP TABLE meta"),
         |file| {
             let spy = "CREATE TRIGGER spy AFTER INSERT ON r3_20 BEGIN DELETE FROM r3_20; END";
@@ -97,10 +96,45 @@ fn a_damaged_file_is_put_aside_and_told() {
         append(&open(dir.path(), &keys).0, C, b"x");
         damage(&dir.path().join("test.vault"));
         let (vault, opening) = open(dir.path(), &keys);
-        assert!(opening.fresh && opening.damaged && !opening.key_was_missing, "{i}: {opening:?}");
+        assert!(opening.damaged && !opening.key_was_missing, "{i}: {opening:?}");
         assert!(Path::new(&opening.moved_aside.unwrap()).exists());
         append(&vault, C, b"y");
-        assert_eq!(keys.aliases(), ["sottovoce.test.2", "sottovoce.test.anchor"]);
+        drop(vault);
+        assert_eq!(open(dir.path(), &keys).1, Opening::default(), "{i}");
+    }
+}
+
+#[test]
+fn a_damaged_head_or_data_key_costs_nothing_else() {
+    for damage in [
+        "DELETE FROM head",
+        "UPDATE head SET sealed = zeroblob(70)",
+        "UPDATE data_key SET wrapped = zeroblob(98) WHERE compartment = 65535",
+        "UPDATE data_key SET wrapped = zeroblob(98) WHERE compartment = 4",
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let keys = Arc::new(Keys::default());
+        let (vault, _) = open(dir.path(), &keys);
+        append(&vault, C, b"kept");
+        append(&vault, D, b"behind the damaged key");
+        drop(vault);
+        tamper(dir.path(), damage);
+        let (vault, opening) = open(dir.path(), &keys);
+        assert!(opening.damaged && !opening.fresh, "{damage}: {opening:?}");
+        assert_eq!(texts(&vault, C), [b"kept".to_vec()], "{damage}");
+        append(&vault, C, b"goes on");
+        append(&vault, D, b"a new key");
+        assert_eq!(texts(&vault, C).len(), 2);
+        let lost = damage.ends_with("= 4");
+        assert_eq!(texts(&vault, D).len(), if lost { 1 } else { 2 });
+        let unreadable = Unreadable { compartment: D.0, records: 1 };
+        assert_eq!(vault.unreadable(), if lost { vec![unreadable] } else { vec![] });
+        vault.erase(&[D], 0, |_| Ok(())).unwrap();
+        assert_eq!(texts(&vault, C).len(), 2);
+        drop(vault);
+        let (vault, _) = open(dir.path(), &keys);
+        assert!(vault.integrity().unwrap().is_sound(), "{damage}: {:?}", vault.integrity());
+        assert_eq!((texts(&vault, C).len(), texts(&vault, D).len()), (2, 0));
     }
 }
 
@@ -109,9 +143,9 @@ fn a_newer_format_and_a_foreign_name_are_refused() {
     let dir = tempfile::tempdir().unwrap();
     let keys = Arc::new(Keys::default());
     drop(open(dir.path(), &keys));
-    tamper(dir.path(), "PRAGMA user_version = 9");
+    tamper(dir.path(), "PRAGMA user_version = 9; UPDATE meta SET format = 9");
     assert_eq!(try_open(dir.path(), &keys).err(), Some(VaultError::NewerFormat { found: 9 }));
-    tamper(dir.path(), "PRAGMA user_version = 1");
+    tamper(dir.path(), "PRAGMA user_version = 2; UPDATE meta SET format = 2");
     open(dir.path(), &keys);
     for name in ["", "../x", "A", "a/b", &"x".repeat(65)] {
         let opened =
@@ -121,30 +155,25 @@ fn a_newer_format_and_a_foreign_name_are_refused() {
 }
 
 #[test]
-fn an_earlier_copy_is_noticed_as_rolled_back() {
-    let (dir, backup) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+fn items_of_removed_installations_go_when_asked_and_no_others() {
     let keys = Arc::new(Keys::default());
-    let (vault, _) = open(dir.path(), &keys);
-    append(&vault, C, b"x");
-    copy(dir.path(), backup.path());
-    vault.rotate_root().unwrap();
-    vault.rotate_root().unwrap();
-    drop(vault);
-    copy(backup.path(), dir.path());
-    let (vault, opening) = open(dir.path(), &keys);
-    assert!(opening.rolled_back && opening.fresh && !opening.key_was_missing);
-    assert!(texts(&vault, C).is_empty());
-    assert_eq!(keys.aliases(), ["sottovoce.test.4", "sottovoce.test.anchor"]);
-}
-
-#[test]
-fn a_reinstallation_finds_the_old_key_and_does_not_keep_it() {
-    let keys = Arc::new(Keys::default());
-    drop(open(tempfile::tempdir().unwrap().path(), &keys));
-    let dir = tempfile::tempdir().unwrap();
-    let (_vault, opening) = open(dir.path(), &keys);
-    assert_eq!(opening, Opening { fresh: true, files_were_missing: true, ..Opening::default() });
-    assert_eq!(keys.aliases(), ["sottovoce.test.2", "sottovoce.test.anchor"]);
+    let homes: Vec<_> = (0..3).map(|_| tempfile::tempdir().unwrap()).collect();
+    for home in &homes {
+        append(&open(home.path(), &keys).0, C, b"x");
+    }
+    let (kept, _) = open(homes[0].path(), &keys);
+    let foreign = ("somebody.else", vec![1]);
+    keys.items.lock().unwrap().insert(foreign.0.into(), foreign.1);
+    let store = || Arc::clone(&keys) as Arc<dyn KeyStore>;
+    let gone = homes[2].path().join("gone");
+    assert_eq!(remove_other_keys(store(), &[homes[0].path(), homes[1].path(), &gone]), Ok(1));
+    std::fs::write(homes[1].path().join("test.vault"), vec![7; 5000]).unwrap();
+    let refused = remove_other_keys(store(), &[homes[0].path(), homes[1].path()]);
+    assert!(matches!(refused, Err(VaultError::Damaged { .. })), "{refused:?}");
+    assert_eq!(remove_other_keys(store(), &[homes[0].path()]), Ok(1));
+    append(&kept, C, b"goes on");
+    kept.rotate_root().unwrap();
+    assert_eq!(keys.items.lock().unwrap().len(), 2);
 }
 
 #[test]

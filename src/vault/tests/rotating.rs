@@ -67,15 +67,15 @@ fn seals_are_counted_ahead_of_use() {
 }
 
 #[test]
-fn a_snapshot_is_read_without_the_vault_until_the_epoch_ends() {
+fn a_widgets_file_is_read_without_the_vault_until_its_key_goes() {
     let dir = tempfile::tempdir().unwrap();
     let keys = Arc::new(Keys::default());
-    let read = || Vault::read_snapshot(dir.path(), "test", &*keys);
+    let read = || Vault::read_widget(dir.path(), "test", keys.clone());
     assert_eq!(read(), Ok(None));
     let (vault, _) = open(dir.path(), &keys);
-    vault.write_snapshot(b"three picks").unwrap();
+    vault.write_widget(b"three picks").unwrap();
     assert_eq!(read().unwrap().unwrap().as_slice(), b"three picks");
-    assert_eq!(vault.write_snapshot(&vec![0; 300_000]), Err(VaultError::TooLarge));
+    assert_eq!(vault.write_widget(&vec![0; 300_000]), Err(VaultError::TooLarge));
     let file = dir.path().join("test.snapshot");
     let copy = std::fs::read(&file).unwrap();
     assert!(!copy.windows(5).any(|w| w == b"picks"));
@@ -90,40 +90,57 @@ fn a_snapshot_is_read_without_the_vault_until_the_epoch_ends() {
     assert_eq!(read(), Err(VaultError::KeyStore(unavailable())));
     keys.heal();
     append(&vault, C, b"x");
-    vault.erase(&[C], |_| Ok(())).unwrap();
-    assert!(!file.exists());
+    vault.erase(&[C], 0, |_| Ok(())).unwrap();
+    assert_eq!(read().unwrap().unwrap().as_slice(), b"three picks", "it does not hang on the root key");
+    vault.remove_widget().unwrap();
+    assert!(!file.exists() && keys.items.lock().unwrap().len() == 1);
     std::fs::write(&file, copy).unwrap();
     assert_eq!(read(), Ok(None), "a copy of it needs a key that is gone");
+    vault.write_widget(b"again").unwrap();
+    assert_eq!(read().unwrap().unwrap().as_slice(), b"again");
 }
 
 #[test]
-fn a_snapshot_may_lie_apart_from_the_vault() {
+fn a_widgets_key_that_could_not_be_removed_is_removed_later() {
+    let dir = tempfile::tempdir().unwrap();
+    let keys = Arc::new(Keys::default());
+    let (vault, _) = open(dir.path(), &keys);
+    vault.write_widget(b"three picks").unwrap();
+    keys.fail("remove", unavailable());
+    vault.remove_widget().unwrap();
+    assert!(!dir.path().join("test.snapshot").exists() && !vault.is_settled());
+    assert!(vault.finish().is_err());
+    keys.heal();
+    vault.finish().unwrap();
+    assert!(vault.is_settled() && keys.items.lock().unwrap().len() == 1);
+}
+
+#[test]
+fn a_widgets_file_may_lie_apart_from_the_vault() {
     let (dir, shared) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let (keys, there) = (Arc::new(Keys::default()), shared.path().join("widget"));
     let open =
         || Vault::open_sharing(dir.path(), &there, "test", keys.clone(), Arc::new(SystemRandom)).unwrap().0;
-    let read = || Vault::read_snapshot(&there, "test", &*keys);
+    let read = || Vault::read_widget(&there, "test", keys.clone());
     let vault = open();
-    vault.remove_snapshot().unwrap();
-    vault.write_snapshot(b"three picks").unwrap();
+    vault.remove_widget().unwrap();
+    vault.write_widget(b"three picks").unwrap();
     assert_eq!(read().unwrap().unwrap().as_slice(), b"three picks");
     let names = |at: &Path| {
         let names = std::fs::read_dir(at).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap());
         names.collect::<Vec<_>>()
     };
-    assert_eq!(names(&there), ["test.snapshot"], "nothing but the snapshot lies where others read");
+    assert_eq!(names(&there), ["test.snapshot"], "nothing but the widget's file lies where others read");
     assert!(!names(dir.path()).contains(&"test.snapshot".to_owned()));
-    vault.write_snapshot(&vec![7; 256 * 1024]).unwrap();
+    vault.write_widget(&vec![7; 256 * 1024]).unwrap();
     assert_eq!(read().unwrap().unwrap().len(), 256 * 1024, "the largest is read back");
     std::fs::write(there.join("test.snapshot"), vec![0; 1 << 20]).unwrap();
-    assert_eq!(read(), Err(VaultError::Damaged { what: "snapshot" }));
+    assert_eq!(read(), Err(VaultError::Damaged { what: "widget file" }));
     std::fs::remove_dir_all(&there).unwrap();
     assert_eq!(read(), Ok(None));
-    append(&vault, C, b"x");
-    vault.erase(&[C], |_| Ok(())).unwrap();
-    vault.write_snapshot(b"again").unwrap();
+    vault.write_widget(b"again").unwrap();
     drop(vault);
     std::fs::remove_file(dir.path().join("test.vault")).unwrap();
     drop(open());
-    assert_eq!(read(), Ok(None), "a vault that starts anew has no snapshot");
+    assert_eq!(read(), Ok(None), "a vault that starts anew has no widget's file");
 }

@@ -1,4 +1,4 @@
-// The Keychain behind the engine's three verbs.
+// The Keychain behind the engine's four verbs.
 #if canImport(Security)
 import Foundation
 import Security
@@ -51,6 +51,25 @@ public final class KeychainKeyStore: KeyStore {
     public func remove(alias: String) throws {
         let status = SecItemDelete(item(alias) as CFDictionary)
         guard status == errSecSuccess || status == errSecItemNotFound else {
+            throw KeyStoreError.Unavailable(reason: "Keychain status \(status)")
+        }
+    }
+
+    public func list(prefix: String) throws -> [String] {
+        var query: [CFString: Any] = [
+            kSecClass: kSecClassGenericPassword, kSecAttrService: service, kSecUseDataProtectionKeychain: true,
+            kSecMatchLimit: kSecMatchLimitAll, kSecReturnAttributes: true,
+        ]
+        query[kSecAttrAccessGroup] = accessGroup
+        var found: CFTypeRef?
+        let status = SecItemCopyMatching(query as CFDictionary, &found)
+        switch status {
+        case errSecSuccess:
+            let items = found as? [[CFString: Any]] ?? []
+            return items.compactMap { $0[kSecAttrAccount] as? String }.filter { $0.hasPrefix(prefix) }
+        case errSecItemNotFound:
+            return []
+        default:
             throw KeyStoreError.Unavailable(reason: "Keychain status \(status)")
         }
     }

@@ -17,6 +17,7 @@ private final class MapKeyStore: KeyStore, @unchecked Sendable {
     }
     func store(alias: String, secret: Data) throws { lock.withLock { items[alias] = secret } }
     func remove(alias: String) throws { lock.withLock { items[alias] = nil } }
+    func list(prefix: String) throws -> [String] { lock.withLock { items.keys.filter { $0.hasPrefix(prefix) } } }
 }
 
 private struct AppBug: Error {}
@@ -25,6 +26,7 @@ private final class BuggyKeyStore: KeyStore {
     func load(alias: String) throws -> Data { throw AppBug() }
     func store(alias: String, secret: Data) throws { throw AppBug() }
     func remove(alias: String) throws { throw AppBug() }
+    func list(prefix: String) throws -> [String] { throw AppBug() }
 }
 
 private final class Recorder: Listener, @unchecked Sendable {

@@ -1,4 +1,4 @@
-// Android's key store behind the engine's three verbs.
+// Android's key store behind the engine's four verbs.
 package dev.sottovoce
 
 import android.content.Context
@@ -58,7 +58,14 @@ class AndroidKeyStore(context: Context) : KeyStore {
 
     override fun remove(alias: String) = guarded {
         keys().deleteEntry(alias)
-        if (blob(alias).delete()) syncFolder()
+        val draft = File(folder, "$alias.new").delete()
+        if (blob(alias).delete() || draft) syncFolder()
+    }
+
+    override fun list(prefix: String): List<String> = guarded {
+        // A draft that was cut short has a key as well: the engine cleans up what it hears of.
+        val names = folder.list().orEmpty().map { it.removeSuffix(".blob").removeSuffix(".new") }
+        names.filter { it.startsWith(prefix) }.distinct()
     }
 
     private fun blob(alias: String) = File(folder, "$alias.blob")

@@ -27,12 +27,14 @@ private class MapKeyStore : KeyStore {
     override fun load(alias: String) = items[alias] ?: throw KeyStoreException.Missing("no such item")
     override fun store(alias: String, secret: ByteArray) { items[alias] = secret }
     override fun remove(alias: String) { items.remove(alias) }
+    override fun list(prefix: String) = items.keys.filter { it.startsWith(prefix) }
 }
 
 private class BuggyKeyStore : KeyStore {
     override fun load(alias: String) = error("app bug")
     override fun store(alias: String, secret: ByteArray) = error("app bug")
     override fun remove(alias: String) = error("app bug")
+    override fun list(prefix: String) = error("app bug")
 }
 
 private class Recorder : Listener {

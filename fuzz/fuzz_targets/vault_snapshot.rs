@@ -1,4 +1,0 @@
-//! Hostile bytes in the place of the vault's `snapshot`.
-#![no_main]
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| sottovoce::vault::fuzzing::snapshot(bytes));

@@ -1,0 +1,103 @@
+//! File operations that are done when they return: a lost power supply undoes none of them.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+
+/// How the name of a file ends whose content is not complete yet.
+pub(crate) const DRAFT: &str = "-new";
+
+/// Makes renames and removals inside `folder` durable, where the platform can.
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+/// Creates a folder with those above it, for its owner only. Their names are durable.
+pub(crate) fn create_folder(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let above = folder.parent().filter(|p| !p.as_os_str().is_empty());
+    if let Some(above) = above {
+        create_folder(above)?;
+    }
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    match builder.create(folder) {
+        Err(e) if e.kind() != ErrorKind::AlreadyExists => return Err(e),
+        _ => {}
+    }
+    sync_folder(above.unwrap_or(Path::new(".")))
+}
+
+/// Replaces a file in one step: it has its old content or the new one, never a part. The draft lies beside it.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let draft = draft_of(path);
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&draft)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    drop(file);
+    fs::rename(&draft, path)?;
+    sync_folder(folder_of(path))
+}
+
+/// Removes a file and what a replacement of it that was cut short has left. It need not be there.
+pub(crate) fn remove(path: &Path) -> io::Result<()> {
+    let draft = remove_name(&draft_of(path))?;
+    let file = remove_name(path)?;
+    if draft || file {
+        return sync_folder(folder_of(path));
+    }
+    // An earlier removal may not have become durable.
+    match sync_folder(folder_of(path)) {
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}
+
+/// Removes a name; tells whether it was there. Durable only with the next sync of the folder.
+pub(crate) fn remove_name(path: &Path) -> io::Result<bool> {
+    match fs::remove_file(path) {
+        Ok(()) => Ok(true),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(false),
+        Err(e) => Err(e),
+    }
+}
+
+/// Where the new content of a file lies until it is complete.
+fn draft_of(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(DRAFT);
+    path.with_file_name(name)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_and_removed_with_its_draft() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("a").join("b");
+        create_folder(&folder).unwrap();
+        create_folder(&folder).unwrap();
+        let path = folder.join("x.key");
+        remove(&path).unwrap();
+        replace(&path, b"one").unwrap();
+        replace(&path, b"two").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        fs::write(draft_of(&path), b"half").unwrap();
+        remove(&path).unwrap();
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
+        remove(&dir.path().join("nowhere").join("x")).unwrap();
+    }
+}

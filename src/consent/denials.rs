@@ -1,0 +1,76 @@
+//! How denials stand beside the key: one bit for each purpose and tag, where no older copy of the files takes it back.
+
+use super::purpose::Purpose;
+use super::standing::{Answer, Standing};
+use crate::sensitive::SensitiveTag;
+
+/// Tags have the bits from this one on.
+const FIRST_TAG: u32 = 32;
+
+/// A set of purposes and tags. The bits are stored: a purpose's is that of its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Denials(pub(super) u64);
+
+impl Denials {
+    /// Everything is to be erased, the answers as well.
+    pub(super) const EVERYTHING: u64 = 1 << 63;
+
+    /// All of them, and that everything is to be erased.
+    pub(super) fn everything() -> Self {
+        let all = Self::of(&Purpose::ALL, &SensitiveTag::ALL);
+        Self(all.0 | Self::EVERYTHING)
+    }
+
+    pub(super) fn of(purposes: &[Purpose], tags: &[SensitiveTag]) -> Self {
+        let purposes = purposes.iter().filter(|p| **p != Purpose::Essential).map(|p| 1 << (*p as u64));
+        Self(purposes.chain(tags.iter().map(|t| 1 << (FIRST_TAG + *t as u32))).fold(0, |all, bit| all | bit))
+    }
+
+    /// What the latest answers in the ledger deny.
+    pub(super) fn of_ledger(standing: &Standing) -> Self {
+        let ends = |answer: Option<&Answer>| answer.is_some_and(|a| a.state.ends());
+        let purposes: Vec<_> = Purpose::ALL.into_iter().filter(|p| ends(standing.answer(*p))).collect();
+        let tags: Vec<_> = SensitiveTag::ALL.into_iter().filter(|t| ends(standing.tag_answer(*t))).collect();
+        Self::of(&purposes, &tags)
+    }
+
+    pub(super) const fn is_everything(self) -> bool {
+        self.0 & Self::EVERYTHING != 0
+    }
+
+    pub(super) const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    pub(super) const fn and(self, more: Self) -> Self {
+        Self(self.0 | more.0)
+    }
+
+    pub(super) const fn without(self, others: Self) -> Self {
+        Self(self.0 & !others.0)
+    }
+
+    pub(super) fn purposes(self) -> Vec<Purpose> {
+        Purpose::ALL.into_iter().filter(|p| self.0 & Self::of(&[*p], &[]).0 != 0).collect()
+    }
+
+    pub(super) fn tags(self) -> Vec<SensitiveTag> {
+        SensitiveTag::ALL.into_iter().filter(|t| self.0 & Self::of(&[], &[*t]).0 != 0).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_reads_back_and_its_bits_stay() {
+        let set = Denials::of(&[Purpose::History, Purpose::Transfer], &[SensitiveTag::Addiction]);
+        assert_eq!(set.0, 1 << 4 | 1 << 12 | 1 << 43);
+        assert_eq!(set.purposes(), [Purpose::History, Purpose::Transfer]);
+        assert_eq!(set.tags(), [SensitiveTag::Addiction]);
+        assert!(!set.is_everything() && Denials::everything().is_everything());
+        assert_eq!(Denials::everything().purposes().len(), 11, "what is essential cannot be denied");
+        assert_eq!(Denials::everything().tags().len(), 12);
+    }
+}

@@ -1,0 +1,57 @@
+//! What stands beside the key is held against the ledger: where one denies, the other does too.
+//!
+//! The ledger lies in the files, so an older copy of them, or one whose log lost its end, may say yes where the person
+//! has said no since. And a denial that only the key store could hold waits here for its receipt and its erasure.
+
+use super::ConsentError;
+use super::decision::ConsentState;
+use super::denials::Denials;
+use super::draft::{Place, States};
+use super::erase::Turnabout;
+use super::gate::Gate;
+use super::receipt::ReceiptAction;
+use super::report::ErasureReport;
+use super::standing::Standing;
+use super::time::Now;
+
+impl Gate {
+    /// Carries out what is denied beside the key and not in the ledger; tells what was erased by it. What the ledger
+    /// denies is anchored if it is not.
+    pub(super) fn reconcile(&self) -> Result<Option<ErasureReport>, ConsentError> {
+        let (standing, now, anchor) = (self.standing(), self.epoch.now(), self.vault.anchor());
+        let unfinished = Denials(anchor.unfinished);
+        if unfinished.is_everything() {
+            return self.erase_everything(&standing).map(Some);
+        }
+        let known = Denials::of_ledger(&standing);
+        // A broken ledger denies everything anyway, and takes no receipt.
+        let unknown =
+            if standing.is_broken() { Denials::default() } else { Denials(anchor.denied).without(known) };
+        let lost = unknown.and(unfinished);
+        if !lost.is_empty() {
+            let states = denied(&standing, lost, now);
+            return Ok(Some(self.settle(&standing, ReceiptAction::Restored, states, Place::NOWHERE)?.1));
+        }
+        let missing = known.without(Denials(anchor.denied));
+        if !missing.is_empty() {
+            self.vault.erase(&[], missing.0, |w| {
+                self.anchor_turn(w, Turnabout::default());
+                Ok(())
+            })?;
+        }
+        Ok(None)
+    }
+}
+
+/// Where purposes and tags stand that are denied in spite of the ledger.
+fn denied(standing: &Standing, lost: Denials, now: Now) -> States {
+    let state = |before: ConsentState| match before {
+        ended if ended.ends() => ended,
+        given if given.is_grant() => ConsentState::Withdrawn,
+        _ => ConsentState::Refused,
+    };
+    States {
+        purposes: lost.purposes().into_iter().map(|p| (p, state(standing.ledger_state(p, now)))).collect(),
+        tags: lost.tags().into_iter().map(|t| (t, state(standing.ledger_tag_state(t, now)))).collect(),
+    }
+}

@@ -1,0 +1,185 @@
+//! The vault's files: their names, putting an unusable database aside, and the space kept for a denial.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use crate::base::files;
+use crate::random::SecureRandom;
+use crate::vault::error::VaultError;
+
+/// Bytes kept aside on the disk: enough for a denial and its receipt, or for a key store item, when nothing else is
+/// left.
+const RESERVE: usize = 256 * 1024;
+
+/// Where one vault's files are.
+#[derive(Debug, Clone)]
+pub(crate) struct Files {
+    pub(crate) folder: PathBuf,
+    pub(crate) name: String,
+    /// Where the widget's file lies: here, or where another process may read.
+    shared: PathBuf,
+}
+
+impl Files {
+    pub(crate) fn new(folder: &Path, name: &str) -> Result<Self, VaultError> {
+        let plain =
+            name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_'));
+        if !plain || name.is_empty() || name.len() > 64 {
+            return Err(VaultError::Name);
+        }
+        Ok(Self { folder: folder.to_path_buf(), name: name.to_owned(), shared: folder.to_path_buf() })
+    }
+
+    /// The same with the widget's file in a folder of its own.
+    pub(crate) fn sharing(self, shared: &Path) -> Self {
+        Self { shared: shared.to_path_buf(), ..self }
+    }
+
+    fn with(&self, suffix: &str) -> PathBuf {
+        self.folder.join(format!("{}{suffix}", self.name))
+    }
+
+    pub(crate) fn database(&self) -> PathBuf {
+        self.with(".vault")
+    }
+
+    pub(crate) fn log(&self) -> PathBuf {
+        self.with(".vault-wal")
+    }
+
+    pub(crate) fn lock(&self) -> PathBuf {
+        self.with(".lock")
+    }
+
+    pub(crate) fn widget(&self) -> PathBuf {
+        self.shared.join(format!("{}.snapshot", self.name))
+    }
+
+    fn reserve(&self) -> PathBuf {
+        self.with(".reserve")
+    }
+
+    fn aside(&self) -> PathBuf {
+        self.with(".aside")
+    }
+
+    /// The bytes of the database and of its log, as far as they are there.
+    pub(crate) fn contents(&self) -> Result<[Vec<u8>; 2], VaultError> {
+        let read = |path| match fs::read(path) {
+            Err(e) if e.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+            other => other,
+        };
+        Ok([read(self.database())?, read(self.log())?])
+    }
+
+    /// Creates the folder, for its owner only.
+    pub(crate) fn create_folder(&self) -> Result<(), VaultError> {
+        Ok(files::create_folder(&self.folder)?)
+    }
+
+    /// Whether there is a database or a log with any content.
+    pub(crate) fn has_database(&self) -> Result<bool, VaultError> {
+        for file in [self.database(), self.log()] {
+            match fs::metadata(file) {
+                Ok(found) if found.len() > 0 => return Ok(true),
+                Err(e) if e.kind() != ErrorKind::NotFound => return Err(e.into()),
+                _ => {}
+            }
+        }
+        Ok(false)
+    }
+
+    /// Where a database is made that is to take the place of the present one.
+    pub(crate) fn draft(&self) -> PathBuf {
+        self.with(".vault-new")
+    }
+
+    /// Removes a draft that was not finished.
+    pub(crate) fn remove_draft(&self) -> Result<(), VaultError> {
+        for suffix in [".vault-new", ".vault-new-wal", ".vault-new-shm", ".vault-new-journal"] {
+            files::remove_name(&self.with(suffix))?;
+        }
+        Ok(files::sync_folder(&self.folder)?)
+    }
+
+    /// Puts the draft, closed and complete, in the place of the database, which is put aside.
+    pub(crate) fn swap(&self) -> Result<PathBuf, VaultError> {
+        match fs::rename(self.database(), self.aside()) {
+            Err(e) if e.kind() == ErrorKind::NotFound => {}
+            other => other?,
+        }
+        self.finish_swap()?;
+        Ok(self.aside())
+    }
+
+    /// Ends a swap that was cut off after the database had been put aside.
+    pub(crate) fn finish_swap(&self) -> Result<(), VaultError> {
+        // Each rename is durable before the next: a log must never meet a database that is not its own.
+        files::sync_folder(&self.folder)?;
+        match fs::rename(self.log(), self.with(".aside-wal")) {
+            Err(e) if e.kind() == ErrorKind::NotFound => {}
+            other => other?,
+        }
+        self.remove_companions()?;
+        fs::rename(self.draft(), self.database())?;
+        Ok(files::sync_folder(&self.folder)?)
+    }
+
+    /// Whether a swap was cut off after the database had been put aside.
+    pub(crate) fn is_swapping(&self) -> bool {
+        !self.database().exists() && self.draft().exists()
+    }
+
+    /// Removes a database in which nothing was ever committed, and what may lie about without one.
+    pub(crate) fn remove_empty(&self) -> Result<(), VaultError> {
+        files::remove_name(&self.database())?;
+        self.remove_companions()
+    }
+
+    /// Removes a log, its index, a journal and a widget's file.
+    fn remove_companions(&self) -> Result<(), VaultError> {
+        for suffix in [".vault-wal", ".vault-shm", ".vault-journal"] {
+            files::remove_name(&self.with(suffix))?;
+        }
+        self.remove_widget()?;
+        Ok(files::sync_folder(&self.folder)?)
+    }
+
+    /// Where something was put aside, if something is there.
+    pub(crate) fn aside_if_there(&self) -> Option<PathBuf> {
+        Some(self.aside()).filter(|aside| aside.exists())
+    }
+
+    /// Removes what was put aside.
+    pub(crate) fn remove_aside(&self) -> Result<(), VaultError> {
+        let database = files::remove_name(&self.aside())?;
+        let log = files::remove_name(&self.with(".aside-wal"))?;
+        if database || log { Ok(files::sync_folder(&self.folder)?) } else { Ok(()) }
+    }
+
+    pub(crate) fn remove_widget(&self) -> Result<(), VaultError> {
+        Ok(files::remove(&self.widget())?)
+    }
+
+    /// Replaces the widget's file in one step.
+    pub(crate) fn write_widget(&self, bytes: &[u8]) -> Result<(), VaultError> {
+        files::create_folder(&self.shared)?;
+        Ok(files::replace(&self.widget(), bytes)?)
+    }
+
+    /// Keeps space aside, unless that is done. Random bytes, so that no file system stores them as nothing.
+    pub(crate) fn keep_reserve(&self, random: &dyn SecureRandom) -> Result<(), VaultError> {
+        if fs::metadata(self.reserve()).is_ok_and(|kept| kept.len() >= RESERVE as u64) {
+            return Ok(());
+        }
+        let mut bytes = vec![0; RESERVE];
+        random.fill(&mut bytes)?;
+        Ok(files::replace(&self.reserve(), &bytes)?)
+    }
+
+    /// Gives the space back; tells whether there was any.
+    pub(crate) fn release_reserve(&self) -> bool {
+        files::remove_name(&self.reserve()).unwrap_or(false)
+    }
+}

@@ -1,0 +1,12 @@
+//! The vault's life: opening, anchored transactions, erasure, rotation, and what is finished later.
+
+pub(crate) mod anchored;
+pub(crate) mod erase;
+pub(crate) mod files;
+pub(crate) mod finish;
+pub(crate) mod open;
+pub(crate) mod owner;
+pub(crate) mod removed;
+pub(crate) mod repair;
+pub(crate) mod rotate;
+mod salvage;

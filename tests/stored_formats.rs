@@ -1,0 +1,384 @@
+//! What this library has stored or sent is read by every later version, for ever.
+//!
+//! `tests/fixtures/store_v1` was written once, through the API, by the version that introduced these formats
+//! (`cargo test --test stored_formats -- --ignored`), and is never written again. `tests/fixtures/README.md` lists
+//! what is in it. How a later version stores the same is its own matter: these tests ask for what an app, its user
+//! and the shop's servers would miss.
+#![allow(missing_docs, reason = "a test")]
+
+mod stored_support;
+mod support;
+
+use std::fs;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use sottovoce::api::widget_shelf_at;
+use sottovoce::clock::{Clock as _, DAY_MS};
+use sottovoce::consent::{
+    Choice, ConsentState, DecisionReason, EraseScope, ExternalSignals, Purpose, PurposeChoice, ReceiptAction,
+};
+use sottovoce::profile::{DropReason, Event, EventName, PreferenceKey, TrackOutcome};
+use sottovoce::ranking::RankingMode;
+use sottovoce::sensitive::SensitiveTag;
+use sottovoce::signals::{FlushReport, Prepared, SkipReason};
+use sottovoce::surfaces::RecommendRequest;
+use sottovoce::{Sottovoce, SottovoceError};
+use stored_support::life::GIVEN;
+use stored_support::said::{assert_still_said, export, said};
+use stored_support::{CUT_MS, Home, KILLED_MS, LEFT_MS, Server, expected, fixture, life, wire};
+use support::NOW_MS;
+
+/// Every fixture of an engine, and when it was left.
+const ENGINES: [(&str, i64); 4] =
+    [("main", LEFT_MS), ("killed", KILLED_MS), ("erasing_pending", CUT_MS), ("erasing_retired", CUT_MS)];
+/// What was done on the last day.
+const DONE: [&str; 21] = [
+    "view_item_list",
+    "select_item",
+    "view_item",
+    "add_to_wishlist",
+    "add_to_cart",
+    "remove_from_cart",
+    "view_cart",
+    "begin_checkout",
+    "add_shipping_info",
+    "add_payment_info",
+    "purchase",
+    "refund",
+    "view_promotion",
+    "select_promotion",
+    "search",
+    "sv_dismiss_item",
+    "sv_rate_item",
+    "sv_return_item",
+    "sv_return_item",
+    "sv_return_item",
+    "sv_impression_end",
+];
+/// What the reports had cost by then, in millionths of ε: odds of 3, 5/2 and 2 to 1.
+const SPENT: u64 = 1_098_614 + 916_292 + 693_149;
+
+#[test]
+#[ignore = "writes the fixtures of a new format, once"]
+fn write() {
+    assert!(!fixture("").exists(), "a format that was released must not be written again");
+    life::write();
+}
+
+/// A copy of a fixture, opened when it was left, with nothing lost on the way.
+fn opened(name: &str, now_ms: i64) -> (Home, Arc<Sottovoce>) {
+    let home = Home::of(name, now_ms);
+    let engine = home.open();
+    let found = engine.status().opening.unwrap();
+    assert!(!found.fresh && !found.damaged && !found.rolled_back && found.moved_aside.is_none(), "{found:?}");
+    assert!(!found.key_was_missing, "{found:?}");
+    (home, engine)
+}
+
+/// Says all that it said when it was written, and is sound.
+fn assert_as_left(name: &str, home: &Home, engine: &Sottovoce) {
+    let (mut then, now_ms) = (expected(name), home.clock.now_ms());
+    // Two windows after its own, a report is too old to count and goes.
+    then["waiting"].as_array_mut().unwrap().retain(|report| {
+        let [start, end] = ["window_start_ms", "window_end_ms"].map(|at| report[at].as_i64().unwrap());
+        now_ms < end + 2 * (end - start)
+    });
+    assert_still_said(&then, &said(home, engine));
+    let check = engine.consent().verify_ledger().unwrap();
+    assert_eq!(check.broken_at, None);
+    let integrity = engine.integrity().unwrap();
+    assert!(integrity.is_sound(), "{integrity:?}");
+}
+
+fn decision(engine: &Sottovoce, purpose: Purpose) -> (bool, ConsentState, DecisionReason) {
+    let decisions = engine.consent().snapshot().unwrap().decisions;
+    let decision = decisions.into_iter().find(|d| d.purpose == purpose).unwrap();
+    (decision.allowed, decision.state, decision.reason)
+}
+
+fn names(engine: &Sottovoce) -> Vec<String> {
+    let export = export(engine);
+    export["events"].as_array().unwrap().iter().map(|e| e["name"].as_str().unwrap().to_owned()).collect()
+}
+
+fn actions(engine: &Sottovoce) -> Vec<ReceiptAction> {
+    engine.consent().receipts(0).unwrap().iter().map(|r| r.action).collect()
+}
+
+fn answer(purpose: Purpose, choice: Choice) -> Vec<PurposeChoice> {
+    vec![PurposeChoice { purpose, choice }]
+}
+
+#[test]
+fn every_answer_is_still_there() {
+    let (home, engine) = opened("main", LEFT_MS);
+    assert_as_left("main", &home, &engine);
+    let consent = engine.consent();
+    assert_eq!(consent.snapshot().unwrap().policy, "brambly@6");
+    for purpose in GIVEN {
+        assert_eq!(decision(&engine, purpose), (true, ConsentState::Given, DecisionReason::Granted));
+    }
+    use {ConsentState as S, DecisionReason as R};
+    assert_eq!(decision(&engine, Purpose::Offers), (false, S::Withdrawn, R::Refused));
+    assert_eq!(decision(&engine, Purpose::Messaging), (false, S::Refused, R::PlatformDenied));
+    assert_eq!(decision(&engine, Purpose::ModelImprovement), (false, S::Deferred, R::NotAnswered));
+    assert_eq!(decision(&engine, Purpose::Transfer), (false, S::Unknown, R::NotAnswered));
+    let about = |tag| consent.sensitive(tag).map(|d| (d.allowed, d.state)).unwrap();
+    assert_eq!(about(SensitiveTag::Pregnancy), (true, S::Renewed));
+    assert_eq!(about(SensitiveTag::Health), (false, S::Refused));
+    use ReceiptAction as A;
+    let [a, w] = [A::Answered, A::Withdrawn];
+    let first_day = [A::Served, a, a, a, a, a, w, a, a, a, A::Erased];
+    let second = [A::Expired, A::PolicyChanged, a, A::Imported, a];
+    assert_eq!(actions(&engine), [&first_day[..], &second].concat());
+    let signals = &export(&engine)["consent"]["signals"];
+    assert_eq!((&signals["region"], &signals["global_privacy_control"]), (&"DE".into(), &false.into()));
+    assert_eq!(signals["consent_platform"]["IABTCF_PurposeConsents"], "11011111111");
+}
+
+#[test]
+fn a_yes_in_spite_of_a_signal_is_still_told_from_one_before_it() {
+    let (_home, engine) = opened("main", LEFT_MS);
+    let opted_out = ExternalSignals { global_privacy_control: true, ..Default::default() };
+    let opted_out = ExternalSignals { region: Some("DE".into()), ..opted_out };
+    engine.consent().apply_signals(opted_out).unwrap();
+    assert_eq!(decision(&engine, Purpose::Experiments).2, DecisionReason::Granted);
+    assert_eq!(decision(&engine, Purpose::Inference).2, DecisionReason::MissingDependency);
+    assert_eq!(decision(&engine, Purpose::History).2, DecisionReason::OptOutSignal);
+}
+
+#[test]
+fn everything_done_and_said_is_still_there() {
+    let (_home, engine) = opened("main", LEFT_MS);
+    assert_eq!(names(&engine), DONE);
+    let purchase = json!({
+        "name": "purchase",
+        "time_ms": LEFT_MS - 49 * 60_000,
+        "kept": "stored",
+        "items": [
+            {"item_id": "KI81", "quantity": 1, "price_minor": 24_900},
+            {"item_id": "FO235", "quantity": 3, "price_minor": 1_250},
+        ],
+        "currency": "EUR",
+        "value_minor": 28_650,
+        "transaction_id": "T-1001",
+    });
+    let events = &export(&engine)["events"];
+    assert_still_said(&purchase, &events[10]);
+    assert_eq!((&events[14]["search_term"], &events[16]["rating"]), (&"espresso".into(), &4.into()));
+    let reasons = [17, 18, 19].map(|at| events[at]["return_reason"].clone());
+    assert_eq!(reasons, ["TooSmall", "TooLarge", "Other"]);
+    let said = engine.preferences().all();
+    for (preference, key) in said.iter().zip(PreferenceKey::all()) {
+        assert_eq!((preference.key, &preference.value), (key, &format!("said of {}", key.as_str())));
+    }
+    assert_eq!(said.len(), 14);
+    let view = engine.profile().view().unwrap();
+    assert!(view.stored_events == 21 && !view.inferred.is_empty());
+    let shelf = engine.ranking().recommend(RecommendRequest::new("home", 4)).unwrap();
+    assert_eq!(shelf.mode, RankingMode::Personalized);
+    assert_eq!(
+        engine.catalog().items(vec!["KI81".into()]).unwrap()[0].title,
+        "Lever Classic Espresso Machine"
+    );
+}
+
+#[test]
+fn what_leaves_is_still_there_and_so_is_its_price() {
+    let (home, engine) = opened("main", LEFT_MS);
+    let privacy = engine.privacy();
+    let waiting = privacy.outbox().unwrap();
+    let tried = waiting.iter().map(|w| (&*w.task_id, w.attempts)).collect::<Vec<_>>();
+    assert_eq!(tried, [("tone-outcome", 1), ("order-value", 0)]);
+    assert_eq!(privacy.sent().unwrap()[0].task_id, "category-interest");
+    let budget = privacy.budget().unwrap();
+    assert_eq!((budget.closed, budget.window_spent), (false, 693_149));
+    assert_eq!((budget.quarter_spent, budget.install_spent), (SPENT, SPENT));
+    let seen = engine.experiments().exposures().unwrap();
+    assert_eq!(seen.iter().map(|e| &*e.experiment).collect::<Vec<_>>(), ["shelf", "tone"]);
+    for exposure in seen {
+        let variant = engine.experiments().variant(exposure.experiment).unwrap().variant;
+        assert_eq!((exposure.variant, exposure.first_seen_ms), (variant, NOW_MS + 14 * DAY_MS));
+    }
+    let shelf = widget_shelf_at(&home.config(), home.key_store(), &*home.clock).unwrap().unwrap();
+    assert_eq!((shelf.items.len(), shelf.personal, shelf.until_ms), (6, true, LEFT_MS + DAY_MS));
+}
+
+#[test]
+fn a_widget_reads_its_shelf_before_the_app_runs() {
+    for (name, now_ms, items) in [("main", LEFT_MS, 6), ("killed", KILLED_MS, 3)] {
+        let home = Home::of(name, now_ms);
+        let shelf = widget_shelf_at(&home.config(), home.key_store(), &*home.clock).unwrap().unwrap();
+        assert_eq!(shelf.items.len(), items, "{name}");
+        assert_eq!(expected(name)["widget"], json!(shelf), "{name}");
+    }
+}
+
+/// No key is destroyed with this withdrawal: what the shelf rests on was noted beside it.
+#[test]
+fn the_widgets_shelf_goes_with_what_it_rests_on() {
+    let (home, engine) = opened("main", LEFT_MS);
+    let shelf = || widget_shelf_at(&home.config(), home.key_store(), &*home.clock).unwrap();
+    assert!(shelf().is_some());
+    engine.consent().withdraw(vec![Purpose::Session], "settings".into(), "en".into()).unwrap();
+    assert_eq!(shelf(), None);
+}
+
+#[test]
+fn a_killed_process_lost_nothing() {
+    let (home, engine) = opened("killed", KILLED_MS);
+    assert_as_left("killed", &home, &engine);
+    let events = export(&engine)["events"].clone();
+    assert_eq!(events.as_array().unwrap().len(), DONE.len() + 1);
+    assert_eq!(
+        (&events[21]["transaction_id"], &events[21]["time_ms"]),
+        (&"T-1002".into(), &KILLED_MS.into())
+    );
+    assert_eq!(engine.preferences().all().last().unwrap().value, "Hearthwick");
+    assert_eq!(engine.privacy().outbox().unwrap().len(), 2, "one was too old to count");
+    assert_eq!(engine.privacy().budget().unwrap().install_spent, SPENT + 405_467);
+    assert_eq!(decision(&engine, Purpose::Messaging).1, ConsentState::Given);
+    assert_eq!(actions(&engine).len(), 17);
+}
+
+#[test]
+fn an_erasure_that_had_not_begun_erased_nothing_and_can_be_asked_for_again() {
+    let (home, engine) = opened("erasing_pending", CUT_MS);
+    assert_as_left("erasing_pending", &home, &engine);
+    assert_eq!(engine.status().erased, None);
+    assert_eq!(names(&engine), DONE);
+    let report = engine.consent().withdraw(vec![Purpose::History], "again".into(), "en".into()).unwrap();
+    assert_eq!((report.rows, report.reports_cancelled, report.derived), (22, 2, 1));
+    assert!(names(&engine).is_empty());
+    engine.shutdown();
+    let engine = home.open();
+    assert!(names(&engine).is_empty() && engine.integrity().unwrap().is_sound());
+    assert_eq!(engine.preferences().all().len(), 14);
+}
+
+#[test]
+fn an_erasure_that_was_cut_off_is_brought_to_its_end_and_told_once() {
+    let (home, engine) = opened("erasing_retired", CUT_MS);
+    let told = engine.status().erased.unwrap();
+    assert_eq!((told.purposes, told.sensitive), (vec![Purpose::History], vec![SensitiveTag::Pregnancy]));
+    assert_eq!((told.rows, told.reports_cancelled), (22, 2));
+    let mut then = expected("erasing_retired");
+    let erased = then.as_object_mut().unwrap().remove("erased").unwrap();
+    assert_eq!(erased, json!({"rows": told.rows, "keys": told.keys_destroyed, "receipt": told.receipt_id}));
+    assert_still_said(&then, &said(&home, &engine));
+    assert!(engine.integrity().unwrap().is_sound());
+    assert!(names(&engine).is_empty() && engine.privacy().outbox().unwrap().is_empty());
+    assert_eq!(decision(&engine, Purpose::History).1, ConsentState::Withdrawn);
+    let kept = (engine.preferences().all().len(), engine.experiments().exposures().unwrap().len());
+    assert_eq!((kept, engine.privacy().budget().unwrap().install_spent), ((14, 2), SPENT));
+    engine.shutdown();
+    assert_eq!(home.open().status().erased, None);
+}
+
+/// The keys that are left after the erasure open no files from before it.
+#[test]
+fn an_older_copy_of_the_files_brings_nothing_back() {
+    let (home, engine) = opened("erasing_retired", CUT_MS);
+    engine.shutdown();
+    drop(engine);
+    fs::remove_dir_all(home.engine()).unwrap();
+    support::copy(&fixture("main").join("engine"), &home.engine());
+    let shelf = widget_shelf_at(&home.config(), home.key_store(), &*home.clock);
+    assert!(!matches!(shelf, Ok(Some(_))), "{shelf:?}");
+    if let Ok(engine) = home.open_with(home.key_store()) {
+        assert!(names(&engine).is_empty());
+        assert!(!engine.consent().is_allowed(Purpose::History));
+    }
+}
+
+#[test]
+fn opening_changes_nothing_that_is_said() {
+    for (name, now_ms) in ENGINES {
+        let (home, engine) = opened(name, now_ms);
+        let first = said(&home, &engine);
+        engine.shutdown();
+        drop(engine);
+        for _ in 0..2 {
+            let engine = home.open();
+            assert_eq!(said(&home, &engine), first, "{name}");
+            engine.shutdown();
+        }
+    }
+}
+
+#[test]
+fn time_does_not_run_back() {
+    let (_home, engine) = opened("main", NOW_MS); // four weeks before it was left
+    assert_eq!(engine.consent().sensitive(SensitiveTag::Pregnancy).unwrap().state, ConsentState::Renewed);
+    let receipt = engine.consent().record(answer(Purpose::Offers, Choice::Give), "late".into(), "en".into());
+    let receipt = receipt.unwrap();
+    assert_eq!((receipt.time_ms, receipt.device_ms), (NOW_MS, Some(NOW_MS + 28 * DAY_MS)));
+    assert_eq!(receipt.seq, 17);
+    assert!(receipt.opens > 4, "{}", receipt.opens);
+}
+
+#[test]
+fn an_older_catalog_does_not_come_back() {
+    let home = Home::of("main", LEFT_MS);
+    fs::remove_dir_all(home.engine().join("catalog")).unwrap();
+    let engine = home.open();
+    assert_eq!(engine.status().catalog_version, None);
+    let apply = |name| engine.catalog().apply(fixture("wire").join(name).display().to_string());
+    let older = apply("catalog_1.svb").unwrap_err();
+    assert!(matches!(&older, SottovoceError::Rejected { detail, .. } if detail.contains("older")), "{older}");
+    assert_eq!(apply("catalog_2.svb").unwrap().version, 2);
+}
+
+/// Two derived records lie with the ranking: one made from preferences, one from history and a sensitive topic.
+#[test]
+fn what_was_derived_goes_with_what_it_was_made_from() {
+    let withdrawn = |purpose| {
+        let (_home, engine) = opened("main", LEFT_MS);
+        engine.consent().withdraw(vec![purpose], "settings".into(), "en".into()).unwrap()
+    };
+    assert_eq!(withdrawn(Purpose::Experiments).derived, 0, "made from neither");
+    assert_eq!(withdrawn(Purpose::Preferences).derived, 1);
+    assert_eq!(withdrawn(Purpose::History).derived, 1);
+    let (_home, engine) = opened("main", LEFT_MS);
+    let about = engine.data().erase(EraseScope::DataAbout { tag: SensitiveTag::Pregnancy }).unwrap();
+    assert_eq!((about.rows, about.derived), (1, 1));
+}
+
+#[test]
+fn life_goes_on() {
+    let mut home = Home::of("main", LEFT_MS + DAY_MS);
+    home.server = Server::answering(200);
+    let engine = home.open();
+    let done = engine.privacy().run_maintenance(true).unwrap();
+    // What is left to ask is what no device can answer.
+    assert_eq!(done.report, Some(Prepared::Skipped { reason: SkipReason::NoAnswer }));
+    assert_eq!(done.sent, Some(FlushReport { sent: 1, waiting: 1, ..FlushReport::default() }));
+    let got = home.server.as_ref().unwrap().got.lock().unwrap().remove(0);
+    assert_eq!((got.body, &*got.url), (wire("report.bin"), "https://brambly.example/reports"));
+    assert_eq!(engine.privacy().budget().unwrap().install_spent, SPENT);
+
+    let bought = |order: &str| {
+        let event = Event::about(EventName::Purchase, ["KI81"]);
+        let event = Event { transaction_id: Some(order.into()), ..event };
+        engine.events().track(event).unwrap()
+    };
+    assert_eq!(bought("T-1001"), TrackOutcome::Dropped { reason: DropReason::Duplicate });
+    assert_eq!(bought("T-1002"), TrackOutcome::Stored { warnings: Vec::new() });
+    engine.preferences().remove(PreferenceKey::Brand, "said of brand".into()).unwrap();
+    engine.shutdown();
+    drop(engine);
+
+    home.clock.advance(7 * DAY_MS);
+    home.tasks = Some(wire("tasks_1.signed"));
+    let engine = home.open();
+    assert_eq!((names(&engine).len(), engine.preferences().all().len()), (22, 13));
+    let report = engine.privacy().run_maintenance(false).unwrap().report;
+    assert_eq!(report, Some(Prepared::Skipped { reason: SkipReason::OldTaskSet }));
+    engine.data().erase(EraseScope::Everything).unwrap();
+    assert!(names(&engine).is_empty() && engine.preferences().all().is_empty());
+    assert_eq!(engine.privacy().budget().unwrap().install_spent, SPENT);
+    let receipts = export(&engine)["consent"]["receipts"]["records"].clone();
+    assert_eq!(receipts.as_array().map(Vec::len), Some(1));
+    assert!(matches!(receipts, Value::Array(_)) && engine.integrity().unwrap().is_sound());
+}

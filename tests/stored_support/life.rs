@@ -1,0 +1,304 @@
+//! Four weeks of a shopper's life, lived once through the API, and what of it becomes a fixture.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use sottovoce::Sottovoce;
+use sottovoce::clock::DAY_MS;
+use sottovoce::consent::{
+    AgeBand, CarriedAnswer, Choice, ConsentError, ConsentState, EraseScope, ExternalSignals, Gate, Policy,
+    Provenance, Purpose, PurposeChoice, Ranking,
+};
+use sottovoce::profile::{Event, EventItem, EventName, PreferenceKey, ReturnReason, TrackOutcome};
+use sottovoce::random::SystemRandom;
+use sottovoce::sensitive::SensitiveTag;
+use sottovoce::signals::{Collector, Ingest, Prepared, TaskSet};
+use sottovoce::surfaces::RecommendRequest;
+use sottovoce::vault::{Durability, Table, Vault};
+
+use super::cut::Cut;
+use super::said::said;
+use super::shop::{self, BROWSED};
+use super::{CUT_MS, HOUR_MS, Home, KILLED_MS, LEFT_MS, SHARED, Server, fixture, shop_key, wire};
+use crate::support::{self, NOW_MS, STORE};
+
+/// Given on the first day, and still on the last; the last of them in spite of an opt-out signal.
+pub const GIVEN: [Purpose; 7] = [
+    Purpose::Preferences,
+    Purpose::Session,
+    Purpose::History,
+    Purpose::Inference,
+    Purpose::Ranking,
+    Purpose::Measurement,
+    Purpose::Experiments,
+];
+
+/// Writes every fixture.
+pub fn write() {
+    fs::create_dir_all(fixture("wire")).unwrap();
+    shop::write(&fixture("wire"));
+    let mut home = Home::new(NOW_MS);
+    first_visit(&mut home);
+    second_visit(&mut home);
+    what_no_app_writes_yet(&home);
+    let (engine, body) = last_visit(&mut home);
+    let then = said(&home, &engine);
+    wire_of(&engine, &body);
+    engine.shutdown();
+    drop(engine);
+    keep(&home, "main", &then);
+    fs::copy(home.engine().join("vault/brambly.snapshot"), fixture("wire").join("widget.snapshot")).unwrap();
+    killed();
+    erasures();
+    ["killed", "erasing_pending", "erasing_retired"].into_iter().for_each(share);
+}
+
+/// Three of the four were `main` before what is in their log: what they have in common lies in `main` only.
+fn share(name: &str) {
+    for file in SHARED {
+        let copy = fixture(name).join(file);
+        assert_eq!(fs::read(&copy).unwrap(), fs::read(fixture("main").join(file)).unwrap());
+        fs::remove_file(copy).unwrap();
+    }
+    fs::remove_dir(fixture(name).join("engine/catalog")).unwrap();
+}
+
+/// Puts what lies on a phone into a fixture, without what dies with the process.
+fn keep(home: &Home, name: &str, then: &Value) {
+    photograph(home.path(), &fixture(name));
+    write_json(&fixture(name).join("expected.json"), then);
+}
+
+/// Copies engine and keys as a process that is killed now would leave them.
+pub fn photograph(home: &Path, to: &Path) {
+    for part in ["engine", "keys"] {
+        support::copy(&home.join(part), &to.join(part));
+    }
+    let dies = |file: &std::path::PathBuf| file.extension().is_some_and(|e| e == "lock" || e == "vault-shm");
+    support::files(to).into_iter().filter(dies).for_each(|file| fs::remove_file(file).unwrap());
+}
+
+fn write_json(path: &Path, value: &Value) {
+    fs::write(path, serde_json::to_string_pretty(value).unwrap() + "\n").unwrap();
+}
+
+fn answer(engine: &Sottovoce, purposes: &[Purpose], choice: Choice) {
+    let choices = purposes.iter().map(|&purpose| PurposeChoice { purpose, choice }).collect();
+    engine.consent().record(choices, "notice".into(), "en".into()).unwrap();
+}
+
+fn answer_about(engine: &Sottovoce, tag: SensitiveTag, choice: Choice) {
+    engine.consent().answer_sensitive(tag, choice, "topic".into(), "de".into()).unwrap();
+}
+
+fn install(engine: &Sottovoce, catalog: &str) {
+    engine.catalog().apply(fixture("wire").join(catalog).display().to_string()).unwrap();
+}
+
+fn queued(engine: &Sottovoce, allow_network: bool) {
+    let report = engine.privacy().run_maintenance(allow_network).unwrap().report;
+    assert!(matches!(report, Some(Prepared::Queued { .. })), "{report:?}");
+}
+
+fn surroundings(opted_out: bool) -> ExternalSignals {
+    let platform = [
+        ("IABTCF_PurposeConsents", "11011111111"),
+        ("IABTCF_gdprApplies", "1"),
+        ("IABTCF_TCString", "COvFyGBOvFyGBAbAAAENAPCAAOAAAAAAAAAAAEEUACCKAAA"),
+        ("IABTCF_VendorConsents", "no rule reads it, so it is not kept"),
+    ];
+    ExternalSignals {
+        region: Some("DE".into()),
+        region_hints: vec!["AT".into()],
+        age_band: Some(AgeBand::Adult),
+        global_privacy_control: opted_out,
+        consent_platform: platform.map(|(key, value)| (key.into(), value.into())).into(),
+    }
+}
+
+/// The first day: everything is asked, most is given, something is taken back, something is erased.
+fn first_visit(home: &mut Home) {
+    home.tasks = Some(wire("tasks_1.signed"));
+    let engine = home.open();
+    let consent = engine.consent();
+    install(&engine, "catalog_1.svb");
+    consent.apply_policy(wire("policy_5.signed")).unwrap();
+    consent.apply_signals(surroundings(true)).unwrap();
+    let asked = Purpose::ALL.into_iter().filter(|p| p.is_asked_in_advance()).collect();
+    consent.served(asked, "notice".into(), "en".into()).unwrap();
+    let (in_spite, others) = GIVEN.split_last().unwrap();
+    answer(&engine, &[*in_spite], Choice::Give);
+    consent.apply_signals(surroundings(false)).unwrap();
+    answer(&engine, others, Choice::Give);
+    answer(&engine, &[Purpose::Messaging], Choice::Refuse);
+    answer(&engine, &[Purpose::ModelImprovement], Choice::Defer);
+    answer(&engine, &[Purpose::Offers], Choice::Give);
+    consent.withdraw(vec![Purpose::Offers], "settings".into(), "en".into()).unwrap();
+    answer(&engine, &[Purpose::Offers], Choice::Give);
+    answer_about(&engine, SensitiveTag::Pregnancy, Choice::Give); // for ten days
+    answer_about(&engine, SensitiveTag::Health, Choice::Refuse);
+    engine.preferences().set(PreferenceKey::Brand, "Erased".into()).unwrap();
+    engine.data().erase(EraseScope::DataOf { purpose: Purpose::Preferences }).unwrap();
+    queued(&engine, false);
+    engine.shutdown();
+}
+
+/// Two weeks later: an answer has run out, a policy asks again, another device refuses, a report leaves.
+fn second_visit(home: &mut Home) {
+    home.clock.set(NOW_MS + 14 * DAY_MS);
+    home.tasks = Some(wire("tasks_2.signed"));
+    home.server = Server::answering(200);
+    let engine = home.open();
+    let consent = engine.consent();
+    install(&engine, "catalog_2.svb");
+    let asks_again = consent.apply_policy(wire("policy_6.signed")).unwrap().material;
+    assert_eq!(asks_again, [Purpose::Offers]);
+    answer(&engine, &[Purpose::Offers], Choice::Give);
+    let elsewhere =
+        CarriedAnswer { purpose: Purpose::Offers, state: ConsentState::Refused, time_ms: NOW_MS + DAY_MS };
+    consent.import_answers(vec![elsewhere]).unwrap();
+    answer_about(&engine, SensitiveTag::Pregnancy, Choice::Give);
+    consent.head().unwrap();
+    for key in ["shelf", "tone"] {
+        assert!(engine.experiments().expose(key.into()).unwrap());
+    }
+    queued(&engine, true);
+    assert_eq!(engine.privacy().sent().unwrap().len(), 1);
+    engine.shutdown();
+}
+
+/// Derived records and records about a sensitive topic: the formats are there, no part of the app uses them yet.
+fn what_no_app_writes_yet(home: &Home) {
+    let (keys, random) = (home.key_store(), Arc::new(SystemRandom));
+    let (vault, _) = Vault::open(&home.engine().join("vault"), STORE, keys, random.clone()).unwrap();
+    let gate = Gate::open(vault, Policy::baseline().unwrap(), home.clock.clone(), random).unwrap();
+    let (ranking, about) =
+        (gate.permit::<Ranking>().unwrap(), gate.sensitive_permit(SensitiveTag::Pregnancy, 1).unwrap());
+    let of_preferences = Provenance::none().and(Purpose::Preferences);
+    let of_history = Provenance::none().and(Purpose::History).and_tag(SensitiveTag::Pregnancy);
+    let written = gate.write::<_, ConsentError>(Durability::Full, |w| {
+        w.at(&ranking)?.put_derived("taste", b"likes brass", of_preferences)?;
+        w.at(&ranking)?.put_derived("rhythm", b"comes on Sundays", of_history)?;
+        w.at_sensitive(&about)?.append(Table(20), b"one record").map(drop)
+    });
+    written.unwrap();
+    gate.shutdown();
+}
+
+/// The last day: everything a shopper can do and say. The report of the week before cannot be delivered.
+/// Returns the open engine and the bytes of the report that was tried.
+fn last_visit(home: &mut Home) -> (Arc<Sottovoce>, Vec<u8>) {
+    home.clock.set(NOW_MS + 28 * DAY_MS);
+    home.tasks = Some(wire("tasks_3.signed"));
+    home.server = Server::answering(503);
+    let engine = home.open();
+    queued(&engine, true);
+    for event in everything_done() {
+        home.clock.advance(60_000);
+        let (name, outcome) = (event.name, engine.events().track(event).unwrap());
+        assert_eq!(outcome, TrackOutcome::Stored { warnings: Vec::new() }, "{name:?}");
+    }
+    for key in PreferenceKey::all() {
+        home.clock.advance(1000);
+        engine.preferences().set(key, format!("said of {}", key.as_str())).unwrap();
+    }
+    home.clock.set(LEFT_MS);
+    engine.ranking().keep_for_widget(RecommendRequest::new("widget", 6)).unwrap().unwrap();
+    let server = home.server.as_ref().unwrap();
+    let body = server.got.lock().unwrap()[0].body.clone();
+    (engine, body)
+}
+
+/// Every kind of event, with every field somewhere.
+fn everything_done() -> Vec<Event> {
+    use EventName as E;
+    let about = |name, items: &[&str]| Event::about(name, items.iter().copied());
+    let list = Some("home".to_owned());
+    let back = |reason| Event { return_reason: Some(reason), ..about(E::ReturnItem, &["KI83"]) };
+    let paid = |name| Event {
+        items: vec![
+            EventItem { quantity: 1, price_minor: Some(24_900), ..EventItem::new("KI81") },
+            EventItem { quantity: 3, price_minor: Some(1_250), ..EventItem::new("FO235") },
+        ],
+        currency: Some("EUR".into()),
+        value_minor: Some(28_650),
+        transaction_id: Some("T-1001".into()),
+        ..Event::new(name)
+    };
+    vec![
+        Event {
+            item_list_id: list.clone(),
+            ranking_id: Some("0123456789abcdef".into()),
+            ..about(E::ViewItemList, &BROWSED)
+        },
+        Event { item_list_id: list, ..about(E::SelectItem, &["KI81"]) },
+        Event { dwell_bucket: Some(3), ..about(E::ViewItem, &["KI81"]) },
+        about(E::AddToWishlist, &["KI84"]),
+        about(E::AddToCart, &["KI81", "FO235", "KI83"]),
+        about(E::RemoveFromCart, &["KI83"]),
+        Event { currency: Some("EUR".into()), value_minor: Some(28_650), ..Event::new(E::ViewCart) },
+        Event::new(E::BeginCheckout),
+        Event { shipping_tier: Some("express".into()), ..Event::new(E::AddShippingInfo) },
+        Event { payment_type: Some("invoice".into()), ..Event::new(E::AddPaymentInfo) },
+        paid(E::Purchase),
+        paid(E::Refund),
+        Event { promotion_id: Some("spring".into()), ..Event::new(E::ViewPromotion) },
+        Event { promotion_id: Some("spring".into()), ..Event::new(E::SelectPromotion) },
+        Event { search_term: Some("espresso".into()), ..Event::new(E::Search) },
+        about(E::DismissItem, &["KI84"]),
+        Event { rating: Some(4), ..about(E::RateItem, &["KI81"]) },
+        back(ReturnReason::TooSmall),
+        back(ReturnReason::TooLarge),
+        back(ReturnReason::Other),
+        Event { dwell_bucket: Some(1), ..about(E::ImpressionEnd, &["KI83", "KI84"]) },
+    ]
+}
+
+/// What leaves the device, or the shop's servers keep of it.
+fn wire_of(engine: &Sottovoce, body: &[u8]) {
+    let put = |name: &str, bytes: &[u8]| fs::write(fixture("wire").join(name), bytes).unwrap();
+    put("report.bin", body);
+    put("export.json", engine.data().export().unwrap().as_bytes());
+    put("receipts.json", engine.consent().export_receipts().unwrap().as_bytes());
+    let carried = json!(engine.consent().carried_answers().unwrap());
+    write_json(&fixture("wire").join("carried_answers.json"), &carried);
+    let set = TaskSet::open(&wire("tasks_2.signed"), &shop_key()).unwrap();
+    let mut collector = Collector::new([set]);
+    assert_eq!(collector.ingest(body, LEFT_MS), Ingest::Counted);
+    put("collector.bin", &collector.save().unwrap());
+}
+
+/// A week later the process is killed: what was done last is in the log only.
+fn killed() {
+    let home = Home { tasks: Some(wire("tasks_4.signed")), ..Home::of("main", KILLED_MS - HOUR_MS) };
+    let engine = home.open();
+    queued(&engine, false);
+    answer(&engine, &[Purpose::Messaging], Choice::Give);
+    home.clock.set(KILLED_MS);
+    let last = Event { transaction_id: Some("T-1002".into()), ..Event::about(EventName::Purchase, ["KI84"]) };
+    engine.events().track(last).unwrap();
+    engine.preferences().set(PreferenceKey::Brand, "Hearthwick".into()).unwrap();
+    engine.ranking().keep_for_widget(RecommendRequest::new("widget", 3)).unwrap().unwrap();
+    let then = said(&home, &engine);
+    keep(&home, "killed", &then);
+    engine.shutdown();
+}
+
+/// History is taken back, and the device dies at two moments of it.
+fn erasures() {
+    let home = Home::of("main", CUT_MS);
+    let cut = Arc::new(Cut::new(&home, &fixture("erasing_pending"), &fixture("erasing_retired")));
+    let engine = home.open_with(cut.clone()).unwrap();
+    let mut before = said(&home, &engine);
+    before["widget"] = Value::Null; // the first thing that goes
+    cut.arm();
+    let report = engine.consent().withdraw(vec![Purpose::History], "settings".into(), "en".into()).unwrap();
+    let mut after = said(&home, &engine);
+    after["erased"] =
+        json!({"rows": report.rows, "keys": report.keys_destroyed, "receipt": report.receipt_id});
+    engine.shutdown();
+    write_json(&fixture("erasing_pending").join("expected.json"), &before);
+    write_json(&fixture("erasing_retired").join("expected.json"), &after);
+}
