@@ -68,6 +68,15 @@ pub fn live(seed: u64, count: usize) -> Life {
 }
 
 impl Life {
+    /// The version of the policy that was in force at the latest.
+    pub fn policy(&self, moment: Moment) -> u64 {
+        let steps = self.steps[..moment.acked.map_or(0, |n| n + 1)].iter();
+        steps
+            .filter_map(|step| if let Deed::Policy(v) = step.deed { Some(v) } else { None })
+            .max()
+            .unwrap_or(1)
+    }
+
     /// What could be seen before and after whatever was under way.
     pub fn around(&self, moment: Moment) -> (&View, &View) {
         let step = &self.steps[moment.begun];

@@ -165,6 +165,10 @@ impl<'a> Visitor<'a> {
         self.tally.states += 1;
         self.device.place(tree, rng.next());
         self.device.clock.set(self.life.steps[moment.begun].now_ms);
+        if self.rules.rots {
+            // Which policy was in force is not promised to survive this. The app brings it along.
+            self.device.policy = self.life.policy(moment);
+        }
         let mut broken = self.read_as_attacker(moment, tree);
         broken.extend(self.open(moment, rng));
         if self.rules.rots {

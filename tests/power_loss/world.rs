@@ -1,5 +1,6 @@
 //! A shop with three products and a device in it: the engine as an app has it, on a folder of its own.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
@@ -109,6 +110,8 @@ pub struct Device {
     pub post: Arc<Post>,
     /// Whether the widget's shelf lies in a folder that the app shares with it.
     pub shares: bool,
+    /// The version of the policy that the app brings along.
+    pub policy: u64,
     seed: u64,
     opened: u64,
     engine: Option<Arc<Sottovoce>>,
@@ -119,7 +122,7 @@ impl Device {
         let folder = fast_folder();
         std::fs::create_dir(folder.path().join("app")).unwrap();
         let clock = Arc::new(ManualClock::new(NOW_MS));
-        Self { folder, clock, post: Arc::default(), shares, seed, opened: 0, engine: None }
+        Self { folder, clock, post: Arc::default(), shares, policy: 1, seed, opened: 0, engine: None }
     }
 
     /// What would be lost with the device.
@@ -131,7 +134,7 @@ impl Device {
         let at = |part: &str| self.root().join(part).display().to_string();
         static KEY: LazyLock<PublicKey> = LazyLock::new(|| shop(1).key.public_key());
         let mut config = Config::new(STORE, &at("engine"), KEY.as_bytes());
-        config.policy = Some(first_policy().clone());
+        config.policy = Some(brought_along(self.policy));
         config.task_set = Some(questions().clone());
         config.widget_directory = self.shares.then(|| at("shared"));
         config
@@ -194,9 +197,9 @@ impl Drop for Device {
     }
 }
 
-fn first_policy() -> &'static Vec<u8> {
-    static POLICY: LazyLock<Vec<u8>> = LazyLock::new(|| policy(1));
-    &POLICY
+fn brought_along(version: u64) -> Vec<u8> {
+    static SIGNED: Mutex<BTreeMap<u64, Vec<u8>>> = Mutex::new(BTreeMap::new());
+    SIGNED.lock().unwrap().entry(version).or_insert_with(|| policy(version)).clone()
 }
 
 fn questions() -> &'static Vec<u8> {
