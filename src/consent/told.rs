@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use super::ConsentError;
 use super::external::ExternalSignals;
 use super::gate::{CONSENT, Gate, LATEST, SIGNALS};
-use crate::vault::{Durability, VaultError, Writer};
+use crate::vault::{Anchor, Durability, VaultError, Writer};
 
 /// Where the number stands among the denials beside the key.
-pub(super) const BITS: u64 = (NUMBERS as u64 - 1) << FIRST_BIT;
-const FIRST_BIT: u32 = 48;
+pub(super) const BITS: u64 = Anchor::NUMBER;
+const FIRST_BIT: u32 = BITS.trailing_zeros();
 /// After so many changes it begins again.
 const NUMBERS: u16 = 1 << 15;
 

@@ -271,14 +271,16 @@ impl<'a> Visitor<'a> {
     }
 }
 
-/// Two states are the same if files and promises are.
+/// Two states are the same if files and promises are. Of the space that is kept aside only the size counts.
 fn fingerprint(moment: Moment, tree: &Tree) -> [u8; 32] {
     let mut sum = ring::digest::Context::new(&ring::digest::SHA256);
     for (path, content) in tree {
         let bytes = content.as_deref().unwrap_or(b"folder");
         sum.update(path.as_bytes());
         sum.update(&bytes.len().to_le_bytes());
-        sum.update(bytes);
+        if !path.contains(".reserve") {
+            sum.update(bytes);
+        }
     }
     sum.update(format!("{moment:?}").as_bytes());
     sum.finish().as_ref().try_into().unwrap()
