@@ -44,7 +44,6 @@ impl Told {
 }
 
 /// The number beside the key.
-#[expect(clippy::cast_possible_truncation, reason = "fifteen bits")]
 const fn number_of(denied: u64) -> u16 {
     ((denied & BITS) >> FIRST_BIT) as u16
 }
