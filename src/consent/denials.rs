@@ -1,7 +1,9 @@
 //! How denials stand beside the key: one bit for each purpose and tag, where no older copy of the files takes it back.
+//! Fifteen bits more have the number of the latest signals, see [`super::told`].
 
 use super::purpose::Purpose;
 use super::standing::{Answer, Standing};
+use super::told;
 use crate::sensitive::SensitiveTag;
 
 /// Tags have the bits from this one on.
@@ -12,6 +14,11 @@ const FIRST_TAG: u32 = 32;
 pub(super) struct Denials(pub(super) u64);
 
 impl Denials {
+    /// What stands beside the key, without the number of the signals.
+    pub(super) const fn anchored(bits: u64) -> Self {
+        Self(bits & !told::BITS)
+    }
+
     /// Everything is to be erased, the answers as well.
     pub(super) const EVERYTHING: u64 = 1 << 63;
 
@@ -72,5 +79,6 @@ mod tests {
         assert!(!set.is_everything() && Denials::everything().is_everything());
         assert_eq!(Denials::everything().purposes().len(), 11, "what is essential cannot be denied");
         assert_eq!(Denials::everything().tags().len(), 12);
+        assert_eq!(Denials::anchored(u64::MAX).0 & Denials::everything().0, Denials::everything().0);
     }
 }

@@ -118,10 +118,9 @@ impl Gate {
         if signals == *standing.signals() {
             return Ok(());
         }
-        let bytes = serde_json::to_vec(&signals).map_err(|_| ConsentError::Encoding)?;
-        self.replace(standing.with_signals(signals));
+        self.replace(standing.with_signals(signals.clone()));
         let followed = self.follow_snapshot(Provenance::none());
-        self.vault.write(Durability::Full, |w| w.put(CONSENT, SIGNALS, LATEST, &bytes))?;
+        self.store_signals(signals)?;
         // If this fails nothing can leave all the same, and the next tick does it.
         drop(self.cancel_reports());
         followed

@@ -19,26 +19,28 @@ impl Gate {
     /// denies is anchored if it is not.
     pub(super) fn reconcile(&self) -> Result<Option<ErasureReport>, ConsentError> {
         let (standing, now, anchor) = (self.standing(), self.epoch.now(), self.vault.anchor());
-        let unfinished = Denials(anchor.unfinished);
+        let unfinished = Denials::anchored(anchor.unfinished);
         if unfinished.is_everything() {
             return self.erase_everything(&standing).map(Some);
         }
         let known = Denials::of_ledger(&standing);
         // A broken ledger denies everything anyway, and takes no receipt.
-        let unknown =
-            if standing.is_broken() { Denials::default() } else { Denials(anchor.denied).without(known) };
+        let beside = Denials::anchored(anchor.denied);
+        let unknown = if standing.is_broken() { Denials::default() } else { beside.without(known) };
         let lost = unknown.and(unfinished);
         if !lost.is_empty() {
             let states = denied(&standing, lost, now);
             return Ok(Some(self.settle(&standing, ReceiptAction::Restored, states, Place::NOWHERE)?.1));
         }
-        let missing = known.without(Denials(anchor.denied));
+        let missing = known.without(beside);
         if !missing.is_empty() {
             self.vault.erase(&[], missing.0, |w| {
                 self.anchor_turn(w, Turnabout::default());
                 Ok(())
             })?;
         }
+        // If this fails, the next tick does it.
+        drop(self.anchor_signals());
         Ok(None)
     }
 }

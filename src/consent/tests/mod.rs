@@ -8,6 +8,7 @@ mod ledger;
 mod policies;
 mod sharing;
 mod showing;
+mod signals;
 mod stories;
 mod tags;
 

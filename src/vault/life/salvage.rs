@@ -22,7 +22,8 @@ use crate::vault::db::session::Session;
 use crate::vault::db::tx::Transaction;
 use crate::vault::error::VaultError;
 use crate::vault::keys::anchor::Anchor;
-use crate::vault::keys::item::{Item, ItemName, PREFIX, Root};
+use crate::vault::keys::item::{Install, Item, ItemName, PREFIX, Root};
+use crate::vault::keys::items::Items;
 use crate::vault::keys::ring::{HEAD, Keyring, proof};
 use crate::vault::types::{Compartment, Opening, Table};
 
@@ -37,6 +38,8 @@ struct Rows {
     records: Vec<(i64, Vec<u8>, Option<Blind>)>,
     /// Of the row of `meta`: what is owed, and the widget's tag.
     owed: Option<(Owed, Option<u64>)>,
+    /// Also of it: whose the file is.
+    installs: Vec<Install>,
 }
 
 impl Rows {
@@ -55,7 +58,21 @@ impl Rows {
                     };
                     sorted.keys.push(WrappedRow { id, compartment, wrapped: wrapped.clone() });
                 }
-                [_, _, Value::Bytes(_), Value::Bytes(_), _, _, _, _, _, Value::Integer(owed), widget, ..] => {
+                [
+                    _,
+                    _,
+                    Value::Bytes(install),
+                    Value::Bytes(_),
+                    _,
+                    _,
+                    _,
+                    _,
+                    _,
+                    Value::Integer(owed),
+                    widget,
+                    ..,
+                ] => {
+                    sorted.installs.extend(Install::try_from(&**install));
                     let widget =
                         if let Value::Integer(tag) = widget { Some(tag.cast_unsigned()) } else { None };
                     sorted.owed = u8::try_from(*owed).ok().map(|owed| (Owed(owed), widget));
@@ -95,6 +112,17 @@ impl Door<'_> {
         let meta = Meta::load(&conn, schema::FORMAT)?;
         let (ring, _) = open_keys(&conn, &fit.root)?;
         Ok(Some(Opened::new(conn, ring, meta, fit.anchor)))
+    }
+
+    /// What stands beside the keys of a file that nothing can be read from, as far as it still says whose it is.
+    pub(crate) fn anchor_of_wreck(&self) -> Result<Anchor, VaultError> {
+        let [file, log] = self.files.contents()?;
+        let mut anchor = Anchor::default();
+        for install in Rows::sort(raw::rows(&file, &log)).installs {
+            let items = Items { store: self.keys, install }.all()?;
+            anchor = items.into_iter().map(|named| named.item.anchor).fold(anchor, Anchor::strictest);
+        }
+        Ok(anchor)
     }
 
     /// The newest item whose root key unwraps a data key of these rows.

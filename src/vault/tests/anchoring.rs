@@ -81,6 +81,27 @@ fn a_log_that_lost_its_end_is_an_older_copy() {
 }
 
 #[test]
+fn a_log_that_is_lost_from_its_first_byte_is_an_older_copy() {
+    for spoil in [|log: &mut Vec<u8>| log[0] ^= 1, Vec::clear as fn(&mut Vec<u8>)] {
+        let dir = tempfile::tempdir().unwrap();
+        let keys = Arc::new(Keys::default());
+        let (vault, _) = open(dir.path(), &keys);
+        charge(&vault, 5).unwrap();
+        deny(&vault, NO).unwrap();
+        let torn = tempfile::tempdir().unwrap();
+        copy(dir.path(), torn.path());
+        drop(vault);
+        let path = torn.path().join("test.vault-wal");
+        let mut log = std::fs::read(&path).unwrap();
+        spoil(&mut log);
+        std::fs::write(path, log).unwrap();
+        let (vault, opening) = open(torn.path(), &keys);
+        assert!(opening.rolled_back && !opening.fresh && !opening.damaged, "{opening:?}");
+        assert_eq!((vault.anchor().spent.install, vault.anchor().denied), (5, NO));
+    }
+}
+
+#[test]
 fn two_copies_side_by_side_share_one_budget() {
     let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let keys = Arc::new(Keys::default());
