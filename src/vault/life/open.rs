@@ -206,7 +206,7 @@ impl Door<'_> {
             Err(error) if may_be_damage(error) => 0,
             Err(_) => return looked,
         };
-        match (looked, self.salvage(at_least, opening)?) {
+        match (looked, self.salvage(&self.all_items()?, at_least, opening)?) {
             (looked, Some(salvaged)) => {
                 drop(looked);
                 Ok(Found::Open(Box::new(salvaged)))
