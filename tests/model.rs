@@ -1,0 +1,90 @@
+//! A model of the whole engine runs beside the real one through random lives: what an app may call, with kills, full
+//! disks, failing key stores, clocks that jump, copies of the folder put back or used side by side. After every step
+//! the engine must say what the model says, or something stricter for a reason that it tells.
+//!
+//! A plain run takes 100,000 steps. `SOTTOVOCE_MODEL_SEEDS=0..500 cargo test --release --test model -- --ignored
+//! long_run --nocapture` takes ten million, and prints a line for each ten seeds; any range can be run on its own.
+#![allow(missing_docs, reason = "a test")]
+#![cfg(unix)]
+
+#[path = "model/check.rs"]
+mod check;
+#[path = "model/data.rs"]
+mod data;
+#[path = "model/effects.rs"]
+mod effects;
+#[path = "model/faults.rs"]
+mod faults;
+#[path = "model/feed.rs"]
+mod feed;
+#[path = "model/known.rs"]
+mod known;
+#[path = "model/lives.rs"]
+mod lives;
+#[path = "model/model.rs"]
+mod model;
+#[path = "model/opening.rs"]
+mod opening;
+#[path = "model/reports.rs"]
+mod reports;
+#[path = "model/run.rs"]
+mod run;
+#[path = "model/steps.rs"]
+mod steps;
+#[path = "model/teeth.rs"]
+mod teeth;
+mod vault_support;
+#[path = "model/world.rs"]
+mod world;
+
+use run::{Totals, run_seeds};
+use teeth::TEETH;
+
+#[test]
+fn the_engine_keeps_to_the_model() {
+    let done: Totals = run_seeds(0..5);
+    assert!(done.steps >= 100_000, "{done:?}");
+}
+
+#[test]
+fn every_lie_is_noticed() {
+    for tooth in TEETH {
+        let noticed = run::first_breach(tooth, 300);
+        assert!(noticed.is_some(), "{tooth:?} goes by unnoticed");
+    }
+}
+
+#[test]
+#[ignore = "takes an hour"]
+fn long_run() {
+    let range = std::env::var("SOTTOVOCE_MODEL_SEEDS").unwrap_or_else(|_| "0..500".into());
+    let std::ops::Range { start: from, end: to } = range_of(&range);
+    let mut total = Totals::default();
+    for start in (from..to).step_by(10) {
+        let done = run_seeds(start..(start + 10).min(to));
+        println!("{}", done.line(start, (start + 10).min(to)));
+        total.add(&done);
+    }
+    println!("{}", total.line(from, to));
+}
+
+#[test]
+#[ignore = "tells apart what goes wrong, for whoever mends it"]
+fn survey() {
+    let range = std::env::var("SOTTOVOCE_MODEL_LIVES").unwrap_or_else(|_| "0..500".into());
+    run::survey(range_of(&range));
+}
+
+fn range_of(range: &str) -> std::ops::Range<u64> {
+    let (from, to) = range.split_once("..").unwrap();
+    from.parse().unwrap()..to.parse().unwrap()
+}
+
+#[test]
+#[ignore = "one life again: SOTTOVOCE_MODEL_LIFE names it, SOTTOVOCE_MODEL_TRACE tells about every call"]
+fn replay() {
+    let life = vault_support::from_env("SOTTOVOCE_MODEL_LIFE", 0) as u64;
+    if let Some((breach, story)) = run::replay(life) {
+        println!("{}: {}\n{story}", breach.what, breach.detail);
+    }
+}

@@ -1,0 +1,456 @@
+//! The model: what the engine must know, in plain maps. Nothing here calls the engine.
+//!
+//! What a folder holds ([`Soft`]) is as old as the folder. What stands beside the key ([`Hard`]) never gets older,
+//! whichever copy of the folder is in use.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sottovoce::consent::{AgeBand, ConsentState, Purpose};
+use sottovoce::profile::PreferenceKey;
+use sottovoce::sensitive::SensitiveTag;
+
+use super::steps::{DAY_MS, TAGS};
+
+/// Every purpose that can be refused.
+pub fn purposes() -> impl Iterator<Item = Purpose> {
+    Purpose::ALL.into_iter().filter(|p| *p != Purpose::Essential)
+}
+
+/// Everything that can be answered.
+pub fn subjects() -> impl Iterator<Item = Subject> {
+    purposes().map(Subject::Of).chain(TAGS.map(Subject::About))
+}
+
+/// What an answer is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    Of(Purpose),
+    About(SensitiveTag),
+}
+
+impl Subject {
+    pub const fn purpose(self) -> Option<Purpose> {
+        match self {
+            Self::Of(purpose) => Some(purpose),
+            Self::About(_) => None,
+        }
+    }
+}
+
+/// The latest answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Answer {
+    #[default]
+    None,
+    /// Until either time says so, and how long it holds.
+    Yes { clock_ms: i64, device_ms: i64 },
+    No,
+    Deferred,
+    Expired,
+}
+
+/// What an answer comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    Open,
+    Yes,
+    No,
+    Deferred,
+    Expired,
+}
+
+impl From<ConsentState> for Class {
+    fn from(state: ConsentState) -> Self {
+        match state {
+            ConsentState::Unknown | ConsentState::Requested => Self::Open,
+            ConsentState::Given | ConsentState::Renewed => Self::Yes,
+            ConsentState::Deferred => Self::Deferred,
+            ConsentState::Expired => Self::Expired,
+            _ => Self::No,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Region {
+    #[default]
+    Unknown,
+    Germany,
+    California,
+}
+
+/// What the app tells about where the person is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Surroundings {
+    pub region: Region,
+    pub gpc: bool,
+    pub age: Option<AgeBand>,
+}
+
+impl Surroundings {
+    pub const fn code(self) -> Option<&'static str> {
+        match self.region {
+            Region::Unknown => None,
+            Region::Germany => Some("DE"),
+            Region::California => Some("US-CA"),
+        }
+    }
+
+    pub const fn rule(self) -> &'static str {
+        match self.region {
+            Region::Unknown => "strictest",
+            Region::Germany => "eea_uk_ch",
+            Region::California => "california",
+        }
+    }
+
+    pub const fn grant_days(self) -> i64 {
+        match self.region {
+            Region::Unknown => 182,
+            _ => 365,
+        }
+    }
+
+    pub fn opts_out(self, purpose: Purpose) -> bool {
+        use Purpose as P;
+        let listed = [
+            P::Session,
+            P::History,
+            P::Inference,
+            P::Ranking,
+            P::Measurement,
+            P::ModelImprovement,
+            P::Experiments,
+        ];
+        self.region == Region::California && listed.contains(&purpose)
+    }
+
+    pub fn is_minor(self) -> bool {
+        matches!(self.age, Some(AgeBand::Under13 | AgeBand::From13To15))
+    }
+
+    /// Whether somebody may be asked about a tag here.
+    pub fn asks_about(self, tag: SensitiveTag) -> bool {
+        self.region != Region::Unknown && tag != SensitiveTag::Religion && !self.is_minor()
+    }
+}
+
+/// Device time and latest time that are known for sure.
+pub type Floor = (i64, i64);
+
+/// The later of both in each.
+pub fn later(a: Floor, b: Floor) -> Floor {
+    (a.0.max(b.0), a.1.max(b.1))
+}
+
+/// Device time: never backwards, and on with every step of a clock that is behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeviceTime {
+    pub device_ms: i64,
+    pub latest_ms: i64,
+    pub seen_ms: i64,
+}
+
+impl DeviceTime {
+    pub const fn new(clock_ms: i64) -> Self {
+        Self { device_ms: clock_ms, latest_ms: clock_ms, seen_ms: clock_ms }
+    }
+
+    pub fn observe(&mut self, clock_ms: i64) {
+        if clock_ms < 1_000_000_000_000 {
+            return; // a clock that was never set
+        }
+        self.device_ms += if clock_ms >= self.latest_ms {
+            clock_ms - self.latest_ms
+        } else {
+            (clock_ms - self.seen_ms).max(0)
+        };
+        self.latest_ms = self.latest_ms.max(clock_ms);
+        self.seen_ms = clock_ms;
+    }
+
+    pub fn not_before(&mut self, floor: Floor) {
+        self.device_ms = self.device_ms.max(floor.0);
+        self.latest_ms = self.latest_ms.max(floor.1);
+    }
+
+    pub const fn floor(self) -> Floor {
+        (self.device_ms, self.latest_ms)
+    }
+}
+
+/// Whether something is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Is {
+    There,
+    Maybe,
+    Gone,
+}
+
+/// A string that is used once.
+pub type Canary = u32;
+
+/// An event that was acknowledged.
+#[derive(Debug, Clone)]
+pub struct Past {
+    pub canary: Canary,
+    pub item: Option<usize>,
+    pub at_ms: i64,
+    pub disk: Is,
+    /// May be shown as part of this visit, from memory.
+    pub visit: bool,
+}
+
+/// A preference that was acknowledged.
+#[derive(Debug, Clone)]
+pub struct Said {
+    pub canary: Canary,
+    pub key: PreferenceKey,
+    pub value: String,
+    pub disk: Is,
+}
+
+/// Something that must not roll back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fact {
+    Denied(Subject),
+    Gone(Canary),
+    /// The widget's shelf that was made then.
+    Shelf(i64),
+    /// The report of the window that starts on this day was destroyed.
+    Report(i64),
+    /// The report of that window was charged.
+    Charged(i64),
+}
+
+/// What a widget may show.
+#[derive(Debug, Clone)]
+pub struct Shelf {
+    pub made_ms: i64,
+    pub rests_on: Vec<Purpose>,
+}
+
+/// What a folder holds.
+#[derive(Debug, Clone)]
+pub struct Soft {
+    /// Which installation it is.
+    pub install: usize,
+    /// Of the installation, as of the last change from here.
+    pub version: u64,
+    pub answers: BTreeMap<Subject, Answer>,
+    /// May be denied, or as the answer says: the next opening tells.
+    pub unsure: BTreeSet<Subject>,
+    pub noticed: BTreeSet<Purpose>,
+    pub surroundings: Surroundings,
+    pub surroundings_unsure: bool,
+    pub events: Vec<Past>,
+    pub said: Vec<Said>,
+    /// Device time as it is kept, and as it would be if nothing of it was ever lost.
+    pub mark: DeviceTime,
+    pub ideal: DeviceTime,
+    /// Of the last receipt.
+    pub receipt: Floor,
+    pub shelf: Option<Shelf>,
+    /// Windows whose reports wait here.
+    pub waiting: BTreeSet<i64>,
+    /// What was promised while the key store failed: it holds here, and for other copies as soon as all is settled.
+    pub pending: BTreeSet<Fact>,
+    /// Only the receipt of the last erasure of everything is left.
+    pub tombstone: Is,
+    /// Newest catalog: at least, at most.
+    pub newest: (u64, u64),
+    /// The last status said that something is unfinished.
+    pub owed: bool,
+    /// When it was closed, another copy had changed what stands beside the key, or it the other's.
+    pub was_behind: bool,
+}
+
+impl Soft {
+    pub fn new(install: usize, clock_ms: i64) -> Self {
+        Self {
+            install,
+            version: 0,
+            answers: BTreeMap::new(),
+            unsure: BTreeSet::new(),
+            noticed: BTreeSet::new(),
+            surroundings: Surroundings::default(),
+            surroundings_unsure: false,
+            events: Vec::new(),
+            said: Vec::new(),
+            mark: DeviceTime::new(clock_ms),
+            ideal: DeviceTime::new(clock_ms),
+            receipt: (0, 0),
+            shelf: None,
+            waiting: BTreeSet::new(),
+            pending: BTreeSet::new(),
+            tombstone: Is::Gone,
+            newest: (0, 0),
+            owed: false,
+            was_behind: false,
+        }
+    }
+
+    pub fn answer(&self, subject: Subject) -> Answer {
+        self.answers.get(&subject).copied().unwrap_or_default()
+    }
+
+    /// What was in memory only is gone.
+    pub fn end_visit(&mut self) {
+        self.events.retain(|e| e.disk != Is::Gone);
+        self.events.iter_mut().for_each(|e| e.visit = false);
+    }
+}
+
+/// One charge against the budget.
+#[derive(Debug, Clone, Copy)]
+pub struct Charge {
+    /// The latest day the clock had shown.
+    pub day: i64,
+    pub window: i64,
+    pub micro: u64,
+}
+
+/// What no copy of a folder takes back.
+#[derive(Debug, Clone, Default)]
+pub struct Hard {
+    pub version: u64,
+    pub facts: BTreeSet<Fact>,
+    /// Denied at some time.
+    pub denied_ever: BTreeSet<Subject>,
+    /// Promised, but not settled when it was: an older copy may or may not know.
+    pub shaky: BTreeSet<Fact>,
+    pub charges: Vec<Charge>,
+    /// Spent by an installation that this one follows.
+    pub carried: u64,
+    /// May have been charged by calls that failed.
+    pub perhaps: u64,
+    /// The first day that no report covers.
+    pub free_from: i64,
+    /// The bytes of the report of each window, in hexadecimal.
+    pub windows: BTreeMap<i64, String>,
+    /// Device time beside the key: at least, at most.
+    pub device: Floor,
+    pub ideal: Floor,
+}
+
+impl Hard {
+    /// Spent: at least, at most.
+    pub fn spent(&self) -> (u64, u64) {
+        let sum = |firm: bool| -> u64 {
+            self.charges.iter().filter(|c| self.is_firm(c) == firm).map(|c| c.micro).sum()
+        };
+        (self.carried + sum(true), self.carried + sum(true) + sum(false) + self.perhaps)
+    }
+
+    fn is_firm(&self, charge: &Charge) -> bool {
+        self.facts.contains(&Fact::Charged(charge.window))
+    }
+
+    /// At least this much was spent in the last 91 days.
+    pub fn quarter(&self, latest_ms: i64) -> u64 {
+        let today = latest_ms.div_euclid(DAY_MS);
+        self.charges.iter().filter(|c| self.is_firm(c) && today - c.day < 91).map(|c| c.micro).sum()
+    }
+
+}
+
+/// What is true of an open engine and ends with it.
+#[derive(Debug, Clone)]
+pub struct Live {
+    pub surroundings: Surroundings,
+    /// Denied until it is closed: a no that failed.
+    pub held: BTreeSet<Subject>,
+    /// Perhaps denied until maintenance: reports that may not leave could not be destroyed.
+    pub perhaps_held: BTreeSet<Subject>,
+    pub time: DeviceTime,
+    /// Another copy has changed what stands beside the key since this one was opened.
+    pub behind: bool,
+    /// Memory follows the answers: no call has failed since.
+    pub followed: bool,
+    pub disk_was_full: bool,
+    /// An erasure of everything came half way: nothing is allowed, for one reason or another.
+    pub blurred: bool,
+}
+
+impl Live {
+    pub fn new(surroundings: Surroundings, time: DeviceTime) -> Self {
+        let (held, perhaps_held) = Default::default();
+        Self {
+            surroundings,
+            held,
+            perhaps_held,
+            time,
+            behind: false,
+            followed: true,
+            disk_was_full: false,
+            blurred: false,
+        }
+    }
+}
+
+/// Answers about one moment in one open engine.
+pub struct View<'a> {
+    pub soft: &'a Soft,
+    pub live: &'a Live,
+    pub clock_ms: i64,
+    /// Whether what is unsure counts for a yes.
+    pub lenient: bool,
+}
+
+impl View<'_> {
+    pub fn class(&self, subject: Subject) -> Class {
+        if self.live.held.contains(&subject) {
+            return Class::No;
+        }
+        match self.soft.answer(subject) {
+            _ if !self.lenient && self.is_unsure(subject) => Class::No,
+            Answer::Yes { .. } if self.is_over(subject) => Class::Expired,
+            Answer::Yes { .. } => Class::Yes,
+            Answer::None => Class::Open,
+            Answer::No => Class::No,
+            Answer::Deferred => Class::Deferred,
+            Answer::Expired => Class::Expired,
+        }
+    }
+
+    fn is_unsure(&self, subject: Subject) -> bool {
+        self.soft.unsure.contains(&subject) || self.live.perhaps_held.contains(&subject)
+    }
+
+    /// Whether a yes has run out. Strictly, it has if device time could have come that far.
+    pub fn is_over(&self, subject: Subject) -> bool {
+        let Answer::Yes { clock_ms, device_ms } = self.soft.answer(subject) else { return false };
+        let over = |time: DeviceTime| device_ms <= time.device_ms;
+        clock_ms <= self.clock_ms || over(self.live.time) || (!self.lenient && over(self.soft.ideal))
+    }
+
+    /// Whether a purpose is allowed.
+    pub fn allows(&self, purpose: Purpose) -> bool {
+        let here = self.live.surroundings;
+        let needs = purpose.needs_one_of();
+        if purpose == Purpose::Essential {
+            return true;
+        }
+        if !needs.is_empty() && !needs.iter().any(|p| self.allows(*p)) {
+            return false;
+        }
+        let gpc = here.gpc && !matches!(purpose, Purpose::Preferences | Purpose::Session | Purpose::Transfer);
+        if gpc || (here.is_minor() && purpose != Purpose::Preferences) {
+            return false;
+        }
+        let noticed = here.opts_out(purpose) && self.soft.noticed.contains(&purpose);
+        match self.class(Subject::Of(purpose)) {
+            Class::Yes => true,
+            Class::Open => noticed,
+            Class::No | Class::Deferred | Class::Expired => false,
+        }
+    }
+
+    pub fn allows_tag(&self, tag: SensitiveTag) -> bool {
+        let here = self.live.surroundings;
+        here.asks_about(tag)
+            && !here.gpc
+            && self.allows(Purpose::History)
+            && self.class(Subject::About(tag)) == Class::Yes
+    }
+}

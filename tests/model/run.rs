@@ -1,0 +1,175 @@
+//! Runs lives, makes failing ones short, and counts.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::{fs, thread};
+
+use super::faults::SmallDisk;
+use super::steps::{Step, life};
+use super::teeth::Tooth;
+use super::world::{Breach, World};
+use crate::vault_support::disk::Rng;
+use crate::vault_support::fast_folder;
+
+/// Steps of all lives of one seed, at least.
+const STEPS_PER_SEED: u64 = 20_000;
+
+/// What was done.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Totals {
+    pub lives: u64,
+    pub steps: u64,
+    pub calls: u64,
+    pub openings: u64,
+}
+
+impl Totals {
+    pub const fn add(&mut self, more: &Self) {
+        self.lives += more.lives;
+        self.steps += more.steps;
+        self.calls += more.calls;
+        self.openings += more.openings;
+    }
+
+    pub fn line(&self, from: u64, to: u64) -> String {
+        let Self { lives, steps, calls, openings } = self;
+        format!(
+            r#"{{"test":"model","seeds":"{from}..{to}","lives":{lives},"steps":{steps},"calls":{calls},"openings":{openings}}}"#
+        )
+    }
+}
+
+/// What one life came to.
+struct Outcome {
+    steps: u64,
+    calls: u64,
+    openings: u64,
+    breach: Option<Breach>,
+}
+
+/// Lives one life in a folder of its own.
+fn live(seed: u64, steps: &[Step], place: &Path, tooth: Option<Tooth>) -> Outcome {
+    let folder = tempfile::tempdir_in(place).unwrap();
+    let needs_disk = steps.iter().any(|s| matches!(s, Step::DiskFull(_)));
+    let small = folder.path().join("disk");
+    fs::create_dir(&small).unwrap();
+    let disk = if needs_disk { SmallDisk::mount(&small) } else { SmallDisk::none() };
+    let mut world = World::new(seed, folder.path().into(), disk, tooth);
+    let mut breach = world.begin().err();
+    let mut taken = 0;
+    for step in steps {
+        if breach.is_some() {
+            break;
+        }
+        taken += 1;
+        breach = world.step(step).err();
+    }
+    if breach.is_none() {
+        breach = world.end().err();
+    }
+    world.slots.clear();
+    Outcome { steps: taken, calls: world.calls, openings: world.openings, breach }
+}
+
+/// Leaves out steps for as long as the same goes wrong.
+fn shorten(seed: u64, mut steps: Vec<Step>, breach: &Breach, place: &Path, tooth: Option<Tooth>) -> Vec<Step> {
+    let same = |steps: &[Step]| live(seed, steps, place, tooth).breach.is_some_and(|b| b.what == breach.what);
+    let mut size = steps.len() / 2;
+    while size > 0 {
+        let mut at = 0;
+        while at < steps.len() {
+            let mut fewer = steps.clone();
+            fewer.drain(at..(at + size).min(fewer.len()));
+            if same(&fewer) { steps = fewer } else { at += size }
+        }
+        size /= 2;
+    }
+    steps
+}
+
+fn steps_of(seed: u64) -> Vec<Step> {
+    life(&mut Rng::new(seed.wrapping_add(1)), SmallDisk::is_possible())
+}
+
+/// Runs every life of these seeds on all cores; panics with the shortest story of the first that goes wrong.
+pub fn run_seeds(seeds: Range<u64>) -> Totals {
+    let (total, next) = (Mutex::new(Totals::default()), AtomicU64::new(seeds.start));
+    let folder = fast_folder();
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, Into::into) {
+            scope.spawn(|| {
+                while let seed @ 0.. = next.fetch_add(1, Ordering::SeqCst)
+                    && seed < seeds.end
+                {
+                    let done = run_seed(seed, folder.path());
+                    total.lock().unwrap().add(&done);
+                }
+            });
+        }
+    });
+    total.into_inner().unwrap()
+}
+
+fn run_seed(seed: u64, place: &Path) -> Totals {
+    let mut done = Totals::default();
+    for nth in 0.. {
+        if done.steps >= STEPS_PER_SEED {
+            break;
+        }
+        let own = seed * 100_000 + nth;
+        let steps = steps_of(own);
+        let outcome = live(own, &steps, place, None);
+        done.lives += 1;
+        done.steps += outcome.steps;
+        done.calls += outcome.calls;
+        done.openings += outcome.openings;
+        if let Some(breach) = outcome.breach {
+            let short = shorten(own, steps, &breach, place, None);
+            let again = live(own, &short, place, None).breach.unwrap_or(breach);
+            panic!("life {own}: {}: {}\n{}", again.what, again.detail, story(&short));
+        }
+    }
+    done
+}
+
+/// The steps, one a line, as they can be put into a test.
+pub fn story(steps: &[Step]) -> String {
+    steps.iter().map(|step| format!("    Step::{step:?},\n")).collect()
+}
+
+/// The first life in which a lie is noticed, and as what.
+pub fn first_breach(tooth: Tooth, lives: u64) -> Option<(u64, Breach)> {
+    let folder = fast_folder();
+    let found = (0..lives).map(|seed| (seed, live(seed, &steps_of(seed), folder.path(), Some(tooth)).breach));
+    found.into_iter().find_map(|(seed, breach)| Some((seed, breach?)))
+}
+
+/// One life, and what goes wrong in it once it is short.
+pub fn replay(seed: u64) -> Option<(Breach, String)> {
+    let (folder, steps) = (fast_folder(), steps_of(seed));
+    let breach = live(seed, &steps, folder.path(), None).breach?;
+    let steps = shorten(seed, steps, &breach, folder.path(), None);
+    println!("----");
+    let breach = live(seed, &steps, folder.path(), None).breach.unwrap_or(breach);
+    Some((breach, story(&steps)))
+}
+
+/// Tells one short story for each kind of thing that goes wrong in these lives, and how often it does.
+pub fn survey(lives: Range<u64>) {
+    let (folder, mut found) = (fast_folder(), BTreeMap::<&str, u64>::new());
+    for seed in lives {
+        let steps = steps_of(seed);
+        let Some(breach) = live(seed, &steps, folder.path(), None).breach else { continue };
+        let times = found.entry(breach.what).or_default();
+        *times += 1;
+        if *times == 1 {
+            let steps = shorten(seed, steps, &breach, folder.path(), None);
+            let breach = live(seed, &steps, folder.path(), None).breach.unwrap_or(breach);
+            println!("life {seed}: {}: {}\n{}", breach.what, breach.detail, story(&steps));
+        }
+    }
+    println!("{found:#?}");
+}
