@@ -15,6 +15,8 @@ mod data;
 mod effects;
 #[path = "model/faults.rs"]
 mod faults;
+#[path = "model/faults_known.rs"]
+mod faults_known;
 #[path = "model/feed.rs"]
 mod feed;
 #[path = "model/known.rs"]
@@ -34,6 +36,8 @@ mod steps;
 #[path = "model/teeth.rs"]
 mod teeth;
 mod vault_support;
+#[path = "model/view.rs"]
+mod view;
 #[path = "model/world.rs"]
 mod world;
 
@@ -42,7 +46,9 @@ use teeth::TEETH;
 
 #[test]
 fn the_engine_keeps_to_the_model() {
-    let done: Totals = run_seeds(0..5);
+    let seeds = 0..5;
+    let done = run_seeds(seeds.clone());
+    println!("{}", done.line(&seeds));
     assert!(done.steps >= 100_000, "{done:?}");
 }
 
@@ -50,6 +56,7 @@ fn the_engine_keeps_to_the_model() {
 fn every_lie_is_noticed() {
     for tooth in TEETH {
         let noticed = run::first_breach(tooth, 300);
+        println!("{tooth:?}: {noticed:?}");
         assert!(noticed.is_some(), "{tooth:?} goes by unnoticed");
     }
 }
@@ -58,14 +65,15 @@ fn every_lie_is_noticed() {
 #[ignore = "takes an hour"]
 fn long_run() {
     let range = std::env::var("SOTTOVOCE_MODEL_SEEDS").unwrap_or_else(|_| "0..500".into());
-    let std::ops::Range { start: from, end: to } = range_of(&range);
+    let all = range_of(&range);
     let mut total = Totals::default();
-    for start in (from..to).step_by(10) {
-        let done = run_seeds(start..(start + 10).min(to));
-        println!("{}", done.line(start, (start + 10).min(to)));
+    for start in all.clone().step_by(10) {
+        let seeds = start..(start + 10).min(all.end);
+        let done = run_seeds(seeds.clone());
+        println!("{}", done.line(&seeds));
         total.add(&done);
     }
-    println!("{}", total.line(from, to));
+    println!("{}", total.line(&all));
 }
 
 #[test]

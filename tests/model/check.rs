@@ -11,9 +11,10 @@ use sottovoce::vault::{KeyStore, KeyStoreError};
 
 use super::data::word;
 use super::faults::Keys;
-use super::model::{Answer, Class, Fact, Is, Region, Subject, Surroundings, later, purposes};
+use super::model::{Answer, Class, Fact, Is, Subject, purposes};
 use super::steps::TAGS;
-use super::world::{Breach, ITEMS, World, breach};
+use super::view::{Region, Surroundings, later};
+use super::world::{Breach, World, breach};
 
 /// How much is looked at after a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,12 +37,8 @@ pub struct Seen {
 pub fn observe(world: &mut World, at: usize) -> Result<Option<Seen>, Breach> {
     let asks = world.ask(at, "snapshot", |e| e.consent().snapshot())?;
     let Ok(snapshot) = asks else { return breach("consent cannot be asked", asks) };
-    let mut seen = Seen {
-        classes: Vec::new(),
-        allowed: Vec::new(),
-        expires: Vec::new(),
-        rule: snapshot.region_rule,
-    };
+    let mut seen =
+        Seen { classes: Vec::new(), allowed: Vec::new(), expires: Vec::new(), rule: snapshot.region_rule };
     if snapshot.decisions.iter().any(|d| d.reason == DecisionReason::LedgerBroken) {
         return breach("a broken ledger", world.ask(at, "verify_ledger", |e| e.consent().verify_ledger())?);
     }
@@ -136,7 +133,8 @@ impl World {
             return breach("something unfinished without a reason", "");
         }
         self.slots[at].soft.owed = !settled;
-        if !settled {
+        self.slots[at].soft.shaken |= !settled;
+        if !settled && !self.strict {
             // `a_yes_outlives_an_item_that_could_not_be_removed`
             let denied = self.hard_of(at).denied_ever.clone();
             self.slots[at].soft.unsure.extend(denied);
@@ -214,12 +212,12 @@ impl World {
     /// Lists are answered, whatever else is wrong.
     fn check_screen(&self, at: usize) -> Result<(), Breach> {
         let Some(engine) = self.slots[at].engine.clone() else { return Ok(()) };
-        let list = match engine.ranking().recommend(RecommendRequest::new("home", 5)) {
+        let list = match engine.ranking().recommend(RecommendRequest::new("home", 2)) {
             Ok(list) => list,
             Err(e) => return breach("no list", e),
         };
         let soft = &self.slots[at].soft;
-        if soft.events.is_empty() && soft.said.is_empty() && list.items.len() < ITEMS.len() {
+        if soft.events.is_empty() && soft.said.is_empty() && list.items.len() < 2 {
             return breach("a list that is too short", list.items.len());
         }
         Ok(())
@@ -272,7 +270,8 @@ impl World {
         let slot = &self.slots[at];
         let kept = slot.soft.shelf.as_ref().filter(|s| s.made_ms == shown.made_ms);
         let retired = Fact::Shelf(shown.made_ms);
-        let shaky = self.hard[slot.soft.install].shaky.contains(&retired) || slot.soft.pending.contains(&retired);
+        let shaky =
+            self.hard[slot.soft.install].shaky.contains(&retired) || slot.soft.pending.contains(&retired);
         // A folder that nobody has opened yet may be an older one.
         if kept.is_none() && slot.open && !slot.live.behind && !shaky {
             return breach("a widget shows what is gone", shown.made_ms);
@@ -289,9 +288,12 @@ impl World {
         if told != slot.live.surroundings {
             return breach("other surroundings than the app told", (told, slot.live.surroundings));
         }
-        let events: Vec<(String, bool)> = export["events"].as_array().into_iter().flatten().map(|e| {
-            (e.to_string(), e["kept"] == "stored")
-        }).collect();
+        let events: Vec<(String, bool)> = export["events"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|e| (e.to_string(), e["kept"] == "stored"))
+            .collect();
         for (text, stored) in &events {
             let known = |e: &&super::model::Past| text.contains(&word(e.canary));
             let Some(past) = slot.soft.events.iter().find(known) else {
@@ -326,7 +328,9 @@ impl World {
         }
         match self.ask(at, "integrity", |e| e.integrity())? {
             // `what_waits_to_be_deleted_is_no_damage`
-            Ok(found) if !found.is_sound() && !self.slots[at].soft.owed => breach("a vault that is not sound", found),
+            Ok(found) if !found.is_sound() && (self.strict || !self.slots[at].soft.owed) => {
+                breach("a vault that is not sound", found)
+            }
             _ => Ok(()),
         }
     }

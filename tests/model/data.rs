@@ -7,9 +7,10 @@ use sottovoce::surfaces::RecommendRequest;
 
 use super::effects::retire;
 use super::feed::Done;
-use super::model::{Answer, Canary, Fact, Is, Past, Said, Shelf, Subject, later, purposes, subjects, Surroundings};
+use super::model::{Answer, Canary, Fact, Is, Past, Said, Shelf, Subject, purposes, subjects};
 use super::steps::TAGS;
 use super::teeth::Tooth;
+use super::view::{Surroundings, later};
 use super::world::{Breach, ITEMS, Shop, World, breach};
 
 const KEYS: [PreferenceKey; 4] =
@@ -38,7 +39,9 @@ impl World {
             self.call(at, "track", |e| e.events().track(event))?
         };
         let disk = match done {
-            Ok(TrackOutcome::Stored { .. }) if !history => return breach("an event stored without a yes", name),
+            Ok(TrackOutcome::Stored { .. }) if !history => {
+                return breach("an event stored without a yes", name);
+            }
             Ok(TrackOutcome::SessionOnly { .. }) if !session => {
                 return breach("an event kept without a yes", name);
             }
@@ -82,13 +85,7 @@ impl World {
         self.say(at, key, before.value, before.canary)
     }
 
-    fn say(
-        &mut self,
-        at: usize,
-        key: PreferenceKey,
-        value: String,
-        canary: Canary,
-    ) -> Result<(), Breach> {
+    fn say(&mut self, at: usize, key: PreferenceKey, value: String, canary: Canary) -> Result<(), Breach> {
         let given = value.clone();
         let done = if self.tooth == Some(Tooth::SwallowedPreference) {
             Ok(())
@@ -306,9 +303,10 @@ impl World {
         match done {
             Ok(Some(_)) => {
                 let shelf = Shelf { made_ms, rests_on };
-                let facts = Fact::Shelf(made_ms);
-                self.hard_of(at).facts.remove(&facts);
-                self.hard_of(at).shaky.remove(&facts);
+                let fact = Fact::Shelf(made_ms);
+                self.hard_of(at).facts.remove(&fact);
+                self.hard_of(at).shaky.remove(&fact);
+                self.slots[at].soft.pending.remove(&fact);
                 self.slots[at].soft.shelf = Some(shelf);
             }
             Ok(None) => self.forget_shelf(at),

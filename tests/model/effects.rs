@@ -2,8 +2,9 @@
 
 use sottovoce::consent::Purpose;
 
-use super::model::{Answer, Fact, Is, Soft, Subject, View};
+use super::model::{Answer, Fact, Is, Soft, Subject};
 use super::steps::TAGS;
+use super::view::View;
 use super::world::World;
 
 /// An answer that ends takes along what was kept for it. Gives back what must never be seen again.
@@ -37,7 +38,9 @@ pub fn erase(soft: &mut Soft, purpose: Purpose) -> Vec<Fact> {
                 }));
                 soft.events.retain(|e| e.visit);
             }
-            Purpose::Preferences => facts.extend(soft.said.drain(..).filter(|s| s.canary > 0).map(|s| Fact::Gone(s.canary))),
+            Purpose::Preferences => {
+                facts.extend(soft.said.drain(..).filter(|s| s.canary > 0).map(|s| Fact::Gone(s.canary)))
+            }
             Purpose::Measurement => {
                 facts.extend(std::mem::take(&mut soft.waiting).into_iter().map(Fact::Report));
             }

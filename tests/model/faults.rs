@@ -5,12 +5,15 @@ use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Mutex, OnceLock};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, Weak};
+use std::thread;
+use std::time::Duration;
 
 use sottovoce::random::{RandomError, SecureRandom};
 use sottovoce::signals::{HttpRequest, HttpResponse, Transport, TransportError};
 use sottovoce::vault::{KeyStore, KeyStoreError};
+use tempfile::TempDir;
 
 /// A call of the key store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -196,41 +199,78 @@ impl SecureRandom for Seeded {
     }
 }
 
-/// A disk of a few megabytes that can be filled to the last byte: a file system in memory of its own, which only the
-/// superuser can mount. Without one nothing is ever full.
-pub struct SmallDisk {
-    folder: Option<PathBuf>,
-    full: bool,
+/// A few small disks that can be filled to the last byte: file systems in memory, which only the superuser can mount.
+/// They are mounted before any engine is opened: a process that is forked for it holds an engine's lock for a moment.
+pub struct Disks {
+    free: Mutex<Vec<PathBuf>>,
+    mounted: Vec<PathBuf>,
+    _folder: TempDir,
 }
 
+const DISKS: usize = 6;
 const DISK_BYTES: u64 = 6 << 20;
 
-impl SmallDisk {
-    pub fn mount(folder: &Path) -> Self {
-        let size = format!("size={DISK_BYTES}");
-        let mount = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(folder).output();
-        let mounted = mount.is_ok_and(|done| done.status.success());
-        Self { folder: mounted.then(|| folder.into()), full: false }
-    }
-
-    /// A disk that is never full.
-    pub const fn none() -> Self {
-        Self { folder: None, full: false }
-    }
-
-    /// Whether there can be one here.
-    pub fn is_possible() -> bool {
-        static POSSIBLE: OnceLock<bool> = OnceLock::new();
-        *POSSIBLE.get_or_init(|| {
-            let folder = tempfile::tempdir().unwrap();
-            let possible = Self::mount(folder.path()).folder.is_some();
-            if !possible {
-                println!("no disk can be mounted here: none is ever full");
-            }
-            possible
+impl Disks {
+    /// Those that are mounted, for as long as anybody needs them.
+    pub fn get() -> Arc<Self> {
+        static DISKS: Mutex<Weak<Disks>> = Mutex::new(Weak::new());
+        let mut disks = DISKS.lock().unwrap();
+        disks.upgrade().unwrap_or_else(|| {
+            let mounted = Arc::new(Self::mount());
+            *disks = Arc::downgrade(&mounted);
+            mounted
         })
     }
 
+    fn mount() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let size = format!("size={DISK_BYTES}");
+        let mount = |nth: usize| {
+            let path = folder.path().join(nth.to_string());
+            fs::create_dir(&path).unwrap();
+            let done = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(&path).output();
+            done.is_ok_and(|done| done.status.success()).then_some(path)
+        };
+        let mounted: Vec<PathBuf> = (0..DISKS).map_while(mount).collect();
+        if mounted.is_empty() {
+            println!("no disk can be mounted here: none is ever full");
+        }
+        Self { free: Mutex::new(mounted.clone()), mounted, _folder: folder }
+    }
+
+    pub const fn is_empty(&self) -> bool {
+        self.mounted.is_empty()
+    }
+
+    /// Takes one; waits for it if all are taken.
+    pub fn take(self: Arc<Self>) -> SmallDisk {
+        loop {
+            let free = self.free.lock().unwrap().pop();
+            if free.is_some() || self.is_empty() {
+                return SmallDisk { folder: free, full: false, disks: Some(self) };
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+impl Drop for Disks {
+    fn drop(&mut self) {
+        for path in &self.mounted {
+            drop(Command::new("umount").arg(path).output());
+        }
+    }
+}
+
+/// One of them, or none: then nothing is ever full.
+#[derive(Default)]
+pub struct SmallDisk {
+    folder: Option<PathBuf>,
+    full: bool,
+    disks: Option<Arc<Disks>>,
+}
+
+impl SmallDisk {
     pub fn folder(&self) -> Option<&Path> {
         self.folder.as_deref()
     }
@@ -265,8 +305,11 @@ impl SmallDisk {
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
-        if let Some(folder) = &self.folder {
-            drop(Command::new("umount").arg(folder).output());
+        if let (Some(folder), Some(disks)) = (self.folder.take(), &self.disks) {
+            for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+                drop(fs::remove_dir_all(entry.path()).or_else(|_| fs::remove_file(entry.path())));
+            }
+            disks.free.lock().unwrap().push(folder);
         }
     }
 }

@@ -9,9 +9,10 @@ use sottovoce::consent::{
 use sottovoce::sensitive::SensitiveTag;
 
 use super::effects::end;
-use super::model::{Answer, Class, Fact, Is, Subject, Surroundings, later, purposes};
+use super::model::{Answer, Class, Fact, Is, Subject, purposes};
 use super::steps::DAY_MS;
 use super::teeth::Tooth;
+use super::view::{Surroundings, later};
 use super::world::{Breach, World, breach};
 
 /// What a call answers with.
@@ -37,8 +38,8 @@ impl World {
                 merged.insert(Subject::Of(*purpose), Choice::Refuse);
             }
         }
-        if !linked {
-            // Only a refusal holds without the disk. The receipt has no place in the ledger, and no yes counts.
+        if !linked && !self.strict {
+            // `a_yes_that_is_not_stored_is_not_acknowledged`: the receipt has no place in the ledger.
             merged.retain(|_, choice| *choice == Choice::Refuse);
         }
         self.answered(at, &merged, &done);
@@ -60,12 +61,7 @@ impl World {
         Ok(())
     }
 
-    pub fn answer_sensitive(
-        &mut self,
-        at: usize,
-        tag: SensitiveTag,
-        choice: Choice,
-    ) -> Result<(), Breach> {
+    pub fn answer_sensitive(&mut self, at: usize, tag: SensitiveTag, choice: Choice) -> Result<(), Breach> {
         let done = self.call(at, "answer_sensitive", |e| {
             e.consent().answer_sensitive(tag, choice, SURFACE.into(), LOCALE.into()).map(drop)
         })?;
@@ -126,8 +122,7 @@ impl World {
 
     pub fn served(&mut self, at: usize, shown: &[Purpose]) -> Result<(), Breach> {
         let given = shown.to_vec();
-        let done =
-            self.call(at, "served", |e| e.consent().served(given, SURFACE.into(), LOCALE.into()))?;
+        let done = self.call(at, "served", |e| e.consent().served(given, SURFACE.into(), LOCALE.into()))?;
         if done.is_ok() {
             let here = self.slots[at].live.surroundings;
             let (clock_ms, slot) = (self.now_ms(), &mut self.slots[at]);
@@ -151,7 +146,7 @@ impl World {
         let soft = &slot.soft;
         let unheard =
             slot.live.surroundings == told && (soft.surroundings != told || soft.surroundings_unsure);
-        if unheard && done.is_ok() {
+        if unheard && done.is_ok() && !self.strict {
             return Ok(());
         }
         slot.live.surroundings = told;
@@ -171,7 +166,7 @@ impl World {
     /// `an_answer_stands_when_reports_cannot_be_destroyed`
     pub fn perhaps_hold_reports(&mut self, at: usize) {
         let reports = [Purpose::Measurement, Purpose::ModelImprovement];
-        if self.is_troubled(at) && !reports.iter().all(|p| self.view(at, false).allows(*p)) {
+        if !self.strict && self.is_troubled(at) && !reports.iter().all(|p| self.view(at, false).allows(*p)) {
             self.slots[at].live.perhaps_held.extend(reports.map(Subject::Of));
         }
     }
@@ -194,6 +189,7 @@ impl World {
                 let slot = &mut self.slots[at];
                 slot.live.held.insert(subject);
                 slot.soft.unsure.insert(subject);
+                self.hard_of(at).denied_ever.insert(subject);
                 if let Subject::Of(purpose) = subject {
                     self.erased(at, purpose, false);
                 }

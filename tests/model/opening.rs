@@ -8,8 +8,9 @@ use sottovoce::vault::Opening;
 
 use super::check::{Look, observe, surroundings};
 use super::effects::end;
-use super::model::{Answer, Class, Fact, Hard, Is, Live, Soft, Subject, View, subjects};
+use super::model::{Answer, Class, Fact, Hard, Is, Soft, Subject, subjects};
 use super::steps::TAGS;
+use super::view::{Live, View};
 use super::world::{Breach, World, breach};
 
 impl World {
@@ -24,19 +25,26 @@ impl World {
         // A closed engine is behind nobody; what fails now fails for another reason.
         self.slots[at].live.behind = false;
         let opened = self.call(at, "unlock", |e| e.unlock())?;
-        self.openings += 1;
+        self.counts.openings += 1;
         match opened {
             Ok(status) => {
                 self.opened(at, &status)?;
-                Ok(if self.openings % 4 == 0 { Look::Everything } else { Look::AtData })
+                let older = status.opening.is_some_and(|found| found.rolled_back);
+                Ok(match self.counts.openings % 4 {
+                    0 => Look::Everything,
+                    2 => Look::AtData,
+                    _ if older => Look::AtData,
+                    _ => Look::AtAnswers,
+                })
             }
+            // `an_opening_succeeds_while_something_is_owed`
+            Err(e) if self.strict => breach("an opening that fails", e),
             Err(_) => {
-                // It may have come as far as finishing something.
-                if self.slots[at].soft.owed {
-                    self.touch(at);
-                }
-                // `a_rollback_is_told_at_the_next_opening_too`
+                // It may have come as far as finishing something; what it found, the next one does not tell.
+                self.slots[at].live.behind = true;
                 self.slots[at].soft.was_behind = true;
+                self.counts.failed_openings += 1;
+                self.touch(at);
                 Ok(Look::AtAnswers)
             }
         }
@@ -79,8 +87,17 @@ impl World {
             self.take_over(at, opening)?;
         }
         self.slots[at].open = true;
-        if opening.rolled_back || opening.resumed_erase || erased || self.slots[at].soft.owed {
+        self.counts.rolled_back += u64::from(opening.rolled_back);
+        self.hard_of(at).muddled |= opening.rolled_back;
+        let muddled = self.hard_of(at).muddled;
+        if muddled || opening.resumed_erase || erased || self.slots[at].soft.owed {
             self.touch(at);
+        }
+        let troubled = self.is_troubled(at);
+        if !self.strict && std::mem::replace(&mut self.slots[at].soft.shaken, troubled) {
+            // `a_yes_outlives_an_item_that_could_not_be_removed`
+            let denied = self.hard_of(at).denied_ever.clone();
+            self.slots[at].soft.unsure.extend(denied);
         }
         self.begin_life(at);
         self.learn_surroundings(at)?;
@@ -109,7 +126,8 @@ impl World {
         let now_ms = self.now_ms();
         let before = &self.slots[at].soft;
         let old = self.hard[before.install].clone();
-        let mut soft = Soft { newest: before.newest, ideal: before.ideal, ..Soft::new(self.hard.len(), now_ms) };
+        let mut soft =
+            Soft { newest: before.newest, ideal: before.ideal, ..Soft::new(self.hard.len(), now_ms) };
         let denied: BTreeSet<Fact> =
             old.facts.iter().copied().filter(|f| matches!(f, Fact::Denied(_))).collect();
         let hard = Hard {
@@ -151,7 +169,9 @@ impl World {
                 }
                 Fact::Gone(canary) => soft.forget(*canary),
                 Fact::Report(window) => drop(soft.waiting.remove(window)),
-                Fact::Shelf(made) if soft.shelf.as_ref().is_some_and(|s| s.made_ms == *made) => soft.shelf = None,
+                Fact::Shelf(made) if soft.shelf.as_ref().is_some_and(|s| s.made_ms == *made) => {
+                    soft.shelf = None
+                }
                 _ => {}
             }
         }
@@ -193,7 +213,8 @@ impl World {
         let Some(seen) = observe(self, at)? else { return Ok(()) };
         let (clock_ms, troubled) = (self.now_ms(), self.is_troubled(at));
         let mut doubtful = Vec::new();
-        let yes: Vec<Subject> = seen.classes.iter().filter(|(_, c)| *c == Class::Yes).map(|(s, _)| *s).collect();
+        let yes: Vec<Subject> =
+            seen.classes.iter().filter(|(_, c)| *c == Class::Yes).map(|(s, _)| *s).collect();
         for (subject, class) in seen.classes {
             let slot = &mut self.slots[at];
             if slot.live.held.contains(&subject) {
@@ -234,7 +255,10 @@ impl World {
             };
             self.promise(at, facts);
         }
-        doubtful.into_iter().for_each(|purpose| self.erased(at, purpose, false));
+        for purpose in doubtful {
+            self.hard_of(at).denied_ever.insert(Subject::Of(purpose));
+            self.erased(at, purpose, false);
+        }
         self.follow(at, true);
         Ok(())
     }
@@ -257,4 +281,3 @@ impl Soft {
         self.said.iter_mut().filter(|s| s.canary == canary).for_each(|s| s.disk = Is::Maybe);
     }
 }
-

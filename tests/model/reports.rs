@@ -4,7 +4,8 @@ use sottovoce::consent::Purpose;
 use sottovoce::signals::{Prepared, SkipReason};
 
 use super::check::Look;
-use super::model::{Charge, Fact};
+use super::effects::maybe;
+use super::model::{Charge, Fact, Past};
 use super::steps::DAY_MS;
 use super::world::{Breach, NOW_MS, World, breach};
 
@@ -20,10 +21,12 @@ impl World {
         self.touch(at);
         self.hear_of_others(at);
         let mut queued = None;
+        let (kept_ms, slot) = (self.now_ms() - RETENTION_MS, &mut self.slots[at]);
+        let too_old = |e: &Past| e.at_ms < kept_ms;
+        slot.soft.events.iter_mut().filter(|e| too_old(e)).for_each(|e| e.disk = maybe(e.disk));
         if let Ok(report) = &done {
-            let (kept_ms, slot) = (self.now_ms() - RETENTION_MS, &mut self.slots[at]);
             slot.soft.mark = slot.live.time;
-            slot.soft.events.retain(|e| e.at_ms >= kept_ms);
+            slot.soft.events.retain(|e| !too_old(e));
             match &report.report {
                 None => return breach("maintenance without a report", report),
                 Some(Prepared::Queued { .. }) => queued = Some(true),
@@ -37,20 +40,16 @@ impl World {
         self.resolve(at)?;
         self.outbox(at, queued)?;
         self.sent(at)?;
-        let idle = done.is_ok_and(|report| report.erased.is_none() && report.events_purged == 0);
-        Ok(if idle { Look::AtBudget } else { Look::AtData })
+        let erased = done.is_ok_and(|report| report.erased.is_some() || report.events_purged > 0);
+        Ok(if erased { Look::AtData } else { Look::AtBudget })
     }
 
-    /// An engine that was left behind may hear now of what was denied elsewhere.
+    /// An engine that was left behind may hear now of what was denied elsewhere, or is denied there still: of two
+    /// copies in use, the stricter holds.
     fn hear_of_others(&mut self, at: usize) {
-        let slot = &mut self.slots[at];
-        let hard = &self.hard[slot.soft.install];
-        let denied = hard.facts.iter().chain(&hard.shaky).filter_map(|fact| match fact {
-            Fact::Denied(subject) => Some(*subject),
-            _ => None,
-        });
-        if slot.live.behind {
-            slot.soft.unsure.extend(denied);
+        if self.slots[at].live.behind {
+            let denied = self.hard_of(at).denied_ever.clone();
+            self.slots[at].soft.unsure.extend(denied);
         }
     }
 
@@ -149,7 +148,9 @@ impl World {
         let done = self.call(at, "discard", |e| e.privacy().discard())?;
         let certain = self.view(at, false).allows(Purpose::Measurement) && !self.slots[at].soft.owed;
         match done {
-            Ok(n) if certain && n as usize != waiting => return breach("other reports discarded", (n, waiting)),
+            Ok(n) if certain && n as usize != waiting => {
+                return breach("other reports discarded", (n, waiting));
+            }
             Ok(_) if certain => self.slots[at].soft.waiting.clear(),
             _ => {}
         }

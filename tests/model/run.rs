@@ -5,9 +5,9 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::{fs, thread};
+use std::thread;
 
-use super::faults::SmallDisk;
+use super::faults::{Disks, SmallDisk};
 use super::steps::{Step, life};
 use super::teeth::Tooth;
 use super::world::{Breach, World};
@@ -22,60 +22,92 @@ const STEPS_PER_SEED: u64 = 20_000;
 pub struct Totals {
     pub lives: u64,
     pub steps: u64,
+    /// Steps that were left out because they run into a known fault.
+    pub avoided: u64,
+    /// Calls of an engine.
     pub calls: u64,
+    /// After the first one of a life.
     pub openings: u64,
+    pub failed_openings: u64,
+    pub rolled_back: u64,
+    /// Calls that the key store failed in, or a full disk was there for.
+    pub troubled: u64,
 }
 
 impl Totals {
     pub const fn add(&mut self, more: &Self) {
         self.lives += more.lives;
         self.steps += more.steps;
+        self.avoided += more.avoided;
         self.calls += more.calls;
         self.openings += more.openings;
+        self.failed_openings += more.failed_openings;
+        self.rolled_back += more.rolled_back;
+        self.troubled += more.troubled;
     }
 
-    pub fn line(&self, from: u64, to: u64) -> String {
-        let Self { lives, steps, calls, openings } = self;
-        format!(
-            r#"{{"test":"model","seeds":"{from}..{to}","lives":{lives},"steps":{steps},"calls":{calls},"openings":{openings}}}"#
-        )
+    /// One line of JSON.
+    pub fn line(&self, seeds: &Range<u64>) -> String {
+        serde_json::json!({
+            "test": "model", "seeds": format!("{}..{}", seeds.start, seeds.end), "lives": self.lives,
+            "steps": self.steps, "avoided": self.avoided, "calls": self.calls, "troubled": self.troubled,
+            "openings": self.openings, "failed_openings": self.failed_openings, "rolled_back": self.rolled_back,
+        })
+        .to_string()
     }
 }
 
 /// What one life came to.
 struct Outcome {
-    steps: u64,
-    calls: u64,
-    openings: u64,
+    counts: Totals,
     breach: Option<Breach>,
 }
 
+/// What goes wrong in a life, with no allowance for what is known to.
+pub fn strictly(steps: &[Step]) -> Option<Breach> {
+    let _disks = Disks::get();
+    let folder = fast_folder();
+    let mut world = place(0, steps, folder.path(), None);
+    world.strict = true;
+    pass(&mut world, steps).breach
+}
+
 /// Lives one life in a folder of its own.
-fn live(seed: u64, steps: &[Step], place: &Path, tooth: Option<Tooth>) -> Outcome {
-    let folder = tempfile::tempdir_in(place).unwrap();
+fn live(seed: u64, steps: &[Step], folder: &Path, tooth: Option<Tooth>) -> Outcome {
+    let folder = tempfile::tempdir_in(folder).unwrap();
+    pass(&mut place(seed, steps, folder.path(), tooth), steps)
+}
+
+/// Where a life is lived.
+pub fn place(seed: u64, steps: &[Step], folder: &Path, tooth: Option<Tooth>) -> World {
     let needs_disk = steps.iter().any(|s| matches!(s, Step::DiskFull(_)));
-    let small = folder.path().join("disk");
-    fs::create_dir(&small).unwrap();
-    let disk = if needs_disk { SmallDisk::mount(&small) } else { SmallDisk::none() };
-    let mut world = World::new(seed, folder.path().into(), disk, tooth);
+    let disk = if needs_disk { Disks::get().take() } else { SmallDisk::default() };
+    World::new(seed, folder.into(), disk, tooth)
+}
+
+fn pass(world: &mut World, steps: &[Step]) -> Outcome {
     let mut breach = world.begin().err();
-    let mut taken = 0;
     for step in steps {
         if breach.is_some() {
             break;
         }
-        taken += 1;
         breach = world.step(step).err();
     }
     if breach.is_none() {
         breach = world.end().err();
     }
     world.slots.clear();
-    Outcome { steps: taken, calls: world.calls, openings: world.openings, breach }
+    Outcome { counts: Totals { lives: 1, ..world.counts }, breach }
 }
 
 /// Leaves out steps for as long as the same goes wrong.
-fn shorten(seed: u64, mut steps: Vec<Step>, breach: &Breach, place: &Path, tooth: Option<Tooth>) -> Vec<Step> {
+fn shorten(
+    seed: u64,
+    mut steps: Vec<Step>,
+    breach: &Breach,
+    place: &Path,
+    tooth: Option<Tooth>,
+) -> Vec<Step> {
     let same = |steps: &[Step]| live(seed, steps, place, tooth).breach.is_some_and(|b| b.what == breach.what);
     let mut size = steps.len() / 2;
     while size > 0 {
@@ -91,11 +123,12 @@ fn shorten(seed: u64, mut steps: Vec<Step>, breach: &Breach, place: &Path, tooth
 }
 
 fn steps_of(seed: u64) -> Vec<Step> {
-    life(&mut Rng::new(seed.wrapping_add(1)), SmallDisk::is_possible())
+    life(&mut Rng::new(seed.wrapping_add(1)), !Disks::get().is_empty())
 }
 
 /// Runs every life of these seeds on all cores; panics with the shortest story of the first that goes wrong.
 pub fn run_seeds(seeds: Range<u64>) -> Totals {
+    let _disks = Disks::get();
     let (total, next) = (Mutex::new(Totals::default()), AtomicU64::new(seeds.start));
     let folder = fast_folder();
     thread::scope(|scope| {
@@ -122,10 +155,7 @@ fn run_seed(seed: u64, place: &Path) -> Totals {
         let own = seed * 100_000 + nth;
         let steps = steps_of(own);
         let outcome = live(own, &steps, place, None);
-        done.lives += 1;
-        done.steps += outcome.steps;
-        done.calls += outcome.calls;
-        done.openings += outcome.openings;
+        done.add(&outcome.counts);
         if let Some(breach) = outcome.breach {
             let short = shorten(own, steps, &breach, place, None);
             let again = live(own, &short, place, None).breach.unwrap_or(breach);
@@ -142,6 +172,7 @@ pub fn story(steps: &[Step]) -> String {
 
 /// The first life in which a lie is noticed, and as what.
 pub fn first_breach(tooth: Tooth, lives: u64) -> Option<(u64, Breach)> {
+    let _disks = Disks::get();
     let folder = fast_folder();
     let found = (0..lives).map(|seed| (seed, live(seed, &steps_of(seed), folder.path(), Some(tooth)).breach));
     found.into_iter().find_map(|(seed, breach)| Some((seed, breach?)))
@@ -149,6 +180,7 @@ pub fn first_breach(tooth: Tooth, lives: u64) -> Option<(u64, Breach)> {
 
 /// One life, and what goes wrong in it once it is short.
 pub fn replay(seed: u64) -> Option<(Breach, String)> {
+    let _disks = Disks::get();
     let (folder, steps) = (fast_folder(), steps_of(seed));
     let breach = live(seed, &steps, folder.path(), None).breach?;
     let steps = shorten(seed, steps, &breach, folder.path(), None);
@@ -159,6 +191,7 @@ pub fn replay(seed: u64) -> Option<(Breach, String)> {
 
 /// Tells one short story for each kind of thing that goes wrong in these lives, and how often it does.
 pub fn survey(lives: Range<u64>) {
+    let _disks = Disks::get();
     let (folder, mut found) = (fast_folder(), BTreeMap::<&str, u64>::new());
     for seed in lives {
         let steps = steps_of(seed);

@@ -6,7 +6,7 @@ use sottovoce::profile::EventName;
 use sottovoce::sensitive::SensitiveTag;
 
 use super::faults::{Fault, Verb, Weather, Wrong};
-use super::model::{Region, Surroundings};
+use super::view::{Region, Surroundings};
 use crate::vault_support::disk::Rng;
 
 pub const HOUR_MS: i64 = 3_600_000;
@@ -14,8 +14,7 @@ pub const DAY_MS: i64 = 24 * HOUR_MS;
 const YEARS_MS: i64 = 3652 * DAY_MS;
 
 /// Tags that answers are given about: the shop's policy offers all but the last.
-pub const TAGS: [SensitiveTag; 3] =
-    [SensitiveTag::Health, SensitiveTag::Pregnancy, SensitiveTag::Religion];
+pub const TAGS: [SensitiveTag; 3] = [SensitiveTag::Health, SensitiveTag::Pregnancy, SensitiveTag::Religion];
 const EVENTS: [EventName; 6] = [
     EventName::ViewItem,
     EventName::AddToCart,
@@ -162,23 +161,24 @@ fn use_of_the_app(rng: &mut Rng) -> Step {
 
 /// What the device, the disk, the key store or a thief does; nothing where the mood is not for it.
 fn trouble(rng: &mut Rng, mood: Mood) -> Option<Step> {
-    Some(match rng.below(24) {
-        0..4 => Step::Kill,
-        4 => Step::Shutdown,
-        5 => Step::Drop,
-        6..8 => Step::Open,
-        8 => Step::Move,
-        9..12 if mood.keys => Step::KeyFault(fault(rng)),
-        12..14 if mood.keys => Step::KeysWell,
-        14 if mood.disk => Step::DiskFull(pick(rng, &[0, 0, 4096, 16_384, 65_536])),
-        15 if mood.disk => Step::DiskFree,
-        16..18 if mood.copies => Step::Backup,
-        18 if mood.copies => Step::Restore(rng.below(3) as u8),
-        19 if mood.copies => Step::Twin(rng.below(4) as u8),
-        20 if mood.copies => Step::Swap,
-        21 if mood.copies => Step::EndTwin,
-        22..24 if mood.clock => {
-            let jumps = [YEARS_MS, -YEARS_MS, -DAY_MS, -9 * DAY_MS, 100 * DAY_MS, -100 * DAY_MS, 400 * DAY_MS];
+    Some(match rng.below(34) {
+        0..5 => Step::Kill,
+        5 => Step::Shutdown,
+        6 => Step::Drop,
+        7..9 => Step::Open,
+        9 => Step::Move,
+        10..14 if mood.keys => Step::KeyFault(fault(rng)),
+        14..17 if mood.keys => Step::KeysWell,
+        17 if mood.disk => Step::DiskFull(pick(rng, &[0, 0, 4096, 16_384, 65_536])),
+        18..20 if mood.disk => Step::DiskFree,
+        20..23 if mood.copies => Step::Backup,
+        23..26 if mood.copies => Step::Restore(rng.below(2) as u8),
+        26..28 if mood.copies => Step::Twin(rng.below(3) as u8),
+        28..30 if mood.copies => Step::Swap,
+        30 if mood.copies => Step::EndTwin,
+        31..34 if mood.clock => {
+            let jumps =
+                [YEARS_MS, -YEARS_MS, -DAY_MS, -9 * DAY_MS, 100 * DAY_MS, -100 * DAY_MS, 400 * DAY_MS];
             Step::Clock(pick(rng, &jumps))
         }
         _ => return None,

@@ -14,9 +14,11 @@ use sottovoce::signals::TaskSet;
 use sottovoce::{Config, Sottovoce, SottovoceError};
 
 use super::faults::{Keys, Seeded, SmallDisk, Wire};
-use super::model::{DeviceTime, Fact, Hard, Live, Soft, Surroundings};
+use super::model::{Fact, Hard, Soft};
+use super::run::Totals;
 use super::steps::DAY_MS;
 use super::teeth::Tooth;
+use super::view::{DeviceTime, Live, Surroundings};
 
 pub const STORE: &str = "tiny";
 pub const NOW_MS: i64 = 1_800_000_000_000;
@@ -52,7 +54,8 @@ impl Shop {
 
     fn new() -> Self {
         let key = SigningKey::generate().unwrap();
-        let item = |id: &&str| Item { id: (*id).into(), title: format!("{id} of the shop"), ..Item::default() };
+        let item =
+            |id: &&str| Item { id: (*id).into(), title: format!("{id} of the shop"), ..Item::default() };
         let items: Vec<Item> = ITEMS.iter().map(item).collect();
         let header = |version| BundleHeader {
             store_id: STORE.into(),
@@ -92,6 +95,18 @@ pub struct Slot {
     pub live: Live,
 }
 
+impl Slot {
+    /// What a copy of the folder holds.
+    pub fn left_behind(&self) -> Soft {
+        let mut soft = self.soft.clone();
+        if self.open {
+            soft.end_visit();
+            soft.was_behind |= self.live.behind;
+        }
+        soft
+    }
+}
+
 /// Everything.
 pub struct World {
     pub slots: Vec<Slot>,
@@ -107,6 +122,8 @@ pub struct World {
     pub names: u32,
     pub canaries: u32,
     pub tooth: Option<Tooth>,
+    /// Makes no allowance for what is known to be wrong.
+    pub strict: bool,
     /// Items of the key store that a lie brings back.
     pub old_items: BTreeMap<String, Vec<u8>>,
     /// Whether the key store failed in the latest call.
@@ -115,8 +132,7 @@ pub struct World {
     pub troubled_ever: bool,
     /// Tells about every call.
     pub trace: bool,
-    pub calls: u64,
-    pub openings: u64,
+    pub counts: Totals,
 }
 
 impl World {
@@ -135,12 +151,12 @@ impl World {
             names: 0,
             canaries: 0,
             tooth,
+            strict: false,
             old_items: BTreeMap::new(),
             struck: false,
             troubled_ever: false,
             trace: std::env::var_os("SOTTOVOCE_MODEL_TRACE").is_some(),
-            calls: 0,
-            openings: 0,
+            counts: Totals::default(),
         }
     }
 
@@ -152,10 +168,6 @@ impl World {
     pub fn new_path(&mut self) -> PathBuf {
         self.names += 1;
         self.disk.folder().unwrap_or(&self.folder).join(format!("engine-{}", self.names))
-    }
-
-    pub fn slot(&mut self) -> &mut Slot {
-        &mut self.slots[self.active]
     }
 
     pub fn hard_of(&mut self, at: usize) -> &mut Hard {
@@ -196,7 +208,7 @@ impl World {
     ) -> Result<Result<T, SottovoceError>, Breach> {
         let Some(engine) = self.slots[at].engine.clone() else { return breach("no engine", what) };
         self.keys.take_struck();
-        self.calls += 1;
+        self.counts.calls += 1;
         let begun = Instant::now();
         let Ok(done) = catch_unwind(AssertUnwindSafe(|| work(&engine))) else {
             return breach("a panic", what);
@@ -206,6 +218,7 @@ impl World {
         }
         self.struck |= self.keys.take_struck();
         self.troubled_ever |= self.is_troubled(at);
+        self.counts.troubled += u64::from(self.struck || self.disk.is_full());
         self.slots[at].live.disk_was_full |= self.disk.is_full();
         if self.trace {
             let (failed, settled) = (done.as_ref().err(), engine.status().settled);
@@ -285,11 +298,8 @@ impl World {
     /// Notes that an engine is closed.
     pub fn close(&mut self, at: usize) {
         let slot = &mut self.slots[at];
-        if slot.open {
-            slot.soft.end_visit();
-            slot.soft.was_behind |= slot.live.behind;
-            slot.open = false;
-        }
+        slot.soft = slot.left_behind();
+        slot.open = false;
     }
 
     /// Lets go of an engine without a word to it.

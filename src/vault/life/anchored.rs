@@ -211,10 +211,9 @@ impl Vault {
             return Ok(Completion::OnDisk);
         }
         session.suspicious = false;
-        if plan.new_root {
-            self.empty_log(session)?;
-        }
-        Ok(Completion::Done)
+        // What is committed has not failed: the log is emptied later.
+        let emptied = !plan.new_root || self.empty_log(session).is_ok();
+        Ok(if emptied { Completion::Done } else { Completion::OnDisk })
     }
 
     /// A denial without a disk: an item that holds it takes the place of the one that the files name.
