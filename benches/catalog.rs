@@ -1,6 +1,7 @@
 //! What a device pays for a catalog of 100 000 items: bytes, opening, installing, looking up, searching.
 //!
-//! Opening is held against parsing the same items as JSON, in turns in one process. Run with `cargo bench --bench catalog`.
+//! Opening is held against parsing the same items as JSON, in turns in one process. It reads the whole file, unless `TMPDIR`
+//! lies on a file system that clones files. Run with `cargo bench --bench catalog`.
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "a bench")]
 
 mod figures;

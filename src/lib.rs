@@ -69,6 +69,7 @@ pub mod catalog;
 pub mod clock;
 pub mod consent;
 pub mod experiments;
+pub mod limits;
 mod locale;
 pub mod money;
 pub mod profile;

@@ -3,17 +3,17 @@
 /// The languages that are compiled in; the first is what others fall back to.
 pub(crate) const LANGUAGES: [&str; 5] = ["en", "de", "fr", "es", "ar"];
 
-/// The language of a locale in any of its spellings: `de` of `de-AT`, `de_AT` and `DE_at.UTF-8`.
-pub(crate) fn language(locale: &str) -> String {
+/// The language of a locale in any of its spellings: `de` of `de-AT` and `de_AT`, `DE` of `DE_at.UTF-8`.
+pub(crate) fn language(locale: &str) -> &str {
     let ends = |c: char| !c.is_ascii_alphabetic();
-    locale.trim().split(ends).next().unwrap_or_default().to_ascii_lowercase()
+    locale.trim().split(ends).next().unwrap_or_default()
 }
 
 /// The language that is shown to a person of this locale.
 pub(crate) fn fitting(locale: &str) -> &'static str {
     let wanted = language(locale);
     let [fallback, ..] = LANGUAGES;
-    LANGUAGES.into_iter().find(|l| *l == wanted).unwrap_or(fallback)
+    LANGUAGES.into_iter().find(|l| l.eq_ignore_ascii_case(wanted)).unwrap_or(fallback)
 }
 
 /// Whether two locales are the same but for their spelling: `de_AT` and `de-at`.

@@ -5,7 +5,6 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
-use std::path::Path;
 use std::sync::Arc;
 
 use sottovoce::Sottovoce;
@@ -150,6 +149,7 @@ fn walk(learned: bool) -> Walk {
     walk.said("Sottovoce::unlock", engine.unlock());
     walk.said("Sottovoce::status", engine.status());
     walk.called("Sottovoce::integrity", engine.integrity()).unwrap();
+    walk.called("Sottovoce::repair", engine.repair(false)).unwrap();
     engine.set_listener(None);
     walk.called("Sottovoce::set_listener", ());
     let catalog = walk.called("Sottovoce::catalog", engine.catalog());
@@ -164,31 +164,11 @@ fn walk(learned: bool) -> Walk {
     walk
 }
 
-/// Every exported method, as the source has it.
-fn exported() -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    let api = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/api");
-    for file in support::files(&api) {
-        let text = std::fs::read_to_string(file).unwrap();
-        for block in text.split("#[uniffi::export").skip(1) {
-            let Some((_, block)) = block.split_once("\nimpl ").filter(|(head, _)| head.lines().count() <= 1)
-            else {
-                continue;
-            };
-            let (object, methods) = block.split_once(" {").unwrap();
-            let (methods, _) = methods.split_once("\n}").unwrap();
-            let names = methods.split("    pub fn ").skip(1).filter_map(|f| f.split('(').next());
-            found.extend(names.map(|name| format!("{object}::{name}")));
-        }
-    }
-    found
-}
-
 #[test]
 fn whatever_may_not_be_used_is_as_if_it_were_not_there() {
     let (knowing, ignorant) = (walk(true), walk(false));
     let called: BTreeSet<String> = knowing.0.keys().map(|name| (*name).to_owned()).collect();
-    let exported = exported();
+    let exported: BTreeSet<String> = support::exported().into_keys().collect();
     let missing: Vec<_> = exported.symmetric_difference(&called).collect();
     assert!(missing.is_empty(), "exported and not called here, or the other way round: {missing:?}");
     for (method, answer) in &knowing.0 {

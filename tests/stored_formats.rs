@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use sottovoce::api::widget_shelf_at;
-use sottovoce::clock::DAY_MS;
+use sottovoce::clock::{Clock as _, DAY_MS};
 use sottovoce::consent::{
     Choice, ConsentState, DecisionReason, EraseScope, ExternalSignals, Purpose, PurposeChoice, ReceiptAction,
 };
@@ -78,7 +78,13 @@ fn opened(name: &str, now_ms: i64) -> (Home, Arc<Sottovoce>) {
 
 /// Says all that it said when it was written, and is sound.
 fn assert_as_left(name: &str, home: &Home, engine: &Sottovoce) {
-    assert_still_said(&expected(name), &said(home, engine));
+    let (mut then, now_ms) = (expected(name), home.clock.now_ms());
+    // Two windows after its own, a report is too old to count and goes.
+    then["waiting"].as_array_mut().unwrap().retain(|report| {
+        let [start, end] = ["window_start_ms", "window_end_ms"].map(|at| report[at].as_i64().unwrap());
+        now_ms < end + 2 * (end - start)
+    });
+    assert_still_said(&then, &said(home, engine));
     let check = engine.consent().verify_ledger().unwrap();
     assert_eq!(check.broken_at, None);
     let integrity = engine.integrity().unwrap();
@@ -230,7 +236,7 @@ fn a_killed_process_lost_nothing() {
         (&"T-1002".into(), &KILLED_MS.into())
     );
     assert_eq!(engine.preferences().all().last().unwrap().value, "Hearthwick");
-    assert_eq!(engine.privacy().outbox().unwrap().len(), 3);
+    assert_eq!(engine.privacy().outbox().unwrap().len(), 2, "one was too old to count");
     assert_eq!(engine.privacy().budget().unwrap().install_spent, SPENT + 405_467);
     assert_eq!(decision(&engine, Purpose::Messaging).1, ConsentState::Given);
     assert_eq!(actions(&engine).len(), 17);
@@ -345,7 +351,8 @@ fn life_goes_on() {
     home.server = Server::answering(200);
     let engine = home.open();
     let done = engine.privacy().run_maintenance(true).unwrap();
-    assert_eq!(done.report, Some(Prepared::Skipped { reason: SkipReason::WindowAnswered }));
+    // What is left to ask is what no device can answer.
+    assert_eq!(done.report, Some(Prepared::Skipped { reason: SkipReason::NoAnswer }));
     assert_eq!(done.sent, Some(FlushReport { sent: 1, waiting: 1, ..FlushReport::default() }));
     let got = home.server.as_ref().unwrap().got.lock().unwrap().remove(0);
     assert_eq!((got.body, &*got.url), (wire("report.bin"), "https://brambly.example/reports"));

@@ -239,7 +239,8 @@ fn kill(times: usize) {
             let items = std::fs::read_dir(folder.path().join("keys")).unwrap();
             items.filter(|item| !item.as_ref().unwrap().path().to_string_lossy().contains("widget")).count()
         };
-        assert!(roots() <= 2, "{i}: at most the item that was about to be used was left behind");
+        // Each kill leaves one at most, and the next anchored change that comes to its end takes them all along.
+        assert!(roots() <= 4, "{i}: {} items were left behind", roots());
         if rng.coin() {
             vault.rotate_root().unwrap();
             assert_eq!(roots(), 1, "{i}: an old root key was left behind");

@@ -112,6 +112,7 @@ impl Phone {
         let config = Config::new(STORE, &home.display().to_string(), shop_key);
         let keys = Arc::new(MemoryKeyStore::new());
         let engine = Sottovoce::with_sources(config, keys, None, clock.clone(), Arc::new(SystemRandom))?;
+        engine.unlock()?;
         engine.catalog().apply(download.display().to_string())?;
         let past = &customer.events[..known.min(customer.events.len())];
         let last = past.last().map_or(0, |e| e.time);

@@ -1,7 +1,7 @@
 //! This device's true answer to a question. It is randomised before it goes anywhere.
 
 use crate::catalog::{Catalog, TagKind};
-use crate::signals::{Measurement, Task};
+use crate::signals::{Answerable, Task};
 use crate::surfaces::Visitor;
 
 /// The bucket this device is in; none where nothing may be worked out, or there is nothing to say.
@@ -11,12 +11,8 @@ pub(super) fn answer(
     catalog: &Catalog,
     now_ms: i64,
 ) -> Option<u32> {
-    match task.measures {
-        Measurement::CategoryInterest => category_interest(task, visitor?, catalog, now_ms),
-        // Told apart by signals as "nothing": no surface gathers these yet.
-        Measurement::SlotOutcome | Measurement::ExperimentOutcome { .. } | Measurement::OrderValue { .. } => {
-            None
-        }
+    match task.measures.answerable()? {
+        Answerable::CategoryInterest => category_interest(task, visitor?, catalog, now_ms),
     }
 }
 

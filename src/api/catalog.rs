@@ -8,6 +8,7 @@ use super::error::{Result, SottovoceError};
 use super::listener::Change;
 use super::newest;
 use crate::catalog::{Catalog, CatalogItem, Trust};
+use crate::limits::{ID, ITEM_IDS, PATH};
 
 /// The catalog that is now in use.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
@@ -39,6 +40,7 @@ impl CatalogApi {
     /// in use stays.
     /// Blocks while it reads and copies the file.
     pub fn apply(&self, path: String) -> Result<CatalogReport> {
+        PATH.text("path", &path)?;
         let mut bundle = File::open(&path).map_err(|e| {
             SottovoceError::argument("path", &format!("the file cannot be opened ({})", e.kind()))
         })?;
@@ -61,8 +63,9 @@ impl CatalogApi {
         Ok(report)
     }
 
-    /// The items of these ids that the catalog knows, in the order asked for.
+    /// The items of these ids that the catalog knows, in the order asked for; at most 1000 at once.
     pub fn items(&self, item_ids: Vec<String>) -> Result<Vec<CatalogItem>> {
+        ITEM_IDS.texts(ID, "item_ids", &item_ids)?;
         let catalog = self.engine.catalog()?;
         Ok(item_ids.iter().filter_map(|id| catalog.item(catalog.index_of(id)?)).collect())
     }

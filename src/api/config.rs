@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::error::{Result, SottovoceError};
+use crate::limits::{PATH, STORE_ID};
 
 /// Where the engine lives and whom it trusts.
 #[derive(Debug, Clone, uniffi::Record)]
@@ -47,9 +48,12 @@ impl Config {
 
     pub(crate) fn check(&self) -> Result<()> {
         let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
-        if self.store_id.is_empty() || self.store_id.len() > 64 || !self.store_id.chars().all(good) {
+        STORE_ID.text("store_id", &self.store_id)?;
+        if self.store_id.is_empty() || !self.store_id.chars().all(good) {
             return Err(SottovoceError::argument("store_id", "use 1 to 64 of a-z, 0-9, dash and underscore"));
         }
+        PATH.text("directory", &self.directory)?;
+        self.widget_directory.as_ref().map_or(Ok(()), |path| PATH.text("widget_directory", path))?;
         if self.directory.is_empty() {
             return Err(SottovoceError::argument("directory", "it is empty"));
         }
@@ -61,7 +65,12 @@ impl Config {
 
     /// Where the vault lies.
     pub(crate) fn vault_folder(&self) -> PathBuf {
-        PathBuf::from(&self.directory).join("vault")
+        Self::vault_folder_in(&self.directory)
+    }
+
+    /// Where the vault of an engine in this directory lies.
+    pub(crate) fn vault_folder_in(directory: &str) -> PathBuf {
+        PathBuf::from(directory).join("vault")
     }
 
     /// Where the shelf for the widget lies.

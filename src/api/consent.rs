@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::engine::{Engine, Opened};
+use super::engine::{Engine, Opened, despite_damage};
 use super::error::Result;
 use super::listener::Change;
 use crate::consent::{
@@ -10,6 +10,7 @@ use crate::consent::{
     ExternalSignals, ImportOutcome, LedgerCheck, LedgerHead, PolicyDiff, PolicyRefusal, PreferenceCenter,
     Purpose, PurposeChoice, Receipt, SensitiveDecision, reason_text,
 };
+use crate::limits::LOCALE;
 use crate::sensitive::SensitiveTag;
 
 /// Consent: what is allowed, asking, taking back.
@@ -23,7 +24,7 @@ impl ConsentApi {
         Self { engine }
     }
 
-    fn settled<T>(&self, opened: &Opened, done: Result<T, ConsentError>) -> Result<T> {
+    fn settled<T>(&self, opened: &Opened, done: std::result::Result<T, ConsentError>) -> Result<T> {
         self.engine.settled(opened, Change::Consent, done)
     }
 }
@@ -43,6 +44,7 @@ impl ConsentApi {
     /// Everything a preference center shows, in the language of a locale such as `de-AT`: purposes with
     /// texts and switches, sensitive topics, and the history of answers.
     pub fn center(&self, locale: String) -> Result<PreferenceCenter> {
+        LOCALE.text("locale", &locale)?;
         Ok(self.engine.opened()?.gate.center(&locale))
     }
 
@@ -53,11 +55,13 @@ impl ConsentApi {
 
     /// The notice to show if something is to be asked now.
     pub fn pending_prompt(&self, locale: String) -> Result<Option<ConsentPrompt>> {
+        LOCALE.text("locale", &locale)?;
         Ok(self.engine.opened()?.gate.pending_prompt(&locale))
     }
 
     /// The notice with the present choices, for the preference center.
     pub fn notice(&self, locale: String) -> Result<ConsentPrompt> {
+        LOCALE.text("locale", &locale)?;
         Ok(self.engine.opened()?.gate.notice(&locale))
     }
 
@@ -67,10 +71,12 @@ impl ConsentApi {
         self.settled(&opened, opened.gate.served(&purposes, &surface, &locale))
     }
 
-    /// Records the answers. A no to what was allowed before erases its data first.
+    /// Records the answers. A no to what was allowed before erases its data first; of several answers
+    /// about one purpose a no wins. A surface or locale of more than 128 bytes refuses a yes and never a
+    /// no: what says no is carried out, and the receipt has their beginning.
     pub fn record(&self, choices: Vec<PurposeChoice>, surface: String, locale: String) -> Result<Receipt> {
         let opened = self.engine.opened()?;
-        Ok(self.settled(&opened, opened.gate.record(&choices, &surface, &locale))?.0)
+        Ok(self.settled(&opened, despite_damage(|| opened.gate.record(&choices, &surface, &locale)))?.0)
     }
 
     /// Says yes to every purpose of the notice.
@@ -79,10 +85,11 @@ impl ConsentApi {
         Ok(self.settled(&opened, opened.gate.accept_all(&surface, &locale))?.0)
     }
 
-    /// Says no to every purpose of the notice; what was allowed before is erased first.
+    /// Says no to every purpose of the notice; what was allowed before is erased first. As with every
+    /// no, too long a surface or locale is cut.
     pub fn refuse_all(&self, surface: String, locale: String) -> Result<Receipt> {
         let opened = self.engine.opened()?;
-        Ok(self.settled(&opened, opened.gate.refuse_all(&surface, &locale))?.0)
+        Ok(self.settled(&opened, despite_damage(|| opened.gate.refuse_all(&surface, &locale)))?.0)
     }
 
     /// How one sensitive topic stands, for items of the catalog in use.
@@ -101,7 +108,12 @@ impl ConsentApi {
         locale: String,
     ) -> Result<Receipt> {
         let opened = self.engine.opened()?;
-        Ok(self.settled(&opened, opened.gate.answer_sensitive(tag, choice, &surface, &locale))?.0)
+        Ok(self
+            .settled(
+                &opened,
+                despite_damage(|| opened.gate.answer_sensitive(tag, choice, &surface, &locale)),
+            )?
+            .0)
     }
 
     /// The receipts as ISO/IEC TS 27560 records in DPV JSON-LD, for the person to keep.
@@ -109,17 +121,22 @@ impl ConsentApi {
         Ok(self.engine.opened()?.gate.export_receipts()?)
     }
 
-    /// Takes purposes back. When this returns, their data cannot be read any more.
+    /// Takes purposes back. When this returns, their data cannot be read any more. Too long a surface
+    /// or locale is cut.
     pub fn withdraw(&self, purposes: Vec<Purpose>, surface: String, locale: String) -> Result<ErasureReport> {
         let opened = self.engine.opened()?;
-        self.settled(&opened, opened.gate.withdraw(&purposes, &surface, &locale))
+        self.settled(&opened, despite_damage(|| opened.gate.withdraw(&purposes, &surface, &locale)))
     }
 
     /// Region, age band and opt-out signals that only the app can know. They can only deny; reports
-    /// that may no longer be sent are destroyed.
+    /// that may no longer be sent are destroyed. What is too long or too much in them fails with
+    /// InvalidArgument and says nothing; the rest is applied all the same, in the strictest region if it
+    /// is the regions that cannot be meant.
     pub fn apply_signals(&self, signals: ExternalSignals) -> Result<()> {
         let opened = self.engine.opened()?;
-        self.settled(&opened, opened.gate.apply_signals(signals))
+        let checked = signals.check();
+        self.settled(&opened, opened.gate.apply_signals(signals))?;
+        Ok(checked?)
     }
 
     /// The receipts after a position, oldest first.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::document::document;
-use super::engine::Engine;
+use super::engine::{Engine, despite_damage};
 use super::error::Result;
 use super::listener::Change;
 use crate::consent::{EraseScope, ErasureReport, Purpose};
@@ -26,7 +26,7 @@ impl DataApi {
     /// along; docs/consent.md has its fields. It also holds what may not be used at the moment. Ask
     /// who is there before handing it out: it is not sealed any more. Blocks.
     pub fn export(&self) -> Result<String> {
-        document(&self.engine)
+        despite_damage(|| document(&self.engine))
     }
 
     /// Erases data without a change of mind: answers stay, but for Everything, which a second call
@@ -34,11 +34,11 @@ impl DataApi {
     /// any file or backup. Blocks.
     pub fn erase(&self, scope: EraseScope) -> Result<ErasureReport> {
         let opened = self.engine.opened()?;
-        let erased = opened.gate.erase(scope);
         if matches!(scope, EraseScope::Everything | EraseScope::DataOf { purpose: Purpose::Session }) {
             opened.profile.forget_session();
         }
-        let report = self.engine.settled(&opened, Change::Profile, erased);
+        let report =
+            self.engine.settled(&opened, Change::Profile, despite_damage(|| opened.gate.erase(scope)));
         if scope == EraseScope::Everything {
             self.engine.tell(Change::Consent);
         }

@@ -12,14 +12,42 @@ use super::newest;
 use crate::base::turn::Turn;
 use crate::catalog::Catalog;
 use crate::catalog::PublicKey;
-use crate::clock::{Clock, DAY_MS};
-use crate::consent::{ConsentError, ErasureReport, Gate, Policy, Purpose};
+use crate::clock::Clock;
+use crate::consent::{ConsentError, ErasureReport, Gate, Policy};
 use crate::experiments::Experiments;
 use crate::profile::{Permits, Profile};
 use crate::random::SecureRandom;
-use crate::signals::{self, TaskSet, Transport};
+use crate::signals::{self, Sender, TaskSet, Transport};
 use crate::surfaces::{ShownLog, Visitor};
 use crate::vault::{KeyStore, Opening, Vault, VaultError};
+
+/// Makes a call that must not fail for damage: what it found broken has been mended when it comes back, and then it is
+/// made once more.
+pub(crate) fn despite_damage<T, E: MayBeDamage>(
+    call: impl Fn() -> std::result::Result<T, E>,
+) -> std::result::Result<T, E> {
+    match call() {
+        Err(error) if error.is_damage() => call(),
+        other => other,
+    }
+}
+
+/// An error that may say that the store is damaged.
+pub(crate) trait MayBeDamage {
+    fn is_damage(&self) -> bool;
+}
+
+impl MayBeDamage for ConsentError {
+    fn is_damage(&self) -> bool {
+        matches!(self, Self::Vault(VaultError::Damaged { .. }))
+    }
+}
+
+impl MayBeDamage for SottovoceError {
+    fn is_damage(&self) -> bool {
+        matches!(self, Self::Damaged { .. })
+    }
+}
 
 /// What is there once the vault is open.
 pub(crate) struct Opened {
@@ -37,6 +65,19 @@ impl Opened {
         Some(Visitor { profile: &self.profile, uses: permits.uses()? })
     }
 
+    /// What opening found, and what had to be mended since.
+    pub(crate) fn found(&self) -> Opening {
+        match self.gate.mended() {
+            None => self.opening.clone(),
+            Some(mended) => Opening {
+                damaged: true,
+                records_lost: self.opening.records_lost + mended.records_lost,
+                moved_aside: mended.moved_aside,
+                ..self.opening.clone()
+            },
+        }
+    }
+
     /// Wipes keys and everything known from memory, also where somebody still holds a share of it.
     fn close(&self) {
         self.gate.shutdown();
@@ -44,14 +85,11 @@ impl Opened {
         self.experiments.wipe();
     }
 
-    /// Deletes events that the policy does not let be kept any longer.
-    pub(crate) fn purge(&self) -> Result<u64> {
-        let kept_ms = i64::from(self.gate.retention_days(Purpose::History)) * DAY_MS;
-        Ok(self.profile.purge(
-            &self.gate,
-            &self.gate.retention(),
-            self.gate.now_ms().saturating_sub(kept_ms),
-        )?)
+    /// Deletes what the policy does not let be kept any longer, of every purpose. Returns how many events.
+    pub(crate) fn keep_to_retention(&self) -> Result<u64> {
+        self.experiments.keep_to_retention(&self.gate)?;
+        signals::keep_to_retention(&self.gate)?;
+        Ok(self.profile.keep_to_retention(&self.gate)?)
     }
 }
 
@@ -62,7 +100,7 @@ pub(crate) struct Engine {
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn SecureRandom>,
     pub shown: ShownLog,
-    pub transport: Option<Arc<dyn Transport>>,
+    pub sender: Option<Sender>,
     key_store: Arc<dyn KeyStore>,
     /// Held for the moment of a look or a change, never while anything is opened.
     opened: RwLock<Option<Arc<Opened>>>,
@@ -93,7 +131,7 @@ impl Engine {
             clock,
             random,
             shown: ShownLog::default(),
-            transport,
+            sender: transport.map(Sender::new),
             key_store,
             opened: RwLock::default(),
             opening: Turn::default(),
@@ -113,7 +151,7 @@ impl Engine {
             return Ok(opened);
         }
         let closings = self.closings.load(Ordering::SeqCst);
-        let opened = self.open_vault()?;
+        let opened = despite_damage(|| self.open_vault())?;
         let mut current = self.opened.write().unwrap_or_else(PoisonError::into_inner);
         if self.closings.load(Ordering::SeqCst) != closings {
             drop(current);
@@ -156,7 +194,10 @@ impl Engine {
             newest::remember(&gate, installed.version())?; // it may have come while the vault was locked
         }
         let profile = Profile::load(&gate)?;
-        Ok(Arc::new(Opened { gate, profile, experiments: Experiments::default(), opening, erased }))
+        let opened = Opened { gate, profile, experiments: Experiments::default(), opening, erased };
+        // Should it fail, maintenance takes it up.
+        drop(opened.keep_to_retention());
+        Ok(Arc::new(opened))
     }
 
     /// The signed questions that may be asked of this device, if the app brought any.
@@ -230,7 +271,7 @@ impl Engine {
         &self,
         opened: &Opened,
         change: Change,
-        done: Result<T, ConsentError>,
+        done: std::result::Result<T, ConsentError>,
     ) -> Result<T> {
         self.shown.clear();
         let followed = opened.profile.follow(&opened.gate);

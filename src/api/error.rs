@@ -3,6 +3,7 @@
 use crate::catalog::CatalogError;
 use crate::consent::{ConsentError, Decision, DecisionReason, PolicyError, Purpose};
 use crate::experiments::ExperimentsError;
+use crate::limits::OutOfBounds;
 use crate::profile::ProfileError;
 use crate::sensitive::SensitiveTag;
 use crate::signals::{SignalsError, TaskError};
@@ -133,6 +134,12 @@ impl SottovoceError {
     }
 }
 
+impl From<OutOfBounds> for SottovoceError {
+    fn from(e: OutOfBounds) -> Self {
+        Self::argument(e.field, &e.bound.to_string())
+    }
+}
+
 impl From<KeyStoreError> for SottovoceError {
     fn from(e: KeyStoreError) -> Self {
         match e {
@@ -148,6 +155,7 @@ impl From<ConsentError> for SottovoceError {
             ConsentError::Vault(e) => e.into(),
             ConsentError::StalePermit(_) => Self::ConsentChanged,
             ConsentError::NotAskable { tag, reason } => Self::NotAskable { tag, reason },
+            ConsentError::OutOfBounds(e) => e.into(),
             ConsentError::LedgerBroken => Self::LedgerBroken,
             ConsentError::LedgerKey | ConsentError::Encoding => {
                 Self::Damaged { what: "consent records".into() }
@@ -202,7 +210,8 @@ impl From<ProfileError> for SottovoceError {
             ProfileError::Consent(e) => e.into(),
             ProfileError::NotPermitted(decision) => decision.into(),
             ProfileError::Encoding => Self::internal("an event could not be encoded"),
-            ProfileError::Preference { .. } => Self::argument("value", &e.to_string()),
+            ProfileError::EmptyPreference => Self::argument("value", &e.to_string()),
+            ProfileError::OutOfBounds(e) => e.into(),
             ProfileError::UnknownSubject => Self::argument("correction", &e.to_string()),
         }
     }
@@ -213,6 +222,7 @@ impl From<SurfaceError> for SottovoceError {
         match e {
             SurfaceError::Consent(e) => e.into(),
             SurfaceError::Profile(e) => e.into(),
+            SurfaceError::OutOfBounds(e) => e.into(),
             SurfaceError::Argument { field, detail } => Self::argument(field, detail),
             SurfaceError::Random(_) => Self::internal("no random bytes"),
         }

@@ -6,6 +6,7 @@ use super::engine::Engine;
 use super::error::{Result, SottovoceError};
 use crate::catalog::ExperimentSpec;
 use crate::experiments::{Assignment, Exposure};
+use crate::limits::ID;
 
 /// Tests of the app: which version this device shows is decided on the device.
 #[derive(uniffi::Object)]
@@ -19,6 +20,7 @@ impl ExperimentsApi {
     }
 
     fn spec(&self, key: &str) -> Result<ExperimentSpec> {
+        ID.text("key", key)?;
         let catalog = self.engine.catalog()?;
         let found = catalog.experiments().iter().find(|e| e.key == key).cloned();
         found.ok_or_else(|| SottovoceError::argument("key", "the catalog declares no such experiment"))
@@ -29,7 +31,7 @@ impl ExperimentsApi {
 impl ExperimentsApi {
     /// This device's version. Who does not take part gets the control and is not counted.
     pub fn variant(&self, key: String) -> Result<Assignment> {
-        let (opened, spec) = (self.engine.opened()?, self.spec(&key)?);
+        let (spec, opened) = (self.spec(&key)?, self.engine.opened()?);
         let Ok(permit) = opened.gate.permit() else { return Ok(Assignment::outside(&spec)) };
         Ok(opened.experiments.variant(&opened.gate, &permit, &*self.engine.random, &spec)?)
     }

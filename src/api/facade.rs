@@ -20,7 +20,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::consent::ErasureReport;
 use crate::random::{SecureRandom, SystemRandom};
 use crate::signals::Transport;
-use crate::vault::{Integrity, KeyStore, Opening, Unreadable};
+use crate::vault::{self, Integrity, KeyStore, Opening, Repair, Unreadable};
 
 /// How the engine stands, from memory.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
@@ -74,7 +74,7 @@ impl Sottovoce {
         let opened = self.engine.peek();
         EngineStatus {
             unlocked: opened.is_some(),
-            opening: opened.as_ref().map(|o| o.opening.clone()),
+            opening: opened.as_ref().map(|o| o.found()),
             erased: opened.as_ref().and_then(|o| o.erased.clone()),
             catalog_version: self.engine.peek_catalog().map(|c| c.version()),
             settled: opened.as_ref().is_none_or(|o| o.gate.is_settled()),
@@ -87,6 +87,12 @@ impl Sottovoce {
     /// as long as reading it; for a diagnosis, not for every start. Blocks.
     pub fn integrity(&self) -> Result<Integrity> {
         Ok(self.engine.opened()?.gate.integrity()?)
+    }
+
+    /// Tells what a repair would give up, and with `apply` gives it up: records that cannot be read any more, and files
+    /// that were put aside. Nothing that can be read goes. Blocks.
+    pub fn repair(&self, apply: bool) -> Result<Repair> {
+        Ok(self.engine.opened()?.gate.repair(apply)?)
     }
 
     /// Whom to tell about changes; none stops telling.
@@ -177,4 +183,13 @@ impl Sottovoce {
         let engine = Arc::new(Engine::new(config, key_store, transport, clock, random)?);
         Ok(Arc::new(Self { engine }))
     }
+}
+
+/// Removes what earlier installations left in the key store, and tells how many items that was. `keep` names the
+/// directories of every engine that this key store serves, as their configurations do. Items of a directory that is
+/// not named are gone for good, and with them everything that is stored there. Blocks.
+#[uniffi::export]
+pub fn remove_other_keys(key_store: Arc<dyn KeyStore>, keep: Vec<String>) -> Result<u32> {
+    let folders: Vec<_> = keep.iter().map(|directory| Config::vault_folder_in(directory)).collect();
+    Ok(vault::remove_other_keys(key_store, &folders)?)
 }

@@ -30,7 +30,7 @@ pub use data::DataApi;
 pub use error::{Result, SottovoceError, error_text};
 pub use events::EventsApi;
 pub use experiments::ExperimentsApi;
-pub use facade::{EngineStatus, Sottovoce};
+pub use facade::{EngineStatus, Sottovoce, remove_other_keys};
 pub use listener::{Change, Listener, ListenerError};
 pub use preferences::PreferencesApi;
 pub use privacy::{MaintenanceReport, PrivacyApi};

@@ -2,7 +2,7 @@
 //! not open the way back to an older one that was signed as well.
 
 use crate::consent::{ConsentError, Gate};
-use crate::vault::{Durability, Table};
+use crate::vault::{Durability, Table, VaultError};
 
 /// Versions, keyed by what they are of, with the essential data: they say nothing about a person
 /// and outlive the erasure of everything.
@@ -10,16 +10,16 @@ const NEWEST: Table = Table(30);
 const CATALOG: &str = "catalog";
 const VERSION: u8 = 1;
 
-/// The newest version seen; 0 for none.
+/// The newest version seen; 0 for none, or if that cannot be read any more.
 pub(super) fn seen(gate: &Gate) -> Result<u64, ConsentError> {
-    let stored = gate.read(|r| r.at(&gate.essential())?.get(NEWEST, CATALOG))?;
-    match stored.as_deref().map(|bytes| bytes.split_first_chunk()) {
-        None => Ok(0),
-        Some(Some((&[VERSION], rest))) => {
-            Ok(u64::from_le_bytes(rest.try_into().map_err(|_| ConsentError::Encoding)?))
-        }
-        Some(_) => Err(ConsentError::Encoding),
-    }
+    let stored = match gate.read(|r| r.at(&gate.essential())?.get(NEWEST, CATALOG)) {
+        Err(ConsentError::Vault(VaultError::Damaged { .. })) => None,
+        other => other?,
+    };
+    Ok(match stored.as_deref().map(|bytes| bytes.split_first_chunk()) {
+        Some(Some((&[VERSION], rest))) => rest.try_into().map_or(0, u64::from_le_bytes),
+        _ => 0,
+    })
 }
 
 /// Remembers a version that is now in use, if it is the newest.

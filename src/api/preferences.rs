@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::engine::Engine;
 use super::error::Result;
 use super::listener::Change;
+use crate::limits::LOCALE;
 use crate::profile::{Preference, PreferenceForm, PreferenceKey};
 
 /// What the person says about themselves: it beats whatever was worked out.
@@ -29,6 +30,7 @@ impl PreferencesApi {
     /// A form to fill in, in the language of a locale: one field for each thing that can be said, with
     /// what the catalog offers and what is chosen now. Nothing sensitive is offered.
     pub fn form(&self, locale: String) -> Result<PreferenceForm> {
+        LOCALE.text("locale", &locale)?;
         let opened = self.engine.opened()?;
         let catalog = self.engine.catalog_or_empty()?;
         Ok(opened.profile.form(&opened.gate, &catalog, &locale))

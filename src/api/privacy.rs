@@ -76,7 +76,8 @@ impl PrivacyApi {
         Ok(self.signals(&*self.engine.opened()?).budget(tasks.as_ref())?)
     }
 
-    /// Destroys the reports that wait. What they were charged stays spent.
+    /// Destroys the reports that wait, for good: one that is being sent at that moment cannot be called
+    /// back, but is not sent again. What they were charged stays spent.
     pub fn discard(&self) -> Result<u32> {
         let opened = self.engine.opened()?;
         let Ok(permit) = opened.gate.permit() else { return Ok(0) };
@@ -85,17 +86,18 @@ impl PrivacyApi {
 
     /// Regular upkeep, to be called from the platform's scheduler and never in answer to what the
     /// person does: erases what rested on a yes that ran out, deletes what has reached the end of its retention, makes
-    /// this window's report and, where allowed, sends what is due. Blocks.
+    /// this window's report and, where allowed, sends one that is due. Blocks while it does; a second call
+    /// meanwhile sends nothing and says so.
     pub fn run_maintenance(&self, allow_network: bool) -> Result<MaintenanceReport> {
         let opened = self.engine.opened()?;
         let erased = match opened.gate.tick(self.engine.clock.now_ms()) {
             Ok(None) => None,
             ticked => self.engine.settled(&opened, Change::Consent, ticked)?,
         };
-        let events_purged = opened.purge()?;
+        let events_purged = opened.keep_to_retention()?;
         let report = self.prepare(&opened)?;
-        let way_out = self.engine.transport.clone().filter(|_| allow_network).zip(opened.gate.permit().ok());
-        let sent = way_out.map(|(t, permit)| self.signals(&opened).flush(&permit, &*t)).transpose()?;
+        let way_out = self.engine.sender.as_ref().filter(|_| allow_network).zip(opened.gate.permit().ok());
+        let sent = way_out.map(|(s, permit)| self.signals(&opened).flush(&permit, s)).transpose()?;
         Ok(MaintenanceReport { erased, events_purged, report, sent })
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::engine::Engine;
 use super::error::{Result, SottovoceError};
 use super::listener::Change;
+use crate::limits::ID;
 use crate::profile::{Correction, CorrectionReport, Permits, ProfileView};
 use crate::surfaces::Explanation;
 
@@ -32,6 +33,8 @@ impl ProfileApi {
     /// Why a product is in a list that was shown lately: the parts of its score, what each rests
     /// on, and where the product would stand without it.
     pub fn explain(&self, ranking_id: String, item_id: String) -> Result<Explanation> {
+        ID.text("ranking_id", &ranking_id)?;
+        ID.text("item_id", &item_id)?;
         self.engine.shown.explain(&ranking_id, &item_id).ok_or_else(|| {
             SottovoceError::argument(
                 "ranking_id",

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::engine::Engine;
 use super::error::Result;
 use crate::catalog::Suggestion;
+use crate::limits::{SEARCH_TERM, SUGGESTIONS};
 use crate::surfaces::{Ranking, SearchRequest, search};
 
 /// Search over the catalog, on the device.
@@ -29,8 +30,10 @@ impl SearchApi {
             .serve(|visitor| search(&catalog, visitor, &request, &engine.shown, &*engine.random, now_ms))?)
     }
 
-    /// How an unfinished word may go on.
+    /// How an unfinished word of at most 400 bytes may go on, in at most 50 ways.
     pub fn suggest(&self, prefix: String, limit: u32) -> Result<Vec<Suggestion>> {
-        Ok(self.engine.catalog()?.suggest(&prefix, limit.min(50) as usize))
+        SEARCH_TERM.text("prefix", &prefix)?;
+        SUGGESTIONS.number("limit", limit)?;
+        Ok(self.engine.catalog()?.suggest(&prefix, limit as usize))
     }
 }

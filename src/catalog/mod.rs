@@ -2,10 +2,13 @@
 //!
 //! The merchant's side (feature `operator`) reads a feed (`import`), trains item artefacts (`train`) and writes one
 //! signed bundle (`build`). The device verifies a bundle once, when it is installed ([`Catalog::install`]), and then reads
-//! its columns straight from the memory-mapped file ([`Catalog`]).
+//! its columns in place ([`Catalog`]), from bytes that nobody else can reach, whatever happens to the file.
 
 mod artefacts;
+mod bytes;
 pub mod currency;
+mod disk;
+mod draft;
 mod error;
 mod experiment;
 mod format;

@@ -1,37 +1,46 @@
-//! Opening an installed bundle: map it, check header and offsets, read nothing else.
+//! Opening an installed bundle: take its bytes, check header and offsets, and the hashes if anybody wrote to the file since
+//! it was installed.
 
 use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::{self, ErrorKind, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use memmap2::{Mmap, MmapMut};
-
+use super::bytes::Bytes;
+use super::disk::step;
+use super::draft;
 use super::format::view::{Cell, cells};
-use super::format::{Column, HEAD_BYTES, Layout, Manifest, PREFIX_BYTES, body_start, check, manifest_bytes};
+use super::format::{Column, Head, Layout, Manifest, check};
 use super::{CatalogError, ExperimentSpec, Taxonomy, Weights};
-use crate::signed::sha256;
+use crate::limits::BUNDLE;
 
 /// Name of the installed bundle in its directory.
 pub(crate) const FILE: &str = "catalog.svb";
 
-/// A shop's catalog, read in place from one immutable file. Items are numbered from 0; every accessor answers any number,
-/// with nothing for what does not exist.
+/// A shop's catalog, read in place. Items are numbered from 0; every accessor answers any number, with nothing for what does
+/// not exist. What happens to the file after opening changes no answer.
 #[derive(Debug)]
 pub struct Catalog {
-    map: Mmap,
+    bytes: Bytes,
     layout: Layout,
     pub(crate) manifest: Manifest,
     hash: [u8; 32],
 }
 
 impl Catalog {
-    /// Opens the catalog installed in `dir`. Signature and hashes were checked at install and are not checked again.
+    /// Opens the catalog installed in `dir`. Signature and contents were checked at install and are not checked again; the hashes
+    /// are, if the file was written to since.
     ///
     /// # Errors
-    /// [`CatalogError::NotInstalled`] when there is none, [`CatalogError::Damaged`] when its structure does not hold.
+    /// [`CatalogError::NotInstalled`] when there is none, [`CatalogError::NotABundle`] or [`CatalogError::Damaged`] when its
+    /// structure does not hold, [`CatalogError::Io`] when it cannot be read.
     pub fn open(dir: &Path) -> Result<Arc<Self>, CatalogError> {
-        Self::open_file(&Self::path(dir)).map(Arc::new)
+        draft::sweep(dir);
+        let file = File::open(Self::path(dir)).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => CatalogError::NotInstalled,
+            _ => CatalogError::io("open the catalog", &error),
+        })?;
+        Self::from_file(&file, dir).map(Arc::new)
     }
 
     /// The file that [`Catalog::install`] writes in `dir`.
@@ -40,15 +49,19 @@ impl Catalog {
         dir.join(FILE)
     }
 
-    pub(crate) fn open_file(path: &Path) -> Result<Self, CatalogError> {
-        let file = File::open(path).map_err(|error| match error.kind() {
-            ErrorKind::NotFound => CatalogError::NotInstalled,
-            _ => CatalogError::io("open the catalog", &error),
-        })?;
-        // SAFETY: the file lies in the app's private directory, is written under another name and renamed when complete, and is
-        // never changed or truncated afterwards; accessors stay in bounds and re-check text even if another process broke that.
-        let map = unsafe { Mmap::map(&file) }.map_err(|error| CatalogError::io("map the catalog", &error))?;
-        Self::from_map(map)
+    /// Takes what is in `file`, which lies in `dir`.
+    pub(super) fn from_file(file: &File, dir: &Path) -> Result<Self, CatalogError> {
+        let bytes = match Bytes::clone_of(file, dir) {
+            Ok(bytes) => bytes,
+            Err(_) => read(file)?, // Most file systems have no clones.
+        };
+        let catalog = Self::over(bytes)?;
+        // Looked at last, so that writing meanwhile does not go unnoticed.
+        let written = file.metadata().and_then(|metadata| metadata.modified()).ok();
+        if written.is_none() || written != catalog.manifest.file_time() {
+            catalog.check_body()?;
+        }
+        Ok(catalog)
     }
 
     /// Opens a bundle that is in memory. Its signature is **not** checked: for the operator's tools and tests.
@@ -56,13 +69,7 @@ impl Catalog {
     /// # Errors
     /// As [`Catalog::open`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, CatalogError> {
-        let mut map = MmapMut::map_anon(bytes.len().max(1))
-            .map_err(|error| CatalogError::io("reserve memory", &error))?;
-        if let Some(place) = map.get_mut(..bytes.len()) {
-            place.copy_from_slice(bytes);
-        }
-        let map = map.make_read_only().map_err(|error| CatalogError::io("reserve memory", &error))?;
-        let catalog = Self::from_map(map)?;
+        let catalog = Self::over(Bytes::copy(bytes).map_err(|error| out_of_memory(&error))?)?;
         check::contents(&catalog)?;
         Ok(catalog)
     }
@@ -72,31 +79,30 @@ impl Catalog {
     /// # Errors
     /// [`CatalogError::Io`] when the system has not a page of memory left.
     pub fn empty(store_id: &str) -> Result<Self, CatalogError> {
-        let map = MmapMut::map_anon(1).and_then(MmapMut::make_read_only);
-        let map = map.map_err(|error| CatalogError::io("reserve memory", &error))?;
+        let bytes = Bytes::copy(&[]).map_err(|error| out_of_memory(&error))?;
         let manifest = Manifest { store_id: store_id.to_owned(), ..Manifest::default() };
-        Ok(Self { map, layout: Layout::empty(), manifest, hash: [0; 32] })
+        Ok(Self { bytes, layout: Layout::empty(), manifest, hash: [0; 32] })
     }
 
-    fn from_map(map: Mmap) -> Result<Self, CatalogError> {
-        let head: &[u8; HEAD_BYTES] = map.first_chunk().ok_or(CatalogError::NotABundle)?;
-        let prefix: &[u8; PREFIX_BYTES] = head.first_chunk().ok_or(CatalogError::NotABundle)?;
-        let length = manifest_bytes(prefix)?;
-        let signed = map.get(HEAD_BYTES..HEAD_BYTES + length).ok_or(CatalogError::damaged("cut short"))?;
-        let manifest = Manifest::parse(signed)?;
-        let hash = hash_of(prefix, signed);
-        let start = body_start(length);
-        if map.len() as u64 != start as u64 + manifest.body_bytes {
+    fn over(bytes: Bytes) -> Result<Self, CatalogError> {
+        let head = Head::read(&mut &bytes[..], None)?;
+        if bytes.len() as u64 != head.bundle_bytes() {
             return Err(CatalogError::damaged("length"));
         }
-        let layout = Layout::of(&manifest, start..map.len())?;
-        let catalog = Self { map, layout, manifest, hash };
+        let layout = Layout::of(&head.manifest, head.bytes()..bytes.len())?;
+        let catalog = Self { bytes, layout, manifest: head.manifest, hash: head.hash };
         check::runs(&catalog)?;
         Ok(catalog)
     }
 
+    /// Checks the hash of every block.
+    fn check_body(&self) -> Result<(), CatalogError> {
+        let body = self.bytes.len().saturating_sub(self.manifest.body_bytes as usize);
+        self.manifest.copy_body(&mut self.bytes.get(body..).unwrap_or_default(), &mut io::sink())
+    }
+
     pub(crate) fn bytes(&self, column: Column) -> &[u8] {
-        self.map.get(self.layout.range(column)).unwrap_or_default()
+        self.bytes.get(self.layout.range(column)).unwrap_or_default()
     }
 
     pub(crate) fn cells<T: Cell>(&self, column: Column) -> &[T] {
@@ -165,18 +171,26 @@ impl Catalog {
     /// Bytes of the whole bundle.
     #[must_use]
     pub fn file_bytes(&self) -> u64 {
-        self.map.len() as u64
+        self.bytes.len() as u64
     }
 }
 
-pub(crate) fn hash_of(prefix: &[u8; PREFIX_BYTES], manifest: &[u8]) -> [u8; 32] {
-    sha256(&[prefix.as_slice(), manifest].concat())
+/// Reads a bundle into memory, as long as its manifest says and no longer.
+fn read(mut file: &File) -> Result<Bytes, CatalogError> {
+    step("read the catalog", || file.rewind())?;
+    let length = Head::read(&mut file, None)?.bundle_bytes();
+    let found = step("read the catalog", || file.metadata())?.len();
+    if found != length {
+        return Err(CatalogError::damaged("length"));
+    }
+    let too_large = |_| CatalogError::TooLarge { what: "the bundle", limit: BUNDLE.most as u64 };
+    let length = usize::try_from(length).map_err(too_large)?;
+    Bytes::read(file, length).map_err(|error| match error.kind() {
+        ErrorKind::UnexpectedEof => CatalogError::damaged("cut short"),
+        _ => CatalogError::io("read the catalog", &error),
+    })
 }
 
-/// Reads until `buffer` is full; a source that ends before is a bundle cut short.
-pub(crate) fn fill(source: &mut dyn Read, buffer: &mut [u8]) -> Result<(), CatalogError> {
-    source.read_exact(buffer).map_err(|error| match error.kind() {
-        ErrorKind::UnexpectedEof => CatalogError::damaged("cut short"),
-        _ => CatalogError::io("read the bundle", &error),
-    })
+fn out_of_memory(error: &io::Error) -> CatalogError {
+    CatalogError::io("reserve memory", error)
 }

@@ -12,6 +12,7 @@ use super::purpose::Purpose;
 use super::receipt::{Receipt, ReceiptAction};
 use super::report::ErasureReport;
 use super::standing::Standing;
+use crate::limits::CHOICES;
 use crate::random;
 use crate::sensitive::SensitiveTag;
 use crate::vault::Durability;
@@ -43,21 +44,46 @@ impl Gate {
     /// # Errors
     /// [`ConsentError`]; nothing is recorded then.
     pub fn served(&self, purposes: &[Purpose], surface: &str, locale: &str) -> Result<Receipt, ConsentError> {
+        CHOICES.entries("purposes", purposes.len())?;
+        let place = Place::within(surface, locale)?;
         let _one_at_a_time = self.changing()?;
         let states = States::of_purposes(purposes.iter().map(|&p| (p, ConsentState::Requested)));
-        self.note(ReceiptAction::Served, &states, Place { surface, locale })
+        self.note(ReceiptAction::Served, &states, place)
     }
 
     /// Records answers. A no to what was allowed before erases, exactly as
-    /// [`withdraw`](Self::withdraw) does.
+    /// [`withdraw`](Self::withdraw) does. Of several answers about one purpose a no wins.
+    ///
+    /// A surface or locale that is too long refuses the call for a yes and not for a no: what says
+    /// no counts, and the receipt has their beginning.
     ///
     /// # Errors
     /// [`ConsentError`]. A yes that could not be stored does not count; a no counts at once.
+    /// [`ConsentError::OutOfBounds`] for too many choices, or for a yes at too long a surface or locale.
     pub fn record(
         &self,
         choices: &[PurposeChoice],
         surface: &str,
         locale: &str,
+    ) -> Result<(Receipt, ErasureReport), ConsentError> {
+        CHOICES.entries("choices", choices.len())?;
+        let choices = merged(choices);
+        let refused = match Place::within(surface, locale) {
+            Ok(place) => return self.answer(&choices, place),
+            Err(refused) => refused,
+        };
+        let (yes, no): (Vec<_>, Vec<_>) = choices.into_iter().partition(|c| c.choice == Choice::Give);
+        if no.is_empty() {
+            return Err(refused.into());
+        }
+        let done = self.answer(&no, Place::cut(surface, locale))?;
+        if yes.is_empty() { Ok(done) } else { Err(refused.into()) }
+    }
+
+    fn answer(
+        &self,
+        choices: &[PurposeChoice],
+        place: Place<'_>,
     ) -> Result<(Receipt, ErasureReport), ConsentError> {
         let _one_at_a_time = self.changing()?;
         let standing = self.standing();
@@ -67,7 +93,7 @@ impl Gate {
             .filter(|c| c.purpose != Purpose::Essential)
             .filter_map(|c| Some((c.purpose, answered(standing.state(c.purpose, now), c.choice)?)));
         let states = States::of_purposes(states);
-        self.settle(&standing, ReceiptAction::Answered, states, Place { surface, locale })
+        self.settle(&standing, ReceiptAction::Answered, states, place)
     }
 
     /// Says yes to every purpose of the notice, in one call, as [`refuse_all`](Self::refuse_all)
@@ -107,6 +133,10 @@ impl Gate {
         surface: &str,
         locale: &str,
     ) -> Result<(Receipt, ErasureReport), ConsentError> {
+        let place = match choice {
+            Choice::Give => Place::within(surface, locale)?,
+            Choice::Refuse | Choice::Defer => Place::cut(surface, locale),
+        };
         let _one_at_a_time = self.changing()?;
         let standing = self.standing();
         if choice == Choice::Give
@@ -116,7 +146,7 @@ impl Gate {
         }
         let state = answered(standing.tag_state(tag, self.epoch.now()), choice);
         let states = States { tags: state.map(|s| (tag, s)).into_iter().collect(), ..States::default() };
-        self.settle(&standing, ReceiptAction::Answered, states, Place { surface, locale })
+        self.settle(&standing, ReceiptAction::Answered, states, place)
     }
 
     /// Writes a receipt that erases nothing.
@@ -140,6 +170,24 @@ impl Gate {
         let last = standing.receipts().last().map(|r| (&**r, standing.check().head_hash.as_str()));
         Link::new(draft, last, random::bytes(&*self.random)?, standing.key())
     }
+}
+
+/// One answer for each purpose; of several a refusal wins, and whatever is no yes over a yes.
+fn merged(choices: &[PurposeChoice]) -> Vec<PurposeChoice> {
+    let caution = |choice| match choice {
+        Choice::Give => 0,
+        Choice::Defer => 1,
+        Choice::Refuse => 2,
+    };
+    let mut merged: Vec<PurposeChoice> = Vec::new();
+    for next in choices {
+        match merged.iter_mut().find(|known| known.purpose == next.purpose) {
+            None => merged.push(*next),
+            Some(known) if caution(next.choice) > caution(known.choice) => known.choice = next.choice,
+            Some(_) => {}
+        }
+    }
+    merged
 }
 
 /// Where an answer leads to; nothing for one that changes nothing.

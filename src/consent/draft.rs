@@ -7,6 +7,7 @@ use super::purpose::Purpose;
 use super::receipt::{Receipt, ReceiptAction, ReceiptPurpose, ReceiptTag, SCHEMA};
 use super::standing::{Answer, Standing};
 use super::time;
+use crate::limits::{LOCALE, OutOfBounds, SURFACE};
 use crate::sensitive::SensitiveTag;
 
 /// Where and in which language something happened.
@@ -16,9 +17,21 @@ pub(super) struct Place<'a> {
     pub locale: &'a str,
 }
 
-impl Place<'_> {
+impl<'a> Place<'a> {
     /// Nobody was looking.
     pub(super) const NOWHERE: Self = Self { surface: "", locale: "" };
+
+    /// A place as the app names it.
+    pub(super) fn within(surface: &'a str, locale: &'a str) -> Result<Self, OutOfBounds> {
+        SURFACE.text("surface", surface)?;
+        LOCALE.text("locale", locale)?;
+        Ok(Self { surface, locale })
+    }
+
+    /// The same for a no, which is never refused for the name of the place it was said at.
+    pub(super) fn cut(surface: &'a str, locale: &'a str) -> Self {
+        Self { surface: SURFACE.cut(surface), locale: LOCALE.cut(locale) }
+    }
 }
 
 /// Purposes and tags, and where they stand from here on.
@@ -29,8 +42,15 @@ pub(super) struct States {
 }
 
 impl States {
+    /// Each purpose once, as it is named first.
     pub(super) fn of_purposes(purposes: impl IntoIterator<Item = (Purpose, ConsentState)>) -> Self {
-        Self { purposes: purposes.into_iter().collect(), tags: Vec::new() }
+        let mut states = Self::default();
+        for (purpose, state) in purposes {
+            if states.purposes.iter().all(|(known, _)| *known != purpose) {
+                states.purposes.push((purpose, state));
+            }
+        }
+        states
     }
 
     pub(super) fn is_empty(&self) -> bool {

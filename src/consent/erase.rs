@@ -17,6 +17,7 @@ use super::receipt::{Receipt, ReceiptAction};
 use super::report::{EraseScope, ErasureReport};
 use super::sensitive;
 use super::standing::Standing;
+use crate::limits::CHOICES;
 use crate::sensitive::SensitiveTag;
 use crate::vault::{Compartment, Completion, Durability, Reader, Table, VaultError, Writer};
 
@@ -84,6 +85,7 @@ impl Gate {
     ///
     /// When this returns, they are denied for good; where the report is [complete](ErasureReport::complete), nothing
     /// of them can be read either, from any file or backup. If it fails, they are denied until the process ends.
+    /// Of a surface or locale that is too long the receipt has the beginning.
     ///
     /// # Errors
     /// [`ConsentError`] when neither the disk nor the key store could hold it.
@@ -93,11 +95,12 @@ impl Gate {
         surface: &str,
         locale: &str,
     ) -> Result<ErasureReport, ConsentError> {
+        CHOICES.entries("purposes", purposes.len())?;
         let _one_at_a_time = self.changing()?;
         let withdrawn = purposes.iter().filter(|p| **p != Purpose::Essential);
         let states = States::of_purposes(withdrawn.map(|&p| (p, ConsentState::Withdrawn)));
         let standing = self.standing();
-        Ok(self.settle(&standing, ReceiptAction::Withdrawn, states, Place { surface, locale })?.1)
+        Ok(self.settle(&standing, ReceiptAction::Withdrawn, states, Place::cut(surface, locale))?.1)
     }
 
     /// Erases data without asking why. Unlike [`withdraw`](Self::withdraw), answers stay, except

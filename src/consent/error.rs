@@ -3,6 +3,7 @@
 use super::decision::DecisionReason;
 use super::policy::PolicyError;
 use super::purpose::Purpose;
+use crate::limits::OutOfBounds;
 use crate::sensitive::SensitiveTag;
 use crate::vault::VaultError;
 
@@ -23,6 +24,9 @@ pub enum ConsentError {
         /// Why not.
         reason: DecisionReason,
     },
+    /// An argument is too long, or has too many entries. Nothing was changed, but for the refusals in it, which count.
+    #[error(transparent)]
+    OutOfBounds(#[from] OutOfBounds),
     /// The ledger does not verify; nothing more is written to it.
     #[error("the consent ledger does not verify")]
     LedgerBroken,

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::limits::{OutOfBounds, PLATFORM_KEY, PLATFORM_KEYS, PLATFORM_VALUE, REGION, REGION_HINTS};
 use crate::signed::{hex, sha256};
 
 /// An age band as the platforms report it. The exact age is never asked for or kept.
@@ -55,23 +56,36 @@ pub struct ExternalSignals {
     pub consent_platform: HashMap<String, String>,
 }
 
-/// No region's code is longer.
-const MAX_REGION: usize = 16;
-/// No device hints at more regions.
-const MAX_HINTS: usize = 16;
-
 impl ExternalSignals {
     /// What denies the most: for signals that were stored and cannot be read any more.
     pub(super) fn strictest() -> Self {
         Self { global_privacy_control: true, ..Self::default() }
     }
 
+    /// What is too long or too much in it. It is told after the signals were applied as strictly as
+    /// they can be meant, for they may deny something.
+    ///
+    /// # Errors
+    /// [`OutOfBounds`], naming the first.
+    pub fn check(&self) -> Result<(), OutOfBounds> {
+        self.check_regions()?;
+        let keys = &self.consent_platform;
+        PLATFORM_KEYS.entries("consent_platform", keys.len())?;
+        keys.iter().try_for_each(|(key, value)| {
+            PLATFORM_KEY.text("consent_platform", key)?;
+            PLATFORM_VALUE.text("consent_platform", value)
+        })
+    }
+
+    fn check_regions(&self) -> Result<(), OutOfBounds> {
+        self.region.as_ref().map_or(Ok(()), |region| REGION.text("region", region))?;
+        REGION_HINTS.texts(REGION, "region_hints", &self.region_hints)
+    }
+
     /// As far as it can be meant: whoever names no possible region is treated as if none were known,
     /// which is the strictest.
     pub(super) fn bounded(mut self) -> Self {
-        let long = |code: &String| code.len() > MAX_REGION;
-        let hints = &self.region_hints;
-        if hints.len() > MAX_HINTS || hints.iter().chain(&self.region).any(long) {
+        if self.check_regions().is_err() {
             self.region = None;
             self.region_hints = Vec::new();
         }

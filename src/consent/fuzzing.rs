@@ -9,10 +9,11 @@ use super::derived::Provenance;
 use super::erase::pending;
 use super::ledger::{GENESIS, verify};
 use super::platform::{PlatformView, keep};
-use super::policy::{MAX_POLICY_BYTES, Policy, PolicyDiff};
+use super::policy::{Policy, PolicyDiff};
 use super::purpose::Purpose;
 use super::snapshot::Note;
 use super::time::Mark;
+use crate::limits::POLICY;
 use crate::signed::PublicKey;
 
 /// Nobody knows the other half of it.
@@ -26,7 +27,7 @@ static BASELINE: LazyLock<Policy> = LazyLock::new(|| Policy::baseline().unwrap()
 pub fn policy(bytes: &[u8]) {
     assert!(Policy::open(bytes, &KEY).is_err(), "nobody signed this");
     let Ok(policy) = Policy::parse(bytes) else { return };
-    assert!(bytes.len() <= MAX_POLICY_BYTES, "a policy is small");
+    assert!(POLICY.takes(bytes.len()), "a policy is small");
     assert_eq!(Policy::parse(&policy.to_json()).unwrap(), policy);
     let _ = (PolicyDiff::between(&BASELINE, &policy), PolicyDiff::between(&policy, &BASELINE));
     let hints = ["DE".to_owned(), "US-CA".to_owned()];

@@ -7,7 +7,7 @@ use super::decision::Decision;
 use super::derived::Provenance;
 use super::error::Ended;
 use super::external::ExternalSignals;
-use super::permit::{AccessPermit, Permit, RetentionPermit, Term};
+use super::permit::{AccessPermit, Permit, Term};
 use super::platform;
 use super::policy::DpTerms;
 use super::precedence::{decide, until};
@@ -18,7 +18,9 @@ use super::time::Epoch;
 use super::update::PolicyRefusal;
 use crate::base::turn::{Taken, Turn};
 use crate::random::SecureRandom;
-use crate::vault::{Compartment, Durability, Integrity, Spent, Table, Unreadable, Vault, VaultError};
+use crate::vault::{
+    Compartment, Durability, Integrity, Opening, Repair, Spent, Table, Unreadable, Vault, VaultError,
+};
 
 /// The app's latest signals, keyed.
 pub(super) const SIGNALS: Table = Table(3);
@@ -70,12 +72,6 @@ impl Gate {
         let epoch = self.epoch.current();
         let taken_back = self.standing().held().0.contains(&P::PURPOSE);
         (!taken_back).then(|| AccessPermit::issue(Term::new(epoch, None, &self.epoch)))
-    }
-
-    /// A permit to delete what of `P` has reached the end of its retention.
-    #[must_use]
-    pub fn retention<P: PurposeType>(&self) -> RetentionPermit<P> {
-        RetentionPermit::issue(Term::new(self.epoch.current(), None, &self.epoch))
     }
 
     /// What the app last told about region, age and signals, as far as it is kept.
@@ -139,11 +135,25 @@ impl Gate {
         Ok(self.vault.integrity()?)
     }
 
+    /// Tells what a repair of the vault gives up, and gives it up if `apply` says so.
+    ///
+    /// # Errors
+    /// [`ConsentError::Vault`].
+    pub fn repair(&self, apply: bool) -> Result<Repair, ConsentError> {
+        Ok(self.vault.repair(apply)?)
+    }
+
     /// Whether everything that was promised is done: no erasure is unfinished, and no denial or charge could be undone
     /// by an older copy of the files.
     #[must_use]
     pub fn is_settled(&self) -> bool {
         self.vault.is_settled() && self.vault.anchor().unfinished == 0
+    }
+
+    /// What was found when the file had to be mended since it was opened.
+    #[must_use]
+    pub fn mended(&self) -> Option<Opening> {
+        self.vault.mended()
     }
 
     /// Records that were met and could not be read, by compartment.
@@ -156,12 +166,6 @@ impl Gate {
     #[must_use]
     pub fn spent(&self) -> Spent {
         self.vault.anchor().spent
-    }
-
-    /// How long the policy lets data of a purpose be kept, in days.
-    #[must_use]
-    pub fn retention_days(&self, purpose: Purpose) -> u32 {
-        self.standing().policy().terms(purpose).map_or(0, |t| t.retention_days)
     }
 
     /// How much randomised reports may tell, as the policy has it that people agreed to.

@@ -9,6 +9,7 @@ use super::gate::Gate;
 use super::purpose::Purpose;
 use super::receipt::ReceiptAction;
 use super::report::ErasureReport;
+use crate::limits::CHOICES;
 
 /// How a purpose stands on another device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
@@ -45,11 +46,12 @@ impl Gate {
     }
 
     /// Takes over answers from another device. Deny wins: a refusal there refuses here, whichever
-    /// came later; a yes there is never a yes here.
+    /// came later; a yes there is never a yes here. Of several answers about one purpose a no wins.
     ///
     /// # Errors
     /// As [`record`](Self::record).
     pub fn import_answers(&self, answers: &[CarriedAnswer]) -> Result<ImportOutcome, ConsentError> {
+        CHOICES.entries("answers", answers.len())?;
         let _one_at_a_time = self.changing()?;
         let (standing, now) = (self.standing(), self.epoch.now());
         let here = |a: &&CarriedAnswer| standing.state(a.purpose, now);
@@ -62,9 +64,11 @@ impl Gate {
             .collect();
         refused.sort_unstable_by_key(|(p, _)| *p);
         refused.dedup_by_key(|(p, _)| *p);
+        let refused_there =
+            |a: &&CarriedAnswer| foreign().any(|b| b.purpose == a.purpose && b.state.is_refusal());
         let purposes: Vec<Purpose> = refused.iter().map(|(p, _)| *p).collect();
         let mut offered: Vec<Purpose> = foreign()
-            .filter(|a| a.state.is_grant() && !here(a).is_grant() && !purposes.contains(&a.purpose))
+            .filter(|a| a.state.is_grant() && !here(a).is_grant() && !refused_there(a))
             .map(|a| a.purpose)
             .collect();
         offered.sort_unstable();

@@ -37,6 +37,7 @@ mod receipt;
 mod reconcile;
 mod records;
 mod report;
+mod retention;
 mod sensitive;
 mod snapshot;
 mod standing;
@@ -60,11 +61,11 @@ pub use external::{AgeBand, ExternalSignals};
 pub use gate::Gate;
 pub use import::{CarriedAnswer, ImportOutcome};
 pub use ledger::{LedgerCheck, LedgerHead};
-pub use permit::{AccessPermit, Permit, RetentionPermit, SensitivePermit};
+pub use permit::{AccessPermit, Permit, SensitivePermit};
 pub use policy::{
-    ChangeKind, DpTerms, MAX_POLICY_BYTES, NoiseModel, POLICY_KIND, PlatformRule, PlatformTerms, Policy,
-    PolicyDiff, PolicyError, PolicyFault, PolicyProblem, PurposeChange, PurposeTerms, PurposeTexts, Rule,
-    SensitiveTerms, SignalConflict,
+    ChangeKind, DpTerms, NoiseModel, POLICY_KIND, PlatformRule, PlatformTerms, Policy, PolicyDiff,
+    PolicyError, PolicyFault, PolicyProblem, PurposeChange, PurposeTerms, PurposeTexts, Rule, SensitiveTerms,
+    SignalConflict,
 };
 pub use purpose::{
     Essential, Experiments, History, Inference, Measurement, Messaging, ModelImprovement, Offers,
@@ -73,6 +74,7 @@ pub use purpose::{
 pub use receipt::{Receipt, ReceiptAction, ReceiptPurpose, ReceiptTag};
 pub use records::{Reading, Records, RecordsMut, Writing};
 pub use report::{EraseScope, ErasureReport};
+pub use retention::{RetentionPermit, Trim};
 pub use sensitive::SensitiveDecision;
 pub use snapshot::read_snapshot;
 pub use update::PolicyRefusal;

@@ -108,26 +108,6 @@ impl<P: PurposeType> AccessPermit<P> {
     }
 }
 
-/// Permission to delete what of purpose `P` has reached the end of its retention.
-///
-/// What may not be used at the moment does not become older more slowly: this permit is given
-/// whatever consent says. It shows records to a question about their age and deletes them, no more.
-pub struct RetentionPermit<P: PurposeType>(Permit<P>);
-
-impl<P: PurposeType> RetentionPermit<P> {
-    pub(super) const fn issue(term: Term) -> Self {
-        Self(Permit::issue(term))
-    }
-
-    /// Whether consent still stands as it did when this permit was given.
-    ///
-    /// # Errors
-    /// [`ConsentError::StalePermit`] once consent has changed.
-    pub fn check(&self) -> Result<(), ConsentError> {
-        self.0.check()
-    }
-}
-
 /// How long a permit lives.
 pub(super) struct Term {
     epoch: u64,

@@ -9,14 +9,13 @@ use std::collections::HashMap;
 use super::policy::{PlatformTerms, Policy};
 use super::purpose::Purpose;
 use crate::clock::DAY_MS;
+use crate::limits::PLATFORM_VALUE;
 
 /// The consent string, of which only the date of its last update is read.
 const TC_STRING: &str = "IABTCF_TCString";
 /// Whether the platform's European keys mean anything: `1`, or `0`.
 const TC_APPLIES: &str = "IABTCF_gdprApplies";
 const TC_PREFIX: &str = "IABTCF_";
-/// Longer values are not kept.
-const MAX_VALUE: usize = 4096;
 /// More keys are not kept.
 const MAX_KEYS: usize = 32;
 /// Longer than a device's clock may be wrong.
@@ -40,7 +39,7 @@ impl PlatformView {
             let said: Vec<Option<bool>> = rules()
                 .map(|rule| {
                     let ignored = rule.key.starts_with(TC_PREFIX) && !tc_applies;
-                    let value = keys.get(&rule.key).filter(|v| !ignored && v.len() <= MAX_VALUE)?;
+                    let value = keys.get(&rule.key).filter(|v| !ignored && PLATFORM_VALUE.takes(v.len()))?;
                     let said = char_at(value, rule.position)?;
                     if rule.denies.contains(said) {
                         return Some(false);
@@ -79,7 +78,7 @@ pub(super) fn keep(keys: HashMap<String, String>, policy: &Policy) -> HashMap<St
     wanted.dedup();
     let mut keys = keys;
     let found = wanted.into_iter().filter_map(|key| keys.remove_entry(key));
-    found.filter(|(_, value)| value.len() <= MAX_VALUE).take(MAX_KEYS).collect()
+    found.filter(|(_, value)| PLATFORM_VALUE.takes(value.len())).take(MAX_KEYS).collect()
 }
 
 fn char_at(value: &str, position: u16) -> Option<char> {

@@ -2,7 +2,7 @@
 
 use super::ConsentError;
 use super::error::Ended;
-use super::permit::{AccessPermit, Permit, RetentionPermit, SensitivePermit};
+use super::permit::{AccessPermit, Permit, SensitivePermit};
 use super::purpose::{Essential, PurposeType};
 use super::sensitive;
 use crate::vault::{Compartment, Reader, Record, RecordId, Secret, Spent, Table, Writer};
@@ -97,6 +97,10 @@ impl<'a, 'tx> Writing<'a, 'tx> {
         Self(writer)
     }
 
+    pub(super) fn writer(&mut self) -> &mut Writer<'tx> {
+        self.0
+    }
+
     /// The records of the permit's purpose, to be changed.
     ///
     /// # Errors
@@ -113,26 +117,6 @@ impl<'a, 'tx> Writing<'a, 'tx> {
     pub fn spent(&mut self, permit: &Permit<Essential>) -> Result<&mut Spent, ConsentError> {
         permit.check()?;
         Ok(&mut self.0.anchor().spent)
-    }
-
-    /// Deletes the records of a table that are `over`, whether or not they may be used; tells how many.
-    ///
-    /// # Errors
-    /// [`ConsentError::StalePermit`] when consent has changed since the permit was given, or
-    /// [`ConsentError::Vault`].
-    pub fn purge<P: PurposeType>(
-        &mut self,
-        permit: &RetentionPermit<P>,
-        table: Table,
-        over: impl Fn(&[u8]) -> bool,
-    ) -> Result<u64, ConsentError> {
-        permit.check()?;
-        let (at, mut ids) = (P::PURPOSE.compartment(), Vec::new());
-        self.0.each(at, table, |id, bytes| {
-            ids.extend(over(bytes).then_some(id));
-            Ok::<_, ConsentError>(())
-        })?;
-        Ok(self.0.delete(at, &ids)?)
     }
 
     /// The records of the permit's sensitive tag, to be changed.

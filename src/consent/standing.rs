@@ -100,8 +100,14 @@ impl Standing {
     /// The picture after one more receipt.
     pub(super) fn with(&self, receipt: Receipt, head_hash: String) -> Self {
         let mut next = self.clone();
-        next.held.0.retain(|p| !receipt.purposes.iter().any(|r| r.purpose == *p));
-        next.held.1.retain(|t| !receipt.sensitive.iter().any(|r| r.tag == *t));
+        // Only an answer decides anew; what else is noted lifts no denial that the ledger does not know of yet.
+        if !matches!(
+            receipt.action,
+            ReceiptAction::Served | ReceiptAction::Erased | ReceiptAction::PolicyChanged
+        ) {
+            next.held.0.retain(|p| !receipt.purposes.iter().any(|r| r.purpose == *p));
+            next.held.1.retain(|t| !receipt.sensitive.iter().any(|r| r.tag == *t));
+        }
         next.check = LedgerCheck { verified: receipt.seq, broken_at: None, head_hash };
         next.fold(receipt);
         next

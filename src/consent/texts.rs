@@ -50,9 +50,9 @@ pub(super) fn purpose_texts(policy: &Policy, purpose: Purpose, wanted: &str) -> 
     let own = &policy.terms(purpose)?.texts;
     let of = |locale: &str| own.iter().find(|(l, _)| is_same(l, locale)).map(|(_, texts)| texts);
     let (built_in, texts) = locale(wanted);
-    let built_in_fits = built_in == language(wanted);
+    let built_in_fits = built_in.eq_ignore_ascii_case(language(wanted));
     of(wanted)
-        .or_else(|| of(&language(wanted)))
+        .or_else(|| of(language(wanted)))
         .or_else(|| texts.purposes.get(&purpose).filter(|_| built_in_fits))
         .or_else(|| of("en"))
         .or_else(|| texts.purposes.get(&purpose))

@@ -11,7 +11,7 @@ use super::decision::ConsentState;
 use super::denials::Denials;
 use super::draft::{Place, States};
 use super::erase::{Target, Turnabout, count, put_pending};
-use super::gate::{CONSENT, Gate, SIGNALS};
+use super::gate::{CONSENT, Gate};
 use super::ledger::{DeviceKey, HEADS, Link, RECEIPTS};
 use super::open::{DEVICE, KEYS};
 use super::purpose::Purpose;
@@ -100,7 +100,8 @@ fn everything() -> Vec<Compartment> {
 }
 
 fn start_over(writer: &mut Writer<'_>, seed: &Secret) -> Result<(), VaultError> {
-    for table in [KEYS, RECEIPTS, SIGNALS, HEADS] {
+    // What the app told of its surroundings stays: it can only deny.
+    for table in [KEYS, RECEIPTS, HEADS] {
         writer.clear(CONSENT, table)?;
     }
     writer.put(CONSENT, KEYS, DEVICE, seed).map(drop)

@@ -5,8 +5,10 @@ use zeroize::Zeroizing;
 
 use super::error::ExperimentsError;
 use crate::catalog::ExperimentSpec;
+use crate::consent::{Experiments as ExperimentsPurpose, RetentionPermit, Trim};
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+const OLD_VERSION: u8 = 1;
 const PERMILLE: u128 = 1000;
 
 /// Thirty-two random bytes of this device.
@@ -18,17 +20,6 @@ impl Salt {
         Self(Zeroizing::new(bytes))
     }
 
-    pub(super) fn encode(&self) -> Zeroizing<Vec<u8>> {
-        Zeroizing::new([&[VERSION][..], &self.0[..]].concat())
-    }
-
-    pub(super) fn decode(bytes: &[u8]) -> Result<Self, ExperimentsError> {
-        match bytes.split_first() {
-            Some((&VERSION, body)) => body.try_into().map(Self::new).map_err(|_| ExperimentsError::Encoding),
-            _ => Err(ExperimentsError::Encoding),
-        }
-    }
-
     /// A number that is uniform over devices: the first 128 bits of HMAC-SHA-256, whose
     /// remainder by any `u32` is even to one part in 2⁹⁶.
     fn number(&self, what: &[u8], name: &str) -> u128 {
@@ -38,6 +29,48 @@ impl Salt {
         context.update(name.as_bytes());
         let tag = context.sign();
         tag.as_ref().iter().take(16).fold(0, |number, byte| number << 8 | u128::from(*byte))
+    }
+}
+
+/// A salt and when it was drawn, by the clock and by the device's own time; unknown for those of the first version.
+pub(super) struct Drawn {
+    pub(super) salt: Salt,
+    pub(super) at: Option<(i64, i64)>,
+}
+
+impl Drawn {
+    pub(super) fn encode(&self) -> Zeroizing<Vec<u8>> {
+        let (clock_ms, device_ms) = self.at.unwrap_or_default();
+        let parts = [&[VERSION][..], &self.salt.0[..], &clock_ms.to_le_bytes(), &device_ms.to_le_bytes()];
+        Zeroizing::new(parts.concat())
+    }
+
+    pub(super) fn decode(bytes: &[u8]) -> Result<Self, ExperimentsError> {
+        let damaged = || ExperimentsError::Encoding;
+        let (version, body) = bytes.split_first().ok_or_else(damaged)?;
+        let (salt, rest) = body.split_first_chunk().ok_or_else(damaged)?;
+        let at = match (*version, rest.as_chunks()) {
+            (OLD_VERSION, ([], [])) => None,
+            (VERSION, ([clock, device], [])) => {
+                Some((i64::from_le_bytes(*clock), i64::from_le_bytes(*device)))
+            }
+            _ => return Err(damaged()),
+        };
+        Ok(Self { salt: Salt::new(*salt), at })
+    }
+
+    /// What becomes of it. One of unknown age is as old as today.
+    pub(super) fn trim(
+        self,
+        permit: &RetentionPermit<ExperimentsPurpose>,
+        clock_ms: i64,
+        device_ms: i64,
+    ) -> Trim {
+        match self.at {
+            Some((clock_ms, device_ms)) if permit.is_over(clock_ms, device_ms) => Trim::Delete,
+            Some(_) => Trim::Keep,
+            None => Trim::Replace(Self { at: Some((clock_ms, device_ms)), ..self }.encode()),
+        }
     }
 }
 

@@ -17,11 +17,11 @@ use std::sync::{PoisonError, RwLock};
 use serde::{Deserialize, Serialize};
 
 pub use assign::{Assignment, Group};
-use assign::{Salt, assign};
+use assign::{Drawn, Salt, assign};
 pub use error::ExperimentsError;
 
 use crate::catalog::ExperimentSpec;
-use crate::consent::{Experiments as ExperimentsPurpose, Gate, Permit, Records};
+use crate::consent::{Experiments as ExperimentsPurpose, Gate, Permit, Records, Trim};
 use crate::random::{self, SecureRandom};
 use crate::vault::{Durability, Table};
 
@@ -30,7 +30,8 @@ const SALT: Table = Table(40);
 const SALT_KEY: &str = "salt";
 /// First exposures, keyed by experiment.
 const EXPOSURES: Table = Table(41);
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+const OLD_VERSION: u8 = 1;
 
 /// Assignments of one device. Keep one; it answers from memory until consent changes.
 #[derive(Default)]
@@ -113,17 +114,43 @@ impl Experiments {
             variant: assignment.variant.clone(),
             first_seen_ms: gate.now_ms(),
         };
-        let bytes = postcard::to_extend(&exposure, vec![VERSION]).map_err(|_| ExperimentsError::Encoding)?;
+        let seen = Seen { exposure, device_ms: gate.device_ms() };
+        let bytes = postcard::to_extend(&(&seen.exposure, seen.device_ms), vec![VERSION]);
+        let (bytes, exposure) = (bytes.map_err(|_| ExperimentsError::Encoding)?, seen.exposure);
         gate.write(Durability::Normal, |tx| {
             let mut records = tx.at(permit)?;
             let known = records.get(EXPOSURES, &exposure.experiment)?;
             let known = known.map(|b| decode(&b)).transpose()?;
-            if known.is_some_and(|known| known.variant == exposure.variant) {
+            if known.is_some_and(|known: Seen| known.exposure.variant == exposure.variant) {
                 return Ok(false);
             }
             records.put(EXPOSURES, &exposure.experiment, &bytes)?;
             Ok(true)
         })
+    }
+
+    /// Deletes exposures that have been kept for as long as the policy lets them, and the salt, which is drawn anew.
+    ///
+    /// # Errors
+    /// [`ExperimentsError`].
+    pub fn keep_to_retention(&self, gate: &Gate) -> Result<(), ExperimentsError> {
+        let permit = gate.retention::<ExperimentsPurpose>();
+        let mut salts = 0;
+        gate.write(Durability::Normal, |tx| {
+            tx.trim(&permit, EXPOSURES, |bytes| match decode(bytes) {
+                Ok(seen) if !permit.is_over(seen.exposure.first_seen_ms, seen.device_ms) => Trim::Keep,
+                _ => Trim::Delete,
+            })?;
+            salts = tx.trim(&permit, SALT, |bytes| match Drawn::decode(bytes) {
+                Ok(drawn) => drawn.trim(&permit, gate.now_ms(), gate.device_ms()),
+                Err(_) => Trim::Delete,
+            })?;
+            Ok::<_, ExperimentsError>(())
+        })?;
+        if salts > 0 {
+            self.wipe();
+        }
+        Ok(())
     }
 
     /// What this device has seen, for the person to look at and for outcomes to be told apart.
@@ -141,19 +168,30 @@ impl Experiments {
 
 fn seen(records: &Records<'_>) -> Result<Vec<Exposure>, ExperimentsError> {
     // What cannot be read is passed over: the rest is the person's all the same.
-    Ok(records.scan(EXPOSURES)?.iter().filter_map(|r| decode(&r.bytes).ok()).collect())
+    Ok(records.scan(EXPOSURES)?.iter().filter_map(|r| Some(decode(&r.bytes).ok()?.exposure)).collect())
 }
 
-fn decode(bytes: &[u8]) -> Result<Exposure, ExperimentsError> {
-    match bytes.split_first() {
-        Some((&VERSION, body)) => postcard::from_bytes(body).map_err(|_| ExperimentsError::Encoding),
-        _ => Err(ExperimentsError::Encoding),
-    }
+/// An exposure, and when it was by the device's own time.
+struct Seen {
+    exposure: Exposure,
+    device_ms: i64,
+}
+
+fn decode(bytes: &[u8]) -> Result<Seen, ExperimentsError> {
+    let (version, body) = bytes.split_first().ok_or(ExperimentsError::Encoding)?;
+    let (exposure, rest) =
+        postcard::take_from_bytes::<Exposure>(body).map_err(|_| ExperimentsError::Encoding)?;
+    let device_ms = match *version {
+        OLD_VERSION => exposure.first_seen_ms,
+        VERSION => postcard::from_bytes(rest).map_err(|_| ExperimentsError::Encoding)?,
+        _ => return Err(ExperimentsError::Encoding),
+    };
+    Ok(Seen { exposure, device_ms })
 }
 
 fn read_salt(gate: &Gate, permit: &Permit<ExperimentsPurpose>) -> Result<Option<Salt>, ExperimentsError> {
     let stored = gate.read(|r| r.at(permit)?.get(SALT, SALT_KEY).map_err(ExperimentsError::from))?;
-    stored.map(|bytes| Salt::decode(&bytes)).transpose()
+    Ok(stored.map(|bytes| Drawn::decode(&bytes)).transpose()?.map(|drawn| drawn.salt))
 }
 
 /// Draws a salt and stores it, unless another thread was faster.
@@ -162,14 +200,15 @@ fn new_salt(
     random: &dyn SecureRandom,
     permit: &Permit<ExperimentsPurpose>,
 ) -> Result<Salt, ExperimentsError> {
-    let drawn = Salt::new(random::bytes(random)?);
+    let salt = Salt::new(random::bytes(random)?);
+    let drawn = Drawn { salt, at: Some((gate.now_ms(), gate.device_ms())) };
     gate.write(Durability::Full, |tx| {
         let mut records = tx.at(permit)?;
         match records.get(SALT, SALT_KEY)? {
-            Some(bytes) => Salt::decode(&bytes),
+            Some(bytes) => Ok(Drawn::decode(&bytes)?.salt),
             None => {
                 records.put(SALT, SALT_KEY, &drawn.encode())?;
-                Ok(drawn)
+                Ok(drawn.salt)
             }
         }
     })

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::catalog::VariantSpec;
-use crate::clock::ManualClock;
+use crate::clock::{DAY_MS, ManualClock};
 use crate::consent::{Choice, Policy, Purpose, PurposeChoice};
 use crate::random::SystemRandom;
 use crate::vault::{MemoryKeyStore, Vault};
@@ -34,18 +34,19 @@ fn chi_square<K>(counts: &BTreeMap<K, f64>, shares: &[f64]) -> f64 {
 struct Home {
     dir: tempfile::TempDir,
     keys: Arc<MemoryKeyStore>,
+    clock: Arc<ManualClock>,
 }
 
 impl Home {
     fn new() -> Self {
-        Self { dir: tempfile::tempdir().unwrap(), keys: Arc::default() }
+        let clock = Arc::new(ManualClock::new(1_800_000_000_000));
+        Self { dir: tempfile::tempdir().unwrap(), keys: Arc::default(), clock }
     }
 
     fn open(&self) -> Gate {
         let (vault, _) =
             Vault::open(self.dir.path(), "shop", self.keys.clone(), Arc::new(SystemRandom)).unwrap();
-        let clock = Arc::new(ManualClock::new(1_800_000_000_000));
-        Gate::open(vault, Policy::baseline().unwrap(), clock, Arc::new(SystemRandom)).unwrap()
+        Gate::open(vault, Policy::baseline().unwrap(), self.clock.clone(), Arc::new(SystemRandom)).unwrap()
     }
 }
 
@@ -148,4 +149,25 @@ fn a_spec_that_makes_no_sense_is_the_control() {
         let assignment = Experiments::default().variant(&gate, &permit(&gate), &SystemRandom, &bad).unwrap();
         assert!(!assignment.counted);
     }
+}
+
+#[test]
+fn salt_and_exposures_are_kept_no_longer_than_the_policy_says() {
+    let home = Home::new();
+    let gate = home.open();
+    answer(&gate, Choice::Give);
+    let many = spec("a", &[1; 100_000], 0);
+    let experiments = Experiments::default();
+    let arm = || experiments.variant(&gate, &permit(&gate), &SystemRandom, &many).unwrap();
+    let first = arm();
+    experiments.expose(&gate, &permit(&gate), &first).unwrap();
+    let kept_ms = i64::from(gate.retention_days(Purpose::Experiments)) * DAY_MS;
+    home.clock.advance(kept_ms - 1);
+    experiments.keep_to_retention(&gate).unwrap();
+    assert_eq!(experiments.exposures(&gate, &permit(&gate)).unwrap().len(), 1);
+    assert_eq!(arm(), first);
+    home.clock.advance(1);
+    experiments.keep_to_retention(&gate).unwrap();
+    assert!(experiments.exposures(&gate, &permit(&gate)).unwrap().is_empty());
+    assert_ne!(arm(), first, "a new salt");
 }

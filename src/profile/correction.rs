@@ -5,6 +5,7 @@ use super::stated::PreferenceKey;
 use super::{Permits, Profile, ProfileError};
 use crate::catalog::{Catalog, TagKind};
 use crate::consent::Gate;
+use crate::limits::{ID, ITEM_IDS, OutOfBounds, TAG};
 
 /// What the user puts right.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
@@ -62,6 +63,21 @@ pub enum Correction {
     },
 }
 
+impl Correction {
+    fn check(&self) -> Result<(), OutOfBounds> {
+        match self {
+            Self::NotMe { .. } | Self::Gift { .. } => Ok(()),
+            Self::ExcludeEvidence { item_ids } => ITEM_IDS.texts(ID, "item_ids", item_ids),
+            Self::MoreLike { item_id }
+            | Self::LessLike { item_id }
+            | Self::NeverItem { item_id }
+            | Self::WrongSize { item_id, .. } => ID.text("item_id", item_id),
+            Self::NeverBrand { brand } => TAG.text("brand", brand),
+            Self::NeverCategory { category } => TAG.text("category", category),
+        }
+    }
+}
+
 /// What a correction changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, uniffi::Record)]
 pub struct CorrectionReport {
@@ -78,7 +94,7 @@ impl Profile {
     ///
     /// # Errors
     /// [`ProfileError::UnknownSubject`] for an item, brand or category the catalog does not have,
-    /// [`ProfileError::NotPermitted`] for a preference without consent, or the vault failed.
+    /// [`ProfileError::OutOfBounds`], [`ProfileError::NotPermitted`] for a preference without consent, or the vault failed.
     pub fn correct(
         &self,
         gate: &Gate,
@@ -88,6 +104,7 @@ impl Profile {
         now_ms: i64,
     ) -> Result<CorrectionReport, ProfileError> {
         use PreferenceKey as Key;
+        correction.check()?;
         let said = |key, value: &str| {
             let permit = permits.preferences.as_ref().map_err(|d| ProfileError::NotPermitted(d.clone()))?;
             self.prefer(gate, permit, key, value, now_ms)?;

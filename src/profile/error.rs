@@ -1,6 +1,7 @@
 //! What can go wrong with the profile.
 
 use crate::consent::{ConsentError, Decision};
+use crate::limits::OutOfBounds;
 
 /// The profile could not do what was asked. Texts hold nothing about the user.
 #[derive(Debug, thiserror::Error)]
@@ -14,16 +15,12 @@ pub enum ProfileError {
     /// A record could not be put into bytes.
     #[error("a profile record could not be encoded")]
     Encoding,
-    /// A preference is too long, or there are too many.
-    #[error(
-        "a preference must have a known key and a value of 1 to {max} characters, at most {count} of them"
-    )]
-    Preference {
-        /// Longest value in characters.
-        max: usize,
-        /// Most preferences kept.
-        count: usize,
-    },
+    /// A preference says nothing.
+    #[error("a preference must have a value")]
+    EmptyPreference,
+    /// Something is too long, or there is too much of it.
+    #[error(transparent)]
+    OutOfBounds(#[from] OutOfBounds),
     /// The catalog does not know the item, brand or category.
     #[error("the catalog does not know what the correction names")]
     UnknownSubject,

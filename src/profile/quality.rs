@@ -3,13 +3,8 @@
 use super::event::{DropReason, Event, EventName, TrackWarning};
 use super::record::{Past, Stored};
 use crate::clock::DAY_MS;
+use crate::limits::{EVENT_ITEMS, ID, SEARCH_TERM};
 
-/// Most items of one event (GA4's limit).
-pub(crate) const MAX_ITEMS: usize = 200;
-/// Longest id, in bytes.
-const MAX_ID: usize = 128;
-/// Longest search term, in bytes (GA4 cuts at 100 characters).
-const MAX_TERM: usize = 400;
 /// How far ahead of the clock an event may be.
 const AHEAD_MS: i64 = 5 * 60_000;
 /// How old an event may be.
@@ -34,7 +29,7 @@ pub(crate) fn check_form(
     if event.name.needs_items() && event.items.is_empty() {
         return Err(DropReason::NoItems);
     }
-    if !texts_fit(event) || event.items.len() > MAX_ITEMS {
+    if !EVENT_ITEMS.takes(event.items.len()) || !texts_fit(event) {
         return Err(DropReason::Invalid);
     }
     let rated = event.name == EventName::RateItem;
@@ -80,8 +75,8 @@ fn texts_fit(event: &Event) -> bool {
         &event.shipping_tier,
     ];
     let others = optional.into_iter().flatten().map(String::as_str);
-    ids.chain(others).all(|id| (1..=MAX_ID).contains(&id.len()))
-        && event.search_term.as_ref().is_none_or(|t| t.len() <= MAX_TERM)
+    ids.chain(others).all(|id| !id.is_empty() && ID.takes(id.len()))
+        && event.search_term.as_ref().is_none_or(|t| SEARCH_TERM.takes(t.len()))
         && event.currency.as_ref().is_none_or(|c| c.len() == 3 && c.bytes().all(|b| b.is_ascii_uppercase()))
         && event.items.iter().all(|i| i.price_minor.is_none_or(|p| p >= 0))
 }

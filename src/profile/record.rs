@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::event::{Event, EventName, ReturnReason};
 use crate::vault::RecordId;
 
-/// Version of [`Stored`] on disk.
-const VERSION: u8 = 1;
+/// Version of [`Stored`] on disk: the fields of version 1, then the device's time.
+const VERSION: u8 = 2;
+const OLD_VERSION: u8 = 1;
 
 /// What is sealed of one event. Fields are only ever added under a new [`VERSION`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,6 +30,9 @@ pub(crate) struct Stored {
     pub(crate) return_reason: Option<ReturnReason>,
     pub(crate) payment_type: Option<String>,
     pub(crate) shipping_tier: Option<String>,
+    /// When it happened by the device's own time, in milliseconds.
+    #[serde(skip)]
+    pub(crate) device_ms: i64,
 }
 
 /// One item of a stored event.
@@ -40,8 +44,8 @@ pub(crate) struct StoredItem {
 }
 
 impl Stored {
-    /// The event as it will be kept.
-    pub(crate) fn of(event: Event, time_ms: i64) -> Self {
+    /// The event as it will be kept. `time_ms` is when it happened, `device_ms` the same by the device's own time.
+    pub(crate) fn of(event: Event, time_ms: i64, device_ms: i64) -> Self {
         let items = event.items.into_iter().map(|i| StoredItem {
             id: i.item_id,
             quantity: i.quantity.max(1),
@@ -63,6 +67,7 @@ impl Stored {
             return_reason: event.return_reason,
             payment_type: event.payment_type,
             shipping_tier: event.shipping_tier,
+            device_ms,
         }
     }
 
@@ -73,15 +78,19 @@ impl Stored {
 
     /// The bytes to seal.
     pub(crate) fn encode(&self) -> Option<Vec<u8>> {
-        postcard::to_extend(self, vec![VERSION]).ok()
+        postcard::to_extend(&(self, self.device_ms), vec![VERSION]).ok()
     }
 
     /// Reads what [`encode`](Self::encode) wrote; `None` for anything else.
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
-        match bytes.split_first() {
-            Some((&VERSION, body)) => postcard::from_bytes(body).ok(),
-            _ => None,
-        }
+        let (version, body) = bytes.split_first()?;
+        let (mut stored, rest) = postcard::take_from_bytes::<Self>(body).ok()?;
+        stored.device_ms = match *version {
+            OLD_VERSION => stored.time_ms,
+            VERSION => postcard::from_bytes(rest).ok()?,
+            _ => return None,
+        };
+        Some(stored)
     }
 
     /// Whether it is the same act as `other`, whenever that was.
@@ -115,13 +124,15 @@ mod tests {
     #[test]
     fn a_record_reads_back_and_hostile_bytes_do_not() {
         let event = Event::about(EventName::Purchase, ["a", "b"]);
-        let stored = Stored::of(event, 77);
+        let stored = Stored::of(event, 77, 78);
         let bytes = stored.encode().unwrap();
         assert_eq!(Stored::decode(&bytes), Some(stored));
         assert_eq!(Stored::decode(&[]), None);
         assert_eq!(Stored::decode(&bytes[..bytes.len() - 1]), None);
         let mut newer = bytes;
-        newer[0] = 2;
+        newer[0] = 3;
         assert_eq!(Stored::decode(&newer), None);
+        let old = postcard::to_extend(&Stored::of(Event::about(EventName::Purchase, ["a"]), 77, 0), vec![1]);
+        assert_eq!(Stored::decode(&old.unwrap()).unwrap().device_ms, 77, "what is older has one time only");
     }
 }

@@ -1,16 +1,14 @@
 //! What the user said: favourites and refusals, kept under the purpose `preferences`.
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
 use super::ProfileError;
 use crate::catalog::TagKind;
+use crate::limits::{PREFERENCES, TAG};
 
-/// Most preferences kept.
-pub(crate) const MAX_PREFERENCES: usize = 200;
-/// Longest value, in characters.
-pub(crate) const MAX_VALUE: usize = 128;
-/// Version of the stored list.
-const VERSION: u8 = 1;
+/// Version of the stored list: each entry has the device's time as well.
+const VERSION: u8 = 2;
+const OLD_VERSION: u8 = 1;
 
 /// What a preference is about. Numbers are stored: never reuse one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, uniffi::Enum)]
@@ -121,59 +119,88 @@ pub struct Preference {
     pub set_at_ms: i64,
 }
 
-#[derive(Serialize, Deserialize)]
-struct StoredPreference(u8, String, i64);
+/// A preference and the device's own time when it was said, in milliseconds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Said {
+    preference: Preference,
+    device_ms: i64,
+}
+
+/// Key, value, time.
+type Entry = (u8, String, i64);
 
 /// Everything the user said, oldest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Stated(Vec<Preference>);
+pub(crate) struct Stated(Vec<Said>);
 
 impl Stated {
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Preference> {
-        self.0.iter()
+        self.0.iter().map(|said| &said.preference)
+    }
+
+    /// The same without what is over.
+    pub(crate) fn kept(&self, is_over: impl Fn(i64, i64) -> bool) -> Self {
+        let kept = self.0.iter().filter(|said| !is_over(said.preference.set_at_ms, said.device_ms));
+        Self(kept.cloned().collect())
     }
 
     /// The same with one more; a favourite and a refusal of the same thing exclude each other.
-    pub(crate) fn with(&self, key: PreferenceKey, value: &str, now_ms: i64) -> Result<Self, ProfileError> {
+    pub(crate) fn with(
+        &self,
+        key: PreferenceKey,
+        value: &str,
+        now_ms: i64,
+        device_ms: i64,
+    ) -> Result<Self, ProfileError> {
+        TAG.text("value", value)?;
         let value = value.trim();
-        if value.is_empty() || value.chars().count() > MAX_VALUE {
-            return Err(ProfileError::Preference { max: MAX_VALUE, count: MAX_PREFERENCES });
+        if value.is_empty() {
+            return Err(ProfileError::EmptyPreference);
         }
         let mut next = self.without(key, value);
         if let Some(other) = key.opposite() {
             next = next.without(other, value);
         }
-        if next.0.len() >= MAX_PREFERENCES {
-            return Err(ProfileError::Preference { max: MAX_VALUE, count: MAX_PREFERENCES });
-        }
-        next.0.push(Preference { key, value: value.to_owned(), set_at_ms: now_ms });
+        let preference = Preference { key, value: value.to_owned(), set_at_ms: now_ms };
+        next.0.push(Said { preference, device_ms });
+        PREFERENCES.entries("preferences", next.0.len())?;
         Ok(next)
     }
 
     /// Whether the same is said of the same thing, whenever that was.
     pub(crate) fn says(&self, preference: &Preference) -> bool {
-        self.0.iter().any(|p| p.key == preference.key && p.value == preference.value)
+        self.iter().any(|p| p.key == preference.key && p.value == preference.value)
     }
 
     /// The same without one.
     pub(crate) fn without(&self, key: PreferenceKey, value: &str) -> Self {
-        let same = |p: &&Preference| p.key == key && p.value == value.trim();
-        Self(self.0.iter().filter(|p| !same(p)).cloned().collect())
+        let same = |p: &Preference| p.key == key && p.value == value.trim();
+        Self(self.0.iter().filter(|said| !same(&said.preference)).cloned().collect())
     }
 
     /// The bytes to seal.
     pub(crate) fn encode(&self) -> Option<Vec<u8>> {
-        let list: Vec<_> =
-            self.0.iter().map(|p| StoredPreference(p.key as u8, p.value.clone(), p.set_at_ms)).collect();
+        let entry = |Said { preference: p, device_ms }: &Said| {
+            ((p.key as u8, p.value.clone(), p.set_at_ms), *device_ms)
+        };
+        let list: Vec<(Entry, i64)> = self.0.iter().map(entry).collect();
         postcard::to_extend(&list, vec![VERSION]).ok()
     }
 
     /// Reads what [`encode`](Self::encode) wrote. Keys of a later version are left out.
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
-        let Some((&VERSION, body)) = bytes.split_first() else { return None };
-        let list: Vec<StoredPreference> = postcard::from_bytes(body).ok()?;
-        let known = list.into_iter().filter_map(|StoredPreference(key, value, set_at_ms)| {
-            Some(Preference { key: PreferenceKey::from_code(key)?, value, set_at_ms })
+        let (version, body) = bytes.split_first()?;
+        let list: Vec<(Entry, i64)> = match *version {
+            OLD_VERSION => {
+                let list: Vec<Entry> = postcard::from_bytes(body).ok()?;
+                list.into_iter().map(|entry| (entry.clone(), entry.2)).collect()
+            }
+            VERSION => postcard::from_bytes(body).ok()?,
+            _ => return None,
+        };
+        let known = list.into_iter().filter_map(|((key, value, set_at_ms), device_ms)| {
+            let preference = Preference { key: PreferenceKey::from_code(key)?, value, set_at_ms };
+            Some(Said { preference, device_ms })
         });
         Some(Self(known.collect()))
     }
@@ -199,24 +226,34 @@ mod tests {
 
     #[test]
     fn a_refusal_replaces_the_favourite_it_contradicts_and_reads_back() {
-        let stated = Stated::default().with(PreferenceKey::Brand, " Acme ", 1).unwrap();
-        let stated = stated.with(PreferenceKey::Size, "M", 2).unwrap();
-        let stated = stated.with(PreferenceKey::NeverBrand, "Acme", 3).unwrap();
+        let stated = Stated::default().with(PreferenceKey::Brand, " Acme ", 1, 11).unwrap();
+        let stated = stated.with(PreferenceKey::Size, "M", 2, 12).unwrap();
+        let stated = stated.with(PreferenceKey::NeverBrand, "Acme", 3, 13).unwrap();
         let keys: Vec<_> = stated.iter().map(|p| p.key).collect();
         assert_eq!(keys, [PreferenceKey::Size, PreferenceKey::NeverBrand]);
+        let left = stated.kept(|set_at_ms, device_ms| (set_at_ms, device_ms) == (2, 12));
+        assert_eq!(left.iter().map(|p| p.key).collect::<Vec<_>>(), [PreferenceKey::NeverBrand]);
         assert_eq!(Stated::decode(&stated.encode().unwrap()), Some(stated));
     }
 
     #[test]
+    fn a_list_of_the_first_version_reads_back() {
+        let entries = vec![(PreferenceKey::Size as u8, "M".to_owned(), 5_i64), (99, "?".to_owned(), 6)];
+        let stated = Stated::decode(&postcard::to_extend(&entries, vec![1]).unwrap()).unwrap();
+        assert_eq!(stated.0.len(), 1, "an unknown key is left out");
+        assert_eq!((stated.0[0].preference.set_at_ms, stated.0[0].device_ms), (5, 5));
+    }
+
+    #[test]
     fn limits_hold() {
-        let long = "x".repeat(MAX_VALUE + 1);
-        assert!(Stated::default().with(PreferenceKey::Brand, &long, 0).is_err());
-        assert!(Stated::default().with(PreferenceKey::Brand, "  ", 0).is_err());
-        let full = (0..MAX_PREFERENCES)
-            .try_fold(Stated::default(), |s, i| s.with(PreferenceKey::Interest, &i.to_string(), 0))
+        let long = "x".repeat(TAG.most + 1);
+        assert!(Stated::default().with(PreferenceKey::Brand, &long, 0, 0).is_err());
+        assert!(Stated::default().with(PreferenceKey::Brand, "  ", 0, 0).is_err());
+        let full = (0..PREFERENCES.most)
+            .try_fold(Stated::default(), |s, i| s.with(PreferenceKey::Interest, &i.to_string(), 0, 0))
             .unwrap();
-        assert!(full.with(PreferenceKey::Interest, "one more", 0).is_err());
-        assert!(full.with(PreferenceKey::Interest, "7", 9).is_ok(), "an old one may be said again");
+        assert!(full.with(PreferenceKey::Interest, "one more", 0, 0).is_err());
+        assert!(full.with(PreferenceKey::Interest, "7", 9, 9).is_ok(), "an old one may be said again");
     }
 
     #[test]

@@ -5,7 +5,8 @@ use super::quality::DataQualityReport;
 use super::record::{Past, Stored};
 use super::stated::{Preference, PreferenceKey, Stated};
 use super::{EVENTS, PREFERENCES, Permits, Profile, ProfileError};
-use crate::consent::{Gate, History, Permit, Preferences, Purpose, Records, RetentionPermit};
+use crate::consent::{Gate, History, Permit, Preferences, Purpose, Records, RetentionPermit, Trim};
+use crate::limits::TAG;
 use crate::vault::{Durability, RecordId};
 
 /// The one record of [`PREFERENCES`].
@@ -51,23 +52,44 @@ impl Profile {
         Ok(())
     }
 
-    /// Deletes the events from before a moment (the policy's retention), also those that may not be
-    /// used, and what is no event any more. Returns how many.
+    /// Deletes what has been kept for as long as the policy lets it: events and what the user said, also where they may
+    /// not be used, and what cannot be read as either. Returns how many events.
     ///
     /// # Errors
     /// The vault failed, or consent has changed.
-    pub fn purge(
-        &self,
-        gate: &Gate,
-        permit: &RetentionPermit<History>,
-        before_ms: i64,
-    ) -> Result<u64, ProfileError> {
+    pub fn keep_to_retention(&self, gate: &Gate) -> Result<u64, ProfileError> {
         let _one_at_a_time = self.writing()?;
-        let over = |bytes: &[u8]| Stored::decode(bytes).is_none_or(|e| e.time_ms < before_ms);
-        let purged = gate.write(Durability::Full, |w| w.purge(permit, EVENTS, over))?;
-        self.change(|s| s.retain(|p| p.event.time_ms >= before_ms));
+        let purged = self.trim_events(gate, &gate.retention())?;
+        self.trim_stated(gate, &gate.retention())?;
+        Ok(purged)
+    }
+
+    fn trim_events(&self, gate: &Gate, permit: &RetentionPermit<History>) -> Result<u64, ProfileError> {
+        let over = |event: &Stored| permit.is_over(event.time_ms, event.device_ms);
+        // What is in memory shows whether there is anything to do, where it may be there.
+        let looked = gate.decide(Purpose::History).allowed;
+        if looked && !self.state().past.iter().any(|p| p.record.is_some() && over(&p.event)) {
+            return Ok(0);
+        }
+        let trim = |bytes: &[u8]| match Stored::decode(bytes) {
+            Some(event) if !over(&event) => Trim::Keep,
+            _ => Trim::Delete,
+        };
+        let purged = gate.write(Durability::Full, |w| w.trim(permit, EVENTS, trim))?;
+        self.change(|s| s.retain(|p| !over(&p.event)));
         self.forget_derived();
         Ok(purged)
+    }
+
+    fn trim_stated(&self, gate: &Gate, permit: &RetentionPermit<Preferences>) -> Result<(), ProfileError> {
+        let kept = |stated: &Stated| stated.kept(|clock_ms, device_ms| permit.is_over(clock_ms, device_ms));
+        let looked = gate.decide(Purpose::Preferences).allowed;
+        if looked && kept(&self.state().stated) == self.state().stated {
+            return Ok(());
+        }
+        gate.write(Durability::Full, |w| w.trim(permit, PREFERENCES, |bytes| trim_list(bytes, kept)))?;
+        self.change(|s| s.stated = kept(&s.stated));
+        Ok(())
     }
 
     /// Removes events, from the disk first. Returns how many.
@@ -157,7 +179,7 @@ impl Profile {
     /// Remembers something the user said.
     ///
     /// # Errors
-    /// [`ProfileError::Preference`] when it breaks a limit; consent has changed, or the vault failed.
+    /// [`ProfileError::OutOfBounds`] for too long a value or one too many, [`ProfileError::EmptyPreference`]; consent has changed, or the vault failed.
     pub fn prefer(
         &self,
         gate: &Gate,
@@ -168,7 +190,7 @@ impl Profile {
     ) -> Result<(), ProfileError> {
         let _one_at_a_time = self.writing()?;
         let state = self.state();
-        let next = state.stated.with(key, value, now_ms)?;
+        let next = state.stated.with(key, value, now_ms, gate.device_ms())?;
         // What it replaces must not come back with an older copy.
         let replaces = state.stated.iter().any(|before| !next.says(before));
         let durability = if replaces { Durability::Erasing } else { Durability::Full };
@@ -187,6 +209,7 @@ impl Profile {
         value: &str,
     ) -> Result<(), ProfileError> {
         let _one_at_a_time = self.writing()?;
+        TAG.text("value", value)?;
         let state = self.state();
         let next = state.stated.without(key, value);
         if next == state.stated {
@@ -231,6 +254,17 @@ impl Profile {
     #[must_use]
     pub fn quality(&self) -> DataQualityReport {
         self.state().quality
+    }
+}
+
+/// What becomes of the list of what the user said.
+fn trim_list(bytes: &[u8], kept: impl Fn(&Stated) -> Stated) -> Trim {
+    let Some(stated) = Stated::decode(bytes) else { return Trim::Delete };
+    let left = kept(&stated);
+    match left.encode() {
+        Some(_) if left == stated => Trim::Keep,
+        Some(bytes) => Trim::Replace(bytes.into()),
+        None => Trim::Delete,
     }
 }
 

@@ -238,18 +238,58 @@ fn excluded_evidence_leaves_no_trace() {
     assert_eq!(home.recent(&gate, &profile), [4, 1]);
 }
 
+/// Lets days go by, with every yes renewed in time.
+fn pass(home: &Home, gate: &Gate, days: i64) {
+    for left in (1..=days).rev().step_by(100) {
+        home.clock.advance(left.min(100) * DAY_MS);
+        choose(gate, &EVERYTHING, Choice::Give);
+    }
+}
+
 #[test]
-fn purging_obeys_the_retention() {
+fn nothing_is_kept_a_millisecond_longer_than_the_policy_says() {
+    let home = Home::new();
+    let gate = home.open();
+    choose(&gate, &EVERYTHING, Choice::Give);
+    let profile = Profile::load(&gate).unwrap();
+    let history = i64::from(gate.retention_days(Purpose::History));
+    let preferences = i64::from(gate.retention_days(Purpose::Preferences));
+    assert!(history >= 365 && preferences > history);
+    home.track(&gate, &profile, buy("i1"));
+    let first = home.now();
+    let said = |key, value| profile.prefer(&gate, &gate.permit().unwrap(), key, value, home.now()).unwrap();
+    said(PreferenceKey::Size, "M");
+    pass(&home, &gate, history - 1);
+    home.track(&gate, &profile, buy("i2"));
+    said(PreferenceKey::Color, "teal");
+    home.clock.set(first + history * DAY_MS - 1);
+    assert_eq!(profile.keep_to_retention(&gate).unwrap(), 0);
+    assert_eq!(home.recent(&gate, &profile), [2, 1]);
+    home.clock.advance(1);
+    assert_eq!(profile.keep_to_retention(&gate).unwrap(), 1);
+    profile.reload(&gate).unwrap();
+    assert_eq!((home.recent(&gate, &profile), profile.preferences().len()), (vec![2], 2));
+    pass(&home, &gate, preferences - history);
+    profile.keep_to_retention(&gate).unwrap();
+    profile.reload(&gate).unwrap();
+    let left: Vec<_> = profile.preferences().into_iter().map(|p| p.value).collect();
+    assert_eq!(left, ["teal"]);
+}
+
+#[test]
+fn a_clock_that_is_set_back_keeps_nothing_longer() {
     let home = Home::new();
     let gate = home.open();
     choose(&gate, &EVERYTHING, Choice::Give);
     let profile = Profile::load(&gate).unwrap();
     home.track(&gate, &profile, buy("i1"));
-    home.clock.advance(100 * DAY_MS);
-    home.track(&gate, &profile, buy("i2"));
-    assert_eq!(profile.purge(&gate, &gate.retention(), home.now() - 90 * DAY_MS).unwrap(), 1);
-    profile.reload(&gate).unwrap();
-    assert_eq!(home.recent(&gate, &profile), [2]);
+    let permit = gate.permit().unwrap();
+    profile.prefer(&gate, &permit, PreferenceKey::Size, "M", home.now()).unwrap();
+    home.clock.advance(-3_650 * DAY_MS);
+    let _ = gate.device_ms(); // somebody looked: what goes by before that, no clock tells
+    pass(&home, &gate, 800);
+    assert_eq!(profile.keep_to_retention(&gate).unwrap(), 1);
+    assert!(profile.preferences().is_empty());
 }
 
 #[test]
@@ -259,13 +299,13 @@ fn what_may_not_be_used_is_purged_all_the_same() {
     choose(&gate, &EVERYTHING, Choice::Give);
     let profile = Profile::load(&gate).unwrap();
     home.track(&gate, &profile, buy("i1"));
-    home.clock.advance(50 * DAY_MS);
+    pass(&home, &gate, 200);
     home.track(&gate, &profile, buy("i2"));
     let told = |age_band| gate.apply_signals(ExternalSignals { age_band, ..gate.signals() }).unwrap();
     told(Some(AgeBand::Under13));
     profile.follow(&gate).unwrap();
-    home.clock.advance(50 * DAY_MS);
-    assert_eq!(profile.purge(&gate, &gate.retention(), home.now() - 90 * DAY_MS).unwrap(), 1);
+    pass(&home, &gate, 165);
+    assert_eq!(profile.keep_to_retention(&gate).unwrap(), 1);
     told(Some(AgeBand::Adult));
     profile.reload(&gate).unwrap();
     assert_eq!(home.recent(&gate, &profile), [2]);

@@ -61,7 +61,8 @@ impl Profile {
         if let Err(reason) = leave_out(catalog, &mut event, &mut warnings) {
             return dropped(reason);
         }
-        let event = Stored::of(event, time_ms);
+        let device_ms = gate.device_ms().saturating_sub(now_ms.saturating_sub(time_ms));
+        let event = Stored::of(event, time_ms, device_ms);
         if let Err(reason) = check_against(&state.past, &event) {
             return dropped(reason);
         }

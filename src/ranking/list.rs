@@ -14,11 +14,10 @@ use super::kinds::{anchors, weights};
 use super::request::{Intensity, Kind, RankRequest, Seen, Sieve};
 use super::top::Scored;
 use crate::catalog::Catalog;
+use crate::limits::LIST;
 use crate::profile::{Evidence, Recent};
 use crate::random::SecureRandom;
 
-/// Longest list.
-pub(crate) const MAX_LIMIT: usize = 200;
 /// Reasons given with an item.
 const REASONS: usize = 3;
 /// How much the order that items came in says, against all that is known of the user.
@@ -84,7 +83,7 @@ impl<'a> Job<'a> {
     pub(crate) fn new(catalog: &'a Catalog, evidence: &'a Evidence, request: &'a RankRequest) -> Self {
         let sieve = Sieve::of(catalog, &request.filters);
         let excluded = request.exclude.iter().chain(&request.seeds).copied().collect();
-        Self { catalog, evidence, request, sieve, excluded, limit: request.limit.min(MAX_LIMIT) }
+        Self { catalog, evidence, request, sieve, excluded, limit: request.limit.min(LIST.most) }
     }
 
     pub(crate) fn run(self, random: &dyn SecureRandom) -> Result<Ranked, RankingError> {

@@ -29,9 +29,10 @@ pub use request::{Filters, Intensity, Kind, RankRequest, Seen};
 
 use crate::catalog::Catalog;
 use crate::consent::{Permit, Ranking};
+use crate::limits::LIST;
 use crate::profile::Evidence;
 use crate::random::SecureRandom;
-use list::{Job, MAX_LIMIT};
+use list::Job;
 
 /// The list for this user.
 ///
@@ -84,6 +85,6 @@ pub fn rerank(
 pub fn in_order(catalog: &Catalog, candidates: &[(u32, f32)], request: &RankRequest) -> Ranked {
     let nobody = Evidence::default();
     let request =
-        RankRequest { intensity: Intensity::Off, limit: request.limit.min(MAX_LIMIT), ..request.clone() };
+        RankRequest { intensity: Intensity::Off, limit: request.limit.min(LIST.most), ..request.clone() };
     Job::new(catalog, &nobody, &request).order(candidates)
 }

@@ -1,11 +1,13 @@
 //! Sending what waits: always the stored bytes, as often as it takes, and no charge comes back.
+//!
+//! Reports leave singly. Those that pile up while a phone has no network would be known for one
+//! device's if they came one upon the other, so one leaves and the others draw new times.
 
 use super::error::SignalsError;
 use super::failpoint::reach;
-use super::outbox::{self, Trace, WAITING, Waiting};
+use super::outbox::{self, APART_MS, Trace, WAITING, Waiting};
 use super::prepare::Signals;
-use super::transport::{Ack, HttpHeader, HttpRequest, Transport};
-use super::wire::Report;
+use super::transport::{Ack, HttpHeader, HttpRequest, Sender};
 use crate::consent::{ConsentError, Measurement, Permit};
 use crate::random;
 use crate::vault::Durability;
@@ -13,103 +15,104 @@ use crate::vault::Durability;
 /// Media type of a report.
 pub const REPORT_MEDIA_TYPE: &str = "application/vnd.sottovoce.report";
 
-/// What a flush did.
+/// What a flush did. It sends one report at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, uniffi::Record)]
 pub struct FlushReport {
     /// Taken by the server.
     pub sent: u32,
     /// Refused for good, or too old.
     pub dropped: u32,
-    /// Failed; tried again later.
+    /// Failed; tried again later, unless it was discarded or taken back meanwhile.
     pub failed: u32,
-    /// Not due yet.
+    /// Not due yet, or put off because another one left.
     pub waiting: u32,
-}
-
-/// What is to become of a waiting report.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Fate {
-    Sent,
-    Dropped,
-    Later,
+    /// Another call was sending at that moment, so that this one sent nothing and looked at nothing.
+    pub under_way: bool,
 }
 
 impl Signals<'_> {
-    /// Sends reports that are due. A change of consent stops it before the next one; no lock is held
-    /// meanwhile.
+    /// Sends one report, if any is due. No lock is held meanwhile; a second call finds the first
+    /// under way and returns at once.
     ///
     /// # Errors
     /// [`SignalsError`]. A report that was sent but could not be noted is sent again as it is, and
     /// counted once.
-    pub fn flush(
-        &self,
-        permit: &Permit<Measurement>,
-        transport: &dyn Transport,
-    ) -> Result<FlushReport, SignalsError> {
-        let mut done = FlushReport::default();
-        for waiting in outbox::waiting(self.gate, permit)? {
-            if permit.check().is_err() {
-                break;
-            }
-            let now_ms = self.gate.now_ms();
-            if waiting.is_expired(now_ms) {
-                self.settle(permit, &waiting, Fate::Dropped)?;
-                done.dropped += 1;
-            } else if waiting.is_due(now_ms) {
-                self.send(permit, waiting, transport, &mut done)?;
-            } else {
-                done.waiting += 1;
+    pub fn flush(&self, permit: &Permit<Measurement>, sender: &Sender) -> Result<FlushReport, SignalsError> {
+        let Some(sending) = sender.claim() else {
+            return Ok(FlushReport { under_way: true, ..FlushReport::default() });
+        };
+        let (drawn, mut done) = self.draw_report(permit)?;
+        let Some(mut waiting) = drawn else { return Ok(done) };
+        permit.check()?;
+        reach("about to send")?;
+        let ack = sending.send(request(&waiting));
+        reach("sent")?;
+        match ack {
+            Ack::Done => done.sent += 1,
+            Ack::Dead => done.dropped += 1,
+            Ack::Retry => {
+                done.failed += 1;
+                waiting.back_off(self.gate.now_ms(), &|bound| random::below(self.random, bound))?;
             }
         }
+        self.settle(permit, &waiting, ack)?;
+        reach("noted")?;
         Ok(done)
     }
 
-    fn send(
+    /// Draws one of the reports that are due, and drops those that are too old. Whatever else would
+    /// leave soon gets a new time, for good, before anything leaves.
+    fn draw_report(
         &self,
         permit: &Permit<Measurement>,
-        mut waiting: Waiting,
-        transport: &dyn Transport,
-        done: &mut FlushReport,
-    ) -> Result<(), SignalsError> {
-        reach("about to send")?;
-        let answer = transport.send(request(&waiting));
-        reach("sent")?;
-        let (fate, count) = match Ack::of(&answer) {
-            Ack::Done => (Fate::Sent, &mut done.sent),
-            Ack::Dead => (Fate::Dropped, &mut done.dropped),
-            Ack::Retry => {
-                waiting.back_off(self.gate.now_ms(), |bound| random::below(self.random, bound))?;
-                (Fate::Later, &mut done.failed)
+    ) -> Result<(Option<Waiting>, FlushReport), SignalsError> {
+        let now_ms = self.gate.now_ms();
+        self.gate.write(Durability::Full, |tx| {
+            let mut records = tx.at(permit)?;
+            let all: Vec<Waiting> = outbox::decode_all(&records.scan(WAITING)?);
+            let (expired, fresh): (Vec<_>, Vec<_>) = all.into_iter().partition(|w| w.is_expired(now_ms));
+            for waiting in &expired {
+                records.remove(WAITING, &waiting.key()?)?;
             }
-        };
-        *count += 1;
-        self.settle(permit, &waiting, fate)?;
-        reach("noted")
+            let (mut due, mut others): (Vec<_>, Vec<_>) =
+                fresh.into_iter().partition(|w| w.is_due_within(0, now_ms));
+            let mut drawn = None;
+            if !due.is_empty() {
+                let at = random::below(self.random, due.len() as u64)?;
+                drawn = Some(due.swap_remove(usize::try_from(at).unwrap_or(0)));
+                others.append(&mut due);
+                for waiting in others.iter_mut().filter(|w| w.is_due_within(APART_MS, now_ms)) {
+                    waiting.put_off(now_ms, &|bound| random::below(self.random, bound))?;
+                    records.put(WAITING, &waiting.key()?, &outbox::encode(waiting)?)?;
+                }
+            }
+            reach("drawn")?;
+            Ok((
+                drawn,
+                FlushReport { dropped: count(&expired), waiting: count(&others), ..FlushReport::default() },
+            ))
+        })
     }
 
-    /// Notes what became of a report. Power loss may forget it: the same bytes are sent again.
-    fn settle(
-        &self,
-        permit: &Permit<Measurement>,
-        waiting: &Waiting,
-        fate: Fate,
-    ) -> Result<(), SignalsError> {
-        let id = Report::parse(&waiting.body).map_err(|_| SignalsError::Encoding)?.id;
-        let essential = self.gate.essential();
-        let trace = outbox::encode(&self.trace(waiting))?;
+    /// Notes what became of a report that was sent. If it was discarded or taken back meanwhile, it
+    /// stays so. Power loss may forget the note: the same bytes are sent again.
+    fn settle(&self, permit: &Permit<Measurement>, waiting: &Waiting, ack: Ack) -> Result<(), SignalsError> {
+        let key = waiting.key()?;
         self.gate.write(Durability::Normal, |tx| {
             match tx.at(permit) {
-                Ok(mut records) => match fate {
-                    Fate::Later => records.put(WAITING, &outbox::key(&id), &outbox::encode(waiting)?)?,
-                    Fate::Sent | Fate::Dropped => records.remove(WAITING, &outbox::key(&id))?,
+                Ok(mut records) => match ack {
+                    Ack::Done | Ack::Dead => records.remove(WAITING, &key)?,
+                    Ack::Retry if records.get(WAITING, &key)?.is_none() => {}
+                    Ack::Retry => records.put(WAITING, &key, &outbox::encode(waiting)?)?,
                 },
                 // Withdrawn while it was on its way: destroyed already, but the trace is owed.
                 Err(ConsentError::StalePermit(_)) => {}
                 Err(e) => return Err(e.into()),
             }
             reach("removed")?;
-            if fate == Fate::Sent {
-                outbox::leave_trace(&mut tx.at(&essential)?, &trace)?;
+            if ack == Ack::Done {
+                let trace = outbox::encode(&self.trace(waiting))?;
+                outbox::leave_trace(&mut tx.at(&self.gate.essential())?, &trace)?;
             }
             Ok(())
         })
@@ -123,6 +126,10 @@ impl Signals<'_> {
             bytes: u32::try_from(waiting.body.len()).unwrap_or(u32::MAX),
         }
     }
+}
+
+fn count(waiting: &[Waiting]) -> u32 {
+    u32::try_from(waiting.len()).unwrap_or(u32::MAX)
 }
 
 fn request(waiting: &Waiting) -> HttpRequest {

@@ -8,9 +8,11 @@ use serde::{Deserialize, Serialize};
 use super::error::SignalsError;
 use super::task::Task;
 use super::task_set::Window;
+use super::wire::Report;
 use crate::clock::DAY_MS;
-use crate::consent::{ConsentError, Essential, Gate, Measurement, Permit, RecordsMut};
-use crate::vault::Table;
+use crate::consent::{ConsentError, Essential, Gate, Measurement, Permit, RecordsMut, Trim};
+use crate::random::RandomError;
+use crate::vault::{Durability, Record, Table};
 
 /// Waiting reports, keyed by report id.
 pub(super) const WAITING: Table = Table(51);
@@ -20,6 +22,9 @@ const VERSION: u8 = 1;
 const TRACES_KEPT: usize = 104;
 const FIRST_BACKOFF_MS: i64 = 15 * 60 * 1000;
 const LONGEST_BACKOFF_MS: i64 = DAY_MS;
+/// No two reports leave within this time: a server that got them one upon the other would know them
+/// for one device's. Only the end of its validity lets a report leave sooner.
+pub(super) const APART_MS: i64 = 2 * 60 * 60 * 1000;
 
 /// A report that waits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,29 +48,49 @@ impl Waiting {
 
     /// Two windows after its own a report is too old to count.
     pub(super) fn is_expired(&self, now_ms: i64) -> bool {
-        let window = self.window();
-        now_ms >= window.end_ms() + 2 * i64::from(window.days()) * DAY_MS
+        now_ms >= self.expires_ms()
     }
 
-    pub(super) fn is_due(&self, now_ms: i64) -> bool {
+    fn expires_ms(&self) -> i64 {
+        let window = self.window();
+        window.end_ms() + 2 * i64::from(window.days()) * DAY_MS
+    }
+
+    /// Whether it may leave within `span_ms` from now.
+    pub(super) fn is_due_within(&self, span_ms: i64, now_ms: i64) -> bool {
         let waits = self.next_try_ms.saturating_sub(now_ms);
         // Longer than any backoff: the clock was wrong when the time was set.
-        now_ms >= self.send_after_ms && (waits <= 0 || waits > 2 * LONGEST_BACKOFF_MS)
+        let tries = waits <= span_ms || waits > 2 * LONGEST_BACKOFF_MS;
+        tries && self.send_after_ms.saturating_sub(now_ms) <= span_ms
     }
 
-    /// Notes a failed attempt. `jitter` draws a number under its argument.
-    pub(super) fn back_off(
-        &mut self,
-        now_ms: i64,
-        jitter: impl FnOnce(u64) -> Result<u64, crate::random::RandomError>,
-    ) -> Result<(), SignalsError> {
-        let pause = FIRST_BACKOFF_MS.saturating_mul(1 << self.attempts.min(16)).min(LONGEST_BACKOFF_MS);
-        let extra = i64::try_from(jitter(pause.unsigned_abs())?).unwrap_or(0);
-        self.attempts = self.attempts.saturating_add(1);
-        self.next_try_ms = now_ms.saturating_add(pause).saturating_add(extra);
+    /// Draws another time to leave, because another report leaves now: uniformly from the first
+    /// three quarters of what is left of its validity. The last is for an app that is seldom woken.
+    pub(super) fn put_off(&mut self, now_ms: i64, draw: Draw<'_>) -> Result<(), SignalsError> {
+        let latest = self.expires_ms().saturating_sub(now_ms).max(0) / 4 * 3;
+        let earliest = latest.min(APART_MS);
+        let more = draw((latest - earliest).unsigned_abs())?;
+        self.send_after_ms = now_ms.saturating_add(earliest).saturating_add(more.cast_signed());
         Ok(())
     }
+
+    /// Notes a failed attempt.
+    pub(super) fn back_off(&mut self, now_ms: i64, draw: Draw<'_>) -> Result<(), SignalsError> {
+        let pause = FIRST_BACKOFF_MS.saturating_mul(1 << self.attempts.min(16)).min(LONGEST_BACKOFF_MS);
+        let extra = draw(pause.unsigned_abs())?;
+        self.attempts = self.attempts.saturating_add(1);
+        self.next_try_ms = now_ms.saturating_add(pause).saturating_add(extra.cast_signed());
+        Ok(())
+    }
+
+    /// The key it is stored under: its id.
+    pub(super) fn key(&self) -> Result<String, SignalsError> {
+        Ok(key(&Report::parse(&self.body).map_err(|_| SignalsError::Encoding)?.id))
+    }
 }
+
+/// Draws a number of milliseconds under a bound, uniformly.
+pub(super) type Draw<'a> = &'a dyn Fn(u64) -> Result<u64, RandomError>;
 
 /// A report that was sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,15 +120,41 @@ pub(super) fn key(report_id: &[u8; 16]) -> String {
 /// All waiting reports, oldest window first.
 pub(super) fn waiting(gate: &Gate, permit: &Permit<Measurement>) -> Result<Vec<Waiting>, SignalsError> {
     let records = gate.read(|r| r.at(permit)?.scan(WAITING).map_err(SignalsError::from))?;
-    let mut all = records.iter().map(|r| decode(&r.bytes)).collect::<Result<Vec<Waiting>, _>>()?;
+    let mut all: Vec<Waiting> = decode_all(&records);
     all.sort_by_key(|w| w.window);
     Ok(all)
+}
+
+/// Destroys waiting reports that are too old to count, or that have been kept for as long as the policy lets them,
+/// and what cannot be read as one.
+///
+/// # Errors
+/// [`SignalsError`].
+pub fn keep_to_retention(gate: &Gate) -> Result<(), SignalsError> {
+    let (permit, now_ms) = (gate.retention::<Measurement>(), gate.now_ms());
+    let over = |waiting: &Waiting| {
+        let from_ms = waiting.window().start_ms();
+        // A report has no device time: its window is in the bytes.
+        waiting.is_expired(now_ms) || permit.is_over(from_ms, i64::MAX)
+    };
+    gate.write(Durability::Normal, |tx| {
+        tx.trim(&permit, WAITING, |bytes| match decode::<Waiting>(bytes) {
+            Ok(waiting) if !over(&waiting) => Trim::Keep,
+            _ => Trim::Delete,
+        })?;
+        Ok(())
+    })
+}
+
+/// What can be read of these records. A damaged one must not keep the others back; maintenance removes it.
+pub(super) fn decode_all<T: for<'de> Deserialize<'de>>(records: &[Record]) -> Vec<T> {
+    records.iter().filter_map(|r| decode(&r.bytes).ok()).collect()
 }
 
 /// All traces, oldest first.
 pub(super) fn traces(gate: &Gate, permit: &Permit<Essential>) -> Result<Vec<Trace>, SignalsError> {
     let records = gate.read(|r| r.at(permit)?.scan(SENT).map_err(SignalsError::from))?;
-    records.iter().map(|r| decode(&r.bytes)).collect()
+    Ok(decode_all(&records))
 }
 
 /// Adds a trace and forgets the oldest beyond two years of weeks.

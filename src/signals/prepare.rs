@@ -50,6 +50,8 @@ pub enum SkipReason {
     OldTaskSet,
     /// This window has its report.
     WindowAnswered,
+    /// This version of the library has no answer to any of the questions.
+    NoAnswer,
     /// The questions would tell more, or more often, than the policy says that people agreed to.
     BeyondPolicy,
     /// No task fits into what is left of the budget.
@@ -132,8 +134,8 @@ impl<'a> Signals<'a> {
         if !set.is_valid_at(now_ms) {
             return Ok(skipped(SkipReason::NotValidNow));
         }
-        if beyond(set, self.gate.dp_terms()) {
-            return Ok(skipped(SkipReason::BeyondPolicy));
+        if let Some(reason) = unfit(set, self.gate.dp_terms()) {
+            return Ok(skipped(reason));
         }
         let window = set.window_at(day_of(now_ms));
         let (index, task) = match self.draw_task(set, window, now_ms)? {
@@ -148,7 +150,7 @@ impl<'a> Signals<'a> {
         Ok(prepared)
     }
 
-    /// Draws one of the tasks that the budget still affords. Looks at no answer.
+    /// Draws one of the tasks that have an answer and that the budget still affords. Looks at none.
     fn draw_task<'s>(
         &self,
         set: &'s TaskSet,
@@ -165,6 +167,7 @@ impl<'a> Signals<'a> {
         let today = day_of(now_ms);
         let affordable: Vec<_> = (0_u8..)
             .zip(set.tasks())
+            .filter(|(_, t)| t.measures.answerable().is_some())
             .filter(|(_, t)| ledger.affords(t.odds.micro_epsilon(), &self.caps, today, window.days()))
             .collect();
         let drawn = random::below(self.random, affordable.len() as u64)?;
@@ -259,10 +262,15 @@ impl<'a> Signals<'a> {
     }
 }
 
-/// Whether the policy covers none of the questions.
-fn beyond(set: &TaskSet, terms: DpTerms) -> bool {
-    set.window_days() < terms.window_days
-        || set.tasks().iter().all(|task| task.odds.micro_epsilon() > terms.micro_epsilon)
+/// Why none of the questions is put to any device of this version under this policy, if so.
+fn unfit(set: &TaskSet, terms: DpTerms) -> Option<SkipReason> {
+    let answerable: Vec<_> = set.tasks().iter().filter(|t| t.measures.answerable().is_some()).collect();
+    if answerable.is_empty() {
+        return Some(SkipReason::NoAnswer);
+    }
+    let beyond = set.window_days() < terms.window_days
+        || answerable.iter().all(|task| task.odds.micro_epsilon() > terms.micro_epsilon);
+    beyond.then_some(SkipReason::BeyondPolicy)
 }
 
 const fn skipped(reason: SkipReason) -> Prepared {

@@ -39,6 +39,26 @@ pub enum Measurement {
     },
 }
 
+/// The kinds of question that this version of the library answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answerable {
+    /// [`Measurement::CategoryInterest`].
+    CategoryInterest,
+}
+
+impl Measurement {
+    /// Which kind of question this is, of those that this version answers. No surface gathers the
+    /// others yet: they are put to no device and charged to none. The kind alone decides, never
+    /// the person, so that it tells nothing about anybody.
+    #[must_use]
+    pub const fn answerable(&self) -> Option<Answerable> {
+        match self {
+            Self::CategoryInterest => Some(Answerable::CategoryInterest),
+            Self::SlotOutcome | Self::ExperimentOutcome { .. } | Self::OrderValue { .. } => None,
+        }
+    }
+}
+
 /// One question, put to every device in the same words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -4,12 +4,11 @@ use serde::Deserialize;
 
 use super::task::Task;
 use crate::clock::DAY_MS;
+use crate::limits::TASK_SET;
 use crate::signed;
 
 /// Domain tag of a signed task set.
 pub const TASKS_KIND: &[u8; 8] = b"SVTASKS\0";
-/// The largest task set that is read, in bytes.
-pub const MAX_TASK_SET_BYTES: usize = 256 << 10;
 /// The longest time a task set may be valid, in days. A clock that once stood in a far future can
 /// mute a device no longer than this.
 pub const MAX_VALID_DAYS: i64 = 400;
@@ -23,8 +22,8 @@ pub enum TaskError {
     /// The signature does not fit the key, or the envelope is damaged.
     #[error("the task set is not signed by the shop's key")]
     Signature,
-    /// Larger than [`MAX_TASK_SET_BYTES`].
-    #[error("the task set is larger than 256 KiB")]
+    /// Larger than [`TASK_SET`].
+    #[error("the task set is too large: {TASK_SET}")]
     TooLarge,
     /// Not a task set.
     #[error("the task set cannot be read at line {line}, column {column}")]
@@ -102,7 +101,7 @@ impl TaskSet {
     /// # Errors
     /// [`TaskError`], naming what is wrong; nothing of a refused set is used.
     pub fn open(bytes: &[u8], key: &signed::PublicKey) -> Result<Self, TaskError> {
-        if bytes.len() > MAX_TASK_SET_BYTES {
+        if !TASK_SET.takes(bytes.len()) {
             return Err(TaskError::TooLarge);
         }
         Self::parse(signed::verify(TASKS_KIND, bytes, key).map_err(|_| TaskError::Signature)?)
@@ -124,7 +123,7 @@ impl TaskSet {
     /// [`TaskError`].
     #[doc(hidden)]
     pub fn parse(json: &[u8]) -> Result<Self, TaskError> {
-        if json.len() > MAX_TASK_SET_BYTES {
+        if !TASK_SET.takes(json.len()) {
             return Err(TaskError::TooLarge);
         }
         let body: Body = serde_json::from_slice(json)

@@ -1,4 +1,10 @@
 //! The app's own network stack, as signals sees it. This library opens no socket.
+//!
+//! Whatever a [`Transport`] does is survived: it may fail, panic, take for ever, or call the engine.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// One header of a request.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
@@ -27,7 +33,7 @@ pub struct HttpRequest {
 pub struct HttpResponse {
     /// Status code.
     pub status: u16,
-    /// The body; may be left empty.
+    /// The body. It is not looked at, so it may be left empty.
     pub body: Vec<u8>,
 }
 
@@ -51,7 +57,8 @@ impl From<uniffi::UnexpectedUniFFICallbackError> for TransportError {
 /// Sends requests. The app implements it with URLSession, OkHttp or whatever it has.
 #[uniffi::export(foreign)]
 pub trait Transport: Send + Sync {
-    /// Sends one request and waits for the answer. Blocks.
+    /// Sends one request and waits for the answer. Blocks, and nothing but sending waits for it. May
+    /// call the engine.
     fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError>;
 }
 
@@ -67,12 +74,53 @@ pub(super) enum Ack {
 }
 
 impl Ack {
-    pub(super) const fn of(answer: &Result<HttpResponse, TransportError>) -> Self {
-        match answer {
-            Ok(HttpResponse { status: 200..=299, .. }) => Self::Done,
-            Ok(HttpResponse { status: 408 | 425 | 429, .. }) => Self::Retry,
-            Ok(HttpResponse { status: 400..=499, .. }) => Self::Dead,
-            Ok(_) | Err(_) => Self::Retry,
+    const fn of(status: u16) -> Self {
+        match status {
+            200..=299 => Self::Done,
+            408 | 425 | 429 => Self::Retry,
+            400..=499 => Self::Dead,
+            _ => Self::Retry,
         }
+    }
+}
+
+/// The app's transport, with one request on its way at a time.
+pub struct Sender {
+    transport: Arc<dyn Transport>,
+    under_way: AtomicBool,
+}
+
+impl Sender {
+    /// Sends by this transport.
+    #[must_use]
+    pub fn new(transport: Arc<dyn Transport>) -> Self {
+        Self { transport, under_way: AtomicBool::new(false) }
+    }
+
+    /// The right to send, unless somebody has it. It is not waited for: a request may never return,
+    /// and the second claim may come from within the first.
+    pub(super) fn claim(&self) -> Option<Sending<'_>> {
+        (!self.under_way.swap(true, Ordering::SeqCst)).then_some(Sending(self))
+    }
+}
+
+/// The right to send, until it is dropped.
+pub(super) struct Sending<'a>(&'a Sender);
+
+impl Sending<'_> {
+    /// Sends one request. Only the status of an answer is looked at; why there is none does not
+    /// matter, nor does it whether the transport panicked: the same bytes are sent again later.
+    pub(super) fn send(&self, request: HttpRequest) -> Ack {
+        let send = AssertUnwindSafe(|| self.0.transport.send(request).map(|answer| answer.status));
+        match catch_unwind(send) {
+            Ok(Ok(status)) => Ack::of(status),
+            Ok(Err(_)) | Err(_) => Ack::Retry,
+        }
+    }
+}
+
+impl Drop for Sending<'_> {
+    fn drop(&mut self) {
+        self.0.under_way.store(false, Ordering::SeqCst);
     }
 }

@@ -19,9 +19,10 @@ pub use visitor::Visitor;
 pub use widget::{WidgetItem, WidgetShelf, keep_for_widget, widget_shelf};
 
 use crate::consent::ConsentError;
+use crate::limits::{FILTER_VALUES, OutOfBounds, TAG};
 use crate::profile::ProfileError;
 use crate::random::RandomError;
-use crate::ranking::RankingError;
+use crate::ranking::{Filters, RankingError};
 
 /// What can go wrong with a surface.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +33,9 @@ pub enum SurfaceError {
     /// The profile could not be used.
     #[error(transparent)]
     Profile(#[from] ProfileError),
+    /// An argument is too long or too large.
+    #[error(transparent)]
+    OutOfBounds(#[from] OutOfBounds),
     /// An argument cannot be meant.
     #[error("{field}: {detail}")]
     Argument {
@@ -52,4 +56,15 @@ impl From<RankingError> for SurfaceError {
             RankingError::Random(e) => Self::Random(e),
         }
     }
+}
+
+fn check_filters(filters: &Filters) -> Result<(), OutOfBounds> {
+    let lists = [
+        ("filters.brands", &filters.brands),
+        ("filters.categories", &filters.categories),
+        ("filters.colors", &filters.colors),
+        ("filters.sizes", &filters.sizes),
+        ("filters.tags", &filters.tags),
+    ];
+    lists.into_iter().try_for_each(|(field, values)| FILTER_VALUES.texts(TAG, field, values))
 }

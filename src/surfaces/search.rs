@@ -1,10 +1,11 @@
 //! Search: what the words find, in an order that suits the person. No query leaves the device.
 
-use super::SurfaceError;
 use super::shelf::{Ranking, present};
 use super::shown::ShownLog;
 use super::visitor::Visitor;
+use super::{SurfaceError, check_filters};
 use crate::catalog::Catalog;
+use crate::limits::{LIST, SEARCH_TERM};
 use crate::profile::Evidence;
 use crate::random::SecureRandom;
 use crate::ranking::{Filters, Intensity, Kind, RankRequest, in_order, rerank};
@@ -15,7 +16,7 @@ const POOL: usize = 300;
 /// A search.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct SearchRequest {
-    /// What was typed. The last word may be unfinished.
+    /// What was typed, at most 400 bytes; of its words the first twelve count. The last may be unfinished.
     pub text: String,
     /// How many products, at most 200.
     pub limit: u32,
@@ -44,7 +45,7 @@ impl SearchRequest {
 /// Searches the catalog.
 ///
 /// # Errors
-/// [`SurfaceError`] when consent changes meanwhile or no random bytes can be had.
+/// [`SurfaceError::OutOfBounds`]; or [`SurfaceError`] when consent changes meanwhile or no random bytes can be had.
 pub fn search(
     catalog: &Catalog,
     visitor: Option<Visitor<'_>>,
@@ -53,6 +54,9 @@ pub fn search(
     random: &dyn SecureRandom,
     now_ms: i64,
 ) -> Result<Ranking, SurfaceError> {
+    SEARCH_TERM.text("text", &request.text)?;
+    LIST.number("limit", request.limit)?;
+    request.filters.as_ref().map_or(Ok(()), check_filters)?;
     let found = catalog.search(&request.text, POOL);
     let wanted = RankRequest {
         filters: request.filters.clone().unwrap_or_default(),

@@ -1,9 +1,10 @@
 //! Shelves: one request for every list of products that a shop shows.
 
-use super::SurfaceError;
 use super::shown::ShownLog;
 use super::visitor::Visitor;
+use super::{SurfaceError, check_filters};
 use crate::catalog::Catalog;
+use crate::limits::{ID, ITEM_IDS, LIST, OutOfBounds, SURFACE};
 use crate::profile::Evidence;
 use crate::random::{self, SecureRandom};
 use crate::ranking::{
@@ -14,17 +15,17 @@ use crate::signed::hex;
 /// A request for a shelf.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct RecommendRequest {
-    /// Where it is shown: `home`, `product`, `cart` … It names the shelf in events.
+    /// Where it is shown: `home`, `product`, `cart` …, at most 128 bytes. It names the shelf in events.
     pub surface: String,
     /// How many products, at most 200.
     pub limit: u32,
     /// Which list; for this person, if none is named.
     #[uniffi(default = None)]
     pub kind: Option<Kind>,
-    /// The products it is about: the one on the page, those in the cart.
+    /// The products it is about: the one on the page, those in the cart; at most 1000.
     #[uniffi(default = [])]
     pub seed_item_ids: Vec<String>,
-    /// Products that must not be in it.
+    /// Products that must not be in it, at most 1000.
     #[uniffi(default = [])]
     pub exclude_item_ids: Vec<String>,
     /// What its products must have.
@@ -58,7 +59,16 @@ impl RecommendRequest {
         }
     }
 
+    pub(super) fn check(&self) -> Result<(), OutOfBounds> {
+        SURFACE.text("surface", &self.surface)?;
+        LIST.number("limit", self.limit)?;
+        ITEM_IDS.texts(ID, "seed_item_ids", &self.seed_item_ids)?;
+        ITEM_IDS.texts(ID, "exclude_item_ids", &self.exclude_item_ids)?;
+        self.filters.as_ref().map_or(Ok(()), check_filters)
+    }
+
     fn against(&self, catalog: &Catalog) -> Result<RankRequest, SurfaceError> {
+        self.check()?;
         if self.diversity.is_some_and(|d| !(0.0..=1.0).contains(&d)) {
             return Err(SurfaceError::Argument { field: "diversity", detail: "it must lie between 0 and 1" });
         }
@@ -111,7 +121,7 @@ pub struct Ranking {
 /// The shelf for a visitor, or the one that is the same for everyone when there is none.
 ///
 /// # Errors
-/// [`SurfaceError::Argument`] for a request that cannot be meant, [`SurfaceError::Random`].
+/// [`SurfaceError::OutOfBounds`] or [`SurfaceError::Argument`] for a request that cannot be meant, [`SurfaceError::Random`].
 pub fn recommend(
     catalog: &Catalog,
     visitor: Option<Visitor<'_>>,

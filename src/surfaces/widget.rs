@@ -14,6 +14,7 @@ use super::visitor::Visitor;
 use crate::catalog::Catalog;
 use crate::clock::DAY_MS;
 use crate::consent::{ConsentError, Gate, Permit, Provenance, Ranking, read_snapshot};
+use crate::limits::WIDGET;
 use crate::money::Money;
 use crate::profile::Mode;
 use crate::random::SecureRandom;
@@ -24,8 +25,6 @@ use crate::vault::{KeyStore, MAX_SNAPSHOT_BYTES};
 const VERSION: u8 = 1;
 /// Longest time that a shelf holds.
 const HOLDS_MS: i64 = DAY_MS;
-/// Longest shelf.
-const MAX_ITEMS: usize = 50;
 
 /// A product on a widget.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
@@ -72,7 +71,7 @@ impl WidgetShelf {
         let holds_ms = shelf.until_ms.checked_sub(shelf.made_ms)?;
         let sound = rest.is_empty()
             && bytes.len() <= MAX_SNAPSHOT_BYTES
-            && shelf.items.len() <= MAX_ITEMS
+            && WIDGET.takes(shelf.items.len())
             && (0..=HOLDS_MS).contains(&holds_ms);
         sound.then_some(shelf)
     }
@@ -104,6 +103,8 @@ pub fn keep_for_widget(
     random: &dyn SecureRandom,
     now_ms: i64,
 ) -> Result<Option<WidgetShelf>, SurfaceError> {
+    WIDGET.number("limit", request.limit)?;
+    request.check()?;
     let Some(visitor) = visitor else {
         gate.remove_snapshot()?;
         return Ok(None);
@@ -135,7 +136,6 @@ fn make(
 ) -> Result<WidgetShelf, SurfaceError> {
     let harmless = |ix: &u32| catalog.sensitive(*ix).is_empty();
     let mut request = request.clone();
-    request.limit = request.limit.min(MAX_ITEMS as u32);
     request.seed_item_ids.retain(|id| catalog.index_of(id).as_ref().is_some_and(harmless));
     if visitor.profile.mode() != Mode::Normal {
         request.intensity = Some(Intensity::Off);
@@ -203,7 +203,7 @@ mod tests {
         let mut newer = bytes;
         newer[0] += 1;
         assert_eq!(WidgetShelf::decode(&newer), None);
-        assert_eq!(shelf(MAX_ITEMS + 1, "Kettle").again(), None);
+        assert_eq!(shelf(WIDGET.most + 1, "Kettle").again(), None);
         for (made_ms, until_ms) in [(1000, 999), (0, HOLDS_MS + 1), (i64::MIN, i64::MAX)] {
             assert_eq!(WidgetShelf { made_ms, until_ms, ..whole.clone() }.again(), None);
         }
@@ -232,7 +232,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_left_out() {
-        let mut large = shelf(MAX_ITEMS, &"x".repeat(10_000));
+        let mut large = shelf(WIDGET.most, &"x".repeat(10_000));
         assert!(large.encode().unwrap().len() <= MAX_SNAPSHOT_BYTES);
         assert_eq!(large.items.len(), 26);
         let mut too_large = shelf(2, &"x".repeat(MAX_SNAPSHOT_BYTES));

@@ -6,6 +6,9 @@ use super::keys::store::KeyStoreError;
 use crate::base::turn::NoTurn;
 use crate::random::RandomError;
 
+/// What is damaged when SQLite cannot make its way through the file.
+pub(crate) const DATABASE: &str = "database";
+
 /// Why the vault could not do what was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VaultError {
@@ -97,7 +100,7 @@ impl From<rusqlite::Error> for VaultError {
         use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
         match error {
             rusqlite::Error::SqliteFailure(e, _) if matches!(e.code, DatabaseCorrupt | NotADatabase) => {
-                Self::Damaged { what: "database" }
+                Self::Damaged { what: DATABASE }
             }
             rusqlite::Error::SqliteFailure(e, _) => Self::Storage { code: e.extended_code },
             rusqlite::Error::SqlInputError { error, .. } => Self::Storage { code: error.extended_code },

@@ -45,8 +45,9 @@ pub use keys::desktop::KeyringKeyStore;
 pub use keys::file::FileKeyStore;
 pub use keys::memory::MemoryKeyStore;
 pub use keys::store::{KeyStore, KeyStoreError};
+pub use life::removed::remove_other_keys;
 pub use types::{
-    Compartment, Completion, Durability, Erased, Opening, Record, RecordId, Secret, Table, Unreadable,
+    Compartment, Completion, Durability, Erased, Opening, Record, RecordId, Repair, Secret, Table, Unreadable,
 };
 pub use widget_file::MAX_SNAPSHOT_BYTES;
 
@@ -76,6 +77,8 @@ pub struct Vault {
     /// As the latest anchored transaction left it.
     anchor: Mutex<Anchor>,
     settled: AtomicBool,
+    /// What the latest mending of the open files found.
+    mended: Mutex<Option<Opening>>,
     /// Released last, when the files are closed.
     owner: Mutex<Option<Owner>>,
 }
@@ -96,13 +99,30 @@ impl Vault {
             self.open_keys.get()?;
             schema::connect_to_read(&self.files.database()).map(|conn| Mutex::new(Some(conn)))
         })?;
-        let guard = reader.lock().unwrap_or_else(PoisonError::into_inner);
-        let conn = guard.as_ref().ok_or(VaultError::Closed)?;
+        let done = {
+            let guard = reader.lock().unwrap_or_else(PoisonError::into_inner);
+            let conn = guard.as_ref().ok_or(VaultError::Closed)?;
+            self.read_with(conn, op)
+        };
+        if self.unreadable.is_broken() {
+            // If another call is in its turn, that one mends the file.
+            drop(self.with_session(|_| Ok::<_, VaultError>(())));
+        }
+        done
+    }
+
+    fn read_with<T, E: From<VaultError>>(
+        &self,
+        conn: &Connection,
+        op: impl FnOnce(&Reader<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         let tx = Transaction::read(conn)?;
         // The snapshot is taken before the keys are: every record in it has its key among them, or was erased.
-        conn.prepare_cached("SELECT 1 FROM meta").and_then(|mut q| q.exists([])).map_err(VaultError::from)?;
+        let look = conn.prepare_cached("SELECT 1 FROM meta").and_then(|mut q| q.exists([]));
+        self.unreadable.noting(look.map_err(VaultError::from))?;
         let value = op(&Reader { conn, ring: self.open_keys.get()?, unreadable: &self.unreadable })?;
-        tx.commit()?;
+        // A check that met damage cannot end in any other way than being undone.
+        drop(tx.commit());
         Ok(value)
     }
 
@@ -125,7 +145,7 @@ impl Vault {
             Durability::Erasing => true,
         };
         self.with_session(|session| {
-            let done = self.anchored(session, Plan { new_root, deny: 0 }, op);
+            let done = self.anchored(session, Plan { new_root, deny: 0, hold: false }, op);
             self.note_settled(session);
             // Without anything to deny, there is no way but through the files.
             done?.0.ok_or_else(|| VaultError::Closed.into())
@@ -182,6 +202,10 @@ impl Vault {
             None => return Err(VaultError::Closed.into()),
         }
         let done = work(session);
+        if self.unreadable.take_broken() {
+            // What the call answers is said by its own failure, if it met one.
+            drop(self.heal(session));
+        }
         if self.open_keys.get().is_err() {
             self.close(guard);
         }

@@ -65,6 +65,8 @@ pub struct Opening {
     pub rolled_back: bool,
     /// The files were damaged. What could still be read was carried over.
     pub damaged: bool,
+    /// Records that were lost with the damage, as far as that can be known.
+    pub records_lost: u64,
     /// Where the unusable database was put.
     pub moved_aside: Option<String>,
 }
@@ -76,6 +78,19 @@ pub struct Unreadable {
     pub compartment: u16,
     /// How many records.
     pub records: u64,
+}
+
+/// What a repair gives up, or would give up.
+#[derive(Debug, Clone, Default, PartialEq, Eq, uniffi::Record)]
+pub struct Repair {
+    /// Records that cannot be read, by compartment.
+    pub unreadable: Vec<Unreadable>,
+    /// Whether records are missing, or were replaced by earlier versions, behind the vault's back.
+    pub missing: bool,
+    /// Files that were put aside because they could not be used. They are removed with the repair.
+    pub moved_aside: Option<String>,
+    /// Whether it was done.
+    pub applied: bool,
 }
 
 /// How far an erasure or a denial came.

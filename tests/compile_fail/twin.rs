@@ -5,13 +5,13 @@
 use sottovoce::catalog::{Catalog, ExperimentSpec};
 use sottovoce::consent::{
     ConsentError, Decision, Experiments as Testing, Gate, History, Inference, Measurement, Permit,
-    Preferences, Provenance, Ranking, RetentionPermit, SensitivePermit, Session,
+    Preferences, Provenance, Ranking, RetentionPermit, SensitivePermit, Session, Trim,
 };
 use sottovoce::experiments::{Assignment, Experiments, ExperimentsError};
 use sottovoce::profile::{Correction, Event, Evidence, Permits, PreferenceKey, Profile, ProfileError, Uses};
 use sottovoce::random::SecureRandom;
 use sottovoce::ranking::{RankRequest, RankingError, rank, rerank};
-use sottovoce::signals::{Signals, SignalsError, TaskSet, Transport};
+use sottovoce::signals::{Sender, Signals, SignalsError, TaskSet};
 use sottovoce::surfaces::Visitor;
 use sottovoce::vault::{Durability, Table};
 
@@ -47,8 +47,9 @@ fn collect(p: &Profile, gate: &Gate, permits: &Permits, c: &Catalog, e: Event) -
     p.correct(gate, permits, c, Correction::NotMe { from_ms: 0, to_ms: 1 }, 0).map(drop)
 }
 
-fn retain(p: &Profile, gate: &Gate, history: &RetentionPermit<History>) -> Result<u64, ProfileError> {
-    p.purge(gate, history, 0)
+fn retain(p: &Profile, gate: &Gate, history: &RetentionPermit<History>) -> Result<u64, ConsentError> {
+    p.keep_to_retention(gate).ok();
+    gate.write(Durability::Normal, |w| w.trim(history, Table(20), |_| Trim::Keep))
 }
 
 fn note(p: &Profile, gate: &Gate, permit: &Permit<Preferences>) -> Result<(), ProfileError> {
@@ -101,7 +102,7 @@ fn emit(
     s: &Signals<'_>,
     permit: &Permit<Measurement>,
     set: &TaskSet,
-    t: &dyn Transport,
+    t: &Sender,
 ) -> Result<(), SignalsError> {
     s.prepare(permit, set, |_| None)?;
     s.preview(permit, |_| None)?;

@@ -1,6 +1,7 @@
 //! A shop, a phone, and the tools of a thief.
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,9 +10,10 @@ use sottovoce::catalog::{
     Artefacts, BundleHeader, ExperimentSpec, Item, SigningKey, Taxonomy, VariantSpec, build_bundle,
 };
 use sottovoce::clock::ManualClock;
-use sottovoce::consent::{Choice, Purpose, PurposeChoice};
+use sottovoce::consent::{Choice, ExternalSignals, Purpose, PurposeChoice};
+use sottovoce::profile::{Event, EventName, PreferenceKey};
 use sottovoce::random::SystemRandom;
-use sottovoce::signals::TaskSet;
+use sottovoce::signals::{TaskSet, Transport};
 use sottovoce::vault::{KeyStore, MemoryKeyStore};
 use sottovoce::{Config, Sottovoce, SottovoceError};
 
@@ -78,6 +80,7 @@ pub struct Phone {
     pub clock: Arc<ManualClock>,
     pub shop: Shop,
     pub task_set: Option<Vec<u8>>,
+    pub transport: Option<Arc<dyn Transport>>,
     pub policy: Option<Vec<u8>>,
     pub widget_directory: Option<String>,
 }
@@ -90,6 +93,7 @@ impl Phone {
             clock: Arc::new(ManualClock::new(NOW_MS)),
             shop: Shop::new(),
             task_set: None,
+            transport: None,
             policy: None,
             widget_directory: None,
         }
@@ -101,7 +105,8 @@ impl Phone {
         config.task_set = self.task_set.clone();
         config.policy = self.policy.clone();
         config.widget_directory = self.widget_directory.clone();
-        let engine = Sottovoce::with_sources(config, keys, None, self.clock.clone(), Arc::new(SystemRandom))?;
+        let (transport, clock) = (self.transport.clone(), self.clock.clone());
+        let engine = Sottovoce::with_sources(config, keys, transport, clock, Arc::new(SystemRandom))?;
         engine.unlock()?;
         Ok(engine)
     }
@@ -133,6 +138,18 @@ pub fn give(engine: &Sottovoce, purposes: &[Purpose]) {
     engine.consent().record(choices, "test".into(), "en".into()).unwrap();
 }
 
+/// A phone that knows something, so that there is something that could change.
+pub fn acquainted() -> (Phone, Arc<Sottovoce>) {
+    let phone = Phone::new();
+    let engine = phone.stocked();
+    let german = ExternalSignals { region: Some("DE".into()), ..ExternalSignals::default() };
+    engine.consent().apply_signals(german).unwrap();
+    give(&engine, &Purpose::ALL);
+    engine.events().track(Event::about(EventName::ViewItem, ["KI81"])).unwrap();
+    engine.preferences().set(PreferenceKey::Brand, "Copperfinch".into()).unwrap();
+    (phone, engine)
+}
+
 /// Copies a folder with everything in it.
 pub fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
@@ -149,6 +166,30 @@ pub fn files(folder: &Path) -> Vec<std::path::PathBuf> {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
         if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
+    }
+    found
+}
+
+/// Every exported method and what it takes, as the source has it.
+pub fn exported() -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    let api = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/api");
+    for file in files(&api) {
+        let text = std::fs::read_to_string(file).unwrap();
+        for block in text.split("#[uniffi::export").skip(1) {
+            let Some((_, block)) = block.split_once("\nimpl ").filter(|(head, _)| head.lines().count() <= 1)
+            else {
+                continue;
+            };
+            let (object, methods) = block.split_once(" {").unwrap();
+            let (methods, _) = methods.split_once("\n}").unwrap();
+            let heads = methods.split("    pub fn ").skip(1).filter_map(|f| f.split(" {\n").next());
+            let named = heads.filter_map(|head| head.split_once('('));
+            found.extend(named.map(|(name, takes)| {
+                let takes = takes.split_once("->").map_or(takes, |(takes, _)| takes);
+                (format!("{object}::{name}"), takes.to_owned())
+            }));
+        }
     }
     found
 }

@@ -79,7 +79,8 @@ fn assemble(columns: &Columns) -> (Vec<u8>, Vec<Entry>) {
     (body, directory)
 }
 
-fn seal(manifest: &Manifest, body: &[u8], key: &SigningKey) -> Result<Vec<u8>, CatalogError> {
+/// Signs the manifest and puts the body behind it.
+pub(super) fn seal(manifest: &Manifest, body: &[u8], key: &SigningKey) -> Result<Vec<u8>, CatalogError> {
     let unwritable = CatalogError::Build { what: "the manifest cannot be written" };
     let manifest = postcard::to_allocvec(manifest).map_err(|_| unwritable.clone())?;
     Manifest::parse(&manifest)?;

@@ -155,7 +155,7 @@ pub(crate) const RUNS: [(Column, Column); 11] = [
 
 const SLOTS: usize = 64;
 
-/// Where each column lies in the mapped file.
+/// Where each column lies in the bundle.
 #[derive(Debug, Clone)]
 pub(crate) struct Layout(Vec<Range<usize>>);
 

@@ -1,9 +1,15 @@
 //! The signed part of a bundle: what it is, what shape it has, and the hashes of its body.
 
+use std::io::{Read, Write};
+use std::time::{Duration, SystemTime};
+
 use serde::{Deserialize, Serialize};
 
-use super::{BLOCK_BYTES, MAX_BODY};
+use super::BLOCK_BYTES;
+use super::head::fill;
 use crate::catalog::{CatalogError, ExperimentSpec, Taxonomy, Weights};
+use crate::limits::BUNDLE;
+use crate::signed::sha256;
 
 /// Where a column lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,8 +56,8 @@ impl Manifest {
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, CatalogError> {
         let damaged = || CatalogError::damaged("manifest");
         let (manifest, rest) = postcard::take_from_bytes::<Self>(bytes).map_err(|_| damaged())?;
-        if manifest.body_bytes > MAX_BODY {
-            return Err(CatalogError::TooLarge { what: "the bundle", limit: MAX_BODY });
+        if manifest.body_bytes > BUNDLE.most as u64 {
+            return Err(CatalogError::TooLarge { what: "the bundle", limit: BUNDLE.most as u64 });
         }
         let finite = |numbers: &[f32]| numbers.iter().all(|number| number.is_finite());
         let sound = rest.is_empty()
@@ -61,5 +67,49 @@ impl Manifest {
             && manifest.currencies.len() < 255
             && manifest.experiments.iter().all(ExperimentSpec::is_sound);
         if sound { Ok(manifest) } else { Err(damaged()) }
+    }
+    /// The modification time that an installed file gets: when the bundle was built, whole seconds. Any other time tells that
+    /// somebody wrote to the file since.
+    pub(crate) fn file_time(&self) -> Option<SystemTime> {
+        let seconds = u64::try_from(self.created_ms.div_euclid(1000)).ok()?;
+        SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
+    }
+
+    /// Copies the body block by block; a block is written only after its hash was right.
+    pub(crate) fn copy_body(&self, body: &mut dyn Read, out: &mut dyn Write) -> Result<(), CatalogError> {
+        let mut block = vec![0; BLOCK_BYTES];
+        let mut left = self.body_bytes;
+        for expected in &self.blocks {
+            let length = left.min(BLOCK_BYTES as u64);
+            left -= length;
+            let piece = block.get_mut(..length as usize).unwrap_or_default();
+            fill(body, piece)?;
+            if sha256(piece) != *expected {
+                return Err(CatalogError::damaged("a block's hash"));
+            }
+            out.write_all(piece).map_err(|error| CatalogError::io("write the catalog", &error))?;
+        }
+        let more = body.read(&mut [0]).map_err(|error| CatalogError::io("read the bundle", &error))?;
+        if more == 0 { Ok(()) } else { Err(CatalogError::damaged("length")) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{manifest_bytes, prefix};
+    use super::*;
+    use crate::limits::MANIFEST;
+
+    #[test]
+    fn what_would_not_fit_into_a_phone_is_refused_by_its_length() {
+        let parsed = |body_bytes: usize| {
+            let manifest = Manifest { body_bytes: body_bytes as u64, ..Manifest::default() };
+            Manifest::parse(&postcard::to_allocvec(&manifest).unwrap()).unwrap_err()
+        };
+        assert_eq!(parsed(BUNDLE.most), CatalogError::damaged("manifest"), "it lacks its blocks");
+        assert!(matches!(parsed(BUNDLE.most + 1), CatalogError::TooLarge { .. }));
+        let length = |length: usize| manifest_bytes(&prefix(length as u32));
+        assert_eq!(length(MANIFEST.most), Ok(MANIFEST.most));
+        assert!(matches!(length(MANIFEST.most + 1), Err(CatalogError::TooLarge { .. })));
     }
 }

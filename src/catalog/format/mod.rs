@@ -12,13 +12,16 @@
 
 pub(crate) mod check;
 pub(crate) mod column;
+pub(crate) mod head;
 pub(crate) mod manifest;
 pub(crate) mod view;
 
 pub(crate) use column::{Column, Layout};
+pub(crate) use head::Head;
 pub(crate) use manifest::Manifest;
 
 use super::CatalogError;
+use crate::limits::MANIFEST;
 
 /// Format version this library writes, and the newest it reads.
 pub(crate) const FORMAT: u8 = 1;
@@ -34,10 +37,6 @@ pub(crate) const BLOCK_BYTES: usize = 256 * 1024;
 pub(crate) const BODY_ALIGN: usize = 4096;
 /// Columns start at a multiple of this within the body.
 pub(crate) const COLUMN_ALIGN: u64 = 64;
-/// Largest manifest accepted.
-pub(crate) const MAX_MANIFEST: usize = 4 << 20;
-/// Largest body accepted.
-pub(crate) const MAX_BODY: u64 = 1 << 31;
 
 /// Length of the manifest, from the first [`PREFIX_BYTES`] bytes.
 pub(crate) fn manifest_bytes(prefix: &[u8; PREFIX_BYTES]) -> Result<usize, CatalogError> {
@@ -57,8 +56,8 @@ pub(crate) fn manifest_bytes(prefix: &[u8; PREFIX_BYTES]) -> Result<usize, Catal
         return Err(CatalogError::damaged("header"));
     }
     let length = u32::from_le_bytes([*a, *b, *c, *d]) as usize;
-    if length > MAX_MANIFEST {
-        return Err(CatalogError::TooLarge { what: "the manifest", limit: MAX_MANIFEST as u64 });
+    if !MANIFEST.takes(length) {
+        return Err(CatalogError::TooLarge { what: "the manifest", limit: MANIFEST.most as u64 });
     }
     Ok(length)
 }

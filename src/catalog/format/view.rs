@@ -1,4 +1,4 @@
-//! Bytes of a mapped column seen as numbers, without copying.
+//! Bytes of a column seen as numbers, without copying.
 
 #[cfg(target_endian = "big")]
 compile_error!("bundles are little-endian and are read in place: big-endian targets are not supported");

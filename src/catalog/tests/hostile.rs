@@ -2,7 +2,9 @@
 
 use std::fs;
 
+use super::super::format::{BLOCK_BYTES, Column, Head, Layout};
 use super::*;
+use crate::signed::sha256;
 
 fn installed() -> (tempfile::TempDir, SigningKey) {
     let dir = tempfile::tempdir().unwrap();
@@ -51,6 +53,35 @@ fn every_cut_and_every_addition_is_noticed() {
     let longer = [good.as_slice(), b"x"].concat();
     assert_eq!(install(&dir, &longer, &key.public_key()), Err(CatalogError::Damaged { what: "length" }));
     assert_eq!(Catalog::open(dir.path()).unwrap().version(), 5);
+}
+
+#[test]
+fn what_the_shop_signed_must_hold_together_too() {
+    let (dir, key) = installed();
+    let good = bundle(6, &key);
+    let Head { mut manifest, .. } = Head::read(&mut &good[..], None).unwrap();
+    let mut body = good[good.len() - manifest.body_bytes as usize..].to_vec();
+    let pointer = Layout::of(&manifest, 0..body.len()).unwrap().range(Column::Postings).start;
+    body[pointer..pointer + 4].copy_from_slice(&5u32.to_le_bytes());
+    manifest.blocks = body.chunks(BLOCK_BYTES).map(sha256).collect();
+    let bad = build::seal(&manifest, &body, &key).unwrap();
+    let refused = install(&dir, &bad, &key.public_key());
+    assert_eq!(refused, Err(CatalogError::Damaged { what: "a pointer out of range" }));
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    assert_eq!(Catalog::open(dir.path()).unwrap().version(), 5);
+}
+
+#[test]
+fn a_damaged_installed_bundle_bars_no_way() {
+    let (dir, key) = installed();
+    let good = bundle(5, &key);
+    for place in (0..200).step_by(3) {
+        let mut bad = good.clone();
+        bad[place] ^= 0x40;
+        fs::write(Catalog::path(dir.path()), &bad).unwrap();
+        assert_eq!(install(&dir, &good, &key.public_key()), Ok(5), "{place}");
+        assert!(fs::read(Catalog::path(dir.path())).unwrap() == good, "{place}: repaired");
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod bundle;
 mod example;
 mod hostile;
+mod installing;
 mod released;
 mod searching;
 mod smoke;

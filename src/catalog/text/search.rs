@@ -7,15 +7,14 @@ use std::collections::HashMap;
 use crate::catalog::Catalog;
 use crate::catalog::format::Column;
 use crate::catalog::format::view::run;
+use crate::limits::SEARCH_TERM;
 
 /// BM25's saturation of repeated words.
 const K1: f32 = 1.2;
 /// BM25's share of length normalisation; low, because titles are short.
 const B: f32 = 0.4;
-/// Words of a query that are looked at.
+/// Words of a query that are looked at: each is looked up in the whole index.
 const MAX_QUERY_WORDS: usize = 12;
-/// Characters of a query that are looked at.
-const MAX_QUERY: usize = 200;
 /// Completions of an unfinished word that are searched.
 const MAX_COMPLETIONS: usize = 200;
 /// What a completion counts against the word itself.
@@ -125,9 +124,8 @@ impl Catalog {
 
 /// The folded words of a query, without repetitions, bounded.
 pub(super) fn query_words(text: &str) -> Vec<String> {
-    let text: String = text.chars().take(MAX_QUERY).collect();
     let mut words: Vec<String> = Vec::new();
-    for word in super::words(&text) {
+    for word in super::words(SEARCH_TERM.cut(text)) {
         words.retain(|earlier| *earlier != word);
         words.push(word);
     }

@@ -1,13 +1,15 @@
 //! Why a policy cannot be used.
 
+use crate::limits::POLICY;
+
 /// A policy that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PolicyError {
     /// The signature does not fit the key, or the envelope is damaged.
     #[error("the consent policy is not signed by the shop's key")]
     Signature,
-    /// Larger than [`MAX_POLICY_BYTES`](super::MAX_POLICY_BYTES).
-    #[error("the consent policy is larger than 1 MiB")]
+    /// Larger than [`POLICY`].
+    #[error("the consent policy is too large: {POLICY}")]
     TooLarge,
     /// Not a policy.
     #[error("the consent policy cannot be read: {0}")]

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use super::blame::blame;
 use super::problem::{PolicyFault, PolicyProblem};
-use super::{FORMAT, MAX_POLICY_BYTES, POLICY_KIND, Policy, PolicyError, Rule};
+use super::{FORMAT, POLICY_KIND, Policy, PolicyError, Rule};
 use crate::consent::decision::Mechanism;
+use crate::limits::POLICY;
 use crate::signed::{self, ENVELOPE_BYTES, PublicKey};
 
 impl Policy {
@@ -26,7 +27,7 @@ impl Policy {
     /// # Errors
     /// [`PolicyError::TooLarge`] and [`PolicyError::Signature`].
     pub fn json_of<'a>(bytes: &'a [u8], keys: &[PublicKey]) -> Result<&'a [u8], PolicyError> {
-        if bytes.len() > MAX_POLICY_BYTES {
+        if !POLICY.takes(bytes.len()) {
             return Err(PolicyError::TooLarge);
         }
         if !Self::is_sealed(bytes) {
@@ -51,7 +52,7 @@ impl Policy {
     /// take and never heed, such as a country code that no region has.
     pub fn examine(json: &[u8]) -> Result<Self, Vec<PolicyProblem>> {
         let whole = |fault| vec![PolicyProblem::new("", fault)];
-        if json.len() + ENVELOPE_BYTES > MAX_POLICY_BYTES {
+        if !POLICY.takes(json.len() + ENVELOPE_BYTES) {
             return Err(whole(PolicyFault::TooLarge));
         }
         let policy: Self = serde_json::from_slice(json).map_err(|error| {

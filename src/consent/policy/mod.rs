@@ -33,12 +33,11 @@ pub use terms::{
 
 use super::decision::Mechanism;
 use super::purpose::Purpose;
+use crate::limits::POLICY;
 use crate::signed;
 
 /// Domain tag of a signed policy.
 pub const POLICY_KIND: &[u8; 8] = b"SVPOLICY";
-/// The largest policy that is read, in bytes.
-pub const MAX_POLICY_BYTES: usize = 1 << 20;
 const FORMAT: u32 = 1;
 
 /// A parsed policy.
@@ -93,7 +92,7 @@ impl Policy {
     /// # Errors
     /// [`PolicyError`], naming what is wrong; nothing of a refused policy is used.
     pub fn open(bytes: &[u8], key: &signed::PublicKey) -> Result<Self, PolicyError> {
-        if bytes.len() > MAX_POLICY_BYTES {
+        if !POLICY.takes(bytes.len()) {
             return Err(PolicyError::TooLarge);
         }
         Self::parse(signed::verify(POLICY_KIND, bytes, key).map_err(|_| PolicyError::Signature)?)
@@ -105,7 +104,7 @@ impl Policy {
     /// [`PolicyError`] for a policy that [`examine`](Self::examine) finds a problem in, naming the first.
     #[cfg(feature = "operator")]
     pub fn seal(json: &[u8], key: &ring::signature::Ed25519KeyPair) -> Result<Vec<u8>, PolicyError> {
-        if json.len() + signed::ENVELOPE_BYTES > MAX_POLICY_BYTES {
+        if !POLICY.takes(json.len() + signed::ENVELOPE_BYTES) {
             return Err(PolicyError::TooLarge);
         }
         Self::parse(json)?;

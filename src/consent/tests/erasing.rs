@@ -134,6 +134,32 @@ fn erasing_everything_leaves_one_empty_receipt_and_then_nothing() {
     assert_eq!(kept::<History>(&gate), 0);
 }
 
+#[test]
+fn an_erasure_of_data_lifts_no_denial_that_could_not_be_stored() {
+    let home = Home::new();
+    let gate = full(&home);
+    gate.replace(gate.standing().holding(&[Purpose::History], &[]));
+    gate.erase(EraseScope::DataOf { purpose: Purpose::History }).unwrap();
+    gate.served(&[Purpose::History], "s", "en").unwrap();
+    assert!(!gate.decide(Purpose::History).allowed);
+    give(&gate, &[Purpose::History]);
+    assert!(gate.decide(Purpose::History).allowed);
+}
+
+#[test]
+fn an_opt_out_signal_outlives_the_erasure_of_everything() {
+    let home = Home::new();
+    let gate = full(&home);
+    gate.apply_signals(ExternalSignals { global_privacy_control: true, ..ExternalSignals::default() })
+        .unwrap();
+    let denied: Vec<_> = Purpose::ALL.into_iter().filter(|p| !gate.decide(*p).allowed).collect();
+    gate.erase(EraseScope::Everything).unwrap();
+    drop(gate);
+    let gate = home.open();
+    gate.accept_all("s", "en").unwrap();
+    assert!(denied.contains(&Purpose::History) && denied.iter().all(|p| !gate.decide(*p).allowed));
+}
+
 /// The key store stops at its n-th call during a withdrawal, everything is dropped and opened again. Tells whether
 /// anything was left to do.
 fn cut_off_at(calls: u32, act: fn(&Gate) -> Result<ErasureReport, ConsentError>) -> bool {

@@ -6,6 +6,7 @@ use super::super::gate::{LATEST, SIGNALS};
 use super::super::platform::PlatformView;
 use super::super::update::POLICIES;
 use super::*;
+use crate::limits::POLICY;
 
 const TC: &str = "COvFyGBOvFyGBAbAAAENAPCAAOAAAAAAAAAAAEEUACCKAAA.IFoEUQQgAIQwgIwQABAEAAAAOIAACAIAAAAQ";
 /// When that string was last updated.
@@ -172,7 +173,7 @@ fn hammer(rounds: u64) {
         }
         if round % 1000 == 1 {
             assert!(stored(SIGNALS) <= MOST_STORED, "round {round}: {}", stored(SIGNALS));
-            assert!(stored(POLICIES) <= 2 * MAX_POLICY_BYTES, "round {round}: {}", stored(POLICIES));
+            assert!(stored(POLICIES) <= 2 * POLICY.most, "round {round}: {}", stored(POLICIES));
         }
     }
 }

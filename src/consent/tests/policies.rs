@@ -1,6 +1,7 @@
 //! Policies come and go; only a newer one by the shop counts, and the difference decides.
 
 use super::*;
+use crate::limits::POLICY;
 use serde_json::Value;
 
 fn version(n: u64, change: impl FnOnce(&mut Value)) -> Policy {
@@ -43,7 +44,7 @@ fn only_a_newer_policy_by_the_shop_is_taken() {
         bad[at] ^= 1;
         assert_eq!(refused(&gate, &bad), PolicyError::Signature);
     }
-    assert_eq!(refused(&gate, &vec![0; MAX_POLICY_BYTES + 1]), PolicyError::TooLarge);
+    assert_eq!(refused(&gate, &vec![0; POLICY.most + 1]), PolicyError::TooLarge);
     gate.apply_policy(&signed, &shop_key().1).unwrap();
     assert_eq!(gate.snapshot().policy, "shop@6");
 }

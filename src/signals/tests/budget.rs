@@ -190,6 +190,52 @@ fn no_question_tells_more_or_more_often_than_people_agreed_to() {
 }
 
 #[test]
+fn a_quarter_is_ninety_one_days() {
+    let (home, gate) = Home::willing();
+    let (set, caps) = (set(), Caps::lowered_to(COST, COST, u64::MAX));
+    let made = (0..190).filter(|day| {
+        home.clock.set(MONDAY + day * DAY_MS);
+        answer(&gate, Choice::Give); // a yes does not last for so long
+        let prepared = eager(&gate).with_caps(caps).prepare(&permit(&gate), &set, |_| None).unwrap();
+        matches!(prepared, Prepared::Queued { .. })
+    });
+    assert_eq!(made.collect::<Vec<_>>(), [0, 91, 182]);
+}
+
+#[test]
+fn what_no_device_can_answer_is_never_asked_and_never_charged() {
+    let measuring = |id: &str, what: serde_json::Value, buckets| {
+        let mut task = task_json(id, buckets, 3);
+        task["measures"] = what;
+        task
+    };
+    let tasks = [
+        measuring("slot", "slot_outcome".into(), 3),
+        measuring("test", serde_json::json!({"experiment_outcome": {"experiment": "shelf"}}), 3),
+        measuring("value", serde_json::json!({"order_value": {"currency": "EUR", "edges": [1]}}), 2),
+    ];
+    let (home, gate) = Home::willing();
+    for task in &tasks {
+        let set = signed_set(&set_json(1, MONDAY, std::slice::from_ref(task)));
+        let prepared = eager(&gate).prepare(&permit(&gate), &set, |_| panic!("nobody may ask")).unwrap();
+        assert_eq!(prepared, Prepared::Skipped { reason: SkipReason::NoAnswer });
+    }
+    assert_eq!((spent(&gate), waits(&gate).len()), (0, 0));
+    // The one that can be answered stands last: its place in the set is part of what is sent.
+    let mixed = signed_set(&set_json(1, MONDAY, &[&tasks[..], &[task_json("category", 12, 3)]].concat()));
+    for week in 0..7 {
+        home.clock.set(MONDAY + week * 7 * DAY_MS);
+        assert_eq!(prepare(&gate, &mixed), None);
+        let server = Server::default();
+        eager(&gate).flush(&permit(&gate), &server.sender()).unwrap();
+        assert_eq!(Report::parse(&server.bodies()[0]).unwrap().task, TaskRef::new(mixed.hash(), 3));
+    }
+    // What cannot be answered does not make a set fit for the policy either.
+    let dear = signed_set(&set_json(2, MONDAY, &[tasks[0].clone(), task_json("dear", 12, 4)]));
+    assert_eq!(prepare(&gate, &dear), Some(SkipReason::BeyondPolicy));
+}
+
+#[test]
 fn the_question_is_drawn_from_those_that_fit_the_budget() {
     let (home, gate) = Home::willing();
     let tasks = [task_json("dear", 12, 20), task_json("cheap", 12, 2), task_json("cheaper", 3, 2)];

@@ -13,7 +13,7 @@ fn live(home: &Home, server: &Server, steps: Option<u32>) -> bool {
     let died = match prepared {
         Err(SignalsError::Crash(_)) => true,
         Err(other) => panic!("{other}"),
-        Ok(_) => matches!(eager(&gate).flush(&permit(&gate), server), Err(SignalsError::Crash(_))),
+        Ok(_) => matches!(eager(&gate).flush(&permit(&gate), &server.sender()), Err(SignalsError::Crash(_))),
     };
     die_after(None);
     died

@@ -48,7 +48,7 @@ fn the_ceilings_hold_whoever_signs() {
         assert!(matches!(refused(|j| j["tasks"][0][field] = 1.into()), TaskError::Malformed { .. }));
     }
     assert!(matches!(refused(|j| j["tasks"][0]["odds"]["num"] = 0.into()), TaskError::Malformed { .. }));
-    assert_eq!(TaskSet::parse(&vec![b' '; MAX_TASK_SET_BYTES + 1]), Err(TaskError::TooLarge));
+    assert_eq!(TaskSet::parse(&vec![b' '; crate::limits::TASK_SET.most + 1]), Err(TaskError::TooLarge));
 }
 
 #[test]

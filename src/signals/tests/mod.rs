@@ -4,9 +4,10 @@ mod budget;
 mod collecting;
 mod crash;
 mod hostile;
+mod leaving;
 mod sending;
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Barrier, Mutex};
 
 use ring::signature::{Ed25519KeyPair, KeyPair};
 
@@ -123,15 +124,19 @@ fn set() -> TaskSet {
 }
 
 /// A server that answers with the statuses it was given, then with 200, and keeps all bodies.
-#[derive(Default)]
+#[derive(Default, Clone)]
 struct Server {
-    statuses: Mutex<Vec<u16>>,
-    bodies: Mutex<Vec<Vec<u8>>>,
+    statuses: Arc<Mutex<Vec<u16>>>,
+    bodies: Arc<Mutex<Vec<Vec<u8>>>>,
 }
 
 impl Server {
     fn answering(statuses: &[u16]) -> Self {
-        Self { statuses: Mutex::new(statuses.iter().rev().copied().collect()), ..Self::default() }
+        Self { statuses: Arc::new(Mutex::new(statuses.iter().rev().copied().collect())), ..Self::default() }
+    }
+
+    fn sender(&self) -> Sender {
+        Sender::new(Arc::new(self.clone()))
     }
 
     fn bodies(&self) -> Vec<Vec<u8>> {
@@ -151,6 +156,30 @@ impl Transport for Server {
             status => Ok(HttpResponse { status: status.unwrap_or(200), body: Vec::new() }),
         }
     }
+}
+
+type Answer = Result<HttpResponse, TransportError>;
+
+struct Does<F>(F);
+
+impl<F: Fn(HttpRequest) -> Answer + Send + Sync> Transport for Does<F> {
+    fn send(&self, request: HttpRequest) -> Answer {
+        (self.0)(request)
+    }
+}
+
+/// A transport that does as it pleases.
+fn does(what: impl Fn(HttpRequest) -> Answer + Send + Sync + 'static) -> Sender {
+    Sender::new(Arc::new(Does(what)))
+}
+
+/// The way to a server, on which something happens.
+fn during(server: &Server, happens: impl Fn() + Send + Sync + 'static) -> Sender {
+    let server = server.clone();
+    does(move |request| {
+        happens();
+        server.send(request)
+    })
 }
 
 /// A source that fails.
@@ -187,7 +216,7 @@ fn a_permit_that_is_no_longer_valid_lets_nobody_ask_and_charges_nothing() {
     answer(&gate, Choice::Refuse);
     let prepared = eager(&gate).prepare(&stale, &set(), |_| panic!("nobody may ask"));
     assert!(matches!(prepared, Err(SignalsError::Consent(ConsentError::StalePermit(_)))));
-    assert!(eager(&gate).flush(&stale, &Server::default()).is_err());
+    assert!(eager(&gate).flush(&stale, &Server::default().sender()).is_err());
     assert_eq!(spent(&gate), 0);
 }
 
@@ -204,12 +233,18 @@ fn without_random_bytes_there_is_no_report_and_no_charge() {
 #[test]
 fn two_threads_make_one_report() {
     let (_home, gate) = Home::willing();
-    let set = set();
-    std::thread::scope(|scope| {
-        for _ in 0..4 {
-            scope.spawn(|| eager(&gate).prepare(&permit(&gate), &set, |_| Some(1)).unwrap());
-        }
-    });
+    let (set, both_asked) = (set(), Barrier::new(2));
+    let prepare = || {
+        let asked = |_: &Task| {
+            both_asked.wait(); // both have found the window free
+            Some(1)
+        };
+        eager(&gate).prepare(&permit(&gate), &set, asked).unwrap()
+    };
+    let made =
+        std::thread::scope(|scope| [scope.spawn(prepare), scope.spawn(prepare)].map(|t| t.join().unwrap()));
+    let answered = Prepared::Skipped { reason: SkipReason::WindowAnswered };
+    assert_eq!(made.iter().filter(|prepared| **prepared == answered).count(), 1);
     assert_eq!((spent(&gate), waits(&gate).len()), (COST, 1));
 }
 
@@ -224,7 +259,7 @@ fn the_preview_shows_the_very_bytes_and_what_they_say() {
     );
     assert!(view.trust.contains("3:1"));
     let server = Server::default();
-    eager(&gate).flush(&permit(&gate), &server).unwrap();
+    eager(&gate).flush(&permit(&gate), &server.sender()).unwrap();
     let body = server.bodies().remove(0);
     assert_eq!(view.bytes_hex, crate::signed::hex(&body));
     let shape = set().tasks()[0].shape().unwrap();
@@ -243,7 +278,7 @@ fn the_length_of_a_report_does_not_depend_on_the_answer() {
     let server = Server::default();
     for truth in [None, Some(0), Some(11), Some(12), Some(u32::MAX)] {
         eager(&gate).prepare(&permit(&gate), &set(), |_| truth).unwrap();
-        eager(&gate).flush(&permit(&gate), &server).unwrap();
+        eager(&gate).flush(&permit(&gate), &server.sender()).unwrap();
         home.clock.advance(7 * DAY_MS);
     }
     assert!(server.bodies().iter().all(|b| b.len() == HEADER_BYTES + 2));

@@ -14,15 +14,15 @@ fn a_report_leaves_at_its_own_time_in_the_next_window() {
     let server = Server::default();
     home.clock.set(send_after_ms - 1);
     assert_eq!(
-        signals.flush(&permit(&gate), &server).unwrap(),
+        signals.flush(&permit(&gate), &server.sender()).unwrap(),
         FlushReport { waiting: 1, ..FlushReport::default() }
     );
     home.clock.set(send_after_ms);
     assert_eq!(
-        signals.flush(&permit(&gate), &server).unwrap(),
+        signals.flush(&permit(&gate), &server.sender()).unwrap(),
         FlushReport { sent: 1, ..FlushReport::default() }
     );
-    assert_eq!(signals.flush(&permit(&gate), &server).unwrap(), FlushReport::default());
+    assert_eq!(signals.flush(&permit(&gate), &server.sender()).unwrap(), FlushReport::default());
     assert_eq!(server.bodies().len(), 1);
 }
 
@@ -35,7 +35,7 @@ fn retries_send_the_same_bytes_later_and_later_and_cost_nothing() {
     let mut tries = 0;
     for minute in 0..60 * 24 * 8 {
         home.clock.set(MONDAY + minute * 60_000);
-        eager(&gate).flush(&permit(&gate), &server).unwrap();
+        eager(&gate).flush(&permit(&gate), &server.sender()).unwrap();
         if server.bodies().len() > tries {
             tries = server.bodies().len();
             pauses.push(minute);
@@ -58,36 +58,39 @@ fn what_the_server_refuses_or_is_too_old_is_dropped_without_a_refund() {
     let signals = eager(&gate);
     signals.prepare(&permit(&gate), &set(), |_| Some(1)).unwrap();
     let server = Server::answering(&[400]);
-    assert_eq!(signals.flush(&permit(&gate), &server).unwrap().dropped, 1);
+    assert_eq!(signals.flush(&permit(&gate), &server.sender()).unwrap().dropped, 1);
     home.clock.advance(7 * DAY_MS);
     signals.prepare(&permit(&gate), &set(), |_| Some(1)).unwrap();
     home.clock.advance(21 * DAY_MS);
-    assert_eq!(signals.flush(&permit(&gate), &server).unwrap().dropped, 1);
+    assert_eq!(signals.flush(&permit(&gate), &server.sender()).unwrap().dropped, 1);
     assert_eq!((server.bodies().len(), spent(&gate), signals.sent().unwrap().len()), (1, 2 * COST, 0));
 }
 
 #[test]
 fn nothing_leaves_once_consent_is_gone_even_on_the_way() {
-    struct Withdrawing<'a>(&'a Gate, Server);
-    impl Transport for Withdrawing<'_> {
-        fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
-            self.0.withdraw(&[Purpose::Measurement], "settings", "en").unwrap();
-            self.1.send(request)
+    for (status, traces) in [(200, 1), (400, 0), (503, 0), (0, 0)] {
+        for gives_again in [false, true] {
+            let (home, gate) = Home::willing();
+            let gate = Arc::new(gate);
+            for _ in 0..2 {
+                eager(&gate).prepare(&permit(&gate), &set(), |_| Some(1)).unwrap();
+                home.clock.advance(7 * DAY_MS);
+            }
+            let (server, withdrawing) = (Server::answering(&[status]), gate.clone());
+            let sender = during(&server, move || {
+                withdrawing.withdraw(&[Purpose::Measurement], "settings", "en").unwrap();
+                if gives_again {
+                    answer(&withdrawing, Choice::Give);
+                }
+            });
+            eager(&gate).flush(&permit(&gate), &sender).unwrap();
+            assert_eq!(server.bodies().len(), 1, "the second report must stay");
+            assert_eq!(eager(&gate).sent().unwrap().len(), traces, "what was sent is owned up to");
+            assert_eq!(gate.permit::<consent::Measurement>().is_ok(), gives_again);
+            answer(&gate, Choice::Give);
+            assert!(waits(&gate).is_empty(), "status {status}");
         }
     }
-    let (home, gate) = Home::willing();
-    for _ in 0..2 {
-        Signals::new(&gate, &SystemRandom).prepare(&permit(&gate), &set(), |_| Some(1)).unwrap();
-        home.clock.advance(7 * DAY_MS);
-    }
-    home.clock.advance(7 * DAY_MS - 1);
-    let transport = Withdrawing(&gate, Server::default());
-    let done = Signals::new(&gate, &SystemRandom).flush(&permit(&gate), &transport).unwrap();
-    assert_eq!((done.sent, transport.1.bodies().len()), (1, 1), "the second report must stay");
-    assert_eq!(eager(&gate).sent().unwrap().len(), 1, "what was sent is owned up to");
-    assert!(gate.permit::<consent::Measurement>().is_err());
-    answer(&gate, Choice::Give);
-    assert!(waits(&gate).is_empty());
 }
 
 #[test]
@@ -96,6 +99,6 @@ fn discarding_destroys_what_waits_and_refunds_nothing() {
     eager(&gate).prepare(&permit(&gate), &set(), |_| Some(1)).unwrap();
     assert_eq!(eager(&gate).discard(&permit(&gate)).unwrap(), 1);
     let server = Server::default();
-    eager(&gate).flush(&permit(&gate), &server).unwrap();
+    eager(&gate).flush(&permit(&gate), &server.sender()).unwrap();
     assert_eq!((server.bodies().len(), spent(&gate)), (0, COST));
 }

@@ -53,14 +53,17 @@ impl Head {
         })
     }
 
+    /// Reads a sealed head.
+    pub(crate) fn open(ring: &Keyring, sealed: &[u8]) -> Option<Self> {
+        let key = key_id(sealed).and_then(|id| ring.get(HEAD)?.find(id))?;
+        key.seal.open(HEAD_AAD, sealed).ok().and_then(|bytes| Self::decode(&bytes))
+    }
+
     pub(crate) fn load(conn: &Connection, ring: &Keyring) -> Result<Self, VaultError> {
-        let damaged = VaultError::Damaged { what: "head" };
+        let damaged = || VaultError::Damaged { what: "head" };
         let mut query = conn.prepare_cached("SELECT sealed FROM head WHERE id = 1")?;
-        let sealed: Vec<u8> =
-            query.query_row([], |row| row.get(0)).optional()?.ok_or_else(|| damaged.clone())?;
-        let key = key_id(&sealed).and_then(|id| ring.get(HEAD)?.find(id)).ok_or_else(|| damaged.clone())?;
-        let bytes = key.seal.open(HEAD_AAD, &sealed).map_err(|_| damaged.clone())?;
-        Self::decode(&bytes).ok_or(damaged)
+        let sealed: Vec<u8> = query.query_row([], |row| row.get(0)).optional()?.ok_or_else(damaged)?;
+        Self::open(ring, &sealed).ok_or_else(damaged)
     }
 
     /// A head over the records that are there, in the place of one that cannot be read. It says that they belong

@@ -1,10 +1,12 @@
 //! Integrity: reads everything and tells what does not fit, without repairing anything.
 
+use rusqlite::Connection;
+
 use super::head::{Head, weight};
-use super::reader::{Reader, record_id, row_blind, unseal};
+use super::reader::{Blind, Reader, record_id, row_blind, unseal};
 use super::schema::{RecordTable, tables};
 use crate::vault::error::VaultError;
-use crate::vault::keys::ring::HEAD;
+use crate::vault::keys::ring::{HEAD, Keyring};
 
 /// The most findings that are listed one by one.
 const MOST_FINDINGS: usize = 100;
@@ -82,6 +84,59 @@ pub(crate) fn check(reader: &Reader<'_>) -> Result<Integrity, VaultError> {
         Some(_) => {}
     }
     Ok(result)
+}
+
+/// How many records there are, readable or not.
+pub(crate) fn count_all(conn: &Connection) -> Result<u64, VaultError> {
+    let mut all = 0;
+    for at in tables(conn, None)? {
+        let count: i64 = conn
+            .prepare_cached(&format!("SELECT count(*) FROM {at} NOT INDEXED"))?
+            .query_row([], |row| row.get(0))?;
+        all += count.cast_unsigned();
+    }
+    Ok(all)
+}
+
+/// How many records can be read.
+pub(crate) fn count_readable(conn: &Connection, ring: &Keyring) -> Result<u64, VaultError> {
+    let mut readable = 0;
+    for at in tables(conn, None)? {
+        each_row(conn, at, "", |number, blind, sealed| {
+            let keys = ring.get(at.compartment.0);
+            readable += u64::from(keys.is_some_and(|keys| unseal(keys, at, number, blind, sealed).is_ok()));
+        })?;
+    }
+    Ok(readable)
+}
+
+/// Whether the first and the last record of every table that has a key can be read: none is under a wrong name.
+pub(crate) fn first_and_last_open(conn: &Connection, ring: &Keyring) -> Result<bool, VaultError> {
+    let mut open = true;
+    for at in tables(conn, None)? {
+        let Some(keys) = ring.get(at.compartment.0) else { continue };
+        for end in ["ORDER BY id LIMIT 1", "ORDER BY id DESC LIMIT 1"] {
+            each_row(conn, at, end, |number, blind, sealed| {
+                open &= unseal(keys, at, number, blind, sealed).is_ok();
+            })?;
+        }
+    }
+    Ok(open)
+}
+
+/// Shows every row of a table, or those that `which` picks, readable or not.
+pub(crate) fn each_row(
+    conn: &Connection,
+    at: RecordTable,
+    which: &str,
+    mut see: impl FnMut(i64, Option<Blind>, &[u8]),
+) -> Result<(), VaultError> {
+    let mut query = conn.prepare_cached(&format!("SELECT {} FROM {at} NOT INDEXED {which}", at.columns()))?;
+    let mut rows = query.query([])?;
+    while let Some(row) = rows.next()? {
+        see(row.get(0)?, row_blind(at, row).ok().flatten(), row.get_ref(1)?.as_blob().unwrap_or_default());
+    }
+    Ok(())
 }
 
 fn check_table(

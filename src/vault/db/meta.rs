@@ -111,13 +111,16 @@ impl Meta {
 }
 
 /// A number no data key of this file had before.
-pub(crate) fn next_key_id(conn: &Connection) -> Result<u32, VaultError> {
-    let mut query =
-        conn.prepare_cached("UPDATE meta SET next_key = next_key + 1 WHERE id = 1 RETURNING next_key - 1")?;
+fn next_key_id(conn: &Connection) -> Result<u32, VaultError> {
+    let mut query = conn.prepare_cached(
+        "UPDATE meta SET next_key = max(next_key, (SELECT ifnull(max(id), 0) FROM data_key) + 1) + 1
+         WHERE id = 1 RETURNING next_key - 1",
+    )?;
     Ok(query.query_row([], |row| row.get(0))?)
 }
 
 /// One row of wrapped key material.
+#[derive(Debug, Clone)]
 pub(crate) struct WrappedRow {
     pub(crate) id: u32,
     pub(crate) compartment: u16,
@@ -133,13 +136,13 @@ pub(crate) fn wrapped_rows(conn: &Connection) -> Result<Vec<WrappedRow>, VaultEr
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Unwraps every data key that can be unwrapped; tells how many could not. The caller scrubs the stack afterwards.
-pub(crate) fn open_keys(conn: &Connection, root: &Root) -> Result<(Keyring, usize), VaultError> {
-    let (mut ring, mut lost) = (Keyring::new(root)?, 0);
+/// Unwraps every data key that can be unwrapped; tells which rows could not be. The caller scrubs the stack afterwards.
+pub(crate) fn open_keys(conn: &Connection, root: &Root) -> Result<(Keyring, Vec<WrappedRow>), VaultError> {
+    let (mut ring, mut lost) = (Keyring::new(root)?, Vec::new());
     for row in wrapped_rows(conn)? {
         match ring.wrap.unwrap(row.compartment, row.id, &row.wrapped) {
             Ok(material) => ring.add(row.compartment, row.id, &material)?,
-            Err(_) => lost += 1,
+            Err(_) => lost.push(row),
         }
     }
     Ok((ring, lost))

@@ -3,6 +3,7 @@
 pub(crate) mod head;
 pub(crate) mod integrity;
 pub(crate) mod meta;
+pub(crate) mod raw;
 pub(crate) mod reader;
 pub(crate) mod schema;
 pub(crate) mod session;

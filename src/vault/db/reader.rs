@@ -1,15 +1,16 @@
 //! Reading: one view of the vault that does not change while it is looked at.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row};
 use zeroize::Zeroizing;
 
 use super::schema::RecordTable;
 use crate::vault::crypto::cipher::key_id;
 use crate::vault::crypto::secret::mac16;
-use crate::vault::error::VaultError;
+use crate::vault::error::{DATABASE, VaultError};
 use crate::vault::keys::ring::{DataKey, HEAD, Keyring, Keys};
 use crate::vault::types::{Compartment, Record, RecordId, Table, Unreadable};
 
@@ -28,11 +29,37 @@ pub struct Reader<'a> {
 
 /// Records that were met and could not be read, by where they lie. The latest look at a table counts.
 #[derive(Debug, Default)]
-pub(crate) struct UnreadableCounts(Mutex<BTreeMap<RecordTable, u64>>);
+pub(crate) struct UnreadableCounts {
+    counts: Mutex<BTreeMap<RecordTable, u64>>,
+    /// SQLite could not make its way through the file.
+    broken: AtomicBool,
+}
 
 impl UnreadableCounts {
+    /// Notes what a failure says about the file, and passes it on.
+    pub(crate) fn noting<T>(&self, done: Result<T, VaultError>) -> Result<T, VaultError> {
+        if matches!(done, Err(VaultError::Damaged { what: DATABASE })) {
+            self.broken.store(true, Ordering::SeqCst);
+        }
+        done
+    }
+
+    pub(crate) fn is_broken(&self) -> bool {
+        self.broken.load(Ordering::SeqCst)
+    }
+
+    /// Whether the file has been found broken since the last time this was asked.
+    pub(crate) fn take_broken(&self) -> bool {
+        self.broken.swap(false, Ordering::SeqCst)
+    }
+
+    /// Another file has taken the place of the one that was counted in.
+    pub(crate) fn forget(&self) {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     fn note(&self, at: RecordTable, count: u64) {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         if count > 0 {
             counts.insert(at, count);
         } else {
@@ -42,7 +69,7 @@ impl UnreadableCounts {
 
     /// The counts by compartment.
     pub(crate) fn by_compartment(&self) -> Vec<Unreadable> {
-        let counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let mut sums = BTreeMap::<Compartment, u64>::new();
         for (at, count) in &*counts {
             *sums.entry(at.compartment).or_default() += count;
@@ -75,20 +102,82 @@ impl Reader<'_> {
         };
         let mut room = Zeroizing::default();
         for at in self.existing(c, t)? {
-            let mut unreadable = 0;
+            let (mut unreadable, mut latest) = (0, i64::MIN);
             let sql = format!("SELECT {} FROM {at} ORDER BY id", at.columns());
             let mut query = self.conn.prepare_cached(&sql).map_err(VaultError::from)?;
             let mut rows = query.query([]).map_err(VaultError::from)?;
-            while let Some(row) = rows.next().map_err(VaultError::from)? {
-                let number: i64 = row.get(0).map_err(VaultError::from)?;
-                match unseal_row(keys, at, number, row, &mut room) {
-                    Ok(bytes) => visit(record_id(t, number)?, bytes)?,
+            let broken = loop {
+                let row = match self.unreadable.noting(rows.next().map_err(VaultError::from)) {
+                    Ok(Some(row)) => row,
+                    Ok(None) => break false,
+                    Err(VaultError::Damaged { .. }) => break true,
+                    Err(other) => return Err(other.into()),
+                };
+                latest = row.get(0).map_err(VaultError::from)?;
+                match unseal_row(keys, at, latest, row, &mut room) {
+                    Ok(bytes) => visit(record_id(t, latest)?, bytes)?,
                     Err(_) => unreadable += 1,
+                }
+            };
+            if broken {
+                for number in self.numbers_after(at, latest) {
+                    match self.sealed(at, number).and_then(|(s, blind)| unseal(keys, at, number, blind, &s)) {
+                        Ok(bytes) => visit(record_id(t, number)?, &bytes)?,
+                        Err(_) => unreadable += 1,
+                    }
                 }
             }
             self.unreadable.note(at, unreadable);
         }
         Ok(())
+    }
+
+    /// The numbers of the records that follow, as far as they can be listed.
+    fn numbers_after(&self, at: RecordTable, latest: i64) -> Vec<i64> {
+        let mut found = Vec::new();
+        let list = || {
+            let mut query = self
+                .conn
+                .prepare_cached(&format!("SELECT id FROM {at} NOT INDEXED WHERE id > ?1 ORDER BY id"))?;
+            let mut rows = query.query([latest])?;
+            while let Some(row) = rows.next()? {
+                found.push(row.get(0)?);
+            }
+            Ok::<_, rusqlite::Error>(())
+        };
+        let mut list = list;
+        // What cannot be listed is lost to this view; the file is mended as soon as it can be.
+        drop(list());
+        found
+    }
+
+    /// A record as it is stored.
+    fn sealed(&self, at: RecordTable, number: i64) -> Result<(Vec<u8>, Option<Blind>), VaultError> {
+        let mut query = self
+            .conn
+            .prepare_cached(&format!("SELECT {} FROM {at} NOT INDEXED WHERE id = ?1", at.columns()))?;
+        Ok(query.query_row([number], |row| Ok((row.get(1)?, row_blind(at, row)?)))?)
+    }
+
+    /// The record with this blind key, as it is stored.
+    pub(crate) fn sealed_under(
+        &self,
+        at: RecordTable,
+        key: Blind,
+    ) -> Result<Option<(i64, Vec<u8>)>, VaultError> {
+        // Such tables are small, and a damaged index must not hide a record.
+        let mut query =
+            self.conn.prepare_cached(&format!("SELECT id, sealed FROM {at} NOT INDEXED WHERE blind = ?1"))?;
+        let row = query.query_row([key], |row| Ok((row.get(0)?, row.get(1)?))).optional();
+        match self.unreadable.noting(row.map_err(VaultError::from)) {
+            Err(VaultError::Damaged { .. }) => {
+                Ok(self.numbers_after(at, i64::MIN).into_iter().find_map(|number| {
+                    let (sealed, blind) = self.sealed(at, number).ok()?;
+                    (blind == Some(key)).then_some((number, sealed))
+                }))
+            }
+            other => other,
+        }
     }
 
     /// All records of a table, in the order of [`each`](Self::each).
@@ -115,10 +204,7 @@ impl Reader<'_> {
             _ => return Ok(None),
         };
         let blind = blind(keys, t, key);
-        let sql = format!("SELECT id, sealed FROM {at} WHERE blind = ?1");
-        let mut query = self.conn.prepare_cached(&sql)?;
-        let row: Option<(i64, Vec<u8>)> =
-            query.query_row(params![blind], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        let row = self.sealed_under(at, blind)?;
         row.map(|(number, sealed)| unseal(keys, at, number, Some(blind), &sealed)).transpose()
     }
 

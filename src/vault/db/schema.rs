@@ -34,6 +34,7 @@ ALTER TABLE meta ADD COLUMN generation INTEGER;             -- of the key store 
 ALTER TABLE meta ADD COLUMN tag INTEGER;                    -- of that item
 ALTER TABLE meta ADD COLUMN owed INTEGER NOT NULL DEFAULT 0; -- what a change that was cut off has still to do
 ALTER TABLE meta ADD COLUMN widget INTEGER;                 -- tag of the key store item that seals the widget's shelf
+ALTER TABLE meta ADD COLUMN format INTEGER NOT NULL DEFAULT 2; -- the same as user_version, which may be damaged
 "];
 
 /// The format this library writes.
@@ -95,7 +96,15 @@ pub(crate) fn inspect(conn: &Connection) -> Result<Content, VaultError> {
     }
     match u32::try_from(format) {
         Ok(found) if found <= FORMAT => Ok(Content::Vault),
-        found => Err(VaultError::NewerFormat { found: found.unwrap_or(u32::MAX) }),
+        found => {
+            // A newer library says so in both places.
+            let newer =
+                conn.query_row("SELECT format FROM meta WHERE id = 1", [], |row| row.get::<_, i64>(0));
+            if newer.is_ok_and(|newer| newer <= i64::from(FORMAT)) {
+                return Err(VaultError::Damaged { what: "format number" });
+            }
+            Err(VaultError::NewerFormat { found: found.unwrap_or(u32::MAX) })
+        }
     }
 }
 
@@ -111,6 +120,7 @@ pub(crate) fn migrate(conn: &Connection) -> Result<(), VaultError> {
         conn.execute_batch(step)?;
     }
     if format < FORMAT {
+        conn.execute("UPDATE meta SET format = ?1", [FORMAT])?;
         conn.pragma_update(None, "application_id", APPLICATION_ID)?;
         conn.pragma_update(None, "user_version", FORMAT)?;
     }
@@ -174,6 +184,19 @@ impl std::fmt::Display for RecordTable {
         let kind = if self.keyed { 'k' } else { 'r' };
         write!(f, "{kind}{}_{}", self.compartment.0, self.table.0)
     }
+}
+
+/// Whether every table is one of ours.
+pub(crate) fn knows_every_table(conn: &Connection) -> Result<bool, VaultError> {
+    let mut query = conn.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")?;
+    let mut rows = query.query([])?;
+    while let Some(row) = rows.next()? {
+        let name: String = row.get(0)?;
+        if !matches!(name.as_str(), "meta" | "data_key" | "head") && RecordTable::parse(&name).is_none() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// The record tables that exist, of one compartment or of all.

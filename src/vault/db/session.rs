@@ -59,6 +59,11 @@ impl Session {
         }
     }
 
+    /// Goes on with another connection to the same file.
+    pub(crate) fn reconnect(&mut self, conn: Connection) {
+        (self.conn, self.synced, self.state) = (conn, true, None);
+    }
+
     /// Runs `op` in one transaction. `always` seals the head even if no record changed. A synced transaction makes
     /// all earlier ones durable, so it writes even if it changed nothing while there are such.
     pub(crate) fn transact<T, E: From<VaultError>>(
@@ -78,22 +83,27 @@ impl Session {
         // Taken out, so that a failure or a panic in between leaves nothing half true.
         let (head, known) = match self.state.take() {
             Some(state) => state,
-            None => (Head::load(&self.conn, &before)?, tables(&self.conn, None)?.into_iter().collect()),
+            None => {
+                let loaded = || Ok((Head::load(&self.conn, &before)?, tables(&self.conn, None)?));
+                let (head, known) = tools.unreadable.noting(loaded())?;
+                (head, known.into_iter().collect())
+            }
         };
         let reader = Reader { conn: &self.conn, ring: Arc::clone(&before), unreadable: tools.unreadable };
         let mut writer = Writer::new(reader, tools.random, &self.nonces, head, known, self.anchor);
         if self.unnamed {
             self.meta.update(&self.conn)?;
         }
-        let outcome = op(&mut writer).and_then(|value| Ok((value, writer.seal_head(always)?)));
+        let outcome =
+            op(&mut writer).and_then(|value| Ok((value, tools.unreadable.noting(writer.seal_head(always))?)));
         let (after, head, known) = writer.into_parts();
         let committed = outcome.and_then(|(value, changed)| {
             // Before the commit: whoever sees its records must find their keys.
             tools.keys.publish(&after);
             if changed {
-                tx.commit()?
+                tools.unreadable.noting(tx.commit())?;
             } else {
-                drop(tx)
+                drop(tx);
             }
             Ok((value, changed))
         });

@@ -4,10 +4,10 @@ use std::collections::HashSet;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::head::{Head, weight};
-use super::reader::{Blind, Place, Reader, blind, record_id, split_id};
+use super::reader::{Blind, Place, Reader, blind, record_id, row_blind, split_id};
 use super::schema::RecordTable;
 use crate::random::SecureRandom;
 use crate::vault::crypto::nonces::Nonces;
@@ -85,18 +85,31 @@ impl<'a> Writer<'a> {
 
     fn put_prepared(&mut self, at: RecordTable, key: &str, bytes: &[u8]) -> Result<RecordId, VaultError> {
         let blind = self.blind(at, key)?;
-        let before: Option<(i64, Vec<u8>)> = self
-            .conn
-            .prepare_cached(&format!("SELECT id, sealed FROM {at} WHERE blind = ?1"))?
-            .query_row(params![blind], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
-        match before {
+        match self.sealed_under(at, blind)? {
             None => self.insert(at, Some(blind), bytes),
             Some((number, sealed)) => {
                 self.replace(at, number, &sealed, Some(blind), bytes)?;
                 record_id(at.table, number)
             }
         }
+    }
+
+    /// Replaces the content of a record that is there; its key stays. Does nothing for one that is not.
+    ///
+    /// # Errors
+    /// As [`Writer::append`].
+    pub fn rewrite(&mut self, c: Compartment, id: RecordId, bytes: &[u8]) -> Result<(), VaultError> {
+        let Some((t, number)) = split_id(id) else { return Ok(()) };
+        for at in self.existing(c, t)? {
+            let sql = format!("SELECT {} FROM {at} WHERE id = ?1", at.columns());
+            let row = |row: &Row<'_>| Ok((row.get::<_, Vec<u8>>(1)?, row_blind(at, row)?));
+            let found = self.conn.prepare_cached(&sql)?.query_row([number], row).optional()?;
+            if let Some((before, blind)) = found {
+                let done = self.replace(at, number, &before, blind, bytes);
+                self.whole(done)?;
+            }
+        }
+        Ok(())
     }
 
     /// Deletes records by id, ignoring those that are not there; returns how many were.
@@ -123,8 +136,9 @@ impl<'a> Writer<'a> {
         let mut removed = 0;
         for at in self.existing(c, t)?.into_iter().filter(|at| at.keyed) {
             let blind = self.blind(at, key)?;
-            let sql = format!("DELETE FROM {at} WHERE blind = ?1 RETURNING id, sealed");
-            let done = self.removed(at, &sql, params![blind]);
+            let Some((number, _)) = self.sealed_under(at, blind)? else { continue };
+            let sql = format!("DELETE FROM {at} WHERE id = ?1 RETURNING id, sealed");
+            let done = self.removed(at, &sql, params![number]);
             removed += self.whole(done)?;
         }
         Ok(removed > 0)
@@ -149,7 +163,7 @@ impl<'a> Writer<'a> {
 
     /// Remembers a failure, whatever the caller makes of it. Refused arguments changed nothing and do not count.
     fn whole<T>(&mut self, done: Result<T, VaultError>) -> Result<T, VaultError> {
-        match &done {
+        match &self.unreadable.noting(done.as_ref().map(drop).map_err(Clone::clone)) {
             Ok(_) | Err(VaultError::Reserved | VaultError::TooLarge) => {}
             Err(error) => self.broken = Some(error.clone()),
         }

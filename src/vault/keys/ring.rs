@@ -19,6 +19,10 @@ use crate::vault::error::VaultError;
 /// The compartment of the vault's own head row.
 pub(crate) const HEAD: u16 = u16::MAX;
 
+/// Compartments and ids that are tried for a data key whose row is damaged.
+const LIKELY_COMPARTMENTS: u16 = 256;
+const LIKELY_IDS: u32 = 4096;
+
 const CONTENT: usize = 1 + 32 + 32;
 
 /// The raw material of one data key, alive only while it is created, wrapped or unwrapped.
@@ -166,6 +170,29 @@ impl Keyring {
     /// A ring without data keys. The caller scrubs the stack afterwards.
     pub(crate) fn new(root: &Root) -> Result<Self, VaultError> {
         Ok(Self { wrap: Arc::new(WrapKey::new(root)?), compartments: BTreeMap::new() })
+    }
+
+    /// Unwraps a data key whose row may have lost its compartment or its id: each of the two is tried in turn.
+    pub(crate) fn unwrap_somehow(
+        &self,
+        compartment: u16,
+        id: u32,
+        wrapped: &[u8],
+    ) -> Option<(u16, u32, Material)> {
+        let as_it_says = std::iter::once((compartment, id));
+        let elsewhere = (0..LIKELY_COMPARTMENTS).chain([HEAD]).map(|c| (c, id));
+        let renamed = (0..LIKELY_IDS).map(|id| (compartment, id));
+        as_it_says
+            .chain(elsewhere)
+            .chain(renamed)
+            .find_map(|(c, id)| Some((c, id, self.wrap.unwrap(c, id, wrapped).ok()?)))
+    }
+
+    /// The ids of all data keys, with their compartments.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = (u32, u16)> + '_ {
+        self.compartments.iter().flat_map(|(c, keys)| {
+            std::iter::once(&keys.current).chain(&keys.older).map(|key| (key.seal.id(), *c))
+        })
     }
 
     /// The same data keys under the root key of `next`.

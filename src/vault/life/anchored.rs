@@ -31,6 +31,8 @@ pub(crate) struct Plan {
     pub(crate) new_root: bool,
     /// Bits that are denied from now on. With any, the change may not fail for want of a disk or a key store.
     pub(crate) deny: u64,
+    /// Whether a denial may be held beside the key alone.
+    pub(crate) hold: bool,
 }
 
 /// What a new item follows.
@@ -83,7 +85,7 @@ impl Vault {
             (Err((failed, stored)), base) => {
                 session.suspicious = true;
                 match base {
-                    Some(base) if plan.deny != 0 => {
+                    Some(base) if plan.deny != 0 && plan.hold => {
                         let base = Base { spared: stored, ..base };
                         self.hold(session, &base, plan.deny).map_err(|_| failed)?;
                         Ok((None, Completion::InKeyStore))
@@ -230,7 +232,7 @@ impl Vault {
         let mut anchor = base.now.item.anchor;
         anchor.denied |= deny;
         anchor.unfinished |= deny;
-        let plan = Plan { new_root: false, deny };
+        let plan = Plan { new_root: false, deny, hold: true };
         let next = self.put_next(base, plan, anchor)?;
         let items = self.items(session);
         base.others.iter().chain([&base.now.name]).try_for_each(|name| items.delete(name))?;

@@ -9,10 +9,19 @@ use crate::vault::error::VaultError;
 use crate::vault::keys::ring::HEAD;
 use crate::vault::types::{Compartment, Completion, Erased};
 
+/// What may be left undone.
+#[derive(Debug, Clone, Copy, Default)]
+struct How {
+    /// Records stay where they are, without a key, until they can be deleted.
+    leave: bool,
+    /// The denial may be held beside the key alone.
+    hold: bool,
+}
+
 impl Vault {
     /// Erases compartments for good: their data keys are destroyed, then their records, and the root key that could
     /// unwrap those keys from an older copy of the files is replaced. `deny` names what is denied from now on, so
-    /// that no older copy of the files brings it back. `extra` runs in the same durable transaction; it may run twice.
+    /// that no older copy of the files brings it back. `extra` runs in the same durable transaction; it may run again.
     ///
     /// With anything to deny, neither a full disk nor a key store that fails keeps it from holding: the result says
     /// how far it came, and [`finish`](Self::finish) does the rest.
@@ -29,26 +38,37 @@ impl Vault {
             return Err(VaultError::Reserved);
         }
         self.with_session(|session| {
-            let mut once = |leave| self.erase_once(session, compartments, deny, leave, &mut extra);
-            match once(false) {
+            let mut once =
+                |session: &mut Session, how| self.erase_once(session, compartments, deny, how, &mut extra);
+            let erased = match once(session, How::default()) {
                 // Space is kept aside for this.
                 Err(VaultError::Storage { code }) if is_full(code) && deny != 0 => {
                     self.files.release_reserve();
-                    once(true)
+                    once(session, How { leave: true, hold: false })
                 }
-                Err(VaultError::Conflict) => once(false),
+                Err(VaultError::Conflict) => once(session, How::default()),
+                // Erasing needs no readable record.
+                Err(VaultError::Damaged { .. }) => {
+                    drop(self.heal(session));
+                    once(session, How::default())
+                }
+                other => other,
+            };
+            match erased {
+                Err(ref failed) if deny != 0 || matches!(failed, VaultError::Damaged { .. }) => {
+                    once(session, How { leave: true, hold: true })
+                }
                 erased => erased,
             }
         })
     }
 
-    /// With `leave`, records stay where they are, without a key, until there is room to delete them.
     fn erase_once(
         &self,
         session: &mut Session,
         compartments: &[Compartment],
         deny: u64,
-        leave: bool,
+        how: How,
         extra: &mut impl FnMut(&mut Writer<'_>) -> Result<(), VaultError>,
     ) -> Result<Erased, VaultError> {
         let ring = self.open_keys.get()?;
@@ -61,13 +81,13 @@ impl Vault {
             return Ok(Erased { rows, keys_destroyed: 0, completion: Completion::Done });
         }
         let (mut rows, mut keys_destroyed) = (Vec::with_capacity(compartments.len()), 0);
-        if leave {
+        if how.leave {
             session.meta.owed = session.meta.owed.and(Owed::SWEEP);
         }
-        let (done, completion) = self.anchored(session, Plan { new_root, deny }, |w| {
+        let (done, completion) = self.anchored(session, Plan { new_root, deny, hold: how.hold }, |w| {
             for c in compartments {
                 keys_destroyed += w.destroy_keys(*c)?;
-                rows.push((*c, if leave { 0 } else { w.drop_records(*c)? }));
+                rows.push((*c, if how.leave { 0 } else { w.drop_records(*c)? }));
             }
             extra(w)
         })?;
@@ -87,7 +107,9 @@ impl Vault {
     /// As [`Vault::write`].
     pub fn rotate_root(&self) -> Result<(), VaultError> {
         self.with_session(|session| {
-            self.anchored(session, Plan { new_root: true, deny: 0 }, |_| Ok::<_, VaultError>(()))?;
+            self.anchored(session, Plan { new_root: true, deny: 0, hold: false }, |_| {
+                Ok::<_, VaultError>(())
+            })?;
             self.note_settled(session);
             Ok(())
         })

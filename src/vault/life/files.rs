@@ -64,18 +64,30 @@ impl Files {
         self.with(".aside")
     }
 
+    /// The bytes of the database and of its log, as far as they are there.
+    pub(crate) fn contents(&self) -> Result<[Vec<u8>; 2], VaultError> {
+        let read = |path| match fs::read(path) {
+            Err(e) if e.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+            other => other,
+        };
+        Ok([read(self.database())?, read(self.log())?])
+    }
+
     /// Creates the folder, for its owner only.
     pub(crate) fn create_folder(&self) -> Result<(), VaultError> {
         Ok(files::create_folder(&self.folder)?)
     }
 
-    /// Whether there is a database with any content.
+    /// Whether there is a database or a log with any content.
     pub(crate) fn has_database(&self) -> Result<bool, VaultError> {
-        match fs::metadata(self.database()) {
-            Ok(found) => Ok(found.len() > 0),
-            Err(e) if e.kind() == ErrorKind::NotFound => Ok(false),
-            Err(e) => Err(e.into()),
+        for file in [self.database(), self.log()] {
+            match fs::metadata(file) {
+                Ok(found) if found.len() > 0 => return Ok(true),
+                Err(e) if e.kind() != ErrorKind::NotFound => return Err(e.into()),
+                _ => {}
+            }
         }
+        Ok(false)
     }
 
     /// Where a database is made that is to take the place of the present one.
@@ -93,7 +105,10 @@ impl Files {
 
     /// Puts the draft, closed and complete, in the place of the database, which is put aside.
     pub(crate) fn swap(&self) -> Result<PathBuf, VaultError> {
-        fs::rename(self.database(), self.aside())?;
+        match fs::rename(self.database(), self.aside()) {
+            Err(e) if e.kind() == ErrorKind::NotFound => {}
+            other => other?,
+        }
         self.finish_swap()?;
         Ok(self.aside())
     }
@@ -129,6 +144,11 @@ impl Files {
         }
         self.remove_widget()?;
         Ok(files::sync_folder(&self.folder)?)
+    }
+
+    /// Where something was put aside, if something is there.
+    pub(crate) fn aside_if_there(&self) -> Option<PathBuf> {
+        Some(self.aside()).filter(|aside| aside.exists())
     }
 
     /// Removes what was put aside.

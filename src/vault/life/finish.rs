@@ -45,7 +45,7 @@ impl Vault {
             self.retire_all(session)?;
         }
         if owed.has(Owed::ANCHOR.and(Owed::ROTATE)) {
-            let plan = Plan { new_root: owed.has(Owed::ROTATE), deny: 0 };
+            let plan = Plan { new_root: owed.has(Owed::ROTATE), deny: 0, hold: false };
             self.anchored(session, plan, |_| Ok::<_, VaultError>(()))?;
         }
         if owed.has(Owed::WIDGET) {

@@ -6,4 +6,7 @@ pub(crate) mod files;
 pub(crate) mod finish;
 pub(crate) mod open;
 pub(crate) mod owner;
+pub(crate) mod removed;
+pub(crate) mod repair;
 pub(crate) mod rotate;
+mod salvage;

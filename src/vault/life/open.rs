@@ -15,8 +15,8 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use once_cell::sync::OnceCell;
-use rusqlite::Connection;
 use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ffi};
 
 use super::super::Vault;
 use super::files::Files;
@@ -25,6 +25,7 @@ use crate::base::turn::Turn;
 use crate::random::{self, SecureRandom};
 use crate::vault::crypto::secret::scrub_stack;
 use crate::vault::db::head::Head;
+use crate::vault::db::integrity::{count_all, count_readable, first_and_last_open};
 use crate::vault::db::meta::{Meta, Owed, create_key, open_keys};
 use crate::vault::db::reader::UnreadableCounts;
 use crate::vault::db::schema::{self, Content};
@@ -51,12 +52,18 @@ enum Found {
 
 /// An open database and what belongs to it.
 pub(crate) struct Opened {
-    conn: Connection,
-    ring: Keyring,
-    meta: Meta,
-    anchor: Anchor,
+    pub(crate) conn: Connection,
+    pub(crate) ring: Keyring,
+    pub(crate) meta: Meta,
+    pub(crate) anchor: Anchor,
     /// What lay in a widget's file of a store of format 1.
     widget: Option<Secret>,
+}
+
+impl Opened {
+    pub(crate) fn new(conn: Connection, ring: Keyring, meta: Meta, anchor: Anchor) -> Self {
+        Self { conn, ring, meta, anchor, widget: None }
+    }
 }
 
 /// A root key that fits the files, and whether it was in the item that they name.
@@ -123,6 +130,7 @@ impl Vault {
             unreadable: UnreadableCounts::default(),
             anchor: Mutex::new(anchor),
             settled: AtomicBool::new(true),
+            mended: Mutex::new(None),
             owner: Mutex::new(Some(owner)),
         };
         // The vault itself is fine: refusing to open it would bring nothing to its end either.
@@ -184,14 +192,48 @@ impl Door<'_> {
         if !self.files.has_database()? {
             return Ok(Found::Nothing);
         }
-        match self.look_inside(opening) {
-            // Code 1 (SQLITE_ERROR) here means that a table or column of ours is not there.
-            Err(VaultError::Damaged { .. } | VaultError::Storage { code: 1 }) => Ok(Found::Damaged),
-            other => other,
+        let looked = self.look_inside(opening);
+        let at_least = match &looked {
+            Ok(Found::Open(opened)) => match self.doubts(opened)? {
+                Some(readable) => readable + 1,
+                None => return looked,
+            },
+            // A damaged row of `meta` may name any key, or none.
+            Ok(_) | Err(VaultError::WrongKey) => 0,
+            Err(error) if may_be_damage(error) => 0,
+            Err(_) => return looked,
+        };
+        match (looked, self.salvage(at_least, opening)?) {
+            (looked, Some(salvaged)) => {
+                drop(looked);
+                Ok(Found::Open(Box::new(salvaged)))
+            }
+            (Err(error), None) if may_be_damage(&error) => Ok(Found::Damaged),
+            (looked, None) => looked,
+        }
+    }
+
+    /// How many records can be read, if they are not as many as there must be.
+    fn doubts(&self, opened: &Opened) -> Result<Option<u64>, VaultError> {
+        let Opened { conn, ring, .. } = opened;
+        let counted = || {
+            let head = Head::load(conn, ring)?;
+            let sound = schema::knows_every_table(conn)? && head.live == count_all(conn)?;
+            Ok::<_, VaultError>(sound && first_and_last_open(conn, ring)?)
+        };
+        match counted() {
+            Ok(true) => Ok(None),
+            Ok(false) => Ok(Some(count_readable(conn, ring).unwrap_or(0))),
+            Err(error) if may_be_damage(&error) => Ok(Some(0)),
+            Err(other) => Err(other),
         }
     }
 
     fn look_inside(&self, opening: &mut Opening) -> Result<Found, VaultError> {
+        // A log without its database: it may have all that there is.
+        if !self.files.database().exists() {
+            return Ok(Found::Nothing);
+        }
         let conn = schema::connect(&self.files.database(), false)?;
         // Until the key fits, closing must not even tidy up the log.
         conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
@@ -268,7 +310,10 @@ impl Door<'_> {
         opening: &mut Opening,
     ) -> Result<Keyring, VaultError> {
         let (mut ring, lost) = open_keys(conn, root)?;
-        opening.damaged = lost > 0;
+        if lost.iter().any(|row| ring.unwrap_somehow(row.compartment, row.id, &row.wrapped).is_some()) {
+            return Err(VaultError::Damaged { what: "data key" });
+        }
+        opening.damaged = !lost.is_empty();
         if ring.get(HEAD).is_none() || matches!(Head::load(conn, &ring), Err(VaultError::Damaged { .. })) {
             opening.damaged = true;
             let tx = Transaction::write(conn)?;
@@ -292,7 +337,7 @@ impl Door<'_> {
         schema::use_wal(&conn)?;
         let meta = Meta::load(&conn, schema::FORMAT)?;
         let (ring, _) = open_keys(&conn, &named.item.root)?;
-        Ok(Opened { conn, ring, meta, anchor: carried, widget: None })
+        Ok(Opened::new(conn, ring, meta, carried))
     }
 
     /// Stores the first item of a new installation.
@@ -329,6 +374,26 @@ impl Door<'_> {
         create_key(&conn, self.random, &mut ring, HEAD)?;
         Head { next: 1, ..Head::default() }.store(&conn, &ring, self.random)?;
         tx.commit()?;
-        Ok(Opened { conn, ring, meta, anchor: *anchor, widget: None })
+        Ok(Opened::new(conn, ring, meta, *anchor))
+    }
+}
+
+/// Whether SQLite may say this because of what is in the file, and not because of the disk around it.
+fn may_be_damage(error: &VaultError) -> bool {
+    match error {
+        VaultError::Damaged { .. } => true,
+        VaultError::Storage { code } => {
+            *code == ffi::SQLITE_IOERR_SHORT_READ
+                || matches!(
+                    code & 0xff,
+                    ffi::SQLITE_ERROR
+                        | ffi::SQLITE_READONLY
+                        | ffi::SQLITE_TOOBIG
+                        | ffi::SQLITE_CONSTRAINT
+                        | ffi::SQLITE_MISMATCH
+                        | ffi::SQLITE_FORMAT
+                )
+        }
+        _ => false,
     }
 }

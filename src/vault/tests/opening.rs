@@ -143,15 +143,37 @@ fn a_newer_format_and_a_foreign_name_are_refused() {
     let dir = tempfile::tempdir().unwrap();
     let keys = Arc::new(Keys::default());
     drop(open(dir.path(), &keys));
-    tamper(dir.path(), "PRAGMA user_version = 9");
+    tamper(dir.path(), "PRAGMA user_version = 9; UPDATE meta SET format = 9");
     assert_eq!(try_open(dir.path(), &keys).err(), Some(VaultError::NewerFormat { found: 9 }));
-    tamper(dir.path(), "PRAGMA user_version = 2");
+    tamper(dir.path(), "PRAGMA user_version = 2; UPDATE meta SET format = 2");
     open(dir.path(), &keys);
     for name in ["", "../x", "A", "a/b", &"x".repeat(65)] {
         let opened =
             Vault::open(dir.path(), name, Arc::clone(&keys) as Arc<dyn KeyStore>, Arc::new(SystemRandom));
         assert_eq!(opened.err(), Some(VaultError::Name));
     }
+}
+
+#[test]
+fn items_of_removed_installations_go_when_asked_and_no_others() {
+    let keys = Arc::new(Keys::default());
+    let homes: Vec<_> = (0..3).map(|_| tempfile::tempdir().unwrap()).collect();
+    for home in &homes {
+        append(&open(home.path(), &keys).0, C, b"x");
+    }
+    let (kept, _) = open(homes[0].path(), &keys);
+    let foreign = ("somebody.else", vec![1]);
+    keys.items.lock().unwrap().insert(foreign.0.into(), foreign.1);
+    let store = || Arc::clone(&keys) as Arc<dyn KeyStore>;
+    let gone = homes[2].path().join("gone");
+    assert_eq!(remove_other_keys(store(), &[homes[0].path(), homes[1].path(), &gone]), Ok(1));
+    std::fs::write(homes[1].path().join("test.vault"), vec![7; 5000]).unwrap();
+    let refused = remove_other_keys(store(), &[homes[0].path(), homes[1].path()]);
+    assert!(matches!(refused, Err(VaultError::Damaged { .. })), "{refused:?}");
+    assert_eq!(remove_other_keys(store(), &[homes[0].path()]), Ok(1));
+    append(&kept, C, b"goes on");
+    kept.rotate_root().unwrap();
+    assert_eq!(keys.items.lock().unwrap().len(), 2);
 }
 
 #[test]

@@ -152,7 +152,7 @@ fn a_removed_or_replayed_record_is_noticed() {
     let (vault, _) = open(dir.path(), &keys);
     assert_eq!(vault.integrity().unwrap().findings, [Finding::RemovedOrReplayed { expected: 2, found: 2 }]);
     drop(vault);
-    tamper(dir.path(), "DELETE FROM r3_20; DELETE FROM k3_20");
+    tamper(dir.path(), "PRAGMA secure_delete = ON; DELETE FROM r3_20; DELETE FROM k3_20; VACUUM");
     let (vault, _) = open(dir.path(), &keys);
     assert_eq!(vault.integrity().unwrap().findings, [Finding::RemovedOrReplayed { expected: 2, found: 0 }]);
 }

@@ -1,6 +1,6 @@
 //! What leaves the device takes the permit for measurement, and no other.
 use sottovoce::consent::{Essential, Experiments, ModelImprovement, Permit};
-use sottovoce::signals::{Signals, TaskSet, Transport};
+use sottovoce::signals::{Sender, Signals, TaskSet};
 
 fn emit(
     s: &Signals<'_>,
@@ -8,7 +8,7 @@ fn emit(
     testing: &Permit<Experiments>,
     training: &Permit<ModelImprovement>,
     set: &TaskSet,
-    t: &dyn Transport,
+    t: &Sender,
 ) {
     drop(s.prepare(testing, set, |_| None)); //~ E0308
     drop(s.preview(essential, |_| None)); //~ E0308

@@ -1,7 +1,7 @@
 //! No report is made, shown, sent or dropped without a permit.
-use sottovoce::signals::{Signals, TaskSet, Transport};
+use sottovoce::signals::{Sender, Signals, TaskSet};
 
-fn emit(s: &Signals<'_>, set: &TaskSet, t: &dyn Transport) {
+fn emit(s: &Signals<'_>, set: &TaskSet, t: &Sender) {
     drop(s.prepare(&(), set, |_| None)); //~ E0308
     drop(s.preview(&(), |_| None)); //~ E0308
     drop(s.flush(&(), t)); //~ E0308

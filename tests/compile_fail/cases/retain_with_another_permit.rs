@@ -1,10 +1,9 @@
 //! What is kept is looked after under the permit for its retention, and that permit does nothing else.
-use sottovoce::consent::{Gate, History, Permit, RetentionPermit, Session};
-use sottovoce::profile::Profile;
+use sottovoce::consent::{ConsentError, Gate, History, Permit, RetentionPermit, Trim};
+use sottovoce::vault::{Durability, Table};
 
-fn retain(p: &Profile, gate: &Gate, session: &RetentionPermit<Session>, history: &Permit<History>) {
-    drop(p.purge(gate, session, 0)); //~ E0308
-    drop(p.purge(gate, history, 0)); //~ E0308
+fn retain(gate: &Gate, history: &Permit<History>) -> Result<u64, ConsentError> {
+    gate.write(Durability::Normal, |w| w.trim(history, Table(20), |_| Trim::Keep)) //~ E0308
 }
 
 fn read(gate: &Gate, history: &RetentionPermit<History>) {

@@ -4,10 +4,10 @@ use sottovoce::consent::{ConsentError, Gate, Measurement, Permit, SensitivePermi
 use sottovoce::profile::Evidence;
 use sottovoce::random::SecureRandom;
 use sottovoce::ranking::{RankRequest, rank};
-use sottovoce::signals::{Signals, Transport};
+use sottovoce::signals::{Sender, Signals};
 use sottovoce::vault::{Durability, Table};
 
-fn send(s: &Signals<'_>, tag: &SensitivePermit, t: &dyn Transport) {
+fn send(s: &Signals<'_>, tag: &SensitivePermit, t: &Sender) {
     drop(s.flush(tag, t)); //~ E0308
 }
 

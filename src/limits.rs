@@ -1,0 +1,181 @@
+//! How much an app may hand in: one table of every bound on texts, lists, documents and numbers.
+//!
+//! A call that breaks a bound is refused before anything is stored or changed, with the argument
+//! and the bound in the error ([`OutOfBounds`], for an app `InvalidArgument`); an event is dropped
+//! as `Invalid`, and a document is `Rejected`. Nothing is cut off in silence. What a no says is
+//! carried out all the same: of a refusal or a withdrawal the surface and the locale are
+//! [cut](Bound::cut) instead, and of signals everything that denies counts.
+//!
+//! The person's own copy has no bound of its own: it is as long as what is kept, record by record
+//! within these bounds, and nobody is refused theirs for having used a shop for long.
+
+/// What a bound counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Bytes of a document, or of a text in UTF-8.
+    Bytes,
+    /// Entries of a list or a map.
+    Entries,
+    /// The number itself.
+    Number,
+}
+
+/// The most that is taken of something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bound {
+    /// Its name in this table.
+    pub name: &'static str,
+    /// The most that is taken.
+    pub most: usize,
+    /// What is counted.
+    pub unit: Unit,
+}
+
+/// An argument that breaks a bound. It holds nothing of the argument itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {bound}")]
+pub struct OutOfBounds {
+    /// Which argument, or field of one.
+    pub field: &'static str,
+    /// The bound.
+    pub bound: Bound,
+}
+
+impl std::fmt::Display for Bound {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.unit {
+            Unit::Bytes => write!(f, "it may have at most {} bytes", self.most),
+            Unit::Entries => write!(f, "it may have at most {} entries", self.most),
+            Unit::Number => write!(f, "it may be at most {}", self.most),
+        }
+    }
+}
+
+impl Bound {
+    /// Whether so much is within the bound.
+    #[must_use]
+    pub const fn takes(self, size: usize) -> bool {
+        size <= self.most
+    }
+
+    fn check(self, field: &'static str, size: usize) -> Result<(), OutOfBounds> {
+        if self.takes(size) { Ok(()) } else { Err(OutOfBounds { field, bound: self }) }
+    }
+
+    /// Checks a text.
+    ///
+    /// # Errors
+    /// [`OutOfBounds`], here and below.
+    pub fn text(self, field: &'static str, text: &str) -> Result<(), OutOfBounds> {
+        self.check(field, text.len())
+    }
+
+    /// Checks how many entries something has.
+    ///
+    /// # Errors
+    /// [`OutOfBounds`].
+    pub fn entries(self, field: &'static str, entries: usize) -> Result<(), OutOfBounds> {
+        self.check(field, entries)
+    }
+
+    /// Checks how long a list of texts is, and each of them against the bound `each`.
+    ///
+    /// # Errors
+    /// [`OutOfBounds`].
+    pub fn texts(self, each: Self, field: &'static str, texts: &[String]) -> Result<(), OutOfBounds> {
+        self.entries(field, texts.len())?;
+        texts.iter().try_for_each(|text| each.text(field, text))
+    }
+
+    /// Checks a number.
+    ///
+    /// # Errors
+    /// [`OutOfBounds`].
+    pub fn number(self, field: &'static str, number: u32) -> Result<(), OutOfBounds> {
+        self.check(field, usize::try_from(number).unwrap_or(usize::MAX))
+    }
+
+    /// As much of a text as is within the bound, in whole characters.
+    #[must_use]
+    pub fn cut(self, text: &str) -> &str {
+        let end = (0..=self.most.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
+        text.get(..end.unwrap_or(0)).unwrap_or_default()
+    }
+}
+
+macro_rules! bounds {
+    ($($(#[$doc:meta])* $name:ident: $unit:ident = $most:expr;)*) => {
+        $($(#[$doc])* pub const $name: Bound =
+            Bound { name: stringify!($name), most: $most, unit: Unit::$unit };)*
+
+        /// Every bound of the table, in order.
+        pub const ALL: &[Bound] = &[$($name),*];
+    };
+}
+
+bounds! {
+    /// A shop's name: it is part of key aliases and file names.
+    STORE_ID: Bytes = 64;
+    /// A path to a folder or a file: no system takes longer ones.
+    PATH: Bytes = 4096;
+    /// A signed consent policy, all texts in all languages included.
+    POLICY: Bytes = 1 << 20;
+    /// A signed task set: 64 questions with 256 named answers each stay far below.
+    TASK_SET: Bytes = 256 << 10;
+    /// The manifest of a catalog bundle, which is read into memory before its signature is checked.
+    MANIFEST: Bytes = 4 << 20;
+    /// The body of a catalog bundle, which is mapped: half the address space of a 32-bit phone.
+    BUNDLE: Bytes = 1 << 31;
+    /// Where in the app something happened, a word or a path of words. It is kept in receipts.
+    SURFACE: Bytes = 128;
+    /// A locale such as `de-AT`, with room for every extension of BCP 47. It is kept in receipts.
+    LOCALE: Bytes = 128;
+    /// Purposes, choices or answers in one call: there are twelve purposes, and duplicates are merged.
+    CHOICES: Entries = 64;
+    /// A region's code: ISO 3166-2 needs six.
+    REGION: Bytes = 16;
+    /// Regions that a device hints at: locale, time zone, SIM cards.
+    REGION_HINTS: Entries = 16;
+    /// Keys of a consent platform: TCF and GPP define fewer than two hundred.
+    PLATFORM_KEYS: Entries = 1000;
+    /// The name of such a key.
+    PLATFORM_KEY: Bytes = 128;
+    /// Its value: the longest in the field, a list of a thousand vendors, has five thousand.
+    PLATFORM_VALUE: Bytes = 16 << 10;
+    /// An identifier of an item, order, list, ranking, promotion or experiment (Google Merchant
+    /// Center allows items 50 characters), or a kind of payment or delivery.
+    ID: Bytes = 128;
+    /// Items that a call names: more than a cart or a page holds.
+    ITEM_IDS: Entries = 1000;
+    /// Items of one event, as in GA4.
+    EVENT_ITEMS: Entries = 200;
+    /// What is typed into a search field; GA4 keeps 100 characters of it.
+    SEARCH_TERM: Bytes = 400;
+    /// A brand, category path, colour or other word of the catalog, as a filter or a preference.
+    TAG: Bytes = 512;
+    /// Values of one filter.
+    FILTER_VALUES: Entries = 100;
+    /// Preferences that are kept: a person can look through so many.
+    PREFERENCES: Entries = 200;
+    /// Products of a list: each is scored and explained.
+    LIST: Number = 200;
+    /// Products on a widget, which is drawn from one small file.
+    WIDGET: Number = 50;
+    /// Completions of what is being typed.
+    SUGGESTIONS: Number = 50;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cut_text_is_within_the_bound_and_whole() {
+        let long = "ü".repeat(SURFACE.most);
+        for text in ["", "settings", &long, &format!("x{long}")] {
+            let cut = SURFACE.cut(text);
+            assert!(text.starts_with(cut) && SURFACE.takes(cut.len()));
+            assert!(cut == text || cut.len() + 1 >= SURFACE.most, "{}", cut.len());
+        }
+    }
+}

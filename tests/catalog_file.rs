@@ -1,0 +1,172 @@
+//! Whatever happens to the installed bundle, an app that has it open goes on as before, and the next opening says what is
+//! wrong. A mapping of the file itself would kill this process by SIGBUS. With `TMPDIR` on Btrfs or XFS it is clones that are
+//! tested.
+#![allow(missing_docs, reason = "a test")]
+
+mod support;
+
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use sottovoce::Sottovoce;
+use sottovoce::catalog::{Artefacts, BundleHeader, Catalog, CatalogError, TagKind, Trust, build_bundle};
+use sottovoce::random::{SystemRandom, bytes as random};
+use sottovoce::surfaces::{Ranking, RecommendRequest, SearchRequest};
+use support::{Phone, STORE, Shop, files};
+
+/// What can happen to the file; the next opening's error, or none where another whole bundle lies there.
+type Harm = (&'static str, fn(&Path, &Shop), Option<CatalogError>);
+
+const HARMS: [Harm; 12] = [
+    ("emptied", |file, _| shorten(file, |_| 0), Some(CatalogError::NotABundle)),
+    ("cut in the head", |file, _| shorten(file, |_| 100), Some(CUT_SHORT)),
+    ("cut in half", |file, _| shorten(file, |length| length / 2), Some(LENGTH)),
+    ("cut by a byte", |file, _| shorten(file, |length| length - 1), Some(LENGTH)),
+    ("overwritten with noise", |file, _| overwrite(file, 0), Some(CatalogError::NotABundle)),
+    ("overwritten with noise from the middle", |file, _| overwrite(file, 2), Some(ROWS)),
+    ("changed in its last byte", |file, _| change(file), Some(HASH)),
+    ("overwritten with a longer bundle", |file, shop| fs::write(file, bundle(shop, 2, 600)).unwrap(), None),
+    ("overwritten with a shorter bundle", |file, shop| fs::write(file, bundle(shop, 2, 9)).unwrap(), None),
+    ("replaced", |file, shop| replace(file, shop), None),
+    ("deleted", |file, _| fs::remove_file(file).unwrap(), Some(CatalogError::NotInstalled)),
+    (
+        "deleted with its folder",
+        |file, _| fs::remove_dir_all(file.parent().unwrap()).unwrap(),
+        Some(CatalogError::NotInstalled),
+    ),
+];
+const CUT_SHORT: CatalogError = CatalogError::Damaged { what: "cut short" };
+const LENGTH: CatalogError = CatalogError::Damaged { what: "length" };
+const ROWS: CatalogError = CatalogError::Damaged { what: "column rows" };
+const HASH: CatalogError = CatalogError::Damaged { what: "a block's hash" };
+
+fn shorten(file: &Path, length: fn(u64) -> u64) {
+    let file = File::options().write(true).open(file).unwrap();
+    file.set_len(length(file.metadata().unwrap().len())).unwrap();
+}
+
+/// Noise in place, from the `part`-th part of the file on; 0 is all of it.
+fn overwrite(file: &Path, part: usize) {
+    let mut bytes = fs::read(file).unwrap();
+    let from = bytes.len().checked_div(part).unwrap_or_default();
+    bytes[from..].chunks_mut(32).for_each(|chunk| {
+        let noise: [u8; 32] = random(&SystemRandom).unwrap();
+        chunk.copy_from_slice(&noise[..chunk.len()]);
+    });
+    write_in_place(file, &bytes);
+}
+
+/// What only the hashes tell.
+fn change(file: &Path) {
+    let mut bytes = fs::read(file).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    write_in_place(file, &bytes);
+}
+
+fn write_in_place(file: &Path, bytes: &[u8]) {
+    File::options().write(true).open(file).unwrap().write_all(bytes).unwrap();
+}
+
+fn replace(file: &Path, shop: &Shop) {
+    let other = file.with_extension("other");
+    fs::write(&other, bundle(shop, 2, 50)).unwrap();
+    fs::rename(other, file).unwrap();
+}
+
+/// The first items of the shop, with neighbours and embeddings.
+fn bundle(shop: &Shop, version: u64, items: usize) -> Vec<u8> {
+    let mut artefacts = Artefacts::untrained(items);
+    for (item, neighbours) in artefacts.neighbours.iter_mut().enumerate() {
+        *neighbours = vec![(((item + 1) % items) as u32, 0.5), (((item + 2) % items) as u32, 0.25)];
+        artefacts.embeddings[item] = [(item % 120) as i8; 64];
+        artefacts.popularity[item] = (items - item) as f32;
+    }
+    artefacts.embedding_scale = 0.01;
+    let header = BundleHeader { store_id: STORE.into(), version, ..BundleHeader::default() };
+    build_bundle(&shop.items[..items], &artefacts, &header, &shop.key).unwrap()
+}
+
+/// Everything an app can ask the engine that comes from the catalog.
+fn asked(engine: &Sottovoce) -> String {
+    let ids = |list: Ranking| list.items.into_iter().map(|item| item.item_id).collect::<Vec<_>>();
+    let shelf = engine.ranking().recommend(RecommendRequest::new("home", 50)).unwrap();
+    let found = engine.search().query(SearchRequest::new("coffee beans", 50)).unwrap();
+    let completed = engine.search().suggest("co".into(), 20).unwrap();
+    let shown = engine.catalog().items(ids(shelf.clone())).unwrap();
+    let version = engine.status().catalog_version;
+    format!("{:?}", (ids(shelf), ids(found), completed, shown, version))
+}
+
+/// Everything the catalog has to say.
+fn told(catalog: &Catalog) -> String {
+    let item = |ix: u32| {
+        let numbers = (catalog.log_price(ix), catalog.popularity(ix), catalog.recent_popularity(ix));
+        let more = (catalog.repurchase_days(ix), catalog.is_cold(ix), catalog.index_of(catalog.item_id(ix)));
+        let near: Vec<_> = catalog.neighbours(ix).collect();
+        let kept = (catalog.tags(ix), catalog.embedding(ix), catalog.first_tag(ix, TagKind::Brand));
+        format!("{:?}", (catalog.item(ix), catalog.price(ix), numbers, more, near, kept))
+    };
+    let tag = |tag: u32| {
+        let found = catalog.tag(tag).and_then(|t| catalog.find_tag(t.kind, t.name));
+        format!("{:?}", (catalog.tag(tag), found, catalog.items_with_tag(tag)))
+    };
+    let items: Vec<_> = (0..catalog.len() as u32).map(item).collect();
+    let tags: Vec<_> = (0..catalog.tag_count() as u32).map(tag).collect();
+    let lists = (catalog.by_popularity(), catalog.embeddings(), catalog.search("sokcs", 50));
+    let rest = (catalog.suggest("s", 20), catalog.hash(), catalog.file_bytes(), catalog.weights());
+    format!("{:?}", (items, tags, lists, rest))
+}
+
+#[test]
+fn who_has_it_open_goes_on_and_the_next_opening_tells() {
+    for reopened in [false, true] {
+        for (harm, harms, next) in HARMS {
+            let phone = Phone::new();
+            let mut engine = phone.engine();
+            phone.apply(&engine, &bundle(&phone.shop, 1, 300)).unwrap();
+            if reopened {
+                engine.shutdown();
+                drop(engine);
+                engine = phone.engine();
+            }
+            let folder = phone.folder.path().join("engine").join("catalog");
+            let catalog = Catalog::open(&folder).unwrap();
+            let before = (asked(&engine), told(&catalog));
+            harms(&Catalog::path(&folder), &phone.shop);
+            assert!((asked(&engine), told(&catalog)) == before, "{harm}: something changed");
+            assert_eq!(Catalog::open(&folder).err(), next, "{harm}");
+            assert!((asked(&engine), told(&catalog)) == before, "{harm}: something changed");
+            phone.apply(&engine, &bundle(&phone.shop, 3, 40)).unwrap();
+            assert_eq!((catalog.version(), told(&catalog) == before.1), (1, true), "{harm}");
+            assert_eq!(Catalog::open(&folder).unwrap().version(), 3, "{harm}: repaired by the next bundle");
+            assert_eq!(files(&folder), [Catalog::path(&folder)], "{harm}: nothing is left behind");
+        }
+    }
+}
+
+#[test]
+fn what_is_served_while_the_file_changes_all_the_time_is_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = Shop::new();
+    let keys = [shop.key.public_key()];
+    let trust = Trust { keys: &keys, store_id: STORE, newest_seen: 0 };
+    let bundles = [bundle(&shop, 1, 300), bundle(&shop, 1, 299)];
+    let told = bundles.each_ref().map(|bytes| told(&Catalog::from_bytes(bytes).unwrap()));
+    Catalog::install(folder.path(), &mut bundles[0].as_slice(), &trust).unwrap();
+    let done = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for round in 0..200 {
+                fs::write(Catalog::path(folder.path()), &bundles[round % 2]).unwrap();
+            }
+            done.store(true, std::sync::atomic::Ordering::Release);
+        });
+        while !done.load(std::sync::atomic::Ordering::Acquire) {
+            if let Ok(catalog) = Catalog::open(folder.path()) {
+                assert!(told.contains(&self::told(&catalog)), "a mixture of two bundles was opened");
+            }
+        }
+    });
+}

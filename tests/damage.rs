@@ -1,0 +1,95 @@
+//! A whole engine over a damaged store: it opens, and everything that protects the person works.
+#![allow(missing_docs, reason = "a test")]
+
+mod stored_support;
+mod support;
+
+use std::fs;
+
+use sottovoce::consent::{EraseScope, Purpose};
+use sottovoce::profile::{Event, EventName};
+use sottovoce::surfaces::RecommendRequest;
+use stored_support::{Home, LEFT_MS};
+
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, most: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % most.max(1)
+    }
+}
+
+/// The database of a store in today's format, with four weeks of a life in it.
+fn adopted() -> (Home, Vec<u8>) {
+    let home = Home::of("main", LEFT_MS);
+    let engine = home.open();
+    engine.shutdown();
+    drop(engine);
+    let file = fs::read(home.engine().join("vault/brambly.vault")).unwrap();
+    (home, file)
+}
+
+fn rounds(rounds: u64, seed: u64) {
+    let (source, whole) = adopted();
+    for round in 0..rounds {
+        let mut dice = Dice(seed + round);
+        let mut bytes = whole.clone();
+        let start = dice.below(bytes.len());
+        let length = [1, 1, 1 + dice.below(200), 1 + dice.below(8192)][dice.below(4)];
+        let end = (start + length).min(bytes.len());
+        let what = format!("seed {}, {start}..{end}", seed + round);
+        match dice.below(12) {
+            0 => bytes.truncate(start),
+            1 => bytes[start..end].fill(0),
+            _ => bytes[start..end].iter_mut().for_each(|b| *b ^= 1 + dice.below(255) as u8),
+        }
+        let home = Home::new(LEFT_MS);
+        support::copy(&source.engine(), &home.engine());
+        support::copy(&source.keys(), &home.keys());
+        fs::write(home.engine().join("vault/brambly.vault"), &bytes).unwrap();
+        let engine = home.open_with(home.key_store()).unwrap_or_else(|e| panic!("{what}: {e}"));
+        let said = |step: &str, error: &dyn std::fmt::Display| -> ! { panic!("{what}: {step}: {error}") };
+        engine.integrity().unwrap_or_else(|e| said("integrity", &e));
+        engine.data().export().unwrap_or_else(|e| said("export", &e));
+        engine
+            .ranking()
+            .recommend(RecommendRequest::new("home", 5))
+            .unwrap_or_else(|e| said("recommend", &e));
+        engine.events().track(Event::new(EventName::Search)).unwrap_or_else(|e| said("track", &e));
+        engine.privacy().run_maintenance(false).unwrap_or_else(|e| said("maintenance", &e));
+        engine
+            .consent()
+            .withdraw(vec![Purpose::Inference], "x".into(), "en".into())
+            .unwrap_or_else(|e| said("withdraw", &e));
+        engine.repair(false).unwrap_or_else(|e| said("what a repair would do", &e));
+        engine.repair(true).unwrap_or_else(|e| said("repair", &e));
+        let left = engine.repair(false).unwrap();
+        assert!(
+            left.unreadable.is_empty() && !left.missing && left.moved_aside.is_none(),
+            "{what}: {left:?}"
+        );
+        assert!(engine.integrity().unwrap().is_sound(), "{what}");
+        engine.data().erase(EraseScope::Everything).unwrap_or_else(|e| said("erase", &e));
+        assert!(engine.preferences().all().is_empty(), "{what}");
+        engine.shutdown();
+        drop(engine);
+        let engine = home.open_with(home.key_store()).unwrap_or_else(|e| panic!("{what}: again: {e}"));
+        let found = engine.data().export().unwrap();
+        assert!(
+            !engine.consent().is_allowed(Purpose::Inference) && !found.contains("view_item"),
+            "{what}: {found}"
+        );
+    }
+}
+
+#[test]
+fn an_engine_over_a_damaged_store_opens_and_erases() {
+    rounds(60, 1);
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn an_engine_over_a_thousand_damaged_stores_opens_and_erases() {
+    rounds(1000, 1000);
+}

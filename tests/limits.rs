@@ -1,0 +1,314 @@
+//! Every bound of the table: what is just within it is taken, what is just beyond it is refused by its name, and
+//! nothing is stored or changed then.
+#![allow(missing_docs, reason = "a test")]
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use sottovoce::consent::{
+    CarriedAnswer, Choice, ConsentState, ExternalSignals, POLICY_KIND, Policy, Purpose, PurposeChoice,
+};
+use sottovoce::limits::{self, Bound};
+use sottovoce::profile::{
+    Correction, DropReason, Event, EventItem, EventName, PreferenceKey, ReturnReason, TrackOutcome,
+};
+use sottovoce::ranking::Filters;
+use sottovoce::sensitive::SensitiveTag;
+use sottovoce::signals::TASKS_KIND;
+use sottovoce::signed::{self, ENVELOPE_BYTES};
+use sottovoce::surfaces::{RecommendRequest, SearchRequest};
+use sottovoce::vault::MemoryKeyStore;
+use sottovoce::{Config, Sottovoce, SottovoceError};
+use support::{Phone, STORE, acquainted};
+
+/// Those that a test of their own is about, here or in the catalog.
+const DOCUMENTS: [Bound; 4] = [limits::POLICY, limits::TASK_SET, limits::MANIFEST, limits::BUNDLE];
+
+type Answer = Result<(), SottovoceError>;
+type Call = fn(&Sottovoce, usize) -> Answer;
+/// A bound, the argument it is for, and a call with so much of it.
+type Case = (Bound, &'static str, Call);
+
+fn text(length: usize) -> String {
+    "x".repeat(length)
+}
+
+fn texts(count: usize) -> Vec<String> {
+    (0..count).map(|i| format!("x{i}")).collect()
+}
+
+fn done<T>(answer: Result<T, SottovoceError>) -> Answer {
+    answer.map(drop)
+}
+
+fn yes() -> Vec<PurposeChoice> {
+    vec![PurposeChoice { purpose: Purpose::Offers, choice: Choice::Give }]
+}
+
+const CONSENT: [Case; 16] = [
+    (limits::SURFACE, "surface", |e, n| done(e.consent().record(yes(), text(n), "en".into()))),
+    (limits::LOCALE, "locale", |e, n| done(e.consent().record(yes(), "s".into(), text(n)))),
+    (limits::SURFACE, "surface", |e, n| done(e.consent().served(vec![], text(n), "en".into()))),
+    (limits::LOCALE, "locale", |e, n| done(e.consent().served(vec![], "s".into(), text(n)))),
+    (limits::SURFACE, "surface", |e, n| done(e.consent().accept_all(text(n), "en".into()))),
+    (limits::LOCALE, "locale", |e, n| done(e.consent().accept_all("s".into(), text(n)))),
+    (limits::SURFACE, "surface", |e, n| done(topic(e, text(n), "en".into()))),
+    (limits::LOCALE, "locale", |e, n| done(topic(e, "s".into(), text(n)))),
+    (limits::LOCALE, "locale", |e, n| done(e.consent().center(text(n)))),
+    (limits::LOCALE, "locale", |e, n| done(e.consent().notice(text(n)))),
+    (limits::LOCALE, "locale", |e, n| done(e.consent().pending_prompt(text(n)))),
+    (limits::LOCALE, "locale", |e, n| done(e.preferences().form(text(n)))),
+    (limits::CHOICES, "choices", |e, n| done(e.consent().record(vec![yes()[0]; n], "s".into(), "en".into()))),
+    (limits::CHOICES, "purposes", |e, n| {
+        done(e.consent().served(vec![Purpose::Offers; n], "s".into(), "en".into()))
+    }),
+    (limits::CHOICES, "purposes", |e, n| {
+        done(e.consent().withdraw(vec![Purpose::Offers; n], "s".into(), "en".into()))
+    }),
+    (limits::CHOICES, "answers", |e, n| {
+        let no = CarriedAnswer { purpose: Purpose::Offers, state: ConsentState::Refused, time_ms: 0 };
+        done(e.consent().import_answers(vec![no; n]))
+    }),
+];
+
+fn topic(e: &Sottovoce, surface: String, locale: String) -> Answer {
+    match e.consent().answer_sensitive(SensitiveTag::Health, Choice::Give, surface, locale) {
+        Err(SottovoceError::NotAskable { .. }) => Ok(()),
+        other => done(other),
+    }
+}
+
+const SIGNALS: [Case; 6] = [
+    (limits::REGION, "region", |e, n| signals(e, |s| s.region = Some(text(n)))),
+    (limits::REGION, "region_hints", |e, n| signals(e, |s| s.region_hints = vec![text(n)])),
+    (limits::REGION_HINTS, "region_hints", |e, n| signals(e, |s| s.region_hints = vec!["DE".into(); n])),
+    (limits::PLATFORM_KEYS, "consent_platform", |e, n| {
+        signals(e, |s| s.consent_platform = texts(n).into_iter().map(|key| (key, String::new())).collect())
+    }),
+    (limits::PLATFORM_KEY, "consent_platform", |e, n| {
+        signals(e, |s| s.consent_platform = [(text(n), String::new())].into())
+    }),
+    (limits::PLATFORM_VALUE, "consent_platform", |e, n| {
+        signals(e, |s| s.consent_platform = [("IABTCF_TCString".into(), text(n))].into())
+    }),
+];
+
+fn signals(e: &Sottovoce, change: impl FnOnce(&mut ExternalSignals)) -> Answer {
+    let mut signals = ExternalSignals::default();
+    change(&mut signals);
+    e.consent().apply_signals(signals)
+}
+
+const PROFILE: [Case; 24] = [
+    (limits::TAG, "value", |e, n| done(e.preferences().set(PreferenceKey::Brand, text(n)))),
+    (limits::TAG, "value", |e, n| done(e.preferences().remove(PreferenceKey::Brand, text(n)))),
+    (limits::PREFERENCES, "preferences", |e, n| {
+        let more = texts(n - e.preferences().all().len());
+        let set = |value: &String| e.preferences().set(PreferenceKey::Interest, value.clone());
+        let done = more.iter().try_for_each(set);
+        more.into_iter().try_for_each(|value| e.preferences().remove(PreferenceKey::Interest, value))?;
+        done
+    }),
+    (limits::EVENT_ITEMS, "event", |e, n| track(e, |ev| ev.items = vec![EventItem::new("KI81"); n])),
+    (limits::ID, "event", |e, n| track(e, |ev| ev.items = vec![EventItem::new(text(n))])),
+    (limits::ID, "event", |e, n| track(e, |ev| ev.transaction_id = Some(text(n)))),
+    (limits::ID, "event", |e, n| track(e, |ev| ev.item_list_id = Some(text(n)))),
+    (limits::ID, "event", |e, n| track(e, |ev| ev.ranking_id = Some(text(n)))),
+    (limits::ID, "event", |e, n| track(e, |ev| ev.promotion_id = Some(text(n)))),
+    (limits::ID, "event", |e, n| track(e, |ev| ev.payment_type = Some(text(n)))),
+    (limits::ID, "event", |e, n| track(e, |ev| ev.shipping_tier = Some(text(n)))),
+    (limits::SEARCH_TERM, "event", |e, n| track(e, |ev| ev.search_term = Some(text(n)))),
+    (limits::ITEM_IDS, "item_ids", |e, n| correct(e, Correction::ExcludeEvidence { item_ids: texts(n) })),
+    (limits::ID, "item_ids", |e, n| correct(e, Correction::ExcludeEvidence { item_ids: vec![text(n)] })),
+    (limits::ID, "item_id", |e, n| correct(e, Correction::MoreLike { item_id: text(n) })),
+    (limits::ID, "item_id", |e, n| correct(e, Correction::LessLike { item_id: text(n) })),
+    (limits::ID, "item_id", |e, n| correct(e, Correction::NeverItem { item_id: text(n) })),
+    (limits::ID, "item_id", |e, n| {
+        correct(e, Correction::WrongSize { item_id: text(n), reason: ReturnReason::TooSmall })
+    }),
+    (limits::TAG, "brand", |e, n| correct(e, Correction::NeverBrand { brand: text(n) })),
+    (limits::TAG, "category", |e, n| correct(e, Correction::NeverCategory { category: text(n) })),
+    (limits::ID, "ranking_id", |e, n| elsewise(e.profile().explain(text(n), "KI81".into()), "ranking_id")),
+    (limits::ID, "item_id", |e, n| elsewise(e.profile().explain("r".into(), text(n)), "ranking_id")),
+    (limits::ID, "key", |e, n| elsewise(e.experiments().variant(text(n)), "key")),
+    (limits::ID, "key", |e, n| elsewise(e.experiments().expose(text(n)), "key")),
+];
+
+/// What became of an event: one that broke a bound is dropped as invalid, whichever bound it was.
+fn track(e: &Sottovoce, change: impl FnOnce(&mut Event)) -> Answer {
+    let mut event = Event::about(EventName::ViewCart, ["KI81"]);
+    change(&mut event);
+    match e.events().track(event)? {
+        TrackOutcome::Dropped { reason: DropReason::Invalid } => {
+            Err(SottovoceError::InvalidArgument { field: "event".into(), detail: "Invalid".into() })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn correct(e: &Sottovoce, correction: Correction) -> Answer {
+    elsewise(e.profile().correct(correction), "correction")
+}
+
+/// What is within the bound and yet nothing anybody knows.
+fn elsewise<T>(answer: Result<T, SottovoceError>, unknown: &str) -> Answer {
+    match answer {
+        Err(SottovoceError::InvalidArgument { field, detail })
+            if field == unknown && !detail.contains("at most") =>
+        {
+            Ok(())
+        }
+        other => done(other),
+    }
+}
+
+const SURFACES: [Case; 20] = [
+    (limits::SURFACE, "surface", |e, n| shelf(e, |r| r.surface = text(n))),
+    (limits::LIST, "limit", |e, n| shelf(e, |r| r.limit = n as u32)),
+    (limits::ITEM_IDS, "seed_item_ids", |e, n| shelf(e, |r| r.seed_item_ids = texts(n))),
+    (limits::ID, "seed_item_ids", |e, n| shelf(e, |r| r.seed_item_ids = vec![text(n)])),
+    (limits::ITEM_IDS, "exclude_item_ids", |e, n| shelf(e, |r| r.exclude_item_ids = texts(n))),
+    (limits::ID, "exclude_item_ids", |e, n| shelf(e, |r| r.exclude_item_ids = vec![text(n)])),
+    (limits::FILTER_VALUES, "filters.brands", |e, n| filtered(e, |f| f.brands = texts(n))),
+    (limits::FILTER_VALUES, "filters.categories", |e, n| filtered(e, |f| f.categories = texts(n))),
+    (limits::FILTER_VALUES, "filters.colors", |e, n| filtered(e, |f| f.colors = texts(n))),
+    (limits::FILTER_VALUES, "filters.sizes", |e, n| filtered(e, |f| f.sizes = texts(n))),
+    (limits::FILTER_VALUES, "filters.tags", |e, n| filtered(e, |f| f.tags = texts(n))),
+    (limits::TAG, "filters.tags", |e, n| filtered(e, |f| f.tags = vec![text(n)])),
+    (limits::WIDGET, "limit", |e, n| {
+        done(e.ranking().keep_for_widget(RecommendRequest::new("widget", n as u32)))
+    }),
+    (limits::SURFACE, "surface", |e, n| {
+        done(e.ranking().keep_for_widget(RecommendRequest::new(&text(n), 4)))
+    }),
+    (limits::SEARCH_TERM, "text", |e, n| done(e.search().query(SearchRequest::new(&text(n), 4)))),
+    (limits::LIST, "limit", |e, n| done(e.search().query(SearchRequest::new("tea", n as u32)))),
+    (limits::SEARCH_TERM, "prefix", |e, n| done(e.search().suggest(text(n), 4))),
+    (limits::SUGGESTIONS, "limit", |e, n| done(e.search().suggest("te".into(), n as u32))),
+    (limits::ITEM_IDS, "item_ids", |e, n| done(e.catalog().items(texts(n)))),
+    (limits::ID, "item_ids", |e, n| done(e.catalog().items(vec![text(n)]))),
+];
+
+fn shelf(e: &Sottovoce, change: impl FnOnce(&mut RecommendRequest)) -> Answer {
+    let mut request = RecommendRequest::new("home", 4);
+    change(&mut request);
+    done(e.ranking().recommend(request))
+}
+
+/// The same filters for a shelf and for a search.
+fn filtered(e: &Sottovoce, change: impl FnOnce(&mut Filters)) -> Answer {
+    let mut filters = Filters::default();
+    change(&mut filters);
+    let found =
+        e.search().query(SearchRequest { filters: Some(filters.clone()), ..SearchRequest::new("tea", 4) });
+    let made = shelf(e, |r| r.filters = Some(filters));
+    assert_eq!(done(found), made);
+    made
+}
+
+const CONFIGURATION: [Case; 4] = [
+    (limits::PATH, "path", |e, n| elsewise(e.catalog().apply(text(n)), "path")),
+    (limits::STORE_ID, "store_id", |_, n| configured(|c| c.store_id = text(n))),
+    (limits::PATH, "directory", |_, n| configured(|c| c.directory = text(n))),
+    (limits::PATH, "widget_directory", |_, n| configured(|c| c.widget_directory = Some(text(n)))),
+];
+
+fn configured(change: impl FnOnce(&mut Config)) -> Answer {
+    let phone = Phone::new();
+    let mut config = Config::new(STORE, "somewhere", phone.shop.key.public_key().as_bytes());
+    change(&mut config);
+    done(Sottovoce::new(config, Arc::new(MemoryKeyStore::new()), None))
+}
+
+#[test]
+fn what_is_within_a_bound_is_taken_and_what_is_beyond_is_refused_by_name_and_changes_nothing() {
+    let cases: Vec<Case> = [&CONSENT[..], &PROFILE, &SURFACES, &CONFIGURATION].concat();
+    let (_phone, engine) = acquainted();
+    for (bound, field, call) in &cases {
+        let before = engine.data().export().unwrap();
+        let refused = call(&engine, bound.most + 1);
+        let Err(SottovoceError::InvalidArgument { field: named, detail }) = &refused else {
+            panic!("{} of {field}: {refused:?}", bound.name)
+        };
+        assert_eq!(named, field, "{}", bound.name);
+        assert!(*field == "event" || *detail == bound.to_string(), "{}: {detail}", bound.name);
+        assert!(engine.data().export().unwrap() == before, "{} of {field} left something", bound.name);
+    }
+    for (bound, field, call) in &cases {
+        assert_eq!(call(&engine, bound.most), Ok(()), "{} of {field}", bound.name);
+    }
+    let walked = cases.iter().chain(&SIGNALS).map(|(bound, ..)| bound.name);
+    let walked: BTreeSet<_> = walked.chain(DOCUMENTS.iter().map(|bound| bound.name)).collect();
+    assert_eq!(walked, limits::ALL.iter().map(|bound| bound.name).collect(), "bounds without a case");
+}
+
+#[test]
+fn signals_that_cannot_be_meant_are_told_and_deny_all_the_same() {
+    for (bound, field, call) in SIGNALS {
+        let (_phone, engine) = acquainted();
+        assert_eq!(call(&engine, bound.most), Ok(()), "{} of {field}", bound.name);
+        let told = SottovoceError::InvalidArgument { field: field.into(), detail: bound.to_string() };
+        assert_eq!(call(&engine, bound.most + 1), Err(told));
+    }
+    let (_phone, engine) = acquainted();
+    let mut opted_out = ExternalSignals { global_privacy_control: true, ..ExternalSignals::default() };
+    opted_out.region = Some(text(100));
+    assert!(engine.consent().is_allowed(Purpose::Measurement));
+    assert!(engine.consent().apply_signals(opted_out).is_err());
+    assert!(!engine.consent().is_allowed(Purpose::Measurement));
+    assert!(engine.data().export().unwrap().contains("\"region\": null"), "the strictest is assumed");
+}
+
+/// JSON that says the same in so many bytes, signed.
+fn padded(mut json: Vec<u8>, bytes: usize, kind: &[u8; 8], phone: &Phone) -> Vec<u8> {
+    json.resize(bytes - ENVELOPE_BYTES, b' ');
+    signed::sign(kind, &json, phone.shop.key.pair())
+}
+
+/// The JSON in a signed envelope.
+fn payload(sealed: &[u8], kind: &[u8; 8], phone: &Phone) -> Vec<u8> {
+    signed::verify(kind, sealed, &phone.shop.key.public_key()).unwrap().to_vec()
+}
+
+fn is_too_large(refused: &str, bound: Bound) -> bool {
+    refused.contains(&bound.to_string())
+}
+
+#[test]
+fn a_document_that_is_too_large_is_refused_however_well_it_is_signed() {
+    let mut phone = Phone::new();
+    let mut json: serde_json::Value = serde_json::from_str(Policy::baseline_json()).unwrap();
+    json["version"] = 2.into();
+    let policy = |phone: &Phone, bytes| padded(json.to_string().into_bytes(), bytes, POLICY_KIND, phone);
+    let engine = phone.engine();
+    let refused = engine.consent().apply_policy(policy(&phone, limits::POLICY.most + 1)).unwrap_err();
+    assert!(is_too_large(&refused.to_string(), limits::POLICY), "{refused}");
+    engine.consent().apply_policy(policy(&phone, limits::POLICY.most)).unwrap();
+    engine.shutdown();
+
+    phone.policy = Some(policy(&phone, limits::POLICY.most + 1));
+    let questions = payload(&phone.shop.questions(), TASKS_KIND, &phone);
+    phone.task_set = Some(padded(questions.clone(), limits::TASK_SET.most + 1, TASKS_KIND, &phone));
+    let engine = phone.engine();
+    let passed_over = engine.consent().refused_policy().unwrap().unwrap();
+    assert!(is_too_large(&passed_over.reason, limits::POLICY), "the engine opens: {}", passed_over.reason);
+    let refused = engine.privacy().budget().unwrap_err();
+    assert!(is_too_large(&refused.to_string(), limits::TASK_SET), "{refused}");
+    engine.shutdown();
+    phone.task_set = Some(padded(questions, limits::TASK_SET.most, TASKS_KIND, &phone));
+    phone.engine().privacy().budget().unwrap();
+}
+
+#[test]
+fn a_widget_that_nothing_is_kept_for_has_the_same_bounds() {
+    let phone = Phone::new();
+    let engine = phone.stocked();
+    let keep = |surface: usize, limit| {
+        engine.ranking().keep_for_widget(RecommendRequest::new(&text(surface), limit))
+    };
+    assert_eq!(keep(limits::SURFACE.most, limits::WIDGET.most as u32), Ok(None));
+    assert!(keep(limits::SURFACE.most + 1, 4).is_err());
+    assert!(keep(1, limits::WIDGET.most as u32 + 1).is_err());
+}
