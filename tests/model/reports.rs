@@ -63,7 +63,10 @@ impl World {
             SkipReason::NotValidNow => !(-20 * DAY_MS..370 * DAY_MS).contains(&(now_ms - NOW_MS)),
             SkipReason::WindowAnswered => window_of(now_ms) < hard.free_from || hard.perhaps > 0,
             SkipReason::BudgetSpent => spent + MICRO > QUARTER_CAP,
-            SkipReason::OldTaskSet | SkipReason::BeyondPolicy | SkipReason::BudgetClosed => false,
+            SkipReason::OldTaskSet
+            | SkipReason::BeyondPolicy
+            | SkipReason::BudgetClosed
+            | SkipReason::NoAnswer => false,
         };
         if right { Ok(()) } else { breach("no report, and no reason", reason) }
     }
