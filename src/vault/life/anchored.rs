@@ -174,7 +174,8 @@ impl Vault {
     }
 
     /// The item in force. Other items mean that a change was cut off, or that a copy of the files has been used: what
-    /// any of them says against anything holds, and they go with the item in force.
+    /// any of them says against anything holds, and they go with the item in force. Those before the one that the files
+    /// name were known when it was made, so that it has the last word over them.
     fn base(&self, session: &mut Session) -> Result<Base, VaultError> {
         let (items, name) = (self.items(session), session.meta.item_name(&self.files.name));
         let own = match items.load(&name) {
@@ -191,7 +192,9 @@ impl Vault {
         let fits = |n: &&Named| proof(&n.item.root).is_ok_and(|p| p == session.meta.proof);
         let newest = own.as_ref().into_iter().chain(&others).filter(fits).max_by_key(|n| n.name.clone());
         let mut now = newest.cloned().ok_or(VaultError::Superseded)?;
-        let anchors = own.as_ref().into_iter().chain(&others).map(|n| n.item.anchor);
+        let since = own.as_ref().map_or(0, |own| own.name.generation());
+        let later = others.iter().filter(|other| other.name.generation() >= since);
+        let anchors = own.iter().chain(later).map(|n| n.item.anchor);
         now.item.anchor = anchors.fold(session.anchor, Anchor::strictest);
         let mut gone: Vec<ItemName> = items.names()?.into_iter().chain(own.map(|n| n.name)).collect();
         let generation = gone.iter().map(ItemName::generation).max().unwrap_or(0);
