@@ -68,16 +68,20 @@ impl Gate {
     ) -> Result<(Receipt, ErasureReport), ConsentError> {
         CHOICES.entries("choices", choices.len())?;
         let choices = merged(choices);
-        let refused = match Place::within(surface, locale) {
-            Ok(place) => return self.answer(&choices, place),
-            Err(refused) => refused,
+        let _one_at_a_time = self.changing()?;
+        // Nothing is allowed anew before what was taken back is gone.
+        let caught_up = self.reconcile();
+        let refused = match (Place::within(surface, locale), caught_up) {
+            (Ok(place), Ok(_)) => return self.answer(&choices, place),
+            (Err(too_long), _) => too_long.into(),
+            (_, Err(behind)) => behind,
         };
         let (yes, no): (Vec<_>, Vec<_>) = choices.into_iter().partition(|c| c.choice == Choice::Give);
         if no.is_empty() {
-            return Err(refused.into());
+            return Err(refused);
         }
         let done = self.answer(&no, Place::cut(surface, locale))?;
-        if yes.is_empty() { Ok(done) } else { Err(refused.into()) }
+        if yes.is_empty() { Ok(done) } else { Err(refused) }
     }
 
     fn answer(
@@ -85,7 +89,6 @@ impl Gate {
         choices: &[PurposeChoice],
         place: Place<'_>,
     ) -> Result<(Receipt, ErasureReport), ConsentError> {
-        let _one_at_a_time = self.changing()?;
         let standing = self.standing();
         let now = self.epoch.now();
         let states = choices
@@ -138,6 +141,10 @@ impl Gate {
             Choice::Refuse | Choice::Defer => Place::cut(surface, locale),
         };
         let _one_at_a_time = self.changing()?;
+        let caught_up = self.reconcile();
+        if choice == Choice::Give {
+            caught_up?;
+        }
         let standing = self.standing();
         if choice == Choice::Give
             && let Some(reason) = precedence::unaskable(&standing, tag).filter(|r| *r != Why::LedgerBroken)
