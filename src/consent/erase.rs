@@ -120,6 +120,7 @@ impl Gate {
             EraseScope::DataOf { purpose } => (vec![purpose], Vec::new()),
             EraseScope::DataAbout { tag } => (Vec::new(), vec![tag]),
         };
+        self.replace(standing.holding(&purposes, &tags));
         self.erase_data(&standing, purposes, tags)
     }
 
@@ -139,7 +140,6 @@ impl Gate {
                 .map(|&t| (t, standing.tag_state(t, now)))
                 .collect(),
         };
-        self.replace(standing.holding(&purposes, &tags));
         let target = Target { purposes, tags };
         let draft = self.draft(standing, ReceiptAction::Erased, &states, Place::NOWHERE);
         // A broken ledger takes no receipt, and must not keep anybody's data alive for it.
@@ -227,7 +227,7 @@ impl Gate {
         } else {
             self.vault.erase(&compartments, turn.deny.0, store).map(Some)
         };
-        let erased = erased.inspect_err(|_| self.resync_holding(target))?;
+        let erased = erased.inspect_err(|_| self.resync())?;
         let completion = erased.as_ref().map_or(Completion::Done, |e| e.completion);
         if let Some(erased) = erased.filter(|_| completion != Completion::InKeyStore) {
             let receipt_id = report.receipt_id;
@@ -237,7 +237,7 @@ impl Gate {
         report.complete = completion == Completion::Done;
         if completion == Completion::InKeyStore {
             // The denial stands beside the key. Nothing of the files is believed until they have been erased.
-            self.resync_holding(target);
+            self.resync();
             report = ErasureReport { complete: false, ..target.report(&[], 0, 0) };
             return Ok((None, report));
         }
@@ -269,12 +269,7 @@ impl Gate {
         drop(self.vault.write(Durability::Normal, |w| w.remove(CONSENT, ERASURES, LATEST)));
     }
 
-    pub(super) fn resync_holding(&self, target: &Target) {
-        self.resync();
-        self.replace(self.standing().holding(&target.purposes, &target.tags));
-    }
-
-    /// Reads the ledger again after a write that may or may not have happened.
+    /// Reads the ledger again after a write that may or may not have happened. What is held stays so.
     pub(super) fn resync(&self) {
         let standing = self.standing();
         let saved = self.vault.read(|r| Saved::load(r).map_err(ConsentError::from));
