@@ -64,6 +64,13 @@ impl States {
         Denials::of(&purposes, &tags)
     }
 
+    /// What does not end here.
+    pub(super) fn not_ended(mut self) -> Self {
+        self.purposes.retain(|(_, s)| !s.ends());
+        self.tags.retain(|(_, s)| !s.ends());
+        self
+    }
+
     /// What ends here: refused, or run out.
     pub(super) fn ended(&self) -> (Vec<Purpose>, Vec<SensitiveTag>) {
         let purposes = self.purposes.iter().filter(|(_, s)| s.ends()).map(|(p, _)| *p);

@@ -190,8 +190,14 @@ impl Gate {
         let writable = !standing.is_broken() || deny.is_empty();
         let allow = if writable { states.granted() } else { Denials::default() };
         let turn = Turnabout { deny, allow, finish: deny };
-        self.carry_out(standing, writable.then(|| draft.clone()), &Target { purposes, tags }, turn)
-            .map(|(receipt, report)| (receipt.unwrap_or(draft), report))
+        let stored = writable.then(|| draft.clone());
+        let (receipt, report) = self.carry_out(standing, stored, &Target { purposes, tags }, turn)?;
+        if receipt.is_none() && !allow.is_empty() {
+            // What is denied found its place beside the key. What is allowed has none there, and says so itself.
+            let (receipt, more) = self.settle(&self.standing(), action, states.not_ended(), place)?;
+            return Ok((receipt, report.and(more)));
+        }
+        Ok((receipt.unwrap_or(draft), report))
     }
 
     /// Erases the target and writes the receipt. A broken ledger takes no receipt, and must not
