@@ -64,11 +64,11 @@ impl States {
         Denials::of(&purposes, &tags)
     }
 
-    /// What does not end here.
-    pub(super) fn not_ended(mut self) -> Self {
-        self.purposes.retain(|(_, s)| !s.ends());
-        self.tags.retain(|(_, s)| !s.ends());
-        self
+    /// What ends here, and what does not.
+    pub(super) fn parted(self) -> (Self, Self) {
+        let purposes = self.purposes.into_iter().partition(|(_, s)| s.ends());
+        let tags = self.tags.into_iter().partition(|(_, s)| s.ends());
+        (Self { purposes: purposes.0, tags: tags.0 }, Self { purposes: purposes.1, tags: tags.1 })
     }
 
     /// What ends here: refused, or run out.

@@ -191,13 +191,20 @@ impl Gate {
         let allow = if writable { states.granted() } else { Denials::default() };
         let turn = Turnabout { deny, allow, finish: deny };
         let stored = writable.then(|| draft.clone());
-        let (receipt, report) = self.carry_out(standing, stored, &Target { purposes, tags }, turn)?;
-        if receipt.is_none() && !allow.is_empty() {
-            // What is denied found its place beside the key. What is allowed has none there, and says so itself.
-            let (receipt, more) = self.settle(&self.standing(), action, states.not_ended(), place)?;
-            return Ok((receipt, report.and(more)));
-        }
-        Ok((receipt.unwrap_or(draft), report))
+        let done = self.carry_out(standing, stored, &Target { purposes, tags }, turn);
+        let denied = match done {
+            // A no needs less than a yes: where they do not come through together, each goes as far as it comes.
+            Err(_) if !deny.is_empty() && !allow.is_empty() => None,
+            Ok((None, report)) if !allow.is_empty() => Some(report),
+            done => return done.map(|(receipt, report)| (receipt.unwrap_or(draft), report)),
+        };
+        let (no, yes) = states.parted();
+        let denied = match denied {
+            None => self.settle(&self.standing(), action, no, place)?.1,
+            Some(report) => report,
+        };
+        let (receipt, allowed) = self.settle(&self.standing(), action, yes, place)?;
+        Ok((receipt, denied.and(allowed)))
     }
 
     /// Erases the target and writes the receipt. A broken ledger takes no receipt, and must not
