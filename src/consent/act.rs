@@ -69,14 +69,13 @@ impl Gate {
         CHOICES.entries("choices", choices.len())?;
         let choices = merged(choices);
         let _one_at_a_time = self.changing()?;
-        // Nothing is allowed anew before what was taken back is gone.
-        let caught_up = self.reconcile();
+        let caught_up = self.catch_up();
         let refused = match (Place::within(surface, locale), caught_up) {
             (Ok(place), Ok(_)) => return self.answer(&choices, place),
             (Err(too_long), _) => too_long.into(),
             (_, Err(behind)) => behind,
         };
-        let (yes, no): (Vec<_>, Vec<_>) = choices.into_iter().partition(|c| c.choice == Choice::Give);
+        let (no, yes): (Vec<_>, Vec<_>) = choices.into_iter().partition(|c| c.choice == Choice::Refuse);
         if no.is_empty() {
             return Err(refused);
         }
@@ -141,8 +140,8 @@ impl Gate {
             Choice::Refuse | Choice::Defer => Place::cut(surface, locale),
         };
         let _one_at_a_time = self.changing()?;
-        let caught_up = self.reconcile();
-        if choice == Choice::Give {
+        let caught_up = self.catch_up();
+        if choice != Choice::Refuse {
             caught_up?;
         }
         let standing = self.standing();
@@ -154,6 +153,12 @@ impl Gate {
         let state = answered(standing.tag_state(tag, self.epoch.now()), choice);
         let states = States { tags: state.map(|s| (tag, s)).into_iter().collect(), ..States::default() };
         self.settle(&standing, ReceiptAction::Answered, states, place)
+    }
+
+    /// What was taken back or ran out is gone before anything else is said about it: a new yes brings nothing back.
+    fn catch_up(&self) -> Result<(), ConsentError> {
+        self.reconcile()?;
+        self.expire(self.epoch.now()).map(drop)
     }
 
     /// Writes a receipt that erases nothing.
