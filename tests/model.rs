@@ -15,12 +15,8 @@ mod data;
 mod effects;
 #[path = "model/faults.rs"]
 mod faults;
-#[path = "model/faults_known.rs"]
-mod faults_known;
 #[path = "model/feed.rs"]
 mod feed;
-#[path = "model/known.rs"]
-mod known;
 #[path = "model/lives.rs"]
 mod lives;
 #[path = "model/model.rs"]
@@ -33,6 +29,8 @@ mod reports;
 mod run;
 #[path = "model/steps.rs"]
 mod steps;
+#[path = "model/stories.rs"]
+mod stories;
 #[path = "model/teeth.rs"]
 mod teeth;
 mod vault_support;

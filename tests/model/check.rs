@@ -133,14 +133,14 @@ impl World {
             return breach("something unfinished without a reason", "");
         }
         self.slots[at].soft.owed = !settled;
-        self.slots[at].soft.shaken |= !settled;
-        if !settled && !self.strict {
-            // `a_yes_outlives_an_item_that_could_not_be_removed`
-            let denied = self.hard_of(at).denied_ever.clone();
-            self.slots[at].soft.unsure.extend(denied);
+        if !settled {
+            return Ok(());
         }
-        if settled {
-            self.settle(at);
+        self.settle(at);
+        if std::mem::take(&mut self.slots[at].live.blurred) {
+            // The erasure of everything has come to its end.
+            self.slots[at].live.held.clear();
+            return self.resolve(at);
         }
         Ok(())
     }
@@ -165,7 +165,10 @@ impl World {
             let ended = |class| matches!(class, Class::No | Class::Expired);
             if self.troubled_ever && ended(class) && may.into_iter().all(ended) {
                 vague.push((subject, class));
-            } else if !may.contains(&class) && !slot.live.blurred {
+            } else if !may.contains(&class)
+                && !slot.live.blurred
+                && !(class == Class::Expired && strict.is_over(subject))
+            {
                 return breach("another answer than was given", (subject, class, may));
             }
         }
@@ -327,10 +330,7 @@ impl World {
             return breach("a broken ledger", check);
         }
         match self.ask(at, "integrity", |e| e.integrity())? {
-            // `what_waits_to_be_deleted_is_no_damage`
-            Ok(found) if !found.is_sound() && (self.strict || !self.slots[at].soft.owed) => {
-                breach("a vault that is not sound", found)
-            }
+            Ok(found) if !found.is_sound() => breach("a vault that is not sound", found),
             _ => Ok(()),
         }
     }

@@ -10,7 +10,7 @@ use super::feed::Done;
 use super::model::{Answer, Canary, Fact, Is, Past, Said, Shelf, Subject, purposes, subjects};
 use super::steps::TAGS;
 use super::teeth::Tooth;
-use super::view::{Surroundings, later};
+use super::view::later;
 use super::world::{Breach, ITEMS, Shop, World, breach};
 
 const KEYS: [PreferenceKey; 4] =
@@ -28,7 +28,7 @@ impl World {
     }
 
     pub fn track(&mut self, at: usize, name: EventName, item: usize) -> Result<(), Breach> {
-        let (canary, at_ms) = (self.canary(), self.now_ms());
+        let (canary, moment) = (self.canary(), self.moment(at));
         let (event, item) = event(name, item, canary);
         let may = |w: &Self, lenient: bool, p| w.view(at, lenient).allows(p);
         let (history, session) = (may(self, true, Purpose::History), may(self, true, Purpose::Session));
@@ -62,7 +62,7 @@ impl World {
             Ok(TrackOutcome::SessionOnly { .. }) => Is::Gone,
             Err(_) => Is::Maybe,
         };
-        self.slots[at].soft.events.push(Past { canary, item, at_ms, disk, visit: session });
+        self.slots[at].soft.events.push(Past { canary, item, at: moment, disk, visit: session });
         Ok(())
     }
 
@@ -99,13 +99,13 @@ impl World {
         if self.slots[at].soft.said.iter().any(replaced) {
             self.touch(at);
         }
-        let said = &mut self.slots[at].soft.said;
+        let (moment, said) = (self.moment(at), &mut self.slots[at].soft.said);
         if done.is_ok() {
             said.retain(|s| !replaced(s));
-            said.push(Said { canary, key, value, disk: Is::There });
+            said.push(Said { canary, key, value, at: moment, disk: Is::There });
         } else {
             said.iter_mut().filter(|s| replaced(s)).for_each(|s| s.disk = Is::Maybe);
-            said.push(Said { canary, key, value, disk: Is::Maybe });
+            said.push(Said { canary, key, value, at: moment, disk: Is::Maybe });
         }
         Ok(())
     }
@@ -148,7 +148,7 @@ impl World {
         let wanted = correction.clone();
         let done = self.call(at, "correct", |e| e.profile().correct(wanted))?;
         let meant = |e: &Past| match &correction {
-            Correction::NotMe { from_ms, to_ms } => (*from_ms..=*to_ms).contains(&e.at_ms),
+            Correction::NotMe { from_ms, to_ms } => (*from_ms..=*to_ms).contains(&e.at.clock_ms),
             Correction::ExcludeEvidence { item_ids } => {
                 e.item.is_some_and(|i| item_ids.iter().any(|id| id == ITEMS[i]))
             }
@@ -182,11 +182,17 @@ impl World {
         }
         self.touch(at);
         let disk = if done.is_ok() { Is::There } else { Is::Maybe };
-        let said = &mut self.slots[at].soft.said;
+        let (moment, said) = (self.moment(at), &mut self.slots[at].soft.said);
         let before = said.iter().find(|s| s.value == ITEMS[item]).map(|s| s.disk);
         said.retain(|s| s.value != ITEMS[item]);
         let disk = if before == Some(Is::There) { Is::There } else { disk };
-        said.push(Said { canary: 0, key: PreferenceKey::NeverItem, value: ITEMS[item].into(), disk });
+        said.push(Said {
+            canary: 0,
+            key: PreferenceKey::NeverItem,
+            value: ITEMS[item].into(),
+            at: moment,
+            disk,
+        });
         Ok(())
     }
 
@@ -256,7 +262,6 @@ impl World {
         soft.noticed.clear();
         soft.unsure.clear();
         soft.receipt = (0, 0);
-        soft.surroundings = Surroundings::default();
         soft.tombstone = match (unclear, again) {
             (true, _) => Is::Maybe,
             (false, true) => Is::Gone,
@@ -276,7 +281,6 @@ impl World {
         if unclear {
             // How far it came is seen at the next opening: nothing is allowed either way.
             slot.soft.unsure.extend(subjects());
-            slot.soft.surroundings_unsure = true;
             slot.live.held.extend(subjects());
             slot.live.blurred = true;
         } else {

@@ -54,6 +54,8 @@ pub struct Keys {
     faults: Mutex<Vec<Fault>>,
     /// Whether a fault has struck since this was last asked.
     struck: AtomicBool,
+    /// Whether something could not be read since a call began.
+    unread: AtomicBool,
 }
 
 impl Keys {
@@ -73,12 +75,13 @@ impl Keys {
         self.faults.lock().unwrap().clear();
     }
 
-    pub fn fails(&self, verb: Verb) -> bool {
-        self.faults.lock().unwrap().iter().any(|fault| fault.verb == verb)
-    }
-
     pub fn take_struck(&self) -> bool {
         self.struck.swap(false, Ordering::SeqCst)
+    }
+
+    /// Whether what there is could not be read in the latest call.
+    pub fn could_not_be_read(&self) -> bool {
+        self.unread.swap(false, Ordering::SeqCst)
     }
 
     fn wrong(&self, verb: Verb) -> Option<Wrong> {
@@ -88,6 +91,7 @@ impl Keys {
         let wrong = fault.wrong;
         faults.retain(|fault| fault.calls > 0);
         self.struck.store(true, Ordering::SeqCst);
+        self.unread.fetch_or(matches!(verb, Verb::Load | Verb::List), Ordering::SeqCst);
         Some(wrong)
     }
 

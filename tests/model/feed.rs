@@ -9,7 +9,7 @@ use sottovoce::consent::{
 use sottovoce::sensitive::SensitiveTag;
 
 use super::effects::end;
-use super::model::{Answer, Class, Fact, Is, Subject, purposes};
+use super::model::{Answer, Class, Fact, Is, Subject, purposes, subjects};
 use super::steps::DAY_MS;
 use super::teeth::Tooth;
 use super::view::{Surroundings, later};
@@ -31,19 +31,19 @@ impl World {
             linked = receipt.seq > 0;
             Ok(())
         })?;
+        self.hear_of_others(at);
         let mut merged = BTreeMap::new();
         for (purpose, choice) in choices.iter().filter(|(p, _)| *p != Purpose::Essential) {
-            let before = merged.insert(Subject::Of(*purpose), *choice);
-            if before == Some(Choice::Refuse) {
-                merged.insert(Subject::Of(*purpose), Choice::Refuse);
-            }
+            let answer = merged.entry(Subject::Of(*purpose)).or_insert(*choice);
+            *answer = more_cautious(*answer, *choice);
         }
-        if !linked && !self.strict {
-            // `a_yes_that_is_not_stored_is_not_acknowledged`: the receipt has no place in the ledger.
+        if !linked && merged.values().any(|choice| *choice == Choice::Give) {
+            return breach("a yes acknowledged that is stored nowhere", merged);
+        }
+        if !linked {
             merged.retain(|_, choice| *choice == Choice::Refuse);
         }
-        self.answered(at, &merged, &done);
-        Ok(())
+        self.answered_anew(at, &merged, &done)
     }
 
     pub fn record_all(&mut self, at: usize, choice: Choice) -> Result<(), Breach> {
@@ -55,27 +55,27 @@ impl World {
             };
             all.map(drop)
         })?;
+        self.hear_of_others(at);
         let asked = purposes().filter(|p| p.is_asked_in_advance());
         let choice = if choice == Choice::Give { Choice::Give } else { Choice::Refuse };
-        self.answered(at, &asked.map(|p| (Subject::Of(p), choice)).collect(), &done);
-        Ok(())
+        self.answered_anew(at, &asked.map(|p| (Subject::Of(p), choice)).collect(), &done)
     }
 
     pub fn answer_sensitive(&mut self, at: usize, tag: SensitiveTag, choice: Choice) -> Result<(), Breach> {
         let done = self.call(at, "answer_sensitive", |e| {
             e.consent().answer_sensitive(tag, choice, SURFACE.into(), LOCALE.into()).map(drop)
         })?;
+        self.hear_of_others(at);
         let askable = self.slots[at].live.surroundings.asks_about(tag);
         match &done {
             Err(SottovoceError::NotAskable { .. }) if choice != Choice::Give || askable => {
                 return breach("not askable", (tag, choice));
             }
-            Err(SottovoceError::NotAskable { .. }) => return Ok(()),
+            Err(SottovoceError::NotAskable { .. }) => return self.ran_out(at, true),
             Ok(()) if choice == Choice::Give && !askable => return breach("asked where nobody may", tag),
             _ => {}
         }
-        self.answered(at, &BTreeMap::from([(Subject::About(tag), choice)]), &done);
-        Ok(())
+        self.answered_anew(at, &BTreeMap::from([(Subject::About(tag), choice)]), &done)
     }
 
     pub fn withdraw(&mut self, at: usize, purposes: &[Purpose]) -> Result<(), Breach> {
@@ -142,13 +142,6 @@ impl World {
         };
         let done = self.call(at, "apply_signals", |e| e.consent().apply_signals(signals))?;
         let slot = &mut self.slots[at];
-        // `signals_that_are_told_again_are_stored`
-        let soft = &slot.soft;
-        let unheard =
-            slot.live.surroundings == told && (soft.surroundings != told || soft.surroundings_unsure);
-        if unheard && done.is_ok() && !self.strict {
-            return Ok(());
-        }
         slot.live.surroundings = told;
         slot.live.followed &= done.is_ok();
         slot.soft.surroundings_unsure = done.is_err();
@@ -158,17 +151,8 @@ impl World {
         self.touch(at);
         if done.is_ok() {
             self.follow(at, true);
-            self.perhaps_hold_reports(at);
         }
         Ok(())
-    }
-
-    /// `an_answer_stands_when_reports_cannot_be_destroyed`
-    pub fn perhaps_hold_reports(&mut self, at: usize) {
-        let reports = [Purpose::Measurement, Purpose::ModelImprovement];
-        if !self.strict && self.is_troubled(at) && !reports.iter().all(|p| self.view(at, false).allows(*p)) {
-            self.slots[at].live.perhaps_held.extend(reports.map(Subject::Of));
-        }
     }
 
     fn answer_call(
@@ -178,6 +162,29 @@ impl World {
         work: impl FnOnce(&sottovoce::Sottovoce) -> Done<()>,
     ) -> Result<Done<()>, Breach> {
         if self.tooth == Some(Tooth::SwallowedAnswer) { Ok(Ok(())) } else { self.call(at, what, work) }
+    }
+
+    /// As [`answered`](Self::answered), where what ran out goes first.
+    fn answered_anew(
+        &mut self,
+        at: usize,
+        choices: &BTreeMap<Subject, Choice>,
+        done: &Done<()>,
+    ) -> Result<(), Breach> {
+        self.ran_out(at, done.is_ok())?;
+        self.answered(at, choices, done);
+        Ok(())
+    }
+
+    fn ran_out(&mut self, at: usize, done: bool) -> Result<(), Breach> {
+        let over = |s: &Subject| self.view(at, true).is_over(*s);
+        let ran_out: Vec<Subject> = subjects().filter(over).collect();
+        for subject in ran_out.iter().filter(|_| done) {
+            let mut facts = end(&mut self.slots[at].soft, *subject, Answer::Expired);
+            facts.push(Fact::Denied(*subject));
+            self.promise(at, facts);
+        }
+        if ran_out.is_empty() || done { Ok(()) } else { self.resolve(at) }
     }
 
     /// The model after answers that the engine acknowledged, or did not.
@@ -242,13 +249,25 @@ impl World {
                 facts
             }
             Choice::Defer => {
+                let answer = slot.soft.answer(subject);
                 if !matches!(before, Class::Yes | Class::No) {
                     slot.soft.answers.insert(subject, Answer::Deferred);
+                } else if slot.live.held.contains(&subject)
+                    && !matches!(answer, Answer::No | Answer::Yes { .. })
+                {
+                    // It counts if what was held is gone by now.
+                    slot.soft.answers.insert(subject, Answer::Deferred);
+                    slot.soft.unsure.insert(subject);
                 }
                 Vec::new()
             }
         }
     }
+}
+
+/// Of several answers about one purpose a no wins, and whatever is no yes over a yes.
+fn more_cautious(one: Choice, other: Choice) -> Choice {
+    [Choice::Refuse, Choice::Defer].into_iter().find(|c| [one, other].contains(c)).unwrap_or(Choice::Give)
 }
 
 /// With history go the tags that were allowed.

@@ -91,7 +91,7 @@ pub type Canary = u32;
 pub struct Past {
     pub canary: Canary,
     pub item: Option<usize>,
-    pub at_ms: i64,
+    pub at: Moment,
     pub disk: Is,
     /// May be shown as part of this visit, from memory.
     pub visit: bool,
@@ -103,7 +103,25 @@ pub struct Said {
     pub canary: Canary,
     pub key: PreferenceKey,
     pub value: String,
+    pub at: Moment,
     pub disk: Is,
+}
+
+/// A moment by the clock and by device time: at least, at most.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    pub clock_ms: i64,
+    pub device_ms: (i64, i64),
+}
+
+impl Moment {
+    /// Whether so many days have passed until then: surely, perhaps.
+    pub const fn is_over(self, days: i64, now: Self) -> (bool, bool) {
+        let span = days * DAY_MS;
+        let clock = now.clock_ms - self.clock_ms >= span;
+        let surely = clock || now.device_ms.0 - self.device_ms.1 >= span;
+        (surely, clock || now.device_ms.1 - self.device_ms.0 >= span)
+    }
 }
 
 /// Something that must not roll back.
@@ -157,8 +175,6 @@ pub struct Soft {
     pub newest: (u64, u64),
     /// The last status said that something is unfinished.
     pub owed: bool,
-    /// Something was unfinished since the last clean opening: older items may still deny.
-    pub shaken: bool,
     /// When it was closed, another copy had changed what stands beside the key, or it the other's.
     pub was_behind: bool,
 }
@@ -184,7 +200,6 @@ impl Soft {
             tombstone: Is::Gone,
             newest: (0, 0),
             owed: false,
-            shaken: false,
             was_behind: false,
         }
     }

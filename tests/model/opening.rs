@@ -37,8 +37,10 @@ impl World {
                     _ => Look::AtAnswers,
                 })
             }
-            // `an_opening_succeeds_while_something_is_owed`
-            Err(e) if self.strict => breach("an opening that fails", e),
+            // What fits an older copy may be gone: then it takes a new key.
+            Err(e) if !self.keys.could_not_be_read() && !self.disk.is_full() && !self.is_older(at) => {
+                breach("an opening that fails", e)
+            }
             Err(_) => {
                 // It may have come as far as finishing something; what it found, the next one does not tell.
                 self.slots[at].live.behind = true;
@@ -66,11 +68,15 @@ impl World {
         Ok(())
     }
 
+    /// Whether something was promised elsewhere since this folder was changed.
+    fn is_older(&self, at: usize) -> bool {
+        let soft = &self.slots[at].soft;
+        soft.version < self.hard[soft.install].version
+    }
+
     fn opened(&mut self, at: usize, status: &EngineStatus) -> Result<(), Breach> {
         let Some(opening) = &status.opening else { return breach("open without an opening", status) };
-        let soft = &self.slots[at].soft;
-        let hard = &self.hard[soft.install];
-        let older = soft.version < hard.version;
+        let (soft, older) = (&self.slots[at].soft, self.is_older(at));
         if opening.damaged || opening.key_was_missing {
             return breach("an opening that finds damage where there is none", opening);
         }
@@ -93,15 +99,9 @@ impl World {
         if muddled || opening.resumed_erase || erased || self.slots[at].soft.owed {
             self.touch(at);
         }
-        let troubled = self.is_troubled(at);
-        if !self.strict && std::mem::replace(&mut self.slots[at].soft.shaken, troubled) {
-            // `a_yes_outlives_an_item_that_could_not_be_removed`
-            let denied = self.hard_of(at).denied_ever.clone();
-            self.slots[at].soft.unsure.extend(denied);
-        }
         self.begin_life(at);
+        self.keep_to_retention(at, false);
         self.learn_surroundings(at)?;
-        self.perhaps_hold_reports(at);
         // An erasure of everything that is still under way.
         self.slots[at].live.blurred = self.slots[at].soft.tombstone == Is::Maybe && !status.settled;
         self.resolve(at)
@@ -115,8 +115,6 @@ impl World {
             let told = surroundings(&serde_json::from_str(&text).unwrap_or_default());
             self.slots[at].soft.surroundings = told;
             self.slots[at].live.surroundings = told;
-            // An erasure of everything that was just finished leaves them in memory.
-            self.slots[at].soft.surroundings_unsure = self.slots[at].soft.tombstone == Is::Maybe;
         }
         Ok(())
     }
@@ -164,7 +162,9 @@ impl World {
         }
         for fact in &hard.facts {
             match fact {
-                Fact::Denied(s) if !matches!(soft.answer(*s), Answer::No | Answer::Expired) => {
+                Fact::Denied(s)
+                    if !matches!(soft.answer(*s), Answer::No | Answer::Expired | Answer::Deferred) =>
+                {
                     drop(end(soft, *s, Answer::No));
                 }
                 Fact::Gone(canary) => soft.forget(*canary),
@@ -189,13 +189,13 @@ impl World {
     }
 
     fn begin_life(&mut self, at: usize) {
-        let (now_ms, clean) = (self.now_ms(), !self.is_troubled(at));
+        let (now_ms, kept) = (self.now_ms(), !self.disk.is_full());
         let hard = self.hard[self.slots[at].soft.install].clone();
         let soft = &mut self.slots[at].soft;
         let mut time = soft.mark;
         time.not_before(hard.device);
         time.observe(now_ms);
-        if clean {
+        if kept {
             soft.mark = time;
         }
         time.not_before(soft.receipt);

@@ -5,11 +5,12 @@ use sottovoce::signals::{Prepared, SkipReason};
 
 use super::check::Look;
 use super::effects::maybe;
-use super::model::{Charge, Fact, Past};
+use super::model::{Charge, Fact, Moment};
 use super::steps::DAY_MS;
 use super::world::{Breach, NOW_MS, World, breach};
 
-const RETENTION_MS: i64 = 365 * DAY_MS;
+const EVENTS_DAYS: i64 = 365;
+const PREFERENCES_DAYS: i64 = 730;
 const WINDOW_DAYS: i64 = 7;
 /// What a report costs: ln 3, in millionths and rounded up.
 const MICRO: u64 = 1_098_614;
@@ -21,12 +22,11 @@ impl World {
         self.touch(at);
         self.hear_of_others(at);
         let mut queued = None;
-        let (kept_ms, slot) = (self.now_ms() - RETENTION_MS, &mut self.slots[at]);
-        let too_old = |e: &Past| e.at_ms < kept_ms;
-        slot.soft.events.iter_mut().filter(|e| too_old(e)).for_each(|e| e.disk = maybe(e.disk));
+        if !self.disk.is_full() {
+            self.slots[at].soft.mark = self.slots[at].live.time;
+        }
+        self.keep_to_retention(at, done.is_ok());
         if let Ok(report) = &done {
-            slot.soft.mark = slot.live.time;
-            slot.soft.events.retain(|e| !too_old(e));
             match &report.report {
                 None => return breach("maintenance without a report", report),
                 Some(Prepared::Queued { .. }) => queued = Some(true),
@@ -36,7 +36,6 @@ impl World {
                 }
             }
         }
-        self.perhaps_hold_reports(at);
         self.resolve(at)?;
         self.outbox(at, queued)?;
         self.sent(at)?;
@@ -45,12 +44,29 @@ impl World {
     }
 
     /// An engine that was left behind may hear now of what was denied elsewhere, or is denied there still: of two
-    /// copies in use, the stricter holds.
-    fn hear_of_others(&mut self, at: usize) {
-        if self.slots[at].live.behind {
+    /// copies in use, the stricter holds. So may one whose own item could not be removed when another took its place.
+    pub fn hear_of_others(&mut self, at: usize) {
+        if self.slots[at].live.behind || !self.hard_of(at).shaky.is_empty() {
             let denied = self.hard_of(at).denied_ever.clone();
             self.slots[at].soft.unsure.extend(denied);
         }
+    }
+
+    pub fn moment(&self, at: usize) -> Moment {
+        let slot = &self.slots[at];
+        let device_ms = (slot.live.time.device_ms, slot.soft.ideal.device_ms);
+        Moment { clock_ms: self.now_ms(), device_ms }
+    }
+
+    /// What has been kept for long enough goes, surely if the call is known to have been `done`.
+    pub fn keep_to_retention(&mut self, at: usize, done: bool) {
+        let (now, soft) = (self.moment(at), &mut self.slots[at].soft);
+        soft.events.retain(|e| !(done && e.at.is_over(EVENTS_DAYS, now).0));
+        soft.said.retain(|s| !(done && s.at.is_over(PREFERENCES_DAYS, now).0));
+        let events = soft.events.iter_mut().filter(|e| e.at.is_over(EVENTS_DAYS, now).1);
+        events.for_each(|e| e.disk = maybe(e.disk));
+        let said = soft.said.iter_mut().filter(|s| s.at.is_over(PREFERENCES_DAYS, now).1);
+        said.for_each(|s| s.disk = maybe(s.disk));
     }
 
     /// Whether there is that reason to make no report.
@@ -147,12 +163,15 @@ impl World {
     }
 
     pub fn discard(&mut self, at: usize) -> Result<(), Breach> {
-        let waiting = self.slots[at].soft.waiting.len();
+        let waiting = &self.slots[at].soft.waiting;
+        // The others are too old to be sent.
+        let lasting = waiting.iter().filter(|w| (**w + 3 * WINDOW_DAYS) * DAY_MS > self.now_ms()).count();
+        let expected = lasting..=waiting.len();
         let done = self.call(at, "discard", |e| e.privacy().discard())?;
         let certain = self.view(at, false).allows(Purpose::Measurement) && !self.slots[at].soft.owed;
         match done {
-            Ok(n) if certain && n as usize != waiting => {
-                return breach("other reports discarded", (n, waiting));
+            Ok(n) if certain && !expected.contains(&(n as usize)) => {
+                return breach("other reports discarded", (n, expected));
             }
             Ok(_) if certain => self.slots[at].soft.waiting.clear(),
             _ => {}

@@ -71,31 +71,6 @@ pub enum Step {
     Move,
 }
 
-impl Step {
-    /// Whether it is something that an app does with an open engine.
-    pub const fn is_of_the_app(&self) -> bool {
-        !matches!(
-            self,
-            Self::Open
-                | Self::Shutdown
-                | Self::Drop
-                | Self::Kill
-                | Self::Clock(_)
-                | Self::KeyFault(_)
-                | Self::KeysWell
-                | Self::DiskFull(_)
-                | Self::DiskFree
-                | Self::Weather(_)
-                | Self::Backup
-                | Self::Restore(_)
-                | Self::Twin(_)
-                | Self::EndTwin
-                | Self::Swap
-                | Self::Move
-        )
-    }
-}
-
 /// What goes wrong in a life beside kills.
 #[derive(Debug, Clone, Copy)]
 struct Mood {
@@ -208,16 +183,9 @@ fn purposes(rng: &mut Rng) -> Vec<Purpose> {
     (0..=rng.below(3)).map(|_| pick(rng, &Purpose::ALL)).collect()
 }
 
-/// A purpose may be named twice; then nothing about it is put off.
+/// A purpose may be named twice.
 fn choices(rng: &mut Rng) -> Vec<(Purpose, Choice)> {
-    let mut choices: Vec<_> = purposes(rng).into_iter().map(|p| (p, choice(rng))).collect();
-    let twice = |p: Purpose, all: &[(Purpose, Choice)]| all.iter().filter(|(q, _)| *q == p).count() > 1;
-    for at in 0..choices.len() {
-        if choices[at].1 == Choice::Defer && twice(choices[at].0, &choices) {
-            choices[at].1 = Choice::Refuse;
-        }
-    }
-    choices
+    purposes(rng).into_iter().map(|p| (p, choice(rng))).collect()
 }
 
 fn yeses(rng: &mut Rng) -> Vec<(Purpose, Choice)> {

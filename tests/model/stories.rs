@@ -1,5 +1,4 @@
-//! The shortest story of each known fault. Each test falls today, and passes once its fault is mended; then its name
-//! goes from the other files as well.
+//! Short lives in which something once went wrong.
 
 use sottovoce::consent::Choice::{Defer, Give, Refuse};
 use sottovoce::consent::EraseScope::{DataOf, Everything};
@@ -8,7 +7,7 @@ use sottovoce::profile::EventName;
 use sottovoce::sensitive::SensitiveTag;
 
 use super::faults::{Disks, Fault, Verb, Wrong};
-use super::run::{place, strictly};
+use super::run::{lived, place};
 use super::steps::{DAY_MS, Step};
 use super::teeth::Tooth;
 use super::view::{Region, Surroundings};
@@ -23,7 +22,7 @@ fn holds(steps: &[Step]) {
     if steps.iter().any(|s| matches!(s, Step::DiskFull(_))) && disks.is_empty() {
         return;
     }
-    if let Some(breach) = strictly(steps) {
+    if let Some(breach) = lived(steps) {
         panic!("{}: {}", breach.what, breach.detail);
     }
 }
@@ -39,7 +38,6 @@ fn give(purposes: &[Purpose]) -> Step {
 /// What is owed is done by removing every item but the one that the files name. That one may be gone, because a denial
 /// was held beside the key: then the newest goes as well, and with it all data, denials and spending.
 #[test]
-#[ignore = "known fault"]
 fn the_newest_key_is_never_removed() {
     holds(&[
         Step::All(Give),
@@ -56,7 +54,6 @@ fn the_newest_key_is_never_removed() {
 
 /// As above, because another copy has been used.
 #[test]
-#[ignore = "known fault"]
 fn the_newest_key_of_another_copy_is_never_removed() {
     holds(&[
         failing(Verb::Remove, Wrong::Lies, 2),
@@ -72,7 +69,6 @@ fn the_newest_key_of_another_copy_is_never_removed() {
 
 /// As above, because an older copy was put back that had something to do.
 #[test]
-#[ignore = "known fault"]
 fn the_newest_key_is_not_removed_by_an_older_copy() {
     holds(&[
         failing(Verb::Remove, Wrong::Lies, 2),
@@ -89,7 +85,6 @@ fn the_newest_key_is_not_removed_by_an_older_copy() {
 /// As above, because the log was lost or cannot be read: each erasure leaves in the database that removals are owed,
 /// and in the log that they are done.
 #[test]
-#[ignore = "known fault"]
 fn a_lost_log_does_not_cost_the_key() {
     let _disks = Disks::get();
     let folder = fast_folder();
@@ -112,7 +107,6 @@ fn a_lost_log_does_not_cost_the_key() {
 /// A denial that the ledger does not know yet holds in memory, until any receipt names its purpose: that of a notice
 /// that was shown.
 #[test]
-#[ignore = "known fault"]
 fn a_notice_lifts_no_denial() {
     holds(&[
         Step::All(Give),
@@ -125,7 +119,6 @@ fn a_notice_lifts_no_denial() {
 
 /// As above: that of an erasure of its data.
 #[test]
-#[ignore = "known fault"]
 fn an_erasure_of_data_lifts_no_denial() {
     holds(&[
         Step::All(Give),
@@ -139,7 +132,6 @@ fn an_erasure_of_data_lifts_no_denial() {
 
 /// As above: that of reports that are destroyed because nothing may leave.
 #[test]
-#[ignore = "known fault"]
 fn an_opt_out_lifts_no_denial() {
     holds(&[
         Step::All(Give),
@@ -153,7 +145,6 @@ fn an_opt_out_lifts_no_denial() {
 
 /// A denial was held beside the key, its data not erased yet: a new yes brings them back.
 #[test]
-#[ignore = "known fault"]
 fn what_was_taken_back_does_not_come_back_with_a_new_yes() {
     holds(&[
         Step::All(Give),
@@ -167,7 +158,6 @@ fn what_was_taken_back_does_not_come_back_with_a_new_yes() {
 
 /// An item from before a yes still denies; the next change takes that over.
 #[test]
-#[ignore = "known fault"]
 fn a_yes_outlives_an_item_that_could_not_be_removed() {
     holds(&[
         Step::Record(vec![(Preferences, Refuse)]),
@@ -181,14 +171,12 @@ fn a_yes_outlives_an_item_that_could_not_be_removed() {
 
 /// What is told again is compared with memory, not with what is stored: an erasure of everything has removed it.
 #[test]
-#[ignore = "known fault"]
 fn signals_that_are_told_again_are_stored() {
     holds(&[Step::Signals(OPTED_OUT), Step::Erase(Everything), Step::Signals(OPTED_OUT), Step::Kill]);
 }
 
 /// As above, after a full disk.
 #[test]
-#[ignore = "known fault"]
 fn signals_that_could_not_be_stored_are_stored_when_told_again() {
     holds(&[
         Step::DiskFull(0),
@@ -200,14 +188,12 @@ fn signals_that_could_not_be_stored_are_stored_when_told_again() {
 }
 
 #[test]
-#[ignore = "known fault"]
 fn a_refusal_wins_over_a_yes_in_the_same_call() {
     holds(&[Step::Record(vec![(Measurement, Refuse), (Measurement, Give)])]);
 }
 
 /// The ledger says no and what stands beside the key does not, until the next opening.
 #[test]
-#[ignore = "known fault"]
 fn a_refusal_is_anchored_in_spite_of_a_yes_in_the_same_call() {
     holds(&[
         give(&[Measurement]),
@@ -219,7 +205,6 @@ fn a_refusal_is_anchored_in_spite_of_a_yes_in_the_same_call() {
 
 /// An erasure of everything that is finished later takes along what was said since.
 #[test]
-#[ignore = "known fault"]
 fn what_is_said_after_an_erasure_of_everything_stays() {
     holds(&[
         Step::All(Give),
@@ -234,7 +219,6 @@ fn what_is_said_after_an_erasure_of_everything_stays() {
 
 /// Beside the key it is denied, so that a deferral counts as an older answer.
 #[test]
-#[ignore = "known fault"]
 fn a_deferral_of_what_ran_out_is_no_refusal() {
     holds(&[
         give(&[Preferences]),
@@ -247,7 +231,6 @@ fn a_deferral_of_what_ran_out_is_no_refusal() {
 
 /// Reports that may not leave and cannot be destroyed: the answer itself counts as taken back until a restart.
 #[test]
-#[ignore = "known fault"]
 fn an_answer_stands_when_reports_cannot_be_destroyed() {
     holds(&[
         Step::All(Give),
@@ -261,14 +244,12 @@ fn an_answer_stands_when_reports_cannot_be_destroyed() {
 /// A yes beside a refusal that only the key store could hold: the call succeeds, and its receipt names a yes that was
 /// never stored.
 #[test]
-#[ignore = "known fault"]
 fn a_yes_that_is_not_stored_is_not_acknowledged() {
     holds(&[Step::DiskFull(0), Step::Record(vec![(Session, Refuse), (Preferences, Give)])]);
 }
 
 /// Records whose key was destroyed wait for room on the disk to be deleted.
 #[test]
-#[ignore = "known fault"]
 fn what_waits_to_be_deleted_is_no_damage() {
     holds(&[
         Step::All(Give),
@@ -282,7 +263,6 @@ fn what_waits_to_be_deleted_is_no_damage() {
 
 /// What is owed cannot be done yet: that is no reason to lock the person out.
 #[test]
-#[ignore = "known fault"]
 fn an_opening_succeeds_while_something_is_owed() {
     holds(&[
         Step::All(Give),

@@ -122,8 +122,6 @@ pub struct Live {
     pub surroundings: Surroundings,
     /// Denied until it is closed: a no that failed.
     pub held: BTreeSet<Subject>,
-    /// Perhaps denied until maintenance: reports that may not leave could not be destroyed.
-    pub perhaps_held: BTreeSet<Subject>,
     pub time: DeviceTime,
     /// Another copy has changed what stands beside the key since this one was opened.
     pub behind: bool,
@@ -136,11 +134,9 @@ pub struct Live {
 
 impl Live {
     pub fn new(surroundings: Surroundings, time: DeviceTime) -> Self {
-        let (held, perhaps_held) = Default::default();
         Self {
             surroundings,
-            held,
-            perhaps_held,
+            held: BTreeSet::new(),
             time,
             behind: false,
             followed: true,
@@ -176,7 +172,7 @@ impl View<'_> {
     }
 
     fn is_unsure(&self, subject: Subject) -> bool {
-        self.soft.unsure.contains(&subject) || self.live.perhaps_held.contains(&subject)
+        self.soft.unsure.contains(&subject)
     }
 
     /// Whether a yes has run out. Strictly, it has if device time could have come that far.

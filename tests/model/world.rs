@@ -122,8 +122,6 @@ pub struct World {
     pub names: u32,
     pub canaries: u32,
     pub tooth: Option<Tooth>,
-    /// Makes no allowance for what is known to be wrong.
-    pub strict: bool,
     /// Items of the key store that a lie brings back.
     pub old_items: BTreeMap<String, Vec<u8>>,
     /// Whether the key store failed in the latest call.
@@ -151,7 +149,6 @@ impl World {
             names: 0,
             canaries: 0,
             tooth,
-            strict: false,
             old_items: BTreeMap::new(),
             struck: false,
             troubled_ever: false,
@@ -196,6 +193,7 @@ impl World {
         work: impl FnOnce(&Sottovoce) -> Result<T, SottovoceError>,
     ) -> Result<Result<T, SottovoceError>, Breach> {
         self.struck = false;
+        self.keys.could_not_be_read();
         self.ask(at, what, work)
     }
 
