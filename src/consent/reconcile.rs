@@ -22,11 +22,6 @@ impl Gate {
         if Denials(anchor.unfinished).is_everything() {
             return self.erase_everything(&standing).map(Some);
         }
-        let lost = Denials::lost(&standing, anchor);
-        if !lost.is_empty() {
-            let states = denied(&standing, lost, now);
-            return Ok(Some(self.settle(&standing, ReceiptAction::Restored, states, Place::NOWHERE)?.1));
-        }
         let missing = Denials::of_ledger(&standing).without(Denials(anchor.denied));
         if !missing.is_empty() {
             self.vault.erase(&[], missing.0, |w| {
@@ -34,7 +29,12 @@ impl Gate {
                 Ok(())
             })?;
         }
-        Ok(None)
+        let lost = Denials::lost(&standing, anchor);
+        if lost.is_empty() {
+            return Ok(None);
+        }
+        let states = denied(&standing, lost, now);
+        Ok(Some(self.settle(&standing, ReceiptAction::Restored, states, Place::NOWHERE)?.1))
     }
 }
 

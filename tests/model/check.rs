@@ -90,6 +90,9 @@ impl World {
             self.check_status(at)?;
             self.check_consent(at)?;
             self.check_preferences(at)?;
+            if look > Look::AtAnswers || self.counts.steps.is_multiple_of(4) {
+                self.check_screen(at)?;
+            }
             if look >= Look::AtBudget {
                 self.check_budget(at)?;
             }
@@ -199,7 +202,7 @@ impl World {
                 _ => {}
             }
         }
-        self.check_screen(at)
+        Ok(())
     }
 
     fn last_receipts(&self, at: usize) -> Vec<String> {

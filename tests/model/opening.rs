@@ -29,13 +29,8 @@ impl World {
         match opened {
             Ok(status) => {
                 self.opened(at, &status)?;
-                let older = status.opening.is_some_and(|found| found.rolled_back);
-                Ok(match self.counts.openings % 4 {
-                    0 => Look::Everything,
-                    2 => Look::AtData,
-                    _ if older => Look::AtData,
-                    _ => Look::AtAnswers,
-                })
+                let everything = self.counts.openings.is_multiple_of(8);
+                Ok(if everything { Look::Everything } else { Look::AtData })
             }
             // What fits an older copy may be gone: then it takes a new key.
             Err(e) if !self.keys.could_not_be_read() && !self.disk.is_full() && !self.is_older(at) => {
@@ -224,7 +219,7 @@ impl World {
             let (over, answer) = (view.is_over(subject), slot.soft.answer(subject));
             let unsure = slot.soft.unsure.remove(&subject);
             let before = slot.soft.answers.clone();
-            let facts = match class {
+            let mut facts = match class {
                 Class::Expired if over && troubled => {
                     slot.soft.unsure.insert(subject);
                     if subject == Subject::Of(Purpose::History) {
@@ -236,11 +231,6 @@ impl World {
                 Class::Expired if over => {
                     let mut facts = end(&mut slot.soft, subject, Answer::Expired);
                     facts.push(Fact::Denied(subject));
-                    // A tag that was allowed after the history had ended, if that was noted before.
-                    for tag in yes.iter().filter(|s| unsure && matches!(s, Subject::About(_))) {
-                        slot.soft.answers.extend(before.get(tag).map(|answer| (*tag, *answer)));
-                        facts.retain(|fact| *fact != Fact::Denied(*tag));
-                    }
                     facts
                 }
                 Class::No if over && troubled => {
@@ -253,6 +243,11 @@ impl World {
                 }
                 _ => Vec::new(),
             };
+            // A tag that was allowed after the history had ended, if that was noted before.
+            for tag in yes.iter().filter(|s| unsure && matches!(s, Subject::About(_))) {
+                slot.soft.answers.extend(before.get(tag).map(|answer| (*tag, *answer)));
+                facts.retain(|fact| *fact != Fact::Denied(*tag));
+            }
             self.promise(at, facts);
         }
         for purpose in doubtful {

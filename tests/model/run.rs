@@ -187,10 +187,12 @@ pub fn replay(seed: u64) -> Option<(Breach, String)> {
 /// Tells one short story for each kind of thing that goes wrong in these lives, and how often it does.
 pub fn survey(lives: Range<u64>) {
     let _disks = Disks::get();
-    let (folder, mut found) = (fast_folder(), BTreeMap::<&str, u64>::new());
+    let (folder, mut found, mut done) = (fast_folder(), BTreeMap::<&str, u64>::new(), 0);
     for seed in lives {
         let steps = steps_of(seed);
-        let Some(breach) = live(seed, &steps, folder.path(), None).breach else { continue };
+        let outcome = live(seed, &steps, folder.path(), None);
+        done += outcome.counts.steps;
+        let Some(breach) = outcome.breach else { continue };
         let times = found.entry(breach.what).or_default();
         *times += 1;
         if *times == 1 {
@@ -199,5 +201,5 @@ pub fn survey(lives: Range<u64>) {
             println!("life {seed}: {}: {}\n{}", breach.what, breach.detail, story(&steps));
         }
     }
-    println!("{found:#?}");
+    println!("{done} steps: {found:#?}");
 }

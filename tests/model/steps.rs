@@ -96,7 +96,7 @@ pub fn life(rng: &mut Rng, disk: bool) -> Vec<Step> {
     if !one_in(rng, 4) {
         steps.push(Step::All(Choice::Give));
     }
-    let length = 15 + rng.below(60);
+    let length = 20 + rng.below(100);
     while steps.len() < length {
         let step = if one_in(rng, 4) { trouble(rng, mood) } else { Some(use_of_the_app(rng)) };
         steps.extend(step);

@@ -297,3 +297,18 @@ fn a_withdrawal_that_is_committed_is_not_repeated() {
         Step::Kill,
     ]);
 }
+
+/// An older copy denies what was allowed since, and what it denies is anchored although it hears of other denials.
+#[test]
+fn of_two_copies_in_use_the_stricter_holds() {
+    holds(&[
+        failing(Verb::Store, Wrong::Lies, 8),
+        Step::Withdraw(vec![Offers, Ranking]),
+        Step::Backup,
+        Step::All(Refuse),
+        Step::Move,
+        give(&[Ranking]),
+        Step::Twin(0),
+        Step::Kill,
+    ]);
+}
