@@ -185,8 +185,8 @@ impl Engine {
         if let Err(refused) = &offered {
             gate.refuse_policy(refused);
         }
-        let resumed = gate.resume_erasure()?;
-        // What ran out is denied already; should its erasure fail, maintenance takes it up.
+        // What was denied is denied already; should its erasure fail, maintenance takes it up.
+        let resumed = gate.resume_erasure().ok().flatten();
         let lapsed = gate.lapse().ok().flatten();
         let erased = [resumed, lapsed].into_iter().flatten().reduce(ErasureReport::and);
         signals::begin(&gate, &opening)?;

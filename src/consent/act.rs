@@ -68,16 +68,19 @@ impl Gate {
     ) -> Result<(Receipt, ErasureReport), ConsentError> {
         CHOICES.entries("choices", choices.len())?;
         let choices = merged(choices);
-        let refused = match Place::within(surface, locale) {
-            Ok(place) => return self.answer(&choices, place),
-            Err(refused) => refused,
+        let _one_at_a_time = self.changing()?;
+        let caught_up = self.catch_up();
+        let refused = match (Place::within(surface, locale), caught_up) {
+            (Ok(place), Ok(_)) => return self.answer(&choices, place),
+            (Err(too_long), _) => too_long.into(),
+            (_, Err(behind)) => behind,
         };
-        let (yes, no): (Vec<_>, Vec<_>) = choices.into_iter().partition(|c| c.choice == Choice::Give);
+        let (no, yes): (Vec<_>, Vec<_>) = choices.into_iter().partition(|c| c.choice == Choice::Refuse);
         if no.is_empty() {
-            return Err(refused.into());
+            return Err(refused);
         }
         let done = self.answer(&no, Place::cut(surface, locale))?;
-        if yes.is_empty() { Ok(done) } else { Err(refused.into()) }
+        if yes.is_empty() { Ok(done) } else { Err(refused) }
     }
 
     fn answer(
@@ -85,7 +88,6 @@ impl Gate {
         choices: &[PurposeChoice],
         place: Place<'_>,
     ) -> Result<(Receipt, ErasureReport), ConsentError> {
-        let _one_at_a_time = self.changing()?;
         let standing = self.standing();
         let now = self.epoch.now();
         let states = choices
@@ -138,6 +140,10 @@ impl Gate {
             Choice::Refuse | Choice::Defer => Place::cut(surface, locale),
         };
         let _one_at_a_time = self.changing()?;
+        let caught_up = self.catch_up();
+        if choice != Choice::Refuse {
+            caught_up?;
+        }
         let standing = self.standing();
         if choice == Choice::Give
             && let Some(reason) = precedence::unaskable(&standing, tag).filter(|r| *r != Why::LedgerBroken)
@@ -147,6 +153,12 @@ impl Gate {
         let state = answered(standing.tag_state(tag, self.epoch.now()), choice);
         let states = States { tags: state.map(|s| (tag, s)).into_iter().collect(), ..States::default() };
         self.settle(&standing, ReceiptAction::Answered, states, place)
+    }
+
+    /// What was taken back or ran out is gone before anything else is said about it: a new yes brings nothing back.
+    fn catch_up(&self) -> Result<(), ConsentError> {
+        self.reconcile()?;
+        self.expire(self.epoch.now()).map(drop)
     }
 
     /// Writes a receipt that erases nothing.

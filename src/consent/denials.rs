@@ -1,10 +1,12 @@
 //! How denials stand beside the key: one bit for each purpose and tag, where no older copy of the files takes it back.
 //! Fifteen bits more have the number of the latest signals, see [`super::told`].
 
+use super::decision::ConsentState;
 use super::purpose::Purpose;
 use super::standing::{Answer, Standing};
 use super::told;
 use crate::sensitive::SensitiveTag;
+use crate::vault::Anchor;
 
 /// Tags have the bits from this one on.
 const FIRST_TAG: u32 = 32;
@@ -35,9 +37,26 @@ impl Denials {
 
     /// What the latest answers in the ledger deny.
     pub(super) fn of_ledger(standing: &Standing) -> Self {
-        let ends = |answer: Option<&Answer>| answer.is_some_and(|a| a.state.ends());
-        let purposes: Vec<_> = Purpose::ALL.into_iter().filter(|p| ends(standing.answer(*p))).collect();
-        let tags: Vec<_> = SensitiveTag::ALL.into_iter().filter(|t| ends(standing.tag_answer(*t))).collect();
+        Self::answered(standing, ConsentState::ends)
+    }
+
+    /// What is denied beside the key although the ledger may allow it, and what is denied and not erased yet.
+    pub(super) fn lost(standing: &Standing, anchor: Anchor) -> Self {
+        let unfinished = Self::anchored(anchor.unfinished);
+        if standing.is_broken() {
+            // It denies everything anyway, and takes no receipt.
+            return unfinished;
+        }
+        // What is put off allows nothing either.
+        let denies = |state: ConsentState| state.ends() || state == ConsentState::Deferred;
+        Self::anchored(anchor.denied).without(Self::answered(standing, denies)).and(unfinished)
+    }
+
+    /// What the latest answer in the ledger is such about.
+    fn answered(standing: &Standing, such: impl Fn(ConsentState) -> bool) -> Self {
+        let is = |answer: Option<&Answer>| answer.is_some_and(|a| such(a.state));
+        let purposes: Vec<_> = Purpose::ALL.into_iter().filter(|p| is(standing.answer(*p))).collect();
+        let tags: Vec<_> = SensitiveTag::ALL.into_iter().filter(|t| is(standing.tag_answer(*t))).collect();
         Self::of(&purposes, &tags)
     }
 

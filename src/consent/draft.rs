@@ -64,6 +64,13 @@ impl States {
         Denials::of(&purposes, &tags)
     }
 
+    /// What ends here, and what does not.
+    pub(super) fn parted(self) -> (Self, Self) {
+        let purposes = self.purposes.into_iter().partition(|(_, s)| s.ends());
+        let tags = self.tags.into_iter().partition(|(_, s)| s.ends());
+        (Self { purposes: purposes.0, tags: tags.0 }, Self { purposes: purposes.1, tags: tags.1 })
+    }
+
     /// What ends here: refused, or run out.
     pub(super) fn ended(&self) -> (Vec<Purpose>, Vec<SensitiveTag>) {
         let purposes = self.purposes.iter().filter(|(_, s)| s.ends()).map(|(p, _)| *p);

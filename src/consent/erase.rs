@@ -120,6 +120,7 @@ impl Gate {
             EraseScope::DataOf { purpose } => (vec![purpose], Vec::new()),
             EraseScope::DataAbout { tag } => (Vec::new(), vec![tag]),
         };
+        self.replace(standing.holding(&purposes, &tags));
         self.erase_data(&standing, purposes, tags)
     }
 
@@ -139,7 +140,6 @@ impl Gate {
                 .map(|&t| (t, standing.tag_state(t, now)))
                 .collect(),
         };
-        self.replace(standing.holding(&purposes, &tags));
         let target = Target { purposes, tags };
         let draft = self.draft(standing, ReceiptAction::Erased, &states, Place::NOWHERE);
         // A broken ledger takes no receipt, and must not keep anybody's data alive for it.
@@ -190,8 +190,21 @@ impl Gate {
         let writable = !standing.is_broken() || deny.is_empty();
         let allow = if writable { states.granted() } else { Denials::default() };
         let turn = Turnabout { deny, allow, finish: deny };
-        self.carry_out(standing, writable.then(|| draft.clone()), &Target { purposes, tags }, turn)
-            .map(|(receipt, report)| (receipt.unwrap_or(draft), report))
+        let stored = writable.then(|| draft.clone());
+        let done = self.carry_out(standing, stored, &Target { purposes, tags }, turn);
+        let denied = match done {
+            // A no needs less than a yes: where they do not come through together, each goes as far as it comes.
+            Err(_) if !deny.is_empty() && !allow.is_empty() => None,
+            Ok((None, report)) if !allow.is_empty() => Some(report),
+            done => return done.map(|(receipt, report)| (receipt.unwrap_or(draft), report)),
+        };
+        let (no, yes) = states.parted();
+        let denied = match denied {
+            None => self.settle(&self.standing(), action, no, place)?.1,
+            Some(report) => report,
+        };
+        let (receipt, allowed) = self.settle(&self.standing(), action, yes, place)?;
+        Ok((receipt, denied.and(allowed)))
     }
 
     /// Erases the target and writes the receipt. A broken ledger takes no receipt, and must not
@@ -227,7 +240,7 @@ impl Gate {
         } else {
             self.vault.erase(&compartments, turn.deny.0, store).map(Some)
         };
-        let erased = erased.inspect_err(|_| self.resync_holding(target))?;
+        let erased = erased.inspect_err(|_| self.resync())?;
         let completion = erased.as_ref().map_or(Completion::Done, |e| e.completion);
         if let Some(erased) = erased.filter(|_| completion != Completion::InKeyStore) {
             let receipt_id = report.receipt_id;
@@ -237,7 +250,7 @@ impl Gate {
         report.complete = completion == Completion::Done;
         if completion == Completion::InKeyStore {
             // The denial stands beside the key. Nothing of the files is believed until they have been erased.
-            self.resync_holding(target);
+            self.resync();
             report = ErasureReport { complete: false, ..target.report(&[], 0, 0) };
             return Ok((None, report));
         }
@@ -269,12 +282,7 @@ impl Gate {
         drop(self.vault.write(Durability::Normal, |w| w.remove(CONSENT, ERASURES, LATEST)));
     }
 
-    pub(super) fn resync_holding(&self, target: &Target) {
-        self.resync();
-        self.replace(self.standing().holding(&target.purposes, &target.tags));
-    }
-
-    /// Reads the ledger again after a write that may or may not have happened.
+    /// Reads the ledger again after a write that may or may not have happened. What is held stays so.
     pub(super) fn resync(&self) {
         let standing = self.standing();
         let saved = self.vault.read(|r| Saved::load(r).map_err(ConsentError::from));

@@ -115,7 +115,7 @@ impl Gate {
         let standing = self.standing();
         let mut signals = signals.bounded();
         signals.consent_platform = platform::keep(signals.consent_platform, standing.policy());
-        if signals == *standing.signals() {
+        if signals == *standing.signals() && self.has_stored(&signals) {
             return Ok(());
         }
         self.replace(standing.with_signals(signals.clone()));

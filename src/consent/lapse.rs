@@ -49,7 +49,7 @@ impl Gate {
     }
 
     /// Writes down what ran out and erases what rested on it.
-    fn expire(&self, now: Now) -> Result<Option<ErasureReport>, ConsentError> {
+    pub(super) fn expire(&self, now: Now) -> Result<Option<ErasureReport>, ConsentError> {
         let standing = self.standing();
         let purposes =
             Purpose::ALL.into_iter().filter(|p| standing.answer(*p).is_some_and(|a| a.is_over(now)));

@@ -30,7 +30,7 @@ struct Scene<'a> {
     wanted: &'a str,
     /// What is shown.
     language: &'static str,
-    texts: Locale,
+    texts: &'static Locale,
 }
 
 impl<'a> Scene<'a> {
@@ -40,7 +40,7 @@ impl<'a> Scene<'a> {
     }
 
     fn prompt(&self) -> ConsentPrompt {
-        let (policy, texts) = (self.standing.policy(), &self.texts);
+        let (policy, texts) = (self.standing.policy(), self.texts);
         let grant_days = self.standing.rule().grant_days;
         ConsentPrompt {
             locale: self.language.into(),

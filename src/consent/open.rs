@@ -4,6 +4,7 @@
 use std::sync::{Arc, Mutex, RwLock};
 
 use super::ConsentError;
+use super::denials::Denials;
 use super::external::ExternalSignals;
 use super::gate::{CONSENT, Gate, LATEST, SIGNALS};
 use super::ledger::{DeviceKey, Stored};
@@ -133,6 +134,9 @@ impl Gate {
             saved.seed = Kept::Bytes(seed);
         }
         let standing = saved.standing(held, saved.signals(anchor))?;
+        // Until it has found its way into the ledger.
+        let lost = Denials::lost(&standing, anchor);
+        let standing = standing.holding(&lost.purposes(), &lost.tags());
         // What the ledger has seen, the device has: also if it was killed before it could keep the time.
         let seen = standing.receipts().iter().rev().find_map(|r| Some((r.device_ms?, r.time_ms)));
         let time = seen.map_or(mark.time, |(device_ms, clock_ms)| mark.time.not_before(device_ms, clock_ms));

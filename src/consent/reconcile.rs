@@ -19,20 +19,10 @@ impl Gate {
     /// denies is anchored if it is not.
     pub(super) fn reconcile(&self) -> Result<Option<ErasureReport>, ConsentError> {
         let (standing, now, anchor) = (self.standing(), self.epoch.now(), self.vault.anchor());
-        let unfinished = Denials::anchored(anchor.unfinished);
-        if unfinished.is_everything() {
+        if Denials::anchored(anchor.unfinished).is_everything() {
             return self.erase_everything(&standing).map(Some);
         }
-        let known = Denials::of_ledger(&standing);
-        // A broken ledger denies everything anyway, and takes no receipt.
-        let beside = Denials::anchored(anchor.denied);
-        let unknown = if standing.is_broken() { Denials::default() } else { beside.without(known) };
-        let lost = unknown.and(unfinished);
-        if !lost.is_empty() {
-            let states = denied(&standing, lost, now);
-            return Ok(Some(self.settle(&standing, ReceiptAction::Restored, states, Place::NOWHERE)?.1));
-        }
-        let missing = known.without(beside);
+        let missing = Denials::of_ledger(&standing).without(Denials::anchored(anchor.denied));
         if !missing.is_empty() {
             self.vault.erase(&[], missing.0, |w| {
                 self.anchor_turn(w, Turnabout::default());
@@ -41,7 +31,12 @@ impl Gate {
         }
         // If this fails, the next tick does it.
         drop(self.anchor_signals());
-        Ok(None)
+        let lost = Denials::lost(&standing, anchor);
+        if lost.is_empty() {
+            return Ok(None);
+        }
+        let states = denied(&standing, lost, now);
+        Ok(Some(self.settle(&standing, ReceiptAction::Restored, states, Place::NOWHERE)?.1))
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a person reads, in their language: built-in texts, and the shop's own where it has some.
 
 use std::collections::BTreeMap;
+use std::sync::{LazyLock, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -38,10 +39,13 @@ pub(super) struct Locale {
 }
 
 /// The texts for `locale` (`de-AT`, `pt_BR`), else those in English. A test parses each of them.
-pub(super) fn locale(locale: &str) -> (&'static str, Locale) {
+pub(super) fn locale(locale: &str) -> (&'static str, &'static Locale) {
+    static PARSED: [OnceLock<Locale>; LANGUAGES.len()] = [const { OnceLock::new() }; LANGUAGES.len()];
+    static NOTHING: LazyLock<Locale> = LazyLock::new(Locale::default);
     let shown = fitting(locale);
-    let json = LANGUAGES.iter().zip(TEXTS).find(|(l, _)| **l == shown).map(|(_, json)| json);
-    (shown, json.and_then(|j| serde_json::from_str(j).ok()).unwrap_or_default())
+    let known = LANGUAGES.iter().zip(TEXTS).zip(&PARSED).find(|((language, _), _)| **language == shown);
+    let parse = |json: &str| serde_json::from_str(json).unwrap_or_default();
+    (shown, known.map_or(&NOTHING, |((_, json), parsed)| parsed.get_or_init(|| parse(json))))
 }
 
 /// The texts of a purpose: the shop's in this locale or language, else the built-in ones in this

@@ -83,6 +83,12 @@ impl Gate {
         })
     }
 
+    /// Whether the files have these signals: the disk may have been full when they were told before.
+    pub(super) fn has_stored(&self, signals: &ExternalSignals) -> bool {
+        let same = |told: Option<Told>| told.unwrap_or_default().signals == *signals;
+        self.stored_signals().is_ok_and(same)
+    }
+
     fn stored_signals(&self) -> Result<Option<Told>, ConsentError> {
         match self.vault.read(|r| r.get(CONSENT, SIGNALS, LATEST)) {
             Ok(bytes) => Ok(bytes.and_then(|bytes| Told::decode(&bytes))),

@@ -9,6 +9,7 @@ use super::gate::{CONSENT, Gate, LATEST};
 use super::policy::{Policy, PolicyDiff, PolicyError};
 use super::receipt::ReceiptAction;
 use super::standing::Standing;
+use super::time::Now;
 use crate::signed::PublicKey;
 use crate::vault::{Durability, Table};
 
@@ -78,7 +79,7 @@ impl Gate {
         // Somebody else may have been faster.
         policy.admit(standing.policy(), self.epoch.clock_ms())?;
         let diff = PolicyDiff::between(standing.policy(), &policy);
-        let states = touched(&standing, &diff);
+        let states = touched(&standing, &diff, self.epoch.now());
         let json = policy.to_json();
         let next = standing.with_policy(policy);
         if states.purposes.is_empty() && states.tags.is_empty() {
@@ -98,10 +99,11 @@ impl Gate {
 }
 
 /// The answers that a change of policy touches, and what becomes of them: a yes is invalid, a no
-/// stays a no and may be asked about again.
-fn touched(standing: &Standing, diff: &PolicyDiff) -> States {
+/// stays a no and may be asked about again. A yes that ran out is left to go as such, with its data.
+fn touched(standing: &Standing, diff: &PolicyDiff, now: Now) -> States {
     let purposes = diff.material.iter().filter_map(|&purpose| {
         let state = match standing.answer(purpose) {
+            Some(a) if a.is_over(now) => return None,
             Some(a) if a.state.is_grant() => ConsentState::Invalidated,
             Some(a) => a.state,
             None if standing.was_noticed(purpose) => ConsentState::Invalidated,
@@ -110,7 +112,8 @@ fn touched(standing: &Standing, diff: &PolicyDiff) -> States {
         Some((purpose, state))
     });
     let tags = diff.sensitive.iter().filter_map(|&tag| {
-        standing.tag_answer(tag).filter(|a| a.state.is_grant()).map(|_| (tag, ConsentState::Invalidated))
+        let yes = standing.tag_answer(tag).filter(|a| a.state.is_grant() && !a.is_over(now));
+        yes.map(|_| (tag, ConsentState::Invalidated))
     });
     States { purposes: purposes.collect(), tags: tags.collect() }
 }

@@ -171,7 +171,10 @@ impl Vault {
     /// Only if the check itself could not run. What is wrong is in the result.
     pub fn integrity(&self) -> Result<Integrity, VaultError> {
         // The keys must be those of the state that is read.
-        self.with_session(|_| self.read(db::integrity::check))
+        self.with_session(|session| {
+            let sweeping = session.meta.owed.has(db::meta::Owed::SWEEP);
+            self.read(|reader| db::integrity::check(reader, sweeping))
+        })
     }
 
     /// Wipes every key from memory and closes the files. What is under way in the app's own code (a call to the key

@@ -68,13 +68,12 @@ impl Vault {
         op: impl FnOnce(&mut Writer<'_>) -> Result<T, E>,
     ) -> Result<(Option<T>, Completion), E> {
         let base = match self.base(session) {
-            Ok(base) => Some(base),
-            Err(_) if plan.deny != 0 => None,
-            Err(e) => return Err(e.into()),
+            Err(e) if plan.deny == 0 => return Err(e.into()),
+            base => base,
         };
         let committed = self.commit(session, plan, base.as_ref(), op);
         match (committed, base) {
-            (Ok((value, true)), Some(base)) => {
+            (Ok((value, true)), Ok(base)) => {
                 let completion = self.retire(session, &base, plan)?;
                 Ok((Some(value), completion))
             }
@@ -85,7 +84,7 @@ impl Vault {
             (Err((failed, stored)), base) => {
                 session.suspicious = true;
                 match base {
-                    Some(base) if plan.deny != 0 && plan.hold => {
+                    Ok(base) if plan.deny != 0 && plan.hold => {
                         let base = Base { spared: stored, ..base };
                         self.hold(session, &base, plan.deny).map_err(|_| failed)?;
                         Ok((None, Completion::InKeyStore))
@@ -102,11 +101,12 @@ impl Vault {
         &self,
         session: &mut Session,
         plan: Plan,
-        base: Option<&Base>,
+        base: Result<&Base, &VaultError>,
         op: impl FnOnce(&mut Writer<'_>) -> Result<T, E>,
     ) -> Result<(T, bool), (E, Option<ItemName>)> {
         let mut meta = session.meta.clone();
-        let mut anchor = base.map_or(session.anchor, |b| b.now.item.anchor);
+        let before = base.map_or(session.anchor, |b| b.now.item.anchor);
+        let mut anchor = before;
         anchor.denied |= plan.deny;
         anchor.erasures = anchor.erasures.saturating_add(u64::from(plan.new_root));
         let mut stored = None;
@@ -114,8 +114,9 @@ impl Vault {
             w.anchor = anchor;
             let value = op(w)?;
             anchor = w.anchor;
-            match base.map(|base| self.put_next(base, plan, anchor)) {
-                Some(Ok(next)) => {
+            let allowed = before.denied & !anchor.denied & !plan.deny;
+            match base.map_err(Clone::clone).and_then(|base| self.put_next(base, plan, anchor)) {
+                Ok(next) => {
                     meta.name_item(&next.name);
                     stored = Some(next.name.clone());
                     if plan.new_root {
@@ -127,9 +128,10 @@ impl Vault {
                     }
                     meta.owed = meta.owed.without(Owed::ANCHOR);
                 }
-                Some(Err(e)) if plan.deny == 0 => return Err(e.into()),
+                // What is allowed again has to be, or the next opening would deny it as before.
+                Err(e) if plan.deny == 0 || allowed != 0 => return Err(e.into()),
                 // The denial holds in the files alone, until the key store works again.
-                _ => {
+                Err(_) => {
                     let more = if plan.new_root { Owed::ROTATE } else { Owed::ANCHOR };
                     meta.owed = meta.owed.and(Owed::ANCHOR).and(more);
                 }
@@ -174,7 +176,8 @@ impl Vault {
     }
 
     /// The item in force. Other items mean that a change was cut off, or that a copy of the files has been used: what
-    /// any of them says against anything holds, and they go with the item in force.
+    /// any of them says against anything holds, and they go with the item in force. The one that the files name, and
+    /// those before it, are known to them: the files have the last word over these.
     fn base(&self, session: &mut Session) -> Result<Base, VaultError> {
         let (items, name) = (self.items(session), session.meta.item_name(&self.files.name));
         let own = match items.load(&name) {
@@ -191,8 +194,9 @@ impl Vault {
         let fits = |n: &&Named| proof(&n.item.root).is_ok_and(|p| p == session.meta.proof);
         let newest = own.as_ref().into_iter().chain(&others).filter(fits).max_by_key(|n| n.name.clone());
         let mut now = newest.cloned().ok_or(VaultError::Superseded)?;
-        let anchors = own.as_ref().into_iter().chain(&others).map(|n| n.item.anchor);
-        now.item.anchor = anchors.fold(session.anchor, Anchor::strictest);
+        let since = own.as_ref().map_or(0, |own| own.name.generation());
+        let later = others.iter().filter(|other| other.name.generation() >= since);
+        now.item.anchor = later.map(|n| n.item.anchor).fold(session.anchor, Anchor::strictest);
         let mut gone: Vec<ItemName> = items.names()?.into_iter().chain(own.map(|n| n.name)).collect();
         let generation = gone.iter().map(ItemName::generation).max().unwrap_or(0);
         gone.retain(|name| *name != now.name);

@@ -41,12 +41,14 @@ impl Vault {
             session.transact(self.tools(), true, true, |w| w.sweep())?;
             self.owe_exactly(session, session.meta.owed.without(Owed::SWEEP))?;
         }
-        if owed.has(Owed::RETIRE) {
-            self.retire_all(session)?;
-        }
-        if owed.has(Owed::ANCHOR.and(Owed::ROTATE)) {
+        let behind = owed.has(Owed::RETIRE) && !self.names_newest(session)?;
+        if behind || owed.has(Owed::ANCHOR.and(Owed::ROTATE)) {
+            session.suspicious |= behind;
             let plan = Plan { new_root: owed.has(Owed::ROTATE), deny: 0, hold: false };
             self.anchored(session, plan, |_| Ok::<_, VaultError>(()))?;
+        }
+        if session.meta.owed.has(Owed::RETIRE) {
+            self.retire_all(session)?;
         }
         if owed.has(Owed::WIDGET) {
             self.remove_widget_key(session)?;
@@ -67,6 +69,15 @@ impl Vault {
         }
         self.update_meta(session, |meta| meta.old_roots = [None, None])?;
         self.empty_log(session)
+    }
+
+    /// Whether the files name the newest item. If not, it is no leftover: a copy of the files has been used, or a denial
+    /// was held beside the key.
+    fn names_newest(&self, session: &Session) -> Result<bool, VaultError> {
+        let now = session.meta.item_name(&self.files.name);
+        let names = self.items(session).names()?;
+        let mut rivals = names.iter().filter(|name| name.generation() >= now.generation());
+        Ok(names.contains(&now) && rivals.all(|name| *name == now))
     }
 
     /// Removes every item but the one in force, and empties the log.

@@ -102,6 +102,43 @@ fn a_log_that_is_lost_from_its_first_byte_is_an_older_copy() {
 }
 
 #[test]
+fn what_is_to_be_removed_is_never_the_item_of_another_copy() {
+    let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let keys = Arc::new(Keys::default());
+    let (first, _) = open(dir.path(), &keys);
+    append(&first, C, b"x");
+    keys.fail("remove", unavailable());
+    assert_eq!(deny(&first, NO), Ok(Completion::OnDisk));
+    copy(dir.path(), other.path());
+    keys.heal();
+    let (second, _) = open(other.path(), &keys);
+    assert_eq!(charge(&second, 5), Ok(5));
+    first.finish().unwrap();
+    assert_eq!((first.anchor().spent.install, keys.generations().len()), (5, 1));
+    drop(second);
+    let (second, opening) = open(other.path(), &keys);
+    assert!(opening.rolled_back && !opening.fresh, "{opening:?}");
+    assert_eq!((second.anchor().spent.install, texts(&second, C).len()), (5, 1));
+}
+
+#[test]
+fn an_item_that_could_not_be_removed_takes_nothing_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let keys = Arc::new(Keys::default());
+    let (vault, _) = open(dir.path(), &keys);
+    deny(&vault, NO).unwrap();
+    keys.fail("remove", unavailable());
+    let allow = |w: &mut Writer<'_>| {
+        w.anchor().denied = 0;
+        Ok::<_, VaultError>(())
+    };
+    vault.write(Durability::Anchored, allow).unwrap();
+    keys.heal();
+    assert_eq!((charge(&vault, 1), vault.anchor().denied), (Ok(1), 0));
+    assert_eq!(keys.generations().len(), 1);
+}
+
+#[test]
 fn two_copies_side_by_side_share_one_budget() {
     let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let keys = Arc::new(Keys::default());

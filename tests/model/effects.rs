@@ -1,0 +1,111 @@
+//! What follows in the model when an answer or data ends.
+
+use sottovoce::consent::Purpose;
+
+use super::model::{Answer, Fact, Is, Soft, Subject};
+use super::steps::TAGS;
+use super::view::View;
+use super::world::World;
+
+/// An answer that ends takes along what was kept for it. Gives back what must never be seen again.
+pub fn end(soft: &mut Soft, subject: Subject, answer: Answer) -> Vec<Fact> {
+    soft.answers.insert(subject, answer);
+    soft.unsure.remove(&subject);
+    let Subject::Of(purpose) = subject else { return Vec::new() };
+    let mut facts = erase(soft, purpose);
+    if purpose == Purpose::History {
+        for tag in TAGS.map(Subject::About) {
+            if matches!(soft.answer(tag), Answer::Yes { .. }) {
+                soft.answers.insert(tag, answer);
+                soft.unsure.remove(&tag);
+                facts.push(Fact::Denied(tag));
+            }
+        }
+    }
+    facts
+}
+
+/// The data of a purpose ends. What happened in this visit may be shown until the visit ends.
+pub fn erase(soft: &mut Soft, purpose: Purpose) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    for part in purpose.erased_with() {
+        match part {
+            Purpose::History => {
+                let stored = soft.events.iter_mut().filter(|e| e.disk != Is::Gone);
+                facts.extend(stored.map(|e| {
+                    e.disk = Is::Gone;
+                    Fact::Gone(e.canary)
+                }));
+                soft.events.retain(|e| e.visit);
+            }
+            Purpose::Preferences => {
+                facts.extend(soft.said.drain(..).filter(|s| s.canary > 0).map(|s| Fact::Gone(s.canary)))
+            }
+            Purpose::Measurement => {
+                facts.extend(std::mem::take(&mut soft.waiting).into_iter().map(Fact::Report));
+            }
+            _ => {}
+        }
+    }
+    facts.extend(retire(soft, |rests_on| rests_on.contains(&purpose)));
+    facts
+}
+
+/// The widget's shelf goes, if it rests on what ends.
+pub fn retire(soft: &mut Soft, ends: impl Fn(&[Purpose]) -> bool) -> Option<Fact> {
+    let shelf = soft.shelf.take_if(|shelf| ends(&shelf.rests_on))?;
+    Some(Fact::Shelf(shelf.made_ms))
+}
+
+impl World {
+    pub fn view(&self, at: usize, lenient: bool) -> View<'_> {
+        let slot = &self.slots[at];
+        View { soft: &slot.soft, live: &slot.live, clock_ms: self.now_ms(), lenient }
+    }
+
+    /// What may not be used any more is forgotten: this visit, the widget's shelf and, where the call looks for them,
+    /// reports that wait.
+    pub fn follow(&mut self, at: usize, looks_for_reports: bool) {
+        let reports_go = looks_for_reports && !self.is_troubled(at);
+        let allowed = |purpose| self.view(at, true).allows(purpose);
+        let session = allowed(Purpose::Session);
+        let reports_go = reports_go && !allowed(Purpose::Measurement);
+        let shelf = self.slots[at].soft.shelf.clone();
+        let shelf_goes = shelf.is_some_and(|s| !s.rests_on.iter().all(|p| allowed(*p)));
+        let soft = &mut self.slots[at].soft;
+        if !session {
+            soft.end_visit();
+        }
+        let mut facts = Vec::new();
+        if reports_go {
+            facts.extend(std::mem::take(&mut soft.waiting).into_iter().map(Fact::Report));
+        }
+        facts.extend(retire(soft, |_| shelf_goes));
+        self.promise(at, facts);
+    }
+
+    /// Data of a purpose was erased, or may have been.
+    pub fn erased(&mut self, at: usize, purpose: Purpose, done: bool) {
+        if done {
+            let facts = erase(&mut self.slots[at].soft, purpose);
+            self.promise(at, facts);
+            return;
+        }
+        let soft = &mut self.slots[at].soft;
+        for part in purpose.erased_with() {
+            match part {
+                Purpose::History => soft.events.iter_mut().for_each(|e| e.disk = maybe(e.disk)),
+                Purpose::Preferences => soft.said.iter_mut().for_each(|s| s.disk = maybe(s.disk)),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// What was there may be gone.
+pub const fn maybe(is: Is) -> Is {
+    match is {
+        Is::There => Is::Maybe,
+        other => other,
+    }
+}

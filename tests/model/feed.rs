@@ -1,0 +1,281 @@
+//! Answers: each is given to the engine, and then to the model as the engine acknowledged it.
+
+use std::collections::BTreeMap;
+
+use sottovoce::SottovoceError;
+use sottovoce::consent::{
+    CarriedAnswer, Choice, ConsentState, ErasureReport, ExternalSignals, Purpose, PurposeChoice,
+};
+use sottovoce::sensitive::SensitiveTag;
+
+use super::effects::end;
+use super::model::{Answer, Class, Fact, Is, Subject, purposes, subjects};
+use super::steps::DAY_MS;
+use super::teeth::Tooth;
+use super::view::{Surroundings, later};
+use super::world::{Breach, World, breach};
+
+/// What a call answers with.
+pub type Done<T> = Result<T, SottovoceError>;
+
+const SURFACE: &str = "model";
+const LOCALE: &str = "en";
+
+impl World {
+    /// Answers about purposes. Any refusal of a purpose wins.
+    pub fn record(&mut self, at: usize, choices: &[(Purpose, Choice)]) -> Result<(), Breach> {
+        let told = choices.iter().map(|&(purpose, choice)| PurposeChoice { purpose, choice }).collect();
+        let mut linked = true;
+        let done = self.answer_call(at, "record", |e| {
+            let receipt = e.consent().record(told, SURFACE.into(), LOCALE.into())?;
+            linked = receipt.seq > 0;
+            Ok(())
+        })?;
+        self.hear_of_others(at);
+        let mut merged = BTreeMap::new();
+        for (purpose, choice) in choices.iter().filter(|(p, _)| *p != Purpose::Essential) {
+            let answer = merged.entry(Subject::Of(*purpose)).or_insert(*choice);
+            *answer = more_cautious(*answer, *choice);
+        }
+        if !linked && merged.values().any(|choice| *choice == Choice::Give) {
+            return breach("a yes acknowledged that is stored nowhere", merged);
+        }
+        if !linked {
+            merged.retain(|_, choice| *choice == Choice::Refuse);
+        }
+        self.answered_anew(at, &merged, &done)
+    }
+
+    pub fn record_all(&mut self, at: usize, choice: Choice) -> Result<(), Breach> {
+        let done = self.answer_call(at, "all", |e| {
+            let consent = e.consent();
+            let all = match choice {
+                Choice::Give => consent.accept_all(SURFACE.into(), LOCALE.into()),
+                _ => consent.refuse_all(SURFACE.into(), LOCALE.into()),
+            };
+            all.map(drop)
+        })?;
+        self.hear_of_others(at);
+        let asked = purposes().filter(|p| p.is_asked_in_advance());
+        let choice = if choice == Choice::Give { Choice::Give } else { Choice::Refuse };
+        self.answered_anew(at, &asked.map(|p| (Subject::Of(p), choice)).collect(), &done)
+    }
+
+    pub fn answer_sensitive(&mut self, at: usize, tag: SensitiveTag, choice: Choice) -> Result<(), Breach> {
+        let done = self.call(at, "answer_sensitive", |e| {
+            e.consent().answer_sensitive(tag, choice, SURFACE.into(), LOCALE.into()).map(drop)
+        })?;
+        self.hear_of_others(at);
+        let askable = self.slots[at].live.surroundings.asks_about(tag);
+        match &done {
+            Err(SottovoceError::NotAskable { .. }) if choice != Choice::Give || askable => {
+                return breach("not askable", (tag, choice));
+            }
+            Err(SottovoceError::NotAskable { .. }) => return self.ran_out(at, true),
+            Ok(()) if choice == Choice::Give && !askable => return breach("asked where nobody may", tag),
+            _ => {}
+        }
+        self.answered_anew(at, &BTreeMap::from([(Subject::About(tag), choice)]), &done)
+    }
+
+    pub fn withdraw(&mut self, at: usize, purposes: &[Purpose]) -> Result<(), Breach> {
+        let given = purposes.to_vec();
+        let done = if self.tooth == Some(Tooth::SwallowedWithdrawal) {
+            Ok(ErasureReport::default())
+        } else {
+            self.call(at, "withdraw", |e| e.consent().withdraw(given, SURFACE.into(), LOCALE.into()))?
+        };
+        if let Ok(report) = &done
+            && !report.complete
+            && !self.is_troubled(at)
+        {
+            return breach("an erasure that is incomplete without a reason", report);
+        }
+        let refused = purposes.iter().filter(|p| **p != Purpose::Essential);
+        self.answered(at, &refused.map(|p| (Subject::Of(*p), Choice::Refuse)).collect(), &done.map(drop));
+        Ok(())
+    }
+
+    /// A no on another device is a no here; a yes there changes nothing.
+    pub fn import(&mut self, at: usize, answers: &[(Purpose, bool)]) -> Result<(), Breach> {
+        let carried = answers.iter().map(|&(purpose, yes)| CarriedAnswer {
+            purpose,
+            state: if yes { ConsentState::Given } else { ConsentState::Refused },
+            time_ms: self.now_ms(),
+        });
+        let (carried, view) = (carried.collect::<Vec<_>>(), self.view(at, true));
+        let no = |p: &Purpose| view.class(Subject::Of(*p)) == Class::No;
+        let here = answers.iter().filter(|(p, yes)| !yes && *p != Purpose::Essential && !no(p));
+        let refused: BTreeMap<Subject, Choice> =
+            here.map(|(p, _)| (Subject::Of(*p), Choice::Refuse)).collect();
+        let done = self.call(at, "import_answers", |e| e.consent().import_answers(carried))?;
+        if let Ok(outcome) = &done
+            && !outcome.refused.iter().copied().map(Subject::Of).eq(refused.keys().copied())
+        {
+            return breach("other refusals taken over than were carried", (outcome, refused));
+        }
+        if !refused.is_empty() {
+            self.answered(at, &refused, &done.map(drop));
+        }
+        Ok(())
+    }
+
+    pub fn served(&mut self, at: usize, shown: &[Purpose]) -> Result<(), Breach> {
+        let given = shown.to_vec();
+        let done = self.call(at, "served", |e| e.consent().served(given, SURFACE.into(), LOCALE.into()))?;
+        if done.is_ok() {
+            let here = self.slots[at].live.surroundings;
+            let (clock_ms, slot) = (self.now_ms(), &mut self.slots[at]);
+            slot.soft.noticed.extend(shown.iter().copied().filter(|p| here.opts_out(*p)));
+            slot.soft.tombstone = Is::Gone;
+            slot.soft.receipt = (slot.live.time.device_ms, clock_ms);
+        }
+        Ok(())
+    }
+
+    pub fn surroundings(&mut self, at: usize, told: Surroundings) -> Result<(), Breach> {
+        let signals = ExternalSignals {
+            region: told.code().map(Into::into),
+            age_band: told.age,
+            global_privacy_control: told.gpc,
+            ..ExternalSignals::default()
+        };
+        let done = self.call(at, "apply_signals", |e| e.consent().apply_signals(signals))?;
+        let slot = &mut self.slots[at];
+        slot.live.surroundings = told;
+        slot.live.followed &= done.is_ok();
+        slot.soft.surroundings_unsure = done.is_err();
+        if done.is_ok() {
+            slot.soft.surroundings = told;
+        }
+        self.touch(at);
+        if done.is_ok() {
+            self.follow(at, true);
+        }
+        Ok(())
+    }
+
+    fn answer_call(
+        &mut self,
+        at: usize,
+        what: &'static str,
+        work: impl FnOnce(&sottovoce::Sottovoce) -> Done<()>,
+    ) -> Result<Done<()>, Breach> {
+        if self.tooth == Some(Tooth::SwallowedAnswer) { Ok(Ok(())) } else { self.call(at, what, work) }
+    }
+
+    /// As [`answered`](Self::answered), where what ran out goes first.
+    fn answered_anew(
+        &mut self,
+        at: usize,
+        choices: &BTreeMap<Subject, Choice>,
+        done: &Done<()>,
+    ) -> Result<(), Breach> {
+        self.ran_out(at, done.is_ok())?;
+        self.answered(at, choices, done);
+        if self.slots[at].soft.unsure.is_empty() { Ok(()) } else { self.resolve(at) }
+    }
+
+    fn ran_out(&mut self, at: usize, done: bool) -> Result<(), Breach> {
+        let over = |s: &Subject| self.view(at, true).is_over(*s);
+        let ran_out: Vec<Subject> = subjects().filter(over).collect();
+        for subject in ran_out.iter().filter(|_| done) {
+            let mut facts = end(&mut self.slots[at].soft, *subject, Answer::Expired);
+            facts.push(Fact::Denied(*subject));
+            self.promise(at, facts);
+        }
+        if ran_out.is_empty() || done { Ok(()) } else { self.resolve(at) }
+    }
+
+    /// The model after answers that the engine acknowledged, or did not.
+    pub fn answered(&mut self, at: usize, choices: &BTreeMap<Subject, Choice>, done: &Done<()>) {
+        self.touch(at);
+        if done.is_err() {
+            let refused = choices.iter().filter(|(_, c)| **c == Choice::Refuse).map(|(s, _)| *s);
+            for subject in with_tags(refused, &self.slots[at]) {
+                let slot = &mut self.slots[at];
+                slot.live.held.insert(subject);
+                slot.soft.unsure.insert(subject);
+                self.hard_of(at).denied_ever.insert(subject);
+                if let Subject::Of(purpose) = subject {
+                    self.erased(at, purpose, false);
+                }
+            }
+            self.slots[at].live.followed = false;
+            return;
+        }
+        let clock_ms = self.now_ms();
+        let mut facts = Vec::new();
+        for (&subject, &choice) in choices {
+            facts.extend(self.one_answer(at, subject, choice));
+        }
+        self.promise(at, facts);
+        let clean = !self.is_troubled(at);
+        let slot = &mut self.slots[at];
+        slot.soft.tombstone = Is::Gone;
+        if clean {
+            slot.soft.receipt = (slot.live.time.device_ms, clock_ms);
+            if choices.values().any(|c| *c != Choice::Defer) {
+                let floor = slot.live.time.floor();
+                let hard = self.hard_of(at);
+                hard.device = later(hard.device, floor);
+            }
+        }
+        self.follow(at, false);
+    }
+
+    fn one_answer(&mut self, at: usize, subject: Subject, choice: Choice) -> Vec<Fact> {
+        let (clock_ms, before) = (self.now_ms(), self.view(at, true).class(subject));
+        let slot = &mut self.slots[at];
+        let here = slot.live.surroundings;
+        match choice {
+            Choice::Give => {
+                let tag_days = if matches!(subject, Subject::About(_)) { 90 } else { i64::MAX };
+                let span = here.grant_days().min(tag_days) * DAY_MS;
+                let device_ms = slot.live.time.device_ms + span;
+                slot.soft.answers.insert(subject, Answer::Yes { clock_ms: clock_ms + span, device_ms });
+                slot.live.held.remove(&subject);
+                slot.soft.unsure.remove(&subject);
+                slot.soft.pending.remove(&Fact::Denied(subject));
+                let hard = self.hard_of(at);
+                hard.facts.remove(&Fact::Denied(subject));
+                hard.shaky.remove(&Fact::Denied(subject));
+                Vec::new()
+            }
+            Choice::Refuse => {
+                slot.live.held.remove(&subject);
+                let mut facts = end(&mut slot.soft, subject, Answer::No);
+                facts.push(Fact::Denied(subject));
+                facts
+            }
+            Choice::Defer => {
+                let answer = slot.soft.answer(subject);
+                if !matches!(before, Class::Yes | Class::No) {
+                    slot.soft.answers.insert(subject, Answer::Deferred);
+                } else if slot.live.held.contains(&subject)
+                    && !matches!(answer, Answer::No | Answer::Yes { .. })
+                {
+                    // It counts if what was held is gone by now.
+                    slot.soft.answers.insert(subject, Answer::Deferred);
+                    slot.soft.unsure.insert(subject);
+                }
+                Vec::new()
+            }
+        }
+    }
+}
+
+/// Of several answers about one purpose a no wins, and whatever is no yes over a yes.
+fn more_cautious(one: Choice, other: Choice) -> Choice {
+    [Choice::Refuse, Choice::Defer].into_iter().find(|c| [one, other].contains(c)).unwrap_or(Choice::Give)
+}
+
+/// With history go the tags that were allowed.
+fn with_tags(subjects: impl Iterator<Item = Subject>, slot: &super::world::Slot) -> Vec<Subject> {
+    let mut all: Vec<Subject> = subjects.collect();
+    if all.contains(&Subject::Of(Purpose::History)) {
+        let tags = super::steps::TAGS.map(Subject::About);
+        all.extend(tags.into_iter().filter(|t| matches!(slot.soft.answer(*t), Answer::Yes { .. })));
+    }
+    all
+}

@@ -1,0 +1,278 @@
+//! Opening: what may be told, what has to be, and what the model takes over from it.
+
+use std::collections::BTreeSet;
+
+use sottovoce::api::EngineStatus;
+use sottovoce::consent::Purpose;
+use sottovoce::vault::Opening;
+
+use super::check::{Look, observe, surroundings};
+use super::effects::end;
+use super::model::{Answer, Class, Fact, Hard, Is, Soft, Subject, subjects};
+use super::steps::TAGS;
+use super::view::{Live, View};
+use super::world::{Breach, World, breach};
+
+impl World {
+    /// Opens the engine of a slot, if it is closed.
+    pub fn open(&mut self, at: usize) -> Result<Look, Breach> {
+        if self.slots[at].open {
+            return Ok(Look::AtAnswers);
+        }
+        if self.slots[at].engine.is_none() {
+            self.slots[at].engine = Some(self.engine(&self.slots[at].path));
+        }
+        // A closed engine is behind nobody; what fails now fails for another reason.
+        self.slots[at].live.behind = false;
+        let opened = self.call(at, "unlock", |e| e.unlock())?;
+        self.counts.openings += 1;
+        match opened {
+            Ok(status) => {
+                self.opened(at, &status)?;
+                let everything = self.counts.openings.is_multiple_of(8);
+                Ok(if everything { Look::Everything } else { Look::AtData })
+            }
+            // What fits an older copy may be gone: then it takes a new key.
+            Err(e) if !self.keys.could_not_be_read() && !self.disk.is_full() && !self.is_older(at) => {
+                breach("an opening that fails", e)
+            }
+            Err(_) => {
+                // It may have come as far as finishing something; what it found, the next one does not tell.
+                self.slots[at].live.behind = true;
+                self.slots[at].soft.was_behind = true;
+                self.counts.failed_openings += 1;
+                self.touch(at);
+                Ok(Look::AtAnswers)
+            }
+        }
+    }
+
+    /// Opens a folder in which there is nothing.
+    pub fn open_first(&mut self, at: usize) -> Result<(), Breach> {
+        let engine = self.engine(&self.slots[at].path);
+        self.slots[at].engine = Some(engine);
+        let opened = self.call(at, "unlock", |e| e.unlock())?;
+        let Ok(EngineStatus { opening: Some(opening), .. }) = &opened else {
+            return breach("a first opening fails", opened);
+        };
+        if *opening != (Opening { fresh: true, ..Opening::default() }) {
+            return breach("a first opening finds something", opening);
+        }
+        self.slots[at].open = true;
+        self.begin_life(at);
+        Ok(())
+    }
+
+    /// Whether something was promised elsewhere since this folder was changed.
+    fn is_older(&self, at: usize) -> bool {
+        let soft = &self.slots[at].soft;
+        soft.version < self.hard[soft.install].version
+    }
+
+    fn opened(&mut self, at: usize, status: &EngineStatus) -> Result<(), Breach> {
+        let Some(opening) = &status.opening else { return breach("open without an opening", status) };
+        let (soft, older) = (&self.slots[at].soft, self.is_older(at));
+        if opening.damaged || opening.key_was_missing {
+            return breach("an opening that finds damage where there is none", opening);
+        }
+        if opening.fresh && !(opening.rolled_back && older) {
+            return breach("everything lost at an opening", opening);
+        }
+        if opening.rolled_back && !older && !soft.owed && !soft.was_behind {
+            return breach("the present folder is taken for an older one", opening);
+        }
+        let erased = status.erased.is_some();
+        if opening.fresh {
+            self.start_over(at);
+        } else {
+            self.take_over(at, opening)?;
+        }
+        self.slots[at].open = true;
+        self.counts.rolled_back += u64::from(opening.rolled_back);
+        self.hard_of(at).muddled |= opening.rolled_back;
+        let muddled = self.hard_of(at).muddled;
+        if muddled || opening.resumed_erase || erased || self.slots[at].soft.owed {
+            self.touch(at);
+        }
+        self.begin_life(at);
+        self.keep_to_retention(at, false);
+        self.learn_surroundings(at)?;
+        // An erasure of everything that is still under way.
+        self.slots[at].live.blurred = self.slots[at].soft.tombstone == Is::Maybe && !status.settled;
+        self.resolve(at)
+    }
+
+    /// What the app told last, where that is not sure.
+    fn learn_surroundings(&mut self, at: usize) -> Result<(), Breach> {
+        if std::mem::take(&mut self.slots[at].soft.surroundings_unsure)
+            && let Ok(text) = self.ask(at, "export", |e| e.data().export())?
+        {
+            let told = surroundings(&serde_json::from_str(&text).unwrap_or_default());
+            self.slots[at].soft.surroundings = told;
+            self.slots[at].live.surroundings = told;
+        }
+        Ok(())
+    }
+
+    /// The folder needed a key that an erasure destroyed: a new installation that starts with denials and spending.
+    fn start_over(&mut self, at: usize) {
+        let now_ms = self.now_ms();
+        let before = &self.slots[at].soft;
+        let old = self.hard[before.install].clone();
+        let mut soft =
+            Soft { newest: before.newest, ideal: before.ideal, ..Soft::new(self.hard.len(), now_ms) };
+        let denied: BTreeSet<Fact> =
+            old.facts.iter().copied().filter(|f| matches!(f, Fact::Denied(_))).collect();
+        let hard = Hard {
+            facts: denied.clone(),
+            carried: old.spent().0,
+            perhaps: old.spent().1 - old.spent().0,
+            free_from: old.free_from,
+            device: old.device,
+            ideal: old.ideal,
+            ..Hard::default()
+        };
+        for fact in denied {
+            if let Fact::Denied(subject) = fact {
+                soft.answers.insert(subject, Answer::No);
+            }
+        }
+        // Any of the items that were left may have said more.
+        soft.unsure = subjects().collect();
+        self.hard.push(hard);
+        self.slots[at].soft = soft;
+    }
+
+    /// What stands beside the key holds for what is in the folder.
+    fn take_over(&mut self, at: usize, opening: &Opening) -> Result<(), Breach> {
+        let hard = self.hard[self.slots[at].soft.install].clone();
+        let soft = &mut self.slots[at].soft;
+        let news = hard.facts.iter().find(|fact| match fact {
+            Fact::Denied(s) => matches!(soft.answer(*s), Answer::Yes { .. }),
+            Fact::Gone(canary) => soft.has(*canary),
+            _ => false,
+        });
+        if let (Some(fact), false) = (news, opening.rolled_back || soft.was_behind) {
+            return breach("an older copy passes for the present folder", fact);
+        }
+        for fact in &hard.facts {
+            match fact {
+                Fact::Denied(s)
+                    if !matches!(soft.answer(*s), Answer::No | Answer::Expired | Answer::Deferred) =>
+                {
+                    drop(end(soft, *s, Answer::No));
+                }
+                Fact::Gone(canary) => soft.forget(*canary),
+                Fact::Report(window) => drop(soft.waiting.remove(window)),
+                Fact::Shelf(made) if soft.shelf.as_ref().is_some_and(|s| s.made_ms == *made) => {
+                    soft.shelf = None
+                }
+                _ => {}
+            }
+        }
+        for fact in &hard.shaky {
+            match fact {
+                Fact::Denied(s) if soft.answer(*s) != Answer::No => drop(soft.unsure.insert(*s)),
+                Fact::Gone(canary) => soft.doubt(*canary),
+                _ => {}
+            }
+        }
+        if opening.rolled_back || std::mem::take(&mut soft.was_behind) {
+            soft.unsure.extend(subjects());
+        }
+        Ok(())
+    }
+
+    fn begin_life(&mut self, at: usize) {
+        let (now_ms, kept) = (self.now_ms(), !self.disk.is_full());
+        let hard = self.hard[self.slots[at].soft.install].clone();
+        let soft = &mut self.slots[at].soft;
+        let mut time = soft.mark;
+        time.not_before(hard.device);
+        time.observe(now_ms);
+        if kept {
+            soft.mark = time;
+        }
+        time.not_before(soft.receipt);
+        soft.ideal.not_before(hard.ideal);
+        soft.ideal.observe(now_ms);
+        let surroundings = soft.surroundings;
+        self.slots[at].live = Live::new(surroundings, time);
+    }
+
+    /// What was unsure is as the engine has it now; what has run out by now has run out for good.
+    pub fn resolve(&mut self, at: usize) -> Result<(), Breach> {
+        if self.slots[at].live.blurred {
+            return Ok(());
+        }
+        let Some(seen) = observe(self, at)? else { return Ok(()) };
+        let (clock_ms, troubled) = (self.now_ms(), self.is_troubled(at));
+        let mut doubtful = Vec::new();
+        let yes: Vec<Subject> =
+            seen.classes.iter().filter(|(_, c)| *c == Class::Yes).map(|(s, _)| *s).collect();
+        for (subject, class) in seen.classes {
+            let slot = &mut self.slots[at];
+            if slot.live.held.contains(&subject) {
+                continue; // only a new opening tells
+            }
+            let view = View { soft: &slot.soft, live: &slot.live, clock_ms, lenient: false };
+            let (over, answer) = (view.is_over(subject), slot.soft.answer(subject));
+            let unsure = slot.soft.unsure.remove(&subject);
+            let before = slot.soft.answers.clone();
+            let mut facts = match class {
+                Class::Expired if over && troubled => {
+                    slot.soft.unsure.insert(subject);
+                    if subject == Subject::Of(Purpose::History) {
+                        slot.soft.unsure.extend(TAGS.map(Subject::About));
+                    }
+                    doubtful.extend(subject.purpose());
+                    Vec::new()
+                }
+                Class::Expired if over => {
+                    let mut facts = end(&mut slot.soft, subject, Answer::Expired);
+                    facts.push(Fact::Denied(subject));
+                    facts
+                }
+                Class::No if over && troubled => {
+                    slot.live.held.insert(subject);
+                    Vec::new()
+                }
+                Class::No if unsure && answer != Answer::No => end(&mut slot.soft, subject, Answer::No),
+                Class::Expired if unsure && answer != Answer::Expired => {
+                    end(&mut slot.soft, subject, Answer::Expired)
+                }
+                _ => Vec::new(),
+            };
+            // A tag that was allowed after the history had ended, if that was noted before.
+            for tag in yes.iter().filter(|s| unsure && matches!(s, Subject::About(_))) {
+                slot.soft.answers.extend(before.get(tag).map(|answer| (*tag, *answer)));
+                facts.retain(|fact| *fact != Fact::Denied(*tag));
+            }
+            self.promise(at, facts);
+        }
+        for purpose in doubtful {
+            self.hard_of(at).denied_ever.insert(Subject::Of(purpose));
+            self.erased(at, purpose, false);
+        }
+        self.follow(at, true);
+        Ok(())
+    }
+}
+
+impl Soft {
+    fn has(&self, canary: u32) -> bool {
+        let there = |is: Is| is == Is::There;
+        self.events.iter().any(|e| e.canary == canary && there(e.disk))
+            || self.said.iter().any(|s| s.canary == canary && there(s.disk))
+    }
+
+    fn forget(&mut self, canary: u32) {
+        self.events.retain(|e| e.canary != canary);
+        self.said.retain(|s| s.canary != canary);
+    }
+
+    fn doubt(&mut self, canary: u32) {
+        self.events.iter_mut().filter(|e| e.canary == canary).for_each(|e| e.disk = Is::Maybe);
+        self.said.iter_mut().filter(|s| s.canary == canary).for_each(|s| s.disk = Is::Maybe);
+    }
+}

@@ -1,0 +1,186 @@
+//! Maintenance and reports: one answer for a window over all copies, and nothing leaves that was destroyed.
+
+use sottovoce::consent::Purpose;
+use sottovoce::signals::{Prepared, SkipReason};
+
+use super::check::Look;
+use super::effects::maybe;
+use super::model::{Charge, Fact, Moment};
+use super::steps::DAY_MS;
+use super::world::{Breach, NOW_MS, World, breach};
+
+const EVENTS_DAYS: i64 = 365;
+const PREFERENCES_DAYS: i64 = 730;
+const WINDOW_DAYS: i64 = 7;
+/// What a report costs: ln 3, in millionths and rounded up.
+const MICRO: u64 = 1_098_614;
+const QUARTER_CAP: u64 = 8_000_000;
+
+impl World {
+    pub fn maintain(&mut self, at: usize, network: bool) -> Result<Look, Breach> {
+        let done = self.call(at, "run_maintenance", |e| e.privacy().run_maintenance(network))?;
+        self.touch(at);
+        self.hear_of_others(at);
+        let mut queued = None;
+        if !self.disk.is_full() {
+            self.slots[at].soft.mark = self.slots[at].live.time;
+        }
+        self.keep_to_retention(at, done.is_ok());
+        if let Ok(report) = &done {
+            match &report.report {
+                None => return breach("maintenance without a report", report),
+                Some(Prepared::Queued { .. }) => queued = Some(true),
+                Some(Prepared::Skipped { reason }) => {
+                    self.is_reason(at, *reason)?;
+                    queued = Some(false);
+                }
+            }
+        }
+        self.resolve(at)?;
+        self.outbox(at, queued)?;
+        self.sent(at)?;
+        let erased = done.is_ok_and(|report| report.erased.is_some() || report.events_purged > 0);
+        Ok(if erased { Look::AtData } else { Look::AtBudget })
+    }
+
+    /// An engine that was left behind may hear now of what was denied elsewhere, or is denied there still: of two
+    /// copies in use, the stricter holds. So may one whose own item could not be removed when another took its place.
+    pub fn hear_of_others(&mut self, at: usize) {
+        if self.slots[at].live.behind || !self.hard_of(at).shaky.is_empty() {
+            let denied = self.hard_of(at).denied_ever.clone();
+            self.slots[at].soft.unsure.extend(denied);
+        }
+    }
+
+    pub fn moment(&self, at: usize) -> Moment {
+        let slot = &self.slots[at];
+        let device_ms = (slot.live.time.device_ms, slot.soft.ideal.device_ms);
+        Moment { clock_ms: self.now_ms(), device_ms }
+    }
+
+    /// What has been kept for long enough goes, surely if the call is known to have been `done`.
+    pub fn keep_to_retention(&mut self, at: usize, done: bool) {
+        let (now, soft) = (self.moment(at), &mut self.slots[at].soft);
+        soft.events.retain(|e| !(done && e.at.is_over(EVENTS_DAYS, now).0));
+        soft.said.retain(|s| !(done && s.at.is_over(PREFERENCES_DAYS, now).0));
+        let events = soft.events.iter_mut().filter(|e| e.at.is_over(EVENTS_DAYS, now).1);
+        events.for_each(|e| e.disk = maybe(e.disk));
+        let said = soft.said.iter_mut().filter(|s| s.at.is_over(PREFERENCES_DAYS, now).1);
+        said.for_each(|s| s.disk = maybe(s.disk));
+    }
+
+    /// Whether there is that reason to make no report.
+    fn is_reason(&self, at: usize, reason: SkipReason) -> Result<(), Breach> {
+        let hard = &self.hard[self.slots[at].soft.install];
+        let now_ms = self.now_ms();
+        let (_, spent) = hard.spent();
+        let right = match reason {
+            SkipReason::NotAllowed => !self.view(at, false).allows(Purpose::Measurement),
+            SkipReason::NotValidNow => !(-20 * DAY_MS..370 * DAY_MS).contains(&(now_ms - NOW_MS)),
+            SkipReason::WindowAnswered => window_of(now_ms) < hard.free_from || hard.perhaps > 0,
+            SkipReason::BudgetSpent => spent + MICRO > QUARTER_CAP,
+            SkipReason::OldTaskSet
+            | SkipReason::BeyondPolicy
+            | SkipReason::BudgetClosed
+            | SkipReason::NoAnswer => false,
+        };
+        if right { Ok(()) } else { breach("no report, and no reason", reason) }
+    }
+
+    /// What waits is what was queued, and nothing else. `queued` is unknown when the call failed.
+    fn outbox(&mut self, at: usize, queued: Option<bool>) -> Result<(), Breach> {
+        let Ok(views) = self.ask(at, "outbox", |e| e.privacy().outbox())? else {
+            self.hard_of(at).perhaps += if queued == Some(false) { 0 } else { MICRO };
+            return Ok(());
+        };
+        if !views.is_empty() && !self.view(at, true).allows(Purpose::Measurement) {
+            return breach("reports without a yes", views.len());
+        }
+        let (mut seen, mut new) = (Vec::new(), 0);
+        for view in views {
+            let window = view.window_start_ms.div_euclid(DAY_MS);
+            let behind = self.slots[at].live.behind;
+            let here = self.slots[at].soft.waiting.contains(&window);
+            let hard = self.hard_of(at);
+            let known = hard.windows.get(&window);
+            let firm = hard.facts.contains(&Fact::Charged(window));
+            if known == Some(&view.bytes_hex) {
+                if !here && !behind && hard.facts.contains(&Fact::Report(window)) {
+                    return breach("a destroyed report is back", window);
+                }
+            } else if known.is_some() && firm {
+                return breach("a window answered twice", window);
+            } else if window < hard.free_from && known.is_none() {
+                return breach("a window answered after a later one", window);
+            } else {
+                new += 1;
+                self.charge(at, window, view.bytes_hex, view.charged_micro_epsilon);
+            }
+            seen.push(window);
+        }
+        match (queued, new) {
+            (Some(true), 0) if self.view(at, false).allows(Purpose::Measurement) => {
+                return breach("a queued report that does not wait", "");
+            }
+            (Some(false), 1..) | (_, 2..) => return breach("a report that nobody made", new),
+            // It may be beside the key already.
+            (None, 0) => self.hard_of(at).perhaps += MICRO,
+            _ => {}
+        }
+        if self.view(at, false).allows(Purpose::Measurement) {
+            self.slots[at].soft.waiting = seen.into_iter().collect();
+        }
+        Ok(())
+    }
+
+    fn charge(&mut self, at: usize, window: i64, bytes: String, micro: u64) {
+        let day = self.slots[at].live.time.latest_ms.div_euclid(DAY_MS);
+        let hard = self.hard_of(at);
+        hard.charges.retain(|c| c.window != window);
+        hard.charges.push(Charge { day, window, micro });
+        hard.windows.insert(window, bytes);
+        hard.free_from = hard.free_from.max(window + WINDOW_DAYS);
+        self.slots[at].soft.waiting.insert(window);
+        self.promise(at, [Fact::Charged(window)]);
+    }
+
+    /// What was sent had been shown before, and had not been destroyed.
+    fn sent(&mut self, at: usize) -> Result<(), Breach> {
+        for body in self.wire.take_sent() {
+            let bytes: String = body.iter().map(|b| format!("{b:02x}")).collect();
+            let of = |hard: &super::model::Hard| {
+                hard.windows.iter().find(|(_, b)| **b == bytes).map(|(window, _)| *window)
+            };
+            let Some(window) = self.hard.iter().find_map(of) else {
+                return breach("bytes sent that were never shown", bytes);
+            };
+            let behind = self.slots[at].live.behind;
+            if !behind && self.hard_of(at).facts.contains(&Fact::Report(window)) {
+                return breach("a destroyed report was sent", window);
+            }
+        }
+        Ok(())
+    }
+
+    pub fn discard(&mut self, at: usize) -> Result<(), Breach> {
+        let waiting = &self.slots[at].soft.waiting;
+        // The others are too old to be sent.
+        let lasting = waiting.iter().filter(|w| (**w + 3 * WINDOW_DAYS) * DAY_MS > self.now_ms()).count();
+        let expected = lasting..=waiting.len();
+        let done = self.call(at, "discard", |e| e.privacy().discard())?;
+        let certain = self.view(at, false).allows(Purpose::Measurement) && !self.slots[at].soft.owed;
+        match done {
+            Ok(n) if certain && !expected.contains(&(n as usize)) => {
+                return breach("other reports discarded", (n, expected));
+            }
+            Ok(_) if certain => self.slots[at].soft.waiting.clear(),
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+fn window_of(ms: i64) -> i64 {
+    let day = ms.div_euclid(DAY_MS);
+    day - day.rem_euclid(WINDOW_DAYS)
+}

@@ -1,0 +1,314 @@
+//! Short lives in which something once went wrong.
+
+use sottovoce::consent::Choice::{Defer, Give, Refuse};
+use sottovoce::consent::EraseScope::{DataOf, Everything};
+use sottovoce::consent::Purpose::{self, *};
+use sottovoce::profile::EventName;
+use sottovoce::sensitive::SensitiveTag;
+
+use super::faults::{Disks, Fault, Verb, Wrong};
+use super::run::{lived, place};
+use super::steps::{DAY_MS, Step};
+use super::teeth::Tooth;
+use super::view::{Region, Surroundings};
+use crate::vault_support::fast_folder;
+
+const GERMANY: Surroundings = Surroundings { region: Region::Germany, gpc: false, age: None };
+const OPTED_OUT: Surroundings = Surroundings { region: Region::Unknown, gpc: true, age: None };
+
+/// Nothing goes wrong in this life.
+fn holds(steps: &[Step]) {
+    let disks = Disks::get();
+    if steps.iter().any(|s| matches!(s, Step::DiskFull(_))) && disks.is_empty() {
+        return;
+    }
+    if let Some(breach) = lived(steps) {
+        panic!("{}: {}", breach.what, breach.detail);
+    }
+}
+
+const fn failing(verb: Verb, wrong: Wrong, calls: u32) -> Step {
+    Step::KeyFault(Fault { verb, wrong, calls })
+}
+
+fn give(purposes: &[Purpose]) -> Step {
+    Step::Record(purposes.iter().map(|p| (*p, Give)).collect())
+}
+
+/// What is owed is done by removing every item but the one that the files name. That one may be gone, because a denial
+/// was held beside the key: then the newest goes as well, and with it all data, denials and spending.
+#[test]
+fn the_newest_key_is_never_removed() {
+    holds(&[
+        Step::All(Give),
+        Step::Event(EventName::ViewItem, 0),
+        Step::DiskFull(65_536),
+        Step::Withdraw(vec![History]),
+        Step::DiskFull(0),
+        Step::Withdraw(vec![Experiments]),
+        Step::DiskFree,
+        Step::Kill,
+        Step::Kill,
+    ]);
+}
+
+/// As above, because another copy has been used.
+#[test]
+fn the_newest_key_of_another_copy_is_never_removed() {
+    holds(&[
+        failing(Verb::Remove, Wrong::Lies, 2),
+        give(&[ModelImprovement]),
+        Step::Twin(0),
+        Step::Swap,
+        Step::Withdraw(vec![ModelImprovement]),
+        Step::Swap,
+        Step::Maintain(false),
+        Step::Kill,
+    ]);
+}
+
+/// As above, because an older copy was put back that had something to do.
+#[test]
+fn the_newest_key_is_not_removed_by_an_older_copy() {
+    holds(&[
+        failing(Verb::Remove, Wrong::Lies, 2),
+        give(&[ModelImprovement]),
+        Step::Backup,
+        Step::KeysWell,
+        Step::Maintain(false),
+        Step::Withdraw(vec![ModelImprovement]),
+        Step::Restore(0),
+        Step::Kill,
+    ]);
+}
+
+/// As above, because the log was lost or cannot be read: each erasure leaves in the database that removals are owed,
+/// and in the log that they are done.
+#[test]
+fn a_lost_log_does_not_cost_the_key() {
+    let _disks = Disks::get();
+    let folder = fast_folder();
+    let steps = [
+        Step::All(Give),
+        Step::Event(EventName::ViewItem, 0),
+        Step::Erase(DataOf { purpose: History }),
+        Step::Withdraw(vec![Experiments]),
+    ];
+    let mut world = place(0, &steps, folder.path(), None);
+    world.begin().unwrap();
+    steps.iter().for_each(|step| world.step(step).unwrap());
+    world.tooth = Some(Tooth::LostLog);
+    world.kill();
+    let open = || world.engine(&world.slots[0].path).unlock().map(|status| status.opening.unwrap());
+    let (first, second) = (open(), open());
+    assert!(first.is_ok_and(|found| found.rolled_back && !found.fresh), "then {second:?}");
+}
+
+/// A denial that the ledger does not know yet holds in memory, until any receipt names its purpose: that of a notice
+/// that was shown.
+#[test]
+fn a_notice_lifts_no_denial() {
+    holds(&[
+        Step::All(Give),
+        Step::DiskFull(0),
+        Step::Withdraw(vec![Session]),
+        Step::DiskFree,
+        Step::Served(vec![Session]),
+    ]);
+}
+
+/// As above: that of an erasure of its data.
+#[test]
+fn an_erasure_of_data_lifts_no_denial() {
+    holds(&[
+        Step::All(Give),
+        Step::Event(EventName::ViewItem, 0),
+        Step::DiskFull(0),
+        Step::Withdraw(vec![History]),
+        Step::DiskFree,
+        Step::Erase(DataOf { purpose: History }),
+    ]);
+}
+
+/// As above: that of reports that are destroyed because nothing may leave.
+#[test]
+fn an_opt_out_lifts_no_denial() {
+    holds(&[
+        Step::All(Give),
+        Step::Maintain(false),
+        Step::DiskFull(0),
+        Step::Withdraw(vec![Measurement]),
+        Step::DiskFree,
+        Step::Signals(OPTED_OUT),
+    ]);
+}
+
+/// A denial was held beside the key, its data not erased yet: a new yes brings them back.
+#[test]
+fn what_was_taken_back_does_not_come_back_with_a_new_yes() {
+    holds(&[
+        Step::All(Give),
+        Step::Prefer(0),
+        Step::DiskFull(0),
+        Step::All(Refuse),
+        Step::DiskFree,
+        Step::All(Give),
+    ]);
+}
+
+/// An item from before a yes still denies; the next change takes that over.
+#[test]
+fn a_yes_outlives_an_item_that_could_not_be_removed() {
+    holds(&[
+        Step::Record(vec![(Preferences, Refuse)]),
+        failing(Verb::Remove, Wrong::Unavailable, 1),
+        give(&[Preferences]),
+        Step::Prefer(0),
+        Step::Withdraw(vec![Transfer]),
+        Step::Maintain(false),
+    ]);
+}
+
+/// What is told again is compared with memory, not with what is stored: an erasure of everything has removed it.
+#[test]
+fn signals_that_are_told_again_are_stored() {
+    holds(&[Step::Signals(OPTED_OUT), Step::Erase(Everything), Step::Signals(OPTED_OUT), Step::Kill]);
+}
+
+/// As above, after a full disk.
+#[test]
+fn signals_that_could_not_be_stored_are_stored_when_told_again() {
+    holds(&[
+        Step::DiskFull(0),
+        Step::Signals(OPTED_OUT),
+        Step::DiskFree,
+        Step::Signals(OPTED_OUT),
+        Step::Kill,
+    ]);
+}
+
+#[test]
+fn a_refusal_wins_over_a_yes_in_the_same_call() {
+    holds(&[Step::Record(vec![(Measurement, Refuse), (Measurement, Give)])]);
+}
+
+/// The ledger says no and what stands beside the key does not, until the next opening.
+#[test]
+fn a_refusal_is_anchored_in_spite_of_a_yes_in_the_same_call() {
+    holds(&[
+        give(&[Measurement]),
+        Step::Backup,
+        Step::Record(vec![(Measurement, Give), (Measurement, Refuse)]),
+        Step::Restore(0),
+    ]);
+}
+
+/// An erasure of everything that is finished later takes along what was said since.
+#[test]
+fn what_is_said_after_an_erasure_of_everything_stays() {
+    holds(&[
+        Step::All(Give),
+        Step::DiskFull(0),
+        Step::Erase(Everything),
+        Step::DiskFree,
+        give(&[Preferences]),
+        Step::Prefer(0),
+        Step::Maintain(false),
+    ]);
+}
+
+/// Beside the key it is denied, so that a deferral counts as an older answer.
+#[test]
+fn a_deferral_of_what_ran_out_is_no_refusal() {
+    holds(&[
+        give(&[Preferences]),
+        Step::Clock(400 * DAY_MS),
+        Step::Maintain(false),
+        Step::Record(vec![(Preferences, Defer)]),
+        Step::Maintain(false),
+    ]);
+}
+
+/// Reports that may not leave and cannot be destroyed: the answer itself counts as taken back until a restart.
+#[test]
+fn an_answer_stands_when_reports_cannot_be_destroyed() {
+    holds(&[
+        Step::All(Give),
+        Step::Maintain(false),
+        failing(Verb::Store, Wrong::Unavailable, 1),
+        Step::Signals(OPTED_OUT),
+        Step::Signals(GERMANY),
+    ]);
+}
+
+/// A yes beside a refusal that only the key store could hold: the call succeeds, and its receipt names a yes that was
+/// never stored.
+#[test]
+fn a_yes_that_is_not_stored_is_not_acknowledged() {
+    holds(&[Step::DiskFull(0), Step::Record(vec![(Session, Refuse), (Preferences, Give)])]);
+}
+
+/// Records whose key was destroyed wait for room on the disk to be deleted.
+#[test]
+fn what_waits_to_be_deleted_is_no_damage() {
+    holds(&[
+        Step::All(Give),
+        Step::Event(EventName::SelectPromotion, 3),
+        Step::Kill,
+        failing(Verb::List, Wrong::Unavailable, 2),
+        Step::DiskFull(16_384),
+        Step::All(Refuse),
+    ]);
+}
+
+/// What is owed cannot be done yet: that is no reason to lock the person out.
+#[test]
+fn an_opening_succeeds_while_something_is_owed() {
+    holds(&[
+        Step::All(Give),
+        failing(Verb::Remove, Wrong::Unavailable, 1000),
+        Step::Withdraw(vec![Preferences]),
+        Step::Kill,
+    ]);
+}
+
+/// A tag given later than the history ran out goes when that is noted.
+#[test]
+fn tags_go_with_the_history() {
+    holds(&[
+        Step::Signals(GERMANY),
+        give(&[History]),
+        Step::Sensitive(SensitiveTag::Health, Give),
+        Step::Withdraw(vec![History]),
+        Step::Kill,
+    ]);
+}
+
+/// A full disk while the log is emptied, after the withdrawal was committed.
+#[test]
+fn a_withdrawal_that_is_committed_is_not_repeated() {
+    holds(&[
+        Step::All(Give),
+        Step::Maintain(true),
+        Step::Kill,
+        Step::DiskFull(65_536),
+        Step::Withdraw(vec![Inference, Essential, Preferences]),
+        Step::DiskFree,
+        Step::Kill,
+    ]);
+}
+
+/// An older copy denies what was allowed since, and what it denies is anchored although it hears of other denials.
+#[test]
+fn of_two_copies_in_use_the_stricter_holds() {
+    holds(&[
+        failing(Verb::Store, Wrong::Lies, 8),
+        Step::Withdraw(vec![Offers, Ranking]),
+        Step::Backup,
+        Step::All(Refuse),
+        Step::Move,
+        give(&[Ranking]),
+        Step::Twin(0),
+        Step::Kill,
+    ]);
+}

@@ -1,0 +1,214 @@
+//! What the engine must say at one moment: where the person is, how late it is by both times, and what follows from
+//! the answers.
+
+use std::collections::BTreeSet;
+
+use sottovoce::consent::{AgeBand, Purpose};
+use sottovoce::sensitive::SensitiveTag;
+
+use super::model::{Answer, Class, Soft, Subject};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Region {
+    #[default]
+    Unknown,
+    Germany,
+    California,
+}
+
+/// What the app tells about where the person is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Surroundings {
+    pub region: Region,
+    pub gpc: bool,
+    pub age: Option<AgeBand>,
+}
+
+impl Surroundings {
+    pub const fn code(self) -> Option<&'static str> {
+        match self.region {
+            Region::Unknown => None,
+            Region::Germany => Some("DE"),
+            Region::California => Some("US-CA"),
+        }
+    }
+
+    pub const fn rule(self) -> &'static str {
+        match self.region {
+            Region::Unknown => "strictest",
+            Region::Germany => "eea_uk_ch",
+            Region::California => "california",
+        }
+    }
+
+    pub const fn grant_days(self) -> i64 {
+        match self.region {
+            Region::Unknown => 182,
+            _ => 365,
+        }
+    }
+
+    pub fn opts_out(self, purpose: Purpose) -> bool {
+        use Purpose as P;
+        let listed = [
+            P::Session,
+            P::History,
+            P::Inference,
+            P::Ranking,
+            P::Measurement,
+            P::ModelImprovement,
+            P::Experiments,
+        ];
+        self.region == Region::California && listed.contains(&purpose)
+    }
+
+    pub fn is_minor(self) -> bool {
+        matches!(self.age, Some(AgeBand::Under13 | AgeBand::From13To15))
+    }
+
+    /// Whether somebody may be asked about a tag here.
+    pub fn asks_about(self, tag: SensitiveTag) -> bool {
+        self.region != Region::Unknown && tag != SensitiveTag::Religion && !self.is_minor()
+    }
+}
+
+/// Device time and latest time that are known for sure.
+pub type Floor = (i64, i64);
+
+/// The later of both in each.
+pub fn later(a: Floor, b: Floor) -> Floor {
+    (a.0.max(b.0), a.1.max(b.1))
+}
+
+/// Device time: never backwards, and on with every step of a clock that is behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeviceTime {
+    pub device_ms: i64,
+    pub latest_ms: i64,
+    pub seen_ms: i64,
+}
+
+impl DeviceTime {
+    pub const fn new(clock_ms: i64) -> Self {
+        Self { device_ms: clock_ms, latest_ms: clock_ms, seen_ms: clock_ms }
+    }
+
+    pub fn observe(&mut self, clock_ms: i64) {
+        if clock_ms < 1_000_000_000_000 {
+            return; // a clock that was never set
+        }
+        self.device_ms += if clock_ms >= self.latest_ms {
+            clock_ms - self.latest_ms
+        } else {
+            (clock_ms - self.seen_ms).max(0)
+        };
+        self.latest_ms = self.latest_ms.max(clock_ms);
+        self.seen_ms = clock_ms;
+    }
+
+    pub fn not_before(&mut self, floor: Floor) {
+        self.device_ms = self.device_ms.max(floor.0);
+        self.latest_ms = self.latest_ms.max(floor.1);
+    }
+
+    pub const fn floor(self) -> Floor {
+        (self.device_ms, self.latest_ms)
+    }
+}
+
+/// What is true of an open engine and ends with it.
+#[derive(Debug, Clone)]
+pub struct Live {
+    pub surroundings: Surroundings,
+    /// Denied until it is closed: a no that failed.
+    pub held: BTreeSet<Subject>,
+    pub time: DeviceTime,
+    /// Another copy has changed what stands beside the key since this one was opened.
+    pub behind: bool,
+    /// Memory follows the answers: no call has failed since.
+    pub followed: bool,
+    pub disk_was_full: bool,
+    /// An erasure of everything came half way: nothing is allowed, for one reason or another.
+    pub blurred: bool,
+}
+
+impl Live {
+    pub fn new(surroundings: Surroundings, time: DeviceTime) -> Self {
+        Self {
+            surroundings,
+            held: BTreeSet::new(),
+            time,
+            behind: false,
+            followed: true,
+            disk_was_full: false,
+            blurred: false,
+        }
+    }
+}
+
+/// Answers about one moment in one open engine.
+pub struct View<'a> {
+    pub soft: &'a Soft,
+    pub live: &'a Live,
+    pub clock_ms: i64,
+    /// Whether what is unsure counts for a yes.
+    pub lenient: bool,
+}
+
+impl View<'_> {
+    pub fn class(&self, subject: Subject) -> Class {
+        if self.live.held.contains(&subject) {
+            return Class::No;
+        }
+        match self.soft.answer(subject) {
+            _ if !self.lenient && self.is_unsure(subject) => Class::No,
+            Answer::Yes { .. } if self.is_over(subject) => Class::Expired,
+            Answer::Yes { .. } => Class::Yes,
+            Answer::None => Class::Open,
+            Answer::No => Class::No,
+            Answer::Deferred => Class::Deferred,
+            Answer::Expired => Class::Expired,
+        }
+    }
+
+    fn is_unsure(&self, subject: Subject) -> bool {
+        self.soft.unsure.contains(&subject)
+    }
+
+    /// Whether a yes has run out. Strictly, it has if device time could have come that far.
+    pub fn is_over(&self, subject: Subject) -> bool {
+        let Answer::Yes { clock_ms, device_ms } = self.soft.answer(subject) else { return false };
+        let over = |time: DeviceTime| device_ms <= time.device_ms;
+        clock_ms <= self.clock_ms || over(self.live.time) || (!self.lenient && over(self.soft.ideal))
+    }
+
+    /// Whether a purpose is allowed.
+    pub fn allows(&self, purpose: Purpose) -> bool {
+        let here = self.live.surroundings;
+        let needs = purpose.needs_one_of();
+        if purpose == Purpose::Essential {
+            return true;
+        }
+        if !needs.is_empty() && !needs.iter().any(|p| self.allows(*p)) {
+            return false;
+        }
+        let gpc = here.gpc && !matches!(purpose, Purpose::Preferences | Purpose::Session | Purpose::Transfer);
+        if gpc || (here.is_minor() && purpose != Purpose::Preferences) {
+            return false;
+        }
+        let noticed = here.opts_out(purpose) && self.soft.noticed.contains(&purpose);
+        match self.class(Subject::Of(purpose)) {
+            Class::Yes => true,
+            Class::Open => noticed,
+            Class::No | Class::Deferred | Class::Expired => false,
+        }
+    }
+
+    pub fn allows_tag(&self, tag: SensitiveTag) -> bool {
+        let here = self.live.surroundings;
+        here.asks_about(tag)
+            && !here.gpc
+            && self.allows(Purpose::History)
+            && self.class(Subject::About(tag)) == Class::Yes
+    }
+}
