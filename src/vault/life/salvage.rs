@@ -74,10 +74,23 @@ struct Fit {
     anchor: Anchor,
 }
 
+/// A draft that holds what could be read.
+pub(crate) struct Rescued {
+    fit: Fit,
+    lost: u64,
+}
+
 impl Door<'_> {
     /// Makes a sound database of what can be read of the present one, which is put aside. `None` if no root key of
-    /// the key store fits any of it, or if that brings fewer records than `at_least`.
+    /// the key store fits any of it, or if that brings fewer records than `at_least`. Nobody may have the present one
+    /// open.
     pub(crate) fn salvage(&self, at_least: u64, opening: &mut Opening) -> Result<Option<Opened>, VaultError> {
+        let rescued = self.rescue(at_least)?;
+        rescued.map(|rescued| self.take(&rescued, opening)).transpose()
+    }
+
+    /// The first half of [`salvage`](Self::salvage): fills the draft and leaves the present database as it is.
+    pub(crate) fn rescue(&self, at_least: u64) -> Result<Option<Rescued>, VaultError> {
         let [file, log] = self.files.contents()?;
         let rows = Rows::sort(raw::rows(&file, &log));
         drop((file, log));
@@ -88,13 +101,19 @@ impl Door<'_> {
             self.files.remove_draft()?;
             return Ok(None);
         }
-        (opening.damaged, opening.records_lost) = (true, lost);
+        Ok(Some(Rescued { fit, lost }))
+    }
+
+    /// The second: puts the draft in the place of the present database. Windows renames no file that is open.
+    pub(crate) fn take(&self, rescued: &Rescued, opening: &mut Opening) -> Result<Opened, VaultError> {
+        let Rescued { fit, lost } = rescued;
+        (opening.damaged, opening.records_lost) = (true, *lost);
         opening.moved_aside = Some(self.files.swap()?.display().to_string());
         let conn = schema::connect(&self.files.database(), false)?;
         schema::use_wal(&conn)?;
         let meta = Meta::load(&conn, schema::FORMAT)?;
         let (ring, _) = open_keys(&conn, &fit.root)?;
-        Ok(Some(Opened::new(conn, ring, meta, fit.anchor)))
+        Ok(Opened::new(conn, ring, meta, fit.anchor))
     }
 
     /// The newest item whose root key unwraps a data key of these rows.
