@@ -206,10 +206,14 @@ impl Door<'_> {
             Err(error) if may_be_damage(error) => 0,
             Err(_) => return looked,
         };
-        match (looked, self.salvage(&self.all_items()?, at_least, opening)?) {
-            (looked, Some(salvaged)) => {
+        match (looked, self.rescue(&self.all_items()?, at_least)?) {
+            (looked, Some(rescued)) => {
+                // Its connection ends before the file is put aside, and leaves it as it is.
+                if let Ok(Found::Open(opened)) = &looked {
+                    opened.conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+                }
                 drop(looked);
-                Ok(Found::Open(Box::new(salvaged)))
+                Ok(Found::Open(Box::new(self.take(&rescued, opening)?)))
             }
             (Err(error), None) if may_be_damage(&error) => Ok(Found::Damaged),
             (looked, None) => looked,

@@ -94,15 +94,28 @@ struct Fit {
     anchor: Anchor,
 }
 
+/// A draft that holds what could be read.
+pub(crate) struct Rescued {
+    fit: Fit,
+    lost: u64,
+}
+
 impl Door<'_> {
     /// Makes a sound database of what can be read of the present one, which is put aside. `None` if no root key of
     /// the key store fits any of it, or if that brings fewer records than `at_least`. The key store itself is not asked.
+    /// Nobody may have the present one open.
     pub(crate) fn salvage(
         &self,
         items: &AllItems,
         at_least: u64,
         opening: &mut Opening,
     ) -> Result<Option<Opened>, VaultError> {
+        let rescued = self.rescue(items, at_least)?;
+        rescued.map(|rescued| self.take(&rescued, opening)).transpose()
+    }
+
+    /// The first half of [`salvage`](Self::salvage): fills the draft and leaves the present database as it is.
+    pub(crate) fn rescue(&self, items: &AllItems, at_least: u64) -> Result<Option<Rescued>, VaultError> {
         let [file, log] = self.files.contents()?;
         let rows = Rows::sort(raw::rows(&file, &log));
         drop((file, log));
@@ -113,13 +126,19 @@ impl Door<'_> {
             self.files.remove_draft()?;
             return Ok(None);
         }
-        (opening.damaged, opening.records_lost) = (true, lost);
+        Ok(Some(Rescued { fit, lost }))
+    }
+
+    /// The second: puts the draft in the place of the present database. Windows renames no file that is open.
+    pub(crate) fn take(&self, rescued: &Rescued, opening: &mut Opening) -> Result<Opened, VaultError> {
+        let Rescued { fit, lost } = rescued;
+        (opening.damaged, opening.records_lost) = (true, *lost);
         opening.moved_aside = Some(self.files.swap()?.display().to_string());
         let conn = schema::connect(&self.files.database(), false)?;
         schema::use_wal(&conn)?;
         let meta = Meta::load(&conn, schema::FORMAT)?;
         let (ring, _) = open_keys(&conn, &fit.root)?;
-        Ok(Some(Opened::new(conn, ring, meta, fit.anchor)))
+        Ok(Opened::new(conn, ring, meta, fit.anchor))
     }
 
     /// What stands beside the keys of a file that nothing can be read from, as far as it still says whose it is.
