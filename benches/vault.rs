@@ -1,8 +1,9 @@
 //! What sealing costs beside plain SQLite with the same settings: write-ahead log, secure delete, one index.
 //!
-//! Both sides run in turns in one process. Single inserts are compared by the median of wall times, everything else by
-//! the median of the thread's CPU time. Run with `cargo bench --bench vault`; a part alone with its name, such as
-//! `cargo bench --bench vault -- open_and_read`.
+//! All sides run in turns in one process. Single inserts and durable writes are compared by the median of wall times,
+//! everything else by the median of the thread's CPU time. Run with `cargo bench --bench vault`; a part alone with its
+//! name, such as `cargo bench --bench vault -- open_and_read`. Durable writes over a keyring need `--features keyring`
+//! and a session that has one (see `tests/keyring.rs`).
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "a bench")]
 
 mod figures;
@@ -14,7 +15,9 @@ use std::time::{Duration, Instant};
 use figures::{figure, median};
 use rusqlite::{Connection, params};
 use sottovoce::random::SystemRandom;
-use sottovoce::vault::{Compartment, Durability, KeyStore, MemoryKeyStore, Table, Vault, VaultError};
+use sottovoce::vault::{
+    Compartment, Durability, FileKeyStore, KeyStore, MemoryKeyStore, Table, Vault, VaultError,
+};
 
 const EVENTS: usize = 10_000;
 /// An event is the name of an item and this many bytes.
@@ -223,15 +226,67 @@ fn cold_open(dir: &Path) {
     figure("vault", "cold_open_cpu_ms", median(times.collect()) * 1e3, "ms", 3.0);
 }
 
+/// A keyring, where the bench is built with one and one answers.
+#[cfg(feature = "keyring")]
+fn keyring() -> Option<Arc<dyn KeyStore>> {
+    let keys = sottovoce::vault::KeyringKeyStore::new(format!("dev.sottovoce.bench.{}", std::process::id()));
+    keys.list("sottovoce.".into()).ok().map(|_| Arc::new(keys) as Arc<dyn KeyStore>)
+}
+
+#[cfg(not(feature = "keyring"))]
+fn keyring() -> Option<Arc<dyn KeyStore>> {
+    None
+}
+
+/// The price of a durable write: synced alone, and anchored over each key store, in turns.
+fn durable_writes(dir: &Path) {
+    let (full, file) = (Durability::Full, Arc::new(FileKeyStore::new(dir.join("durable.keys"))));
+    let memory = || Arc::new(MemoryKeyStore::new()) as Arc<dyn KeyStore>;
+    let mut kinds = vec![
+        ("full", full, memory()),
+        ("anchored_memory", Durability::Anchored, memory()),
+        ("anchored_file", Durability::Anchored, file),
+    ];
+    kinds.extend(keyring().map(|keys| ("anchored_keyring", Durability::Anchored, keys)));
+    let vaults: Vec<Vault> =
+        kinds.iter().map(|(name, _, keys)| Sealed { keys: Arc::clone(keys) }.open(&dir.join(name))).collect();
+    let mut times = vec![Vec::new(); kinds.len()];
+    for i in 0..300 {
+        let record = record(i);
+        for turn in 0..kinds.len() {
+            let at = (turn + i) % kinds.len();
+            let write = || {
+                vaults[at].write(kinds[at].1, |w| w.append(C, T, &record)).unwrap();
+            };
+            times[at].push(timed(wall, write));
+        }
+    }
+    drop(vaults);
+    let medians: Vec<f64> = times.into_iter().map(median).collect();
+    for ((name, _, keys), median) in kinds.iter().zip(&medians) {
+        println!("one durable write, {name}: {:.2} ms", median * 1e3);
+        let items = keys.list("sottovoce.".into()).unwrap();
+        items.into_iter().for_each(|item| keys.remove(item).unwrap());
+    }
+    let goals = [("anchored_memory", 1.3), ("anchored_file", 12.0), ("anchored_keyring", 100.0)];
+    for ((name, ..), median) in kinds.iter().zip(&medians) {
+        if let Some((_, goal)) = goals.iter().find(|(goal, _)| goal == name) {
+            figure("vault", &format!("write_{name}_vs_full"), median / medians[0], "ratio", *goal);
+        }
+    }
+}
+
 fn main() {
-    let folder = tempfile::tempdir().unwrap();
+    // On a disk: what is synced in memory costs nothing.
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let wanted = std::env::args().skip(1).find(|a| !a.starts_with('-')).unwrap_or_default();
     type Part = (&'static str, fn(&Path));
-    let parts: [Part; 4] = [
+    let parts: [Part; 5] = [
         ("single_inserts", single_inserts),
         ("bulk", bulk),
         ("open_and_read", open_and_read),
         ("cold_open", cold_open),
+        ("durable_writes", durable_writes),
     ];
     parts.iter().filter(|(name, _)| name.contains(&wanted)).for_each(|(_, part)| part(folder.path()));
 }

@@ -22,7 +22,7 @@ out=${2:-$out}
 if [ ! -e target/contract/shop.bundle ] || [ docs/consent.md -nt target/contract/policy.signed ]; then
     cargo test --quiet --test contract the_shop
 fi
-cargo build --quiet --workspace --lib --bins
+cargo build --quiet --package sottovoce-device --package uniffi-bindgen
 case $(uname) in
     Darwin) library=target/debug/libsottovoce.dylib ;;
     *) library=target/debug/libsottovoce.so ;;

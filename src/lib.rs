@@ -82,6 +82,7 @@ pub mod surfaces;
 pub mod vault;
 
 pub use api::{Config, Sottovoce, SottovoceError};
+pub use base::heap::WipingHeap;
 
 /// The README's Rust, compiled with the other examples.
 #[cfg(doctest)]

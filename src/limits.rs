@@ -120,11 +120,13 @@ bounds! {
     PATH: Bytes = 4096;
     /// A signed consent policy, all texts in all languages included.
     POLICY: Bytes = 1 << 20;
+    /// Keys of a consent platform that a policy reads: what they say is kept in one record.
+    POLICY_KEYS: Entries = 32;
     /// A signed task set: 64 questions with 256 named answers each stay far below.
     TASK_SET: Bytes = 256 << 10;
     /// The manifest of a catalog bundle, which is read into memory before its signature is checked.
     MANIFEST: Bytes = 4 << 20;
-    /// The body of a catalog bundle, which is mapped: half the address space of a 32-bit phone.
+    /// The body of a catalog bundle, which is held in memory: half the address space of a 32-bit phone.
     BUNDLE: Bytes = 1 << 31;
     /// Where in the app something happened, a word or a path of words. It is kept in receipts.
     SURFACE: Bytes = 128;

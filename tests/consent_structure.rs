@@ -28,7 +28,7 @@ fn lines(except: &[&str]) -> Vec<(PathBuf, usize, String)> {
             }
         }
     }
-    assert!(!found.is_empty());
+    assert!(found.len() > 1000, "the source is not where it was");
     found
 }
 
@@ -44,15 +44,8 @@ fn none(lines: &[(PathBuf, usize, String)], words: &[&str], fine: impl Fn(&Path,
 #[test]
 fn only_consent_reaches_into_compartments() {
     let above = lines(&["vault", "consent"]);
-    let words = [
-        "Compartment",
-        "vault::Reader",
-        "vault::Writer",
-        ".compartment()",
-        "vault.read",
-        "vault.write",
-        ".erase(&[",
-    ];
+    let words =
+        ["Compartment", "Reader<'", "Writer<'", ".compartment()", "vault.read", "vault.write", ".erase(&["];
     none(&above, &words, |_, _| false);
 }
 

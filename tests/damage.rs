@@ -9,7 +9,7 @@ use std::fs;
 use sottovoce::consent::{EraseScope, Purpose};
 use sottovoce::profile::{Event, EventName};
 use sottovoce::surfaces::RecommendRequest;
-use stored_support::{Home, LEFT_MS};
+use stored_support::{Home, LEFT_MS, Stored};
 
 struct Dice(u64);
 
@@ -20,9 +20,9 @@ impl Dice {
     }
 }
 
-/// The database of a store in today's format, with four weeks of a life in it.
-fn adopted() -> (Home, Vec<u8>) {
-    let home = Home::of("main", LEFT_MS);
+/// The database of a store in today's format, with four weeks of a life in it that began in format `stored`.
+fn adopted(stored: Stored) -> (Home, Vec<u8>) {
+    let home = Home::of(stored, "main", LEFT_MS);
     let engine = home.open();
     engine.shutdown();
     drop(engine);
@@ -31,8 +31,9 @@ fn adopted() -> (Home, Vec<u8>) {
 }
 
 fn rounds(rounds: u64, seed: u64) {
-    let (source, whole) = adopted();
+    let stores = [1, 2].map(|format| adopted(Stored(format)));
     for round in 0..rounds {
+        let (source, whole) = &stores[(round % 2) as usize];
         let mut dice = Dice(seed + round);
         let mut bytes = whole.clone();
         let start = dice.below(bytes.len());
@@ -44,7 +45,7 @@ fn rounds(rounds: u64, seed: u64) {
             1 => bytes[start..end].fill(0),
             _ => bytes[start..end].iter_mut().for_each(|b| *b ^= 1 + dice.below(255) as u8),
         }
-        let home = Home::new(LEFT_MS);
+        let home = Home::new(source.stored, LEFT_MS);
         support::copy(&source.engine(), &home.engine());
         support::copy(&source.keys(), &home.keys());
         fs::write(home.engine().join("vault/brambly.vault"), &bytes).unwrap();

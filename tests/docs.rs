@@ -53,3 +53,17 @@ fn the_page_names_every_purpose_and_every_field_of_the_export() {
         assert!(page.contains(&format!("\n| `{field}` |")), "{field}");
     }
 }
+
+/// A parser without a target, or a target that nobody is told of, would be missed when something is changed.
+#[test]
+fn every_fuzz_target_is_in_the_table_and_runs() {
+    let (table, manifest) = (read("fuzz/README.md"), read("fuzz/Cargo.toml"));
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/fuzz_targets");
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let targets: Vec<String> = files.map(|f| f.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
+    for target in &targets {
+        assert!(table.contains(&format!("`{target}`")), "{target} is not in the table");
+        assert!(manifest.contains(&format!("name = \"{target}\"")), "{target} is not built");
+    }
+    assert!(targets.len() > 20, "{targets:?}");
+}

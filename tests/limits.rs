@@ -24,7 +24,8 @@ use sottovoce::{Config, Sottovoce, SottovoceError};
 use support::{Phone, STORE, acquainted};
 
 /// Those that a test of their own is about, here or in the catalog.
-const DOCUMENTS: [Bound; 4] = [limits::POLICY, limits::TASK_SET, limits::MANIFEST, limits::BUNDLE];
+const DOCUMENTS: [Bound; 5] =
+    [limits::POLICY, limits::POLICY_KEYS, limits::TASK_SET, limits::MANIFEST, limits::BUNDLE];
 
 type Answer = Result<(), SottovoceError>;
 type Call = fn(&Sottovoce, usize) -> Answer;
@@ -299,6 +300,34 @@ fn a_document_that_is_too_large_is_refused_however_well_it_is_signed() {
     engine.shutdown();
     phone.task_set = Some(padded(questions, limits::TASK_SET.most, TASKS_KIND, &phone));
     phone.engine().privacy().budget().unwrap();
+}
+
+/// A key that was dropped could be the one that says no.
+#[test]
+fn a_policy_that_reads_more_keys_than_are_kept_is_refused_by_name_and_of_all_others_every_key_counts() {
+    let phone = Phone::new();
+    let engine = phone.engine();
+    let policy = |version: usize, keys: usize| {
+        let mut json: serde_json::Value = serde_json::from_str(Policy::baseline_json()).unwrap();
+        let rule = |at: &usize| serde_json::json!({"key": format!("CMP_{at}"), "position": 1, "purpose": "offers", "denies": "0"});
+        json["version"] = version.into();
+        json["platform"]["rules"] = (1..=keys).collect::<Vec<_>>().iter().map(rule).collect();
+        signed::sign(POLICY_KIND, json.to_string().as_bytes(), phone.shop.key.pair())
+    };
+    let most = limits::POLICY_KEYS.most;
+    let Err(SottovoceError::Rejected { detail, .. }) = engine.consent().apply_policy(policy(2, most + 1))
+    else {
+        panic!("cut off in silence")
+    };
+    assert!(detail.contains("platform.rules") && detail.contains("33") && detail.contains("32"), "{detail}");
+    engine.consent().apply_policy(policy(2, most)).unwrap();
+    support::give(&engine, &[Purpose::Offers]);
+    for no in 1..=most {
+        let says = |at| (format!("CMP_{at}"), if at == no { "0" } else { "1" }.to_owned());
+        let consent_platform = (1..=most).map(says).collect();
+        engine.consent().apply_signals(ExternalSignals { consent_platform, ..Default::default() }).unwrap();
+        assert!(!engine.consent().is_allowed(Purpose::Offers), "the no of key {no}");
+    }
 }
 
 #[test]

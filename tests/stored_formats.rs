@@ -1,11 +1,25 @@
 //! What this library has stored or sent is read by every later version, for ever.
 //!
-//! `tests/fixtures/store_v1` was written once, through the API, by the version that introduced these formats
-//! (`cargo test --test stored_formats -- --ignored`), and is never written again. `tests/fixtures/README.md` lists
-//! what is in it. How a later version stores the same is its own matter: these tests ask for what an app, its user
+//! `tests/fixtures/store_v*` were written once each, through the API, by the version that introduced these formats
+//! (`cargo test --test stored_formats -- --ignored`), and are never written again. `tests/fixtures/README.md` lists
+//! what is in them. How a later version stores the same is its own matter: these tests ask for what an app, its user
 //! and the shop's servers would miss.
 #![allow(missing_docs, reason = "a test")]
 
+/// Makes one test for each format of what takes a [`Stored`].
+macro_rules! over_every_format {
+    ($($test:ident)*) => {
+        mod of_format_1 {
+            $(#[test] fn $test() { super::$test(super::Stored(1)) })*
+        }
+        mod of_format_2 {
+            $(#[test] fn $test() { super::$test(super::Stored(2)) })*
+        }
+    };
+}
+
+#[path = "stored_support/exchange.rs"]
+mod exchange;
 mod stored_support;
 mod support;
 
@@ -23,10 +37,11 @@ use sottovoce::ranking::RankingMode;
 use sottovoce::sensitive::SensitiveTag;
 use sottovoce::signals::{FlushReport, Prepared, SkipReason};
 use sottovoce::surfaces::RecommendRequest;
+use sottovoce::vault::KeyStore as _;
 use sottovoce::{Sottovoce, SottovoceError};
 use stored_support::life::GIVEN;
 use stored_support::said::{assert_still_said, export, said};
-use stored_support::{CUT_MS, Home, KILLED_MS, LEFT_MS, Server, expected, fixture, life, wire};
+use stored_support::{CUT_MS, Home, KILLED_MS, LEFT_MS, RESERVE, Server, Stored, life};
 use support::NOW_MS;
 
 /// Every fixture of an engine, and when it was left.
@@ -62,13 +77,14 @@ const SPENT: u64 = 1_098_614 + 916_292 + 693_149;
 #[test]
 #[ignore = "writes the fixtures of a new format, once"]
 fn write() {
-    assert!(!fixture("").exists(), "a format that was released must not be written again");
-    life::write();
+    let stored = Stored(2);
+    assert!(!stored.fixture("").exists(), "a format that was released must not be written again");
+    life::write(stored);
 }
 
 /// A copy of a fixture, opened when it was left, with nothing lost on the way.
-fn opened(name: &str, now_ms: i64) -> (Home, Arc<Sottovoce>) {
-    let home = Home::of(name, now_ms);
+fn opened(stored: Stored, name: &str, now_ms: i64) -> (Home, Arc<Sottovoce>) {
+    let home = Home::of(stored, name, now_ms);
     let engine = home.open();
     let found = engine.status().opening.unwrap();
     assert!(!found.fresh && !found.damaged && !found.rolled_back && found.moved_aside.is_none(), "{found:?}");
@@ -78,7 +94,7 @@ fn opened(name: &str, now_ms: i64) -> (Home, Arc<Sottovoce>) {
 
 /// Says all that it said when it was written, and is sound.
 fn assert_as_left(name: &str, home: &Home, engine: &Sottovoce) {
-    let (mut then, now_ms) = (expected(name), home.clock.now_ms());
+    let (mut then, now_ms) = (home.stored.expected(name), home.clock.now_ms());
     // Two windows after its own, a report is too old to count and goes.
     then["waiting"].as_array_mut().unwrap().retain(|report| {
         let [start, end] = ["window_start_ms", "window_end_ms"].map(|at| report[at].as_i64().unwrap());
@@ -110,9 +126,8 @@ fn answer(purpose: Purpose, choice: Choice) -> Vec<PurposeChoice> {
     vec![PurposeChoice { purpose, choice }]
 }
 
-#[test]
-fn every_answer_is_still_there() {
-    let (home, engine) = opened("main", LEFT_MS);
+fn every_answer_is_still_there(stored: Stored) {
+    let (home, engine) = opened(stored, "main", LEFT_MS);
     assert_as_left("main", &home, &engine);
     let consent = engine.consent();
     assert_eq!(consent.snapshot().unwrap().policy, "brambly@6");
@@ -137,9 +152,8 @@ fn every_answer_is_still_there() {
     assert_eq!(signals["consent_platform"]["IABTCF_PurposeConsents"], "11011111111");
 }
 
-#[test]
-fn a_yes_in_spite_of_a_signal_is_still_told_from_one_before_it() {
-    let (_home, engine) = opened("main", LEFT_MS);
+fn a_yes_in_spite_of_a_signal_is_still_told_from_one_before_it(stored: Stored) {
+    let (_home, engine) = opened(stored, "main", LEFT_MS);
     let opted_out = ExternalSignals { global_privacy_control: true, ..Default::default() };
     let opted_out = ExternalSignals { region: Some("DE".into()), ..opted_out };
     engine.consent().apply_signals(opted_out).unwrap();
@@ -148,9 +162,8 @@ fn a_yes_in_spite_of_a_signal_is_still_told_from_one_before_it() {
     assert_eq!(decision(&engine, Purpose::History).2, DecisionReason::OptOutSignal);
 }
 
-#[test]
-fn everything_done_and_said_is_still_there() {
-    let (_home, engine) = opened("main", LEFT_MS);
+fn everything_done_and_said_is_still_there(stored: Stored) {
+    let (_home, engine) = opened(stored, "main", LEFT_MS);
     assert_eq!(names(&engine), DONE);
     let purchase = json!({
         "name": "purchase",
@@ -184,14 +197,14 @@ fn everything_done_and_said_is_still_there() {
     );
 }
 
-#[test]
-fn what_leaves_is_still_there_and_so_is_its_price() {
-    let (home, engine) = opened("main", LEFT_MS);
+fn what_leaves_is_still_there_and_so_is_its_price(stored: Stored) {
+    let (home, engine) = opened(stored, "main", LEFT_MS);
     let privacy = engine.privacy();
     let waiting = privacy.outbox().unwrap();
     let tried = waiting.iter().map(|w| (&*w.task_id, w.attempts)).collect::<Vec<_>>();
-    assert_eq!(tried, [("tone-outcome", 1), ("order-value", 0)]);
-    assert_eq!(privacy.sent().unwrap()[0].task_id, "category-interest");
+    let [first, second, third, _] = stored.asked();
+    assert_eq!(tried, [(second, 1), (third, 0)]);
+    assert_eq!(privacy.sent().unwrap()[0].task_id, first);
     let budget = privacy.budget().unwrap();
     assert_eq!((budget.closed, budget.window_spent), (false, 693_149));
     assert_eq!((budget.quarter_spent, budget.install_spent), (SPENT, SPENT));
@@ -205,29 +218,26 @@ fn what_leaves_is_still_there_and_so_is_its_price() {
     assert_eq!((shelf.items.len(), shelf.personal, shelf.until_ms), (6, true, LEFT_MS + DAY_MS));
 }
 
-#[test]
-fn a_widget_reads_its_shelf_before_the_app_runs() {
+fn a_widget_reads_its_shelf_before_the_app_runs(stored: Stored) {
     for (name, now_ms, items) in [("main", LEFT_MS, 6), ("killed", KILLED_MS, 3)] {
-        let home = Home::of(name, now_ms);
+        let home = Home::of(stored, name, now_ms);
         let shelf = widget_shelf_at(&home.config(), home.key_store(), &*home.clock).unwrap().unwrap();
         assert_eq!(shelf.items.len(), items, "{name}");
-        assert_eq!(expected(name)["widget"], json!(shelf), "{name}");
+        assert_eq!(stored.expected(name)["widget"], json!(shelf), "{name}");
     }
 }
 
 /// No key is destroyed with this withdrawal: what the shelf rests on was noted beside it.
-#[test]
-fn the_widgets_shelf_goes_with_what_it_rests_on() {
-    let (home, engine) = opened("main", LEFT_MS);
+fn the_widgets_shelf_goes_with_what_it_rests_on(stored: Stored) {
+    let (home, engine) = opened(stored, "main", LEFT_MS);
     let shelf = || widget_shelf_at(&home.config(), home.key_store(), &*home.clock).unwrap();
     assert!(shelf().is_some());
     engine.consent().withdraw(vec![Purpose::Session], "settings".into(), "en".into()).unwrap();
     assert_eq!(shelf(), None);
 }
 
-#[test]
-fn a_killed_process_lost_nothing() {
-    let (home, engine) = opened("killed", KILLED_MS);
+fn a_killed_process_lost_nothing(stored: Stored) {
+    let (home, engine) = opened(stored, "killed", KILLED_MS);
     assert_as_left("killed", &home, &engine);
     let events = export(&engine)["events"].clone();
     assert_eq!(events.as_array().unwrap().len(), DONE.len() + 1);
@@ -242,9 +252,8 @@ fn a_killed_process_lost_nothing() {
     assert_eq!(actions(&engine).len(), 17);
 }
 
-#[test]
-fn an_erasure_that_had_not_begun_erased_nothing_and_can_be_asked_for_again() {
-    let (home, engine) = opened("erasing_pending", CUT_MS);
+fn an_erasure_that_had_not_begun_erased_nothing_and_can_be_asked_for_again(stored: Stored) {
+    let (home, engine) = opened(stored, "erasing_pending", CUT_MS);
     assert_as_left("erasing_pending", &home, &engine);
     assert_eq!(engine.status().erased, None);
     assert_eq!(names(&engine), DONE);
@@ -257,13 +266,12 @@ fn an_erasure_that_had_not_begun_erased_nothing_and_can_be_asked_for_again() {
     assert_eq!(engine.preferences().all().len(), 14);
 }
 
-#[test]
-fn an_erasure_that_was_cut_off_is_brought_to_its_end_and_told_once() {
-    let (home, engine) = opened("erasing_retired", CUT_MS);
+fn an_erasure_that_was_cut_off_is_brought_to_its_end_and_told_once(stored: Stored) {
+    let (home, engine) = opened(stored, "erasing_retired", CUT_MS);
     let told = engine.status().erased.unwrap();
     assert_eq!((told.purposes, told.sensitive), (vec![Purpose::History], vec![SensitiveTag::Pregnancy]));
     assert_eq!((told.rows, told.reports_cancelled), (22, 2));
-    let mut then = expected("erasing_retired");
+    let mut then = stored.expected("erasing_retired");
     let erased = then.as_object_mut().unwrap().remove("erased").unwrap();
     assert_eq!(erased, json!({"rows": told.rows, "keys": told.keys_destroyed, "receipt": told.receipt_id}));
     assert_still_said(&then, &said(&home, &engine));
@@ -277,13 +285,12 @@ fn an_erasure_that_was_cut_off_is_brought_to_its_end_and_told_once() {
 }
 
 /// The keys that are left after the erasure open no files from before it.
-#[test]
-fn an_older_copy_of_the_files_brings_nothing_back() {
-    let (home, engine) = opened("erasing_retired", CUT_MS);
+fn an_older_copy_of_the_files_brings_nothing_back(stored: Stored) {
+    let (home, engine) = opened(stored, "erasing_retired", CUT_MS);
     engine.shutdown();
     drop(engine);
     fs::remove_dir_all(home.engine()).unwrap();
-    support::copy(&fixture("main").join("engine"), &home.engine());
+    support::copy(&stored.fixture("main").join("engine"), &home.engine());
     let shelf = widget_shelf_at(&home.config(), home.key_store(), &*home.clock);
     assert!(!matches!(shelf, Ok(Some(_))), "{shelf:?}");
     if let Ok(engine) = home.open_with(home.key_store()) {
@@ -292,10 +299,10 @@ fn an_older_copy_of_the_files_brings_nothing_back() {
     }
 }
 
-#[test]
-fn opening_changes_nothing_that_is_said() {
-    for (name, now_ms) in ENGINES {
-        let (home, engine) = opened(name, now_ms);
+fn opening_changes_nothing_that_is_said(stored: Stored) {
+    let since_2 = [("denied_in_the_files", CUT_MS)];
+    for (name, now_ms) in ENGINES.iter().chain(if stored.0 > 1 { &since_2[..] } else { &[] }).copied() {
+        let (home, engine) = opened(stored, name, now_ms);
         let first = said(&home, &engine);
         engine.shutdown();
         drop(engine);
@@ -307,9 +314,8 @@ fn opening_changes_nothing_that_is_said() {
     }
 }
 
-#[test]
-fn time_does_not_run_back() {
-    let (_home, engine) = opened("main", NOW_MS); // four weeks before it was left
+fn time_does_not_run_back(stored: Stored) {
+    let (_home, engine) = opened(stored, "main", NOW_MS); // four weeks before it was left
     assert_eq!(engine.consent().sensitive(SensitiveTag::Pregnancy).unwrap().state, ConsentState::Renewed);
     let receipt = engine.consent().record(answer(Purpose::Offers, Choice::Give), "late".into(), "en".into());
     let receipt = receipt.unwrap();
@@ -318,44 +324,42 @@ fn time_does_not_run_back() {
     assert!(receipt.opens > 4, "{}", receipt.opens);
 }
 
-#[test]
-fn an_older_catalog_does_not_come_back() {
-    let home = Home::of("main", LEFT_MS);
+fn an_older_catalog_does_not_come_back(stored: Stored) {
+    let home = Home::of(stored, "main", LEFT_MS);
     fs::remove_dir_all(home.engine().join("catalog")).unwrap();
     let engine = home.open();
     assert_eq!(engine.status().catalog_version, None);
-    let apply = |name| engine.catalog().apply(fixture("wire").join(name).display().to_string());
+    let apply = |name| engine.catalog().apply(stored.fixture("wire").join(name).display().to_string());
     let older = apply("catalog_1.svb").unwrap_err();
     assert!(matches!(&older, SottovoceError::Rejected { detail, .. } if detail.contains("older")), "{older}");
     assert_eq!(apply("catalog_2.svb").unwrap().version, 2);
 }
 
 /// Two derived records lie with the ranking: one made from preferences, one from history and a sensitive topic.
-#[test]
-fn what_was_derived_goes_with_what_it_was_made_from() {
+fn what_was_derived_goes_with_what_it_was_made_from(stored: Stored) {
     let withdrawn = |purpose| {
-        let (_home, engine) = opened("main", LEFT_MS);
+        let (_home, engine) = opened(stored, "main", LEFT_MS);
         engine.consent().withdraw(vec![purpose], "settings".into(), "en".into()).unwrap()
     };
     assert_eq!(withdrawn(Purpose::Experiments).derived, 0, "made from neither");
     assert_eq!(withdrawn(Purpose::Preferences).derived, 1);
     assert_eq!(withdrawn(Purpose::History).derived, 1);
-    let (_home, engine) = opened("main", LEFT_MS);
+    let (_home, engine) = opened(stored, "main", LEFT_MS);
     let about = engine.data().erase(EraseScope::DataAbout { tag: SensitiveTag::Pregnancy }).unwrap();
     assert_eq!((about.rows, about.derived), (1, 1));
 }
 
-#[test]
-fn life_goes_on() {
-    let mut home = Home::of("main", LEFT_MS + DAY_MS);
+fn life_goes_on(stored: Stored) {
+    let mut home = Home::of(stored, "main", LEFT_MS + DAY_MS);
     home.server = Server::answering(200);
     let engine = home.open();
     let done = engine.privacy().run_maintenance(true).unwrap();
-    // What is left to ask is what no device can answer.
-    assert_eq!(done.report, Some(Prepared::Skipped { reason: SkipReason::NoAnswer }));
+    // What is left to ask in format 1 is what no device can answer.
+    let reason = if stored.0 == 1 { SkipReason::NoAnswer } else { SkipReason::WindowAnswered };
+    assert_eq!(done.report, Some(Prepared::Skipped { reason }));
     assert_eq!(done.sent, Some(FlushReport { sent: 1, waiting: 1, ..FlushReport::default() }));
     let got = home.server.as_ref().unwrap().got.lock().unwrap().remove(0);
-    assert_eq!((got.body, &*got.url), (wire("report.bin"), "https://brambly.example/reports"));
+    assert_eq!((got.body, &*got.url), (stored.wire("report.bin"), "https://brambly.example/reports"));
     assert_eq!(engine.privacy().budget().unwrap().install_spent, SPENT);
 
     let bought = |order: &str| {
@@ -370,7 +374,7 @@ fn life_goes_on() {
     drop(engine);
 
     home.clock.advance(7 * DAY_MS);
-    home.tasks = Some(wire("tasks_1.signed"));
+    home.tasks = Some(stored.wire("tasks_1.signed"));
     let engine = home.open();
     assert_eq!((names(&engine).len(), engine.preferences().all().len()), (22, 13));
     let report = engine.privacy().run_maintenance(false).unwrap().report;
@@ -381,4 +385,67 @@ fn life_goes_on() {
     let receipts = export(&engine)["consent"]["receipts"]["records"].clone();
     assert_eq!(receipts.as_array().map(Vec::len), Some(1));
     assert!(matches!(receipts, Value::Array(_)) && engine.integrity().unwrap().is_sound());
+}
+
+/// The names of an installation's key store items.
+fn items(home: &Home) -> Vec<String> {
+    home.key_store().list("sottovoce.".into()).unwrap()
+}
+
+#[test]
+fn an_erasure_that_the_key_store_did_not_hear_of_is_brought_to_its_end() {
+    let (home, engine) = opened(Stored(2), "denied_in_the_files", CUT_MS);
+    assert_as_left("denied_in_the_files", &home, &engine);
+    assert!(engine.status().settled && names(&engine).is_empty());
+    assert_eq!(decision(&engine, Purpose::History).1, ConsentState::Withdrawn);
+    engine.shutdown();
+    drop(engine);
+    let before = Stored(2).fixture("main").join("keys");
+    let gone = |name: &String| !home.keys().join(name).exists();
+    let root = |name: &String| !name.contains("widget");
+    let old =
+        support::files(&before).into_iter().map(|f| f.file_name().unwrap().to_str().unwrap().to_owned());
+    assert!(old.filter(root).all(|name| gone(&name)), "the old root key stands");
+    assert_eq!(items(&home).iter().filter(|name| root(name)).count(), 1);
+}
+
+/// Denials and spending lie in the item; what else was in the folder is not missed here.
+#[test]
+fn the_item_alone_holds_what_must_not_roll_back() {
+    let home = Home::of(Stored(2), "erasing_retired", CUT_MS);
+    drop(home.open());
+    fs::remove_dir_all(home.engine()).unwrap();
+    support::copy(&Stored(2).fixture("main").join("engine"), &home.engine());
+    let engine = home.open();
+    let opening = engine.status().opening.unwrap();
+    assert!(opening.fresh && opening.rolled_back && opening.moved_aside.is_some(), "{opening:?}");
+    let budget = engine.privacy().budget().unwrap();
+    assert_eq!((budget.closed, budget.install_spent), (false, SPENT));
+    let denied = [Purpose::History, Purpose::Offers, Purpose::Messaging];
+    assert!(denied.iter().all(|purpose| !engine.consent().is_allowed(*purpose)));
+    assert_eq!(decision(&engine, Purpose::History).1, ConsentState::Refused, "one bit tells no more");
+}
+
+#[test]
+fn the_space_that_was_kept_aside_is_kept_on() {
+    let (home, _engine) = opened(Stored(2), "main", LEFT_MS);
+    assert_eq!(fs::read(home.reserve()).unwrap(), [0; RESERVE], "as it was");
+}
+
+over_every_format! {
+    every_answer_is_still_there
+    a_yes_in_spite_of_a_signal_is_still_told_from_one_before_it
+    everything_done_and_said_is_still_there
+    what_leaves_is_still_there_and_so_is_its_price
+    a_widget_reads_its_shelf_before_the_app_runs
+    the_widgets_shelf_goes_with_what_it_rests_on
+    a_killed_process_lost_nothing
+    an_erasure_that_had_not_begun_erased_nothing_and_can_be_asked_for_again
+    an_erasure_that_was_cut_off_is_brought_to_its_end_and_told_once
+    an_older_copy_of_the_files_brings_nothing_back
+    opening_changes_nothing_that_is_said
+    time_does_not_run_back
+    an_older_catalog_does_not_come_back
+    what_was_derived_goes_with_what_it_was_made_from
+    life_goes_on
 }

@@ -97,6 +97,30 @@ fn two_at_once_send_once_and_a_transport_that_hangs_holds_up_nothing_else() {
 type Call = (fn(&Sottovoce), bool);
 
 #[test]
+fn nothing_leaves_without_leave_to_use_the_network() {
+    let app = App::that(200, |_| ());
+    let (_phone, engine) = with_a_report(&app);
+    assert_eq!(engine.privacy().run_maintenance(false).unwrap().sent, None);
+    assert!(app.bodies().is_empty());
+    assert_eq!(sent(&engine).unwrap().sent, 1);
+}
+
+#[test]
+fn what_waited_too_long_goes_without_a_network() {
+    let (phone, engine) = with_a_report(&App::that(200, |_| ()));
+    let window_start_ms = engine.privacy().outbox().unwrap()[0].window_start_ms;
+    let of_the_window = |engine: &Sottovoce| {
+        let waiting = engine.privacy().outbox().unwrap();
+        waiting.iter().filter(|w| w.window_start_ms == window_start_ms).count()
+    };
+    for (left_ms, waiting) in [(1, 1), (0, 0)] {
+        phone.clock.set(window_start_ms + 21 * DAY_MS - left_ms);
+        engine.privacy().run_maintenance(false).unwrap();
+        assert_eq!(of_the_window(&engine), waiting);
+    }
+}
+
+#[test]
 fn a_transport_may_call_the_engine() {
     let calls: [Call; 5] = [
         (|e| assert!(sent(e).unwrap().under_way), true),

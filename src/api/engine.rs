@@ -217,7 +217,8 @@ impl Engine {
         make(known.as_ref().and_then(|(permits, opened)| opened.visitor(permits)))
     }
 
-    /// The installed catalog, opened at first use.
+    /// The installed catalog, opened by unlocking or by whatever needs it before. That reads the whole file, unless the
+    /// file system clones files; from then on it is in memory.
     pub(crate) fn catalog(&self) -> Result<Arc<Catalog>> {
         if let Some(catalog) = self.peek_catalog() {
             return Ok(catalog);

@@ -1,8 +1,11 @@
 //! What the fuzzers and the smoke tests call: each takes any bytes, uses what comes out of them, and must return.
 
 use super::history::history as read_history;
-use super::import::{Imported, ShopifyOptions, merchant, shopify};
-use super::{Artefacts, BundleHeader, Catalog, CatalogError, Item, SigningKey, build_bundle};
+use super::import::{Imported, ShopifyOptions, json_lines, merchant, shopify};
+use super::{
+    Artefacts, BundleHeader, Catalog, CatalogError, Item, SigningKey, build_bundle, public_key,
+    public_key_text,
+};
 
 /// Opens bytes as a bundle and calls every accessor.
 pub fn bundle(bytes: &[u8]) {
@@ -40,6 +43,30 @@ pub fn shopify_csv(bytes: &[u8]) {
     let options =
         ShopifyOptions { currency: "EUR".to_owned(), base_url: Some("https://shop.example".to_owned()) };
     taken(shopify(bytes, &options));
+}
+
+/// Reads bytes as products in JSON Lines, whose prices may be left out.
+pub fn products(bytes: &[u8]) {
+    let Ok(mut imported) = json_lines(bytes, "EUR") else { return };
+    imported.items.retain(|item| item.price.is_some());
+    taken(Ok(imported));
+}
+
+/// Reads bytes as a key: the public one that an app has, and the private one of the shop.
+///
+/// # Panics
+/// When a key does not come out as it went in.
+pub fn keys(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    if let Ok(key) = public_key(&text) {
+        assert!(public_key(&public_key_text(&key)).is_ok_and(|again| again == key));
+    }
+    let pem = format!("-----BEGIN PRIVATE KEY-----\n{text}\n-----END PRIVATE KEY-----");
+    for key in [SigningKey::from_pem(&text), SigningKey::from_pem(&pem), SigningKey::from_pkcs8(bytes)] {
+        let Ok(key) = key else { continue };
+        let again = SigningKey::from_pem(&key.to_pem());
+        assert!(again.is_ok_and(|again| again.public_key() == key.public_key()));
+    }
 }
 
 /// Reads bytes as a history.

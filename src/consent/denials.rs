@@ -1,8 +1,10 @@
 //! How denials stand beside the key: one bit for each purpose and tag, where no older copy of the files takes it back.
+//! Fifteen bits more have the number of the latest signals, see [`super::told`].
 
 use super::decision::ConsentState;
 use super::purpose::Purpose;
 use super::standing::{Answer, Standing};
+use super::told;
 use crate::sensitive::SensitiveTag;
 use crate::vault::Anchor;
 
@@ -14,6 +16,11 @@ const FIRST_TAG: u32 = 32;
 pub(super) struct Denials(pub(super) u64);
 
 impl Denials {
+    /// What stands beside the key, without the number of the signals.
+    pub(super) const fn anchored(bits: u64) -> Self {
+        Self(bits & !told::BITS)
+    }
+
     /// Everything is to be erased, the answers as well.
     pub(super) const EVERYTHING: u64 = 1 << 63;
 
@@ -35,14 +42,14 @@ impl Denials {
 
     /// What is denied beside the key although the ledger may allow it, and what is denied and not erased yet.
     pub(super) fn lost(standing: &Standing, anchor: Anchor) -> Self {
-        let unfinished = Self(anchor.unfinished);
+        let unfinished = Self::anchored(anchor.unfinished);
         if standing.is_broken() {
             // It denies everything anyway, and takes no receipt.
             return unfinished;
         }
         // What is put off allows nothing either.
         let denies = |state: ConsentState| state.ends() || state == ConsentState::Deferred;
-        Self(anchor.denied).without(Self::answered(standing, denies)).and(unfinished)
+        Self::anchored(anchor.denied).without(Self::answered(standing, denies)).and(unfinished)
     }
 
     /// What the latest answer in the ledger is such about.
@@ -91,5 +98,6 @@ mod tests {
         assert!(!set.is_everything() && Denials::everything().is_everything());
         assert_eq!(Denials::everything().purposes().len(), 11, "what is essential cannot be denied");
         assert_eq!(Denials::everything().tags().len(), 12);
+        assert_eq!(Denials::anchored(u64::MAX).0 & Denials::everything().0, Denials::everything().0);
     }
 }

@@ -57,9 +57,9 @@ pub struct ExternalSignals {
 }
 
 impl ExternalSignals {
-    /// What denies the most: for signals that were stored and cannot be read any more.
+    /// What denies the most: for signals that were stored and cannot be read any more, or are not the latest.
     pub(super) fn strictest() -> Self {
-        Self { global_privacy_control: true, ..Self::default() }
+        Self { global_privacy_control: true, age_band: Some(AgeBand::Under13), ..Self::default() }
     }
 
     /// What is too long or too much in it. It is told after the signals were applied as strictly as

@@ -2,30 +2,39 @@
 
 #![allow(clippy::unwrap_used, reason = "a fuzzer wants to hear of it")]
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
 use super::derived::Provenance;
 use super::erase::pending;
-use super::ledger::{GENESIS, verify};
+use super::external::ExternalSignals;
+use super::import::CarriedAnswer;
+use super::ledger::{GENESIS, is_head, verify};
 use super::platform::{PlatformView, keep};
 use super::policy::{Policy, PolicyDiff};
 use super::purpose::Purpose;
 use super::snapshot::Note;
 use super::time::Mark;
-use crate::limits::POLICY;
+use crate::limits::{PLATFORM_VALUE, POLICY, POLICY_KEYS};
 use crate::signed::PublicKey;
 
 /// Nobody knows the other half of it.
 static KEY: LazyLock<PublicKey> = LazyLock::new(|| PublicKey::from_bytes(&[7; 32]).unwrap());
 static BASELINE: LazyLock<Policy> = LazyLock::new(|| Policy::baseline().unwrap());
 
-/// Reads bytes as a policy behind a signature and behind none, and puts it in the place of the baseline.
+/// Reads bytes as a policy behind a signature and behind none, as its author's draft, and puts it in the place of the
+/// baseline.
 ///
 /// # Panics
-/// When an unsigned policy passes, or one does not come out as it went in.
+/// When an unsigned policy passes, one does not come out as it went in, or an author hears of no problem in a policy
+/// that devices refuse.
 pub fn policy(bytes: &[u8]) {
     assert!(Policy::open(bytes, &KEY).is_err(), "nobody signed this");
+    let (examined, parsed) = (Policy::examine(bytes), Policy::parse(bytes));
+    match &examined {
+        Ok(policy) => assert_eq!(parsed.as_ref().unwrap(), policy),
+        Err(problems) => assert!(problems.iter().all(|problem| !problem.to_string().is_empty())),
+    }
     let Ok(policy) = Policy::parse(bytes) else { return };
     assert!(POLICY.takes(bytes.len()), "a policy is small");
     assert_eq!(Policy::parse(&policy.to_json()).unwrap(), policy);
@@ -51,8 +60,13 @@ fn platform_view(policy: &Policy, text: &str) {
     for rule in &policy.platform.rules {
         keys.entry(rule.key.clone()).or_insert_with(|| text.to_owned());
     }
+    let read: BTreeSet<&str> = policy.platform.rules.iter().map(|rule| rule.key.as_str()).collect();
+    assert!(POLICY_KEYS.takes(read.len()), "few keys are read");
+    let short = |key: &&str| keys.get(*key).is_some_and(|value| PLATFORM_VALUE.takes(value.len()));
+    let wanted = read.iter().copied().filter(short).count();
     let kept = keep(keys, policy);
-    assert!(kept.values().all(|value| value.len() <= 4096), "a value is short");
+    assert!(kept.len() >= wanted, "none that is read is dropped");
+    assert!(kept.values().all(|value| PLATFORM_VALUE.takes(value.len())), "a value is short");
     let view = PlatformView::new(&kept, &policy.platform);
     for purpose in Purpose::ALL {
         let granted = [0, i64::MAX].iter().any(|now_ms| view.grants_until(purpose, *now_ms).is_some());
@@ -67,6 +81,31 @@ fn platform_view(policy: &Policy, text: &str) {
 pub fn stored(bytes: &[u8]) {
     assert!(verify(bytes, 1, GENESIS, &KEY).is_none(), "nobody signed this");
     let _ = (Provenance::open(bytes), Note::open(bytes), pending(bytes), Mark::decode(bytes));
+    let _ = is_head(bytes);
+}
+
+/// Reads bytes as what an app or another device tells, as JSON: the surroundings, and answers that are carried over.
+///
+/// # Panics
+/// When surroundings beyond a bound are kept, or do not come out as they went in.
+pub fn told(bytes: &[u8]) {
+    if let Ok(signals) = serde_json::from_slice::<ExternalSignals>(bytes) {
+        let again = serde_json::to_vec(&signals).unwrap();
+        assert_eq!(serde_json::from_slice::<ExternalSignals>(&again).unwrap(), signals);
+        let hints = &signals.region_hints;
+        let _ = (
+            BASELINE.rule(signals.region.as_deref()),
+            BASELINE.rule_between(signals.region.as_deref(), hints),
+        );
+        if signals.check().is_ok() {
+            let kept = keep(signals.consent_platform.clone(), &BASELINE);
+            assert!(kept.len() <= signals.consent_platform.len());
+        }
+    }
+    if let Ok(carried) = serde_json::from_slice::<Vec<CarriedAnswer>>(bytes) {
+        let again = serde_json::to_vec(&carried).unwrap();
+        assert_eq!(serde_json::from_slice::<Vec<CarriedAnswer>>(&again).unwrap(), carried);
+    }
 }
 
 #[cfg(test)]
@@ -80,6 +119,17 @@ mod tests {
             super::policy(&bytes);
             super::platform(&bytes);
             super::stored(&bytes);
+            super::told(&bytes);
+        }
+
+        #[test]
+        fn hostile_text_in_the_place_of_surroundings_is_read_without_a_panic(
+            region in ".{0,20}", hints in vec("[A-Z]{0,3}-?.{0,3}", 0..20), key in ".{0,9}", value in ".{0,40}",
+        ) {
+            let told = serde_json::json!({
+                "region": region, "region_hints": hints, "consent_platform": {key: value}, "more": 1,
+            });
+            super::told(told.to_string().as_bytes());
         }
     }
 }

@@ -115,25 +115,15 @@ impl Gate {
         let standing = self.standing();
         let mut signals = signals.bounded();
         signals.consent_platform = platform::keep(signals.consent_platform, standing.policy());
-        let bytes = serde_json::to_vec(&signals).map_err(|_| ConsentError::Encoding)?;
-        if signals == *standing.signals() && self.has_stored(&signals, &bytes) {
+        if signals == *standing.signals() && self.has_stored(&signals) {
             return Ok(());
         }
-        self.replace(standing.with_signals(signals));
+        self.replace(standing.with_signals(signals.clone()));
         let followed = self.follow_snapshot(Provenance::none());
-        self.vault.write(Durability::Full, |w| w.put(CONSENT, SIGNALS, LATEST, &bytes))?;
+        self.store_signals(signals)?;
         // If this fails nothing can leave all the same, and the next tick does it.
         drop(self.cancel_reports());
         followed
-    }
-
-    /// Whether the files know these signals: the disk may have been full when they were told before.
-    fn has_stored(&self, signals: &ExternalSignals, bytes: &[u8]) -> bool {
-        match self.vault.read(|r| r.get(CONSENT, SIGNALS, LATEST)) {
-            Ok(Some(stored)) => **stored == *bytes,
-            Ok(None) => *signals == ExternalSignals::default(),
-            Err(_) => false,
-        }
     }
 
     /// What the vault finds when it checks itself.

@@ -167,6 +167,12 @@ impl Stored {
     }
 }
 
+/// Whether bytes are the head of a ledger. What it says is held against the chain.
+#[cfg(any(test, feature = "operator"))]
+pub(super) fn is_head(stored: &[u8]) -> bool {
+    postcard::from_bytes::<Head>(stored).is_ok_and(|head| head.version == VERSION)
+}
+
 pub(super) fn verify(stored: &[u8], at: u64, head: &str, key: &PublicKey) -> Option<(Receipt, String)> {
     let signed: Signed = postcard::from_bytes(stored).ok()?;
     key.verify(&signed.body, &signed.signature).ok()?;

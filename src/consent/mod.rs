@@ -45,6 +45,7 @@ mod standing;
 mod tests;
 mod texts;
 mod time;
+mod told;
 mod update;
 mod wipe;
 mod words;

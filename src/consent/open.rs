@@ -11,11 +11,12 @@ use super::ledger::{DeviceKey, Stored};
 use super::policy::{Policy, PolicyError};
 use super::standing::Standing;
 use super::time::{Epoch, Mark};
+use super::told::Told;
 use super::update::{POLICIES, PolicyRefusal};
 use crate::base::turn::Turn;
 use crate::clock::Clock;
 use crate::random::{self, SecureRandom};
-use crate::vault::{Durability, Reader, Secret, Table, Vault, VaultError, Writer};
+use crate::vault::{Anchor, Durability, Reader, Secret, Table, Vault, VaultError, Writer};
 
 /// The device's signing seed, keyed.
 pub(super) const KEYS: Table = Table(1);
@@ -80,15 +81,16 @@ impl Saved {
         Ok(Standing::new(policy, signals, key, receipts, check))
     }
 
-    /// What the app told last. Where that cannot be read, everything it might have denied is denied.
-    fn signals(&self) -> ExternalSignals {
-        match &self.signals {
-            Kept::Nothing => ExternalSignals::default(),
-            Kept::Damaged => ExternalSignals::strictest(),
-            Kept::Bytes(bytes) => {
-                serde_json::from_slice(bytes).unwrap_or_else(|_| ExternalSignals::strictest())
-            }
-        }
+    /// What the app told last. Where that cannot be read, or something was told since, everything it might have denied
+    /// is denied.
+    fn signals(&self, anchor: Anchor) -> ExternalSignals {
+        let told = match &self.signals {
+            Kept::Nothing => Some(Told::default()),
+            Kept::Damaged => None,
+            Kept::Bytes(bytes) => Told::decode(bytes),
+        };
+        let latest = told.filter(|told| !told.is_behind(anchor.denied));
+        latest.map_or_else(ExternalSignals::strictest, |told| told.signals)
     }
 }
 
@@ -131,7 +133,7 @@ impl Gate {
         if let Some(seed) = fresh_seed {
             saved.seed = Kept::Bytes(seed);
         }
-        let standing = saved.standing(held, saved.signals())?;
+        let standing = saved.standing(held, saved.signals(anchor))?;
         // Until it has found its way into the ledger.
         let lost = Denials::lost(&standing, anchor);
         let standing = standing.holding(&lost.purposes(), &lost.tags());

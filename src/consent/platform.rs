@@ -16,8 +16,6 @@ const TC_STRING: &str = "IABTCF_TCString";
 /// Whether the platform's European keys mean anything: `1`, or `0`.
 const TC_APPLIES: &str = "IABTCF_gdprApplies";
 const TC_PREFIX: &str = "IABTCF_";
-/// More keys are not kept.
-const MAX_KEYS: usize = 32;
 /// Longer than a device's clock may be wrong.
 const CLOCK_SLACK_MS: i64 = DAY_MS;
 
@@ -70,7 +68,7 @@ impl PlatformView {
     }
 }
 
-/// The few keys that a policy reads, of however many the app hands over.
+/// The few keys that a policy reads ([`POLICY_KEYS`](crate::limits::POLICY_KEYS)), of however many the app hands over.
 pub(super) fn keep(keys: HashMap<String, String>, policy: &Policy) -> HashMap<String, String> {
     let mut wanted: Vec<&str> = policy.platform.rules.iter().map(|r| r.key.as_str()).collect();
     wanted.extend([TC_STRING, TC_APPLIES]);
@@ -78,7 +76,7 @@ pub(super) fn keep(keys: HashMap<String, String>, policy: &Policy) -> HashMap<St
     wanted.dedup();
     let mut keys = keys;
     let found = wanted.into_iter().filter_map(|key| keys.remove_entry(key));
-    found.filter(|(_, value)| PLATFORM_VALUE.takes(value.len())).take(MAX_KEYS).collect()
+    found.filter(|(_, value)| PLATFORM_VALUE.takes(value.len())).collect()
 }
 
 fn char_at(value: &str, position: u16) -> Option<char> {

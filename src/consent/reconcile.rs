@@ -19,16 +19,18 @@ impl Gate {
     /// denies is anchored if it is not.
     pub(super) fn reconcile(&self) -> Result<Option<ErasureReport>, ConsentError> {
         let (standing, now, anchor) = (self.standing(), self.epoch.now(), self.vault.anchor());
-        if Denials(anchor.unfinished).is_everything() {
+        if Denials::anchored(anchor.unfinished).is_everything() {
             return self.erase_everything(&standing).map(Some);
         }
-        let missing = Denials::of_ledger(&standing).without(Denials(anchor.denied));
+        let missing = Denials::of_ledger(&standing).without(Denials::anchored(anchor.denied));
         if !missing.is_empty() {
             self.vault.erase(&[], missing.0, |w| {
                 self.anchor_turn(w, Turnabout::default());
                 Ok(())
             })?;
         }
+        // If this fails, the next tick does it.
+        drop(self.anchor_signals());
         let lost = Denials::lost(&standing, anchor);
         if lost.is_empty() {
             return Ok(None);

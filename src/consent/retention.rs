@@ -11,7 +11,8 @@ use crate::vault::{Secret, Table};
 /// Permission to delete what of purpose `P` has reached the end of its retention.
 ///
 /// What may not be used at the moment does not become older more slowly: this permit is given
-/// whatever consent says. It shows records to a question about their age and deletes them, no more.
+/// whatever consent says, and what has done its service may go by it as well. It shows records to a question about
+/// their end and deletes or shortens them, no more.
 pub struct RetentionPermit<P: PurposeType> {
     permit: Permit<P>,
     kept_ms: i64,

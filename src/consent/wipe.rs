@@ -19,6 +19,7 @@ use super::receipt::ReceiptAction;
 use super::report::ErasureReport;
 use super::sensitive;
 use super::standing::Standing;
+use super::told;
 use crate::random;
 use crate::sensitive::SensitiveTag;
 use crate::vault::{Compartment, Completion, Secret, VaultError, Writer};
@@ -42,7 +43,8 @@ impl Gate {
             start_over(w, &seed)?;
             self.anchor_turn(w, turn);
             // What the receipt says, and without one nothing: no older copy is left that could say yes.
-            w.anchor().denied = tombstone.as_ref().map_or(0, |_| Denials::of(&Purpose::ALL, &[]).0);
+            let denied = tombstone.as_ref().map_or(0, |_| Denials::of(&Purpose::ALL, &[]).0);
+            w.anchor().denied = w.anchor().denied & told::BITS | denied;
             tombstone.as_ref().map_or(Ok(()), |l| l.store(w))?;
             put_pending(w, &pending)
         });

@@ -9,6 +9,9 @@
 mod assign;
 mod error;
 mod export;
+#[cfg(any(test, feature = "operator"))]
+#[doc(hidden)]
+pub mod fuzzing;
 #[cfg(test)]
 mod tests;
 
@@ -115,8 +118,7 @@ impl Experiments {
             first_seen_ms: gate.now_ms(),
         };
         let seen = Seen { exposure, device_ms: gate.device_ms() };
-        let bytes = postcard::to_extend(&(&seen.exposure, seen.device_ms), vec![VERSION]);
-        let (bytes, exposure) = (bytes.map_err(|_| ExperimentsError::Encoding)?, seen.exposure);
+        let (bytes, exposure) = (encode(&seen)?, seen.exposure);
         gate.write(Durability::Normal, |tx| {
             let mut records = tx.at(permit)?;
             let known = records.get(EXPOSURES, &exposure.experiment)?;
@@ -172,9 +174,15 @@ fn seen(records: &Records<'_>) -> Result<Vec<Exposure>, ExperimentsError> {
 }
 
 /// An exposure, and when it was by the device's own time.
+#[derive(Debug, PartialEq, Eq)]
 struct Seen {
     exposure: Exposure,
     device_ms: i64,
+}
+
+fn encode(seen: &Seen) -> Result<Vec<u8>, ExperimentsError> {
+    let fields = (&seen.exposure, seen.device_ms);
+    postcard::to_extend(&fields, vec![VERSION]).map_err(|_| ExperimentsError::Encoding)
 }
 
 fn decode(bytes: &[u8]) -> Result<Seen, ExperimentsError> {

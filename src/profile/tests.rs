@@ -293,6 +293,37 @@ fn a_clock_that_is_set_back_keeps_nothing_longer() {
 }
 
 #[test]
+fn an_older_copy_brings_no_removed_word_and_no_removed_event_back() {
+    type Remove = fn(&Home, &Gate, &Profile);
+    let removals: [Remove; 2] = [
+        |_, gate, profile| {
+            profile.unprefer(gate, &gate.permit().unwrap(), PreferenceKey::Size, "M").unwrap();
+        },
+        |home, gate, profile| {
+            let gone = Correction::ExcludeEvidence { item_ids: vec!["i1".to_owned()] };
+            let report = profile.correct(gate, &Permits::ask(gate), &home.catalog, gone, home.now());
+            assert_eq!(report.unwrap().events_removed, 1);
+        },
+    ];
+    for remove in removals {
+        let home = Home::new();
+        let gate = home.open();
+        choose(&gate, &EVERYTHING, Choice::Give);
+        let profile = Profile::load(&gate).unwrap();
+        home.track(&gate, &profile, buy("i1"));
+        profile.prefer(&gate, &gate.permit().unwrap(), PreferenceKey::Size, "M", home.now()).unwrap();
+        let copy = tempfile::tempdir().unwrap();
+        for file in std::fs::read_dir(home.dir.path()).unwrap().flatten().filter(|f| f.path().is_file()) {
+            std::fs::copy(file.path(), copy.path().join(file.file_name())).unwrap();
+        }
+        remove(&home, &gate, &profile);
+        drop(gate);
+        let old = Vault::open(copy.path(), "shop", home.keys.clone(), Arc::new(SystemRandom)).unwrap().1;
+        assert!(old.fresh && old.rolled_back, "{old:?}");
+    }
+}
+
+#[test]
 fn what_may_not_be_used_is_purged_all_the_same() {
     let home = Home::new();
     let gate = home.open();

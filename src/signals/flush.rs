@@ -8,7 +8,7 @@ use super::failpoint::reach;
 use super::outbox::{self, APART_MS, Trace, WAITING, Waiting};
 use super::prepare::Signals;
 use super::transport::{Ack, HttpHeader, HttpRequest, Sender};
-use crate::consent::{ConsentError, Measurement, Permit};
+use crate::consent::{Measurement, Permit, Trim};
 use crate::random;
 use crate::vault::Durability;
 
@@ -55,7 +55,7 @@ impl Signals<'_> {
                 waiting.back_off(self.gate.now_ms(), &|bound| random::below(self.random, bound))?;
             }
         }
-        self.settle(permit, &waiting, ack)?;
+        self.settle(&waiting, ack)?;
         reach("noted")?;
         Ok(done)
     }
@@ -94,21 +94,19 @@ impl Signals<'_> {
         })
     }
 
-    /// Notes what became of a report that was sent. If it was discarded or taken back meanwhile, it
-    /// stays so. Power loss may forget the note: the same bytes are sent again.
-    fn settle(&self, permit: &Permit<Measurement>, waiting: &Waiting, ack: Ack) -> Result<(), SignalsError> {
-        let key = waiting.key()?;
+    /// Notes what became of a report that was sent, however consent has changed meanwhile. If it was discarded or taken
+    /// back, it stays so. Power loss may forget the note: the same bytes are sent again.
+    fn settle(&self, waiting: &Waiting, ack: Ack) -> Result<(), SignalsError> {
         self.gate.write(Durability::Normal, |tx| {
-            match tx.at(permit) {
-                Ok(mut records) => match ack {
-                    Ack::Done | Ack::Dead => records.remove(WAITING, &key)?,
-                    Ack::Retry if records.get(WAITING, &key)?.is_none() => {}
-                    Ack::Retry => records.put(WAITING, &key, &outbox::encode(waiting)?)?,
+            // What is sealed because a signal denies its use would leave again once it may be used.
+            let over = self.gate.retention::<Measurement>();
+            tx.trim(&over, WAITING, |bytes| match outbox::decode::<Waiting>(bytes) {
+                Ok(other) if other.body == waiting.body => match (ack, outbox::encode(waiting)) {
+                    (Ack::Retry, Ok(later)) => Trim::Replace(later.into()),
+                    _ => Trim::Delete,
                 },
-                // Withdrawn while it was on its way: destroyed already, but the trace is owed.
-                Err(ConsentError::StalePermit(_)) => {}
-                Err(e) => return Err(e.into()),
-            }
+                _ => Trim::Keep,
+            })?;
             reach("removed")?;
             if ack == Ack::Done {
                 let trace = outbox::encode(&self.trace(waiting))?;

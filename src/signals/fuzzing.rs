@@ -1,5 +1,7 @@
 //! What the fuzzers call: each takes any bytes, uses what comes out of them, and must return.
 
+use super::ledger::{Caps, Ledger};
+use super::outbox::{self, Trace, Waiting};
 use super::{
     Collector, MAX_REPORT_MICRO_EPSILON, MAX_TASK_BUCKETS, MIN_BATCH_FLOOR, Report, TaskRef, TaskSet,
 };
@@ -35,5 +37,35 @@ pub fn task_set(bytes: &[u8]) {
         assert!(task.odds.micro_epsilon() <= MAX_REPORT_MICRO_EPSILON && task.min_batch >= MIN_BATCH_FLOOR);
         assert!(task.shape().is_some_and(|shape| shape.k() as usize <= MAX_TASK_BUCKETS));
         let _ = (task.bucket_named("b1"), task.bucket_of_value("EUR", i64::MIN));
+    }
+}
+
+/// Reads bytes as what this room keeps: the ledger, a waiting report, the trace of one that was sent.
+///
+/// # Panics
+/// When one does not come out as it went in, or a ledger takes a charge beyond its caps.
+pub fn stored(bytes: &[u8]) {
+    if let Ok(mut ledger) = Ledger::decode(Some(bytes)) {
+        let again = ledger.encode().map(|bytes| Ledger::decode(Some(&bytes)));
+        assert!(matches!(again, Ok(Ok(again)) if again == ledger));
+        let (before, Ok(set)) = (ledger.spent(), TaskSet::parse(SET)) else { return };
+        let (window, caps) = (set.window_at(20_000), Caps::CEILING);
+        let charged = ledger.charge(MAX_REPORT_MICRO_EPSILON, &set, window, &caps, 20_000).is_ok();
+        assert!(!charged || ledger.spent() <= caps.install && ledger.spent() > before);
+        assert!(!charged || ledger.charge(1, &set, window, &caps, 20_000).is_err(), "one report a window");
+        let _ = (ledger.observe(u32::MAX, 7), ledger.spent_in_quarter(u32::MAX, 7), ledger.anchored());
+    }
+    if let Ok(mut waiting) = outbox::decode::<Waiting>(bytes) {
+        let again = outbox::encode(&waiting).and_then(|bytes| outbox::decode::<Waiting>(&bytes));
+        assert!(matches!(again, Ok(again) if again == waiting));
+        for now_ms in [i64::MIN, 0, i64::MAX] {
+            let _ = (waiting.is_expired(now_ms), waiting.is_due_within(0, now_ms), waiting.key());
+            let highest = |bound: u64| Ok(bound.saturating_sub(1));
+            let _ = (waiting.put_off(now_ms, &highest), waiting.back_off(now_ms, &highest));
+        }
+    }
+    if let Ok(trace) = outbox::decode::<Trace>(bytes) {
+        let again = outbox::encode(&trace).and_then(|bytes| outbox::decode::<Trace>(&bytes));
+        assert!(matches!(again, Ok(again) if again == trace));
     }
 }

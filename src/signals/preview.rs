@@ -141,12 +141,13 @@ impl Signals<'_> {
         Ok(view)
     }
 
-    /// Destroys the reports that wait, because the person wants so. Their charges stay.
+    /// Destroys the reports that wait, because the person wants so: no older copy of the files brings them back. Their
+    /// charges stay.
     ///
     /// # Errors
     /// [`SignalsError`].
     pub fn discard(&self, permit: &Permit<Measurement>) -> Result<u32, SignalsError> {
-        self.gate.write(Durability::Full, |tx| {
+        self.gate.write(Durability::Erasing, |tx| {
             let mut records = tx.at(permit)?;
             let waiting = records.scan(WAITING)?.len();
             records.clear(WAITING)?;

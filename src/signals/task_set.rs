@@ -73,7 +73,7 @@ impl Window {
     /// Length in days.
     #[must_use]
     pub const fn days(self) -> u32 {
-        self.end - self.start
+        self.end.saturating_sub(self.start)
     }
 
     /// Midnight UTC before the first day, in milliseconds since 1970.

@@ -8,6 +8,8 @@ use std::sync::LazyLock;
 use super::crypto::cipher::{Algorithm, SealKey, fingerprint, key_id};
 use super::crypto::secret::Raw;
 use super::db::head::Head;
+use super::db::raw::{self, MOST_COLUMNS, PAGE, Value};
+use super::keys::anchor::{ANCHOR_BYTES, Anchor};
 use super::keys::item::{Item, ItemName, Root, encode_old};
 use super::keys::ring::{Material, WrapKey};
 use super::widget_file::{Header, WidgetKey, decode_key};
@@ -55,8 +57,15 @@ pub fn wrapped_key(bytes: &[u8]) {
     let _ = Material::decode(bytes);
 }
 
-/// What the key store returned: items, the widget's key, and aliases.
+/// What the key store returned: items, the widget's key, and aliases. With the check that belongs to them as well.
 pub fn key_item(bytes: &[u8]) {
+    let check = crate::signed::sha256(bytes);
+    for bytes in [bytes, &[bytes, &check[..4]].concat()] {
+        read_item(bytes);
+    }
+}
+
+fn read_item(bytes: &[u8]) {
     if let Some(item) = Item::decode(bytes) {
         assert!(*item.encode() == bytes || *encode_old(&item.root) == bytes);
     }
@@ -66,6 +75,58 @@ pub fn key_item(bytes: &[u8]) {
     {
         assert_eq!(name.to_string(), alias);
     }
+}
+
+/// What must not roll back, in two key store items.
+pub fn anchor(bytes: &[u8]) {
+    let Some((a, b)) = bytes.split_at_checked(ANCHOR_BYTES) else { return };
+    let [a, b] = [a, b].map(|bytes| {
+        let anchor = Anchor::decode(bytes)?;
+        assert_eq!(anchor.encode(), bytes);
+        Some(anchor)
+    });
+    let (Some(a), Some(b)) = (a, b) else { return };
+    let both = a.strictest(b);
+    assert_eq!(both, b.strictest(a));
+    for one in [a, b, both] {
+        assert_eq!(both.strictest(one), both);
+        assert_eq!(
+            (both.denied & one.denied, both.unfinished & one.unfinished),
+            (one.denied, one.unfinished)
+        );
+        let (spent, less) = (both.spent, one.spent);
+        assert!(spent.quarter >= less.quarter && spent.install >= less.install);
+        assert!(spent.free_from >= less.free_from && both.erasures >= one.erasures);
+        assert!(both.latest_ms >= one.latest_ms && both.device_ms >= one.device_ms);
+    }
+}
+
+/// A damaged database and its log: any bytes, and pages that a log is rightly made of.
+pub fn raw_pages(bytes: &[u8]) {
+    hold(bytes, &[]);
+    hold(&[], bytes);
+    let Some((split, rest)) = bytes.split_first() else { return };
+    let (file, logged) = rest.split_at(rest.len() * usize::from(*split) / 255);
+    hold(file, logged);
+    let pages = logged.chunks(4 + PAGE).filter_map(|frame| {
+        let (number, content) = frame.split_first_chunk()?;
+        let mut page = [0; PAGE];
+        page.iter_mut().zip(content).for_each(|(to, from)| *to = *from);
+        Some((u32::from_le_bytes(*number), page))
+    });
+    hold(file, &raw::log_of(&pages.collect::<Vec<_>>()));
+}
+
+/// Nothing comes out that did not lie there, and no more than the bytes could hold a few times.
+fn hold(file: &[u8], log: &[u8]) {
+    let rows = raw::rows(file, log);
+    assert!(rows.iter().all(|row| (1..=MOST_COLUMNS).contains(&row.values.len())));
+    let bytes = rows.iter().flat_map(|row| &row.values).map(|value| match value {
+        Value::Bytes(bytes) => bytes.len(),
+        Value::Null | Value::Integer(_) => 0,
+    });
+    // Rows without overflow pages overlap at most once for each offset of their page.
+    assert!(bytes.sum::<usize>() <= (PAGE + 4) * (file.len() + log.len() + PAGE));
 }
 
 /// A widget's file.
@@ -99,6 +160,78 @@ mod tests {
         super::key_item(bytes);
         super::widget_file(bytes);
         super::head(bytes);
+        super::anchor(bytes);
+        super::raw_pages(bytes);
+    }
+
+    /// What really lies on a device: databases, logs, key store items and widget files of every format.
+    fn real() -> Vec<Vec<u8>> {
+        let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
+        let mut folders = vec![std::path::PathBuf::from(fixtures)];
+        let mut found = Vec::new();
+        while let Some(folder) = folders.pop() {
+            for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+                let stored = ["vault", "vault-wal", "key", "snapshot"];
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|e| stored.iter().any(|stored| e == *stored)) {
+                    found.push(std::fs::read(path).unwrap());
+                }
+            }
+        }
+        assert!(found.len() > 20, "{}", found.len());
+        found
+    }
+
+    /// Changes real files until told to stop: bytes, ranges, ends, and parts of one in another.
+    fn change_real_files(mut seed: u64, mut goes_on: impl FnMut() -> bool) -> u64 {
+        let (real, mut rounds) = (real(), 0);
+        let mut below = move |bound: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) as usize % bound.max(1)
+        };
+        while goes_on() {
+            let mut bytes = real[below(real.len())].clone();
+            for _ in 0..=below(6) {
+                let (at, other) = (below(bytes.len()), &real[below(real.len())]);
+                let length = 1 + [below(4), below(64), below(5000)][below(3)];
+                let end = (at + length).min(bytes.len());
+                match below(6) {
+                    0 => bytes.truncate(at),
+                    1 => bytes[at..end].fill([0, 0xff, 0x0d, 0x81][below(4)]),
+                    2 => bytes[at..end].iter_mut().zip(other).for_each(|(to, from)| *to = *from),
+                    3 => drop(
+                        bytes.splice(at..end, other.iter().skip(below(other.len())).take(length).copied()),
+                    ),
+                    _ => bytes[at..end].iter_mut().for_each(|byte| *byte = below(256) as u8),
+                }
+            }
+            each(&bytes);
+            rounds += 1;
+        }
+        rounds
+    }
+
+    #[test]
+    fn real_files_with_changes_are_read_without_a_panic() {
+        let mut left = 24;
+        change_real_files(1, || {
+            left -= 1;
+            left >= 0
+        });
+    }
+
+    /// For as many seconds as `SOTTOVOCE_FUZZ_SECONDS` says.
+    #[test]
+    #[ignore = "takes ten minutes"]
+    fn many_real_files_with_changes_are_read_without_a_panic() {
+        let seconds =
+            std::env::var("SOTTOVOCE_FUZZ_SECONDS").ok().and_then(|s| s.parse().ok()).unwrap_or(600);
+        let until = std::time::Instant::now() + std::time::Duration::from_secs(seconds);
+        let seed = u64::from(std::process::id());
+        let rounds = change_real_files(seed, || std::time::Instant::now() < until);
+        println!("{rounds} rounds from seed {seed}");
+        assert!(rounds > 0);
     }
 
     proptest! {

@@ -56,6 +56,7 @@ fn no_way_around_a_permit() {
     }
     let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases");
     let (copies, names) = copies(&cases);
+    assert!(names.len() > 20, "the cases are not where they were");
     // SAFETY: this is the only test of the program, and no other thread looks at the environment.
     unsafe { std::env::set_var("TRYBUILD", "overwrite") };
     trybuild::TestCases::new().compile_fail(copies.join("*.rs"));

@@ -71,7 +71,8 @@ pub struct Attacker {
     wrap_keys: HashMap<Root, [u8; 32]>,
     unwrapped: HashMap<(Vec<u8>, Root), Option<DataKey>>,
     read: HashMap<(Vec<u8>, DataKey), BTreeSet<u32>>,
-    copied: HashMap<Root, BTreeSet<u32>>,
+    /// By root key and number of the copy.
+    copied: HashMap<(Root, usize), BTreeSet<u32>>,
 }
 
 const KEYS: &str = "keys/";
@@ -97,12 +98,14 @@ impl Attacker {
     pub fn canaries_of_copies(&mut self, tree: &Tree, copies: &[Tree]) -> BTreeSet<u32> {
         let mut read = BTreeSet::new();
         for root in roots(tree) {
-            if !self.copied.contains_key(&root) {
-                let of_copy = |copy| self.read_sealed(copy, std::slice::from_ref(&root));
-                let found = copies.iter().flat_map(of_copy).collect();
-                self.copied.insert(root.clone(), found);
+            for (n, copy) in copies.iter().enumerate() {
+                let key = (root.clone(), n);
+                if !self.copied.contains_key(&key) {
+                    let found = self.read_sealed(copy, std::slice::from_ref(&root));
+                    self.copied.insert(key.clone(), found);
+                }
+                read.extend(&self.copied[&key]);
             }
-            read.extend(&self.copied[&root]);
         }
         read
     }

@@ -17,7 +17,7 @@ unsafe extern "C" {
 /// `RTLD_NEXT`: whoever would have had the call without us.
 const NEXT: *mut c_void = usize::MAX as *mut c_void;
 const SEEK_CUR: c_int = 1;
-const AT_REMOVEDIR: c_int = 0x200;
+const RENAME_NOREPLACE: c_uint = 1;
 const F_DUPFD: c_int = 0;
 const F_DUPFD_CLOEXEC: c_int = 1030;
 const FICLONE: c_ulong = 0x4004_9409;
@@ -56,8 +56,10 @@ macro_rules! interposed {
 }
 
 interposed! {
-    real: open, open64 => (path: *const c_char, flags: c_int, mode: c_uint) -> c_int = opened(AT_FDCWD, path, flags, real);
-    real: openat, openat64 => (dir: c_int, path: *const c_char, flags: c_int, mode: c_uint) -> c_int = opened(dir, path, flags, real);
+    real: open, open64 => (path: *const c_char, flags: c_int, mode: c_uint) -> c_int =
+        opened(AT_FDCWD, path, flags, real);
+    real: openat, openat64 => (dir: c_int, path: *const c_char, flags: c_int, mode: c_uint) -> c_int =
+        opened(dir, path, flags, real);
     real: creat, creat64 => (path: *const c_char, mode: c_uint) -> c_int = opened(AT_FDCWD, path, 0o1100, real);
     real: close => (fd: c_int) -> c_int = { let_go(fd); real() };
     real: dup => (fd: c_int) -> c_int = doubled(fd, real());
@@ -76,10 +78,10 @@ interposed! {
         with(fd, real, |live, file, done| gathered(live, file, parts, count, done, end_of(fd) - done));
     real: pwritev, pwritev64 => (fd: c_int, parts: *const Part, count: c_int, at: i64) -> isize =
         with(fd, real, |live, file, done| gathered(live, file, parts, count, done, at as isize));
-    real: copy_file_range => (from: c_int, from_at: *mut i64, to: c_int, to_at: *mut i64, n: usize, flags: c_uint) -> isize =
-        with(to, real, |live, file, done| if to_at.is_null() { copied(live, file, to, done) } else { live.unseen("copy to a place", &file.path) });
+    real: copy_file_range => (from: c_int, from_at: *mut i64, to: c_int, to_at: *mut i64, n: usize, flags: c_uint)
+        -> isize = with(to, real, |live, file, done| copied(live, file, from, to, done, from_at.is_null() && to_at.is_null()));
     real: sendfile, sendfile64 => (to: c_int, from: c_int, from_at: *mut i64, n: usize) -> isize =
-        with(to, real, |live, file, done| copied(live, file, to, done));
+        with(to, real, |live, file, done| copied(live, file, from, to, done, from_at.is_null()));
     real: ftruncate, ftruncate64 => (fd: c_int, size: i64) -> c_int =
         with(fd, real, |live, file, _| live.note(Op::Truncate { node: file.node, size: size as usize }));
 
@@ -88,19 +90,24 @@ interposed! {
         None => real(),
     };
 
-    real: mkdir => (path: *const c_char, mode: c_uint) -> c_int = named(AT_FDCWD, path, real, Live::made_folder);
-    real: mkdirat => (dir: c_int, path: *const c_char, mode: c_uint) -> c_int = named(dir, path, real, Live::made_folder);
+    real: mkdir => (path: *const c_char, mode: c_uint) -> c_int =
+        named(AT_FDCWD, path, real, Live::made_folder);
+    real: mkdirat => (dir: c_int, path: *const c_char, mode: c_uint) -> c_int =
+        named(dir, path, real, Live::made_folder);
     real: unlink, rmdir => (path: *const c_char) -> c_int = named(AT_FDCWD, path, real, Live::gone);
-    real: unlinkat => (dir: c_int, path: *const c_char, flags: c_int) -> c_int = {
-        debug_assert_eq!(flags & !AT_REMOVEDIR, 0);
-        named(dir, path, real, Live::gone)
-    };
-    real: rename => (from: *const c_char, to: *const c_char) -> c_int = moved(AT_FDCWD, from, AT_FDCWD, to, real);
-    real: renameat => (a: c_int, from: *const c_char, b: c_int, to: *const c_char) -> c_int = moved(a, from, b, to, real);
-    real: renameat2 => (a: c_int, from: *const c_char, b: c_int, to: *const c_char, flags: c_uint) -> c_int = moved(a, from, b, to, real);
+    real: unlinkat => (dir: c_int, path: *const c_char, flags: c_int) -> c_int = named(dir, path, real, Live::gone);
+    real: rename => (from: *const c_char, to: *const c_char) -> c_int =
+        moved(AT_FDCWD, from, AT_FDCWD, to, real);
+    real: renameat => (a: c_int, from: *const c_char, b: c_int, to: *const c_char) -> c_int =
+        moved(a, from, b, to, real);
+    real: renameat2 => (a: c_int, from: *const c_char, b: c_int, to: *const c_char, flags: c_uint) -> c_int =
+        if flags & !RENAME_NOREPLACE == 0 { moved(a, from, b, to, real) } else {
+            named(a, from, real, |live, path| live.unseen("renameat2", path))
+        };
 
     // What the engine does not do, and the record has no word for.
-    real: link, symlink => (from: *const c_char, to: *const c_char) -> c_int = named(AT_FDCWD, to, real, |live, path| live.unseen("link", path));
+    real: link, symlink => (from: *const c_char, to: *const c_char) -> c_int =
+        named(AT_FDCWD, to, real, |live, path| live.unseen("link", path));
     real: linkat => (a: c_int, from: *const c_char, b: c_int, to: *const c_char, flags: c_int) -> c_int =
         named(b, to, real, |live, path| live.unseen("linkat", path));
     real: truncate, truncate64 => (path: *const c_char, size: i64) -> c_int =
@@ -112,7 +119,8 @@ interposed! {
     real: ioctl => (fd: c_int, request: c_ulong, argument: usize) -> c_int = with(fd, real, |live, file, _| {
         if matches!(request, FICLONE | FICLONERANGE) { live.unseen("clone", &file.path); }
     });
-    real: mmap, mmap64 => (near: *mut c_void, n: usize, access: c_int, flags: c_int, fd: c_int, at: c_long) -> *mut c_void = {
+    real: mmap, mmap64 => (near: *mut c_void, n: usize, access: c_int, flags: c_int, fd: c_int, at: c_long)
+        -> *mut c_void = {
         if access & PROT_WRITE != 0 && flags & MAP_SHARED != 0 && let Some(file) = handle(fd) {
             file.tape.live().unseen("writable mmap", &file.path);
         }
@@ -230,13 +238,14 @@ fn gathered(
     }
 }
 
-/// The system copied into the file: what it copied is read back.
-fn copied(live: &mut Live, file: &Handle, fd: c_int, n: isize) {
-    let (offset, mut bytes) = (end_of(fd) - n, vec![0_u8; n as usize]);
+/// The system copied from the one file's position to the other's: what it copied is read once more.
+fn copied(live: &mut Live, file: &Handle, from: c_int, to: c_int, n: isize, in_order: bool) {
+    let mut bytes = vec![0_u8; n as usize];
     // SAFETY: reads into a buffer of that length.
-    if unsafe { pread(fd, bytes.as_mut_ptr().cast(), bytes.len(), offset as i64) } == n {
-        live.note(Op::Write { node: file.node, offset: offset as usize, bytes });
+    let read = unsafe { pread(from, bytes.as_mut_ptr().cast(), bytes.len(), (end_of(from) - n) as i64) };
+    if in_order && read == n {
+        live.note(Op::Write { node: file.node, offset: (end_of(to) - n) as usize, bytes });
     } else {
-        live.unseen("a copy that cannot be read back", &file.path);
+        live.unseen("copy", &file.path);
     }
 }

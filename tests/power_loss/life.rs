@@ -23,6 +23,8 @@ pub struct Step {
     pub now_ms: i64,
     pub before: View,
     pub after: View,
+    /// How many reports had left by then.
+    pub sent: usize,
 }
 
 /// A recorded life.
@@ -56,7 +58,8 @@ pub fn live(seed: u64, count: usize) -> Life {
         recording.tape.mark(Mark::Acked(n));
         let after = View::of(&device).unwrap();
         copies.push(tree(&device.root()));
-        steps.push(Step { deed, outcome, now_ms: device.clock.now_ms(), before, after });
+        let sent = device.post.got.lock().unwrap().len();
+        steps.push(Step { deed, outcome, now_ms: device.clock.now_ms(), before, after, sent });
     }
     device.close();
     let sent = device.post.got.lock().unwrap().iter().map(|body| hex(body)).collect();
@@ -65,11 +68,25 @@ pub fn live(seed: u64, count: usize) -> Life {
 }
 
 impl Life {
+    /// The version of the policy that was in force at the latest.
+    pub fn policy(&self, moment: Moment) -> u64 {
+        let steps = self.steps[..moment.acked.map_or(0, |n| n + 1)].iter();
+        steps
+            .filter_map(|step| if let Deed::Policy(v) = step.deed { Some(v) } else { None })
+            .max()
+            .unwrap_or(1)
+    }
+
     /// What could be seen before and after whatever was under way.
     pub fn around(&self, moment: Moment) -> (&View, &View) {
         let step = &self.steps[moment.begun];
         let before = if moment.acked == Some(moment.begun) { &step.after } else { &step.before };
         (before, &step.after)
+    }
+
+    /// The moment after step `n`.
+    pub fn after(&self, n: usize) -> Moment {
+        Moment { begun: n, acked: Some(n), sent: self.steps[n].sent }
     }
 
     /// The canaries that may be nowhere: what was tried and is not kept, before or after what was under way.

@@ -25,7 +25,7 @@ pub enum Loss {
     Torn,
     /// As `Prefix`, and one byte of what arrived is wrong.
     Flipped,
-    /// Nothing is lost, and one byte of a database's log is wrong, synced or not.
+    /// Power is not lost; a database's log has a byte that is wrong, or no end any more, or both, synced or not.
     Rotten,
 }
 
@@ -221,11 +221,8 @@ impl Disk {
                 }
                 Some(Entry::File { synced, pending }) => {
                     let mut bytes = crash_file(synced, pending, loss, rng);
-                    let at = rng.below(bytes.len());
-                    if let Some(byte) =
-                        bytes.get_mut(at).filter(|_| loss == Loss::Rotten && path.ends_with("-wal"))
-                    {
-                        *byte ^= 1 << rng.below(8);
+                    if loss == Loss::Rotten && path.ends_with("-wal") {
+                        rot(&mut bytes, rng);
                     }
                     left.insert(path, Some(bytes));
                 }
@@ -276,6 +273,17 @@ fn crash_file(synced: &[u8], pending: &[Change], loss: Loss, rng: &mut Rng) -> V
         flip(&mut bytes, &pending[rng.below(kept)], rng);
     }
     bytes
+}
+
+/// Makes a byte wrong, or takes the end away, or both.
+fn rot(bytes: &mut Vec<u8>, rng: &mut Rng) {
+    let (how, at) = (rng.below(3), rng.below(bytes.len()));
+    if how > 0 {
+        bytes.truncate(rng.below(bytes.len() + 1));
+    }
+    if let Some(byte) = bytes.get_mut(at).filter(|_| how < 2) {
+        *byte ^= 1 << rng.below(8);
+    }
 }
 
 /// Makes one byte wrong that a change has written.

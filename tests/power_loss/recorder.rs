@@ -292,3 +292,63 @@ pub fn tree(root: &Path) -> Tree {
     add(root, root, &mut all);
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, File, OpenOptions};
+    use std::io::{IoSlice, Seek as _, SeekFrom, Write as _};
+
+    use super::super::model::{Disk, Loss, Moment, Rules};
+    use super::super::vault_support::disk::Rng;
+    use super::super::vault_support::fast_folder;
+    use super::*;
+
+    /// Whatever std offers to change a folder.
+    fn change(root: &Path) -> std::io::Result<()> {
+        fs::create_dir_all(root.join("a/b"))?;
+        let mut file = File::create(root.join("a/one"))?;
+        file.write_all(b"some bytes")?;
+        file.seek(SeekFrom::Start(3))?;
+        file.write_all(b"other")?;
+        let mut second = file.try_clone()?;
+        drop(file);
+        assert!(second.write_vectored(&[IoSlice::new(b"in "), IoSlice::new(b"parts")])? > 0);
+        second.set_len(7)?;
+        second.sync_all()?;
+        OpenOptions::new().append(true).open(root.join("a/one"))?.write_all(b"the end")?;
+        fs::copy(root.join("a/one"), root.join("a/b/copy"))?;
+        fs::write(root.join("a/two"), b"x")?;
+        fs::rename(root.join("a/two"), root.join("a/one"))?;
+        fs::write(root.join("gone"), b"y")?;
+        fs::remove_file(root.join("gone"))?;
+        fs::create_dir_all(root.join("c/d"))?;
+        fs::write(root.join("c/d/file"), b"z")?;
+        fs::remove_dir_all(root.join("c"))?;
+        fs::write(root.join("there"), b"overwritten")
+    }
+
+    #[test]
+    fn whatever_std_does_is_recorded() {
+        let folder = fast_folder();
+        fs::write(folder.path().join("there"), b"before").unwrap();
+        let recording = record(folder.path());
+        change(folder.path()).unwrap();
+        let recorded = recording.finish();
+        let mut disk = Disk::new(&recorded, Rules::FAIR, Moment::default());
+        recorded.ops.iter().for_each(|op| disk.play(op));
+        assert_eq!(disk.crash(Loss::Nothing, &mut Rng::new(0)), tree(folder.path()));
+        let nothing_synced = disk.crash(Loss::All, &mut Rng::new(0));
+        assert_eq!(nothing_synced["there"], Some(b"before".to_vec()));
+        assert!(!nothing_synced.contains_key("a/one"), "a name without a sync of its folder");
+    }
+
+    #[test]
+    #[should_panic(expected = "not recorded")]
+    fn what_has_no_word_is_noticed() {
+        let folder = fast_folder();
+        let recording = record(folder.path());
+        fs::write(folder.path().join("file"), b"x").unwrap();
+        fs::hard_link(folder.path().join("file"), folder.path().join("link")).unwrap();
+        recording.finish();
+    }
+}

@@ -10,7 +10,7 @@ use super::checks::{self, Broken, Promise, judge};
 use super::life::Life;
 use super::model::{Disk, Loss, Moment, Rules};
 use super::onwards;
-use super::recorder::{Recorded, Tree, record};
+use super::recorder::{Op, Recorded, Tree, record};
 use super::tally::Tally;
 use super::vault_support::disk::Rng;
 use super::view::{self, View};
@@ -30,12 +30,16 @@ const LOSSES: [Loss; 8] = [
 const DRAWN: [Loss; 5] = [Loss::Torn, Loss::Subset, Loss::Prefix, Loss::Flipped, Loss::Torn];
 /// Passes find ever fewer new states; a life has no more after this many.
 const MOST_PASSES: usize = 200;
-/// Two states of so many lose power again while they are opened.
-const TWICE: usize = 12;
+/// One state of so many loses power again while it is opened.
+const TWICE: usize = 10;
+/// In one pass of so many the app is killed before every sync, and power lost while it is opened again.
+const KILLS: usize = 8;
+/// At so many moments of that opening.
+const CUTS: usize = 3;
 /// One state of so many is used further.
-const GOES_ON: usize = 4;
-/// What is promised even where a log goes bad.
-const ROTTEN: [Promise; 3] = [Promise::Denial, Promise::Refund, Promise::Answer];
+const GOES_ON: usize = 6;
+/// What is promised even where a log goes bad or a copy of the folder is put back.
+const ROTTEN: [Promise; 4] = [Promise::Denial, Promise::Refund, Promise::Answer, Promise::Shown];
 pub const THREADS: usize = 2;
 
 /// Visits about `wanted` different states of `life`, or fewer once each promise of `until` was broken.
@@ -54,6 +58,24 @@ pub fn visit(life: &Life, rules: Rules, wanted: usize, until: &[Promise]) -> Tal
         visitors.into_iter().for_each(|visitor| tally.add(visitor.join().unwrap()));
     });
     tally
+}
+
+/// Puts every earlier copy of the engine's folder back beside the keys of every later moment.
+pub fn put_back(life: &Life) -> Tally {
+    let mut visitor = Visitor::new(life, Rules::ROTTEN);
+    for (n, now) in life.copies.iter().enumerate() {
+        for (m, copy) in life.copies[..n].iter().enumerate() {
+            let of = |tree: &Tree, keys| {
+                let part = tree.iter().filter(move |(path, _)| path.starts_with("keys") == keys);
+                part.map(|(path, content)| (path.clone(), content.clone())).collect::<Tree>()
+            };
+            let tree = of(now, true).into_iter().chain(of(copy, false)).collect();
+            let mut rng = Rng::new((n << 16 | m) as u64);
+            let state = format!("seed {}, the folder of {m} with the keys of {n}", life.seed);
+            visitor.look(life.after(n), &tree, &state, &mut rng);
+        }
+    }
+    visitor.tally
 }
 
 struct Visitor<'a> {
@@ -76,17 +98,17 @@ impl<'a> Visitor<'a> {
             let drawn = *LOSSES.get(pass).unwrap_or(&DRAWN[pass % DRAWN.len()]);
             let loss = if self.rules.rots { Loss::Rotten } else { drawn };
             let mut disk = Disk::new(&self.life.recorded, self.rules, Moment::default());
-            for (k, op) in self.life.recorded.ops.iter().enumerate() {
+            let ops = &self.life.recorded.ops;
+            for (k, op) in ops.iter().enumerate() {
                 disk.play(op);
                 if k % THREADS == me && (pass == 0 || self.rules.rots || disk.open_changes() > 0) {
+                    let state = format!("seed {}, pass {pass}, {loss:?} after {k}", self.life.seed);
                     let mut rng = Rng::new(self.life.seed << 40 ^ (pass << 24 | k) as u64);
-                    let tree = disk.crash(loss, &mut rng);
-                    self.visit(
-                        &disk,
-                        tree,
-                        &format!("seed {}, pass {pass}, {loss:?} after {k}", self.life.seed),
-                        &mut rng,
-                    );
+                    self.visit(&disk, loss, &state, &mut rng);
+                    // What the next sync would have made durable is most worth losing.
+                    if pass.is_multiple_of(KILLS) && matches!(ops.get(k + 1), Some(Op::Sync { .. })) {
+                        self.kill(&disk, &state, &mut rng);
+                    }
                 }
                 if enough(&self.tally) {
                     return self.tally;
@@ -96,26 +118,57 @@ impl<'a> Visitor<'a> {
         self.tally
     }
 
-    fn visit(&mut self, disk: &Disk, tree: Tree, state: &str, rng: &mut Rng) {
-        if !self.seen.insert(fingerprint(disk.moment, &tree)) {
-            return;
+    fn visit(&mut self, disk: &Disk, loss: Loss, state: &str, rng: &mut Rng) {
+        let tree = disk.crash(loss, rng);
+        if self.is_new(disk.moment, &tree) {
+            self.look(disk.moment, &tree, state, rng);
+            if self.tally.states.is_multiple_of(TWICE) {
+                let again = self.lose_power_while_opening(disk.moment, &tree, rng);
+                self.look_again(disk.moment, &again, &format!("{state}, and again while opening"), rng);
+            }
         }
-        self.look(disk.moment, &tree, state, rng);
-        let (again, how) = match self.tally.states % TWICE {
-            0 => (self.lose_power_while_opening(disk.moment, &tree, rng), "power lost again while opening"),
-            1 => (self.lose_power_after_a_kill(disk, rng), "killed instead, power lost while opening"),
-            _ => return,
-        };
-        if self.seen.insert(fingerprint(disk.moment, &again)) {
+    }
+
+    /// The app is killed, which loses nothing, and power goes while it is being opened again, right after a sync: what
+    /// the opening makes durable must not rest on what the killed app had not synced.
+    fn kill(&mut self, disk: &Disk, state: &str, rng: &mut Rng) {
+        let recorded = self.record_opening(disk.moment, &disk.crash(Loss::Nothing, rng), rng);
+        let synced = |(k, op): (usize, &Op)| matches!(op, Op::Sync { .. }).then_some(k + 1);
+        let mut cuts: Vec<usize> = recorded.ops.iter().enumerate().filter_map(synced).collect();
+        for _ in 0..CUTS.min(cuts.len()) {
+            let mut disk = disk.clone();
+            let cut = cuts.swap_remove(rng.below(cuts.len()));
+            disk.play_on(&recorded, cut);
+            let loss = if rng.coin() { Loss::All } else { LOSSES[rng.below(LOSSES.len())] };
+            let tree = disk.crash(loss, rng);
+            self.look_again(
+                disk.moment,
+                &tree,
+                &format!("{state}, but killed, {loss:?} after {cut} of opening"),
+                rng,
+            );
+        }
+    }
+
+    fn look_again(&mut self, moment: Moment, tree: &Tree, state: &str, rng: &mut Rng) {
+        if self.is_new(moment, tree) {
             self.tally.twice += 1;
-            self.look(disk.moment, &again, &format!("{state}, {how}"), rng);
+            self.look(moment, tree, state, rng);
         }
+    }
+
+    fn is_new(&mut self, moment: Moment, tree: &Tree) -> bool {
+        self.seen.insert(fingerprint(moment, tree))
     }
 
     fn look(&mut self, moment: Moment, tree: &Tree, state: &str, rng: &mut Rng) {
         self.tally.states += 1;
         self.device.place(tree, rng.next());
         self.device.clock.set(self.life.steps[moment.begun].now_ms);
+        if self.rules.rots {
+            // Which policy was in force is not promised to survive this. The app brings it along.
+            self.device.policy = self.life.policy(moment);
+        }
         let mut broken = self.read_as_attacker(moment, tree);
         broken.extend(self.open(moment, rng));
         if self.rules.rots {
@@ -138,7 +191,8 @@ impl<'a> Visitor<'a> {
             let promise = if self.life.went_alone(*number) { Promise::Removed } else { Promise::Erased };
             (promise, format!("canary {number} can be read"))
         });
-        let copied = self.attacker.canaries_of_copies(tree, &self.life.copies);
+        let copies = &self.life.copies[..moment.acked.map_or(0, |n| n + 1)];
+        let copied = self.attacker.canaries_of_copies(tree, copies);
         let copied = copied.intersection(&dead).filter(|number| !self.life.went_alone(**number));
         broken
             .chain(copied.map(|n| (Promise::Copied, format!("canary {n} can be read from a copy"))))
@@ -206,14 +260,6 @@ impl<'a> Visitor<'a> {
         disk.crash(LOSSES[rng.below(LOSSES.len())], rng)
     }
 
-    /// The disk after the app was killed, which loses nothing, and power went while it was being opened again.
-    fn lose_power_after_a_kill(&mut self, disk: &Disk, rng: &mut Rng) -> Tree {
-        let recorded = self.record_opening(disk.moment, &disk.crash(Loss::Nothing, rng), rng);
-        let mut disk = disk.clone();
-        disk.play_on(&recorded, rng.below(recorded.ops.len() + 1));
-        disk.crash(LOSSES[rng.below(LOSSES.len())], rng)
-    }
-
     fn record_opening(&mut self, moment: Moment, tree: &Tree, rng: &mut Rng) -> Recorded {
         self.device.place(tree, rng.next());
         self.device.clock.set(self.life.steps[moment.begun].now_ms);
@@ -225,14 +271,16 @@ impl<'a> Visitor<'a> {
     }
 }
 
-/// Two states are the same if files and promises are.
+/// Two states are the same if files and promises are. Of the space that is kept aside only the size counts.
 fn fingerprint(moment: Moment, tree: &Tree) -> [u8; 32] {
     let mut sum = ring::digest::Context::new(&ring::digest::SHA256);
     for (path, content) in tree {
         let bytes = content.as_deref().unwrap_or(b"folder");
         sum.update(path.as_bytes());
         sum.update(&bytes.len().to_le_bytes());
-        sum.update(bytes);
+        if !path.contains(".reserve") {
+            sum.update(bytes);
+        }
     }
     sum.update(format!("{moment:?}").as_bytes());
     sum.finish().as_ref().try_into().unwrap()

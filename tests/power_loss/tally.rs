@@ -58,12 +58,12 @@ impl Tally {
     }
 
     /// One line of JSON, to be added up by a script.
-    pub fn line(&self, seed: u64) -> String {
+    pub fn line(&self, seeds: &str) -> String {
         let count = |promise: Promise| format!("\"{}\":{}", promise.name(), self.times(promise));
         let broken: Vec<String> = Promise::ALL.into_iter().map(count).collect();
         let (states, twice) = (self.states, self.twice);
         format!(
-            "{{\"seed\":{seed},\"states\":{states},\"twice\":{twice},\"broken\":{{{}}}}}",
+            "{{\"seeds\":\"{seeds}\",\"states\":{states},\"twice\":{twice},\"broken\":{{{}}}}}",
             broken.join(",")
         )
     }

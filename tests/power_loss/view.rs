@@ -47,6 +47,7 @@ pub struct Budget {
     pub window_spent: u64,
     pub quarter_spent: u64,
     pub install_spent: u64,
+    pub left: u64,
 }
 
 /// The part of an export that is looked at.

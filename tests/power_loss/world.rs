@@ -1,11 +1,12 @@
 //! A shop with three products and a device in it: the engine as an app has it, on a folder of its own.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 
 use serde_json::Value;
-use sottovoce::catalog::SigningKey;
+use sottovoce::catalog::{PublicKey, SigningKey};
 use sottovoce::clock::ManualClock;
 use sottovoce::consent::Policy;
 use sottovoce::random::{RandomError, SecureRandom};
@@ -20,7 +21,7 @@ use super::vault_support::fast_folder;
 
 const BASELINE: &str = include_str!("../../src/consent/baseline.json");
 /// The shop's key, so that a seed always makes the same life.
-const KEY: &[u8] =
+const SIGNING_KEY: &[u8] =
     b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20a shop that sells three products";
 /// The numbers of the products.
 pub const ITEMS: [u32; 3] = [9001, 9002, 9003];
@@ -45,7 +46,7 @@ fn shop(version: u64) -> Shop {
         item.id = canary(number);
         item.title = format!("{} {version}", item.title);
     }
-    Shop { key: SigningKey::from_pkcs8(KEY).unwrap(), items }
+    Shop { key: SigningKey::from_pkcs8(SIGNING_KEY).unwrap(), items }
 }
 
 /// The shop's policy: the baseline with a sensitive topic. Every version asks again about offers, every third about
@@ -109,6 +110,8 @@ pub struct Device {
     pub post: Arc<Post>,
     /// Whether the widget's shelf lies in a folder that the app shares with it.
     pub shares: bool,
+    /// The version of the policy that the app brings along.
+    pub policy: u64,
     seed: u64,
     opened: u64,
     engine: Option<Arc<Sottovoce>>,
@@ -119,7 +122,7 @@ impl Device {
         let folder = fast_folder();
         std::fs::create_dir(folder.path().join("app")).unwrap();
         let clock = Arc::new(ManualClock::new(NOW_MS));
-        Self { folder, clock, post: Arc::default(), shares, seed, opened: 0, engine: None }
+        Self { folder, clock, post: Arc::default(), shares, policy: 1, seed, opened: 0, engine: None }
     }
 
     /// What would be lost with the device.
@@ -129,8 +132,9 @@ impl Device {
 
     pub fn config(&self) -> Config {
         let at = |part: &str| self.root().join(part).display().to_string();
-        let mut config = Config::new(STORE, &at("engine"), shop(1).key.public_key().as_bytes());
-        config.policy = Some(first_policy().clone());
+        static KEY: LazyLock<PublicKey> = LazyLock::new(|| shop(1).key.public_key());
+        let mut config = Config::new(STORE, &at("engine"), KEY.as_bytes());
+        config.policy = Some(brought_along(self.policy));
         config.task_set = Some(questions().clone());
         config.widget_directory = self.shares.then(|| at("shared"));
         config
@@ -193,9 +197,9 @@ impl Drop for Device {
     }
 }
 
-fn first_policy() -> &'static Vec<u8> {
-    static POLICY: LazyLock<Vec<u8>> = LazyLock::new(|| policy(1));
-    &POLICY
+fn brought_along(version: u64) -> Vec<u8> {
+    static SIGNED: Mutex<BTreeMap<u64, Vec<u8>>> = Mutex::new(BTreeMap::new());
+    SIGNED.lock().unwrap().entry(version).or_insert_with(|| policy(version)).clone()
 }
 
 fn questions() -> &'static Vec<u8> {

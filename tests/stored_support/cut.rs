@@ -1,4 +1,4 @@
-//! A key store that photographs the device inside an erasure.
+//! Key stores for an erasure: one photographs the device inside it, one cannot be reached meanwhile.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -59,5 +59,45 @@ impl KeyStore for Cut {
 
     fn list(&self, prefix: String) -> Result<Vec<String>, KeyStoreError> {
         self.inner.list(prefix)
+    }
+}
+
+/// Cannot be reached any more once it is locked.
+pub struct Lockable {
+    inner: Arc<FileKeyStore>,
+    locked: AtomicBool,
+}
+
+impl Lockable {
+    pub fn new(home: &Home) -> Self {
+        Self { inner: home.key_store(), locked: AtomicBool::new(false) }
+    }
+
+    pub fn lock(&self) {
+        self.locked.store(true, Ordering::SeqCst);
+    }
+
+    fn inner(&self) -> Result<&FileKeyStore, KeyStoreError> {
+        let locked = self.locked.load(Ordering::SeqCst);
+        let unavailable = || KeyStoreError::Unavailable { reason: "locked".into() };
+        (!locked).then_some(&*self.inner).ok_or_else(unavailable)
+    }
+}
+
+impl KeyStore for Lockable {
+    fn load(&self, alias: String) -> Result<Vec<u8>, KeyStoreError> {
+        self.inner()?.load(alias)
+    }
+
+    fn store(&self, alias: String, secret: Vec<u8>) -> Result<(), KeyStoreError> {
+        self.inner()?.store(alias, secret)
+    }
+
+    fn remove(&self, alias: String) -> Result<(), KeyStoreError> {
+        self.inner()?.remove(alias)
+    }
+
+    fn list(&self, prefix: String) -> Result<Vec<String>, KeyStoreError> {
+        self.inner()?.list(prefix)
     }
 }

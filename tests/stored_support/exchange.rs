@@ -12,28 +12,27 @@ use sottovoce::consent::{CarriedAnswer, Policy, Purpose, Receipt};
 use sottovoce::signals::{Collector, Ingest, Measurement, Report, TaskRef, TaskSet, day_of};
 use sottovoce::signed::{PublicKey, hex, sha256};
 
-use super::life::GIVEN;
-use super::said::{assert_still_said, export};
-use super::{Home, LEFT_MS, expected, fixture, shop_key, wire};
+use crate::stored_support::life::GIVEN;
+use crate::stored_support::said::{assert_still_said, export};
+use crate::stored_support::{Home, LEFT_MS, Stored};
 use crate::support::{NOW_MS, STORE};
 
-fn json(name: &str) -> Value {
-    serde_json::from_slice(&wire(name)).unwrap()
+fn json(stored: Stored, name: &str) -> Value {
+    serde_json::from_slice(&stored.wire(name)).unwrap()
 }
 
-fn task_set(version: u32) -> TaskSet {
-    TaskSet::open(&wire(&format!("tasks_{version}.signed")), &shop_key()).unwrap()
+fn task_set(stored: Stored, version: u32) -> TaskSet {
+    TaskSet::open(&stored.wire(&format!("tasks_{version}.signed")), &stored.shop_key()).unwrap()
 }
 
-#[test]
-fn a_signed_catalog_is_installed() {
+fn a_signed_catalog_is_installed(stored: Stored) {
     for version in [1, 2] {
         let name = format!("catalog_{version}.svb");
-        let catalog = Catalog::verify(&wire(&name), &[shop_key()]).unwrap();
+        let catalog = Catalog::verify(&stored.wire(&name), &[stored.shop_key()]).unwrap();
         assert_eq!((catalog.store_id(), catalog.version(), catalog.len()), (STORE, version, 31));
         let stranger = SigningKey::generate().unwrap().public_key();
-        assert!(Catalog::verify(&wire(&name), &[stranger]).is_err());
-        let (home, path) = (Home::new(NOW_MS), fixture("wire").join(&name));
+        assert!(Catalog::verify(&stored.wire(&name), &[stranger]).is_err());
+        let (home, path) = (Home::new(stored, NOW_MS), stored.fixture("wire").join(&name));
         let engine = home.open();
         assert_eq!(engine.catalog().apply(path.display().to_string()).unwrap().version, version);
         let found = catalog.search("espresso", 3).into_iter().map(|(ix, _)| catalog.item_id(ix).to_owned());
@@ -44,27 +43,28 @@ fn a_signed_catalog_is_installed() {
     }
 }
 
-#[test]
-fn a_signed_policy_is_put_in_force() {
-    let home = Home::new(NOW_MS);
+fn a_signed_policy_is_put_in_force(stored: Stored) {
+    let home = Home::new(stored, NOW_MS);
     let engine = home.open();
     for version in [5, 6] {
-        let signed = wire(&format!("policy_{version}.signed"));
-        assert_eq!(Policy::open(&signed, &shop_key()).unwrap().label(), format!("brambly@{version}"));
+        let signed = stored.wire(&format!("policy_{version}.signed"));
+        assert_eq!(Policy::open(&signed, &stored.shop_key()).unwrap().label(), format!("brambly@{version}"));
         let diff = engine.consent().apply_policy(signed).unwrap();
         assert_eq!(diff.to, format!("brambly@{version}"));
         assert!(version == 5 || diff.material == [Purpose::Offers], "{diff:?}");
     }
-    let refused = engine.consent().apply_policy(wire("tasks_1.signed")).unwrap_err();
+    let refused = engine.consent().apply_policy(stored.wire("tasks_1.signed")).unwrap_err();
     assert!(matches!(refused, SottovoceError::Rejected { .. }), "{refused}");
 }
 
-#[test]
-fn a_signed_task_set_asks_what_it_asked() {
-    let asked = [1, 2, 3, 4].map(task_set);
+fn a_signed_task_set_asks_what_it_asked(stored: Stored) {
+    let asked = [1, 2, 3, 4].map(|version| task_set(stored, version));
     let order = Measurement::OrderValue { currency: "EUR".into(), edges: vec![1, 2000, 5000] };
     let tone = Measurement::ExperimentOutcome { experiment: "tone".into() };
-    let measures = [Measurement::CategoryInterest, tone, order, Measurement::SlotOutcome];
+    let measures = match stored.0 {
+        1 => [Measurement::CategoryInterest, tone, order, Measurement::SlotOutcome],
+        _ => [(); 4].map(|()| Measurement::CategoryInterest),
+    };
     let costs = [1_098_614, 916_292, 693_149, 405_467];
     for ((version, set), (measures, cost)) in (1..).zip(&asked).zip(measures.into_iter().zip(costs)) {
         let task = &set.tasks()[0];
@@ -73,18 +73,17 @@ fn a_signed_task_set_asks_what_it_asked() {
     }
 }
 
-#[test]
-fn a_report_is_counted_and_counted_once() {
-    let (bytes, set) = (wire("report.bin"), task_set(2));
+fn a_report_is_counted_and_counted_once(stored: Stored) {
+    let (bytes, set) = (stored.wire("report.bin"), task_set(stored, 2));
     let report = Report::parse(&bytes).unwrap();
     assert_eq!(report.task, TaskRef::new(set.hash(), 0));
     assert_eq!(report.window_start, set.window_at(day_of(NOW_MS + 14 * DAY_MS)).start);
     let named = report.buckets(&set.tasks()[0].shape().unwrap()).unwrap();
     assert_eq!(named.buckets().count(), 1);
     assert_eq!(Collector::new([set.clone()]).ingest(&bytes, LEFT_MS), Ingest::Counted);
-    let mut saved = Collector::load(&wire("collector.bin"), [set]).unwrap();
+    let mut saved = Collector::load(&stored.wire("collector.bin"), [set]).unwrap();
     assert_eq!(saved.ingest(&bytes, LEFT_MS), Ingest::Duplicate);
-    assert_eq!(saved.estimate("tone-outcome", report.window_start).unwrap().reports, 1);
+    assert_eq!(saved.estimate(stored.asked()[1], report.window_start).unwrap().reports, 1);
 }
 
 /// Every name in a document, with the names above it.
@@ -101,10 +100,9 @@ fn names(value: &Value, at: &str, found: &mut BTreeSet<String>) {
     }
 }
 
-#[test]
-fn the_persons_own_copy_still_has_every_name() {
-    let then = json("export.json");
-    let home = Home::of("main", LEFT_MS);
+fn the_persons_own_copy_still_has_every_name(stored: Stored) {
+    let then = json(stored, "export.json");
+    let home = Home::of(stored, "main", LEFT_MS);
     let now = export(&home.open());
     let [mut old, mut new] = [BTreeSet::new(), BTreeSet::new()];
     names(&then, "", &mut old);
@@ -116,15 +114,14 @@ fn the_persons_own_copy_still_has_every_name() {
     }
 }
 
-#[test]
-fn the_receipts_prove_themselves() {
-    let document = json("receipts.json");
+fn the_receipts_prove_themselves(stored: Stored) {
+    let document = json(stored, "receipts.json");
     let bytes = |value: &Value| -> Vec<u8> {
         let text = value.as_str().unwrap();
         (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
     };
     let key = PublicKey::from_bytes(&bytes(&document["publicKey"]["value"])).unwrap();
-    let home = Home::of("main", LEFT_MS);
+    let home = Home::of(stored, "main", LEFT_MS);
     let engine = home.open();
     let kept = engine.consent().receipts(0).unwrap();
     let records = document["records"].as_array().unwrap();
@@ -145,23 +142,32 @@ fn the_receipts_prove_themselves() {
     }
 }
 
-#[test]
-fn answers_are_carried_to_another_device() {
-    let carried: Vec<CarriedAnswer> = serde_json::from_value(json("carried_answers.json")).unwrap();
-    let outcome = Home::new(LEFT_MS).open().consent().import_answers(carried).unwrap();
+fn answers_are_carried_to_another_device(stored: Stored) {
+    let carried: Vec<CarriedAnswer> = serde_json::from_value(json(stored, "carried_answers.json")).unwrap();
+    let outcome = Home::new(stored, LEFT_MS).open().consent().import_answers(carried).unwrap();
     assert_eq!(outcome.refused, [Purpose::Offers, Purpose::Messaging]);
     assert_eq!(outcome.offered, GIVEN);
 }
 
-#[test]
-fn a_shared_widget_shelf_needs_nothing_but_the_apps_key() {
-    let home = Home::of("main", LEFT_MS);
+fn a_shared_widget_shelf_needs_nothing_but_the_apps_key(stored: Stored) {
+    let home = Home::of(stored, "main", LEFT_MS);
     let shared = home.path().join("shared");
     fs::create_dir(&shared).unwrap();
-    fs::write(shared.join("brambly.snapshot"), wire("widget.snapshot")).unwrap();
+    fs::write(shared.join("brambly.snapshot"), stored.wire("widget.snapshot")).unwrap();
     fs::remove_dir_all(home.engine()).unwrap();
     let mut config = home.config();
     config.widget_directory = Some(shared.display().to_string());
     let shelf = widget_shelf_at(&config, home.key_store(), &*home.clock).unwrap();
-    assert_eq!(serde_json::json!(shelf), expected("main")["widget"]);
+    assert_eq!(serde_json::json!(shelf), stored.expected("main")["widget"]);
+}
+
+over_every_format! {
+    a_signed_catalog_is_installed
+    a_signed_policy_is_put_in_force
+    a_signed_task_set_asks_what_it_asked
+    a_report_is_counted_and_counted_once
+    the_persons_own_copy_still_has_every_name
+    the_receipts_prove_themselves
+    answers_are_carried_to_another_device
+    a_shared_widget_shelf_needs_nothing_but_the_apps_key
 }

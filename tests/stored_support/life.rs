@@ -1,7 +1,7 @@
 //! Four weeks of a shopper's life, lived once through the API, and what of it becomes a fixture.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -18,10 +18,10 @@ use sottovoce::signals::{Collector, Ingest, Prepared, TaskSet};
 use sottovoce::surfaces::RecommendRequest;
 use sottovoce::vault::{Durability, Table, Vault};
 
-use super::cut::Cut;
+use super::cut::{Cut, Lockable};
 use super::said::said;
 use super::shop::{self, BROWSED};
-use super::{CUT_MS, HOUR_MS, Home, KILLED_MS, LEFT_MS, SHARED, Server, fixture, shop_key, wire};
+use super::{CUT_MS, HOUR_MS, Home, KILLED_MS, LEFT_MS, RESERVE, SHARED, Server, Stored};
 use crate::support::{self, NOW_MS, STORE};
 
 /// Given on the first day, and still on the last; the last of them in spite of an opt-out signal.
@@ -35,49 +35,55 @@ pub const GIVEN: [Purpose; 7] = [
     Purpose::Experiments,
 ];
 
-/// Writes every fixture.
-pub fn write() {
-    fs::create_dir_all(fixture("wire")).unwrap();
-    shop::write(&fixture("wire"));
-    let mut home = Home::new(NOW_MS);
+/// Writes every fixture of a format.
+pub fn write(stored: Stored) {
+    fs::create_dir_all(stored.fixture("wire")).unwrap();
+    shop::write(stored);
+    let mut home = Home::new(stored, NOW_MS);
     first_visit(&mut home);
     second_visit(&mut home);
     what_no_app_writes_yet(&home);
     let (engine, body) = last_visit(&mut home);
     let then = said(&home, &engine);
-    wire_of(&engine, &body);
+    wire_of(stored, &engine, &body);
     engine.shutdown();
     drop(engine);
     keep(&home, "main", &then);
-    fs::copy(home.engine().join("vault/brambly.snapshot"), fixture("wire").join("widget.snapshot")).unwrap();
-    killed();
-    erasures();
-    ["killed", "erasing_pending", "erasing_retired"].into_iter().for_each(share);
+    let widget = home.engine().join("vault/brambly.snapshot");
+    fs::copy(widget, stored.fixture("wire").join("widget.snapshot")).unwrap();
+    killed(stored);
+    erasures(stored);
+    denied_in_the_files(stored);
+    ["killed", "erasing_pending", "erasing_retired", "denied_in_the_files"]
+        .into_iter()
+        .for_each(|name| share(stored, name));
 }
 
-/// Three of the four were `main` before what is in their log: what they have in common lies in `main` only.
-fn share(name: &str) {
+/// All others were `main` before what is in their log: what they have in common lies in `main` only.
+fn share(stored: Stored, name: &str) {
     for file in SHARED {
-        let copy = fixture(name).join(file);
-        assert_eq!(fs::read(&copy).unwrap(), fs::read(fixture("main").join(file)).unwrap());
+        let copy = stored.fixture(name).join(file);
+        assert_eq!(fs::read(&copy).unwrap(), fs::read(stored.fixture("main").join(file)).unwrap());
         fs::remove_file(copy).unwrap();
     }
-    fs::remove_dir(fixture(name).join("engine/catalog")).unwrap();
+    fs::remove_dir(stored.fixture(name).join("engine/catalog")).unwrap();
 }
 
 /// Puts what lies on a phone into a fixture, without what dies with the process.
 fn keep(home: &Home, name: &str, then: &Value) {
-    photograph(home.path(), &fixture(name));
-    write_json(&fixture(name).join("expected.json"), then);
+    assert_eq!(fs::read(home.reserve()).unwrap().len(), RESERVE);
+    photograph(home.path(), &home.stored.fixture(name));
+    write_json(&home.stored.fixture(name).join("expected.json"), then);
 }
 
-/// Copies engine and keys as a process that is killed now would leave them.
+/// Copies engine and keys as a process that is killed now would leave them, without the reserve.
 pub fn photograph(home: &Path, to: &Path) {
     for part in ["engine", "keys"] {
         support::copy(&home.join(part), &to.join(part));
     }
-    let dies = |file: &std::path::PathBuf| file.extension().is_some_and(|e| e == "lock" || e == "vault-shm");
-    support::files(to).into_iter().filter(dies).for_each(|file| fs::remove_file(file).unwrap());
+    let stays = ["lock", "vault-shm", "reserve"];
+    let left_out = |file: &PathBuf| file.extension().is_some_and(|e| stays.iter().any(|stays| e == *stays));
+    support::files(to).into_iter().filter(left_out).for_each(|file| fs::remove_file(file).unwrap());
 }
 
 fn write_json(path: &Path, value: &Value) {
@@ -93,8 +99,8 @@ fn answer_about(engine: &Sottovoce, tag: SensitiveTag, choice: Choice) {
     engine.consent().answer_sensitive(tag, choice, "topic".into(), "de".into()).unwrap();
 }
 
-fn install(engine: &Sottovoce, catalog: &str) {
-    engine.catalog().apply(fixture("wire").join(catalog).display().to_string()).unwrap();
+fn install(home: &Home, engine: &Sottovoce, catalog: &str) {
+    engine.catalog().apply(home.stored.fixture("wire").join(catalog).display().to_string()).unwrap();
 }
 
 fn queued(engine: &Sottovoce, allow_network: bool) {
@@ -120,11 +126,11 @@ fn surroundings(opted_out: bool) -> ExternalSignals {
 
 /// The first day: everything is asked, most is given, something is taken back, something is erased.
 fn first_visit(home: &mut Home) {
-    home.tasks = Some(wire("tasks_1.signed"));
+    home.tasks = Some(home.stored.wire("tasks_1.signed"));
     let engine = home.open();
     let consent = engine.consent();
-    install(&engine, "catalog_1.svb");
-    consent.apply_policy(wire("policy_5.signed")).unwrap();
+    install(home, &engine, "catalog_1.svb");
+    consent.apply_policy(home.stored.wire("policy_5.signed")).unwrap();
     consent.apply_signals(surroundings(true)).unwrap();
     let asked = Purpose::ALL.into_iter().filter(|p| p.is_asked_in_advance()).collect();
     consent.served(asked, "notice".into(), "en".into()).unwrap();
@@ -148,12 +154,12 @@ fn first_visit(home: &mut Home) {
 /// Two weeks later: an answer has run out, a policy asks again, another device refuses, a report leaves.
 fn second_visit(home: &mut Home) {
     home.clock.set(NOW_MS + 14 * DAY_MS);
-    home.tasks = Some(wire("tasks_2.signed"));
+    home.tasks = Some(home.stored.wire("tasks_2.signed"));
     home.server = Server::answering(200);
     let engine = home.open();
     let consent = engine.consent();
-    install(&engine, "catalog_2.svb");
-    let asks_again = consent.apply_policy(wire("policy_6.signed")).unwrap().material;
+    install(home, &engine, "catalog_2.svb");
+    let asks_again = consent.apply_policy(home.stored.wire("policy_6.signed")).unwrap().material;
     assert_eq!(asks_again, [Purpose::Offers]);
     answer(&engine, &[Purpose::Offers], Choice::Give);
     let elsewhere =
@@ -191,7 +197,7 @@ fn what_no_app_writes_yet(home: &Home) {
 /// Returns the open engine and the bytes of the report that was tried.
 fn last_visit(home: &mut Home) -> (Arc<Sottovoce>, Vec<u8>) {
     home.clock.set(NOW_MS + 28 * DAY_MS);
-    home.tasks = Some(wire("tasks_3.signed"));
+    home.tasks = Some(home.stored.wire("tasks_3.signed"));
     home.server = Server::answering(503);
     let engine = home.open();
     queued(&engine, true);
@@ -257,22 +263,23 @@ fn everything_done() -> Vec<Event> {
 }
 
 /// What leaves the device, or the shop's servers keep of it.
-fn wire_of(engine: &Sottovoce, body: &[u8]) {
-    let put = |name: &str, bytes: &[u8]| fs::write(fixture("wire").join(name), bytes).unwrap();
+fn wire_of(stored: Stored, engine: &Sottovoce, body: &[u8]) {
+    let put = |name: &str, bytes: &[u8]| fs::write(stored.fixture("wire").join(name), bytes).unwrap();
     put("report.bin", body);
     put("export.json", engine.data().export().unwrap().as_bytes());
     put("receipts.json", engine.consent().export_receipts().unwrap().as_bytes());
     let carried = json!(engine.consent().carried_answers().unwrap());
-    write_json(&fixture("wire").join("carried_answers.json"), &carried);
-    let set = TaskSet::open(&wire("tasks_2.signed"), &shop_key()).unwrap();
+    write_json(&stored.fixture("wire").join("carried_answers.json"), &carried);
+    let set = TaskSet::open(&stored.wire("tasks_2.signed"), &stored.shop_key()).unwrap();
     let mut collector = Collector::new([set]);
     assert_eq!(collector.ingest(body, LEFT_MS), Ingest::Counted);
     put("collector.bin", &collector.save().unwrap());
 }
 
 /// A week later the process is killed: what was done last is in the log only.
-fn killed() {
-    let home = Home { tasks: Some(wire("tasks_4.signed")), ..Home::of("main", KILLED_MS - HOUR_MS) };
+fn killed(stored: Stored) {
+    let home =
+        Home { tasks: Some(stored.wire("tasks_4.signed")), ..Home::of(stored, "main", KILLED_MS - HOUR_MS) };
     let engine = home.open();
     queued(&engine, false);
     answer(&engine, &[Purpose::Messaging], Choice::Give);
@@ -287,9 +294,10 @@ fn killed() {
 }
 
 /// History is taken back, and the device dies at two moments of it.
-fn erasures() {
-    let home = Home::of("main", CUT_MS);
-    let cut = Arc::new(Cut::new(&home, &fixture("erasing_pending"), &fixture("erasing_retired")));
+fn erasures(stored: Stored) {
+    let home = Home::of(stored, "main", CUT_MS);
+    let cut =
+        Arc::new(Cut::new(&home, &stored.fixture("erasing_pending"), &stored.fixture("erasing_retired")));
     let engine = home.open_with(cut.clone()).unwrap();
     let mut before = said(&home, &engine);
     before["widget"] = Value::Null; // the first thing that goes
@@ -299,6 +307,18 @@ fn erasures() {
     after["erased"] =
         json!({"rows": report.rows, "keys": report.keys_destroyed, "receipt": report.receipt_id});
     engine.shutdown();
-    write_json(&fixture("erasing_pending").join("expected.json"), &before);
-    write_json(&fixture("erasing_retired").join("expected.json"), &after);
+    write_json(&stored.fixture("erasing_pending").join("expected.json"), &before);
+    write_json(&stored.fixture("erasing_retired").join("expected.json"), &after);
+}
+
+/// History is taken back while the key store cannot be reached, and the device dies before it can be.
+fn denied_in_the_files(stored: Stored) {
+    let home = Home::of(stored, "main", CUT_MS);
+    let keys = Arc::new(Lockable::new(&home));
+    let engine = home.open_with(keys.clone()).unwrap();
+    keys.lock();
+    engine.consent().withdraw(vec![Purpose::History], "settings".into(), "en".into()).unwrap();
+    let then = said(&home, &engine);
+    keep(&home, "denied_in_the_files", &then);
+    engine.shutdown();
 }

@@ -2,7 +2,6 @@
 #![allow(dead_code, reason = "the writer and the tests share it")]
 
 pub mod cut;
-mod exchange;
 pub mod life;
 pub mod said;
 pub mod shop;
@@ -27,27 +26,45 @@ pub const CUT_MS: i64 = LEFT_MS + HOUR_MS;
 /// When the process of `killed` died.
 pub const KILLED_MS: i64 = NOW_MS + 35 * DAY_MS;
 
+/// Bytes that an engine keeps aside since format 2.
+pub const RESERVE: usize = 256 * 1024;
+
 /// What is the same in every fixture of an engine and lies in `main` only.
 pub const SHARED: [&str; 2] = ["engine/catalog/catalog.svb", "engine/vault/brambly.vault"];
 
-/// Where a fixture lies.
-pub fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/store_v1").join(name)
-}
+/// The fixtures of one format of the vault, by its number.
+#[derive(Debug, Clone, Copy)]
+pub struct Stored(pub u32);
 
-/// What the engine of a fixture said when it was written.
-pub fn expected(name: &str) -> serde_json::Value {
-    serde_json::from_slice(&std::fs::read(fixture(name).join("expected.json")).unwrap()).unwrap()
-}
+impl Stored {
+    /// Where a fixture lies.
+    pub fn fixture(self, name: &str) -> PathBuf {
+        let store = format!("tests/fixtures/store_v{}", self.0);
+        Path::new(env!("CARGO_MANIFEST_DIR")).join(store).join(name)
+    }
 
-/// One of the shop's files, or of those that leave the device.
-pub fn wire(name: &str) -> Vec<u8> {
-    std::fs::read(fixture("wire").join(name)).unwrap()
-}
+    /// What the engine of a fixture said when it was written.
+    pub fn expected(self, name: &str) -> serde_json::Value {
+        serde_json::from_slice(&std::fs::read(self.fixture(name).join("expected.json")).unwrap()).unwrap()
+    }
 
-/// The key that signed everything the shop signed.
-pub fn shop_key() -> PublicKey {
-    public_key(&String::from_utf8(wire("shop.pub")).unwrap()).unwrap()
+    /// One of the shop's files, or of those that leave the device.
+    pub fn wire(self, name: &str) -> Vec<u8> {
+        std::fs::read(self.fixture("wire").join(name)).unwrap()
+    }
+
+    /// What the shop asked, one question after the other.
+    pub fn asked(self) -> [&'static str; 4] {
+        match self.0 {
+            1 => ["category-interest", "tone-outcome", "order-value", "slot-outcome"],
+            _ => ["interest-1", "interest-2", "interest-3", "interest-4"],
+        }
+    }
+
+    /// The key that signed everything the shop signed.
+    pub fn shop_key(self) -> PublicKey {
+        public_key(&String::from_utf8(self.wire("shop.pub")).unwrap()).unwrap()
+    }
 }
 
 /// A server that gives one answer and keeps what it got.
@@ -71,6 +88,7 @@ impl Transport for Server {
 
 /// A phone: a folder with `engine` and `keys`, a clock, and what the app brings along.
 pub struct Home {
+    pub stored: Stored,
     folder: tempfile::TempDir,
     pub clock: Arc<ManualClock>,
     pub tasks: Option<Vec<u8>>,
@@ -78,8 +96,9 @@ pub struct Home {
 }
 
 impl Home {
-    pub fn new(now_ms: i64) -> Self {
+    pub fn new(stored: Stored, now_ms: i64) -> Self {
         Self {
+            stored,
             folder: tempfile::tempdir().unwrap(),
             clock: Arc::new(ManualClock::new(now_ms)),
             tasks: None,
@@ -88,15 +107,23 @@ impl Home {
     }
 
     /// A copy of a fixture, at a time.
-    pub fn of(name: &str, now_ms: i64) -> Self {
-        let home = Self { tasks: Some(wire("tasks_3.signed")), ..Self::new(now_ms) };
-        support::copy(&fixture(name), home.path());
+    pub fn of(stored: Stored, name: &str, now_ms: i64) -> Self {
+        let home = Self { tasks: Some(stored.wire("tasks_3.signed")), ..Self::new(stored, now_ms) };
+        support::copy(&stored.fixture(name), home.path());
         for file in SHARED {
             let place = home.path().join(file);
             std::fs::create_dir_all(place.parent().unwrap()).unwrap();
-            std::fs::copy(fixture("main").join(file), place).unwrap();
+            std::fs::copy(stored.fixture("main").join(file), place).unwrap();
+        }
+        if stored.0 > 1 {
+            std::fs::write(home.reserve(), [0; RESERVE]).unwrap();
         }
         home
+    }
+
+    /// The space that an engine keeps aside. Its bytes mean nothing, so they are in no fixture.
+    pub fn reserve(&self) -> PathBuf {
+        self.engine().join("vault/brambly.reserve")
     }
 
     pub fn path(&self) -> &Path {
@@ -116,7 +143,8 @@ impl Home {
     }
 
     pub fn config(&self) -> Config {
-        let mut config = Config::new(STORE, &self.engine().display().to_string(), shop_key().as_bytes());
+        let mut config =
+            Config::new(STORE, &self.engine().display().to_string(), self.stored.shop_key().as_bytes());
         config.task_set = self.tasks.clone();
         config
     }

@@ -1,7 +1,5 @@
 //! The shop of the fixtures and everything it signed. Its private key was never written down.
 
-use std::path::Path;
-
 use serde_json::{Value, json};
 use sottovoce::catalog::import::merchant;
 use sottovoce::catalog::{
@@ -13,6 +11,7 @@ use sottovoce::consent::Policy;
 use sottovoce::sensitive::SensitiveTag;
 use sottovoce::signals::TaskSet;
 
+use super::Stored;
 use crate::support::{NOW_MS, STORE};
 
 /// What the shopper had to do with.
@@ -23,7 +22,8 @@ pub const TAGS: [SensitiveTag; 2] = [SensitiveTag::Pregnancy, SensitiveTag::Heal
 const ARMS: u32 = 64;
 
 /// Signs and writes everything the shop gives to its apps.
-pub fn write(wire: &Path) {
+pub fn write(stored: Stored) {
+    let wire = stored.fixture("wire");
     let key = SigningKey::generate().unwrap();
     let put = |name: &str, bytes: &[u8]| std::fs::write(wire.join(name), bytes).unwrap();
     put("shop.pub", public_key_text(&key.public_key()).as_bytes());
@@ -33,7 +33,7 @@ pub fn write(wire: &Path) {
     for version in [5, 6] {
         put(&format!("policy_{version}.signed"), &policy(version, &key));
     }
-    for (version, task) in (1..).zip(tasks()) {
+    for (version, task) in (1..).zip(tasks(stored)) {
         put(&format!("tasks_{version}.signed"), &task_set(version, task, &key));
     }
 }
@@ -105,26 +105,28 @@ fn policy(version: u64, key: &SigningKey) -> Vec<u8> {
     Policy::seal(json.to_string().as_bytes(), key.pair()).unwrap()
 }
 
-/// One task of each kind.
-fn tasks() -> [Value; 4] {
-    let task = |id: &str, measures: Value, buckets: &[&str], odds: (u32, u32)| {
-        json!({
-            "id": id,
-            "question": format!("Which answer fits {id}?"),
-            "measures": measures,
-            "buckets": buckets,
-            "odds": {"num": odds.0, "den": odds.1},
-            "min_batch": 1000,
-        })
-    };
+/// One task of each kind; since format 2 of the one kind that devices still answer.
+fn tasks(stored: Stored) -> [Value; 4] {
     let value = json!({"order_value": {"currency": "EUR", "edges": [1, 2000, 5000]}});
     let tone = json!({"experiment_outcome": {"experiment": "tone"}});
-    [
-        task("category-interest", "category_interest".into(), &["Nothing yet", "Home & Garden"], (3, 1)),
-        task("tone-outcome", tone, &["Nothing", "tone 1/shown", "tone 1/converted"], (5, 2)),
-        task("order-value", value, &["None", "Some", "More", "Most"], (2, 1)),
-        task("slot-outcome", "slot_outcome".into(), &["None", "1/shown", "1/clicked"], (3, 2)),
-    ]
+    let kinds: [(Value, &[&str]); 4] = [
+        ("category_interest".into(), &["Nothing yet", "Home & Garden"]),
+        (tone, &["Nothing", "tone 1/shown", "tone 1/converted"]),
+        (value, &["None", "Some", "More", "Most"]),
+        ("slot_outcome".into(), &["None", "1/shown", "1/clicked"]),
+    ];
+    let odds = [(3, 1), (5, 2), (2, 1), (3, 2)];
+    [0, 1, 2, 3].map(|at| {
+        let (measures, buckets) = &kinds[if stored.0 == 1 { at } else { 0 }];
+        json!({
+            "id": stored.asked()[at],
+            "question": format!("Which answer fits {}?", stored.asked()[at]),
+            "measures": measures,
+            "buckets": buckets,
+            "odds": {"num": odds[at].0, "den": odds[at].1},
+            "min_batch": 1000,
+        })
+    })
 }
 
 fn task_set(version: u64, task: Value, key: &SigningKey) -> Vec<u8> {

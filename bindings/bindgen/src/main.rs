@@ -1,6 +1,6 @@
 //! The binding generator: a package of its own, so that the SDK is built with one feature set only.
 //!
-//! Run it inside the SDK's folder: it asks cargo where `uniffi.toml` lies.
+//! Run it in the SDK's folder: names come from the `uniffi.toml` there.
 
 use std::process::ExitCode;
 
@@ -25,6 +25,7 @@ fn main() -> ExitCode {
         languages: vec![language],
         source: library.into(),
         out_dir: out_dir.into(),
+        config_override: Some("uniffi.toml".into()),
         ..GenerateOptions::default()
     };
     match generate(options) {

@@ -75,18 +75,20 @@ fn lay_out(written: &Path, package: &Path) {
         languages: vec![TargetLanguage::Python],
         source: library.to_str().unwrap().into(),
         out_dir: package.to_str().unwrap().into(),
+        config_override: root().join("uniffi.toml").to_str().map(Into::into),
         ..GenerateOptions::default()
     };
     generate(options).unwrap();
 }
 
-/// The library of this very build: beside the test, or one folder above.
+/// The library that apps ship, built in debug.
 fn library() -> PathBuf {
     let test = std::env::current_exe().unwrap();
-    let name = format!("{DLL_PREFIX}sottovoce{DLL_SUFFIX}");
-    let places = test.ancestors().skip(1).take(2).map(|folder| folder.join(&name));
-    let found = places.into_iter().find(|place| place.exists());
-    found.unwrap_or_else(|| panic!("{name} is not beside {}", test.display()))
+    let target = test.ancestors().find(|folder| folder.join("CACHEDIR.TAG").exists()).unwrap();
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--quiet", "--package", "sottovoce-device", "--target-dir"]).arg(target);
+    assert!(cargo.current_dir(root()).status().unwrap().success());
+    target.join("debug").join(format!("{DLL_PREFIX}sottovoce{DLL_SUFFIX}"))
 }
 
 fn output(program: &str, arguments: &[&str]) -> Option<String> {

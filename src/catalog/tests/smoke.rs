@@ -57,6 +57,17 @@ proptest! {
         fuzzing::history(&rows);
     }
 
+    #[test]
+    fn any_product_lines_are_read(rows in pieces(&["{\"id\":1,\"tags\":[", "\"b:x\"", "],\"price\":", "9.5", "1e300", "-1", "}\n", "{\"id\":\"a\",\"title\":\"Hat\",\"price\":5}\n"])) {
+        fuzzing::products(&rows);
+    }
+
+    #[test]
+    fn any_text_is_a_key_or_an_error(text in "[A-Za-z0-9+/=\n -]{0,90}", bytes in prop::collection::vec(any::<u8>(), 0..90)) {
+        fuzzing::keys(text.as_bytes());
+        fuzzing::keys(&bytes);
+    }
+
     /// Without quotes a line is a row, and every row is taken or rejected by number.
     #[test]
     fn no_row_is_lost(rows in prop::collection::vec("[ab\t]{0,4}(Lamp)?(\t1 EUR\tin stock)?", 0..40)) {

@@ -1,9 +1,12 @@
 //! The promises that no policy may break, whoever signed it. A device refuses one that does.
 
+use std::collections::BTreeSet;
+
 use super::problem::{PolicyFault, PolicyProblem};
 use super::{Policy, Rule};
 use crate::consent::decision::Mechanism;
 use crate::consent::purpose::Purpose;
+use crate::limits::{PLATFORM_KEY, POLICY_KEYS};
 
 /// No yes may hold for longer, in days: 13 months.
 const MAX_GRANT_DAYS: u32 = 396;
@@ -25,7 +28,22 @@ impl Policy {
         }
         problems.extend(too_long("sensitive.grant_days", self.sensitive.grant_days, MAX_SENSITIVE_DAYS));
         problems.extend(self.regions.iter().flat_map(of_rule));
+        problems.extend(self.unreadable_keys());
         problems
+    }
+
+    /// A key that was cut off in silence could be the one that says no.
+    fn unreadable_keys(&self) -> Vec<PolicyProblem> {
+        let keys: BTreeSet<&str> = self.platform.rules.iter().map(|rule| rule.key.as_str()).collect();
+        let too_many = POLICY_KEYS.entries("platform.rules", keys.len()).err().map(|_| {
+            let fault = PolicyFault::TooManyKeys { keys: keys.len(), most: POLICY_KEYS.most };
+            PolicyProblem::new("platform.rules", fault)
+        });
+        let rules = self.platform.rules.iter().enumerate();
+        let long = rules.filter(|(_, rule)| !PLATFORM_KEY.takes(rule.key.len())).map(|(at, _)| {
+            PolicyProblem::new(format!("platform.rules[{at}].key"), PolicyFault::OutOfBounds(PLATFORM_KEY))
+        });
+        too_many.into_iter().chain(long).collect()
     }
 }
 

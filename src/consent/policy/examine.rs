@@ -108,6 +108,7 @@ impl Policy {
         when(self.dp.window_days == 0, "dp.window_days", PolicyFault::Zero);
         for (at, rule) in self.platform.rules.iter().enumerate() {
             when(rule.position == 0, &format!("platform.rules[{at}].position"), PolicyFault::Zero);
+            when(rule.key.trim().is_empty(), &format!("platform.rules[{at}].key"), PolicyFault::Empty);
         }
         for terms in &self.purposes {
             let nameless = terms.recipients.iter().any(|name| name.trim().is_empty());
@@ -161,6 +162,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::limits::{PLATFORM_KEY, POLICY_KEYS};
 
     fn problems(change: impl FnOnce(&mut Value)) -> Vec<String> {
         let mut policy = serde_json::from_str(Policy::baseline_json()).unwrap();
@@ -244,6 +246,25 @@ mod tests {
                 .to_string()
                 .contains("duplicate field `format`")
         );
+    }
+
+    #[test]
+    fn a_policy_reads_no_more_keys_than_devices_keep() {
+        let reads = |keys: usize| {
+            problems(|p| {
+                let rule = |at| json!({"key": format!("key {at}"), "position": 1, "purpose": "history", "denies": "0"});
+                // Several rules may read one key.
+                p["platform"]["rules"] = (0..keys).chain(0..keys).map(rule).collect();
+            })
+        };
+        assert_eq!(reads(POLICY_KEYS.most), [""; 0]);
+        let too_many =
+            "platform.rules: read 33 different keys of a consent platform, devices keep 32 at most";
+        assert_eq!(reads(POLICY_KEYS.most + 1), [too_many]);
+        let long = problems(|p| p["platform"]["rules"][1]["key"] = "x".repeat(PLATFORM_KEY.most + 1).into());
+        assert_eq!(long, ["platform.rules[1].key: it may have at most 128 bytes"]);
+        let nothing = problems(|p| p["platform"]["rules"][0]["key"] = " ".into());
+        assert_eq!(nothing, ["platform.rules[0].key: must not be empty"]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::consent::purpose::Purpose;
+use crate::limits::Bound;
 
 /// One thing that is wrong with a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +70,17 @@ pub enum PolicyFault {
         /// For how many it may.
         most: u32,
     },
+    /// More keys of a consent platform than devices keep.
+    #[error("read {keys} different keys of a consent platform, devices keep {most} at most")]
+    TooManyKeys {
+        /// How many it reads.
+        keys: usize,
+        /// How many it may.
+        most: usize,
+    },
+    /// More than an app may hand in.
+    #[error("{0}")]
+    OutOfBounds(Bound),
     /// A purpose that needs an answer is said to need none.
     #[error("must be `opt_in`, `opt_out` or `prohibited`: only what is essential needs no answer")]
     NeedsAnswer,

@@ -92,6 +92,15 @@ fn derived_data_goes_with_any_purpose_that_fed_it() {
 }
 
 #[test]
+fn derived_data_whose_sources_cannot_be_read_goes_with_any() {
+    let home = Home::new();
+    let gate = full(&home);
+    let permit = gate.permit::<Inference>().unwrap();
+    gate.write::<_, ConsentError>(Durability::Full, |w| w.at(&permit)?.put(Table(9), "odd", b"?")).unwrap();
+    assert_eq!(gate.withdraw(&[Purpose::Session], "settings", "en").unwrap().derived, 1);
+}
+
+#[test]
 fn an_erasure_without_a_change_of_mind_keeps_the_answer() {
     let home = Home::new();
     let gate = full(&home);
@@ -108,6 +117,7 @@ fn an_erasure_without_a_change_of_mind_keeps_the_answer() {
 fn erasing_everything_leaves_one_empty_receipt_and_then_nothing() {
     let home = Home::new();
     let gate = full(&home);
+    gate.apply_signals(ExternalSignals { age_band: Some(AgeBand::Adult), ..signals("DE") }).unwrap();
     let essential = gate.essential();
     gate.write::<_, ConsentError>(Durability::Full, |w| w.at(&essential)?.append(NOTES, b"spent budget"))
         .unwrap();
@@ -117,6 +127,7 @@ fn erasing_everything_leaves_one_empty_receipt_and_then_nothing() {
     let only = gate.receipts(0);
     assert_eq!(only.len(), 1);
     assert_eq!((only[0].action, only[0].seq, only[0].surface.as_str()), (ReceiptAction::Withdrawn, 1, ""));
+    assert_eq!((only[0].age_band, only[0].device_ms, only[0].signals_hash.as_str()), (None, None, ""));
     assert_eq!(report.receipt_id, only[0].record_id);
     assert_ne!(gate.standing().key().public().unwrap(), key_before);
     assert_eq!(gate.verify_ledger().unwrap().broken_at, None);
@@ -201,6 +212,72 @@ fn a_withdrawal_cut_off_at_any_step_leaves_nothing_readable() {
     let wipe = |g: &Gate| g.erase(EraseScope::Everything);
     let cuts = (0..12).take_while(|&n| cut_off_at(n, wipe)).count();
     assert!((4..12).contains(&cuts), "{cuts} calls can fail");
+}
+
+#[test]
+fn every_permit_is_dead_before_anything_is_erased() {
+    type End = fn(&Gate) -> Result<ErasureReport, ConsentError>;
+    let ends: [End; 3] = [
+        |g| g.withdraw(&[Purpose::History], "settings", "en"),
+        |g| g.erase(EraseScope::DataOf { purpose: Purpose::History }),
+        |g| g.erase(EraseScope::Everything),
+    ];
+    for end in ends {
+        let home = Home::new();
+        let gate = Arc::new(full(&home));
+        let (permit, looking) = (gate.permit::<History>().unwrap(), gate.clone());
+        let seen: Arc<Mutex<Vec<bool>>> = Arc::default();
+        let seeing = seen.clone();
+        // The key store is asked while the erasure is under way.
+        *home.keys.meanwhile.lock().unwrap() = Some(Box::new(move || {
+            let alive = permit.check().is_ok() || looking.access::<History>().is_some();
+            seeing.lock().unwrap().push(alive);
+        }));
+        end(&gate).unwrap();
+        *home.keys.meanwhile.lock().unwrap() = None;
+        let seen = seen.lock().unwrap();
+        assert!(!seen.is_empty() && !seen.contains(&true), "{seen:?}");
+    }
+}
+
+#[test]
+fn an_older_copy_of_the_files_brings_no_yes_back() {
+    let home = Home::new();
+    let gate = home.open();
+    give(&gate, &[Purpose::History, Purpose::Ranking]);
+    let backup = home.copy();
+    gate.withdraw(&[Purpose::History], "settings", "en").unwrap();
+    give(&gate, &[Purpose::Session]);
+    drop(gate);
+    let old = home.open_at(backup.path(), Policy::baseline().unwrap());
+    old.resume_erasure().unwrap();
+    assert_eq!(old.decide(Purpose::History).reason, DecisionReason::Refused);
+}
+
+#[test]
+fn an_older_copy_of_the_files_turns_no_time_back() {
+    let home = Home::new();
+    let gate = home.open();
+    give(&gate, &[Purpose::History]);
+    let backup = home.copy();
+    home.clock.advance(200 * DAY_MS);
+    give(&gate, &[Purpose::Session]);
+    drop(gate);
+    home.clock.set(START_MS);
+    let old = home.open_at(backup.path(), Policy::baseline().unwrap());
+    assert_eq!(old.decide(Purpose::History).reason, DecisionReason::Expired);
+}
+
+#[test]
+fn a_yes_after_a_no_outlives_a_restart() {
+    let home = Home::new();
+    let gate = full(&home);
+    gate.withdraw(&[Purpose::History], "settings", "en").unwrap();
+    give(&gate, &[Purpose::History]);
+    drop(gate);
+    let gate = home.open();
+    assert_eq!(gate.resume_erasure().unwrap(), None);
+    assert!(gate.decide(Purpose::History).allowed);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! A ledger that was touched is named where it was touched.
 
+use super::super::draft::{Place, States};
 use super::*;
 use crate::vault::Record;
 
@@ -63,6 +64,32 @@ fn a_dropped_swapped_repeated_or_missing_record_is_named() {
 }
 
 #[test]
+fn a_record_that_was_written_anew_is_named() {
+    let home = Home::new();
+    let gate = home.open();
+    give(&gate, &[Purpose::Session]);
+    let before = gate.standing();
+    give(&gate, &[Purpose::History]);
+    give(&gate, &[Purpose::Ranking]);
+    // Another answer takes the place of the second, signed by the device itself.
+    let states = States::of_purposes([(Purpose::Offers, ConsentState::Given)]);
+    let draft = gate.draft(&before, ReceiptAction::Answered, &states, Place::NOWHERE);
+    let other = gate.link(&before, draft).unwrap();
+    gate.vault
+        .write::<_, ConsentError>(Durability::Full, |w| {
+            let (records, head) = (w.scan(CONSENT, RECEIPTS)?, w.get(CONSENT, HEADS, "head")?.unwrap());
+            w.clear(CONSENT, RECEIPTS)?;
+            w.append(CONSENT, RECEIPTS, &records[0].bytes)?;
+            other.store(w)?;
+            w.append(CONSENT, RECEIPTS, &records[2].bytes)?;
+            w.put(CONSENT, HEADS, "head", &head)?;
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(gate.verify_ledger().unwrap().broken_at, Some(3));
+}
+
+#[test]
 fn an_end_that_was_cut_off_with_its_head_is_missed_while_running() {
     let home = Home::new();
     let gate = five(&home);
@@ -120,7 +147,9 @@ fn an_export_follows_its_schema_and_can_be_checked() {
     let schema = serde_json::from_str(include_str!("../../../tests/fixtures/receipts.schema.json")).unwrap();
     validate(&schema, &export, "$");
     let key = PublicKey::from_bytes(&unhex(export["publicKey"]["value"].as_str().unwrap())).unwrap();
-    for record in export["records"].as_array().unwrap() {
+    let records = export["records"].as_array().unwrap();
+    assert_eq!(records.len(), gate.receipts(0).len());
+    for record in records {
         let proof = |part: &str| unhex(record["proof"][part].as_str().unwrap());
         key.verify(&proof("body"), &proof("signature")).unwrap();
     }

@@ -8,6 +8,7 @@ mod ledger;
 mod policies;
 mod sharing;
 mod showing;
+mod signals;
 mod stories;
 mod tags;
 
@@ -48,7 +49,11 @@ impl Home {
     }
 
     fn open_with(&self, policy: Policy) -> Gate {
-        Gate::open(self.vault(self.dir.path()), policy, self.clock.clone(), Arc::new(SystemRandom)).unwrap()
+        self.open_at(self.dir.path(), policy)
+    }
+
+    fn open_at(&self, dir: &Path, policy: Policy) -> Gate {
+        Gate::open(self.vault(dir), policy, self.clock.clone(), Arc::new(SystemRandom)).unwrap()
     }
 
     fn vault(&self, dir: &Path) -> Vault {
@@ -74,6 +79,8 @@ struct Keys {
     items: Mutex<BTreeMap<String, Vec<u8>>>,
     /// Calls that still succeed, if that is limited.
     left: Mutex<Option<u32>>,
+    /// What happens during every call.
+    meanwhile: Mutex<Option<Box<dyn Fn() + Send>>>,
 }
 
 impl Keys {
@@ -82,6 +89,9 @@ impl Keys {
     }
 
     fn call(&self) -> Result<(), KeyStoreError> {
+        if let Some(happens) = &*self.meanwhile.lock().unwrap() {
+            happens();
+        }
         match &mut *self.left.lock().unwrap() {
             Some(0) => Err(KeyStoreError::Unavailable { reason: "locked".into() }),
             Some(left) => {

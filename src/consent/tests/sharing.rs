@@ -163,6 +163,19 @@ fn a_removal_that_failed_is_told_and_taken_up_again() {
 }
 
 #[test]
+fn the_file_is_gone_before_anything_is_erased() {
+    let home = Home::new();
+    let gate = shared(&home);
+    let (file, seen) = (home.dir.path().join("shop.snapshot"), Arc::new(Mutex::new(Vec::new())));
+    let seeing = seen.clone();
+    // The key store is asked while the erasure is under way.
+    *home.keys.meanwhile.lock().unwrap() = Some(Box::new(move || seeing.lock().unwrap().push(file.exists())));
+    gate.withdraw(&[Purpose::Session], "test", "en").unwrap();
+    let seen = seen.lock().unwrap();
+    assert!(!seen.is_empty() && !seen.contains(&true), "{seen:?}");
+}
+
+#[test]
 fn what_ran_out_while_closed_goes_at_the_next_opening() {
     let home = Home::new();
     drop(shared(&home));

@@ -29,12 +29,14 @@ fn a_permit_dies_with_any_change() {
     let home = Home::new();
     let gate = home.open();
     give(&gate, &[Purpose::History]);
-    let permit = gate.permit::<History>().unwrap();
+    let (permit, access) = (gate.permit::<History>().unwrap(), gate.access::<History>().unwrap());
     give(&gate, &[Purpose::Ranking]);
     assert!(matches!(permit.check(), Err(ConsentError::StalePermit(Purpose::History))));
     let late: Result<(), ConsentError> =
         gate.write(Durability::Normal, |tx| tx.at(&permit)?.append(NOTES, b"late").map(drop));
     assert!(late.is_err());
+    assert!(gate.read::<_, ConsentError>(|r| r.at(&permit)?.count(NOTES)).is_err());
+    assert!(gate.read::<_, ConsentError>(|r| r.for_person(&access)?.count(NOTES)).is_err());
     assert_eq!(kept::<History>(&gate), 0);
 }
 
@@ -90,6 +92,21 @@ fn signals_deny_and_outlive_a_restart() {
     assert_eq!(gate.decide(Purpose::History).reason, DecisionReason::OptOutSignal);
     gate.apply_signals(ExternalSignals { age_band: Some(AgeBand::Under13), ..Default::default() }).unwrap();
     assert_eq!(gate.decide(Purpose::History).reason, DecisionReason::AgeBand);
+}
+
+#[test]
+fn signals_that_cannot_be_read_deny() {
+    let home = Home::new();
+    let gate = home.open();
+    give(&gate, &[Purpose::History]);
+    gate.vault
+        .write::<_, ConsentError>(Durability::Full, |w| {
+            w.put(gate::CONSENT, gate::SIGNALS, gate::LATEST, b"?")?;
+            Ok(())
+        })
+        .unwrap();
+    drop(gate);
+    assert_eq!(home.open().decide(Purpose::History).reason, DecisionReason::OptOutSignal);
 }
 
 #[test]

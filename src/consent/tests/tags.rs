@@ -76,6 +76,31 @@ fn whatever_is_not_known_blocks() {
 }
 
 #[test]
+fn what_is_above_a_tag_denies_it() {
+    let home = Home::new();
+    let version = |n: u64, days: u32| {
+        changed(|p| {
+            p["version"] = n.into();
+            p["gpc_denies"] = serde_json::json!([]);
+            p["sensitive"]["tags"] = serde_json::json!(["pregnancy"]);
+            p["purposes"][index(Purpose::History)]["retention_days"] = days.into();
+        })
+    };
+    let gate = home.open_with(version(1, 365));
+    let signal = |set| ExternalSignals { global_privacy_control: set, ..signals("DE") };
+    gate.apply_signals(signal(false)).unwrap();
+    give(&gate, &[Purpose::History]);
+    allow(&gate, TAG);
+    gate.apply_signals(signal(true)).unwrap();
+    assert!(gate.decide(Purpose::History).allowed, "this policy lets the signal deny nothing else");
+    assert_eq!(gate.decide_sensitive(TAG, TAXONOMY).reason, DecisionReason::OptOutSignal);
+    gate.apply_signals(signal(false)).unwrap();
+    gate.apply_policy(&sign(&version(2, 400)), &shop_key().1).unwrap();
+    assert!(!gate.decide(Purpose::History).allowed);
+    assert_eq!(gate.decide_sensitive(TAG, TAXONOMY).reason, DecisionReason::MissingDependency);
+}
+
+#[test]
 fn a_yes_to_what_nobody_may_be_asked_is_refused_and_leaves_no_receipt() {
     let home = Home::new();
     let gate = ready(&home);
@@ -107,6 +132,11 @@ fn it_runs_out_sooner_and_its_permit_with_it() {
     let permit = gate.sensitive_permit(TAG, TAXONOMY).unwrap();
     home.clock.advance(91 * DAY_MS);
     assert!(matches!(permit.check(), Err(ConsentError::StalePermit(Purpose::History))));
+    assert!(gate.read::<_, ConsentError>(|r| r.at_sensitive(&permit)?.count(NOTES)).is_err());
+    assert!(
+        gate.write::<_, ConsentError>(Durability::Full, |w| w.at_sensitive(&permit)?.append(NOTES, b"x"))
+            .is_err()
+    );
     assert_eq!(gate.decide_sensitive(TAG, TAXONOMY).reason, DecisionReason::Expired);
     assert!(gate.decide(Purpose::History).allowed);
     gate.tick(home.clock.now_ms()).unwrap();
@@ -162,6 +192,25 @@ fn erasing_the_data_of_a_tag_keeps_the_answer() {
     allow(&gate, TAG);
     note(&gate);
     assert_eq!(gate.erase(EraseScope::DataAbout { tag: TAG }).unwrap().rows, 1);
+    assert_eq!(noted(&gate), 0);
+    let last = || gate.receipts(0).pop().unwrap();
+    let named =
+        |receipt: Receipt| receipt.sensitive.into_iter().map(|t| (t.tag, t.state)).collect::<Vec<_>>();
+    assert_eq!(named(last()), [(TAG, ConsentState::Given)]);
+    gate.erase(EraseScope::DataOf { purpose: Purpose::History }).unwrap();
+    assert_eq!(named(last()), [(TAG, ConsentState::Given)], "what was never asked about is not named");
+}
+
+#[test]
+fn erasing_everything_takes_what_is_sensitive_along() {
+    let home = Home::new();
+    let gate = ready(&home);
+    allow(&gate, TAG);
+    note(&gate);
+    assert_eq!(gate.erase(EraseScope::Everything).unwrap().rows, 1);
+    give(&gate, &[Purpose::History]);
+    assert_eq!(gate.decide_sensitive(TAG, TAXONOMY).reason, DecisionReason::NotAnswered);
+    allow(&gate, TAG);
     assert_eq!(noted(&gate), 0);
 }
 

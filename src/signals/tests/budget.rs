@@ -147,6 +147,49 @@ fn a_lost_ledger_costs_a_quarter_and_not_the_rest() {
 }
 
 #[test]
+fn an_older_copy_of_the_files_refunds_nothing() {
+    let (home, gate) = Home::willing();
+    let (side_by_side, later) = (home.copy(), home.copy());
+    let open = |copy: &tempfile::TempDir| {
+        let (gate, opening) = home.open_at(copy.path());
+        begin(&gate, &opening).unwrap();
+        gate
+    };
+    let other = open(&side_by_side);
+    assert_eq!(prepare(&gate, &set()), None);
+    assert_eq!(prepare(&other, &set()), Some(SkipReason::WindowAnswered));
+    drop((gate, other));
+    let older = open(&later);
+    assert_eq!(spent(&older), COST);
+    assert_eq!(prepare(&older, &set()), Some(SkipReason::WindowAnswered));
+}
+
+#[test]
+fn a_clock_set_forth_and_back_refills_nothing() {
+    let (home, gate) = Home::willing();
+    let caps = Caps::lowered_to(COST, COST, u64::MAX);
+    let set = set();
+    let prepare = || eager(&gate).with_caps(caps).prepare(&permit(&gate), &set, |_| None).unwrap();
+    assert!(matches!(prepare(), Prepared::Queued { .. }));
+    for week in [1, 2].repeat(14) {
+        home.clock.set(MONDAY + week * 7 * DAY_MS);
+        assert_eq!(prepare(), Prepared::Skipped { reason: SkipReason::BudgetSpent });
+    }
+}
+
+#[test]
+fn a_set_is_answered_until_it_ends_and_no_longer() {
+    let (home, gate) = Home::willing();
+    let mut ending = set_json(1, MONDAY, &[task_json("category", 12, 3)]);
+    ending["valid_until_ms"] = (MONDAY + DAY_MS).into();
+    let ending = signed_set(&ending);
+    home.clock.set(MONDAY + DAY_MS);
+    assert_eq!(prepare(&gate, &ending), Some(SkipReason::NotValidNow));
+    home.clock.set(MONDAY + DAY_MS - 1);
+    assert_eq!(prepare(&gate, &ending), None);
+}
+
+#[test]
 fn an_older_set_or_a_second_one_of_the_same_version_is_not_used() {
     let (home, gate) = Home::willing();
     let of = |version, id| signed_set(&set_json(version, MONDAY, &[task_json(id, 12, 3)]));

@@ -124,22 +124,3 @@ fn an_attacker_learns_no_more_than_epsilon_from_the_wire() {
     );
     assert!(ratio - 2.58 * error <= epsilon && ratio + 2.58 * error >= 0.97 * epsilon, "{ratio} ± {error}");
 }
-
-/// Time to draw and encode one report with the system's randomness; best of five runs.
-#[test]
-#[ignore = "a measurement"]
-fn how_long_a_report_takes() {
-    for buckets in [12, 64, 256] {
-        let set = signed_set(&set_json(1, MONDAY, &[task_json("category", buckets, 3)]));
-        let run = |_| {
-            let start = std::time::Instant::now();
-            (0..2_000).for_each(|i| drop(std::hint::black_box(report(&set, i % buckets))));
-            start.elapsed().as_secs_f64() * 1e6 / 2_000.0
-        };
-        let best = (0..5).map(run).fold(f64::INFINITY, f64::min);
-        let bytes = report(&set, 0).len();
-        println!(
-            r#"{{"bench":"signals","figure":"report_us_k{buckets}","value":{best:.2},"unit":"µs","better":"lower","goal":50,"bytes":{bytes}}}"#
-        );
-    }
-}

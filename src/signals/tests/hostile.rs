@@ -1,8 +1,12 @@
 //! Bytes of anyone's making: typed errors, no panic, no limit passed.
 
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 
 use super::*;
+use crate::signals::ledger::{KEY, LEDGER};
+use crate::signals::outbox::WAITING;
 
 fn refused(change: impl FnOnce(&mut serde_json::Value)) -> TaskError {
     let mut json = set_json(1, MONDAY, &[task_json("a", 12, 3), task_json("b", 12, 3)]);
@@ -73,12 +77,36 @@ fn order_values_fall_into_the_buckets_of_the_signed_task() {
     assert_eq!(task.bucket_of_value("USD", 5_000), 0);
 }
 
+/// A ledger with a charge, and the report it was for.
+static KEPT: LazyLock<[Vec<u8>; 2]> = LazyLock::new(|| {
+    let (_home, gate) = Home::willing();
+    eager(&gate).prepare(&permit(&gate), &set(), |_| Some(1)).unwrap();
+    let ledger = gate.read(|r| r.at(&gate.essential())?.get(LEDGER, KEY)).unwrap().unwrap();
+    let waiting = gate.read(|r| r.at(&permit(&gate))?.scan(WAITING)).unwrap().remove(0);
+    [ledger.to_vec(), waiting.bytes.to_vec()]
+});
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
     fn any_bytes_are_a_report_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
         fuzzing::report(&bytes);
+    }
+
+    #[test]
+    fn any_bytes_are_kept_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        fuzzing::stored(&bytes);
+        fuzzing::stored(&[&[1][..], &bytes].concat());
+    }
+
+    #[test]
+    fn any_change_of_what_is_kept_is_survived(at in 0_usize..400, to: u8) {
+        for bytes in &*KEPT {
+            let (mut bytes, at) = (bytes.clone(), at % bytes.len());
+            bytes[at] = to;
+            fuzzing::stored(&bytes);
+        }
     }
 
     #[test]

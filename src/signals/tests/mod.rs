@@ -7,13 +7,16 @@ mod hostile;
 mod leaving;
 mod sending;
 
+use std::path::Path;
 use std::sync::{Arc, Barrier, Mutex};
 
 use ring::signature::{Ed25519KeyPair, KeyPair};
 
 use super::*;
 use crate::clock::{DAY_MS, ManualClock};
-use crate::consent::{self, Choice, ConsentError, Essential, Gate, Permit, Policy, Purpose, PurposeChoice};
+use crate::consent::{
+    self, Choice, ConsentError, Essential, ExternalSignals, Gate, Permit, Policy, Purpose, PurposeChoice,
+};
 use crate::random::{RandomError, SecureRandom, SystemRandom};
 use crate::signed::PublicKey;
 use crate::vault::{Durability, MemoryKeyStore, Opening, Vault};
@@ -53,10 +56,22 @@ impl Home {
     }
 
     fn open_bare(&self) -> (Gate, Opening) {
-        let (vault, opening) =
-            Vault::open(self.dir.path(), "shop", self.keys.clone(), Arc::new(SystemRandom)).unwrap();
+        self.open_at(self.dir.path())
+    }
+
+    fn open_at(&self, dir: &Path) -> (Gate, Opening) {
+        let (vault, opening) = Vault::open(dir, "shop", self.keys.clone(), Arc::new(SystemRandom)).unwrap();
         let policy = Policy::baseline().unwrap();
         (Gate::open(vault, policy, self.clock.clone(), Arc::new(SystemRandom)).unwrap(), opening)
+    }
+
+    /// A copy of the files as they are, as a backup would be.
+    fn copy(&self) -> tempfile::TempDir {
+        let copy = tempfile::tempdir().unwrap();
+        for file in std::fs::read_dir(self.dir.path()).unwrap().flatten().filter(|f| f.path().is_file()) {
+            std::fs::copy(file.path(), copy.path().join(file.file_name())).unwrap();
+        }
+        copy
     }
 }
 

@@ -5,17 +5,22 @@
 //! every offset of the page is tried as the start of a cell.
 
 use std::borrow::Cow;
+use std::cell::Cell;
+use std::collections::BTreeMap;
 
 /// The page size of every vault.
-const PAGE: usize = 4096;
+pub(crate) const PAGE: usize = 4096;
 const WAL_HEADER: usize = 32;
 const FRAME_HEADER: usize = 24;
 /// A leaf of a table.
 const LEAF: u8 = 0x0d;
 /// More than any row of ours has.
-const MOST_COLUMNS: usize = 16;
+pub(crate) const MOST_COLUMNS: usize = 16;
 /// The largest row: a record of 16 MiB, sealed.
 const LARGEST_ROW: usize = 20 << 20;
+/// How often, on average, a byte may be read as part of an overflow page: pages that are free now may be named by rows
+/// that are gone.
+const MOST_READ_AGAIN: usize = 4;
 
 /// One value of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,24 +40,28 @@ pub(crate) struct Row {
 /// Every row that can be made out. `log` is the write-ahead log, as far as it holds together.
 pub(crate) fn rows(file: &[u8], log: &[u8]) -> Vec<Row> {
     let pages = Pages::new(file, log);
-    let numbers = 0..pages.count();
-    numbers.flat_map(|number| pages.rows_of(number)).collect()
+    pages.numbers().flat_map(|number| pages.rows_of(number)).collect()
 }
 
 /// The pages as the last commit left them.
 struct Pages<'a> {
     file: &'a [u8],
-    changed: std::collections::BTreeMap<usize, &'a [u8]>,
+    changed: BTreeMap<usize, &'a [u8]>,
+    /// Bytes that may still be read from overflow pages. Sound rows share none of them; hostile ones could all claim
+    /// the same.
+    left: Cell<usize>,
 }
 
 impl<'a> Pages<'a> {
     fn new(file: &'a [u8], log: &'a [u8]) -> Self {
-        Self { file, changed: committed_pages(log) }
+        let left = Cell::new(MOST_READ_AGAIN * (file.len() + log.len()));
+        Self { file, changed: committed_pages(log), left }
     }
 
-    fn count(&self) -> usize {
-        let last_changed = self.changed.keys().last().map_or(0, |n| n + 1);
-        self.file.len().div_ceil(PAGE).max(last_changed)
+    /// The pages that are there. A log may name any number, however far beyond the end of the file.
+    fn numbers(&self) -> impl Iterator<Item = usize> {
+        let in_file = self.file.len().div_ceil(PAGE);
+        (0..in_file).chain(self.changed.range(in_file..).map(|(number, _)| *number))
     }
 
     /// A page by its number from 0; a short one at the end of the file is filled up.
@@ -99,6 +108,7 @@ impl<'a> Pages<'a> {
         let least = (PAGE - 12) * 32 / 255 - 23;
         let kept = least + (length - least) % (PAGE - 4);
         let kept = if kept <= most { kept } else { least };
+        self.left.set(self.left.get().checked_sub(length)?);
         let mut payload = local.get(..kept)?.to_vec();
         let mut next = u32::from_be_bytes(*local.get(kept..)?.first_chunk()?);
         while payload.len() < length {
@@ -119,8 +129,12 @@ fn is_ours(payload: &[u8], length: usize) -> bool {
         let header = usize::try_from(varint(&mut rest)?).ok()?;
         let mut kinds = payload.get(payload.len() - rest.len()..header)?;
         let first = varint(&mut kinds)?;
-        let mut sum = header;
+        let (mut sum, mut columns) = (header, 1);
         while !kinds.is_empty() {
+            columns += 1;
+            if columns > MOST_COLUMNS {
+                return None;
+            }
             let size = match varint(&mut kinds)? {
                 kind @ 0..=4 => kind,
                 5 => 6,
@@ -208,8 +222,8 @@ fn varint(rest: &mut &[u8]) -> Option<u64> {
 }
 
 /// The latest image of each page in the log up to its last whole commit (section 4).
-fn committed_pages(log: &[u8]) -> std::collections::BTreeMap<usize, &[u8]> {
-    let mut committed = std::collections::BTreeMap::new();
+fn committed_pages(log: &[u8]) -> BTreeMap<usize, &[u8]> {
+    let mut committed = BTreeMap::new();
     let Some((header, mut rest)) = log.split_first_chunk::<WAL_HEADER>() else { return committed };
     let big_endian = match header.first_chunk::<4>() {
         Some([0x37, 0x7f, 0x06, 0x83]) => true,
@@ -254,6 +268,21 @@ fn checksum([mut a, mut b]: [u32; 2], bytes: &[u8], big_endian: bool) -> [u32; 2
         b = b.wrapping_add(number(y)).wrapping_add(a);
     }
     [a, b]
+}
+
+/// A log of these pages, numbered from 0, as SQLite would sum it up. The last ends a transaction.
+#[cfg(any(test, feature = "operator"))]
+pub(crate) fn log_of(pages: &[(u32, [u8; PAGE])]) -> Vec<u8> {
+    let mut log = [0x377f_0682_u32, 3_007_000, 4096, 0, 0, 0].map(u32::to_be_bytes).concat();
+    let mut sum = checksum([0, 0], &log, false);
+    log.extend(sum.map(u32::to_be_bytes).concat());
+    for (at, (number, page)) in pages.iter().enumerate() {
+        let ends = u32::from(at + 1 == pages.len());
+        let head = [number.wrapping_add(1), ends].map(u32::to_be_bytes).concat();
+        sum = checksum(checksum(sum, &head, false), page, false);
+        log.extend([&head[..], &[0; 8], &sum.map(u32::to_be_bytes).concat(), page].concat());
+    }
+    log
 }
 
 #[cfg(test)]
@@ -310,6 +339,46 @@ mod tests {
         file[..100].fill(0);
         let found = of_the_table(rows(&file, &log));
         assert!(wanted.iter().all(|row| found.contains(row)));
+    }
+
+    /// A log that is summed up rightly may name any page.
+    #[test]
+    fn a_page_far_beyond_the_end_costs_no_more_than_any_other() {
+        let dir = tempfile::tempdir().unwrap();
+        let (file, _, wanted) = sample(dir.path());
+        let leaf = file.chunks(PAGE).skip(1).find(|page| page[0] == LEAF).unwrap();
+        let log = log_of(&[(u32::MAX - 1, leaf.try_into().unwrap())]);
+        assert!(of_the_table(rows(&[], &log)).iter().all(|row| wanted.contains(row)));
+        assert!(!rows(&[], &log).is_empty());
+    }
+
+    /// Each of many cells claims the same long chain of overflow pages.
+    #[test]
+    fn rows_that_share_their_pages_are_not_read_for_ever() {
+        let kept = 489; // of a payload of this length, beside the cell
+        let length = kept + 2000 * (PAGE - 4);
+        let number = |n: usize| [21, 14, 7, 0].map(|by| (n >> by) as u8 & 0x7f | u8::from(by > 0) << 7);
+        let cell = [&number(length)[..], &[1, 6, 0], &number(2 * (length - 6) + 12)].concat();
+        let (mut leaf, mut next) = ([0; PAGE], [0; PAGE]);
+        for at in (16..480).step_by(16) {
+            leaf[at..at + cell.len()].copy_from_slice(&cell);
+            leaf[at + 5 + kept + 3] = 2;
+        }
+        next[3] = 2;
+        let file = [leaf, next].concat();
+        let read: usize = rows(&file, &[]).iter().map(size).sum();
+        assert!(read <= MOST_READ_AGAIN * file.len(), "{read}");
+        let [short, long] = [16, 12 << 20].map(|fill| [&file[..], &vec![0; fill]].concat());
+        assert!(rows(&short, &[]).is_empty());
+        assert_eq!(
+            rows(&long, &[]).iter().map(size).max(),
+            Some(length - 6 + 8),
+            "an honest file could hold it"
+        );
+    }
+
+    fn size(row: &Row) -> usize {
+        row.values.iter().map(|value| if let Value::Bytes(bytes) = value { bytes.len() } else { 8 }).sum()
     }
 
     #[test]

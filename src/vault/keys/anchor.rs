@@ -20,7 +20,7 @@ pub struct Spent {
 /// What must never roll back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Anchor {
-    /// One bit for each purpose or topic that is denied.
+    /// One bit for each purpose or topic that is denied, and in the bits of [`NUMBER`](Self::NUMBER) a number.
     pub denied: u64,
     /// One bit for each denial whose data is still to be erased.
     pub unfinished: u64,
@@ -35,11 +35,15 @@ pub struct Anchor {
 }
 
 impl Anchor {
+    /// These bits of [`denied`](Self::denied) are a number: of two, the greater holds.
+    pub const NUMBER: u64 = 0x7fff << 48;
+
     /// The stricter of both in every part.
     #[must_use]
     pub fn strictest(self, other: Self) -> Self {
+        let number = (self.denied & Self::NUMBER).max(other.denied & Self::NUMBER);
         Self {
-            denied: self.denied | other.denied,
+            denied: (self.denied | other.denied) & !Self::NUMBER | number,
             unfinished: self.unfinished | other.unfinished,
             erasures: self.erasures.max(other.erasures),
             spent: Spent {
@@ -99,5 +103,7 @@ mod tests {
         assert_eq!((both.denied, both.unfinished, both.erasures), (5, 4, 5));
         assert_eq!((both.spent, both.latest_ms, both.device_ms), (spent(7, 2, 9), 0, 6));
         assert_eq!(both, b.strictest(a));
+        let numbered = |number: u64| Anchor { denied: number << 48 | 1 << 63, ..Anchor::default() };
+        assert_eq!(numbered(1).strictest(numbered(2)), numbered(2));
     }
 }

@@ -8,7 +8,7 @@
 //! | a vault | a newer item with the same root key | opened, told as rolled back: the stricter of both holds |
 //! | a vault | newer items with other root keys only | put aside; a new installation that starts with their denials and spending, told as rolled back |
 //! | a vault | no item of this installation | put aside; a new installation, told |
-//! | damaged | – | put aside, what can be read is carried over, told |
+//! | damaged | – | put aside, what can be read is carried over, told; where nothing can, denials and spending of its items |
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -173,7 +173,10 @@ impl Door<'_> {
                 opening.fresh = true;
                 let named = self.first_item(Anchor::default())?;
                 self.files.remove_empty()?;
-                self.create(&self.files.database(), &named)
+                let opened = self.create(&self.files.database(), &named)?;
+                // From here on the file itself says which items are its own, whatever becomes of its log.
+                opened.conn.query_row("PRAGMA wal_checkpoint", [], |_| Ok(()))?;
+                Ok(opened)
             }
             Found::Keyless(carried) => {
                 opening.fresh = true;
@@ -182,7 +185,7 @@ impl Door<'_> {
             }
             Found::Damaged => {
                 (opening.fresh, opening.damaged) = (true, true);
-                self.start_over(Anchor::default(), opening)
+                self.start_over(self.anchor_of_wreck()?, opening)
             }
         }
     }
@@ -203,7 +206,7 @@ impl Door<'_> {
             Err(error) if may_be_damage(error) => 0,
             Err(_) => return looked,
         };
-        match (looked, self.salvage(at_least, opening)?) {
+        match (looked, self.salvage(&self.all_items()?, at_least, opening)?) {
             (looked, Some(salvaged)) => {
                 drop(looked);
                 Ok(Found::Open(Box::new(salvaged)))

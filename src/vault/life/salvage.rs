@@ -22,7 +22,8 @@ use crate::vault::db::session::Session;
 use crate::vault::db::tx::Transaction;
 use crate::vault::error::VaultError;
 use crate::vault::keys::anchor::Anchor;
-use crate::vault::keys::item::{Item, ItemName, PREFIX, Root};
+use crate::vault::keys::item::{Install, Item, ItemName, PREFIX, Root};
+use crate::vault::keys::items::Items;
 use crate::vault::keys::ring::{HEAD, Keyring, proof};
 use crate::vault::types::{Compartment, Opening, Table};
 
@@ -37,6 +38,8 @@ struct Rows {
     records: Vec<(i64, Vec<u8>, Option<Blind>)>,
     /// Of the row of `meta`: what is owed, and the widget's tag.
     owed: Option<(Owed, Option<u64>)>,
+    /// Also of it: whose the file is.
+    installs: Vec<Install>,
 }
 
 impl Rows {
@@ -55,7 +58,21 @@ impl Rows {
                     };
                     sorted.keys.push(WrappedRow { id, compartment, wrapped: wrapped.clone() });
                 }
-                [_, _, Value::Bytes(_), Value::Bytes(_), _, _, _, _, _, Value::Integer(owed), widget, ..] => {
+                [
+                    _,
+                    _,
+                    Value::Bytes(install),
+                    Value::Bytes(_),
+                    _,
+                    _,
+                    _,
+                    _,
+                    _,
+                    Value::Integer(owed),
+                    widget,
+                    ..,
+                ] => {
+                    sorted.installs.extend(Install::try_from(&**install));
                     let widget =
                         if let Value::Integer(tag) = widget { Some(tag.cast_unsigned()) } else { None };
                     sorted.owed = u8::try_from(*owed).ok().map(|owed| (Owed(owed), widget));
@@ -67,6 +84,9 @@ impl Rows {
     }
 }
 
+/// Every item of the key store, whichever installation's.
+pub(crate) type AllItems = Vec<(ItemName, Item)>;
+
 /// The key that fits, and what all items of its installation say.
 struct Fit {
     name: ItemName,
@@ -76,12 +96,17 @@ struct Fit {
 
 impl Door<'_> {
     /// Makes a sound database of what can be read of the present one, which is put aside. `None` if no root key of
-    /// the key store fits any of it, or if that brings fewer records than `at_least`.
-    pub(crate) fn salvage(&self, at_least: u64, opening: &mut Opening) -> Result<Option<Opened>, VaultError> {
+    /// the key store fits any of it, or if that brings fewer records than `at_least`. The key store itself is not asked.
+    pub(crate) fn salvage(
+        &self,
+        items: &AllItems,
+        at_least: u64,
+        opening: &mut Opening,
+    ) -> Result<Option<Opened>, VaultError> {
         let [file, log] = self.files.contents()?;
         let rows = Rows::sort(raw::rows(&file, &log));
         drop((file, log));
-        let Some(fit) = self.fitting(&rows.keys)? else { return Ok(None) };
+        let Some(fit) = fitting(items, &rows.keys)? else { return Ok(None) };
         self.files.remove_draft()?;
         let (found, lost) = self.rebuild(&rows, &fit)?;
         if found < at_least {
@@ -97,8 +122,19 @@ impl Door<'_> {
         Ok(Some(Opened::new(conn, ring, meta, fit.anchor)))
     }
 
-    /// The newest item whose root key unwraps a data key of these rows.
-    fn fitting(&self, keys: &[WrappedRow]) -> Result<Option<Fit>, VaultError> {
+    /// What stands beside the keys of a file that nothing can be read from, as far as it still says whose it is.
+    pub(crate) fn anchor_of_wreck(&self) -> Result<Anchor, VaultError> {
+        let [file, log] = self.files.contents()?;
+        let mut anchor = Anchor::default();
+        for install in Rows::sort(raw::rows(&file, &log)).installs {
+            let items = Items { store: self.keys, install }.all()?;
+            anchor = items.into_iter().map(|named| named.item.anchor).fold(anchor, Anchor::strictest);
+        }
+        Ok(anchor)
+    }
+
+    /// Every item that the key store has.
+    pub(crate) fn all_items(&self) -> Result<AllItems, VaultError> {
         let mut items = Vec::new();
         for alias in self.keys.list(PREFIX)? {
             // What is no item of a root key, or cannot be loaded, is none that fits.
@@ -110,20 +146,7 @@ impl Door<'_> {
                 .or_else(|| (old.to_string() == alias).then_some(old));
             items.extend(name.map(|name| (name, item)));
         }
-        let mut best: Option<&(ItemName, Item)> = None;
-        for candidate in &items {
-            let ring = Keyring::new(&candidate.1.root)?;
-            let fits =
-                keys.iter().any(|row| ring.unwrap_somehow(row.compartment, row.id, &row.wrapped).is_some());
-            if fits && best.is_none_or(|best| best.0 < candidate.0) {
-                best = Some(candidate);
-            }
-        }
-        Ok(best.map(|(name, item)| {
-            let same = items.iter().filter(|(_, other)| other.root.install == item.root.install);
-            let anchor = same.map(|(_, other)| other.anchor).fold(item.anchor, Anchor::strictest);
-            Fit { name: name.clone(), root: item.root.clone(), anchor }
-        }))
+        Ok(items)
     }
 
     /// Fills the draft. Tells how many records it has, and how many were lost, as far as that can be known.
@@ -214,10 +237,31 @@ impl Door<'_> {
     }
 }
 
+/// The newest item whose root key unwraps a data key of these rows.
+fn fitting(items: &AllItems, keys: &[WrappedRow]) -> Result<Option<Fit>, VaultError> {
+    let mut best: Option<&(ItemName, Item)> = None;
+    for candidate in items {
+        let ring = Keyring::new(&candidate.1.root)?;
+        let fits =
+            keys.iter().any(|row| ring.unwrap_somehow(row.compartment, row.id, &row.wrapped).is_some());
+        if fits && best.is_none_or(|best| best.0 < candidate.0) {
+            best = Some(candidate);
+        }
+    }
+    Ok(best.map(|(name, item)| {
+        let same = items.iter().filter(|(_, other)| other.root.install == item.root.install);
+        let anchor = same.map(|(_, other)| other.anchor).fold(item.anchor, Anchor::strictest);
+        Fit { name: name.clone(), root: item.root.clone(), anchor }
+    }))
+}
+
 impl Vault {
     /// Mends the file while the vault is open, if SQLite could not make its way through it. What was given up is told
     /// by [`mended`](Self::mended).
     pub(crate) fn heal(&self, session: &mut Session) -> Result<(), VaultError> {
+        let door = Door { files: &self.files, keys: &self.keys, random: &*self.random };
+        // The key store may never answer: neither reads nor a shutdown wait for it.
+        let items = door.all_items()?;
         let reader = self.reader.get_or_init(|| Mutex::new(None));
         let mut reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
         let ring = self.open_keys.get()?;
@@ -226,8 +270,8 @@ impl Vault {
         let had_reader = reader.take().is_some();
         session.conn = Connection::open_in_memory()?;
         let mut opening = Opening::default();
-        let door = Door { files: &self.files, keys: &self.keys, random: &*self.random };
-        let salvaged = door.salvage(readable, &mut opening);
+        let salvaged = door.salvage(&items, readable, &mut opening);
+        drop(items);
         scrub_stack();
         match salvaged {
             Ok(Some(Opened { conn, ring, meta, anchor, .. })) => {

@@ -81,6 +81,27 @@ fn a_log_that_lost_its_end_is_an_older_copy() {
 }
 
 #[test]
+fn a_log_that_is_lost_from_its_first_byte_is_an_older_copy() {
+    for spoil in [|log: &mut Vec<u8>| log[0] ^= 1, Vec::clear as fn(&mut Vec<u8>)] {
+        let dir = tempfile::tempdir().unwrap();
+        let keys = Arc::new(Keys::default());
+        let (vault, _) = open(dir.path(), &keys);
+        charge(&vault, 5).unwrap();
+        deny(&vault, NO).unwrap();
+        let torn = tempfile::tempdir().unwrap();
+        copy(dir.path(), torn.path());
+        drop(vault);
+        let path = torn.path().join("test.vault-wal");
+        let mut log = std::fs::read(&path).unwrap();
+        spoil(&mut log);
+        std::fs::write(path, log).unwrap();
+        let (vault, opening) = open(torn.path(), &keys);
+        assert!(opening.rolled_back && !opening.fresh && !opening.damaged, "{opening:?}");
+        assert_eq!((vault.anchor().spent.install, vault.anchor().denied), (5, NO));
+    }
+}
+
+#[test]
 fn what_is_to_be_removed_is_never_the_item_of_another_copy() {
     let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let keys = Arc::new(Keys::default());
@@ -142,6 +163,23 @@ fn two_copies_side_by_side_share_one_budget() {
     assert!(texts(&second, C).is_empty());
     drop(first);
     assert_eq!(open(dir.path(), &keys).1, Opening::default());
+}
+
+#[test]
+fn two_copies_that_charge_at_the_same_moment_do_not_both_spend() {
+    let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let keys = Arc::new(Keys::default());
+    let (first, _) = open(dir.path(), &keys);
+    append(&first, C, b"x");
+    copy(dir.path(), other.path());
+    let (second, _) = open(other.path(), &keys);
+    let both = first.write(Durability::Anchored, |w| {
+        charge(&second, 5)?;
+        w.anchor().spent.install += 5;
+        Ok(())
+    });
+    assert_eq!(both, Err(VaultError::Conflict));
+    assert_eq!(charge(&first, 5), Ok(10));
 }
 
 #[test]

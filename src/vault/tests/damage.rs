@@ -152,6 +152,30 @@ fn a_sound_store_is_salvaged_to_the_record() {
 }
 
 #[test]
+fn of_a_store_without_a_readable_key_denials_and_spending_stay() {
+    let sample = Sample::new();
+    let keys = Arc::new(Keys::default());
+    *keys.items.lock().unwrap() = sample.keys.clone();
+    let (vault, _) = open(sample.dir.path(), &keys);
+    vault
+        .write(Durability::Anchored, |w| {
+            w.anchor().spent.install = 5;
+            Ok::<_, VaultError>(())
+        })
+        .unwrap();
+    vault.erase(&[], 1, |_| Ok(())).unwrap();
+    drop(vault);
+    let file = sample.dir.path().join("test.vault");
+    let mut bytes = std::fs::read(&file).unwrap();
+    bytes[..100].fill(0);
+    sample.key_rows.iter().for_each(|(_, place)| bytes[place.clone()].fill(7));
+    std::fs::write(&file, bytes).unwrap();
+    let (vault, opening) = open(sample.dir.path(), &keys);
+    assert!(opening.damaged && opening.fresh, "{opening:?}");
+    assert_eq!((vault.anchor().spent.install, vault.anchor().denied), (5, 1));
+}
+
+#[test]
 fn damages_lock_nobody_out_and_lose_nothing_else() {
     damages(11, 120);
 }

@@ -197,3 +197,20 @@ fn sqlite_is_built_without_what_the_vault_never_asks_it() {
         assert!(!options.iter().any(|o| o.starts_with(unwanted)), "{unwanted}");
     }
 }
+
+#[test]
+fn a_repair_gives_up_what_cannot_be_read_only_when_asked() {
+    let dir = tempfile::tempdir().unwrap();
+    let (vault, _) = open(dir.path(), &Arc::new(Keys::default()));
+    append(&vault, C, b"lost");
+    append(&vault, D, b"kept");
+    tamper(dir.path(), "UPDATE r3_20 SET sealed = zeroblob(60)");
+    let lost = vec![Unreadable { compartment: C.0, records: 1 }];
+    for apply in [false, false, true] {
+        let found = vault.repair(apply).unwrap();
+        assert_eq!((found.unreadable, found.applied), (lost.clone(), apply));
+        assert_eq!(vault.integrity().unwrap().is_sound(), apply);
+    }
+    assert_eq!(vault.repair(true).unwrap().unreadable, []);
+    assert_eq!(texts(&vault, D), [b"kept".to_vec()]);
+}

@@ -77,6 +77,35 @@ fn a_failed_or_panicking_write_leaves_no_trace() {
 }
 
 #[test]
+fn a_failure_that_the_caller_ignores_undoes_the_write() {
+    let dir = tempfile::tempdir().unwrap();
+    let (vault, _) = open(dir.path(), &Arc::new(Keys::default()));
+    append(&vault, C, b"x");
+    append(&vault, D, b"kept");
+    tamper(dir.path(), "DROP TABLE r3_20");
+    let careless = vault.write(Durability::Full, |w| {
+        drop(w.append(C, T, b"nowhere"));
+        w.append(D, T, b"beside").map(drop)
+    });
+    assert!(careless.is_err());
+    assert_eq!(texts(&vault, D), [b"kept".to_vec()]);
+}
+
+#[test]
+fn a_durable_write_without_changes_makes_earlier_ones_durable() {
+    let dir = tempfile::tempdir().unwrap();
+    let (vault, _) = open(dir.path(), &Arc::new(Keys::default()));
+    let log = || std::fs::metadata(dir.path().join("test.vault-wal")).unwrap().len();
+    vault.write(Durability::Normal, |w| w.append(C, T, b"x")).unwrap();
+    let before = log();
+    vault.write(Durability::Full, |_| Ok::<_, VaultError>(())).unwrap();
+    let after = log();
+    assert!(after > before, "nothing was written, so nothing was synced");
+    vault.write(Durability::Full, |_| Ok::<_, VaultError>(())).unwrap();
+    assert_eq!(log(), after);
+}
+
+#[test]
 fn a_reader_sees_one_state_and_does_not_wait_for_a_writer() {
     let dir = tempfile::tempdir().unwrap();
     let (vault, _) = open(dir.path(), &Arc::new(Keys::default()));

@@ -1,0 +1,83 @@
+//! What the app told about the surroundings, when an older copy of the files comes back.
+
+use super::*;
+
+fn opted_out() -> ExternalSignals {
+    ExternalSignals { global_privacy_control: true, ..signals("DE") }
+}
+
+/// Puts a copy in the place of what is there.
+fn put_back(home: &Home, copy: &tempfile::TempDir) {
+    for folder in [home.dir.path(), copy.path()] {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if folder == copy.path() {
+                std::fs::copy(&path, home.dir.path().join(path.file_name().unwrap())).unwrap();
+            } else {
+                std::fs::remove_file(path).unwrap();
+            }
+        }
+    }
+}
+
+fn willing(home: &Home) -> Gate {
+    let gate = home.open();
+    gate.apply_signals(signals("DE")).unwrap();
+    give(&gate, &[Purpose::History]);
+    gate
+}
+
+#[test]
+fn an_older_copy_does_not_bring_back_what_an_opt_out_ended() {
+    let home = Home::new();
+    let gate = willing(&home);
+    let copy = home.copy();
+    gate.apply_signals(opted_out()).unwrap();
+    assert!(!gate.decide(Purpose::History).allowed);
+    drop(gate);
+    put_back(&home, &copy);
+    for _ in 0..2 {
+        let gate = home.open();
+        gate.resume_erasure().unwrap();
+        assert_eq!(gate.decide(Purpose::History).reason, DecisionReason::AgeBand, "nothing is believed");
+    }
+    let gate = home.open();
+    gate.apply_signals(signals("DE")).unwrap();
+    assert!(gate.decide(Purpose::History).allowed, "the app told anew, and nobody has said no");
+    drop(gate);
+    assert!(home.open().decide(Purpose::History).allowed);
+}
+
+#[test]
+fn an_opt_out_needs_no_key_store_and_is_anchored_later() {
+    let home = Home::new();
+    let gate = willing(&home);
+    let copy = home.copy();
+    home.keys.fail_after(Some(0));
+    gate.apply_signals(opted_out()).unwrap();
+    drop(gate);
+    home.keys.fail_after(None);
+    let gate = home.open();
+    assert_eq!(gate.decide(Purpose::History).reason, DecisionReason::OptOutSignal);
+    gate.resume_erasure().unwrap();
+    drop(gate);
+    put_back(&home, &copy);
+    assert!(!home.open().decide(Purpose::History).allowed);
+}
+
+#[test]
+fn an_opt_out_that_is_cut_off_holds_or_does_not() {
+    for calls in 0..12 {
+        let home = Home::new();
+        let gate = willing(&home);
+        home.keys.fail_after(Some(calls));
+        gate.apply_signals(opted_out()).unwrap();
+        drop(gate);
+        home.keys.fail_after(None);
+        for _ in 0..2 {
+            let gate = home.open();
+            gate.resume_erasure().unwrap();
+            assert_eq!(gate.decide(Purpose::History).reason, DecisionReason::OptOutSignal, "{calls}");
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! What an examiner finds in the memory of an app that uses the whole API over a heap that forgets: nothing the vault
+//! has sealed once it is taken back, nothing at all once the engine is shut down.
+#![cfg(target_os = "linux")]
+#![allow(missing_docs, reason = "a test")]
+
+mod emulated;
+mod support;
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
+use std::process::{Command, Stdio};
+
+use sottovoce::consent::Purpose;
+use sottovoce::profile::{Event, EventItem, EventName, PreferenceKey, TrackOutcome};
+use sottovoce::ranking::Filters;
+use sottovoce::surfaces::{RecommendRequest, SearchRequest};
+use sottovoce::{Sottovoce, WipingHeap};
+use support::{Phone, give};
+
+#[global_allocator]
+static HEAP: WipingHeap = WipingHeap;
+
+/// What a person tells a shop, or a shop notes about them.
+const TOLD: [&str; 11] = [
+    "order",
+    "promotion",
+    "term",
+    "item",
+    "list",
+    "ranking",
+    "payment",
+    "shipping",
+    "preference",
+    "query",
+    "filter",
+];
+
+/// The text that stands for it: no program, argument or file holds it, and only the child says it.
+fn text(told: &str, visit: u64) -> String {
+    let mut state = told.bytes().fold(visit + 1, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
+    let mut letter = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        char::from(b'a' + ((state >> 33) % 26) as u8)
+    };
+    (0..24).map(|_| letter()).collect()
+}
+
+/// The examined process: holds still after each stage.
+#[test]
+#[ignore = "the process that is examined"]
+fn child() {
+    if std::env::var_os("SOTTOVOCE_MEMORY").is_none() {
+        return;
+    }
+    let pause = |stage: &str| {
+        std::io::stdout().write_all(format!("stage {stage}\n").as_bytes()).unwrap();
+        std::io::stdin().lines().next().unwrap().unwrap();
+    };
+    let mut phone = Phone::new();
+    phone.shop.items.truncate(20);
+    for (item, visit) in phone.shop.items.iter_mut().zip(0..2) {
+        item.id = text("item", visit);
+    }
+    let engine = phone.stocked();
+    drop(phone.shop.items);
+    pause("stocked");
+    give(&engine, &Purpose::ALL);
+    tell(&engine, 0);
+    let held = text("order", 0);
+    pause("in use");
+    drop(held);
+    engine.consent().withdraw(Purpose::ALL.to_vec(), "settings".into(), "en".into()).unwrap();
+    pause("taken back");
+    give(&engine, &Purpose::ALL);
+    tell(&engine, 1);
+    let other = engine.data().export().unwrap();
+    assert!(other.contains(&text("order", 1)));
+    drop(other);
+    engine.shutdown();
+    pause("shut down");
+    drop(engine);
+}
+
+/// Says everything once, and asks for what is made of it.
+fn tell(engine: &Sottovoce, visit: u64) {
+    let text = |told| text(told, visit);
+    let item = || vec![EventItem { price_minor: Some(1_250), ..EventItem::new(text("item")) }];
+    let track = |event: Event| {
+        let (name, outcome) = (event.name, engine.events().track(event).unwrap());
+        assert!(matches!(outcome, TrackOutcome::Stored { .. }), "{name:?}: {outcome:?}");
+    };
+    track(Event { items: item(), ..Event::new(EventName::ViewItem) });
+    track(Event {
+        items: item(),
+        item_list_id: Some(text("list")),
+        ranking_id: Some(text("ranking")),
+        ..Event::new(EventName::ViewItemList)
+    });
+    track(Event {
+        items: item(),
+        currency: Some("EUR".into()),
+        value_minor: Some(1_250),
+        transaction_id: Some(text("order")),
+        ..Event::new(EventName::Purchase)
+    });
+    track(Event { promotion_id: Some(text("promotion")), ..Event::new(EventName::ViewPromotion) });
+    track(Event { search_term: Some(text("term")), ..Event::new(EventName::Search) });
+    track(Event { payment_type: Some(text("payment")), ..Event::new(EventName::AddPaymentInfo) });
+    track(Event { shipping_tier: Some(text("shipping")), ..Event::new(EventName::AddShippingInfo) });
+    for key in PreferenceKey::all() {
+        engine.preferences().set(key, text("preference")).unwrap();
+    }
+    let shelf = engine.ranking().recommend(RecommendRequest::new("home", 5)).unwrap();
+    engine.profile().explain(shelf.ranking_id, shelf.items[0].item_id.clone()).unwrap();
+    engine.search().query(SearchRequest::new(&text("query"), 5)).unwrap();
+    engine.search().suggest(text("query"), 5).unwrap();
+    let filters = Some(Filters { tags: vec![text("filter")], ..Filters::default() });
+    engine.ranking().recommend(RecommendRequest { filters, ..RecommendRequest::new("home", 5) }).unwrap();
+    engine.profile().view().unwrap();
+    engine.events().quality().unwrap();
+    engine.ranking().keep_for_widget(RecommendRequest::new("widget", 5)).unwrap();
+    engine.data().export().unwrap();
+    engine.consent().export_receipts().unwrap();
+}
+
+/// What was told on a visit and is in memory, and where.
+fn found(pid: u32, visit: u64) -> BTreeMap<&'static str, Vec<String>> {
+    let needles = TOLD.map(|told| (told, text(told, visit)));
+    let maps = std::fs::read_to_string(format!("/proc/{pid}/maps")).unwrap();
+    let mut memory = std::fs::File::open(format!("/proc/{pid}/mem")).unwrap();
+    let mut found = BTreeMap::<_, Vec<String>>::new();
+    for line in maps.lines().filter(|line| line.contains(" rw")) {
+        let range = line.split(' ').next().and_then(|range| range.split_once('-')).unwrap();
+        let [from, to] = [range.0, range.1].map(|hex| u64::from_str_radix(hex, 16).unwrap());
+        let mut bytes = vec![0; (to - from) as usize];
+        if memory.seek(SeekFrom::Start(from)).is_err() || memory.read_exact(&mut bytes).is_err() {
+            continue;
+        }
+        let place = line.split_whitespace().nth(5).unwrap_or("anonymous");
+        for &(told, ref needle) in &needles {
+            for at in memchr::memmem::find_iter(&bytes, needle) {
+                let around = &bytes[at.saturating_sub(48)..(at + 60).min(bytes.len())];
+                let around = String::from_utf8_lossy(around).escape_debug().to_string();
+                found.entry(told).or_default().push(format!("{place} {:x}: {around}", from + at as u64));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn nothing_stays_in_memory_that_was_taken_back_or_shut_away() {
+    if emulated::emulated() {
+        return;
+    }
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "child", "--ignored", "--nocapture", "--test-threads", "1"]);
+    command.env("SOTTOVOCE_MEMORY", "1");
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let mut stdin = child.stdin.take().unwrap();
+    let mut reach = |stage: &str, go: bool| {
+        if go {
+            stdin.write_all(b"go\n").unwrap();
+        }
+        assert!(lines.any(|line| line.ends_with(&format!("stage {stage}"))), "the child ended early");
+    };
+    let pid = child.id();
+    reach("stocked", false);
+    let catalog = [0, 1].map(|visit| found(pid, visit));
+    reach("in use", true);
+    let in_use = found(pid, 0);
+    reach("taken back", true);
+    let taken_back = found(pid, 0);
+    reach("shut down", true);
+    let shut = [0, 1].map(|visit| found(pid, visit));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(in_use.contains_key("order"), "the examiner's tools do not work: {in_use:?}");
+    assert_eq!(taken_back, catalog[0], "after withdrawal");
+    assert_eq!(shut, [BTreeMap::new(), BTreeMap::new()], "after shutdown");
+}
