@@ -170,7 +170,8 @@ impl World {
                 vague.push((subject, class));
             } else if !may.contains(&class)
                 && !slot.live.blurred
-                && !(class == Class::Expired && strict.is_over(subject))
+                && !(class == Class::Expired
+                    && (strict.is_over(subject) || slot.soft.unsure.contains(&subject)))
             {
                 return breach("another answer than was given", (subject, class, may));
             }

@@ -1,6 +1,6 @@
 //! Answers: each is given to the engine, and then to the model as the engine acknowledged it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sottovoce::SottovoceError;
 use sottovoce::consent::{
@@ -103,17 +103,23 @@ impl World {
             state: if yes { ConsentState::Given } else { ConsentState::Refused },
             time_ms: self.now_ms(),
         });
-        let (carried, view) = (carried.collect::<Vec<_>>(), self.view(at, true));
-        let no = |p: &Purpose| view.class(Subject::Of(*p)) == Class::No;
-        let here = answers.iter().filter(|(p, yes)| !yes && *p != Purpose::Essential && !no(p));
-        let refused: BTreeMap<Subject, Choice> =
-            here.map(|(p, _)| (Subject::Of(*p), Choice::Refuse)).collect();
+        let carried = carried.collect::<Vec<_>>();
+        let refused = |lenient: bool| -> BTreeSet<Subject> {
+            let view = self.view(at, lenient);
+            let no = |p: &Purpose| view.class(Subject::Of(*p)) == Class::No;
+            let here = answers.iter().filter(|(p, yes)| !yes && *p != Purpose::Essential && !no(p));
+            here.map(|(p, _)| Subject::Of(*p)).collect()
+        };
+        let (must, may) = (refused(false), refused(true));
         let done = self.call(at, "import_answers", |e| e.consent().import_answers(carried))?;
-        if let Ok(outcome) = &done
-            && !outcome.refused.iter().copied().map(Subject::Of).eq(refused.keys().copied())
-        {
-            return breach("other refusals taken over than were carried", (outcome, refused));
+        let mut refused = may.clone();
+        if let Ok(outcome) = &done {
+            refused = outcome.refused.iter().copied().map(Subject::Of).collect();
+            if !must.is_subset(&refused) || !refused.is_subset(&may) {
+                return breach("other refusals taken over than were carried", (outcome, must, may));
+            }
         }
+        let refused: BTreeMap<Subject, Choice> = refused.into_iter().map(|s| (s, Choice::Refuse)).collect();
         if !refused.is_empty() {
             self.answered(at, &refused, &done.map(drop));
         }
@@ -210,6 +216,8 @@ impl World {
             facts.extend(self.one_answer(at, subject, choice));
         }
         self.promise(at, facts);
+        let given = choices.iter().filter(|(_, choice)| **choice == Choice::Give);
+        given.for_each(|(subject, _)| self.perhaps_never_denied(at, *subject));
         let clean = !self.is_troubled(at);
         let slot = &mut self.slots[at];
         slot.soft.tombstone = Is::Gone;
@@ -222,6 +230,22 @@ impl World {
             }
         }
         self.follow(at, false);
+    }
+
+    /// A no that found room beside the key alone is lifted by a later yes: a copy from in between never heard of it.
+    fn perhaps_never_denied(&mut self, at: usize, subject: Subject) {
+        if !self.disk.was_full() {
+            return;
+        }
+        let install = self.slots[at].soft.install;
+        // Of whichever answer it knows.
+        let yes = Answer::Yes { clock_ms: i64::MAX, device_ms: i64::MAX };
+        let slots = self.slots.iter_mut().enumerate().filter(|(i, _)| *i != at).map(|(_, s)| &mut s.soft);
+        let copies = slots.chain(self.backups.iter_mut().map(|(_, soft)| soft));
+        for soft in copies.filter(|s| s.install == install && s.answer(subject) == Answer::No) {
+            soft.answers.insert(subject, yes);
+            soft.unsure.insert(subject);
+        }
     }
 
     fn one_answer(&mut self, at: usize, subject: Subject, choice: Choice) -> Vec<Fact> {
