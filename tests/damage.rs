@@ -71,12 +71,14 @@ fn survives(home: &Home, what: &str) {
     engine.repair(true).unwrap_or_else(|e| said("repair", &e));
     let left = engine.repair(false).unwrap();
     assert!(left.unreadable.is_empty() && !left.missing && left.moved_aside.is_none(), "{what}: {left:?}");
-    assert!(engine.integrity().unwrap().is_sound(), "{what}");
+    let found = engine.integrity().unwrap();
+    assert!(found.is_sound(), "{what}: {found:?}");
     engine.data().erase(EraseScope::Everything).unwrap_or_else(|e| said("erase", &e));
     assert!(engine.preferences().all().is_empty(), "{what}");
     engine.shutdown();
     drop(engine);
     let engine = home.open_with(home.key_store()).unwrap_or_else(|e| panic!("{what}: again: {e}"));
+    assert!(!engine.status().opening.unwrap().damaged, "{what}: it was repaired");
     let found = engine.data().export().unwrap();
     assert!(
         !engine.consent().is_allowed(Purpose::Inference) && !found.contains("view_item"),
@@ -100,24 +102,38 @@ fn ends(file: &Path) -> Vec<(String, i64)> {
     ends
 }
 
+/// What survives if the columns of one row are changed so.
+fn spoiled(source: &Home, whole: &[u8], change: &str) {
+    let home = Home::new(LEFT_MS);
+    support::copy(&source.engine(), &home.engine());
+    support::copy(&source.keys(), &home.keys());
+    let file = home.engine().join("vault/brambly.vault");
+    fs::write(&file, whole).unwrap();
+    assert_eq!(Connection::open(&file).unwrap().execute(change, []).unwrap(), 1);
+    survives(&home, change);
+}
+
 #[test]
 fn whichever_record_is_unreadable_nobody_is_locked_out() {
     let (source, whole) = adopted();
     let ends = ends(&source.engine().join("vault/brambly.vault"));
     assert!(ends.len() > 15, "{ends:?}");
     for (table, id) in ends {
-        let home = Home::new(LEFT_MS);
-        support::copy(&source.engine(), &home.engine());
-        support::copy(&source.keys(), &home.keys());
-        let file = home.engine().join("vault/brambly.vault");
-        fs::write(&file, &whole).unwrap();
-        let database = Connection::open(&file).unwrap();
-        let spoil = format!(
-            "UPDATE {table} SET sealed = CAST(substr(sealed, 1, 20) || zeroblob(60) AS BLOB) WHERE id = {id}"
-        );
-        assert_eq!(database.execute(&spoil, []).unwrap(), 1);
-        drop(database);
-        survives(&home, &format!("{id} of {table}"));
+        let sealed = "CAST(substr(sealed, 1, 20) || zeroblob(60) AS BLOB)";
+        spoiled(&source, &whole, &format!("UPDATE {table} SET sealed = {sealed} WHERE id = {id}"));
+    }
+}
+
+#[test]
+fn whichever_key_is_unreadable_nobody_is_locked_out() {
+    let (source, whole) = adopted();
+    let keys: i64 = Connection::open(source.engine().join("vault/brambly.vault"))
+        .and_then(|database| database.query_row("SELECT count(*) FROM data_key", [], |row| row.get(0)))
+        .unwrap();
+    assert!(keys > 4, "{keys}");
+    for nth in 0..keys {
+        let which = format!("(SELECT id FROM data_key ORDER BY id LIMIT 1 OFFSET {nth})");
+        spoiled(&source, &whole, &format!("UPDATE data_key SET wrapped = zeroblob(105) WHERE id = {which}"));
     }
 }
 
