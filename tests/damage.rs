@@ -13,6 +13,9 @@ use sottovoce::profile::{Event, EventName};
 use sottovoce::surfaces::RecommendRequest;
 use stored_support::{Home, LEFT_MS, Stored};
 
+/// Bytes of a page of the database.
+const PAGE: usize = 4096;
+
 struct Dice(u64);
 
 impl Dice {
@@ -44,6 +47,12 @@ fn rounds(rounds: u64, seed: u64) {
         let what = format!("seed {}, {start}..{end}", seed + round);
         match dice.below(12) {
             0 => bytes.truncate(start),
+            // A page that is sound in itself, in the wrong place.
+            2 | 3 => {
+                let pages = bytes.len() / PAGE;
+                let (from, to) = (PAGE * dice.below(pages), PAGE * dice.below(pages));
+                bytes.copy_within(from..from + PAGE, to);
+            }
             1 => bytes[start..end].fill(0),
             _ => bytes[start..end].iter_mut().for_each(|b| *b ^= 1 + dice.below(255) as u8),
         }
@@ -141,6 +150,44 @@ fn whichever_key_is_unreadable_nobody_is_locked_out() {
 #[test]
 fn an_engine_over_a_damaged_store_opens_and_erases() {
     rounds(60, 1);
+}
+
+#[test]
+fn a_store_that_is_damaged_while_it_is_open_takes_a_no_and_tells_what_is_left() {
+    let (source, whole) = adopted(Stored(2));
+    let no_database: fn(&Path) = |file| fs::remove_file(file).unwrap();
+    let emptied: fn(&Path) = |file| fs::write(file, []).unwrap();
+    let halved: fn(&Path) = |file| {
+        let half = fs::metadata(file).unwrap().len() / 2;
+        fs::OpenOptions::new().write(true).open(file).unwrap().set_len(half).unwrap();
+    };
+    for (damage, name) in [(no_database, "no database"), (emptied, "emptied"), (halved, "halved")] {
+        for log in ["", "-wal"] {
+            let home = Home::new(source.stored, LEFT_MS);
+            support::copy(&source.engine(), &home.engine());
+            support::copy(&source.keys(), &home.keys());
+            let database = home.engine().join("vault/brambly.vault");
+            fs::write(&database, &whole).unwrap();
+            let engine = home.open_with(home.key_store()).unwrap();
+            engine.events().track(Event::new(EventName::Search)).unwrap();
+            damage(&database.with_extension(format!("vault{log}")));
+            let what = format!("{name}{log}");
+            let said = |step: &str, error: &dyn std::fmt::Display| -> ! { panic!("{what}: {step}: {error}") };
+            let no = |purpose| engine.consent().withdraw(vec![purpose], "x".into(), "en".into());
+            no(Purpose::Inference).unwrap_or_else(|e| said("withdraw", &e));
+            if log.is_empty() && name == "no database" {
+                continue; // Nothing can be told without a file, until it is opened again.
+            }
+            engine.data().export().unwrap_or_else(|e| said("export", &e));
+            engine.integrity().unwrap_or_else(|e| said("integrity", &e));
+            no(Purpose::History).unwrap_or_else(|e| said("withdraw again", &e));
+            engine.repair(true).unwrap_or_else(|e| said("repair", &e));
+            engine.data().erase(EraseScope::Everything).unwrap_or_else(|e| said("erase", &e));
+            engine.shutdown();
+            let engine = home.open_with(home.key_store()).unwrap_or_else(|e| said("opening again", &e));
+            assert!(!engine.consent().is_allowed(Purpose::History), "{what}");
+        }
+    }
 }
 
 #[test]

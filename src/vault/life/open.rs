@@ -389,18 +389,7 @@ impl Door<'_> {
 fn may_be_damage(error: &VaultError) -> bool {
     match error {
         VaultError::Damaged { .. } => true,
-        VaultError::Storage { code } => {
-            *code == ffi::SQLITE_IOERR_SHORT_READ
-                || matches!(
-                    code & 0xff,
-                    ffi::SQLITE_ERROR
-                        | ffi::SQLITE_READONLY
-                        | ffi::SQLITE_TOOBIG
-                        | ffi::SQLITE_CONSTRAINT
-                        | ffi::SQLITE_MISMATCH
-                        | ffi::SQLITE_FORMAT
-                )
-        }
+        VaultError::Storage { code } => code & 0xff == ffi::SQLITE_READONLY,
         _ => false,
     }
 }

@@ -24,7 +24,7 @@ impl Vault {
         let findings = self.integrity()?.findings;
         let missing = findings.iter().any(|f| matches!(f, Finding::Head | Finding::RemovedOrReplayed { .. }));
         self.with_session(|session| {
-            if findings.contains(&Finding::Database) {
+            if findings.iter().any(|f| matches!(f, Finding::Database | Finding::Head)) {
                 self.heal(session)?;
             }
             let found = session.transact(self.tools(), true, apply, |w| w.give_up(apply))?;

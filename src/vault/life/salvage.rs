@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, params};
 
 use super::super::Vault;
@@ -285,30 +286,37 @@ impl Vault {
         let mut reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
         let ring = self.open_keys.get()?;
         let readable = count_readable(&session.conn, &ring).unwrap_or(0);
-        // Both connections end before the file is put aside.
+        // Both connections end before the file is put aside, and write nothing into it any more.
+        session.conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        if let Some(conn) = &*reader {
+            conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        }
         let had_reader = reader.take().is_some();
         session.conn = Connection::open_in_memory()?;
         let mut opening = Opening::default();
         let salvaged = door.salvage(&items, readable, &mut opening);
         drop(items);
         scrub_stack();
-        match salvaged {
+        let mended = match salvaged {
             Ok(Some(Opened { conn, ring, meta, anchor, .. })) => {
                 *session = Session::new(conn, Arc::clone(&self.random), meta, anchor);
                 self.open_keys.publish(&Arc::new(ring));
                 self.unreadable.forget();
                 self.note_anchor(session);
                 *self.mended.lock().unwrap_or_else(PoisonError::into_inner) = Some(opening);
+                Ok(())
             }
             other => {
-                session.reconnect(schema::connect(&self.files.database(), false)?);
-                other?;
+                let back = schema::connect(&self.files.database(), false);
+                back.map(|conn| session.reconnect(conn)).and(other.map(drop))
             }
-        }
+        };
         if had_reader {
-            *reader = Some(schema::connect_to_read(&self.files.database())?);
+            // Where there is no file to read, nothing is closed: every call finds that out, and tries to mend it.
+            let back = schema::connect_to_read(&self.files.database());
+            *reader = Some(back.or_else(|_| Connection::open_in_memory())?);
         }
-        Ok(())
+        mended
     }
 
     /// What was found when the file had to be mended since the vault was opened.
