@@ -48,7 +48,7 @@ fn yes() -> Vec<PurposeChoice> {
     vec![PurposeChoice { purpose: Purpose::Offers, choice: Choice::Give }]
 }
 
-const CONSENT: [Case; 16] = [
+const CONSENT: [Case; 14] = [
     (limits::SURFACE, "surface", |e, n| done(e.consent().record(yes(), text(n), "en".into()))),
     (limits::LOCALE, "locale", |e, n| done(e.consent().record(yes(), "s".into(), text(n)))),
     (limits::SURFACE, "surface", |e, n| done(e.consent().served(vec![], text(n), "en".into()))),
@@ -64,6 +64,14 @@ const CONSENT: [Case; 16] = [
     (limits::CHOICES, "choices", |e, n| done(e.consent().record(vec![yes()[0]; n], "s".into(), "en".into()))),
     (limits::CHOICES, "purposes", |e, n| {
         done(e.consent().served(vec![Purpose::Offers; n], "s".into(), "en".into()))
+    }),
+];
+
+/// Each says no to offers.
+const DENIALS: [Case; 3] = [
+    (limits::CHOICES, "choices", |e, n| {
+        let no = PurposeChoice { purpose: Purpose::Offers, choice: Choice::Refuse };
+        done(e.consent().record([vec![no], vec![yes()[0]; n - 1]].concat(), "s".into(), "en".into()))
     }),
     (limits::CHOICES, "purposes", |e, n| {
         done(e.consent().withdraw(vec![Purpose::Offers; n], "s".into(), "en".into()))
@@ -243,6 +251,19 @@ fn what_is_within_a_bound_is_taken_and_what_is_beyond_is_refused_by_name_and_cha
     let walked = cases.iter().chain(&SIGNALS).map(|(bound, ..)| bound.name);
     let walked: BTreeSet<_> = walked.chain(DOCUMENTS.iter().map(|bound| bound.name)).collect();
     assert_eq!(walked, limits::ALL.iter().map(|bound| bound.name).collect(), "bounds without a case");
+}
+
+#[test]
+fn a_no_among_too_many_entries_is_carried_out_and_told() {
+    for (bound, field, call) in DENIALS {
+        for n in [bound.most, bound.most + 1] {
+            let (_phone, engine) = acquainted();
+            assert!(engine.consent().is_allowed(Purpose::Offers));
+            let told = SottovoceError::InvalidArgument { field: field.into(), detail: bound.to_string() };
+            assert_eq!(call(&engine, n), if n > bound.most { Err(told) } else { Ok(()) });
+            assert!(!engine.consent().is_allowed(Purpose::Offers), "{field}, {n}");
+        }
+    }
 }
 
 #[test]

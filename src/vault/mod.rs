@@ -157,6 +157,18 @@ impl Vault {
         })
     }
 
+    /// As [`write`](Self::write) with [`Durability::Normal`], unless another call is writing.
+    ///
+    /// # Errors
+    /// [`VaultError::Busy`] then, else as [`write`](Self::write).
+    pub fn write_if_free<T, E: From<VaultError>>(
+        &self,
+        op: impl FnOnce(&mut Writer<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let turn = self.session.take_within(Duration::ZERO).map_err(VaultError::from)?;
+        self.in_turn(turn, |session| session.transact(self.tools(), false, false, op))
+    }
+
     /// What must not roll back, as it stands beside the root key.
     #[must_use]
     pub fn anchor(&self) -> Anchor {
@@ -214,10 +226,10 @@ impl Vault {
 
     fn in_turn<T, E: From<VaultError>>(
         &self,
-        mut guard: Taken<'_, Option<Session>>,
+        mut turn: Taken<'_, Option<Session>>,
         work: impl FnOnce(&mut Session) -> Result<T, E>,
     ) -> Result<T, E> {
-        let session = guard.as_mut().ok_or(VaultError::Closed)?;
+        let session = turn.as_mut().ok_or(VaultError::Closed)?;
         match &*self.owner.lock().unwrap_or_else(PoisonError::into_inner) {
             Some(owner) => owner.check()?,
             None => return Err(VaultError::Closed.into()),
@@ -228,7 +240,7 @@ impl Vault {
             drop(self.heal(session));
         }
         if self.open_keys.get().is_err() {
-            self.close(guard);
+            self.close(turn);
         }
         done
     }
