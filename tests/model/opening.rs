@@ -90,7 +90,7 @@ impl World {
         self.slots[at].open = true;
         self.counts.rolled_back += u64::from(opening.rolled_back);
         self.hard_of(at).muddled |= opening.rolled_back;
-        let muddled = self.hard_of(at).muddled;
+        let muddled = self.hard_of(at).muddled || self.hard_of(at).told_unsure;
         if muddled || opening.resumed_erase || erased || self.slots[at].soft.owed {
             self.touch(at);
         }
