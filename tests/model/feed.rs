@@ -147,7 +147,13 @@ impl World {
             ..ExternalSignals::default()
         };
         let done = self.call(at, "apply_signals", |e| e.consent().apply_signals(signals))?;
-        let slot = &mut self.slots[at];
+        let clean = self.slots.len() == 1 && !self.is_troubled(at) && done.is_ok();
+        let changed = self.slots[at].live.surroundings != told;
+        let hard = self.hard_of(at);
+        hard.told_unsure |= !clean;
+        hard.told += u32::from(changed);
+        let (number, slot) = (hard.told, &mut self.slots[at]);
+        slot.soft.told = number;
         slot.live.surroundings = told;
         slot.live.followed &= done.is_ok();
         slot.soft.surroundings_unsure = done.is_err();

@@ -157,6 +157,8 @@ pub struct Soft {
     pub noticed: BTreeSet<Purpose>,
     pub surroundings: Surroundings,
     pub surroundings_unsure: bool,
+    /// Number of the surroundings that were told last here.
+    pub told: u32,
     pub events: Vec<Past>,
     pub said: Vec<Said>,
     /// Device time as it is kept, and as it would be if nothing of it was ever lost.
@@ -189,6 +191,7 @@ impl Soft {
             noticed: BTreeSet::new(),
             surroundings: Surroundings::default(),
             surroundings_unsure: false,
+            told: 0,
             events: Vec::new(),
             said: Vec::new(),
             mark: DeviceTime::new(clock_ms),
@@ -228,6 +231,9 @@ pub struct Charge {
 #[derive(Debug, Clone, Default)]
 pub struct Hard {
     pub version: u64,
+    /// Number of the surroundings that were told last, and whether that is known for sure.
+    pub told: u32,
+    pub told_unsure: bool,
     /// An older copy has been opened: what its ledger denies is anchored at some later opening.
     pub muddled: bool,
     pub facts: BTreeSet<Fact>,

@@ -10,7 +10,7 @@ use super::check::{Look, observe, surroundings};
 use super::effects::end;
 use super::model::{Answer, Class, Fact, Hard, Is, Soft, Subject, subjects};
 use super::steps::TAGS;
-use super::view::{Live, View};
+use super::view::{Live, Surroundings, View};
 use super::world::{Breach, World, breach};
 
 impl World {
@@ -90,27 +90,39 @@ impl World {
         self.slots[at].open = true;
         self.counts.rolled_back += u64::from(opening.rolled_back);
         self.hard_of(at).muddled |= opening.rolled_back;
-        let muddled = self.hard_of(at).muddled;
+        let muddled = self.hard_of(at).muddled || self.hard_of(at).told_unsure;
         if muddled || opening.resumed_erase || erased || self.slots[at].soft.owed {
             self.touch(at);
         }
         self.begin_life(at);
         self.keep_to_retention(at, false);
-        self.learn_surroundings(at)?;
+        self.learn_surroundings(at, opening.fresh)?;
         // An erasure of everything that is still under way.
         self.slots[at].live.blurred = self.slots[at].soft.tombstone == Is::Maybe && !status.settled;
         self.resolve(at)
     }
 
-    /// What the app told last, where that is not sure.
-    fn learn_surroundings(&mut self, at: usize) -> Result<(), Breach> {
-        if std::mem::take(&mut self.slots[at].soft.surroundings_unsure)
-            && let Ok(text) = self.ask(at, "export", |e| e.data().export())?
-        {
-            let told = surroundings(&serde_json::from_str(&text).unwrap_or_default());
-            self.slots[at].soft.surroundings = told;
-            self.slots[at].live.surroundings = told;
+    /// What the app told last, where that is not sure. What is not the latest is not believed.
+    fn learn_surroundings(&mut self, at: usize, fresh: bool) -> Result<(), Breach> {
+        let hard = &self.hard[self.slots[at].soft.install];
+        let (latest, unsure) = (hard.told, hard.told_unsure || fresh);
+        let soft = &mut self.slots[at].soft;
+        let (own, older) = (soft.surroundings, soft.told < latest);
+        if !std::mem::take(&mut soft.surroundings_unsure) && !unsure && !older {
+            return Ok(());
         }
+        let Ok(text) = self.ask(at, "export", |e| e.data().export())? else {
+            self.slots[at].soft.surroundings_unsure = true;
+            return Ok(());
+        };
+        let told = surroundings(&serde_json::from_str(&text).unwrap_or_default());
+        if older && !unsure && told != Surroundings::STRICTEST {
+            return breach("surroundings of an older copy are believed", told);
+        }
+        if !unsure && !older && told != own && told != Surroundings::STRICTEST && !self.troubled_ever {
+            return breach("surroundings that nobody told", told);
+        }
+        self.slots[at].live.surroundings = told;
         Ok(())
     }
 
@@ -128,6 +140,8 @@ impl World {
             carried: old.spent().0,
             perhaps: old.spent().1 - old.spent().0,
             free_from: old.free_from,
+            told: old.told,
+            told_unsure: old.told_unsure,
             device: old.device,
             ideal: old.ideal,
             ..Hard::default()

@@ -168,12 +168,16 @@ impl World {
         let lasting = waiting.iter().filter(|w| (**w + 3 * WINDOW_DAYS) * DAY_MS > self.now_ms()).count();
         let expected = lasting..=waiting.len();
         let done = self.call(at, "discard", |e| e.privacy().discard())?;
+        self.touch(at);
         let certain = self.view(at, false).allows(Purpose::Measurement) && !self.slots[at].soft.owed;
         match done {
             Ok(n) if certain && !expected.contains(&(n as usize)) => {
                 return breach("other reports discarded", (n, expected));
             }
-            Ok(_) if certain => self.slots[at].soft.waiting.clear(),
+            Ok(_) if certain => {
+                let destroyed = std::mem::take(&mut self.slots[at].soft.waiting);
+                self.promise(at, destroyed.into_iter().map(Fact::Report));
+            }
             _ => {}
         }
         Ok(())

@@ -312,3 +312,18 @@ fn of_two_copies_in_use_the_stricter_holds() {
         Step::Kill,
     ]);
 }
+
+/// Records whose key was destroyed, on a disk too full to delete them, are not met under a new key.
+#[test]
+fn what_waits_to_be_deleted_is_gone_before_anything_new() {
+    holds(&[
+        Step::All(Give),
+        Step::Event(EventName::ViewItem, 4),
+        Step::Move,
+        Step::DiskFull(0),
+        Step::Erase(Everything),
+        give(&[History]),
+        Step::Event(EventName::Search, 2),
+        give(&[Ranking]),
+    ]);
+}

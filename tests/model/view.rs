@@ -25,6 +25,9 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
+    /// Nothing is believed.
+    pub const STRICTEST: Self = Self { region: Region::Unknown, gpc: true, age: Some(AgeBand::From13To15) };
+
     pub const fn code(self) -> Option<&'static str> {
         match self.region {
             Region::Unknown => None,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rusqlite::Connection;
 
 use super::head::Head;
-use super::meta::Meta;
+use super::meta::{Meta, Owed};
 use super::reader::{Reader, UnreadableCounts};
 use super::schema::{set_synced, tables};
 use super::tx::Transaction;
@@ -91,6 +91,7 @@ impl Session {
         };
         let reader = Reader { conn: &self.conn, ring: Arc::clone(&before), unreadable: tools.unreadable };
         let mut writer = Writer::new(reader, tools.random, &self.nonces, head, known, self.anchor);
+        writer.sweeping = self.meta.owed.has(Owed::SWEEP);
         if self.unnamed {
             self.meta.update(&self.conn)?;
         }

@@ -28,6 +28,8 @@ pub struct Writer<'a> {
     pub(crate) known: Known,
     pub(crate) dirty: bool,
     pub(crate) anchor: Anchor,
+    /// Records whose key was destroyed are still to be deleted.
+    pub(crate) sweeping: bool,
     /// A change that went wrong half-way; nothing may be committed after it.
     broken: Option<VaultError>,
 }
@@ -55,7 +57,7 @@ impl<'a> Writer<'a> {
         known: Known,
         anchor: Anchor,
     ) -> Self {
-        Self { reader, random, nonces, head, known, dirty: false, anchor, broken: None }
+        Self { reader, random, nonces, head, known, dirty: false, anchor, sweeping: false, broken: None }
     }
 
     /// What must not roll back. A change counts in an anchored transaction and is ignored in any other.
@@ -297,6 +299,10 @@ impl<'a> Writer<'a> {
             return Err(VaultError::Reserved);
         }
         if self.ring.get(compartment).is_none() {
+            if self.sweeping {
+                // Under a new key nobody would know them for leftovers.
+                self.drop_records(at.compartment)?;
+            }
             self.new_key(compartment)?;
         }
         if self.known.insert(at) {
