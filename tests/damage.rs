@@ -105,7 +105,7 @@ fn ends(file: &Path) -> Vec<(String, i64)> {
 
 /// What survives if the columns of one row are changed so.
 fn spoiled(source: &Home, whole: &[u8], change: &str) {
-    let home = Home::new(LEFT_MS);
+    let home = Home::new(source.stored, LEFT_MS);
     support::copy(&source.engine(), &home.engine());
     support::copy(&source.keys(), &home.keys());
     let file = home.engine().join("vault/brambly.vault");
@@ -116,7 +116,7 @@ fn spoiled(source: &Home, whole: &[u8], change: &str) {
 
 #[test]
 fn whichever_record_is_unreadable_nobody_is_locked_out() {
-    let (source, whole) = adopted();
+    let (source, whole) = adopted(Stored(2));
     let ends = ends(&source.engine().join("vault/brambly.vault"));
     assert!(ends.len() > 15, "{ends:?}");
     for (table, id) in ends {
@@ -127,7 +127,7 @@ fn whichever_record_is_unreadable_nobody_is_locked_out() {
 
 #[test]
 fn whichever_key_is_unreadable_nobody_is_locked_out() {
-    let (source, whole) = adopted();
+    let (source, whole) = adopted(Stored(2));
     let keys: i64 = Connection::open(source.engine().join("vault/brambly.vault"))
         .and_then(|database| database.query_row("SELECT count(*) FROM data_key", [], |row| row.get(0)))
         .unwrap();
