@@ -316,11 +316,11 @@ fn a_document_that_is_too_large_is_refused_however_well_it_is_signed() {
     let engine = phone.engine();
     let passed_over = engine.consent().refused_policy().unwrap().unwrap();
     assert!(is_too_large(&passed_over.reason, limits::POLICY), "the engine opens: {}", passed_over.reason);
-    let refused = engine.privacy().budget().unwrap_err();
+    let refused = engine.privacy().run_maintenance(false).unwrap_err();
     assert!(is_too_large(&refused.to_string(), limits::TASK_SET), "{refused}");
     engine.shutdown();
     phone.task_set = Some(padded(questions, limits::TASK_SET.most, TASKS_KIND, &phone));
-    phone.engine().privacy().budget().unwrap();
+    phone.engine().privacy().run_maintenance(false).unwrap();
 }
 
 /// A key that was dropped could be the one that says no.
