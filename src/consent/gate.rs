@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use super::ConsentError;
 use super::decision::Decision;
+use super::denials::Denials;
 use super::derived::Provenance;
 use super::error::Ended;
 use super::external::ExternalSignals;
@@ -147,7 +148,10 @@ impl Gate {
     /// by an older copy of the files.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        self.vault.is_settled() && self.vault.anchor().unfinished == 0
+        let anchor = self.vault.anchor();
+        let beside = Denials::anchored(anchor.denied);
+        let missing = Denials::of_ledger(&self.standing()).without(beside);
+        self.vault.is_settled() && anchor.unfinished == 0 && missing.is_empty()
     }
 
     /// What was found when the file had to be mended since it was opened.

@@ -225,6 +225,7 @@ impl World {
         let yes: Vec<Subject> =
             seen.classes.iter().filter(|(_, c)| *c == Class::Yes).map(|(s, _)| *s).collect();
         for (subject, class) in seen.classes {
+            let firm = self.hard_of(at).facts.contains(&Fact::Denied(subject));
             let slot = &mut self.slots[at];
             if slot.live.held.contains(&subject) {
                 continue; // only a new opening tells
@@ -254,6 +255,10 @@ impl World {
                 Class::No if unsure && answer != Answer::No => end(&mut slot.soft, subject, Answer::No),
                 Class::Expired if unsure && answer != Answer::Expired => {
                     end(&mut slot.soft, subject, Answer::Expired)
+                }
+                Class::Open if unsure && !firm => {
+                    slot.soft.answers.remove(&subject);
+                    Vec::new()
                 }
                 _ => Vec::new(),
             };

@@ -327,3 +327,17 @@ fn what_waits_to_be_deleted_is_gone_before_anything_new() {
         give(&[Ranking]),
     ]);
 }
+
+/// What only the files deny is not settled, although something else has been anchored since.
+#[test]
+fn what_the_files_deny_is_settled_once_it_is_anchored() {
+    holds(&[
+        Step::All(Give),
+        Step::Backup,
+        failing(Verb::List, Wrong::Unavailable, 3),
+        Step::Sensitive(SensitiveTag::Religion, Refuse),
+        Step::Kill,
+        Step::Discard,
+        Step::Restore(0),
+    ]);
+}
