@@ -70,7 +70,7 @@ impl Gate {
         let choices = merged(choices);
         let _one_at_a_time = self.changing()?;
         let caught_up = self.catch_up();
-        let refused = match (few.clone().and_then(|()| Place::within(surface, locale)), caught_up) {
+        let refused = match (few.and_then(|()| Place::within(surface, locale)), caught_up) {
             (Ok(place), Ok(_)) => return self.answer(&choices, place),
             (Err(too_much), _) => too_much.into(),
             (_, Err(behind)) => behind,
