@@ -132,7 +132,7 @@ bounds! {
     SURFACE: Bytes = 128;
     /// A locale such as `de-AT`, with room for every extension of BCP 47. It is kept in receipts.
     LOCALE: Bytes = 128;
-    /// Purposes, choices or answers in one call: there are twelve purposes, and duplicates are merged.
+    /// Purposes, choices or answers in one call: there are twelve purposes, and duplicates are merged. Of more, what says no counts.
     CHOICES: Entries = 64;
     /// A region's code: ISO 3166-2 needs six.
     REGION: Bytes = 16;

@@ -48,7 +48,7 @@ fn yes() -> Vec<PurposeChoice> {
     vec![PurposeChoice { purpose: Purpose::Offers, choice: Choice::Give }]
 }
 
-const CONSENT: [Case; 16] = [
+const CONSENT: [Case; 14] = [
     (limits::SURFACE, "surface", |e, n| done(e.consent().record(yes(), text(n), "en".into()))),
     (limits::LOCALE, "locale", |e, n| done(e.consent().record(yes(), "s".into(), text(n)))),
     (limits::SURFACE, "surface", |e, n| done(e.consent().served(vec![], text(n), "en".into()))),
@@ -64,6 +64,14 @@ const CONSENT: [Case; 16] = [
     (limits::CHOICES, "choices", |e, n| done(e.consent().record(vec![yes()[0]; n], "s".into(), "en".into()))),
     (limits::CHOICES, "purposes", |e, n| {
         done(e.consent().served(vec![Purpose::Offers; n], "s".into(), "en".into()))
+    }),
+];
+
+/// Each says no to offers.
+const DENIALS: [Case; 3] = [
+    (limits::CHOICES, "choices", |e, n| {
+        let no = PurposeChoice { purpose: Purpose::Offers, choice: Choice::Refuse };
+        done(e.consent().record([vec![no], vec![yes()[0]; n - 1]].concat(), "s".into(), "en".into()))
     }),
     (limits::CHOICES, "purposes", |e, n| {
         done(e.consent().withdraw(vec![Purpose::Offers; n], "s".into(), "en".into()))
@@ -246,6 +254,19 @@ fn what_is_within_a_bound_is_taken_and_what_is_beyond_is_refused_by_name_and_cha
 }
 
 #[test]
+fn a_no_among_too_many_entries_is_carried_out_and_told() {
+    for (bound, field, call) in DENIALS {
+        for n in [bound.most, bound.most + 1] {
+            let (_phone, engine) = acquainted();
+            assert!(engine.consent().is_allowed(Purpose::Offers));
+            let told = SottovoceError::InvalidArgument { field: field.into(), detail: bound.to_string() };
+            assert_eq!(call(&engine, n), if n > bound.most { Err(told) } else { Ok(()) });
+            assert!(!engine.consent().is_allowed(Purpose::Offers), "{field}, {n}");
+        }
+    }
+}
+
+#[test]
 fn signals_that_cannot_be_meant_are_told_and_deny_all_the_same() {
     for (bound, field, call) in SIGNALS {
         let (_phone, engine) = acquainted();
@@ -295,11 +316,11 @@ fn a_document_that_is_too_large_is_refused_however_well_it_is_signed() {
     let engine = phone.engine();
     let passed_over = engine.consent().refused_policy().unwrap().unwrap();
     assert!(is_too_large(&passed_over.reason, limits::POLICY), "the engine opens: {}", passed_over.reason);
-    let refused = engine.privacy().budget().unwrap_err();
+    let refused = engine.privacy().run_maintenance(false).unwrap_err();
     assert!(is_too_large(&refused.to_string(), limits::TASK_SET), "{refused}");
     engine.shutdown();
     phone.task_set = Some(padded(questions, limits::TASK_SET.most, TASKS_KIND, &phone));
-    phone.engine().privacy().budget().unwrap();
+    phone.engine().privacy().run_maintenance(false).unwrap();
 }
 
 /// A key that was dropped could be the one that says no.

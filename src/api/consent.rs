@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::engine::{Engine, Opened, despite_damage};
+use super::engine::{Engine, MayBeDamage as _, Opened, despite_damage};
 use super::error::Result;
 use super::listener::Change;
 use crate::consent::{
@@ -135,7 +135,12 @@ impl ConsentApi {
     pub fn apply_signals(&self, signals: ExternalSignals) -> Result<()> {
         let opened = self.engine.opened()?;
         let checked = signals.check();
-        self.settled(&opened, opened.gate.apply_signals(signals))?;
+        let applied = match opened.gate.apply_signals(signals) {
+            // What was broken has been mended, and what was told stands in memory.
+            Err(error) if error.is_damage() => opened.gate.apply_signals(opened.gate.signals()),
+            applied => applied,
+        };
+        self.settled(&opened, applied)?;
         Ok(checked?)
     }
 
@@ -146,7 +151,8 @@ impl ConsentApi {
 
     /// Checks every signature and link of the ledger on disk.
     pub fn verify_ledger(&self) -> Result<LedgerCheck> {
-        Ok(self.engine.opened()?.gate.verify_ledger()?)
+        let opened = self.engine.opened()?;
+        Ok(despite_damage(|| opened.gate.verify_ledger())?)
     }
 
     /// The end of the ledger, for a witness: kept by a server or by the person, it shows later whether
@@ -181,6 +187,6 @@ impl ConsentApi {
     /// is only offered again.
     pub fn import_answers(&self, answers: Vec<CarriedAnswer>) -> Result<ImportOutcome> {
         let opened = self.engine.opened()?;
-        self.settled(&opened, opened.gate.import_answers(&answers))
+        self.settled(&opened, despite_damage(|| opened.gate.import_answers(&answers)))
     }
 }

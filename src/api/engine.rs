@@ -15,11 +15,14 @@ use crate::catalog::PublicKey;
 use crate::clock::Clock;
 use crate::consent::{ConsentError, ErasureReport, Gate, Policy};
 use crate::experiments::Experiments;
-use crate::profile::{Permits, Profile};
+use crate::profile::{Permits, Profile, ProfileError};
 use crate::random::SecureRandom;
 use crate::signals::{self, Sender, TaskSet, Transport};
 use crate::surfaces::{ShownLog, Visitor};
 use crate::vault::{KeyStore, Opening, Vault, VaultError};
+
+/// How often memory is made to follow a change that other changes overtake.
+const FOLLOWINGS: usize = 8;
 
 /// Makes a call that must not fail for damage: what it found broken has been mended when it comes back, and then it is
 /// made once more.
@@ -275,11 +278,15 @@ impl Engine {
         done: std::result::Result<T, ConsentError>,
     ) -> Result<T> {
         self.shown.clear();
-        let followed = opened.profile.follow(&opened.gate);
+        let follow = || opened.profile.follow(&opened.gate);
+        let stale = |followed: &Result<_, ProfileError>| {
+            matches!(followed, Err(ProfileError::Consent(ConsentError::StalePermit(_))))
+        };
+        // What was done is done, also where consent changes once more meanwhile, or what is still allowed cannot be read:
+        // it is not known then until the next change.
+        drop((0..FOLLOWINGS).map(|_| follow()).find(|followed| !stale(followed)));
         self.tell(change);
-        let done = done?;
-        followed?;
-        Ok(done)
+        Ok(done?)
     }
 
     /// Tells the listener, on the caller's thread, with no lock held. Its faults are its own.

@@ -6,7 +6,7 @@ use super::catalog::CatalogApi;
 use super::config::Config;
 use super::consent::ConsentApi;
 use super::data::DataApi;
-use super::engine::Engine;
+use super::engine::{Engine, despite_damage};
 use super::error::Result;
 use super::events::EventsApi;
 use super::experiments::ExperimentsApi;
@@ -86,13 +86,15 @@ impl Sottovoce {
     /// Reads everything that is stored and tells what does not fit, without repairing anything. Takes
     /// as long as reading it; for a diagnosis, not for every start. Blocks.
     pub fn integrity(&self) -> Result<Integrity> {
-        Ok(self.engine.opened()?.gate.integrity()?)
+        let opened = self.engine.opened()?;
+        Ok(despite_damage(|| opened.gate.integrity())?)
     }
 
     /// Tells what a repair would give up, and with `apply` gives it up: records that cannot be read any more, and files
     /// that were put aside. Nothing that can be read goes. Blocks.
     pub fn repair(&self, apply: bool) -> Result<Repair> {
-        Ok(self.engine.opened()?.gate.repair(apply)?)
+        let opened = self.engine.opened()?;
+        Ok(despite_damage(|| opened.gate.repair(apply))?)
     }
 
     /// Whom to tell about changes; none stops telling.

@@ -21,6 +21,7 @@ pub(crate) fn create_folder(folder: &Path) -> io::Result<()> {
     if let Some(above) = above {
         create_folder(above)?;
     }
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "there is no mode to set"))]
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);

@@ -54,8 +54,8 @@ impl Gate {
     /// Records answers. A no to what was allowed before erases, exactly as
     /// [`withdraw`](Self::withdraw) does. Of several answers about one purpose a no wins.
     ///
-    /// A surface or locale that is too long refuses the call for a yes and not for a no: what says
-    /// no counts, and the receipt has their beginning.
+    /// What is too long or too much refuses the call for a yes and not for a no: what says no counts, and the receipt
+    /// has the beginning of surface and locale.
     ///
     /// # Errors
     /// [`ConsentError`]. A yes that could not be stored does not count; a no counts at once.
@@ -66,13 +66,13 @@ impl Gate {
         surface: &str,
         locale: &str,
     ) -> Result<(Receipt, ErasureReport), ConsentError> {
-        CHOICES.entries("choices", choices.len())?;
+        let few = CHOICES.entries("choices", choices.len());
         let choices = merged(choices);
         let _one_at_a_time = self.changing()?;
         let caught_up = self.catch_up();
-        let refused = match (Place::within(surface, locale), caught_up) {
+        let refused = match (few.and_then(|()| Place::within(surface, locale)), caught_up) {
             (Ok(place), Ok(_)) => return self.answer(&choices, place),
-            (Err(too_long), _) => too_long.into(),
+            (Err(too_much), _) => too_much.into(),
             (_, Err(behind)) => behind,
         };
         let (no, yes): (Vec<_>, Vec<_>) = choices.into_iter().partition(|c| c.choice == Choice::Refuse);
@@ -80,7 +80,7 @@ impl Gate {
             return Err(refused);
         }
         let done = self.answer(&no, Place::cut(surface, locale))?;
-        if yes.is_empty() { Ok(done) } else { Err(refused) }
+        if yes.is_empty() && few.is_ok() { Ok(done) } else { Err(refused) }
     }
 
     fn answer(

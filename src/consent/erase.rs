@@ -88,19 +88,22 @@ impl Gate {
     /// Of a surface or locale that is too long the receipt has the beginning.
     ///
     /// # Errors
-    /// [`ConsentError`] when neither the disk nor the key store could hold it.
+    /// [`ConsentError`] when neither the disk nor the key store could hold it; [`ConsentError::OutOfBounds`] for too many
+    /// purposes, when all of them are taken back.
     pub fn withdraw(
         &self,
         purposes: &[Purpose],
         surface: &str,
         locale: &str,
     ) -> Result<ErasureReport, ConsentError> {
-        CHOICES.entries("purposes", purposes.len())?;
         let _one_at_a_time = self.changing()?;
         let withdrawn = purposes.iter().filter(|p| **p != Purpose::Essential);
         let states = States::of_purposes(withdrawn.map(|&p| (p, ConsentState::Withdrawn)));
         let standing = self.standing();
-        Ok(self.settle(&standing, ReceiptAction::Withdrawn, states, Place::cut(surface, locale))?.1)
+        let (_, report) =
+            self.settle(&standing, ReceiptAction::Withdrawn, states, Place::cut(surface, locale))?;
+        CHOICES.entries("purposes", purposes.len())?;
+        Ok(report)
     }
 
     /// Erases data without asking why. Unlike [`withdraw`](Self::withdraw), answers stay, except

@@ -8,6 +8,7 @@ use super::denials::Denials;
 use super::derived::Provenance;
 use super::error::Ended;
 use super::external::ExternalSignals;
+use super::open::put_mark;
 use super::permit::{AccessPermit, Permit, Term};
 use super::platform;
 use super::policy::DpTerms;
@@ -15,7 +16,7 @@ use super::precedence::{decide, until};
 use super::purpose::{Essential, Purpose, PurposeType};
 use super::records::{Reading, Writing};
 use super::standing::Standing;
-use super::time::Epoch;
+use super::time::{Epoch, Mark};
 use super::update::PolicyRefusal;
 use crate::base::turn::{Taken, Turn};
 use crate::random::SecureRandom;
@@ -177,9 +178,14 @@ impl Gate {
         self.standing().policy().dp
     }
 
-    /// Closes the vault and wipes its keys from memory; every call that needs it fails from then on.
+    /// Closes the vault and wipes its keys from memory; every call that needs it fails from then on. The time that was
+    /// seen is kept, so that what ran out while the vault was open stays so; only a call that is under way is not waited
+    /// for.
     pub fn shutdown(&self) {
+        self.epoch.now();
         self.epoch.bump();
+        let mark = Mark { time: self.epoch.time(), opens: self.opens };
+        drop(self.vault.write_if_free(|w| put_mark(w, mark)));
         self.vault.shutdown();
     }
 

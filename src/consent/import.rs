@@ -1,5 +1,7 @@
 //! Answers from another device: a no counts, a yes is only offered again.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::ConsentError;
@@ -49,9 +51,8 @@ impl Gate {
     /// came later; a yes there is never a yes here. Of several answers about one purpose a no wins.
     ///
     /// # Errors
-    /// As [`record`](Self::record).
+    /// As [`record`](Self::record); of too many answers the refusals count.
     pub fn import_answers(&self, answers: &[CarriedAnswer]) -> Result<ImportOutcome, ConsentError> {
-        CHOICES.entries("answers", answers.len())?;
         let _one_at_a_time = self.changing()?;
         let (standing, now) = (self.standing(), self.epoch.now());
         let here = |a: &&CarriedAnswer| standing.state(a.purpose, now);
@@ -64,11 +65,11 @@ impl Gate {
             .collect();
         refused.sort_unstable_by_key(|(p, _)| *p);
         refused.dedup_by_key(|(p, _)| *p);
-        let refused_there =
-            |a: &&CarriedAnswer| foreign().any(|b| b.purpose == a.purpose && b.state.is_refusal());
+        let refused_there: BTreeSet<Purpose> =
+            foreign().filter(|a| a.state.is_refusal()).map(|a| a.purpose).collect();
         let purposes: Vec<Purpose> = refused.iter().map(|(p, _)| *p).collect();
         let mut offered: Vec<Purpose> = foreign()
-            .filter(|a| a.state.is_grant() && !here(a).is_grant() && !refused_there(a))
+            .filter(|a| a.state.is_grant() && !here(a).is_grant() && !refused_there.contains(&a.purpose))
             .map(|a| a.purpose)
             .collect();
         offered.sort_unstable();
@@ -79,6 +80,7 @@ impl Gate {
             let states = States::of_purposes(refused);
             self.settle(&standing, ReceiptAction::Imported, states, Place::NOWHERE)?.1
         };
+        CHOICES.entries("answers", answers.len())?;
         Ok(ImportOutcome { refused: purposes, offered, report })
     }
 }

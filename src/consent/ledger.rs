@@ -129,7 +129,12 @@ pub(super) struct Stored {
 
 impl Stored {
     pub(super) fn load(reader: &Reader<'_>) -> Result<Self, VaultError> {
-        Ok(Self { records: reader.scan(CONSENT, RECEIPTS)?, head: reader.get(CONSENT, HEADS, HEAD)? })
+        let head = match reader.get(CONSENT, HEADS, HEAD) {
+            // There is one, and it names no record: what the ledger says cannot be all.
+            Err(VaultError::Damaged { what: "record" }) => Some(Zeroizing::default()),
+            other => other?,
+        };
+        Ok(Self { records: reader.scan(CONSENT, RECEIPTS)?, head })
     }
 
     /// Reads the records in order as far as they verify, and compares the end with the head.
@@ -210,7 +215,10 @@ impl Gate {
     /// # Errors
     /// [`ConsentError`] when the ledger's random name can neither be read nor made.
     pub fn head(&self) -> Result<LedgerHead, ConsentError> {
-        let known = self.vault.read(|r| r.get(CONSENT, HEADS, WITNESS))?;
+        let known = match self.vault.read(|r| r.get(CONSENT, HEADS, WITNESS)) {
+            Err(VaultError::Damaged { what: "record" }) => None,
+            other => other?,
+        };
         let ledger_id = match known {
             Some(id) => String::from_utf8(id.to_vec()).map_err(|_| ConsentError::Encoding)?,
             None => {

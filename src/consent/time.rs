@@ -80,9 +80,11 @@ impl DeviceTime {
         Now { clock_ms, device_ms: self.device_ms }
     }
 
-    /// Not before what is known from elsewhere.
+    /// Not before what is known from elsewhere. While that went by, the clock went on: it is not counted again.
     pub(super) fn not_before(mut self, device_ms: i64, latest_ms: i64) -> Self {
-        self.device_ms = self.device_ms.max(device_ms);
+        let more = device_ms.saturating_sub(self.device_ms).max(0);
+        self.device_ms = self.device_ms.saturating_add(more);
+        self.seen_ms = self.seen_ms.saturating_add(more);
         self.latest_ms = self.latest_ms.max(latest_ms);
         self
     }
@@ -217,6 +219,14 @@ mod tests {
             "a clock that is right again counts no more than it was away"
         );
         assert_eq!(passes(&[T, 0, 60_000, T + 3]), 3, "a clock that was never set says nothing");
+    }
+
+    #[test]
+    fn what_a_lost_mark_did_not_know_is_counted_once() {
+        let mut time = DeviceTime::new(T).not_before(T + YEARS, T + YEARS);
+        assert_eq!(time.observe(T + YEARS - DAY_MS).device_ms, T + YEARS, "the clock was set back by a day");
+        assert_eq!(time.observe(T + YEARS - DAY_MS + 7).device_ms, T + YEARS + 7);
+        assert_eq!(DeviceTime::new(T).not_before(T - 5, T).observe(T + 3).device_ms, T + 3);
     }
 
     #[test]

@@ -5,9 +5,11 @@ use super::quality::DataQualityReport;
 use super::record::{Past, Stored};
 use super::stated::{Preference, PreferenceKey, Stated};
 use super::{EVENTS, PREFERENCES, Permits, Profile, ProfileError};
-use crate::consent::{Gate, History, Permit, Preferences, Purpose, Records, RetentionPermit, Trim};
+use crate::consent::{
+    ConsentError, Gate, History, Permit, Preferences, Purpose, Records, RetentionPermit, Trim,
+};
 use crate::limits::TAG;
-use crate::vault::{Durability, RecordId};
+use crate::vault::{Durability, RecordId, VaultError};
 
 /// The one record of [`PREFERENCES`].
 const ALL: &str = "all";
@@ -286,8 +288,11 @@ pub(super) fn events(records: &Records<'_>) -> Result<Vec<(RecordId, Stored)>, P
     Ok(found)
 }
 
-/// What the user said.
+/// What the user said. If that cannot be read any more, it is as if nothing had been said.
 pub(super) fn stated(records: &Records<'_>) -> Result<Stated, ProfileError> {
-    let bytes = records.get(PREFERENCES, ALL)?;
+    let bytes = match records.get(PREFERENCES, ALL) {
+        Err(ConsentError::Vault(VaultError::Damaged { what: "record" })) => None,
+        other => other?,
+    };
     Ok(bytes.and_then(|b| Stated::decode(&b)).unwrap_or_default())
 }

@@ -100,7 +100,8 @@ impl Sender {
     /// The right to send, unless somebody has it. It is not waited for: a request may never return,
     /// and the second claim may come from within the first.
     pub(super) fn claim(&self) -> Option<Sending<'_>> {
-        (!self.under_way.swap(true, Ordering::SeqCst)).then_some(Sending(self))
+        // Made only by whoever gets it: to drop a claim gives it back.
+        (!self.under_way.swap(true, Ordering::SeqCst)).then(|| Sending(self))
     }
 }
 

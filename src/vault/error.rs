@@ -2,12 +2,18 @@
 
 use std::io;
 
+use rusqlite::ffi;
+
 use super::keys::store::KeyStoreError;
 use crate::base::turn::NoTurn;
 use crate::random::RandomError;
 
 /// What is damaged when SQLite cannot make its way through the file.
 pub(crate) const DATABASE: &str = "database";
+/// A row has other columns than it must have.
+pub(crate) const ROW: &str = "database row";
+/// The sealed summary of all records cannot be read.
+pub(crate) const HEAD_ROW: &str = "head";
 
 /// Why the vault could not do what was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -102,13 +108,32 @@ impl From<rusqlite::Error> for VaultError {
             rusqlite::Error::SqliteFailure(e, _) if matches!(e.code, DatabaseCorrupt | NotADatabase) => {
                 Self::Damaged { what: DATABASE }
             }
+            rusqlite::Error::SqliteFailure(error, _) | rusqlite::Error::SqlInputError { error, .. }
+                if contradicts(error.extended_code) =>
+            {
+                Self::Damaged { what: DATABASE }
+            }
             rusqlite::Error::SqliteFailure(e, _) => Self::Storage { code: e.extended_code },
             rusqlite::Error::SqlInputError { error, .. } => Self::Storage { code: error.extended_code },
             rusqlite::Error::FromSqlConversionFailure(..)
             | rusqlite::Error::InvalidColumnType(..)
             | rusqlite::Error::IntegralValueOutOfRange(..)
-            | rusqlite::Error::QueryReturnedNoRows => Self::Damaged { what: "database row" },
+            | rusqlite::Error::QueryReturnedNoRows => Self::Damaged { what: ROW },
             _ => Self::Storage { code: 0 },
         }
     }
+}
+
+/// Whether SQLite says so only of a file that is not as it was written: a table that is not there, an index that has
+/// what its table has not, an end that comes too early.
+fn contradicts(code: i32) -> bool {
+    code == ffi::SQLITE_IOERR_SHORT_READ
+        || matches!(
+            code & 0xff,
+            ffi::SQLITE_ERROR
+                | ffi::SQLITE_TOOBIG
+                | ffi::SQLITE_CONSTRAINT
+                | ffi::SQLITE_MISMATCH
+                | ffi::SQLITE_FORMAT
+        )
 }

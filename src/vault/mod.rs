@@ -63,6 +63,9 @@ use life::anchored::Plan;
 use life::files::Files;
 use life::owner::Owner;
 
+/// How long a read that met damage waits for its turn to mend it. Whoever has the turn may be stuck in the app's own code.
+const MENDING: Duration = Duration::from_secs(1);
+
 /// An open vault.
 pub struct Vault {
     files: Files,
@@ -104,9 +107,11 @@ impl Vault {
             let conn = guard.as_ref().ok_or(VaultError::Closed)?;
             self.read_with(conn, op)
         };
-        if self.unreadable.is_broken() {
-            // If another call is in its turn, that one mends the file.
-            drop(self.with_session(|_| Ok::<_, VaultError>(())));
+        if self.unreadable.is_broken()
+            && let Ok(turn) = self.session.take_within(MENDING)
+        {
+            // If another call is in its turn for longer, that one mends the file.
+            drop(self.in_turn(turn, |_| Ok::<_, VaultError>(())));
         }
         done
     }
@@ -152,6 +157,18 @@ impl Vault {
         })
     }
 
+    /// As [`write`](Self::write) with [`Durability::Normal`], unless another call is writing.
+    ///
+    /// # Errors
+    /// [`VaultError::Busy`] then, else as [`write`](Self::write).
+    pub fn write_if_free<T, E: From<VaultError>>(
+        &self,
+        op: impl FnOnce(&mut Writer<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let turn = self.session.take_within(Duration::ZERO).map_err(VaultError::from)?;
+        self.in_turn(turn, |session| session.transact(self.tools(), false, false, op))
+    }
+
     /// What must not roll back, as it stands beside the root key.
     #[must_use]
     pub fn anchor(&self) -> Anchor {
@@ -171,10 +188,16 @@ impl Vault {
     /// Only if the check itself could not run. What is wrong is in the result.
     pub fn integrity(&self) -> Result<Integrity, VaultError> {
         // The keys must be those of the state that is read.
-        self.with_session(|session| {
+        let checked = self.with_session(|session| {
             let sweeping = session.meta.owed.has(db::meta::Owed::SWEEP);
             self.read(|reader| db::integrity::check(reader, sweeping))
-        })
+        });
+        match checked {
+            Err(VaultError::Damaged { .. }) => {
+                Ok(Integrity { records: 0, findings: vec![Finding::Database] })
+            }
+            checked => checked,
+        }
     }
 
     /// Wipes every key from memory and closes the files. What is under way in the app's own code (a call to the key
@@ -198,8 +221,15 @@ impl Vault {
         &self,
         work: impl FnOnce(&mut Session) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut guard = self.session.take().map_err(VaultError::from)?;
-        let session = guard.as_mut().ok_or(VaultError::Closed)?;
+        self.in_turn(self.session.take().map_err(VaultError::from)?, work)
+    }
+
+    fn in_turn<T, E: From<VaultError>>(
+        &self,
+        mut turn: Taken<'_, Option<Session>>,
+        work: impl FnOnce(&mut Session) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let session = turn.as_mut().ok_or(VaultError::Closed)?;
         match &*self.owner.lock().unwrap_or_else(PoisonError::into_inner) {
             Some(owner) => owner.check()?,
             None => return Err(VaultError::Closed.into()),
@@ -210,7 +240,7 @@ impl Vault {
             drop(self.heal(session));
         }
         if self.open_keys.get().is_err() {
-            self.close(guard);
+            self.close(turn);
         }
         done
     }

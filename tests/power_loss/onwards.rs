@@ -34,7 +34,14 @@ pub fn go_on(
         Ok(second) => broken.extend(second),
         Err(error) => broken.push(stuck(&format!("maintenance: {error}"))),
     }
-    if let Err(error) = use_it(device, found) {
+    // A no that was under way may be carried out now.
+    let after = life.around(moment).1;
+    let gone =
+        |p: &Purpose| found.allows(*p) && !device.engine().consent().is_allowed(*p) && after.allows(*p);
+    if let Some(purpose) = Purpose::ALL.into_iter().find(gone) {
+        broken.push(stuck(&format!("{purpose:?} is not allowed any more")));
+    }
+    if let Err(error) = use_it(device, found.catalog.is_some()) {
         broken.push(stuck(&error));
     }
     if thoroughly {
@@ -76,17 +83,18 @@ fn maintain(
 }
 
 /// Says something, does something and takes back a permission; all of it shows at once.
-fn use_it(device: &Device, found: &View) -> Result<(), String> {
+fn use_it(device: &Device, has_catalog: bool) -> Result<(), String> {
     let engine = device.engine();
+    let allows = |purpose| engine.consent().is_allowed(purpose);
     let told = |what: &str, error: SottovoceError| format!("{what}: {error}");
-    if found.allows(Purpose::Preferences) {
+    if allows(Purpose::Preferences) {
         let said = engine.preferences().set(PreferenceKey::Interest, canary(NEXT));
         said.map_err(|e| told("a preference", e))?;
         if !engine.preferences().all().iter().any(|p| p.value == canary(NEXT)) {
             return Err("a preference that was set is not there".into());
         }
     }
-    if found.allows(Purpose::History) && found.catalog.is_some() {
+    if allows(Purpose::History) && has_catalog {
         device.clock.advance(3_600_000);
         let kept = engine.events().track(event(EventName::Search, NEXT + 1, ITEMS[0]));
         if !matches!(kept.map_err(|e| told("an event", e))?, TrackOutcome::Stored { .. }) {

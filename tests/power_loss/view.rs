@@ -145,6 +145,12 @@ impl View {
         self.allowed.contains(&Right::Use(purpose))
     }
 
+    /// Whether nothing that is stored durably differs.
+    pub fn keeps_the_same_as(&self, other: &Self) -> bool {
+        let kept = |view: &Self| (view.preferences.clone(), view.receipts.clone(), view.budget.clone());
+        kept(self) == kept(other) && (&self.events, &self.waiting) == (&other.events, &other.waiting)
+    }
+
     /// Every canary that is kept.
     pub fn kept(&self) -> BTreeSet<u32> {
         self.about.iter().flat_map(|(number, items)| items.iter().chain([number])).copied().collect()

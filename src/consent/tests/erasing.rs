@@ -260,11 +260,13 @@ fn an_older_copy_of_the_files_turns_no_time_back() {
     let gate = home.open();
     give(&gate, &[Purpose::History]);
     let backup = home.copy();
-    home.clock.advance(200 * DAY_MS);
-    gate.withdraw(&[Purpose::Session], "settings", "en").unwrap();
+    home.clock.advance(100 * DAY_MS);
+    give(&gate, &[Purpose::Session]);
     drop(gate);
     home.clock.set(START_MS);
     let old = home.open_at(backup.path(), Policy::baseline().unwrap());
+    assert!(old.decide(Purpose::History).allowed);
+    home.clock.advance(90 * DAY_MS);
     assert_eq!(old.decide(Purpose::History).reason, DecisionReason::Expired);
 }
 

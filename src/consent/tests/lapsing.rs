@@ -134,3 +134,16 @@ fn what_could_not_be_destroyed_at_once_is_destroyed_by_the_next_tick() {
     let report = gate.tick(home.clock.now_ms()).unwrap().unwrap();
     assert_eq!((report.reports_cancelled, has(&gate, Purpose::Measurement)), (1, false));
 }
+
+#[test]
+fn what_ran_out_while_open_stays_so_after_a_shutdown_and_a_clock_that_is_set_back() {
+    let home = Home::new();
+    let gate = home.open();
+    give(&gate, &[Purpose::History]);
+    home.clock.advance(200 * DAY_MS);
+    assert_eq!(gate.decide(Purpose::History).reason, DecisionReason::Expired);
+    gate.shutdown();
+    drop(gate);
+    home.clock.set(START_MS);
+    assert_eq!(home.open().decide(Purpose::History).reason, DecisionReason::Expired);
+}

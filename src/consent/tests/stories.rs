@@ -106,7 +106,7 @@ fn signals_that_cannot_be_read_deny() {
         })
         .unwrap();
     drop(gate);
-    assert_eq!(home.open().decide(Purpose::History).reason, DecisionReason::OptOutSignal);
+    assert_eq!(home.open().decide(Purpose::History).reason, DecisionReason::AgeBand);
 }
 
 #[test]

@@ -135,6 +135,7 @@ fn of_two_flushes_at_once_one_sends_and_nothing_else_waits_for_it() {
         let first = scope.spawn(|| flush(&gate, &sender));
         meet.wait();
         let second = flush(&gate, &sender);
+        assert_eq!(flush(&gate, &sender), second, "nor does a third one, after the second was refused");
         let meanwhile = (second, waits(&gate).len(), eager(&gate).discard(&permit(&gate)));
         answer(&gate, Choice::Give);
         meet.wait();

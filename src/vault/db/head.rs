@@ -7,7 +7,7 @@ use super::schema::{RecordTable, tables};
 use crate::random::SecureRandom;
 use crate::vault::crypto::cipher::{fingerprint, key_id};
 use crate::vault::crypto::secret::mac16;
-use crate::vault::error::VaultError;
+use crate::vault::error::{HEAD_ROW, VaultError};
 use crate::vault::keys::ring::{HEAD, Keyring};
 
 /// A summary of all records, sealed anew in every transaction: a row that was removed, put back or replaced by an
@@ -60,7 +60,7 @@ impl Head {
     }
 
     pub(crate) fn load(conn: &Connection, ring: &Keyring) -> Result<Self, VaultError> {
-        let damaged = || VaultError::Damaged { what: "head" };
+        let damaged = || VaultError::Damaged { what: HEAD_ROW };
         let mut query = conn.prepare_cached("SELECT sealed FROM head WHERE id = 1")?;
         let sealed: Vec<u8> = query.query_row([], |row| row.get(0)).optional()?.ok_or_else(damaged)?;
         Self::open(ring, &sealed).ok_or_else(damaged)

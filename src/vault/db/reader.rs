@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::schema::RecordTable;
 use crate::vault::crypto::cipher::key_id;
 use crate::vault::crypto::secret::mac16;
-use crate::vault::error::{DATABASE, VaultError};
+use crate::vault::error::{DATABASE, HEAD_ROW, ROW, VaultError};
 use crate::vault::keys::ring::{DataKey, HEAD, Keyring, Keys};
 use crate::vault::types::{Compartment, Record, RecordId, Table, Unreadable};
 
@@ -38,7 +38,7 @@ pub(crate) struct UnreadableCounts {
 impl UnreadableCounts {
     /// Notes what a failure says about the file, and passes it on.
     pub(crate) fn noting<T>(&self, done: Result<T, VaultError>) -> Result<T, VaultError> {
-        if matches!(done, Err(VaultError::Damaged { what: DATABASE })) {
+        if matches!(done, Err(VaultError::Damaged { what: DATABASE | ROW | HEAD_ROW })) {
             self.broken.store(true, Ordering::SeqCst);
         }
         done

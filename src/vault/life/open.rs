@@ -206,10 +206,14 @@ impl Door<'_> {
             Err(error) if may_be_damage(error) => 0,
             Err(_) => return looked,
         };
-        match (looked, self.salvage(&self.all_items()?, at_least, opening)?) {
-            (looked, Some(salvaged)) => {
+        match (looked, self.rescue(&self.all_items()?, at_least)?) {
+            (looked, Some(rescued)) => {
+                // Its connection ends before the file is put aside, and leaves it as it is.
+                if let Ok(Found::Open(opened)) = &looked {
+                    opened.conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+                }
                 drop(looked);
-                Ok(Found::Open(Box::new(salvaged)))
+                Ok(Found::Open(Box::new(self.take(&rescued, opening)?)))
             }
             (Err(error), None) if may_be_damage(&error) => Ok(Found::Damaged),
             (looked, None) => looked,
@@ -385,18 +389,7 @@ impl Door<'_> {
 fn may_be_damage(error: &VaultError) -> bool {
     match error {
         VaultError::Damaged { .. } => true,
-        VaultError::Storage { code } => {
-            *code == ffi::SQLITE_IOERR_SHORT_READ
-                || matches!(
-                    code & 0xff,
-                    ffi::SQLITE_ERROR
-                        | ffi::SQLITE_READONLY
-                        | ffi::SQLITE_TOOBIG
-                        | ffi::SQLITE_CONSTRAINT
-                        | ffi::SQLITE_MISMATCH
-                        | ffi::SQLITE_FORMAT
-                )
-        }
+        VaultError::Storage { code } => code & 0xff == ffi::SQLITE_READONLY,
         _ => false,
     }
 }

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, params};
 
 use super::super::Vault;
@@ -94,15 +95,28 @@ struct Fit {
     anchor: Anchor,
 }
 
+/// A draft that holds what could be read.
+pub(crate) struct Rescued {
+    fit: Fit,
+    lost: u64,
+}
+
 impl Door<'_> {
     /// Makes a sound database of what can be read of the present one, which is put aside. `None` if no root key of
     /// the key store fits any of it, or if that brings fewer records than `at_least`. The key store itself is not asked.
+    /// Nobody may have the present one open.
     pub(crate) fn salvage(
         &self,
         items: &AllItems,
         at_least: u64,
         opening: &mut Opening,
     ) -> Result<Option<Opened>, VaultError> {
+        let rescued = self.rescue(items, at_least)?;
+        rescued.map(|rescued| self.take(&rescued, opening)).transpose()
+    }
+
+    /// The first half of [`salvage`](Self::salvage): fills the draft and leaves the present database as it is.
+    pub(crate) fn rescue(&self, items: &AllItems, at_least: u64) -> Result<Option<Rescued>, VaultError> {
         let [file, log] = self.files.contents()?;
         let rows = Rows::sort(raw::rows(&file, &log));
         drop((file, log));
@@ -113,13 +127,19 @@ impl Door<'_> {
             self.files.remove_draft()?;
             return Ok(None);
         }
-        (opening.damaged, opening.records_lost) = (true, lost);
+        Ok(Some(Rescued { fit, lost }))
+    }
+
+    /// The second: puts the draft in the place of the present database. Windows renames no file that is open.
+    pub(crate) fn take(&self, rescued: &Rescued, opening: &mut Opening) -> Result<Opened, VaultError> {
+        let Rescued { fit, lost } = rescued;
+        (opening.damaged, opening.records_lost) = (true, *lost);
         opening.moved_aside = Some(self.files.swap()?.display().to_string());
         let conn = schema::connect(&self.files.database(), false)?;
         schema::use_wal(&conn)?;
         let meta = Meta::load(&conn, schema::FORMAT)?;
         let (ring, _) = open_keys(&conn, &fit.root)?;
-        Ok(Some(Opened::new(conn, ring, meta, fit.anchor)))
+        Ok(Opened::new(conn, ring, meta, fit.anchor))
     }
 
     /// What stands beside the keys of a file that nothing can be read from, as far as it still says whose it is.
@@ -266,30 +286,37 @@ impl Vault {
         let mut reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
         let ring = self.open_keys.get()?;
         let readable = count_readable(&session.conn, &ring).unwrap_or(0);
-        // Both connections end before the file is put aside.
+        // Both connections end before the file is put aside, and write nothing into it any more.
+        session.conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        if let Some(conn) = &*reader {
+            conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        }
         let had_reader = reader.take().is_some();
         session.conn = Connection::open_in_memory()?;
         let mut opening = Opening::default();
         let salvaged = door.salvage(&items, readable, &mut opening);
         drop(items);
         scrub_stack();
-        match salvaged {
+        let mended = match salvaged {
             Ok(Some(Opened { conn, ring, meta, anchor, .. })) => {
                 *session = Session::new(conn, Arc::clone(&self.random), meta, anchor);
                 self.open_keys.publish(&Arc::new(ring));
                 self.unreadable.forget();
                 self.note_anchor(session);
                 *self.mended.lock().unwrap_or_else(PoisonError::into_inner) = Some(opening);
+                Ok(())
             }
             other => {
-                session.reconnect(schema::connect(&self.files.database(), false)?);
-                other?;
+                let back = schema::connect(&self.files.database(), false);
+                back.map(|conn| session.reconnect(conn)).and(other.map(drop))
             }
-        }
+        };
         if had_reader {
-            *reader = Some(schema::connect_to_read(&self.files.database())?);
+            // Where there is no file to read, nothing is closed: every call finds that out, and tries to mend it.
+            let back = schema::connect_to_read(&self.files.database());
+            *reader = Some(back.or_else(|_| Connection::open_in_memory())?);
         }
-        Ok(())
+        mended
     }
 
     /// What was found when the file had to be mended since the vault was opened.

@@ -236,6 +236,15 @@ fn damages(seed: u64, rounds: usize) {
         vault.integrity().unwrap();
         vault.erase(&[C], 1, |_| Ok(())).unwrap_or_else(|e| panic!("round {round}, {hit:?}: erase: {e}"));
         append(&vault, C, b"goes on");
+        if opening.moved_aside.is_some() {
+            // What is written after a salvage is in the files that a killed process leaves.
+            let killed = tempfile::tempdir().unwrap();
+            for name in ["test.vault", "test.vault-wal"] {
+                drop(std::fs::copy(dir.path().join(name), killed.path().join(name)));
+            }
+            let (vault, _) = open(killed.path(), &keys);
+            assert_eq!(texts(&vault, C), [b"goes on".to_vec()], "round {round}, {hit:?}: killed");
+        }
         drop(vault);
         let (vault, _) = open(dir.path(), &keys);
         assert_eq!(texts(&vault, C), [b"goes on".to_vec()], "round {round}, {hit:?}");

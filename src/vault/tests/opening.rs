@@ -179,9 +179,9 @@ fn items_of_removed_installations_go_when_asked_and_no_others() {
 #[test]
 fn errors_never_carry_the_databases_own_text() {
     let error = VaultError::from(
-        rusqlite::Connection::open_in_memory().unwrap().execute("SELEC secret", []).unwrap_err(),
+        rusqlite::Connection::open_in_memory().unwrap().execute("ATTACH '/secret/no' AS x", []).unwrap_err(),
     );
-    assert_eq!(error.to_string(), "storage failed with code 1");
+    assert_eq!(error.to_string(), "storage failed with code 14");
     assert!(std::error::Error::source(&error).is_none());
 }
 
