@@ -39,7 +39,7 @@ impl Gate {
         let pending = ErasureReport { receipt_id: receipt_id.clone(), ..target.report(&rows, 0, keys) };
         let all = Denials::everything();
         let turn = Turnabout { deny: all, allow: all, finish: all };
-        let erased = self.vault.erase(&compartments, all.0, |w| {
+        let erased = self.vault.erase_with(&compartments, all.0, |w| {
             start_over(w, &seed)?;
             self.anchor_turn(w, turn);
             // What the receipt says, and without one nothing: no older copy is left that could say yes.

@@ -169,12 +169,15 @@ impl World {
         if let (Some(fact), false) = (news, opening.rolled_back || soft.was_behind) {
             return breach("an older copy passes for the present folder", fact);
         }
+        let mut denied = Vec::new();
         for fact in &hard.facts {
             match fact {
                 Fact::Denied(s)
                     if !matches!(soft.answer(*s), Answer::No | Answer::Expired | Answer::Deferred) =>
                 {
-                    drop(end(soft, *s, Answer::No));
+                    denied.extend(
+                        end(soft, *s, Answer::No).into_iter().filter(|f| matches!(f, Fact::Denied(_))),
+                    );
                 }
                 Fact::Gone(canary) => soft.forget(*canary),
                 Fact::Report(window) => drop(soft.waiting.remove(window)),
@@ -194,6 +197,8 @@ impl World {
         if opening.rolled_back || std::mem::take(&mut soft.was_behind) {
             soft.unsure.extend(subjects());
         }
+        // Tags go with the history, for every other copy as well.
+        self.promise(at, denied);
         Ok(())
     }
 

@@ -54,8 +54,8 @@ impl World {
 
     pub fn moment(&self, at: usize) -> Moment {
         let slot = &self.slots[at];
-        let device_ms = (slot.live.time.device_ms, slot.soft.ideal.device_ms);
-        Moment { clock_ms: self.now_ms(), device_ms }
+        let (kept, ideal) = (slot.live.time.device_ms, slot.soft.ideal.device_ms);
+        Moment { clock_ms: self.now_ms(), device_ms: (kept.min(ideal), kept.max(ideal)) }
     }
 
     /// What has been kept for long enough goes, surely if the call is known to have been `done`.

@@ -325,3 +325,21 @@ fn a_broken_ledger_keeps_nobody_from_withdrawing() {
     gate.accept_all("x", "en").unwrap();
     assert_eq!(kept::<History>(&gate), 0);
 }
+
+#[test]
+fn answers_do_not_come_back_after_an_erasure_of_everything() {
+    let home = Home::new();
+    let gate = home.open();
+    give(&gate, &[Purpose::History]);
+    let copy = home.copy();
+    gate.erase(EraseScope::Everything).unwrap();
+    drop(gate);
+    let older = Gate::open(
+        home.vault(copy.path()),
+        Policy::baseline().unwrap(),
+        home.clock.clone(),
+        Arc::new(SystemRandom),
+    );
+    let given = |r: &Receipt| r.action == ReceiptAction::Answered;
+    assert!(!older.unwrap().receipts(0).iter().any(given), "not even from an older copy");
+}

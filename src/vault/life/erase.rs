@@ -16,6 +16,8 @@ struct How {
     leave: bool,
     /// The denial may be held beside the key alone.
     hold: bool,
+    /// The root key is replaced whatever the compartments hold.
+    renew: bool,
 }
 
 impl Vault {
@@ -32,6 +34,29 @@ impl Vault {
         &self,
         compartments: &[Compartment],
         deny: u64,
+        extra: impl FnMut(&mut Writer<'_>) -> Result<(), VaultError>,
+    ) -> Result<Erased, VaultError> {
+        self.erase_as(compartments, deny, How::default(), extra)
+    }
+
+    /// As [`erase`](Self::erase), where `extra` erases as well: what it deletes cannot be read from any older copy.
+    ///
+    /// # Errors
+    /// As [`erase`](Self::erase).
+    pub fn erase_with(
+        &self,
+        compartments: &[Compartment],
+        deny: u64,
+        extra: impl FnMut(&mut Writer<'_>) -> Result<(), VaultError>,
+    ) -> Result<Erased, VaultError> {
+        self.erase_as(compartments, deny, How { renew: true, ..How::default() }, extra)
+    }
+
+    fn erase_as(
+        &self,
+        compartments: &[Compartment],
+        deny: u64,
+        how: How,
         mut extra: impl FnMut(&mut Writer<'_>) -> Result<(), VaultError>,
     ) -> Result<Erased, VaultError> {
         if compartments.iter().any(|c| c.0 == HEAD) {
@@ -40,23 +65,23 @@ impl Vault {
         self.with_session(|session| {
             let mut once =
                 |session: &mut Session, how| self.erase_once(session, compartments, deny, how, &mut extra);
-            let erased = match once(session, How::default()) {
+            let erased = match once(session, how) {
                 // Space is kept aside for this.
                 Err(VaultError::Storage { code }) if is_full(code) && deny != 0 => {
                     self.files.release_reserve();
-                    once(session, How { leave: true, hold: false })
+                    once(session, How { leave: true, ..how })
                 }
-                Err(VaultError::Conflict) => once(session, How::default()),
+                Err(VaultError::Conflict) => once(session, how),
                 // Erasing needs no readable record.
                 Err(VaultError::Damaged { .. }) => {
                     drop(self.heal(session));
-                    once(session, How::default())
+                    once(session, how)
                 }
                 other => other,
             };
             match erased {
                 Err(ref failed) if deny != 0 || matches!(failed, VaultError::Damaged { .. }) => {
-                    once(session, How { leave: true, hold: true })
+                    once(session, How { leave: true, hold: true, ..how })
                 }
                 erased => erased,
             }
@@ -73,7 +98,7 @@ impl Vault {
     ) -> Result<Erased, VaultError> {
         let ring = self.open_keys.get()?;
         // No copy of this epoch holds a key of what has none, so the root key may stay.
-        let new_root = compartments.iter().any(|c| ring.get(c.0).is_some());
+        let new_root = how.renew || compartments.iter().any(|c| ring.get(c.0).is_some());
         drop(ring); // it holds the keys that are about to go
         if !new_root && deny == 0 {
             session.transact(self.tools(), true, true, extra)?;
