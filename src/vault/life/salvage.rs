@@ -291,7 +291,7 @@ impl Vault {
         if let Some(conn) = &*reader {
             conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         }
-        let had_reader = reader.take().is_some();
+        drop(reader.take());
         session.conn = Connection::open_in_memory()?;
         let mut opening = Opening::default();
         let salvaged = door.salvage(&items, readable, &mut opening);
@@ -311,7 +311,8 @@ impl Vault {
                 back.map(|conn| session.reconnect(conn)).and(other.map(drop))
             }
         };
-        if had_reader {
+        // A shutdown wipes the keys before it waits for the reader.
+        if self.open_keys.get().is_ok() {
             // Where there is no file to read, nothing is closed: every call finds that out, and tries to mend it.
             let back = schema::connect_to_read(&self.files.database());
             *reader = Some(back.or_else(|_| Connection::open_in_memory())?);
