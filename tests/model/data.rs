@@ -250,7 +250,6 @@ impl World {
         if done.is_err() {
             self.slots[at].soft.unsure.extend(subjects());
             self.hold(at, subjects());
-            self.slots[at].live.blurred = true;
             return;
         }
         let before = self.slots[at].soft.tombstone;
