@@ -66,23 +66,17 @@ uniffi::setup_scaffolding!();
 pub mod api;
 mod base;
 pub mod catalog;
-pub mod clock;
 pub mod consent;
 pub mod experiments;
-pub mod limits;
-mod locale;
-pub mod money;
 pub mod profile;
-pub mod random;
 pub mod ranking;
-pub mod sensitive;
 pub mod signals;
-pub mod signed;
 pub mod surfaces;
 pub mod vault;
 
 pub use api::{Config, Sottovoce, SottovoceError};
 pub use base::heap::WipingHeap;
+pub use base::{clock, limits, money, random, sensitive, signed};
 
 /// The README's Rust, compiled with the other examples.
 #[cfg(doctest)]

@@ -16,7 +16,7 @@ use sottovoce::profile::{Event, EventName, PreferenceKey};
 use sottovoce::sensitive::SensitiveTag;
 use support::{Phone, give};
 
-const BASELINE: &str = include_str!("../src/consent/baseline.json");
+const BASELINE: &str = include_str!("../src/consent/policy/baseline.json");
 const KEPT: [Purpose; 5] =
     [Purpose::Session, Purpose::History, Purpose::Inference, Purpose::Ranking, Purpose::Preferences];
 

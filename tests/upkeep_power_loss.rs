@@ -55,7 +55,7 @@ fn a_report_is_there_with_its_charge_or_neither_is_and_once_it_is_told_both_are(
 
 /// The baseline as a shop would sign it, with fewer days.
 fn policy(phone: &Phone) -> Vec<u8> {
-    let baseline = include_str!("../src/consent/baseline.json");
+    let baseline = include_str!("../src/consent/policy/baseline.json");
     let json = baseline.replacen("\"version\": 0", "\"version\": 1", 1).replacen("365", "364", 1);
     Policy::seal(json.as_bytes(), phone.shop.key.pair()).unwrap()
 }

@@ -20,7 +20,7 @@ use sottovoce::vault::{FileKeyStore, KeyStore, KeyStoreError, MemoryKeyStore};
 use sottovoce::{Config, Sottovoce, SottovoceError};
 use support::{NOW_MS, Phone, STORE, give};
 
-const BASELINE: &str = include_str!("../src/consent/baseline.json");
+const BASELINE: &str = include_str!("../src/consent/policy/baseline.json");
 const USED: [Purpose; 4] = [Purpose::Session, Purpose::History, Purpose::Inference, Purpose::Ranking];
 
 fn request() -> RecommendRequest {

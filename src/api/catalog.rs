@@ -3,12 +3,12 @@
 use std::fs::File;
 use std::sync::Arc;
 
-use super::engine::Engine;
-use super::error::{Result, SottovoceError};
-use super::listener::Change;
-use super::newest;
+use crate::api::engine::Engine;
+use crate::api::error::{Result, SottovoceError};
+use crate::api::listener::Change;
+use crate::api::newest;
+use crate::base::limits::{ID, ITEM_IDS, PATH};
 use crate::catalog::{Catalog, CatalogItem, Trust};
-use crate::limits::{ID, ITEM_IDS, PATH};
 
 /// The catalog that is now in use.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
@@ -53,7 +53,7 @@ impl CatalogApi {
         let report = CatalogReport {
             version: catalog.version(),
             items: catalog.len() as u64,
-            hash: crate::signed::hex(&catalog.hash()),
+            hash: crate::base::signed::hex(&catalog.hash()),
         };
         self.engine.set_catalog(catalog);
         if let Some(opened) = &opened {

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::error::{Result, SottovoceError};
-use crate::limits::{PATH, STORE_ID};
+use crate::api::error::{Result, SottovoceError};
+use crate::base::limits::{PATH, STORE_ID};
 
 /// Where the engine lives and whom it trusts.
 #[derive(Debug, Clone, uniffi::Record)]

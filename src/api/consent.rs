@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use super::engine::{Engine, MayBeDamage as _, Opened, despite_damage};
-use super::error::Result;
-use super::listener::Change;
+use crate::api::engine::{Engine, MayBeDamage as _, Opened, despite_damage};
+use crate::api::error::Result;
+use crate::api::listener::Change;
+use crate::base::limits::LOCALE;
+use crate::base::sensitive::SensitiveTag;
 use crate::consent::{
     CarriedAnswer, Choice, ConsentError, ConsentPrompt, ConsentSnapshot, DecisionReason, ErasureReport,
     ExternalSignals, ImportOutcome, LedgerCheck, LedgerHead, PolicyDiff, PolicyRefusal, PreferenceCenter,
     Purpose, PurposeChoice, Receipt, SensitiveDecision, reason_text,
 };
-use crate::limits::LOCALE;
-use crate::sensitive::SensitiveTag;
 
 /// Consent: what is allowed, asking, taking back.
 #[derive(uniffi::Object)]

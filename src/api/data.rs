@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::document::document;
-use super::engine::{Engine, despite_damage};
-use super::error::Result;
-use super::listener::Change;
+use crate::api::document::document;
+use crate::api::engine::{Engine, despite_damage};
+use crate::api::error::Result;
+use crate::api::listener::Change;
 use crate::consent::{EraseScope, ErasureReport, Purpose};
 
 /// The person's data as a whole.

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::engine::{Engine, Opened};
-use super::error::{Result, SottovoceError};
-use super::privacy::PrivacyApi;
+use crate::api::engine::{Engine, Opened};
+use crate::api::error::{Result, SottovoceError};
+use crate::api::privacy::PrivacyApi;
 use crate::consent::{Decision, ExternalSignals};
 use crate::experiments::Exposure;
 use crate::profile::{OwnCopy, Permits, ProfileView};

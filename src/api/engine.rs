@@ -5,19 +5,20 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::config::Config;
-use super::error::{Result, SottovoceError};
-use super::listener::{Change, Listener};
-use super::newest;
+use crate::api::config::Config;
+use crate::api::error::{Result, SottovoceError};
+use crate::api::listener::{Change, Listener};
+use crate::api::newest;
+use crate::base::clock::Clock;
+use crate::base::random::SecureRandom;
 use crate::base::turn::Turn;
 use crate::catalog::Catalog;
 use crate::catalog::PublicKey;
-use crate::clock::Clock;
 use crate::consent::{ConsentError, ErasureReport, Gate, Policy};
 use crate::experiments::Experiments;
 use crate::profile::{Permits, Profile, ProfileError};
-use crate::random::SecureRandom;
-use crate::signals::{self, Sender, TaskSet, Transport};
+use crate::signals;
+use crate::signals::{Sender, TaskSet, Transport};
 use crate::surfaces::{ShownLog, Visitor};
 use crate::vault::{KeyStore, Opening, Vault, VaultError};
 

@@ -1,11 +1,11 @@
 //! The one error that an app sees, and the one place where the rooms' errors become it.
 
+use crate::base::limits::OutOfBounds;
+use crate::base::sensitive::SensitiveTag;
 use crate::catalog::CatalogError;
 use crate::consent::{ConsentError, Decision, DecisionReason, PolicyError, Purpose};
 use crate::experiments::ExperimentsError;
-use crate::limits::OutOfBounds;
 use crate::profile::ProfileError;
-use crate::sensitive::SensitiveTag;
 use crate::signals::{SignalsError, TaskError};
 use crate::surfaces::SurfaceError;
 use crate::vault::{KeyStoreError, VaultError};

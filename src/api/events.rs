@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::engine::Engine;
-use super::error::Result;
-use super::listener::Change;
+use crate::api::engine::Engine;
+use crate::api::error::Result;
+use crate::api::listener::Change;
 use crate::profile::{DataQualityReport, DropReason, Event, Mode, Permits, TrackOutcome};
 
 /// What the person does.

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::engine::Engine;
-use super::error::{Result, SottovoceError};
+use crate::api::engine::Engine;
+use crate::api::error::{Result, SottovoceError};
+use crate::base::limits::ID;
 use crate::catalog::ExperimentSpec;
 use crate::experiments::{Assignment, Exposure};
-use crate::limits::ID;
 
 /// Tests of the app: which version this device shows is decided on the device.
 #[derive(uniffi::Object)]

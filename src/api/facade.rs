@@ -2,25 +2,26 @@
 
 use std::sync::Arc;
 
-use super::catalog::CatalogApi;
-use super::config::Config;
-use super::consent::ConsentApi;
-use super::data::DataApi;
-use super::engine::{Engine, despite_damage};
-use super::error::Result;
-use super::events::EventsApi;
-use super::experiments::ExperimentsApi;
-use super::listener::Listener;
-use super::preferences::PreferencesApi;
-use super::privacy::PrivacyApi;
-use super::profile::ProfileApi;
-use super::ranking::RankingApi;
-use super::search::SearchApi;
-use crate::clock::{Clock, SystemClock};
+use crate::api::catalog::CatalogApi;
+use crate::api::config::Config;
+use crate::api::consent::ConsentApi;
+use crate::api::data::DataApi;
+use crate::api::engine::{Engine, despite_damage};
+use crate::api::error::Result;
+use crate::api::events::EventsApi;
+use crate::api::experiments::ExperimentsApi;
+use crate::api::listener::Listener;
+use crate::api::preferences::PreferencesApi;
+use crate::api::privacy::PrivacyApi;
+use crate::api::profile::ProfileApi;
+use crate::api::ranking::RankingApi;
+use crate::api::search::SearchApi;
+use crate::base::clock::{Clock, SystemClock};
+use crate::base::random::{SecureRandom, SystemRandom};
 use crate::consent::ErasureReport;
-use crate::random::{SecureRandom, SystemRandom};
 use crate::signals::Transport;
-use crate::vault::{self, Integrity, KeyStore, Opening, Repair, Unreadable};
+use crate::vault;
+use crate::vault::{Integrity, KeyStore, Opening, Repair, Unreadable};
 
 /// How the engine stands, from memory.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
@@ -173,7 +174,7 @@ impl Sottovoce {
     /// Makes an engine with its own sources of time and randomness, for tests and replays.
     ///
     /// # Errors
-    /// [`SottovoceError::InvalidArgument`](super::SottovoceError::InvalidArgument) for a
+    /// [`SottovoceError::InvalidArgument`](crate::api::SottovoceError::InvalidArgument) for a
     /// configuration that cannot be used.
     pub fn with_sources(
         config: Config,

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::engine::Engine;
-use super::error::Result;
-use super::listener::Change;
-use crate::limits::LOCALE;
+use crate::api::engine::Engine;
+use crate::api::error::Result;
+use crate::api::listener::Change;
+use crate::base::limits::LOCALE;
 use crate::profile::{Preference, PreferenceForm, PreferenceKey};
 
 /// What the person says about themselves: it beats whatever was worked out.

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::answers::answer;
-use super::engine::{Engine, Opened};
-use super::error::Result;
-use super::listener::Change;
+use crate::api::answers::answer;
+use crate::api::engine::{Engine, Opened};
+use crate::api::error::Result;
+use crate::api::listener::Change;
 use crate::consent::ErasureReport;
 use crate::profile::Permits;
 use crate::signals::{BudgetView, FlushReport, OutboxView, Prepared, SentView, Signals, SkipReason, Task};

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::engine::Engine;
-use super::error::{Result, SottovoceError};
-use super::listener::Change;
-use crate::limits::ID;
+use crate::api::engine::Engine;
+use crate::api::error::{Result, SottovoceError};
+use crate::api::listener::Change;
+use crate::base::limits::ID;
 use crate::profile::{Correction, CorrectionReport, Permits, ProfileView};
 use crate::surfaces::Explanation;
 

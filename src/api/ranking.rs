@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::engine::Engine;
-use super::error::Result;
+use crate::api::engine::Engine;
+use crate::api::error::Result;
 use crate::profile::Permits;
 use crate::surfaces::{Ranking, RecommendRequest, WidgetShelf, keep_for_widget, recommend};
 

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::engine::Engine;
-use super::error::Result;
+use crate::api::engine::Engine;
+use crate::api::error::Result;
+use crate::base::limits::{SEARCH_TERM, SUGGESTIONS};
 use crate::catalog::Suggestion;
-use crate::limits::{SEARCH_TERM, SUGGESTIONS};
 use crate::surfaces::{Ranking, SearchRequest, search};
 
 /// Search over the catalog, on the device.

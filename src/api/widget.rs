@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::config::Config;
-use super::error::Result;
-use crate::clock::{Clock, SystemClock};
-use crate::surfaces::{self, WidgetShelf};
+use crate::api::config::Config;
+use crate::api::error::Result;
+use crate::base::clock::{Clock, SystemClock};
+use crate::surfaces;
+use crate::surfaces::WidgetShelf;
 use crate::vault::KeyStore;
 
 /// The shelf that the app kept for its widget. For another process: takes the app's configuration

@@ -1,5 +1,12 @@
 //! What every room shares and none owns. No decision is made here.
 
+pub mod clock;
 pub(crate) mod files;
 pub(crate) mod heap;
+pub mod limits;
+pub(crate) mod locale;
+pub mod money;
+pub mod random;
+pub mod sensitive;
+pub mod signed;
 pub(crate) mod turn;

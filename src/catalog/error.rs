@@ -23,7 +23,7 @@ pub enum CatalogError {
     /// A later version of the library wrote it.
     #[error(
         "the bundle has format {found}, this library reads format {}: update the library",
-        super::format::FORMAT
+        crate::catalog::format::FORMAT
     )]
     NewerFormat {
         /// The format version found.

@@ -1,8 +1,8 @@
 //! What the fuzzers and the smoke tests call: each takes any bytes, uses what comes out of them, and must return.
 
-use super::history::history as read_history;
-use super::import::{Imported, ShopifyOptions, json_lines, merchant, shopify};
-use super::{
+use crate::catalog::operator::history::history as read_history;
+use crate::catalog::operator::import::{Imported, ShopifyOptions, json_lines, merchant, shopify};
+use crate::catalog::{
     Artefacts, BundleHeader, Catalog, CatalogError, Item, SigningKey, build_bundle, public_key,
     public_key_text,
 };

@@ -1,7 +1,7 @@
 //! Ed25519 keys as text: the public one an app trusts, and (operator) the private one that signs.
 
-use super::CatalogError;
-use crate::signed::PublicKey;
+use crate::base::signed::PublicKey;
+use crate::catalog::CatalogError;
 
 /// A public key from base64 of its 32 raw bytes, with or without padding.
 ///
@@ -26,8 +26,8 @@ mod signing {
     use ring::signature::{Ed25519KeyPair, KeyPair as _};
     use zeroize::Zeroizing;
 
-    use super::{CatalogError, from_base64, public_key_text, to_base64};
-    use crate::signed::PublicKey;
+    use crate::base::signed::PublicKey;
+    use crate::catalog::keys::{CatalogError, from_base64, public_key_text, to_base64};
 
     const BEGIN: &str = "-----BEGIN PRIVATE KEY-----";
     const END: &str = "-----END PRIVATE KEY-----";
@@ -98,7 +98,7 @@ mod signing {
             self.public.clone()
         }
 
-        /// The key pair, for signing policies and tasks with [`crate::signed::sign`].
+        /// The key pair, for signing policies and tasks with [`crate::base::signed::sign`].
         #[must_use]
         pub fn pair(&self) -> &Ed25519KeyPair {
             &self.pair

@@ -4,54 +4,41 @@
 //! signed bundle (`build`). The device verifies a bundle once, when it is installed ([`Catalog::install`]), and then reads
 //! its columns in place ([`Catalog`]), from bytes that nobody else can reach, whatever happens to the file.
 
-mod artefacts;
-mod bytes;
-pub mod currency;
-mod disk;
-mod draft;
+mod device;
 mod error;
-mod experiment;
 mod format;
-mod install;
-mod item;
 mod keys;
-mod open;
-mod read;
-mod tag;
-mod taxonomy;
-pub mod text;
-
+mod model;
 #[cfg(feature = "operator")]
-pub mod build;
+mod operator;
+
 #[cfg(feature = "operator")]
 #[doc(hidden)]
 pub mod fuzzing;
-#[cfg(feature = "operator")]
-pub mod history;
-#[cfg(feature = "operator")]
-pub mod import;
-#[cfg(feature = "operator")]
-pub mod train;
 
 #[cfg(test)]
 mod tests;
 
-pub use crate::sensitive::{SensitiveTag, SensitiveTags};
-pub use crate::signed::PublicKey;
-pub use artefacts::{Artefacts, EMBEDDING_WIDTH, MAX_NEIGHBOURS, Weights};
+pub use crate::base::sensitive::{SensitiveTag, SensitiveTags};
+pub use crate::base::signed::PublicKey;
+pub use device::install::Trust;
+pub use device::open::Catalog;
+pub use device::text::suggest::{Suggestion, SuggestionKind};
 pub use error::CatalogError;
-pub use experiment::{ExperimentSpec, VariantSpec};
-pub use install::Trust;
-pub use item::{Availability, CatalogItem, EffectivePeriod, Item};
 #[cfg(feature = "operator")]
 pub use keys::SigningKey;
 pub use keys::{public_key, public_key_text};
-pub use open::Catalog;
-pub use tag::{Tag, TagKind};
-pub use taxonomy::{Matcher, Taxonomy, TaxonomyRule};
-pub use text::suggest::{Suggestion, SuggestionKind};
+pub use model::artefacts::{Artefacts, EMBEDDING_WIDTH, MAX_NEIGHBOURS, Weights};
+pub use model::experiment::{ExperimentSpec, VariantSpec};
+pub use model::item::{Availability, CatalogItem, EffectivePeriod, Item};
+pub use model::tag::{Tag, TagKind};
+pub use model::taxonomy::{Matcher, Taxonomy, TaxonomyRule};
 
+pub use device::text;
+pub use model::currency;
 #[cfg(feature = "operator")]
-pub use build::{BundleHeader, build_bundle};
+pub use operator::build::{BundleHeader, build_bundle};
 #[cfg(feature = "operator")]
-pub use history::{EventKind, History, Visitor, VisitorEvent};
+pub use operator::history::{EventKind, History, Visitor, VisitorEvent};
+#[cfg(feature = "operator")]
+pub use operator::{build, history, import, train};

@@ -1,10 +1,10 @@
 //! What can go wrong with consent.
 
-use super::decision::DecisionReason;
-use super::policy::PolicyError;
-use super::purpose::Purpose;
-use crate::limits::OutOfBounds;
-use crate::sensitive::SensitiveTag;
+use crate::base::limits::OutOfBounds;
+use crate::base::sensitive::SensitiveTag;
+use crate::consent::decision::DecisionReason;
+use crate::consent::policy::PolicyError;
+use crate::consent::purpose::Purpose;
 use crate::vault::VaultError;
 
 /// What can go wrong with consent.
@@ -41,7 +41,7 @@ pub enum ConsentError {
     Encoding,
     /// No random bytes could be had.
     #[error(transparent)]
-    Random(#[from] crate::random::RandomError),
+    Random(#[from] crate::base::random::RandomError),
 }
 
 /// What ended a visit to the vault: the visitor's own reason, or the vault's.

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::limits::{OutOfBounds, PLATFORM_KEY, PLATFORM_KEYS, PLATFORM_VALUE, REGION, REGION_HINTS};
-use crate::signed::{hex, sha256};
+use crate::base::limits::{OutOfBounds, PLATFORM_KEY, PLATFORM_KEYS, PLATFORM_VALUE, REGION, REGION_HINTS};
+use crate::base::signed::{hex, sha256};
 
 /// An age band as the platforms report it. The exact age is never asked for or kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, uniffi::Enum)]

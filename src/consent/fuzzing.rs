@@ -5,18 +5,18 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
-use super::derived::Provenance;
-use super::erase::pending;
-use super::external::ExternalSignals;
-use super::import::CarriedAnswer;
-use super::ledger::{GENESIS, is_head, verify};
-use super::platform::{PlatformView, keep};
-use super::policy::{Policy, PolicyDiff};
-use super::purpose::Purpose;
-use super::snapshot::Note;
-use super::time::Mark;
-use crate::limits::{PLATFORM_VALUE, POLICY, POLICY_KEYS};
-use crate::signed::PublicKey;
+use crate::base::limits::{PLATFORM_VALUE, POLICY, POLICY_KEYS};
+use crate::base::signed::PublicKey;
+use crate::consent::change::import::CarriedAnswer;
+use crate::consent::change::withdraw::pending;
+use crate::consent::external::ExternalSignals;
+use crate::consent::gate::derived::Provenance;
+use crate::consent::gate::snapshot::Note;
+use crate::consent::ledger::{GENESIS, is_head, verify};
+use crate::consent::policy::{Policy, PolicyDiff};
+use crate::consent::purpose::Purpose;
+use crate::consent::state::clock::Mark;
+use crate::consent::state::platform::{PlatformView, keep};
 
 /// Nobody knows the other half of it.
 static KEY: LazyLock<PublicKey> = LazyLock::new(|| PublicKey::from_bytes(&[7; 32]).unwrap());

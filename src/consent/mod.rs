@@ -9,59 +9,43 @@
 //!
 //! Nothing waits for a yes: what happens before one is not kept anywhere.
 
-mod act;
-mod center;
+mod change;
 mod decision;
-mod denials;
-mod derived;
-mod draft;
-mod erase;
 mod error;
-mod export;
 mod external;
 #[cfg(any(test, feature = "operator"))]
 #[doc(hidden)]
 pub mod fuzzing;
 mod gate;
-mod import;
-mod lapse;
 mod ledger;
 mod notice;
-mod open;
 mod permit;
-mod platform;
 mod policy;
-mod precedence;
 mod purpose;
-mod receipt;
-mod reconcile;
-mod records;
-mod report;
-mod retention;
-mod sensitive;
-mod snapshot;
-mod standing;
+mod state;
 #[cfg(test)]
 mod tests;
-mod texts;
-mod time;
-mod told;
-mod update;
-mod wipe;
-mod words;
 
-pub use act::{Choice, PurposeChoice};
-pub use center::{
-    ConsentPrompt, ConsentSnapshot, HistoryEntry, HistoryLine, NoticePurpose, PreferenceCenter, PurposeGroup,
-    SensitiveNotice,
-};
+pub use change::answer::{Choice, PurposeChoice};
+pub use change::import::{CarriedAnswer, ImportOutcome};
+pub use change::policy::PolicyRefusal;
+pub use change::report::{EraseScope, ErasureReport};
 pub use decision::{ConsentState, Decision, DecisionReason, Mechanism};
-pub use derived::Provenance;
 pub use error::ConsentError;
 pub use external::{AgeBand, ExternalSignals};
 pub use gate::Gate;
-pub use import::{CarriedAnswer, ImportOutcome};
+pub use gate::derived::Provenance;
+pub use gate::records::{Reading, Records, RecordsMut, Writing};
+pub use gate::retention::{RetentionPermit, Trim};
+pub use gate::sensitive::SensitiveDecision;
+pub use gate::snapshot::read_snapshot;
+pub use ledger::receipt::{Receipt, ReceiptAction, ReceiptPurpose, ReceiptTag};
 pub use ledger::{LedgerCheck, LedgerHead};
+pub use notice::model::{
+    ConsentPrompt, ConsentSnapshot, HistoryEntry, HistoryLine, NoticePurpose, PreferenceCenter, PurposeGroup,
+    SensitiveNotice,
+};
+pub use notice::words::{NoticeLabels, reason_text};
 pub use permit::{AccessPermit, Permit, SensitivePermit};
 pub use policy::{
     ChangeKind, DpTerms, NoiseModel, POLICY_KIND, PlatformRule, PlatformTerms, Policy, PolicyDiff,
@@ -72,11 +56,3 @@ pub use purpose::{
     Essential, Experiments, History, Inference, Measurement, Messaging, ModelImprovement, Offers,
     Preferences, Purpose, PurposeType, Ranking, Session, Transfer,
 };
-pub use receipt::{Receipt, ReceiptAction, ReceiptPurpose, ReceiptTag};
-pub use records::{Reading, Records, RecordsMut, Writing};
-pub use report::{EraseScope, ErasureReport};
-pub use retention::{RetentionPermit, Trim};
-pub use sensitive::SensitiveDecision;
-pub use snapshot::read_snapshot;
-pub use update::PolicyRefusal;
-pub use words::{NoticeLabels, reason_text};

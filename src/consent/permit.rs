@@ -3,10 +3,10 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::ConsentError;
-use super::purpose::{Purpose, PurposeType};
-use super::time::{Epoch, Until};
-use crate::sensitive::SensitiveTag;
+use crate::base::sensitive::SensitiveTag;
+use crate::consent::ConsentError;
+use crate::consent::purpose::{Purpose, PurposeType};
+use crate::consent::state::clock::{Epoch, Until};
 
 /// Permission to use data for purpose `P`, as consent stood when it was given.
 ///

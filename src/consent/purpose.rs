@@ -1,7 +1,7 @@
 //! What data may be used for: the twelve purposes, as values and as types.
 //!
 //! The value ([`Purpose`]) crosses the language boundary and is stored; the type ([`History`],
-//! [`Ranking`], …) names the purpose of a [`Permit`](super::Permit) at compile time.
+//! [`Ranking`], …) names the purpose of a [`Permit`](crate::consent::Permit) at compile time.
 
 use serde::{Deserialize, Serialize};
 

@@ -3,9 +3,9 @@
 use ring::hmac;
 use zeroize::Zeroizing;
 
-use super::error::ExperimentsError;
 use crate::catalog::ExperimentSpec;
 use crate::consent::{Experiments as ExperimentsPurpose, RetentionPermit, Trim};
+use crate::experiments::error::ExperimentsError;
 
 const VERSION: u8 = 2;
 const OLD_VERSION: u8 = 1;

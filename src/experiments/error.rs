@@ -1,7 +1,7 @@
 //! What can go wrong with experiments.
 
+use crate::base::random::RandomError;
 use crate::consent::ConsentError;
-use crate::random::RandomError;
 
 /// Why an assignment could not be made or noted.
 #[derive(Debug, thiserror::Error)]

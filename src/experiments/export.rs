@@ -1,7 +1,7 @@
 //! The person's own copy of what they were shown, whether or not it may be used at the moment.
 
-use super::{Experiments, ExperimentsError, Exposure, seen};
 use crate::consent::{AccessPermit, Experiments as ExperimentsPurpose, Gate};
+use crate::experiments::{Experiments, ExperimentsError, Exposure, seen};
 
 impl Experiments {
     /// What this device has seen.

@@ -2,8 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a fuzzer wants to hear of it")]
 
-use super::assign::Drawn;
-use super::{decode, encode};
+use crate::experiments::assign::Drawn;
+use crate::experiments::{decode, encode};
 
 /// Reads bytes as a salt and as an exposure.
 ///

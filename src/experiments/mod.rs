@@ -23,9 +23,10 @@ pub use assign::{Assignment, Group};
 use assign::{Drawn, Salt, assign};
 pub use error::ExperimentsError;
 
+use crate::base::random;
+use crate::base::random::SecureRandom;
 use crate::catalog::ExperimentSpec;
 use crate::consent::{Experiments as ExperimentsPurpose, Gate, Permit, Records, Trim};
-use crate::random::{self, SecureRandom};
 use crate::vault::{Durability, Table};
 
 /// The salt, keyed.

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::*;
+use crate::base::clock::{DAY_MS, ManualClock};
+use crate::base::random::SystemRandom;
 use crate::catalog::VariantSpec;
-use crate::clock::{DAY_MS, ManualClock};
 use crate::consent::{Choice, Policy, Purpose, PurposeChoice};
-use crate::random::SystemRandom;
+use crate::experiments::*;
 use crate::vault::{MemoryKeyStore, Vault};
 
 fn spec(key: &str, weights: &[u32], holdout_permille: u32) -> ExperimentSpec {
@@ -21,7 +21,7 @@ fn spec(key: &str, weights: &[u32], holdout_permille: u32) -> ExperimentSpec {
 
 /// Devices, numbered; every run has the same ones.
 fn salts(n: u32) -> impl Iterator<Item = Salt> {
-    (0..n).map(|i| Salt::new(crate::signed::sha256(&i.to_le_bytes())))
+    (0..n).map(|i| Salt::new(crate::base::signed::sha256(&i.to_le_bytes())))
 }
 
 /// Pearson's χ² of counts against shares.

@@ -1,11 +1,11 @@
 //! "That was not me", "a present", "never again": the user puts right what is believed of them.
 
-use super::event::{Event, EventName, ReturnReason};
-use super::stated::PreferenceKey;
-use super::{Permits, Profile, ProfileError};
+use crate::base::limits::{ID, ITEM_IDS, OutOfBounds, TAG};
 use crate::catalog::{Catalog, TagKind};
 use crate::consent::Gate;
-use crate::limits::{ID, ITEM_IDS, OutOfBounds, TAG};
+use crate::profile::event::{Event, EventName, ReturnReason};
+use crate::profile::stated::PreferenceKey;
+use crate::profile::{Permits, Profile, ProfileError};
 
 /// What the user puts right.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
@@ -139,7 +139,7 @@ impl Profile {
                     Event { return_reason: Some(reason), ..Event::about(EventName::ReturnItem, [item_id]) };
                 let kept = !matches!(
                     self.track(gate, permits, catalog, event, now_ms)?,
-                    super::TrackOutcome::Dropped { .. }
+                    crate::profile::TrackOutcome::Dropped { .. }
                 );
                 Ok(CorrectionReport { events_added: u64::from(kept), ..CorrectionReport::default() })
             }
@@ -150,7 +150,7 @@ impl Profile {
         &self,
         gate: &Gate,
         permits: &Permits,
-        gone: impl Fn(&super::record::Stored) -> bool,
+        gone: impl Fn(&crate::profile::record::Stored) -> bool,
     ) -> Result<CorrectionReport, ProfileError> {
         let events_removed = self.remove_events(gate, permits.history.as_ref().ok(), gone)?;
         Ok(CorrectionReport { events_removed, ..CorrectionReport::default() })

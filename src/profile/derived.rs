@@ -4,10 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use super::interaction::{Act, InteractionWeights, Signal, searched_tags};
-use super::record::Stored;
+use crate::base::clock::DAY_MS;
 use crate::catalog::Catalog;
-use crate::clock::DAY_MS;
+use crate::profile::interaction::{Act, InteractionWeights, Signal, searched_tags};
+use crate::profile::record::Stored;
 
 /// Half-life of a liking for a tag or a price, in days.
 const TASTE_HALF_LIFE: f64 = 120.0;

@@ -1,7 +1,7 @@
 //! What can go wrong with the profile.
 
+use crate::base::limits::OutOfBounds;
 use crate::consent::{ConsentError, Decision};
-use crate::limits::OutOfBounds;
 
 /// The profile could not do what was asked. Texts hold nothing about the user.
 #[derive(Debug, thiserror::Error)]

@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::derived::Derived;
-use super::event::Mode;
-use super::interaction::Act;
-use super::state::Sources;
-use super::stated::{PreferenceKey, Stated};
-use super::{Profile, ProfileError};
+use crate::base::clock::DAY_MS;
 use crate::catalog::{Catalog, TagKind};
-use crate::clock::DAY_MS;
 use crate::consent::{Inference, Permit, Preferences, Purpose, Ranking, Session};
+use crate::profile::derived::Derived;
+use crate::profile::event::Mode;
+use crate::profile::interaction::Act;
+use crate::profile::state::Sources;
+use crate::profile::stated::{PreferenceKey, Stated};
+use crate::profile::{Profile, ProfileError};
 
 /// Distinct items of the past that candidates are drawn from.
 const RECENT: usize = 150;
@@ -224,7 +224,7 @@ impl Evidence {
 
     /// What such interactions mean.
     pub(crate) fn derive(catalog: &Catalog, interactions: impl Iterator<Item = (u32, bool, i64)>) -> Derived {
-        use super::interaction::{InteractionWeights, Signal};
+        use crate::profile::interaction::{InteractionWeights, Signal};
         let weights = InteractionWeights::default();
         let mut derived = Derived::default();
         for (ix, bought, time_ms) in interactions {

@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use super::event::ReturnReason;
-use super::record::Stored;
-use super::stated::{Preference, Stated};
-use super::store::{events, stated};
-use super::{Profile, ProfileError};
 use crate::consent::{AccessPermit, Gate, History, Preferences};
+use crate::profile::event::ReturnReason;
+use crate::profile::record::Stored;
+use crate::profile::stated::{Preference, Stated};
+use crate::profile::store::{events, stated};
+use crate::profile::{Profile, ProfileError};
 
 /// What is kept of what the person did and said, whether or not it may be used at the moment.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -65,7 +65,7 @@ pub struct OwnItem {
 impl OwnEvent {
     fn of(event: Stored, kept: &'static str) -> Self {
         let name = event.name().as_str();
-        let item = |i: super::record::StoredItem| OwnItem {
+        let item = |i: crate::profile::record::StoredItem| OwnItem {
             item_id: i.id,
             quantity: i.quantity,
             price_minor: i.price_minor,

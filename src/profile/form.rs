@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::Profile;
-use super::stated::{Preference, PreferenceKey};
+use crate::base::locale::{LANGUAGES, fitting};
 use crate::catalog::{Catalog, TagKind};
 use crate::consent::{Decision, Gate, Purpose, reason_text};
-use crate::locale::{LANGUAGES, fitting};
+use crate::profile::Profile;
+use crate::profile::stated::{Preference, PreferenceKey};
 
 /// Options offered for a field, besides those that are chosen.
 const OFFERED: usize = 40;

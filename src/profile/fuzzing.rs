@@ -2,8 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a fuzzer wants to hear of it")]
 
-use super::record::Stored;
-use super::stated::Stated;
+use crate::profile::record::Stored;
+use crate::profile::stated::Stated;
 
 /// Reads bytes as an event and as what the person said.
 ///

@@ -1,8 +1,8 @@
 //! From events to signals: which item, how strong a sign of interest, and when.
 
-use super::event::EventName;
-use super::record::Stored;
 use crate::catalog::{Catalog, TagKind};
+use crate::profile::event::EventName;
+use crate::profile::record::Stored;
 
 /// How much an act says about interest. Conventions, not measured: a shop may change them.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,7 +1,7 @@
 //! The permits a profile works under: asked for anew with every call, never kept.
 
-use super::evidence::Uses;
 use crate::consent::{Decision, Gate, History, Inference, Permit, Preferences, Ranking, Session};
+use crate::profile::evidence::Uses;
 
 /// What the gate said about one purpose.
 pub type Asked<P> = Result<Permit<P>, Box<Decision>>;

@@ -3,11 +3,11 @@
 
 use serde::Serialize;
 
-use super::Evidence;
-use super::event::EventName;
-use super::record::Past;
+use crate::base::clock::DAY_MS;
 use crate::catalog::Catalog;
-use crate::clock::DAY_MS;
+use crate::profile::Evidence;
+use crate::profile::event::EventName;
+use crate::profile::record::Past;
 
 /// Where on the way to a purchase the user seems to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, uniffi::Enum)]
@@ -105,7 +105,7 @@ impl Evidence {
         let (mut interest, mut count) = (0.0_f64, 0);
         for signal in signals {
             let hours = self.now_ms.saturating_sub(signal.time_ms) as f64 / 3_600_000.0;
-            let bought = signal.act == super::interaction::Act::Buy;
+            let bought = signal.act == crate::profile::interaction::Act::Buy;
             interest += if bought { 0.0 } else { f64::from(signal.weight) * (-hours / 24.0).exp2() };
             count += 1;
         }

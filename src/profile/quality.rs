@@ -1,9 +1,9 @@
 //! Is the event fit to learn from? Limits of the schema, clocks, repeats, refreshes and robots.
 
-use super::event::{DropReason, Event, EventName, TrackWarning};
-use super::record::{Past, Stored};
-use crate::clock::DAY_MS;
-use crate::limits::{EVENT_ITEMS, ID, SEARCH_TERM};
+use crate::base::clock::DAY_MS;
+use crate::base::limits::{EVENT_ITEMS, ID, SEARCH_TERM};
+use crate::profile::event::{DropReason, Event, EventName, TrackWarning};
+use crate::profile::record::{Past, Stored};
 
 /// How far ahead of the clock an event may be.
 const AHEAD_MS: i64 = 5 * 60_000;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::event::{Event, EventName, ReturnReason};
+use crate::profile::event::{Event, EventName, ReturnReason};
 use crate::vault::RecordId;
 
 /// Version of [`Stored`] on disk: the fields of version 1, then the device's time.

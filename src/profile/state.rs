@@ -1,9 +1,9 @@
 //! The profile in memory: what was reported, what was said, and how the user is around.
 
-use super::event::Mode;
-use super::quality::DataQualityReport;
-use super::record::Past;
-use super::stated::Stated;
+use crate::profile::event::Mode;
+use crate::profile::quality::DataQualityReport;
+use crate::profile::record::Past;
+use crate::profile::stated::Stated;
 
 /// A visit ends when nothing happened for this long.
 pub(crate) const SESSION_GAP_MS: i64 = 30 * 60_000;

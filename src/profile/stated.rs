@@ -2,9 +2,9 @@
 
 use serde::{Serialize, Serializer};
 
-use super::ProfileError;
+use crate::base::limits::{PREFERENCES, TAG};
 use crate::catalog::TagKind;
-use crate::limits::{PREFERENCES, TAG};
+use crate::profile::ProfileError;
 
 /// Version of the stored list: each entry has the device's time as well.
 const VERSION: u8 = 2;

@@ -1,14 +1,14 @@
 //! Loading, purging and forgetting, and the user's own words.
 
-use super::event::Mode;
-use super::quality::DataQualityReport;
-use super::record::{Past, Stored};
-use super::stated::{Preference, PreferenceKey, Stated};
-use super::{EVENTS, PREFERENCES, Permits, Profile, ProfileError};
+use crate::base::limits::TAG;
 use crate::consent::{
     ConsentError, Gate, History, Permit, Preferences, Purpose, Records, RetentionPermit, Trim,
 };
-use crate::limits::TAG;
+use crate::profile::event::Mode;
+use crate::profile::quality::DataQualityReport;
+use crate::profile::record::{Past, Stored};
+use crate::profile::stated::{Preference, PreferenceKey, Stated};
+use crate::profile::{EVENTS, PREFERENCES, Permits, Profile, ProfileError};
 use crate::vault::{Durability, RecordId, VaultError};
 
 /// The one record of [`PREFERENCES`].
@@ -141,7 +141,7 @@ impl Profile {
     pub fn forget_session(&self) {
         // Forgetting does not wait for a call that is stuck.
         let _one_at_a_time = self.writing().ok();
-        self.change(super::state::State::end_session);
+        self.change(crate::profile::state::State::end_session);
         self.forget_derived();
     }
 

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use super::*;
+use crate::base::clock::{Clock as _, DAY_MS, ManualClock};
+use crate::base::money::Money;
+use crate::base::random::SystemRandom;
 use crate::catalog::{Artefacts, Item, SensitiveTag};
-use crate::clock::{Clock as _, DAY_MS, ManualClock};
 use crate::consent::{
     AgeBand, Choice, ExternalSignals, Gate, History, Permit, Policy, Preferences, Purpose, PurposeChoice,
     Ranking,
 };
-use crate::money::Money;
-use crate::random::SystemRandom;
+use crate::profile::*;
 use crate::ranking::fit::catalog_of;
 use crate::vault::{MemoryKeyStore, Vault};
 

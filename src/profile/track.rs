@@ -1,11 +1,11 @@
 //! Taking in one event: check it, seal it, remember it, as far as there are permits.
 
-use super::event::{DropReason, Event, EventName, Mode, TrackOutcome, TrackWarning};
-use super::quality::{check_against, check_form};
-use super::record::{Past, Stored};
-use super::{EVENTS, Permits, Profile, ProfileError};
 use crate::catalog::Catalog;
 use crate::consent::{DecisionReason, Gate, History, Permit};
+use crate::profile::event::{DropReason, Event, EventName, Mode, TrackOutcome, TrackWarning};
+use crate::profile::quality::{check_against, check_form};
+use crate::profile::record::{Past, Stored};
+use crate::profile::{EVENTS, Permits, Profile, ProfileError};
 use crate::vault::{Durability, RecordId};
 
 /// Items a search term brings up that decide whether it is sensitive.

@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use super::predict::{Stage, stage};
-use super::stated::Preference;
-use super::{Evidence, Profile, ProfileError, Uses};
+use crate::base::clock::DAY_MS;
 use crate::catalog::{Catalog, TagKind};
-use crate::clock::DAY_MS;
+use crate::profile::predict::{Stage, stage};
+use crate::profile::stated::Preference;
+use crate::profile::{Evidence, Profile, ProfileError, Uses};
 
 /// Likings shown of each kind.
 const SHOWN: usize = 10;

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use super::kernel::{Query, WIDTH};
-use super::top::{Scored, Top, best};
 use crate::catalog::Catalog;
 use crate::profile::{Evidence, Recent};
+use crate::ranking::kernel::{Query, WIDTH};
+use crate::ranking::top::{Scored, Top, best};
 
 /// Candidates taken from each source.
 const EACH: usize = 100;

@@ -1,7 +1,7 @@
 //! What can go wrong with a ranking.
 
+use crate::base::random::RandomError;
 use crate::consent::ConsentError;
-use crate::random::RandomError;
 
 /// No list could be made. Texts hold nothing about the user.
 #[derive(Debug, thiserror::Error)]

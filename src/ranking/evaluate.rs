@@ -1,14 +1,14 @@
 //! How good the lists are: full ranking over the whole catalog, through the same [`rank`] that a
 //! device uses, held against best sellers.
 
-use super::fit::{known, time_ms};
-use super::request::{Kind, RankRequest, Seen};
-use super::{Ranked, RankingError, popular, rank};
+use crate::base::random::SystemRandom;
 use crate::catalog::train::Clock;
 use crate::catalog::{Catalog, Visitor};
 use crate::consent::{Permit, Ranking};
 use crate::profile::Evidence;
-use crate::random::SystemRandom;
+use crate::ranking::fit::{known, time_ms};
+use crate::ranking::request::{Kind, RankRequest, Seen};
+use crate::ranking::{Ranked, RankingError, popular, rank};
 
 /// Length of the lists.
 const LIST: usize = 20;

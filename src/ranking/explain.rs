@@ -3,10 +3,11 @@
 
 use ndarray::{Array2, ArrayView1};
 
-use super::candidates::Sources;
-use super::features::{self, COUNT};
 use crate::catalog::{Catalog, TagKind};
 use crate::profile::{Evidence, Recent};
+use crate::ranking::candidates::Sources;
+use crate::ranking::features;
+use crate::ranking::features::COUNT;
 
 /// What speaks for an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, uniffi::Enum)]

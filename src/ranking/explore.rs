@@ -1,7 +1,7 @@
 //! Exploration: a few slots below the top go to items that did not make the list, drawn evenly, with
 //! the odds written down, so that what was learnt from them can be weighed later (IPS).
 
-use crate::random::{RandomError, SecureRandom, below};
+use crate::base::random::{RandomError, SecureRandom, below};
 
 /// The first place that may be given away.
 const FIRST: usize = 4;
@@ -58,7 +58,7 @@ fn draw<T>(from: &mut Vec<T>, random: &dyn SecureRandom) -> Result<Option<T>, Ra
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::SystemRandom;
+    use crate::base::random::SystemRandom;
 
     #[test]
     fn at_most_two_of_ten_and_never_among_the_first_four() {

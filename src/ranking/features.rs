@@ -9,11 +9,11 @@
 
 use ndarray::Array2;
 
-use super::candidates::Sources;
-use super::explain::ReasonCode;
+use crate::base::clock::DAY_MS;
 use crate::catalog::{Catalog, TagKind};
-use crate::clock::DAY_MS;
 use crate::profile::Evidence;
+use crate::ranking::candidates::Sources;
+use crate::ranking::explain::ReasonCode;
 
 /// Names of the features, in the order of a shop's weights.
 pub const FEATURES: [&str; COUNT] = [

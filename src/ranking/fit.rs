@@ -8,16 +8,16 @@ use std::sync::Arc;
 use ndarray::Array2;
 use ring::digest::{SHA256, digest};
 
-use super::features::{COUNT, DEFAULTS, FEATURES, FIXED, VERSION};
-use super::list::Job;
-use super::request::{Kind, RankRequest, Seen};
+use crate::base::clock::DAY_MS;
 use crate::catalog::train::{Clock, Stage, train};
 use crate::catalog::{
     Artefacts, BundleHeader, Catalog, CatalogError, EventKind, Item, SigningKey, Visitor, Weights,
     build_bundle,
 };
-use crate::clock::DAY_MS;
 use crate::profile::Evidence;
+use crate::ranking::features::{COUNT, DEFAULTS, FEATURES, FIXED, VERSION};
+use crate::ranking::list::Job;
+use crate::ranking::request::{Kind, RankRequest, Seen};
 
 /// Cases learnt from at most; each keeps a few hundred rows of features.
 const MAX_CASES: usize = 3000;

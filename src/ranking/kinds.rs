@@ -1,17 +1,17 @@
 //! What distinguishes the kinds of lists: which items they start from and how they weigh.
 
-use super::candidates::Draw;
-use super::features::{
+use crate::catalog::{Catalog, Weights};
+use crate::profile::{Evidence, Recent};
+use crate::ranking::candidates::Draw;
+use crate::ranking::features::{
     AGREEMENT, BRAND, CATEGORY, CONTENT, COUNT, DEFAULTS, DUE, EMBEDDING, EMBEDDING_LONG, LAST,
     LOG_POPULARITY, NEIGHBOURS, NEIGHBOURS_LONG, RECENT_POPULARITY, STATED, TASTE, VERSION,
 };
-use super::request::{Intensity, Kind, RankRequest, Seen};
-use crate::catalog::{Catalog, Weights};
-use crate::profile::{Evidence, Recent};
+use crate::ranking::request::{Intensity, Kind, RankRequest, Seen};
 
 /// Features that are the same for everyone.
 const IMPERSONAL: [usize; 4] =
-    [LOG_POPULARITY, RECENT_POPULARITY, super::features::COLD, super::features::IN_STOCK];
+    [LOG_POPULARITY, RECENT_POPULARITY, crate::ranking::features::COLD, crate::ranking::features::IN_STOCK];
 
 impl Kind {
     /// Whether the list is about its seeds.
@@ -84,7 +84,7 @@ pub(crate) fn weights(catalog: &Catalog, request: &RankRequest, anchored: bool) 
     if !anchored {
         for feature in IMPERSONAL {
             if let (Some(weight), Some(&usual)) = (weights.get_mut(feature), DEFAULTS.get(feature)) {
-                *weight = if feature == super::features::COLD { 0.0 } else { usual };
+                *weight = if feature == crate::ranking::features::COLD { 0.0 } else { usual };
             }
         }
     }

@@ -4,19 +4,19 @@ use std::collections::BTreeSet;
 
 use ndarray::ArrayView1;
 
-use super::RankingError;
-use super::candidates::{Sources, draw};
-use super::diversify::{Variety, diversity, pick};
-use super::explain::{Factor, ReasonCode, Subject, Workings};
-use super::explore::explore;
-use super::features::matrix;
-use super::kinds::{anchors, weights};
-use super::request::{Intensity, Kind, RankRequest, Seen, Sieve};
-use super::top::Scored;
+use crate::base::limits::LIST;
+use crate::base::random::SecureRandom;
 use crate::catalog::Catalog;
-use crate::limits::LIST;
 use crate::profile::{Evidence, Recent};
-use crate::random::SecureRandom;
+use crate::ranking::RankingError;
+use crate::ranking::candidates::{Sources, draw};
+use crate::ranking::diversify::{Variety, diversity, pick};
+use crate::ranking::explain::{Factor, ReasonCode, Subject, Workings};
+use crate::ranking::explore::explore;
+use crate::ranking::features::matrix;
+use crate::ranking::kinds::{anchors, weights};
+use crate::ranking::request::{Intensity, Kind, RankRequest, Seen, Sieve};
+use crate::ranking::top::Scored;
 
 /// Reasons given with an item.
 const REASONS: usize = 3;
@@ -129,7 +129,7 @@ impl<'a> Job<'a> {
         self.finish(&workings)
     }
 
-    fn draw(&self) -> super::candidates::Draw {
+    fn draw(&self) -> crate::ranking::candidates::Draw {
         let mut draw = self.request.kind.draw();
         // A user of whom nothing is known, and an item without neighbours, still get a list.
         draw.popular |= self.request.kind.is_about_seeds() && self.request.seeds.is_empty();
@@ -215,7 +215,7 @@ impl<'a> Job<'a> {
     /// When items come in an order of their own, popularity has had its say; with nothing personal
     /// allowed only the order counts.
     fn mute_for_order(&self, weights: &mut [f32]) {
-        use super::features::{COLD, LOG_POPULARITY, RECENT_POPULARITY};
+        use crate::ranking::features::{COLD, LOG_POPULARITY, RECENT_POPULARITY};
         for (feature, weight) in weights.iter_mut().enumerate() {
             let muted = [COLD, LOG_POPULARITY, RECENT_POPULARITY].contains(&feature);
             if self.request.intensity == Intensity::Off || muted {
@@ -244,7 +244,7 @@ impl<'a> Job<'a> {
             diversity: diversity(self.catalog, &list),
             items: list.into_iter().map(|ix| item(workings, ix)).collect(),
             mode: self.mode(),
-            model_version: super::features::VERSION,
+            model_version: crate::ranking::features::VERSION,
             candidates: u32::try_from(ranked.len()).unwrap_or(u32::MAX),
         }
     }

@@ -27,11 +27,11 @@ pub use explain::{Factor, ReasonCode, Subject};
 pub use list::{Ranked, RankedItem, RankingMode};
 pub use request::{Filters, Intensity, Kind, RankRequest, Seen};
 
+use crate::base::limits::LIST;
+use crate::base::random::SecureRandom;
 use crate::catalog::Catalog;
 use crate::consent::{Permit, Ranking};
-use crate::limits::LIST;
 use crate::profile::Evidence;
-use crate::random::SecureRandom;
 use list::Job;
 
 /// The list for this user.
@@ -58,7 +58,7 @@ pub fn rank(
 pub fn popular(catalog: &Catalog, request: &RankRequest) -> Ranked {
     let nobody = Evidence::default();
     let request = RankRequest { exploration: 0.0, ..request.clone() };
-    Job::new(catalog, &nobody, &request).run(&crate::random::SystemRandom).unwrap_or_default()
+    Job::new(catalog, &nobody, &request).run(&crate::base::random::SystemRandom).unwrap_or_default()
 }
 
 /// The given items in the order that suits this user. `candidates` are indices with the score the

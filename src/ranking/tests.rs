@@ -5,14 +5,14 @@ use std::sync::{Arc, LazyLock};
 
 use proptest::prelude::*;
 
-use super::fit::{catalog_of, train_shop};
-use super::*;
+use crate::base::clock::{DAY_MS, ManualClock};
+use crate::base::money::Money;
+use crate::base::random::SystemRandom;
 use crate::catalog::train::Stage;
 use crate::catalog::{Availability, EventKind, Item, SensitiveTag, TagKind, Visitor, VisitorEvent};
-use crate::clock::{DAY_MS, ManualClock};
 use crate::consent::{Choice, Gate, Policy, Purpose, PurposeChoice};
-use crate::money::Money;
-use crate::random::SystemRandom;
+use crate::ranking::fit::{catalog_of, train_shop};
+use crate::ranking::*;
 use crate::vault::{MemoryKeyStore, Vault};
 
 const ITEMS: usize = 240;

@@ -1,7 +1,7 @@
 //! What can go wrong while a report is made or sent. No text holds an answer.
 
+use crate::base::random::RandomError;
 use crate::consent::ConsentError;
-use crate::random::RandomError;
 use crate::vault::VaultError;
 
 /// Why signals could not do what was asked. Nothing is charged and nothing leaves then, unless a

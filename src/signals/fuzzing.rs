@@ -1,8 +1,9 @@
 //! What the fuzzers call: each takes any bytes, uses what comes out of them, and must return.
 
-use super::ledger::{Caps, Ledger};
-use super::outbox::{self, Trace, Waiting};
-use super::{
+use crate::signals::budget::{Caps, Ledger};
+use crate::signals::device::outbox;
+use crate::signals::device::outbox::{Trace, Waiting};
+use crate::signals::{
     Collector, MAX_REPORT_MICRO_EPSILON, MAX_TASK_BUCKETS, MIN_BATCH_FLOOR, Report, TaskRef, TaskSet,
 };
 

@@ -6,13 +6,13 @@
 //! ```
 //! Integers are big-endian.
 
-use super::randomizer::{BucketSet, SubsetSelection};
+use crate::signals::dp::subset_selection::{BucketSet, SubsetSelection};
 
 const VERSION: u8 = 1;
 /// Bytes before the bit set.
 pub const HEADER_BYTES: usize = 30;
 /// The longest report.
-pub const MAX_REPORT_BYTES: usize = HEADER_BYTES + super::task::MAX_TASK_BUCKETS / 8;
+pub const MAX_REPORT_BYTES: usize = HEADER_BYTES + crate::signals::task::MAX_TASK_BUCKETS / 8;
 
 /// Bytes that are no report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

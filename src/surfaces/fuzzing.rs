@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a fuzzer wants to hear of it")]
 
-use super::widget::WidgetShelf;
+use crate::surfaces::widget::WidgetShelf;
 
 /// Reads bytes as the shelf of a widget.
 ///

@@ -18,10 +18,10 @@ pub use shown::{Explanation, ExplanationFactor, ShownLog};
 pub use visitor::Visitor;
 pub use widget::{WidgetItem, WidgetShelf, keep_for_widget, widget_shelf};
 
+use crate::base::limits::{FILTER_VALUES, OutOfBounds, TAG};
+use crate::base::random::RandomError;
 use crate::consent::ConsentError;
-use crate::limits::{FILTER_VALUES, OutOfBounds, TAG};
 use crate::profile::ProfileError;
-use crate::random::RandomError;
 use crate::ranking::{Filters, RankingError};
 
 /// What can go wrong with a surface.

@@ -1,14 +1,14 @@
 //! Search: what the words find, in an order that suits the person. No query leaves the device.
 
-use super::shelf::{Ranking, present};
-use super::shown::ShownLog;
-use super::visitor::Visitor;
-use super::{SurfaceError, check_filters};
+use crate::base::limits::{LIST, SEARCH_TERM};
+use crate::base::random::SecureRandom;
 use crate::catalog::Catalog;
-use crate::limits::{LIST, SEARCH_TERM};
 use crate::profile::Evidence;
-use crate::random::SecureRandom;
 use crate::ranking::{Filters, Intensity, Kind, RankRequest, in_order, rerank};
+use crate::surfaces::shelf::{Ranking, present};
+use crate::surfaces::shown::ShownLog;
+use crate::surfaces::visitor::Visitor;
+use crate::surfaces::{SurfaceError, check_filters};
 
 /// How many of the text index's finds are looked at.
 const POOL: usize = 300;

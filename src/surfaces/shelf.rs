@@ -1,16 +1,17 @@
 //! Shelves: one request for every list of products that a shop shows.
 
-use super::shown::ShownLog;
-use super::visitor::Visitor;
-use super::{SurfaceError, check_filters};
+use crate::base::limits::{ID, ITEM_IDS, LIST, OutOfBounds, SURFACE};
+use crate::base::random;
+use crate::base::random::SecureRandom;
+use crate::base::signed::hex;
 use crate::catalog::Catalog;
-use crate::limits::{ID, ITEM_IDS, LIST, OutOfBounds, SURFACE};
 use crate::profile::Evidence;
-use crate::random::{self, SecureRandom};
 use crate::ranking::{
     Filters, Intensity, Kind, RankRequest, Ranked, RankingMode, ReasonCode, Seen, popular, rank,
 };
-use crate::signed::hex;
+use crate::surfaces::shown::ShownLog;
+use crate::surfaces::visitor::Visitor;
+use crate::surfaces::{SurfaceError, check_filters};
 
 /// A request for a shelf.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]

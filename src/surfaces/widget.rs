@@ -8,17 +8,17 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::SurfaceError;
-use super::shelf::{RecommendRequest, ranked};
-use super::visitor::Visitor;
+use crate::base::clock::DAY_MS;
+use crate::base::limits::WIDGET;
+use crate::base::money::Money;
+use crate::base::random::SecureRandom;
 use crate::catalog::Catalog;
-use crate::clock::DAY_MS;
 use crate::consent::{ConsentError, Gate, Permit, Provenance, Ranking, read_snapshot};
-use crate::limits::WIDGET;
-use crate::money::Money;
 use crate::profile::Mode;
-use crate::random::SecureRandom;
 use crate::ranking::{Intensity, RankingMode};
+use crate::surfaces::SurfaceError;
+use crate::surfaces::shelf::{RecommendRequest, ranked};
+use crate::surfaces::visitor::Visitor;
 use crate::vault::{KeyStore, MAX_SNAPSHOT_BYTES};
 
 /// Version of the stored shelf.
@@ -94,7 +94,7 @@ impl WidgetShelf {
 /// may be ordered by person there is no visitor: then nothing is kept, and what was is removed.
 ///
 /// # Errors
-/// As [`recommend`](super::recommend), or [`SurfaceError::Consent`] when it could not be kept or removed.
+/// As [`recommend`](crate::surfaces::recommend), or [`SurfaceError::Consent`] when it could not be kept or removed.
 pub fn keep_for_widget(
     gate: &Gate,
     catalog: &Catalog,

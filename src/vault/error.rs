@@ -4,9 +4,9 @@ use std::io;
 
 use rusqlite::ffi;
 
-use super::keys::store::KeyStoreError;
+use crate::base::random::RandomError;
 use crate::base::turn::NoTurn;
-use crate::random::RandomError;
+use crate::vault::keys::store::KeyStoreError;
 
 /// What is damaged when SQLite cannot make its way through the file.
 pub(crate) const DATABASE: &str = "database";

@@ -5,15 +5,16 @@
 
 use std::sync::LazyLock;
 
-use super::crypto::cipher::{Algorithm, SealKey, fingerprint, key_id};
-use super::crypto::secret::Raw;
-use super::db::head::Head;
-use super::db::raw::{self, MOST_COLUMNS, PAGE, Value};
-use super::keys::anchor::{ANCHOR_BYTES, Anchor};
-use super::keys::item::{Item, ItemName, Root, encode_old};
-use super::keys::ring::{Material, WrapKey};
-use super::widget_file::{Header, WidgetKey, decode_key};
-use crate::random::{RandomError, SecureRandom};
+use crate::base::random::{RandomError, SecureRandom};
+use crate::vault::crypto::cipher::{Algorithm, SealKey, fingerprint, key_id};
+use crate::vault::crypto::secret::Raw;
+use crate::vault::db::head::Head;
+use crate::vault::db::raw;
+use crate::vault::db::raw::{MOST_COLUMNS, PAGE, Value};
+use crate::vault::keys::anchor::{ANCHOR_BYTES, Anchor};
+use crate::vault::keys::item::{Item, ItemName, Root, encode_old};
+use crate::vault::keys::ring::{Material, WrapKey};
+use crate::vault::widget_file::{Header, WidgetKey, decode_key};
 
 /// No randomness at all, so that a finding can be repeated.
 struct Fixed;
@@ -59,7 +60,7 @@ pub fn wrapped_key(bytes: &[u8]) {
 
 /// What the key store returned: items, the widget's key, and aliases. With the check that belongs to them as well.
 pub fn key_item(bytes: &[u8]) {
-    let check = crate::signed::sha256(bytes);
+    let check = crate::base::signed::sha256(bytes);
     for bytes in [bytes, &[bytes, &check[..4]].concat()] {
         read_item(bytes);
     }

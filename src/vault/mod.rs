@@ -51,8 +51,8 @@ pub use types::{
 };
 pub use widget_file::MAX_SNAPSHOT_BYTES;
 
+use crate::base::random::SecureRandom;
 use crate::base::turn::{Taken, Turn};
-use crate::random::SecureRandom;
 use db::reader::UnreadableCounts;
 use db::schema;
 use db::session::{Session, Tools};

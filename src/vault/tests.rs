@@ -13,8 +13,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-use super::*;
-use crate::random::SystemRandom;
+use crate::base::random::SystemRandom;
+use crate::vault::*;
 
 const C: Compartment = Compartment(3);
 const D: Compartment = Compartment(4);

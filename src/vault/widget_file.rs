@@ -13,18 +13,19 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use super::Vault;
-use super::crypto::cipher::{Algorithm, SealKey};
-use super::crypto::secret::{Raw, derive, scrub_stack};
-use super::db::meta::Owed;
-use super::db::session::Session;
-use super::error::VaultError;
-use super::keys::checked::{CheckedStore, mismatch};
-use super::keys::item::{Install, Item, ItemName, Root, prefix};
-use super::keys::store::{KeyStore, KeyStoreError};
-use super::life::files::Files;
-use crate::random::{self, SecureRandom};
-use crate::signed::sha256;
+use crate::base::random;
+use crate::base::random::SecureRandom;
+use crate::base::signed::sha256;
+use crate::vault::Vault;
+use crate::vault::crypto::cipher::{Algorithm, SealKey};
+use crate::vault::crypto::secret::{Raw, derive, scrub_stack};
+use crate::vault::db::meta::Owed;
+use crate::vault::db::session::Session;
+use crate::vault::error::VaultError;
+use crate::vault::keys::checked::{CheckedStore, mismatch};
+use crate::vault::keys::item::{Install, Item, ItemName, Root, prefix};
+use crate::vault::keys::store::{KeyStore, KeyStoreError};
+use crate::vault::life::files::Files;
 
 const MAGIC: &[u8; 4] = b"SVSN";
 const OLD_VERSION: u8 = 1;

@@ -25,7 +25,7 @@ pub const NOW_MS: i64 = 1_800_000_000_000;
 pub const ITEMS: [&str; 5] = ["kettle", "mug", "grinder", "filter", "beans"];
 /// Longer than any call may wait for another: nothing in a life runs beside it.
 const PATIENCE: Duration = Duration::from_secs(30);
-const BASELINE: &str = include_str!("../../src/consent/baseline.json");
+const BASELINE: &str = include_str!("../../src/consent/policy/baseline.json");
 
 /// What must not happen, and did.
 #[derive(Debug, Clone, PartialEq, Eq)]

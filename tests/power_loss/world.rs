@@ -19,7 +19,7 @@ use super::support::{NOW_MS, STORE, Shop};
 use super::vault_support::disk::Rng;
 use super::vault_support::fast_folder;
 
-const BASELINE: &str = include_str!("../../src/consent/baseline.json");
+const BASELINE: &str = include_str!("../../src/consent/policy/baseline.json");
 /// The shop's key, so that a seed always makes the same life.
 const SIGNING_KEY: &[u8] =
     b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20a shop that sells three products";

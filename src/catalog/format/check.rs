@@ -1,8 +1,8 @@
 //! What has to hold inside a bundle whose signature is good: a merchant's faulty tool must not take an app down either.
 
-use super::column::RUNS;
-use super::view::run;
-use super::{Column, Manifest};
+use crate::catalog::format::column::RUNS;
+use crate::catalog::format::view::run;
+use crate::catalog::format::{Column, Manifest};
 use crate::catalog::{Catalog, CatalogError};
 
 /// Runs are ascending and end where their column ends. Cheap enough for every opening.

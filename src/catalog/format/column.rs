@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{COLUMN_ALIGN, Manifest};
+use crate::catalog::format::{COLUMN_ALIGN, Manifest};
 use crate::catalog::{CatalogError, EMBEDDING_WIDTH};
 
 macro_rules! columns {

@@ -2,9 +2,9 @@
 
 use std::io::{ErrorKind, Read, Write};
 
-use super::{HEAD_BYTES, Manifest, PREFIX_BYTES, body_start, manifest_bytes};
+use crate::base::signed::{PublicKey, sha256};
 use crate::catalog::CatalogError;
-use crate::signed::{PublicKey, sha256};
+use crate::catalog::format::{HEAD_BYTES, Manifest, PREFIX_BYTES, body_start, manifest_bytes};
 
 /// The beginning of a bundle.
 pub(crate) struct Head {

@@ -5,11 +5,11 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use super::BLOCK_BYTES;
-use super::head::fill;
+use crate::base::limits::BUNDLE;
+use crate::base::signed::sha256;
+use crate::catalog::format::BLOCK_BYTES;
+use crate::catalog::format::head::fill;
 use crate::catalog::{CatalogError, ExperimentSpec, Taxonomy, Weights};
-use crate::limits::BUNDLE;
-use crate::signed::sha256;
 
 /// Where a column lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,9 +96,9 @@ impl Manifest {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{manifest_bytes, prefix};
     use super::*;
-    use crate::limits::MANIFEST;
+    use crate::base::limits::MANIFEST;
+    use crate::catalog::format::{manifest_bytes, prefix};
 
     #[test]
     fn what_would_not_fit_into_a_phone_is_refused_by_its_length() {

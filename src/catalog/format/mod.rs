@@ -20,8 +20,8 @@ pub(crate) use column::{Column, Layout};
 pub(crate) use head::Head;
 pub(crate) use manifest::Manifest;
 
-use super::CatalogError;
-use crate::limits::MANIFEST;
+use crate::base::limits::MANIFEST;
+use crate::catalog::CatalogError;
 
 /// Format version this library writes, and the newest it reads.
 pub(crate) const FORMAT: u8 = 1;

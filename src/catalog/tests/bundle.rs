@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::*;
+use crate::catalog::tests::*;
 
 fn catalog() -> Catalog {
     Catalog::from_bytes(&bundle(1, &SigningKey::generate().unwrap())).unwrap()

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::*;
-use crate::catalog::import::{Imported, ShopifyOptions, merchant, shopify};
+use crate::catalog::operator::import::{Imported, ShopifyOptions, merchant, shopify};
+use crate::catalog::tests::*;
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("examples/data")

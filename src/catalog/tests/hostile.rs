@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use super::super::format::{BLOCK_BYTES, Column, Head, Layout};
-use super::*;
-use crate::signed::sha256;
+use crate::base::signed::sha256;
+use crate::catalog::format::{BLOCK_BYTES, Column, Head, Layout};
+use crate::catalog::tests::*;
 
 fn installed() -> (tempfile::TempDir, SigningKey) {
     let dir = tempfile::tempdir().unwrap();

@@ -5,8 +5,9 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::process::Command;
 
-use super::super::disk::faults::{self, Fault};
-use super::*;
+use crate::catalog::device::disk::faults;
+use crate::catalog::device::disk::faults::Fault;
+use crate::catalog::tests::*;
 
 /// Where the child that is killed finds its work: the step to be killed at and the folder.
 const KILLED_AT: &str = "SOTTOVOCE_CATALOG_KILLED_AT";

@@ -8,8 +8,8 @@ mod released;
 mod searching;
 mod smoke;
 
-use super::*;
-use crate::money::Money;
+use crate::base::money::Money;
+use crate::catalog::*;
 
 pub(super) fn euros(minor: i64) -> Option<Money> {
     Some(Money { minor, currency: "EUR".into() })

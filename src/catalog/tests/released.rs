@@ -1,6 +1,6 @@
 //! Bundles of every released format stay readable. The fixtures are never written again.
 
-use super::super::{Catalog, public_key};
+use crate::catalog::{Catalog, public_key};
 
 #[test]
 fn format_1() {
@@ -10,9 +10,9 @@ fn format_1() {
     let catalog = Catalog::verify(&bytes, &[key]).unwrap();
     assert_eq!((catalog.store_id(), catalog.version(), catalog.len()), ("shop", 1, 5));
     assert_eq!(catalog.title(2), "Crème brûlée dishes");
-    assert_eq!(catalog.price(0), super::euros(999));
+    assert_eq!(catalog.price(0), crate::catalog::tests::euros(999));
     assert_eq!(catalog.neighbours(0).next().map(|(item, _)| item), Some(1));
-    assert_eq!(catalog.weights(), &super::artefacts().weights);
-    assert_eq!(catalog.experiments(), super::header(1).experiments);
+    assert_eq!(catalog.weights(), &crate::catalog::tests::artefacts().weights);
+    assert_eq!(catalog.experiments(), crate::catalog::tests::header(1).experiments);
     assert_eq!(catalog.search("creme", 1).len(), 1);
 }

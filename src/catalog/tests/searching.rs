@@ -1,6 +1,6 @@
 //! What shoppers type.
 
-use super::*;
+use crate::catalog::tests::*;
 
 fn found(text: &str) -> Vec<String> {
     let catalog = Catalog::from_bytes(&bundle(1, &SigningKey::generate().unwrap())).unwrap();

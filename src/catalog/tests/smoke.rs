@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 
-use super::super::fuzzing;
-use super::super::import::merchant;
+use crate::catalog::fuzzing;
+use crate::catalog::operator::import::merchant;
 
 const MERCHANT: &str = "id\ttitle\tprice\tavailability\tsale_price\tsv_sensitive_tags\n";
 const SHOPIFY: &str =

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::problem::{PolicyFault, PolicyProblem};
-use super::{Policy, Rule};
+use crate::base::limits::{PLATFORM_KEY, POLICY_KEYS};
 use crate::consent::decision::Mechanism;
+use crate::consent::policy::problem::{PolicyFault, PolicyProblem};
+use crate::consent::policy::{Policy, Rule};
 use crate::consent::purpose::Purpose;
-use crate::limits::{PLATFORM_KEY, POLICY_KEYS};
 
 /// No yes may hold for longer, in days: 13 months.
 const MAX_GRANT_DAYS: u32 = 396;

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::{Policy, PurposeTerms};
+use crate::base::sensitive::SensitiveTag;
+use crate::consent::policy::{Policy, PurposeTerms};
 use crate::consent::purpose::Purpose;
-use crate::sensitive::SensitiveTag;
 
 /// One way in which a policy can change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, uniffi::Enum)]
@@ -142,8 +142,9 @@ fn own_changes(before: &PurposeTerms, after: &PurposeTerms, kinds: &mut Vec<Chan
 /// Compares what reports may tell by ε per day, in exact integers.
 fn report_changes(old: &Policy, new: &Policy, kinds: &mut Vec<ChangeKind>) {
     let (before, after) = (old.dp, new.dp);
-    let spent =
-        |a: super::DpTerms, b: super::DpTerms| u128::from(a.micro_epsilon) * u128::from(b.window_days.max(1));
+    let spent = |a: crate::consent::policy::DpTerms, b: crate::consent::policy::DpTerms| {
+        u128::from(a.micro_epsilon) * u128::from(b.window_days.max(1))
+    };
     // Both the dose and its rate count: a larger window must not hide a larger dose.
     if after.micro_epsilon > before.micro_epsilon || spent(after, before) > spent(before, after) {
         kinds.push(ChangeKind::LargerEpsilon);

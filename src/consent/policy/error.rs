@@ -1,6 +1,6 @@
 //! Why a policy cannot be used.
 
-use crate::limits::POLICY;
+use crate::base::limits::POLICY;
 
 /// A policy that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -4,18 +4,12 @@
 //! A shop replaces it by its own, signed with Ed25519; versions only ever rise.
 
 #[cfg(feature = "operator")]
-mod blame;
-#[cfg(feature = "operator")]
-mod changes;
+mod author;
 mod check;
 mod diff;
 mod error;
-#[cfg(feature = "operator")]
-mod examine;
 mod problem;
 mod rule;
-#[cfg(feature = "operator")]
-mod summary;
 mod terms;
 #[cfg(test)]
 mod tests;
@@ -31,10 +25,10 @@ pub use terms::{
     SignalConflict,
 };
 
-use super::decision::Mechanism;
-use super::purpose::Purpose;
-use crate::limits::POLICY;
-use crate::signed;
+use crate::base::limits::POLICY;
+use crate::base::signed;
+use crate::consent::decision::Mechanism;
+use crate::consent::purpose::Purpose;
 
 /// Domain tag of a signed policy.
 pub const POLICY_KIND: &[u8; 8] = b"SVPOLICY";
@@ -84,7 +78,7 @@ impl Policy {
     /// # Errors
     /// Never in a released build: a test parses it.
     pub fn baseline() -> Result<Self, PolicyError> {
-        Self::parse(include_bytes!("../baseline.json"))
+        Self::parse(include_bytes!("baseline.json"))
     }
 
     /// Verifies and parses a signed policy.

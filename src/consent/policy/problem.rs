@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use crate::base::limits::Bound;
 use crate::consent::purpose::Purpose;
-use crate::limits::Bound;
 
 /// One thing that is wrong with a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]

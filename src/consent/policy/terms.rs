@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::sensitive::SensitiveTag;
 use crate::consent::purpose::Purpose;
-use crate::sensitive::SensitiveTag;
 
 /// What a policy says about one purpose.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,7 +1,7 @@
 //! What a policy may and may not say.
 
-use super::*;
 use crate::consent::external::AgeBand;
+use crate::consent::policy::*;
 
 fn baseline() -> Policy {
     Policy::baseline().unwrap()
@@ -9,7 +9,7 @@ fn baseline() -> Policy {
 
 /// The baseline with one piece of text replaced.
 fn with(from: &str, to: &str) -> Result<Policy, PolicyError> {
-    let json = String::from_utf8(include_bytes!("../baseline.json").to_vec()).unwrap();
+    let json = String::from_utf8(include_bytes!("baseline.json").to_vec()).unwrap();
     assert!(json.contains(from), "{from}");
     Policy::parse(json.replacen(from, to, 1).as_bytes())
 }

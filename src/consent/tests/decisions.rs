@@ -8,11 +8,11 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::super::ledger::DeviceKey;
-use super::super::precedence::decide;
-use super::super::standing::Standing;
-use super::super::time::Now;
-use super::*;
+use crate::consent::ledger::DeviceKey;
+use crate::consent::state::clock::Now;
+use crate::consent::state::current::Standing;
+use crate::consent::state::decide::decide;
+use crate::consent::tests::*;
 
 const STATES: [ConsentState; 10] = [
     ConsentState::Unknown,

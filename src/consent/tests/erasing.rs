@@ -1,6 +1,6 @@
 //! Taking back, also when it is cut off.
 
-use super::*;
+use crate::consent::tests::*;
 
 const SECRET: &[u8] = b"canary-7f3a-blue-suede-shoes";
 

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::super::gate::{LATEST, SIGNALS};
-use super::super::platform::PlatformView;
-use super::super::update::POLICIES;
-use super::*;
-use crate::limits::POLICY;
+use crate::base::limits::POLICY;
+use crate::consent::change::policy::POLICIES;
+use crate::consent::gate::{LATEST, SIGNALS};
+use crate::consent::state::platform::PlatformView;
+use crate::consent::tests::*;
 
 const TC: &str = "COvFyGBOvFyGBAbAAAENAPCAAOAAAAAAAAAAAEEUACCKAAA.IFoEUQQgAIQwgIwQABAEAAAAOIAACAIAAAAQ";
 /// When that string was last updated.
@@ -144,7 +144,7 @@ fn platform_round(dice: &mut Dice, gate: &Gate, policy: &Policy, round: u64) {
         })
         .unwrap();
     }
-    let kept = super::super::platform::keep(map, policy);
+    let kept = crate::consent::state::platform::keep(map, policy);
     assert!(kept.len() <= 4 && kept.values().all(|v| v.len() <= 4096), "round {round}");
     let view = PlatformView::new(&kept, &policy.platform);
     for purpose in Purpose::ALL {

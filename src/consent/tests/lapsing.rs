@@ -1,6 +1,6 @@
 //! What runs out is erased, in time to have been asked; what may not leave does not wait.
 
-use super::*;
+use crate::consent::tests::*;
 
 const EVERYTHING: [Purpose; 5] =
     [Purpose::History, Purpose::Inference, Purpose::Ranking, Purpose::Measurement, Purpose::Preferences];

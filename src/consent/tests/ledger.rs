@@ -1,7 +1,7 @@
 //! A ledger that was touched is named where it was touched.
 
-use super::super::draft::{Place, States};
-use super::*;
+use crate::consent::change::draft::{Place, States};
+use crate::consent::tests::*;
 use crate::vault::Record;
 
 const CONSENT: Compartment = Compartment(1);

@@ -18,11 +18,12 @@ use std::sync::{Arc, Mutex};
 
 use ring::signature::{Ed25519KeyPair, KeyPair};
 
-use super::*;
-use crate::clock::{Clock, DAY_MS, ManualClock};
-use crate::random::SystemRandom;
-use crate::sensitive::SensitiveTag;
-use crate::signed::{self, PublicKey};
+use crate::base::clock::{Clock, DAY_MS, ManualClock};
+use crate::base::random::SystemRandom;
+use crate::base::sensitive::SensitiveTag;
+use crate::base::signed;
+use crate::base::signed::PublicKey;
+use crate::consent::*;
 use crate::vault::{Compartment, Durability, KeyStore, KeyStoreError, RecordId, Table, Vault};
 
 const NOTES: Table = Table(99);
@@ -158,7 +159,8 @@ fn shop_key() -> (Ed25519KeyPair, PublicKey) {
 
 /// The baseline as a shop would change it.
 fn changed(change: impl FnOnce(&mut serde_json::Value)) -> Policy {
-    let mut json: serde_json::Value = serde_json::from_slice(include_bytes!("../baseline.json")).unwrap();
+    let mut json: serde_json::Value =
+        serde_json::from_slice(include_bytes!("../policy/baseline.json")).unwrap();
     json["id"] = "shop".into();
     json["version"] = 1.into();
     change(&mut json);

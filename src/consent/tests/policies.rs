@@ -1,7 +1,7 @@
 //! Policies come and go; only a newer one by the shop counts, and the difference decides.
 
-use super::*;
-use crate::limits::POLICY;
+use crate::base::limits::POLICY;
+use crate::consent::tests::*;
 use serde_json::Value;
 
 fn version(n: u64, change: impl FnOnce(&mut Value)) -> Policy {

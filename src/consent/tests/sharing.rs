@@ -1,6 +1,6 @@
 //! The snapshot is gone by the time a call returns that ends what it was made from, and so is every copy of it.
 
-use super::*;
+use crate::consent::tests::*;
 
 const USED: [Purpose; 3] = [Purpose::Session, Purpose::History, Purpose::Ranking];
 

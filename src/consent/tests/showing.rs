@@ -1,6 +1,6 @@
 //! What a preference center gets to show.
 
-use super::*;
+use crate::consent::tests::*;
 
 #[test]
 fn the_notice_speaks_the_persons_language() {

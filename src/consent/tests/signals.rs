@@ -1,6 +1,6 @@
 //! What the app told about the surroundings, when an older copy of the files comes back.
 
-use super::*;
+use crate::consent::tests::*;
 
 fn opted_out() -> ExternalSignals {
     ExternalSignals { global_privacy_control: true, ..signals("DE") }

@@ -1,6 +1,6 @@
 //! What a person does, and what follows.
 
-use super::*;
+use crate::consent::tests::*;
 
 #[test]
 fn nothing_but_the_essential_is_allowed_before_an_answer() {

@@ -1,6 +1,6 @@
 //! Sensitive tags: blocked unless the person, the policy, the region and the taxonomy all agree.
 
-use super::*;
+use crate::consent::tests::*;
 
 const TAXONOMY: u32 = 1;
 const TAG: SensitiveTag = SensitiveTag::Pregnancy;

@@ -4,7 +4,7 @@ use std::arch::aarch64::{
     vaddvq_s32, vdupq_n_s32, vget_high_s8, vget_low_s8, vld1q_s8, vmull_s8, vpadalq_s16,
 };
 
-use super::WIDTH;
+use crate::ranking::kernel::WIDTH;
 
 /// Dot products with every row. A product is at most 128 · 127 and fits the 16 bits it is widened to.
 ///

@@ -6,7 +6,7 @@ use std::arch::x86_64::{
     _mm256_set1_epi16, _mm256_setzero_si256, _mm256_sign_epi8,
 };
 
-use super::{WIDTH, portable};
+use crate::ranking::kernel::{WIDTH, portable};
 
 /// Dot products with every row.
 ///

@@ -1,7 +1,7 @@
 //! Budgets hold against time, opt-outs and lost ledgers.
 
-use super::*;
-use crate::signals::ledger::{KEY, LEDGER};
+use crate::signals::budget::{KEY, LEDGER};
+use crate::signals::tests::*;
 
 fn prepare(gate: &Gate, set: &TaskSet) -> Option<SkipReason> {
     let Ok(permit) = gate.permit() else { return Some(SkipReason::NotAllowed) };

@@ -1,14 +1,14 @@
 //! The collector: counts once, believes nothing, and is right on average.
 
-use super::*;
-use crate::signals::estimator::variance;
+use crate::signals::operator::estimator::variance;
+use crate::signals::tests::*;
 
 const NOW: i64 = MONDAY + 8 * DAY_MS;
 const WEEK: u32 = (MONDAY / DAY_MS) as u32;
 
 fn report(set: &TaskSet, truth: u32) -> Vec<u8> {
     let buckets = set.tasks()[0].shape().unwrap().randomize(truth, &SystemRandom).unwrap();
-    let id = crate::random::bytes(&SystemRandom).unwrap();
+    let id = crate::base::random::bytes(&SystemRandom).unwrap();
     Report::new(TaskRef::new(set.hash(), 0), WEEK, id, &buckets).to_bytes()
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::*;
-use crate::signals::failpoint::die_after;
+use crate::signals::device::failpoint::die_after;
+use crate::signals::tests::*;
 
 /// One life of the process: prepare, flush, and maybe death on the way. Says whether it died.
 fn live(home: &Home, server: &Server, steps: Option<u32>) -> bool {

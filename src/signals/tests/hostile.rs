@@ -4,9 +4,9 @@ use std::sync::LazyLock;
 
 use proptest::prelude::*;
 
-use super::*;
-use crate::signals::ledger::{KEY, LEDGER};
-use crate::signals::outbox::WAITING;
+use crate::signals::budget::{KEY, LEDGER};
+use crate::signals::device::outbox::WAITING;
+use crate::signals::tests::*;
 
 fn refused(change: impl FnOnce(&mut serde_json::Value)) -> TaskError {
     let mut json = set_json(1, MONDAY, &[task_json("a", 12, 3), task_json("b", 12, 3)]);
@@ -52,7 +52,7 @@ fn the_ceilings_hold_whoever_signs() {
         assert!(matches!(refused(|j| j["tasks"][0][field] = 1.into()), TaskError::Malformed { .. }));
     }
     assert!(matches!(refused(|j| j["tasks"][0]["odds"]["num"] = 0.into()), TaskError::Malformed { .. }));
-    assert_eq!(TaskSet::parse(&vec![b' '; crate::limits::TASK_SET.most + 1]), Err(TaskError::TooLarge));
+    assert_eq!(TaskSet::parse(&vec![b' '; crate::base::limits::TASK_SET.most + 1]), Err(TaskError::TooLarge));
 }
 
 #[test]

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::*;
-use crate::signals::outbox::{APART_MS, Waiting};
+use crate::signals::device::outbox::{APART_MS, Waiting};
+use crate::signals::tests::*;
 
 /// A phone without a network for three weeks: three reports whose time has come.
 fn backlog() -> (Home, Arc<Gate>) {
@@ -67,7 +67,7 @@ fn the_new_times_are_stored_before_anything_leaves() {
 #[test]
 fn a_new_time_is_within_what_is_left() {
     let (_home, gate) = backlog();
-    let stored: Waiting = crate::signals::outbox::waiting(&gate, &permit(&gate)).unwrap().remove(0);
+    let stored: Waiting = crate::signals::device::outbox::waiting(&gate, &permit(&gate)).unwrap().remove(0);
     let ends = (MONDAY / DAY_MS + 21) * DAY_MS;
     for left in [1, 2, 1_000, APART_MS, 2 * APART_MS, DAY_MS, 21 * DAY_MS] {
         for draw in [(|_| Ok(0)) as fn(u64) -> _, |bound: u64| Ok(bound.max(1) - 1)] {

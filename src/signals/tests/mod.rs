@@ -12,13 +12,14 @@ use std::sync::{Arc, Barrier, Mutex};
 
 use ring::signature::{Ed25519KeyPair, KeyPair};
 
-use super::*;
-use crate::clock::{DAY_MS, ManualClock};
+use crate::base::clock::{DAY_MS, ManualClock};
+use crate::base::random::{RandomError, SecureRandom, SystemRandom};
+use crate::base::signed::PublicKey;
+use crate::consent;
 use crate::consent::{
-    self, Choice, ConsentError, Essential, ExternalSignals, Gate, Permit, Policy, Purpose, PurposeChoice,
+    Choice, ConsentError, Essential, ExternalSignals, Gate, Permit, Policy, Purpose, PurposeChoice,
 };
-use crate::random::{RandomError, SecureRandom, SystemRandom};
-use crate::signed::PublicKey;
+use crate::signals::*;
 use crate::vault::{Durability, MemoryKeyStore, Opening, Vault};
 
 /// The first millisecond of a window of seven days.
@@ -276,7 +277,7 @@ fn the_preview_shows_the_very_bytes_and_what_they_say() {
     let server = Server::default();
     eager(&gate).flush(&permit(&gate), &server.sender()).unwrap();
     let body = server.bodies().remove(0);
-    assert_eq!(view.bytes_hex, crate::signed::hex(&body));
+    assert_eq!(view.bytes_hex, crate::base::signed::hex(&body));
     let shape = set().tasks()[0].shape().unwrap();
     let told = Report::parse(&body).unwrap().buckets(&shape).unwrap();
     assert_eq!(

@@ -1,6 +1,6 @@
 //! Sending: when, how often, and never anything but the stored bytes.
 
-use super::*;
+use crate::signals::tests::*;
 
 #[test]
 fn a_report_leaves_at_its_own_time_in_the_next_window() {

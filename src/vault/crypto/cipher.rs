@@ -7,7 +7,7 @@
 use ring::aead::{AES_256_GCM, Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use zeroize::Zeroizing;
 
-use crate::random::SecureRandom;
+use crate::base::random::SecureRandom;
 use crate::vault::crypto::secret::Wiped;
 use crate::vault::error::VaultError;
 
@@ -64,7 +64,7 @@ impl std::fmt::Debug for SealKey {
 }
 
 impl SealKey {
-    /// Expands `raw`. The caller scrubs the stack afterwards, see [`super::secret::scrub_stack`].
+    /// Expands `raw`. The caller scrubs the stack afterwards, see [`crate::vault::crypto::secret::scrub_stack`].
     #[inline(never)]
     pub(crate) fn new(id: u32, algorithm: Algorithm, raw: &[u8; 32]) -> Result<Self, VaultError> {
         let cipher = match algorithm {
@@ -91,7 +91,7 @@ impl SealKey {
         }
         let length = u32::try_from(plain.len()).map_err(|_| VaultError::TooLarge)?;
         let padded = padme(plain.len() + LENGTH).max(SMALLEST);
-        let nonce: [u8; NONCE_LEN] = crate::random::bytes(random)?;
+        let nonce: [u8; NONCE_LEN] = crate::base::random::bytes(random)?;
         // Sized once: a vector that grew would leave plaintext behind in freed memory.
         let mut out = Vec::with_capacity(HEADER + padded + TAG);
         out.push(self.algorithm as u8);
@@ -169,7 +169,7 @@ fn padme(len: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::SystemRandom;
+    use crate::base::random::SystemRandom;
 
     fn key(id: u32, algorithm: Algorithm, fill: u8) -> SealKey {
         SealKey::new(id, algorithm, &[fill; 32]).unwrap()

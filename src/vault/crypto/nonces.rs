@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::random::{RandomError, SecureRandom};
+use crate::base::random::{RandomError, SecureRandom};
 
 /// Forty nonces of twelve bytes.
 const AHEAD: usize = 480;
@@ -45,7 +45,7 @@ mod tests {
     use std::sync::atomic::{AtomicBool, Ordering};
 
     use super::*;
-    use crate::random::{SystemRandom, bytes};
+    use crate::base::random::{SystemRandom, bytes};
 
     #[test]
     fn no_nonce_is_handed_out_twice() {

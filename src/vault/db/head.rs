@@ -3,10 +3,10 @@
 use ring::hmac;
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::schema::{RecordTable, tables};
-use crate::random::SecureRandom;
+use crate::base::random::SecureRandom;
 use crate::vault::crypto::cipher::{fingerprint, key_id};
 use crate::vault::crypto::secret::mac16;
+use crate::vault::db::schema::{RecordTable, tables};
 use crate::vault::error::{HEAD_ROW, VaultError};
 use crate::vault::keys::ring::{HEAD, Keyring};
 

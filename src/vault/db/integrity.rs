@@ -2,9 +2,9 @@
 
 use rusqlite::Connection;
 
-use super::head::{Head, weight};
-use super::reader::{Blind, Reader, record_id, row_blind, unseal};
-use super::schema::{RecordTable, tables};
+use crate::vault::db::head::{Head, weight};
+use crate::vault::db::reader::{Blind, Reader, record_id, row_blind, unseal};
+use crate::vault::db::schema::{RecordTable, tables};
 use crate::vault::error::VaultError;
 use crate::vault::keys::ring::{HEAD, Keyring};
 

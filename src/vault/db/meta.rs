@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use crate::random::SecureRandom;
+use crate::base::random::SecureRandom;
 use crate::vault::error::VaultError;
 use crate::vault::keys::item::{Install, ItemName, Root};
 use crate::vault::keys::ring::{Keyring, Material};

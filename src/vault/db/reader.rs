@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::{Connection, OptionalExtension as _, Row};
 use zeroize::Zeroizing;
 
-use super::schema::RecordTable;
 use crate::vault::crypto::cipher::key_id;
 use crate::vault::crypto::secret::mac16;
+use crate::vault::db::schema::RecordTable;
 use crate::vault::error::{DATABASE, HEAD_ROW, ROW, VaultError};
 use crate::vault::keys::ring::{DataKey, HEAD, Keyring, Keys};
 use crate::vault::types::{Compartment, Record, RecordId, Table, Unreadable};

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
-use super::head::Head;
-use super::meta::{Meta, Owed};
-use super::reader::{Reader, UnreadableCounts};
-use super::schema::{set_synced, tables};
-use super::tx::Transaction;
-use super::writer::{Known, Writer};
-use crate::random::SecureRandom;
+use crate::base::random::SecureRandom;
 use crate::vault::crypto::nonces::Nonces;
+use crate::vault::db::head::Head;
+use crate::vault::db::meta::{Meta, Owed};
+use crate::vault::db::reader::{Reader, UnreadableCounts};
+use crate::vault::db::schema::{set_synced, tables};
+use crate::vault::db::tx::Transaction;
+use crate::vault::db::writer::{Known, Writer};
 use crate::vault::error::VaultError;
 use crate::vault::keys::anchor::Anchor;
 use crate::vault::keys::ring::OpenKeys;

@@ -5,10 +5,10 @@ use std::sync::atomic::Ordering;
 
 use rusqlite::params;
 
-use super::meta::create_key;
-use super::schema::tables;
-use super::writer::Writer;
 use crate::vault::crypto::secret::scrub_stack;
+use crate::vault::db::meta::create_key;
+use crate::vault::db::schema::tables;
+use crate::vault::db::writer::Writer;
 use crate::vault::error::VaultError;
 use crate::vault::keys::ring::DataKey;
 use crate::vault::types::Compartment;

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use rusqlite::{OptionalExtension as _, Row, params};
 
-use super::head::{Head, weight};
-use super::reader::{Blind, Place, Reader, blind, record_id, row_blind, split_id};
-use super::schema::RecordTable;
-use crate::random::SecureRandom;
+use crate::base::random::SecureRandom;
 use crate::vault::crypto::nonces::Nonces;
+use crate::vault::db::head::{Head, weight};
+use crate::vault::db::reader::{Blind, Place, Reader, blind, record_id, row_blind, split_id};
+use crate::vault::db::schema::RecordTable;
 use crate::vault::error::VaultError;
 use crate::vault::keys::anchor::Anchor;
 use crate::vault::keys::ring::{HEAD, Keyring};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use super::store::{KeyStore, KeyStoreError};
+use crate::vault::keys::store::{KeyStore, KeyStoreError};
 
 /// No item of ours is longer, in bytes.
 const LONGEST_ITEM: usize = 1024;

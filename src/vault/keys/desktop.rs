@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use keyring::{Entry, Error};
 
-use super::store::{KeyStore, KeyStoreError};
+use crate::vault::keys::store::{KeyStore, KeyStoreError};
 
 /// Keeps secrets in the keyring of the person who is logged in, which the system encrypts with their login.
 ///

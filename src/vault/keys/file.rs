@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
-use super::store::{KeyStore, KeyStoreError};
 use crate::base::files;
+use crate::vault::keys::store::{KeyStore, KeyStoreError};
 
 const SUFFIX: &str = ".key";
 

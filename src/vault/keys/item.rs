@@ -14,11 +14,12 @@ use std::fmt;
 use ring::digest;
 use zeroize::Zeroizing;
 
-use super::anchor::{ANCHOR_BYTES, Anchor};
-use crate::random::{self, SecureRandom};
-use crate::signed::hex;
+use crate::base::random;
+use crate::base::random::SecureRandom;
+use crate::base::signed::hex;
 use crate::vault::crypto::secret::Raw;
 use crate::vault::error::VaultError;
+use crate::vault::keys::anchor::{ANCHOR_BYTES, Anchor};
 
 /// What every alias of ours begins with.
 pub(crate) const PREFIX: &str = "sottovoce.";
@@ -196,7 +197,7 @@ pub(crate) fn encode_old(root: &Root) -> Zeroizing<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::SystemRandom;
+    use crate::base::random::SystemRandom;
 
     #[test]
     fn an_item_is_read_back_and_no_other_bytes_are() {

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use zeroize::Zeroizing;
 
-use super::store::{KeyStore, KeyStoreError};
+use crate::vault::keys::store::{KeyStore, KeyStoreError};
 
 /// Keeps secrets in memory only: they are gone with the process. For tests and throw-away vaults.
 #[derive(Default)]

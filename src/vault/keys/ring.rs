@@ -10,11 +10,11 @@ use std::sync::{Arc, PoisonError, RwLock};
 use ring::hmac;
 use zeroize::Zeroizing;
 
-use super::item::Root;
-use crate::random::SecureRandom;
+use crate::base::random::SecureRandom;
 use crate::vault::crypto::cipher::{Algorithm, SealKey};
 use crate::vault::crypto::secret::{Raw, Wiped, derive, hmac_key};
 use crate::vault::error::VaultError;
+use crate::vault::keys::item::Root;
 
 /// The compartment of the vault's own head row.
 pub(crate) const HEAD: u16 = u16::MAX;

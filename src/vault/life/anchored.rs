@@ -11,7 +11,7 @@
 //! A denial goes on where any other change gives up. Without the key store it holds in the files; without the disk it
 //! holds in an item that takes the place of the one the files name.
 
-use super::super::Vault;
+use crate::vault::Vault;
 use crate::vault::crypto::secret::scrub_stack;
 use crate::vault::db::meta::{Owed, rewrap};
 use crate::vault::db::session::Session;

@@ -1,12 +1,12 @@
 //! Erasure and replacement of the root key.
 
-use super::super::Vault;
-use super::anchored::Plan;
+use crate::vault::Vault;
 use crate::vault::db::meta::Owed;
 use crate::vault::db::session::Session;
 use crate::vault::db::writer::Writer;
 use crate::vault::error::VaultError;
 use crate::vault::keys::ring::HEAD;
+use crate::vault::life::anchored::Plan;
 use crate::vault::types::{Compartment, Completion, Erased};
 
 /// What may be left undone.

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::base::files;
-use crate::random::SecureRandom;
+use crate::base::random::SecureRandom;
 use crate::vault::error::VaultError;
 
 /// Bytes kept aside on the disk: enough for a denial and its receipt, or for a key store item, when nothing else is

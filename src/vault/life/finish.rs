@@ -2,12 +2,12 @@
 
 use std::sync::PoisonError;
 
-use super::super::Vault;
-use super::anchored::Plan;
+use crate::vault::Vault;
 use crate::vault::db::meta::{Meta, Owed};
 use crate::vault::db::session::Session;
 use crate::vault::error::VaultError;
 use crate::vault::keys::item::ItemName;
+use crate::vault::life::anchored::Plan;
 
 impl Vault {
     /// Brings to its end what is owed: an erasure whose old key could not be removed, a denial that is not anchored

@@ -6,12 +6,13 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::files::Files;
-use crate::vault::db::raw::{self, Row, Value};
+use crate::vault::db::raw;
+use crate::vault::db::raw::{Row, Value};
 use crate::vault::error::VaultError;
 use crate::vault::keys::checked::CheckedStore;
 use crate::vault::keys::item::{Install, PREFIX, prefix};
 use crate::vault::keys::store::KeyStore;
+use crate::vault::life::files::Files;
 
 /// Removes every item of ours from the key store, but for those of the vaults in the folders `keep`. Tells how many
 /// it removed. Vaults may be open meanwhile.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::params;
 
-use super::super::Vault;
+use crate::vault::Vault;
 use crate::vault::db::head::Head;
 use crate::vault::db::integrity::{Finding, each_row};
 use crate::vault::db::meta::wrapped_rows;

@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError};
 
 use rusqlite::params;
 
-use super::super::Vault;
+use crate::vault::Vault;
 use crate::vault::db::reader::{Blind, row_blind, unseal};
 use crate::vault::db::schema::tables;
 use crate::vault::db::session::Session;

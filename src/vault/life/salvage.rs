@@ -9,16 +9,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, params};
 
-use super::super::Vault;
-use super::open::{Door, Opened};
+use crate::vault::Vault;
 use crate::vault::crypto::cipher::key_id;
 use crate::vault::crypto::secret::scrub_stack;
 use crate::vault::db::head::Head;
 use crate::vault::db::integrity::count_readable;
 use crate::vault::db::meta::{Meta, Owed, WrappedRow, create_key, open_keys};
-use crate::vault::db::raw::{self, Row, Value};
+use crate::vault::db::raw;
+use crate::vault::db::raw::{Row, Value};
 use crate::vault::db::reader::{Blind, unseal};
-use crate::vault::db::schema::{self, RecordTable};
+use crate::vault::db::schema;
+use crate::vault::db::schema::RecordTable;
 use crate::vault::db::session::Session;
 use crate::vault::db::tx::Transaction;
 use crate::vault::error::VaultError;
@@ -26,6 +27,7 @@ use crate::vault::keys::anchor::Anchor;
 use crate::vault::keys::item::{Install, Item, ItemName, PREFIX, Root};
 use crate::vault::keys::items::Items;
 use crate::vault::keys::ring::{HEAD, Keyring, proof};
+use crate::vault::life::open::{Door, Opened};
 use crate::vault::types::{Compartment, Opening, Table};
 
 /// Tables that are tried for a record. No room declares a greater number.

@@ -1,6 +1,6 @@
 //! What must not roll back: older copies, torn logs, two copies side by side, full disks, dead key stores.
 
-use super::*;
+use crate::vault::tests::*;
 
 const NO: u64 = 1 << 4;
 const OTHER: u64 = 1 << 7;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::*;
+use crate::vault::tests::*;
 
 const COMPARTMENTS: [Compartment; 4] = [Compartment(1), C, D, Compartment(9)];
 

@@ -1,6 +1,6 @@
 //! Erasure: complete, resumable, and of nothing else.
 
-use super::*;
+use crate::vault::tests::*;
 
 fn rows(erased: &Erased) -> Vec<(u16, u64)> {
     erased.rows.iter().map(|(c, n)| (c.0, *n)).collect()

@@ -1,6 +1,6 @@
 //! Files and key store meet again, or do not fit.
 
-use super::*;
+use crate::vault::tests::*;
 
 #[test]
 fn a_cold_open_asks_the_key_store_once() {

@@ -3,7 +3,7 @@
 use std::sync::Barrier;
 use std::sync::atomic::AtomicBool;
 
-use super::*;
+use crate::vault::tests::*;
 
 /// Elsewhere a file that is open cannot be removed.
 #[cfg(unix)]

@@ -1,6 +1,6 @@
 //! Data keys wear out and are replaced; the snapshot follows the root key.
 
-use super::*;
+use crate::vault::tests::*;
 
 fn number(vault: &Vault, sql: &str) -> i64 {
     vault.read(|r| Ok::<_, VaultError>(r.conn.query_row(sql, [], |row| row.get(0))?)).unwrap()

@@ -1,6 +1,6 @@
 //! What is written is read back, in order, and nothing else is.
 
-use super::*;
+use crate::vault::tests::*;
 
 #[test]
 fn records_survive_reopening_in_order_of_insertion() {

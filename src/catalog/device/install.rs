@@ -1,0 +1,105 @@
+//! Installing a bundle: everything is verified while it streams into a draft, which then takes the installed one's name.
+//! Whatever goes wrong before that, the installed bundle is untouched; who has it open keeps it in any case.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::base::signed::PublicKey;
+use crate::catalog::device::disk::{make_folder, step, sync_folder};
+use crate::catalog::device::draft;
+use crate::catalog::device::draft::Draft;
+use crate::catalog::format::{Head, check};
+use crate::catalog::{Catalog, CatalogError};
+
+/// Whom a bundle is accepted from.
+#[derive(Debug, Clone, Copy)]
+pub struct Trust<'a> {
+    /// Keys that may have signed it; several while keys are being changed.
+    pub keys: &'a [PublicKey],
+    /// The shop it must be made for.
+    pub store_id: &'a str,
+    /// The newest version this device ever had, remembered elsewhere than in the file, so that a deleted or restored file does
+    /// not open the way back. 0 = none.
+    pub newest_seen: u64,
+}
+
+impl Catalog {
+    /// Verifies `bundle` and puts it in place of the one in `dir`. The same bundle again changes nothing. Until it is checked,
+    /// memory stays bounded by the manifest and one block, however long the stream is.
+    ///
+    /// # Errors
+    /// Any [`CatalogError`]; the installed bundle then stays as it was. Only when the very last step fails, which makes the
+    /// new name durable, is the new one in place already, and may be the old one again after a loss of power.
+    pub fn install(dir: &Path, bundle: &mut dyn Read, trust: &Trust<'_>) -> Result<Arc<Self>, CatalogError> {
+        let head = Head::read(bundle, Some(trust.keys))?;
+        let _alone = draft::only_install();
+        draft::sweep(dir);
+        let installed = installed(dir, trust);
+        let same = admit(&head, trust, installed.as_ref().map(|(_, head)| head))?;
+        if let Some((mut file, head)) = installed
+            && same
+            && head.manifest.copy_body(&mut file, &mut io::sink()).is_ok()
+        {
+            sync_folder(dir)?; // In case that is where its own install ended.
+            return Self::from_file(&file, dir).map(Arc::new);
+        }
+        make_folder(dir)?;
+        let draft = step("write the catalog", || Draft::new(dir))?;
+        let file = step("write the catalog", || draft.create())?;
+        receive(&head, bundle, &file)?;
+        let catalog = Self::from_file(&file, dir)?;
+        check::contents(&catalog)?;
+        drop(file);
+        draft.put(&Self::path(dir))?;
+        Ok(Arc::new(catalog))
+    }
+
+    /// Verifies a whole bundle without keeping it: signature, hashes and contents.
+    ///
+    /// # Errors
+    /// What [`Catalog::install`] would refuse it for, except store and version.
+    pub fn verify(bundle: &[u8], keys: &[PublicKey]) -> Result<Self, CatalogError> {
+        let mut rest = bundle;
+        let head = Head::read(&mut rest, Some(keys))?;
+        head.manifest.copy_body(&mut rest, &mut io::sink())?;
+        Self::from_bytes(bundle)
+    }
+}
+
+/// The installed bundle, if it was signed for this shop.
+fn installed(dir: &Path, trust: &Trust<'_>) -> Option<(File, Head)> {
+    let file = File::open(Catalog::path(dir)).ok()?;
+    let head = Head::read(&mut &file, Some(trust.keys)).ok()?;
+    (head.manifest.store_id == trust.store_id).then_some((file, head))
+}
+
+/// Whether the bundle is the installed one; an error if it may not come in.
+fn admit(head: &Head, trust: &Trust<'_>, installed: Option<&Head>) -> Result<bool, CatalogError> {
+    let offered = head.manifest.version;
+    if head.manifest.store_id != trust.store_id {
+        return Err(CatalogError::OtherStore);
+    }
+    let newest = installed.map_or(0, |installed| installed.manifest.version).max(trust.newest_seen);
+    if offered < newest {
+        return Err(CatalogError::Downgrade { newest, offered });
+    }
+    match installed {
+        Some(installed) if installed.hash == head.hash => Ok(true),
+        Some(installed) if installed.manifest.version == offered => {
+            Err(CatalogError::VersionReused { version: offered })
+        }
+        _ => Ok(false),
+    }
+}
+
+/// Writes the bundle into `file`, block by block as each one's hash was right, and makes it durable.
+fn receive(head: &Head, bundle: &mut dyn Read, mut file: &File) -> Result<(), CatalogError> {
+    step("write the catalog", || head.write(&mut file))?;
+    head.manifest.copy_body(bundle, &mut file)?;
+    if let Some(time) = head.manifest.file_time() {
+        let _ = file.set_modified(time); // Without it, every opening checks the hashes.
+    }
+    step("write the catalog", || file.sync_all())
+}

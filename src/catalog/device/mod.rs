@@ -1,0 +1,9 @@
+//! On the device: installing a bundle, and reading it in place.
+
+pub(crate) mod bytes;
+pub(crate) mod disk;
+pub(crate) mod draft;
+pub(crate) mod install;
+pub(crate) mod open;
+pub(crate) mod read;
+pub mod text;

@@ -1,0 +1,260 @@
+//! Reading items, tags and artefacts. Every accessor answers any number, with nothing for what does not exist.
+
+use crate::base::money::Money;
+use crate::catalog::format::Column;
+use crate::catalog::format::view::run;
+use crate::catalog::{
+    Availability, Catalog, CatalogItem, EMBEDDING_WIDTH, EffectivePeriod, SensitiveTags, Tag, TagKind,
+};
+
+const MINUTE_MS: i64 = 60_000;
+
+impl Catalog {
+    /// The item's number, by its id.
+    #[must_use]
+    pub fn index_of(&self, item_id: &str) -> Option<u32> {
+        let order = self.cells::<u32>(Column::IdOrder);
+        let at = order.binary_search_by(|item| self.item_id(*item).cmp(item_id)).ok()?;
+        order.get(at).copied()
+    }
+
+    /// The item's id.
+    #[must_use]
+    pub fn item_id(&self, ix: u32) -> &str {
+        self.text(Column::IdRows, Column::IdBytes, ix)
+    }
+
+    /// The item's title.
+    #[must_use]
+    pub fn title(&self, ix: u32) -> &str {
+        self.text(Column::TitleRows, Column::TitleBytes, ix)
+    }
+
+    /// What the variants of one product share; empty when the item stands alone.
+    #[must_use]
+    pub fn item_group(&self, ix: u32) -> &str {
+        self.text(Column::GroupRows, Column::GroupBytes, ix)
+    }
+
+    /// The price that held when the bundle was built: the reduced one if it was lower and its period had begun.
+    #[must_use]
+    pub fn price(&self, ix: u32) -> Option<Money> {
+        self.price_at(ix, self.created_ms())
+    }
+
+    /// The price that holds at `now_ms`.
+    #[must_use]
+    pub fn price_at(&self, ix: u32, now_ms: i64) -> Option<Money> {
+        let regular = self.amount(Column::Price, ix)?;
+        let reduced =
+            self.amount(Column::SalePrice, ix).filter(|sale| *sale < regular && self.sale_holds(ix, now_ms));
+        self.money(ix, reduced.unwrap_or(regular))
+    }
+
+    /// The price without any reduction.
+    #[must_use]
+    pub fn regular_price(&self, ix: u32) -> Option<Money> {
+        self.money(ix, self.amount(Column::Price, ix)?)
+    }
+
+    /// Natural logarithm of [`Catalog::price`] in major units.
+    #[must_use]
+    pub fn log_price(&self, ix: u32) -> Option<f32> {
+        self.cell::<f32>(Column::LogPrice, ix).filter(|log| log.is_finite())
+    }
+
+    /// Whether it can be bought. Unknown items are out of stock.
+    #[must_use]
+    pub fn availability(&self, ix: u32) -> Availability {
+        self.bytes(Column::Availability)
+            .get(ix as usize)
+            .map_or(Availability::OutOfStock, |code| Availability::from_code(*code))
+    }
+
+    /// Why the item is sensitive, by the merchant's tags and the bundle's taxonomy.
+    #[must_use]
+    pub fn sensitive(&self, ix: u32) -> SensitiveTags {
+        SensitiveTags::from_bits(self.cell(Column::Sensitive, ix).unwrap_or_default())
+    }
+
+    /// Everything an app needs to show the item.
+    #[must_use]
+    pub fn item(&self, ix: u32) -> Option<CatalogItem> {
+        if ix >= self.manifest.items {
+            return None;
+        }
+        let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        let tag_name = |tag: Option<u32>| tag.and_then(|tag| self.tag(tag)).map(|tag| tag.name.to_owned());
+        let first = |kind: TagKind| self.first_tag(ix, kind).map(|tag| tag.name.to_owned());
+        let address = |prefix: &str, rows: Column, bytes: Column| {
+            some(self.text(rows, bytes, ix)).map(|rest| format!("{prefix}{rest}"))
+        };
+        let sale_price = self.amount(Column::SalePrice, ix).and_then(|minor| self.money(ix, minor));
+        Some(CatalogItem {
+            item_id: self.item_id(ix).to_owned(),
+            item_group_id: some(self.item_group(ix)),
+            title: self.title(ix).to_owned(),
+            brand: tag_name(self.brand(ix)),
+            category: tag_name(self.category(ix)),
+            price: self.regular_price(ix),
+            sale_price_effective_date: sale_price.as_ref().and_then(|_| self.sale_period(ix)),
+            sale_price,
+            availability: self.availability(ix),
+            color: first(TagKind::Color),
+            size: first(TagKind::Size),
+            link: address(&self.manifest.link_prefix, Column::LinkRows, Column::LinkBytes),
+            image_link: address(&self.manifest.image_prefix, Column::ImageRows, Column::ImageBytes),
+            sensitive_tags: self.sensitive(ix).iter().collect(),
+        })
+    }
+
+    /// Items that follow or go with this one and how strongly, strongest first, at most 20.
+    pub fn neighbours(&self, ix: u32) -> impl Iterator<Item = (u32, f32)> + '_ {
+        let rows = self.cells(Column::NeighbourRows);
+        let ids: &[u32] = run(rows, self.cells(Column::Neighbours), ix);
+        let steps: &[u8] = run(rows, self.bytes(Column::NeighbourWeights), ix);
+        let scale: f32 = self.cell(Column::NeighbourScale, ix).unwrap_or_default();
+        ids.iter().zip(steps).map(move |(id, steps)| (*id, f32::from(*steps) * scale))
+    }
+
+    /// All embeddings, `len() * 64` integers, item after item.
+    #[must_use]
+    pub fn embeddings(&self) -> &[i8] {
+        self.cells(Column::Embeddings)
+    }
+
+    /// The item's embedding: 64 integers, or nothing.
+    #[must_use]
+    pub fn embedding(&self, ix: u32) -> &[i8] {
+        let start = (ix as usize).saturating_mul(EMBEDDING_WIDTH);
+        self.embeddings().get(start..start.saturating_add(EMBEDDING_WIDTH)).unwrap_or_default()
+    }
+
+    /// What one step of an embedding's integers is worth.
+    #[must_use]
+    pub fn embedding_scale(&self) -> f32 {
+        self.manifest.embedding_scale
+    }
+
+    /// Whether nobody had touched the item when the bundle was trained.
+    #[must_use]
+    pub fn is_cold(&self, ix: u32) -> bool {
+        self.bytes(Column::Flags).get(ix as usize).is_none_or(|flags| flags & 1 == 1)
+    }
+
+    /// How often the item was bought or viewed.
+    #[must_use]
+    pub fn popularity(&self, ix: u32) -> f32 {
+        self.cell(Column::Popularity, ix).unwrap_or_default()
+    }
+
+    /// The same over the last 45 days before training.
+    #[must_use]
+    pub fn recent_popularity(&self, ix: u32) -> f32 {
+        self.cell(Column::RecentPopularity, ix).unwrap_or_default()
+    }
+
+    /// Mean days until the same buyer buys it again; 0 = not known.
+    #[must_use]
+    pub fn repurchase_days(&self, ix: u32) -> f32 {
+        self.cell(Column::RepurchaseDays, ix).unwrap_or_default()
+    }
+
+    /// All items, most popular first; ties by recent popularity, then by number.
+    #[must_use]
+    pub fn by_popularity(&self) -> &[u32] {
+        self.cells(Column::ByPopularity)
+    }
+
+    /// The item's tags, ascending.
+    #[must_use]
+    pub fn tags(&self, ix: u32) -> &[u32] {
+        run(self.cells(Column::ItemTagRows), self.cells(Column::ItemTags), ix)
+    }
+
+    /// Number of tags.
+    #[must_use]
+    pub fn tag_count(&self) -> usize {
+        self.manifest.tags as usize
+    }
+
+    /// The tag of this number.
+    #[must_use]
+    pub fn tag(&self, tag: u32) -> Option<Tag<'_>> {
+        let kind = TagKind::from_code(*self.bytes(Column::TagKinds).get(tag as usize)?);
+        Some(Tag { kind, name: self.text(Column::TagNameRows, Column::TagBytes, tag) })
+    }
+
+    /// The number of a tag, by kind and name; case does not matter.
+    #[must_use]
+    pub fn find_tag(&self, kind: TagKind, name: &str) -> Option<u32> {
+        let wanted = (kind as u8, name.to_lowercase());
+        let (mut low, mut high) = (0, self.manifest.tags);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match self.tag_key(middle)?.cmp(&wanted) {
+                std::cmp::Ordering::Less => low = middle + 1,
+                std::cmp::Ordering::Greater => high = middle,
+                std::cmp::Ordering::Equal => return Some(middle),
+            }
+        }
+        None
+    }
+
+    /// The items that carry a tag, ascending.
+    #[must_use]
+    pub fn items_with_tag(&self, tag: u32) -> &[u32] {
+        run(self.cells(Column::TagItemRows), self.cells(Column::TagItems), tag)
+    }
+
+    /// The tag of the item's brand.
+    #[must_use]
+    pub fn brand(&self, ix: u32) -> Option<u32> {
+        self.cell(Column::Brand, ix).filter(|tag| *tag < self.manifest.tags)
+    }
+
+    /// The tag of the item's most specific category: Google's where the feed gives it, the shop's own otherwise.
+    #[must_use]
+    pub fn category(&self, ix: u32) -> Option<u32> {
+        self.cell(Column::Category, ix).filter(|tag| *tag < self.manifest.tags)
+    }
+
+    /// The first tag of a kind that the item carries.
+    #[must_use]
+    pub fn first_tag(&self, ix: u32, kind: TagKind) -> Option<Tag<'_>> {
+        self.tags(ix).iter().filter_map(|tag| self.tag(*tag)).find(|tag| tag.kind == kind)
+    }
+
+    pub(crate) fn tag_key(&self, tag: u32) -> Option<(u8, String)> {
+        let code = *self.bytes(Column::TagKinds).get(tag as usize)?;
+        Some((code, self.text(Column::TagNameRows, Column::TagBytes, tag).to_lowercase()))
+    }
+
+    pub(crate) fn text(&self, rows: Column, bytes: Column, index: u32) -> &str {
+        std::str::from_utf8(run(self.cells(rows), self.bytes(bytes), index)).unwrap_or_default()
+    }
+
+    fn amount(&self, column: Column, ix: u32) -> Option<i64> {
+        self.cell::<i64>(column, ix).filter(|minor| *minor != i64::MIN)
+    }
+
+    fn money(&self, ix: u32, minor: i64) -> Option<Money> {
+        let place = *self.bytes(Column::Currency).get(ix as usize)?;
+        let currency = self.manifest.currencies.get(usize::from(place))?.clone();
+        Some(Money { minor, currency })
+    }
+
+    fn sale_period(&self, ix: u32) -> Option<EffectivePeriod> {
+        let from = self.cell::<u32>(Column::SaleFrom, ix)?;
+        let until = self.cell::<u32>(Column::SaleUntil, ix)?;
+        let bounded = from != 0 || until != u32::MAX;
+        bounded.then(|| EffectivePeriod {
+            from_ms: i64::from(from) * MINUTE_MS,
+            until_ms: i64::from(until) * MINUTE_MS,
+        })
+    }
+
+    fn sale_holds(&self, ix: u32, now_ms: i64) -> bool {
+        self.sale_period(ix).is_none_or(|period| (period.from_ms..period.until_ms).contains(&now_ms))
+    }
+}

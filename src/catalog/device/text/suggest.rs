@@ -1,0 +1,83 @@
+//! Completing what is being typed: brands and categories first, then products.
+
+use std::collections::HashMap;
+
+use crate::catalog::device::text::search::query_words;
+use crate::catalog::device::text::words;
+use crate::catalog::{Catalog, TagKind};
+
+/// Matching items that are looked at for their brands and categories.
+const POOL: usize = 300;
+
+/// What a completion leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, uniffi::Enum)]
+pub enum SuggestionKind {
+    /// A brand's name.
+    Brand,
+    /// The last step of a category.
+    Category,
+    /// A product's title.
+    Product,
+}
+
+/// One completion.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Suggestion {
+    /// What to show and to search for.
+    pub text: String,
+    /// What it leads to.
+    pub kind: SuggestionKind,
+    /// The item's id, for a product.
+    pub item_id: Option<String>,
+}
+
+impl Catalog {
+    /// Completions of `prefix`, best first: at most a half of them brands and categories, by the popularity of the matching
+    /// items, the rest products. Nothing for an empty prefix.
+    #[must_use]
+    pub fn suggest(&self, prefix: &str, limit: usize) -> Vec<Suggestion> {
+        let typed = query_words(prefix);
+        let found = self.search(prefix, POOL);
+        let mut tags: HashMap<u32, f32> = HashMap::new();
+        for (item, _) in &found {
+            for tag in self.brand(*item).into_iter().chain(self.category(*item)) {
+                *tags.entry(tag).or_default() += 1.0 + self.popularity(*item);
+            }
+        }
+        let mut tags: Vec<(u32, f32)> =
+            tags.into_iter().filter(|(tag, _)| self.tag_completes(*tag, &typed)).collect();
+        tags.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        let mut suggestions: Vec<Suggestion> = tags
+            .into_iter()
+            .take(limit.div_ceil(2))
+            .filter_map(|(tag, _)| self.tag_suggestion(tag))
+            .collect();
+        for (item, _) in found {
+            let text = self.title(item);
+            if suggestions.len() < limit && suggestions.iter().all(|earlier| earlier.text != text) {
+                let text = text.to_owned();
+                suggestions.push(Suggestion {
+                    text,
+                    kind: SuggestionKind::Product,
+                    item_id: Some(self.item_id(item).to_owned()),
+                });
+            }
+        }
+        suggestions
+    }
+
+    /// Whether every typed word begins a word of the tag's last step.
+    fn tag_completes(&self, tag: u32, typed: &[String]) -> bool {
+        let Some(tag) = self.tag(tag) else {
+            return false;
+        };
+        let name = words(tag.leaf());
+        typed.iter().all(|typed| name.iter().any(|word| word.starts_with(typed.as_str())))
+    }
+
+    fn tag_suggestion(&self, number: u32) -> Option<Suggestion> {
+        let tag = self.tag(number)?;
+        let kind = if tag.kind == TagKind::Brand { SuggestionKind::Brand } else { SuggestionKind::Category };
+        Some(Suggestion { text: tag.leaf().to_owned(), kind, item_id: None })
+    }
+}

@@ -1,0 +1,8 @@
+//! What a catalog says: products, tags, categories, experiments.
+
+pub(crate) mod artefacts;
+pub mod currency;
+pub(crate) mod experiment;
+pub(crate) mod item;
+pub(crate) mod tag;
+pub(crate) mod taxonomy;

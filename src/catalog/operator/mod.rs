@@ -1,0 +1,6 @@
+//! The merchant's side: reading feeds, training, building bundles.
+
+pub mod build;
+pub mod history;
+pub mod import;
+pub mod train;

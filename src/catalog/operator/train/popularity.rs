@@ -1,0 +1,64 @@
+//! How often items are bought or viewed, how often lately, and after how long again.
+#![allow(clippy::indexing_slicing, reason = "items were checked when the history was read in")]
+
+use std::collections::BTreeMap;
+
+use crate::catalog::operator::train::sequences::{Clock, Sequences};
+use crate::catalog::{EventKind, Visitor};
+
+/// Days that count as lately.
+const LATELY_DAYS: i64 = 45;
+/// Share of each visitor's events that counts as lately where there are no dates.
+const LATELY_SHARE: f64 = 0.2;
+/// Observations that the shop's median interval counts for.
+const PRIOR: f32 = 5.0;
+
+pub(crate) struct Counts {
+    pub(crate) popularity: Vec<f32>,
+    pub(crate) recent: Vec<f32>,
+    pub(crate) repurchase_days: Vec<f32>,
+}
+
+pub(crate) fn count(sequences: &Sequences, history: &[Visitor]) -> Counts {
+    let mut popularity = vec![0.0; sequences.items];
+    let mut recent = vec![0.0; sequences.items];
+    let last_day = sequences.visitors.iter().flatten().map(|s| s.time).max().unwrap_or(0);
+    for steps in &sequences.visitors {
+        let late_from = steps.len() - (steps.len() as f64 * LATELY_SHARE).round() as usize;
+        for (place, step) in steps.iter().enumerate() {
+            popularity[step.item as usize] += 1.0;
+            let lately = match sequences.clock {
+                Clock::Days => step.time > last_day - LATELY_DAYS,
+                Clock::Positions => place >= late_from,
+            };
+            recent[step.item as usize] += f32::from(u8::from(lately));
+        }
+    }
+    let repurchase_days = match sequences.clock {
+        Clock::Days => intervals(sequences.items, history),
+        Clock::Positions => vec![0.0; sequences.items],
+    };
+    Counts { popularity, recent, repurchase_days }
+}
+
+/// Mean days between purchases of an item by the same visitor, drawn towards the median of all:
+/// `(Σ gaps + 5 median) / (n + 5)`. 0 where nobody ever bought it twice.
+fn intervals(items: usize, history: &[Visitor]) -> Vec<f32> {
+    let mut gaps: Vec<Vec<f32>> = vec![Vec::new(); items];
+    for visitor in history {
+        let mut last: BTreeMap<u32, i64> = BTreeMap::new();
+        let bought = visitor.events.iter().filter(|e| e.kind == EventKind::Purchase);
+        for event in bought.filter(|e| (e.item as usize) < items) {
+            if let Some(before) = last.insert(event.item, event.time)
+                && event.time > before
+            {
+                gaps[event.item as usize].push((event.time - before) as f32);
+            }
+        }
+    }
+    let mut all: Vec<f32> = gaps.iter().flatten().copied().collect();
+    all.sort_by(f32::total_cmp);
+    let median = all.get(all.len() / 2).copied().unwrap_or(0.0);
+    let shrunk = |g: &Vec<f32>| (g.iter().sum::<f32>() + PRIOR * median) / (g.len() as f32 + PRIOR);
+    gaps.iter().map(|g| if g.is_empty() { 0.0 } else { shrunk(g) }).collect()
+}

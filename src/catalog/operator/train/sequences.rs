@@ -1,0 +1,112 @@
+//! The history as the counters need it: what every visitor did in order, and where every item occurs.
+#![allow(
+    clippy::indexing_slicing,
+    reason = "items are checked against the number of items when the history is read in"
+)]
+
+use crate::catalog::Visitor;
+
+/// What the times of a history mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clock {
+    /// Day numbers.
+    Days,
+    /// Places in the visitor's sequence.
+    Positions,
+}
+
+impl Clock {
+    /// Finds out: places start at 0 and go up by one, for everybody.
+    #[must_use]
+    pub fn of(history: &[Visitor]) -> Self {
+        let counts_up = |v: &Visitor| v.events.iter().zip(0..).all(|(e, i)| e.time == i);
+        if history.iter().all(counts_up) { Self::Positions } else { Self::Days }
+    }
+}
+
+/// One event of a visitor.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Step {
+    pub(crate) item: u32,
+    pub(crate) time: i64,
+    /// Number of the moment within the visitor's history: events of one basket share it.
+    pub(crate) moment: u32,
+}
+
+/// Sequences with an index of where items occur.
+pub(crate) struct Sequences {
+    pub(crate) items: usize,
+    pub(crate) clock: Clock,
+    pub(crate) visitors: Vec<Vec<Step>>,
+    /// For each item the visitors and places where it occurs.
+    pub(crate) places: Vec<Vec<(u32, u32)>>,
+}
+
+/// Share of targets already seen from which on a shop counts as one where people buy again.
+const REPEATS: f64 = 0.05;
+
+impl Sequences {
+    pub(crate) fn of(items: usize, history: &[Visitor]) -> Self {
+        let mut places = vec![Vec::new(); items];
+        let mut visitors = Vec::with_capacity(history.len());
+        for visitor in history {
+            let mut steps: Vec<Step> = Vec::with_capacity(visitor.events.len());
+            for event in visitor.events.iter().filter(|e| (e.item as usize) < items) {
+                let moment = steps.last().map_or(0, |l| l.moment + u32::from(l.time != event.time));
+                places[event.item as usize].push((visitors.len() as u32, steps.len() as u32));
+                steps.push(Step { item: event.item, time: event.time, moment });
+            }
+            visitors.push(steps);
+        }
+        Self { items, clock: Clock::of(history), visitors, places }
+    }
+
+    /// Whether people come back to the same item often enough to show it again.
+    pub(crate) fn repeats(&self) -> bool {
+        let (mut again, mut all) = (0_u64, 0_u64);
+        for steps in &self.visitors {
+            let mut seen = std::collections::BTreeSet::new();
+            let mut fresh = Vec::new();
+            let mut moment = 0;
+            for step in steps {
+                if step.moment != moment {
+                    seen.extend(fresh.drain(..));
+                    moment = step.moment;
+                }
+                if moment > 0 {
+                    all += 1;
+                    again += u64::from(seen.contains(&step.item));
+                }
+                fresh.push(step.item);
+            }
+        }
+        all > 0 && again as f64 / all as f64 > REPEATS
+    }
+}
+
+/// A row of counts that is cheap to clear.
+pub(crate) struct Row {
+    counts: Vec<f32>,
+    touched: Vec<u32>,
+}
+
+impl Row {
+    pub(crate) fn new(items: usize) -> Self {
+        Self { counts: vec![0.0; items], touched: Vec::new() }
+    }
+
+    pub(crate) fn add(&mut self, item: u32, count: f32) {
+        let cell = &mut self.counts[item as usize];
+        if *cell == 0.0 {
+            self.touched.push(item);
+        }
+        *cell += count;
+    }
+
+    /// Takes the counts out in order of the item and clears the row.
+    pub(crate) fn take(&mut self) -> Vec<(u32, f32)> {
+        self.touched.sort_unstable();
+        let counts = &mut self.counts;
+        self.touched.drain(..).map(|i| (i, std::mem::take(&mut counts[i as usize]))).collect()
+    }
+}

@@ -1,0 +1,101 @@
+//! The trainer: the same bytes every time, nothing from data it was not given, new items included.
+
+use crate::catalog::operator::train::{Clock, Stage, train};
+use crate::catalog::{EventKind, Item, Visitor, VisitorEvent};
+
+fn items(n: usize) -> Vec<Item> {
+    let item =
+        |i: usize| Item { id: format!("i{i}"), tags: vec![format!("group:{}", i % 3)], ..Item::default() };
+    (0..n).map(item).collect()
+}
+
+fn visitor(id: usize, items: &[u32], days: &[i64]) -> Visitor {
+    let event = |(&item, &time): (&u32, &i64)| VisitorEvent {
+        item,
+        time,
+        kind: EventKind::Purchase,
+        quantity: 1,
+        unit_price: None,
+    };
+    Visitor { id: format!("v{id}"), events: items.iter().zip(days).map(event).collect(), cases: Vec::new() }
+}
+
+fn history() -> Vec<Visitor> {
+    (0..60)
+        .map(|v| {
+            let group = v % 3;
+            let items: Vec<u32> =
+                (0..6).map(|k| (group + 3 * ((v / 3 + k * (1 + v % 4)) % 9)) as u32).collect();
+            visitor(v, &items, &[100, 110, 120, 130, 140, 150])
+        })
+        .collect()
+}
+
+#[test]
+fn the_same_input_gives_the_same_artefacts() {
+    let (a, b) =
+        (train(&items(30), &history(), &mut |_, _| ()), train(&items(30), &history(), &mut |_, _| ()));
+    assert_eq!(a, b);
+}
+
+#[test]
+fn neighbours_and_embedding_find_the_groups_and_new_items_follow_their_tags() {
+    let artefacts = train(&items(30), &history(), &mut |_, _| ());
+    for (i, near) in artefacts.neighbours.iter().enumerate().take(27) {
+        assert!(!near.is_empty() && near.len() <= 20);
+        assert!(near.iter().all(|n| n.0 as usize % 3 == i % 3), "{i}: {near:?}");
+        assert!(near.windows(2).all(|w| w[0].1 >= w[1].1));
+    }
+    assert_eq!(artefacts.cold.iter().filter(|&&c| c).count(), 3);
+    let dot = |a: usize, b: usize| -> i32 {
+        let pairs = artefacts.embeddings[a].iter().zip(&artefacts.embeddings[b]);
+        pairs.map(|(&x, &y)| i32::from(x) * i32::from(y)).sum()
+    };
+    assert!(dot(27, 0) > 2 * dot(27, 1).abs(), "a new item of group 0 lies near group 0");
+}
+
+#[test]
+fn what_was_not_in_the_history_is_nowhere() {
+    let canary = 29;
+    let artefacts = train(&items(30), &history(), &mut |_, _| ());
+    assert!(artefacts.neighbours.iter().flatten().all(|n| n.0 != canary));
+    assert!(artefacts.neighbours[canary as usize].is_empty());
+    assert_eq!(artefacts.popularity[canary as usize], 0.0);
+    let stray = visitor(99, &[3, 4_000], &[1, 2]);
+    let with_stray: Vec<Visitor> = history().into_iter().chain([stray]).collect();
+    assert_eq!(train(&items(30), &with_stray, &mut |_, _| ()).neighbours.len(), 30);
+}
+
+#[test]
+fn a_neighbour_that_comes_after_counts_more_than_one_that_comes_before() {
+    let history: Vec<Visitor> = (0..5).map(|v| visitor(v, &[0, 1, 2], &[0, 1, 2])).collect();
+    let artefacts = train(&items(3), &history, &mut |_, _| ());
+    assert_eq!(artefacts.neighbours[1].first().map(|n| n.0), Some(2));
+}
+
+#[test]
+fn intervals_repeats_and_recent_sales_are_measured() {
+    let history: Vec<Visitor> =
+        (0..20).map(|v| visitor(v, &[0, 1, 0, 0, 2], &[10, 20, 40, 70, 200])).collect();
+    let artefacts = train(&items(3), &history, &mut |_, _| ());
+    assert!((artefacts.repurchase_days[0] - 30.0).abs() < 1e-3);
+    assert_eq!(artefacts.repurchase_days[1], 0.0);
+    assert!(artefacts.weights.repeats);
+    assert_eq!(artefacts.popularity, [60.0, 20.0, 20.0]);
+    assert_eq!(artefacts.recent_popularity, [0.0, 0.0, 20.0]);
+}
+
+#[test]
+fn places_are_told_from_days() {
+    assert_eq!(Clock::of(&[visitor(0, &[1, 2], &[0, 1])]), Clock::Positions);
+    assert_eq!(Clock::of(&[visitor(0, &[1, 2], &[0, 1]), visitor(1, &[1, 2], &[7, 7])]), Clock::Days);
+}
+
+#[test]
+fn progress_is_reported_and_nothing_is_also_a_history() {
+    let mut heard = Vec::new();
+    let artefacts = train(&items(4), &[], &mut |stage, part| heard.push((stage, part)));
+    assert!(heard.contains(&(Stage::Embedding, 1.0)));
+    assert!(artefacts.cold.iter().all(|&c| c));
+    assert!(!artefacts.weights.repeats);
+}

@@ -1,0 +1,216 @@
+//! What a person does about consent: see a notice, answer, change their mind.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::limits::CHOICES;
+use crate::base::random;
+use crate::base::sensitive::SensitiveTag;
+use crate::consent::ConsentError;
+use crate::consent::change::draft::{Place, States};
+use crate::consent::change::report::ErasureReport;
+use crate::consent::decision::{ConsentState, DecisionReason as Why, Mechanism};
+use crate::consent::gate::Gate;
+use crate::consent::ledger::Link;
+use crate::consent::ledger::receipt::{Receipt, ReceiptAction};
+use crate::consent::purpose::Purpose;
+use crate::consent::state::current::Standing;
+use crate::consent::state::decide;
+use crate::vault::Durability;
+
+/// An answer about one purpose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, uniffi::Enum)]
+#[serde(rename_all = "snake_case")]
+pub enum Choice {
+    /// Yes.
+    Give,
+    /// No.
+    Refuse,
+    /// Closed or postponed: counts as no, takes nothing back, and may be asked again.
+    Defer,
+}
+
+/// One purpose and the answer to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
+pub struct PurposeChoice {
+    /// The purpose.
+    pub purpose: Purpose,
+    /// The answer.
+    pub choice: Choice,
+}
+
+impl Gate {
+    /// Records that a notice was on screen.
+    ///
+    /// # Errors
+    /// [`ConsentError`]; nothing is recorded then.
+    pub fn served(&self, purposes: &[Purpose], surface: &str, locale: &str) -> Result<Receipt, ConsentError> {
+        CHOICES.entries("purposes", purposes.len())?;
+        let place = Place::within(surface, locale)?;
+        let _one_at_a_time = self.changing()?;
+        let states = States::of_purposes(purposes.iter().map(|&p| (p, ConsentState::Requested)));
+        self.note(ReceiptAction::Served, &states, place)
+    }
+
+    /// Records answers. A no to what was allowed before erases, exactly as
+    /// [`withdraw`](Self::withdraw) does. Of several answers about one purpose a no wins.
+    ///
+    /// What is too long or too much refuses the call for a yes and not for a no: what says no counts, and the receipt
+    /// has the beginning of surface and locale.
+    ///
+    /// # Errors
+    /// [`ConsentError`]. A yes that could not be stored does not count; a no counts at once.
+    /// [`ConsentError::OutOfBounds`] for too many choices, or for a yes at too long a surface or locale.
+    pub fn record(
+        &self,
+        choices: &[PurposeChoice],
+        surface: &str,
+        locale: &str,
+    ) -> Result<(Receipt, ErasureReport), ConsentError> {
+        let few = CHOICES.entries("choices", choices.len());
+        let choices = merged(choices);
+        let _one_at_a_time = self.changing()?;
+        let caught_up = self.catch_up();
+        let refused = match (few.and_then(|()| Place::within(surface, locale)), caught_up) {
+            (Ok(place), Ok(_)) => return self.answer(&choices, place),
+            (Err(too_much), _) => too_much.into(),
+            (_, Err(behind)) => behind,
+        };
+        let (no, yes): (Vec<_>, Vec<_>) = choices.into_iter().partition(|c| c.choice == Choice::Refuse);
+        if no.is_empty() {
+            return Err(refused);
+        }
+        let done = self.answer(&no, Place::cut(surface, locale))?;
+        if yes.is_empty() && few.is_ok() { Ok(done) } else { Err(refused) }
+    }
+
+    fn answer(
+        &self,
+        choices: &[PurposeChoice],
+        place: Place<'_>,
+    ) -> Result<(Receipt, ErasureReport), ConsentError> {
+        let standing = self.standing();
+        let now = self.epoch.now();
+        let states = choices
+            .iter()
+            .filter(|c| c.purpose != Purpose::Essential)
+            .filter_map(|c| Some((c.purpose, answered(standing.state(c.purpose, now), c.choice)?)));
+        let states = States::of_purposes(states);
+        self.settle(&standing, ReceiptAction::Answered, states, place)
+    }
+
+    /// Says yes to every purpose of the notice, in one call, as [`refuse_all`](Self::refuse_all)
+    /// says no. Sensitive tags are not among them.
+    ///
+    /// # Errors
+    /// As [`record`](Self::record).
+    pub fn accept_all(&self, surface: &str, locale: &str) -> Result<(Receipt, ErasureReport), ConsentError> {
+        self.record(&self.all(Choice::Give), surface, locale)
+    }
+
+    /// Says no to every purpose of the notice, in one call, as [`accept_all`](Self::accept_all)
+    /// says yes.
+    ///
+    /// # Errors
+    /// As [`record`](Self::record).
+    pub fn refuse_all(&self, surface: &str, locale: &str) -> Result<(Receipt, ErasureReport), ConsentError> {
+        self.record(&self.all(Choice::Refuse), surface, locale)
+    }
+
+    fn all(&self, choice: Choice) -> Vec<PurposeChoice> {
+        let standing = self.standing();
+        let asked =
+            |p: &Purpose| p.is_asked_in_advance() && standing.rule().mechanism(*p) != Mechanism::Prohibited;
+        Purpose::ALL.into_iter().filter(asked).map(|purpose| PurposeChoice { purpose, choice }).collect()
+    }
+
+    /// Records the answer about one sensitive tag, from a screen of its own.
+    ///
+    /// # Errors
+    /// [`ConsentError::NotAskable`] for a yes where policy, region or age let nobody be asked: no
+    /// receipt shall say that somebody was. A no is always taken. Else as [`record`](Self::record).
+    pub fn answer_sensitive(
+        &self,
+        tag: SensitiveTag,
+        choice: Choice,
+        surface: &str,
+        locale: &str,
+    ) -> Result<(Receipt, ErasureReport), ConsentError> {
+        let place = match choice {
+            Choice::Give => Place::within(surface, locale)?,
+            Choice::Refuse | Choice::Defer => Place::cut(surface, locale),
+        };
+        let _one_at_a_time = self.changing()?;
+        let caught_up = self.catch_up();
+        if choice != Choice::Refuse {
+            caught_up?;
+        }
+        let standing = self.standing();
+        if choice == Choice::Give
+            && let Some(reason) = decide::unaskable(&standing, tag).filter(|r| *r != Why::LedgerBroken)
+        {
+            return Err(ConsentError::NotAskable { tag, reason });
+        }
+        let state = answered(standing.tag_state(tag, self.epoch.now()), choice);
+        let states = States { tags: state.map(|s| (tag, s)).into_iter().collect(), ..States::default() };
+        self.settle(&standing, ReceiptAction::Answered, states, place)
+    }
+
+    /// What was taken back or ran out is gone before anything else is said about it: a new yes brings nothing back.
+    fn catch_up(&self) -> Result<(), ConsentError> {
+        self.reconcile()?;
+        self.expire(self.epoch.now()).map(drop)
+    }
+
+    /// Writes a receipt that erases nothing.
+    pub(crate) fn note(
+        &self,
+        action: ReceiptAction,
+        states: &States,
+        place: Place<'_>,
+    ) -> Result<Receipt, ConsentError> {
+        let standing = self.standing();
+        let link = self.link(&standing, self.draft(&standing, action, states, place))?;
+        self.vault.write(Durability::Full, |w| link.store(w)).inspect_err(|_| self.resync())?;
+        self.replace(standing.with(link.receipt.clone(), link.hash));
+        Ok(link.receipt)
+    }
+
+    pub(crate) fn link(&self, standing: &Standing, draft: Receipt) -> Result<Link, ConsentError> {
+        if standing.is_broken() {
+            return Err(ConsentError::LedgerBroken);
+        }
+        let last = standing.receipts().last().map(|r| (&**r, standing.check().head_hash.as_str()));
+        Link::new(draft, last, random::bytes(&*self.random)?, standing.key())
+    }
+}
+
+/// One answer for each purpose; of several a refusal wins, and whatever is no yes over a yes.
+fn merged(choices: &[PurposeChoice]) -> Vec<PurposeChoice> {
+    let caution = |choice| match choice {
+        Choice::Give => 0,
+        Choice::Defer => 1,
+        Choice::Refuse => 2,
+    };
+    let mut merged: Vec<PurposeChoice> = Vec::new();
+    for next in choices {
+        match merged.iter_mut().find(|known| known.purpose == next.purpose) {
+            None => merged.push(*next),
+            Some(known) if caution(next.choice) > caution(known.choice) => known.choice = next.choice,
+            Some(_) => {}
+        }
+    }
+    merged
+}
+
+/// Where an answer leads to; nothing for one that changes nothing.
+const fn answered(before: ConsentState, choice: Choice) -> Option<ConsentState> {
+    use ConsentState as S;
+    Some(match choice {
+        Choice::Give if before.is_grant() || matches!(before, S::Expired | S::Invalidated) => S::Renewed,
+        Choice::Give => S::Given,
+        Choice::Refuse if before.is_grant() || matches!(before, S::Withdrawn) => S::Withdrawn,
+        Choice::Refuse => S::Refused,
+        Choice::Defer if before.is_grant() || before.is_refusal() => return None,
+        Choice::Defer => S::Deferred,
+    })
+}

@@ -1,0 +1,86 @@
+//! Answers from another device: a no counts, a yes is only offered again.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::limits::CHOICES;
+use crate::consent::ConsentError;
+use crate::consent::change::draft::{Place, States};
+use crate::consent::change::report::ErasureReport;
+use crate::consent::decision::ConsentState;
+use crate::consent::gate::Gate;
+use crate::consent::ledger::receipt::ReceiptAction;
+use crate::consent::purpose::Purpose;
+
+/// How a purpose stands on another device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
+pub struct CarriedAnswer {
+    /// The purpose.
+    pub purpose: Purpose,
+    /// Where it stands there.
+    pub state: ConsentState,
+    /// When the person answered there, in milliseconds since 1970.
+    pub time_ms: i64,
+}
+
+/// What taking over answers did.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct ImportOutcome {
+    /// Refused from now on, because it is refused there.
+    pub refused: Vec<Purpose>,
+    /// Allowed there and not here: ask for it, it was not taken over.
+    pub offered: Vec<Purpose>,
+    /// What was erased here because of a refusal there.
+    pub report: ErasureReport,
+}
+
+impl Gate {
+    /// This device's answers, to be carried to another one.
+    #[must_use]
+    pub fn carried_answers(&self) -> Vec<CarriedAnswer> {
+        let (standing, now) = (self.standing(), self.epoch.now());
+        let answer = |purpose| {
+            let time_ms = standing.answer(purpose)?.at.clock_ms;
+            Some(CarriedAnswer { purpose, state: standing.state(purpose, now), time_ms })
+        };
+        Purpose::ALL.into_iter().filter_map(answer).collect()
+    }
+
+    /// Takes over answers from another device. Deny wins: a refusal there refuses here, whichever
+    /// came later; a yes there is never a yes here. Of several answers about one purpose a no wins.
+    ///
+    /// # Errors
+    /// As [`record`](Self::record); of too many answers the refusals count.
+    pub fn import_answers(&self, answers: &[CarriedAnswer]) -> Result<ImportOutcome, ConsentError> {
+        let _one_at_a_time = self.changing()?;
+        let (standing, now) = (self.standing(), self.epoch.now());
+        let here = |a: &&CarriedAnswer| standing.state(a.purpose, now);
+        let foreign = || answers.iter().filter(|a| a.purpose != Purpose::Essential);
+        let mut refused: Vec<(Purpose, ConsentState)> = foreign()
+            .filter(|a| a.state.is_refusal() && !here(a).is_refusal())
+            .map(|a| {
+                (a.purpose, if here(&a).is_grant() { ConsentState::Withdrawn } else { ConsentState::Refused })
+            })
+            .collect();
+        refused.sort_unstable_by_key(|(p, _)| *p);
+        refused.dedup_by_key(|(p, _)| *p);
+        let refused_there: BTreeSet<Purpose> =
+            foreign().filter(|a| a.state.is_refusal()).map(|a| a.purpose).collect();
+        let purposes: Vec<Purpose> = refused.iter().map(|(p, _)| *p).collect();
+        let mut offered: Vec<Purpose> = foreign()
+            .filter(|a| a.state.is_grant() && !here(a).is_grant() && !refused_there.contains(&a.purpose))
+            .map(|a| a.purpose)
+            .collect();
+        offered.sort_unstable();
+        offered.dedup();
+        let report = if refused.is_empty() {
+            ErasureReport::default()
+        } else {
+            let states = States::of_purposes(refused);
+            self.settle(&standing, ReceiptAction::Imported, states, Place::NOWHERE)?.1
+        };
+        CHOICES.entries("answers", answers.len())?;
+        Ok(ImportOutcome { refused: purposes, offered, report })
+    }
+}

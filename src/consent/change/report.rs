@@ -1,0 +1,80 @@
+//! What to erase, and what an erasure did.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::sensitive::SensitiveTag;
+use crate::consent::purpose::Purpose;
+
+/// What an erasure did. Where it is complete, the data can no longer be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
+pub struct ErasureReport {
+    /// The purposes whose data is gone.
+    pub purposes: Vec<Purpose>,
+    /// The sensitive tags whose data is gone.
+    pub sensitive: Vec<SensitiveTag>,
+    /// Records of raw data that were erased.
+    pub rows: u64,
+    /// Records of derived data that were erased.
+    pub derived: u64,
+    /// Data keys that were destroyed; what they sealed cannot be read from any copy.
+    pub keys_destroyed: u32,
+    /// Reports that waited to be sent and never will be.
+    pub reports_cancelled: u64,
+    /// The receipt; empty when not even a trace of the withdrawal is kept.
+    pub receipt_id: String,
+    /// Whether all of it is done. Otherwise what was denied is denied for good and not used any more, but the disk or
+    /// the key store did not let everything be erased: the next opening and maintenance go on with it.
+    #[serde(skip, default = "yes")]
+    pub complete: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+impl Default for ErasureReport {
+    fn default() -> Self {
+        Self {
+            purposes: Vec::new(),
+            sensitive: Vec::new(),
+            rows: 0,
+            derived: 0,
+            keys_destroyed: 0,
+            reports_cancelled: 0,
+            receipt_id: String::new(),
+            complete: true,
+        }
+    }
+}
+
+impl ErasureReport {
+    /// Both in one; the receipt is the later one's.
+    pub(crate) fn and(mut self, later: Self) -> Self {
+        self.purposes.extend(later.purposes);
+        self.sensitive.extend(later.sensitive);
+        self.rows = self.rows.saturating_add(later.rows);
+        self.derived = self.derived.saturating_add(later.derived);
+        self.keys_destroyed = self.keys_destroyed.saturating_add(later.keys_destroyed);
+        self.reports_cancelled = self.reports_cancelled.saturating_add(later.reports_cancelled);
+        self.receipt_id = later.receipt_id;
+        self.complete &= later.complete;
+        self
+    }
+}
+
+/// What to erase.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum EraseScope {
+    /// All data and all answers. A receipt without content remains, which a second call removes.
+    Everything,
+    /// The data of one purpose and what was derived from it. The answer stays.
+    DataOf {
+        /// The purpose.
+        purpose: Purpose,
+    },
+    /// The data about one sensitive tag and what was derived from it. The answer stays.
+    DataAbout {
+        /// The tag.
+        tag: SensitiveTag,
+    },
+}

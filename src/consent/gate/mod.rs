@@ -1,0 +1,218 @@
+//! The gate: only here can a permit be had, and only with a permit does the vault open.
+
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use crate::base::random::SecureRandom;
+use crate::base::turn::{Taken, Turn};
+use crate::consent::ConsentError;
+use crate::consent::change::policy::PolicyRefusal;
+use crate::consent::decision::Decision;
+use crate::consent::error::Ended;
+use crate::consent::external::ExternalSignals;
+use crate::consent::gate::derived::Provenance;
+use crate::consent::gate::open::put_mark;
+use crate::consent::gate::records::{Reading, Writing};
+use crate::consent::permit::{AccessPermit, Permit, Term};
+use crate::consent::policy::DpTerms;
+use crate::consent::purpose::{Essential, Purpose, PurposeType};
+use crate::consent::state::clock::{Epoch, Mark};
+use crate::consent::state::current::Standing;
+use crate::consent::state::decide::{decide, until};
+use crate::consent::state::denials::Denials;
+use crate::consent::state::platform;
+use crate::vault::{
+    Compartment, Durability, Integrity, Opening, Repair, Spent, Table, Unreadable, Vault, VaultError,
+};
+
+/// The app's latest signals, keyed.
+pub(super) const SIGNALS: Table = Table(3);
+pub(super) const LATEST: &str = "latest";
+pub(super) const CONSENT: Compartment = Purpose::Essential.compartment();
+
+/// The one owner of the vault. Every other room reaches personal data through it, with permits.
+pub struct Gate {
+    pub(super) vault: Vault,
+    pub(super) random: Arc<dyn SecureRandom>,
+    pub(super) epoch: Epoch,
+    pub(super) opens: u64,
+    pub(super) standing: RwLock<Arc<Standing>>,
+    pub(super) changing: Turn<()>,
+    pub(super) refused_policy: Mutex<Option<PolicyRefusal>>,
+}
+
+impl Gate {
+    /// Decides about a purpose, from memory.
+    #[must_use]
+    pub fn decide(&self, purpose: Purpose) -> Decision {
+        decide(&self.standing(), purpose, self.epoch.now())
+    }
+
+    /// A permit for `P`, or the decision that denies it.
+    ///
+    /// # Errors
+    /// The [`Decision`], with the reason.
+    pub fn permit<P: PurposeType>(&self) -> Result<Permit<P>, Box<Decision>> {
+        // The epoch is read first: a change in between leaves a permit that is already dead.
+        let epoch = self.epoch.current();
+        let (standing, now) = (self.standing(), self.epoch.now());
+        let decision = decide(&standing, P::PURPOSE, now);
+        if !decision.allowed {
+            return Err(Box::new(decision));
+        }
+        Ok(Permit::issue(Term::new(epoch, until(&standing, &decision, now), &self.epoch)))
+    }
+
+    /// The permit for what the service cannot do without.
+    #[must_use]
+    pub fn essential(&self) -> Permit<Essential> {
+        Permit::issue(Term::new(self.epoch.current(), None, &self.epoch))
+    }
+
+    /// A permit to read data of `P` for the person it is about; none while it is being taken back.
+    #[must_use]
+    pub fn access<P: PurposeType>(&self) -> Option<AccessPermit<P>> {
+        let epoch = self.epoch.current();
+        let taken_back = self.standing().held().0.contains(&P::PURPOSE);
+        (!taken_back).then(|| AccessPermit::issue(Term::new(epoch, None, &self.epoch)))
+    }
+
+    /// What the app last told about region, age and signals, as far as it is kept.
+    #[must_use]
+    pub fn signals(&self) -> ExternalSignals {
+        self.standing().signals().clone()
+    }
+
+    /// Reads a consistent state of the vault, through permits.
+    ///
+    /// # Errors
+    /// What `op` returns, or a [`ConsentError::Vault`].
+    pub fn read<T, E: From<ConsentError>>(
+        &self,
+        op: impl FnOnce(&Reading<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.vault.read(|r| Ok::<_, ConsentError>(op(&Reading::new(r))))?
+    }
+
+    /// Writes in one transaction, through permits; an error leaves nothing behind.
+    ///
+    /// # Errors
+    /// What `op` returns, or a [`ConsentError::Vault`].
+    pub fn write<T, E: From<ConsentError>>(
+        &self,
+        durability: Durability,
+        op: impl FnOnce(&mut Writing<'_, '_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let done = self.vault.write(durability, |w| op(&mut Writing::new(w)).map_err(Ended::Caller));
+        done.map_err(Ended::told)
+    }
+
+    /// Remembers what the app says about region, age, opt-out signals and its consent platform.
+    /// Reports that may no longer be sent are destroyed, and so is a snapshot that may no longer be shown.
+    ///
+    /// # Errors
+    /// [`ConsentError::Vault`] when they cannot be stored; what denies then still holds until the
+    /// engine is closed.
+    pub fn apply_signals(&self, signals: ExternalSignals) -> Result<(), ConsentError> {
+        let _one_at_a_time = self.changing()?;
+        let standing = self.standing();
+        let mut signals = signals.bounded();
+        signals.consent_platform = platform::keep(signals.consent_platform, standing.policy());
+        if signals == *standing.signals() && self.has_stored(&signals) {
+            return Ok(());
+        }
+        self.replace(standing.with_signals(signals.clone()));
+        let followed = self.follow_snapshot(Provenance::none());
+        self.store_signals(signals)?;
+        // If this fails nothing can leave all the same, and the next tick does it.
+        drop(self.cancel_reports());
+        followed
+    }
+
+    /// What the vault finds when it checks itself.
+    ///
+    /// # Errors
+    /// [`ConsentError::Vault`] when it cannot be read.
+    pub fn integrity(&self) -> Result<Integrity, ConsentError> {
+        Ok(self.vault.integrity()?)
+    }
+
+    /// Tells what a repair of the vault gives up, and gives it up if `apply` says so.
+    ///
+    /// # Errors
+    /// [`ConsentError::Vault`].
+    pub fn repair(&self, apply: bool) -> Result<Repair, ConsentError> {
+        Ok(self.vault.repair(apply)?)
+    }
+
+    /// Whether everything that was promised is done: no erasure is unfinished, and no denial or charge could be undone
+    /// by an older copy of the files.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        let anchor = self.vault.anchor();
+        let beside = Denials::anchored(anchor.denied);
+        let missing = Denials::of_ledger(&self.standing()).without(beside);
+        self.vault.is_settled() && anchor.unfinished == 0 && missing.is_empty()
+    }
+
+    /// What was found when the file had to be mended since it was opened.
+    #[must_use]
+    pub fn mended(&self) -> Option<Opening> {
+        self.vault.mended()
+    }
+
+    /// Records that were met and could not be read, by compartment.
+    #[must_use]
+    pub fn unreadable(&self) -> Vec<Unreadable> {
+        self.vault.unreadable()
+    }
+
+    /// Spent privacy budget, as it stands beside the key.
+    #[must_use]
+    pub fn spent(&self) -> Spent {
+        self.vault.anchor().spent
+    }
+
+    /// How much randomised reports may tell, as the policy has it that people agreed to.
+    #[must_use]
+    pub fn dp_terms(&self) -> DpTerms {
+        self.standing().policy().dp
+    }
+
+    /// Closes the vault and wipes its keys from memory; every call that needs it fails from then on. The time that was
+    /// seen is kept, so that what ran out while the vault was open stays so; only a call that is under way is not waited
+    /// for.
+    pub fn shutdown(&self) {
+        self.epoch.now();
+        self.epoch.bump();
+        let mark = Mark { time: self.epoch.time(), opens: self.opens };
+        drop(self.vault.write_if_free(|w| put_mark(w, mark)));
+        self.vault.shutdown();
+    }
+
+    /// Milliseconds since 1970, as the device's clock has it.
+    #[must_use]
+    pub fn now_ms(&self) -> i64 {
+        self.epoch.clock_ms()
+    }
+
+    pub(super) fn standing(&self) -> Arc<Standing> {
+        self.standing.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Puts a new picture in place and kills every permit given under the old one.
+    pub(super) fn replace(&self, standing: Standing) {
+        *self.standing.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(standing);
+        self.epoch.bump();
+    }
+
+    pub(super) fn changing(&self) -> Result<Taken<'_, ()>, ConsentError> {
+        Ok(self.changing.take().map_err(VaultError::from)?)
+    }
+}
+pub(crate) mod derived;
+pub(crate) mod export;
+pub(crate) mod open;
+pub(crate) mod records;
+pub(crate) mod retention;
+pub(crate) mod sensitive;
+pub(crate) mod snapshot;

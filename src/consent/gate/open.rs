@@ -1,0 +1,185 @@
+//! Opening: the ledger is replayed, the latest policy put in force, the time kept, and what stands beside the key held
+//! against it.
+
+use std::sync::{Arc, Mutex, RwLock};
+
+use crate::base::clock::Clock;
+use crate::base::random;
+use crate::base::random::SecureRandom;
+use crate::base::turn::Turn;
+use crate::consent::ConsentError;
+use crate::consent::change::policy::{POLICIES, PolicyRefusal};
+use crate::consent::external::ExternalSignals;
+use crate::consent::gate::{CONSENT, Gate, LATEST, SIGNALS};
+use crate::consent::ledger::{DeviceKey, Stored};
+use crate::consent::policy::{Policy, PolicyError};
+use crate::consent::state::clock::{Epoch, Mark};
+use crate::consent::state::current::Standing;
+use crate::consent::state::denials::Denials;
+use crate::consent::state::told::Told;
+use crate::vault::{Anchor, Durability, Reader, Secret, Table, Vault, VaultError, Writer};
+
+/// The device's signing seed, keyed.
+pub(crate) const KEYS: Table = Table(1);
+pub(crate) const DEVICE: &str = "device";
+/// The latest time seen, keyed.
+pub(crate) const TIMES: Table = Table(5);
+
+/// What the vault has about consent. What is damaged is told apart from what is not there.
+pub(crate) struct Saved {
+    seed: Kept,
+    signals: Kept,
+    policy: Kept,
+    mark: Kept,
+    ledger: Stored,
+}
+
+/// One stored record.
+enum Kept {
+    Nothing,
+    Damaged,
+    Bytes(Secret),
+}
+
+impl Kept {
+    fn load(reader: &Reader<'_>, table: Table, key: &str) -> Result<Self, VaultError> {
+        match reader.get(CONSENT, table, key) {
+            Ok(None) => Ok(Self::Nothing),
+            Ok(Some(bytes)) => Ok(Self::Bytes(bytes)),
+            Err(VaultError::Damaged { what: "record" }) => Ok(Self::Damaged),
+            Err(other) => Err(other),
+        }
+    }
+
+    fn bytes(&self) -> Option<&Secret> {
+        match self {
+            Self::Bytes(bytes) => Some(bytes),
+            Self::Nothing | Self::Damaged => None,
+        }
+    }
+}
+
+impl Saved {
+    pub(crate) fn load(reader: &Reader<'_>) -> Result<Self, VaultError> {
+        Ok(Self {
+            seed: Kept::load(reader, KEYS, DEVICE)?,
+            signals: Kept::load(reader, SIGNALS, LATEST)?,
+            policy: Kept::load(reader, POLICIES, LATEST)?,
+            mark: Kept::load(reader, TIMES, LATEST)?,
+            ledger: Stored::load(reader)?,
+        })
+    }
+
+    /// The picture that follows from what is stored.
+    pub(crate) fn standing(
+        &self,
+        policy: Policy,
+        signals: ExternalSignals,
+    ) -> Result<Standing, ConsentError> {
+        let seed = self.seed.bytes().ok_or(ConsentError::LedgerKey)?;
+        let key = Arc::new(DeviceKey::from_seed(seed)?);
+        let (receipts, check) = self.ledger.replay(&key)?;
+        Ok(Standing::new(policy, signals, key, receipts, check))
+    }
+
+    /// What the app told last. Where that cannot be read, or something was told since, everything it might have denied
+    /// is denied.
+    fn signals(&self, anchor: Anchor) -> ExternalSignals {
+        let told = match &self.signals {
+            Kept::Nothing => Some(Told::default()),
+            Kept::Damaged => None,
+            Kept::Bytes(bytes) => Told::decode(bytes),
+        };
+        let latest = told.filter(|told| !told.is_behind(anchor.denied));
+        latest.map_or_else(ExternalSignals::strictest, |told| told.signals)
+    }
+}
+
+impl Gate {
+    /// Takes over an open vault and replays its ledger. Of `policy` and the one stored before, the
+    /// later version is in force.
+    ///
+    /// # Errors
+    /// [`ConsentError::Vault`] when the vault fails. A ledger that does not verify is no error
+    /// here: it denies everything and is reported by [`verify_ledger`](Self::verify_ledger).
+    pub fn open(
+        vault: Vault,
+        policy: Policy,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn SecureRandom>,
+    ) -> Result<Self, ConsentError> {
+        let mut saved = vault.read(Saved::load)?;
+        let (anchor, clock_ms) = (vault.anchor(), clock.now_ms());
+        let stored = saved.mark.bytes().map(|b| b.as_slice());
+        let mark = Mark::next(stored, clock_ms, anchor.device_ms, anchor.latest_ms);
+        let (held, offered, refused) = choose(&saved, policy, clock_ms)?;
+        let fresh_seed = match &saved.seed {
+            Kept::Bytes(_) => None,
+            Kept::Nothing | Kept::Damaged => Some(Secret::new(random::bytes::<32>(&*random)?.to_vec())),
+        };
+        let durability = if fresh_seed.is_some() { Durability::Full } else { Durability::Normal };
+        let kept = vault.write(durability, |w| {
+            if let Some(seed) = &fresh_seed {
+                w.put(CONSENT, KEYS, DEVICE, seed)?;
+            }
+            if saved.policy.bytes().is_none() {
+                w.put(CONSENT, POLICIES, LATEST, &held.to_json())?;
+            }
+            put_mark(w, mark)
+        });
+        // On a full disk the person still gets in, to a ledger that is there already.
+        if fresh_seed.is_some() || !matches!(kept, Err(VaultError::Storage { .. })) {
+            kept?;
+        }
+        if let Some(seed) = fresh_seed {
+            saved.seed = Kept::Bytes(seed);
+        }
+        let standing = saved.standing(held, saved.signals(anchor))?;
+        // Until it has found its way into the ledger.
+        let lost = Denials::lost(&standing, anchor);
+        let standing = standing.holding(&lost.purposes(), &lost.tags());
+        // What the ledger has seen, the device has: also if it was killed before it could keep the time.
+        let seen = standing.receipts().iter().rev().find_map(|r| Some((r.device_ms?, r.time_ms)));
+        let time = seen.map_or(mark.time, |(device_ms, clock_ms)| mark.time.not_before(device_ms, clock_ms));
+        let gate = Self {
+            standing: RwLock::new(Arc::new(standing)),
+            vault,
+            random,
+            epoch: Epoch::new(clock, time),
+            opens: mark.opens,
+            changing: Turn::new(()),
+            refused_policy: Mutex::new(refused),
+        };
+        if let Some(newer) = offered {
+            gate.adopt(newer)?;
+        }
+        // If this fails, the next tick does it: that is no reason to keep the person from anything.
+        drop(gate.review_snapshot());
+        Ok(gate)
+    }
+}
+
+/// The policy in force, one to be put in its place, and one that had to be refused.
+fn choose(
+    saved: &Saved,
+    given: Policy,
+    now_ms: i64,
+) -> Result<(Policy, Option<Policy>, Option<PolicyRefusal>), ConsentError> {
+    let parsed = saved.policy.bytes().map(|json| Policy::parse(json)).transpose();
+    let lost = matches!(saved.policy, Kept::Damaged) || parsed.is_err();
+    let held = parsed.unwrap_or_default();
+    let current = given.is_current(now_ms);
+    let refusal = |e| Some(PolicyRefusal::new(&e, now_ms));
+    Ok(match (held, current) {
+        (None, Ok(())) if lost => (given, None, refusal(PolicyError::Lost)),
+        (None, Ok(())) => (given, None, None),
+        (None, Err(e)) => (Policy::baseline()?, None, refusal(e)),
+        (Some(held), _) if given.version <= held.version => (held, None, None),
+        (Some(held), Ok(())) => (held, Some(given), None),
+        (Some(held), Err(e)) => (held, None, refusal(e)),
+    })
+}
+
+pub(crate) fn put_mark(writer: &mut Writer<'_>, mark: Mark) -> Result<(), VaultError> {
+    writer.put(CONSENT, TIMES, LATEST, &mark.encode()).map(drop)
+}

@@ -1,0 +1,102 @@
+//! What is kept no longer than the policy says, purpose by purpose, to the millisecond.
+
+use crate::consent::ConsentError;
+use crate::consent::gate::Gate;
+use crate::consent::gate::records::Writing;
+use crate::consent::permit::{Permit, Term};
+use crate::consent::purpose::{Purpose, PurposeType};
+use crate::consent::state::clock;
+use crate::consent::state::clock::{Now, Until};
+use crate::vault::{Secret, Table};
+
+/// Permission to delete what of purpose `P` has reached the end of its retention.
+///
+/// What may not be used at the moment does not become older more slowly: this permit is given
+/// whatever consent says, and what has done its service may go by it as well. It shows records to a question about
+/// their end and deletes or shortens them, no more.
+pub struct RetentionPermit<P: PurposeType> {
+    permit: Permit<P>,
+    kept_ms: i64,
+    now: Now,
+}
+
+impl<P: PurposeType> RetentionPermit<P> {
+    /// Whether what is from then has been kept for as long as the policy lets it: by the clock, in milliseconds since
+    /// 1970, or by the device's own time (see [`Gate::device_ms`]).
+    #[must_use]
+    pub const fn is_over(&self, clock_ms: i64, device_ms: i64) -> bool {
+        Until::after(Now { clock_ms, device_ms }, self.kept_ms).is_over(self.now)
+    }
+
+    /// Whether consent still stands as it did when this permit was given.
+    ///
+    /// # Errors
+    /// [`ConsentError::StalePermit`] once consent has changed.
+    pub fn check(&self) -> Result<(), ConsentError> {
+        self.permit.check()
+    }
+}
+
+/// What becomes of a record.
+pub enum Trim {
+    /// It stays.
+    Keep,
+    /// It goes.
+    Delete,
+    /// A part of it goes.
+    Replace(Secret),
+}
+
+impl Gate {
+    /// A permit to delete what of `P` has reached the end of its retention.
+    #[must_use]
+    pub fn retention<P: PurposeType>(&self) -> RetentionPermit<P> {
+        let term = Term::new(self.epoch.current(), None, &self.epoch);
+        let kept_ms = clock::days(self.retention_days(P::PURPOSE));
+        RetentionPermit { permit: Permit::issue(term), kept_ms, now: self.epoch.now() }
+    }
+
+    /// The device's own time in milliseconds: it goes on with the clock and is never set back. Only differences mean
+    /// anything.
+    #[must_use]
+    pub fn device_ms(&self) -> i64 {
+        self.epoch.now().device_ms
+    }
+
+    /// How long the policy lets data of a purpose be kept, in days.
+    #[must_use]
+    pub fn retention_days(&self, purpose: Purpose) -> u32 {
+        self.standing().policy().terms(purpose).map_or(0, |t| t.retention_days)
+    }
+}
+
+impl Writing<'_, '_> {
+    /// Shows every record of a table to `trim`, whether or not it may be used, and does what that says; tells how many
+    /// were deleted or changed.
+    ///
+    /// # Errors
+    /// [`ConsentError::StalePermit`] when consent has changed since the permit was given, or
+    /// [`ConsentError::Vault`].
+    pub fn trim<P: PurposeType>(
+        &mut self,
+        permit: &RetentionPermit<P>,
+        table: Table,
+        mut trim: impl FnMut(&[u8]) -> Trim,
+    ) -> Result<u64, ConsentError> {
+        permit.check()?;
+        let (at, mut gone, mut changed) = (P::PURPOSE.compartment(), Vec::new(), Vec::new());
+        let writer = self.writer();
+        writer.each(at, table, |id, bytes| {
+            match trim(bytes) {
+                Trim::Keep => {}
+                Trim::Delete => gone.push(id),
+                Trim::Replace(bytes) => changed.push((id, bytes)),
+            }
+            Ok::<_, ConsentError>(())
+        })?;
+        for (id, bytes) in &changed {
+            writer.rewrite(at, *id, bytes)?;
+        }
+        Ok(writer.delete(at, &gone)? + changed.len() as u64)
+    }
+}

@@ -1,0 +1,76 @@
+//! Sensitive tags: each is allowed on its own, for a shorter time, and lives under a key of its own.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::sensitive::SensitiveTag;
+use crate::consent::decision::{ConsentState, DecisionReason};
+use crate::consent::gate::Gate;
+use crate::consent::gate::derived::Provenance;
+use crate::consent::permit::{SensitivePermit, Term};
+use crate::consent::state::current::Answer;
+use crate::consent::state::decide;
+use crate::vault::Compartment;
+
+/// Compartments of tags come after those of purposes.
+const FIRST: u16 = 100;
+
+/// The part of the vault that holds data about `tag`.
+pub(crate) const fn compartment(tag: SensitiveTag) -> Compartment {
+    Compartment(FIRST + tag as u16)
+}
+
+/// The answer to whether something about a sensitive tag may be kept and used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
+pub struct SensitiveDecision {
+    /// What was asked about.
+    pub tag: SensitiveTag,
+    /// The answer.
+    pub allowed: bool,
+    /// Where the person stands.
+    pub state: ConsentState,
+    /// Why.
+    pub reason: DecisionReason,
+    /// The policy's region rule that applied.
+    pub rule: String,
+    /// The policy that applied, as id and version.
+    pub notice: String,
+    /// When the person last answered, in milliseconds since 1970.
+    pub decided_at_ms: Option<i64>,
+    /// When a yes runs out, in milliseconds since 1970.
+    pub expires_at_ms: Option<i64>,
+    /// The receipt of that answer.
+    pub receipt_id: Option<String>,
+}
+
+impl Gate {
+    /// Decides about a sensitive tag. `taxonomy_version` is that of the catalog which found the
+    /// tag; one that the policy does not know blocks.
+    #[must_use]
+    pub fn decide_sensitive(&self, tag: SensitiveTag, taxonomy_version: u32) -> SensitiveDecision {
+        decide::decide_tag(&self.standing(), tag, taxonomy_version, self.epoch.now())
+    }
+
+    /// A permit for `tag`, or the decision that denies it.
+    ///
+    /// # Errors
+    /// The [`SensitiveDecision`], with the reason.
+    pub fn sensitive_permit(
+        &self,
+        tag: SensitiveTag,
+        taxonomy_version: u32,
+    ) -> Result<SensitivePermit, Box<SensitiveDecision>> {
+        let epoch = self.epoch.current();
+        let decision = self.decide_sensitive(tag, taxonomy_version);
+        if !decision.allowed {
+            return Err(Box::new(decision));
+        }
+        let until = self.standing().tag_answer(tag).and_then(Answer::until);
+        Ok(SensitivePermit::issue(Term::new(epoch, until, &self.epoch), tag))
+    }
+}
+
+impl From<SensitiveTag> for Provenance {
+    fn from(tag: SensitiveTag) -> Self {
+        Self::none().and_tag(tag)
+    }
+}

@@ -1,0 +1,112 @@
+//! What a receipt says: what was shown, what was answered, under which policy and where.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::sensitive::SensitiveTag;
+use crate::consent::decision::{ConsentState, Mechanism};
+use crate::consent::external::AgeBand;
+use crate::consent::purpose::Purpose;
+
+/// Schema of a receipt.
+pub(crate) const SCHEMA: &str = "dpv-27560:receipt-record";
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, uniffi::Enum)]
+#[serde(rename_all = "snake_case")]
+pub enum ReceiptAction {
+    /// A notice was shown.
+    Served,
+    /// The person answered.
+    Answered,
+    /// The person took an answer back.
+    Withdrawn,
+    /// A yes ran out.
+    Expired,
+    /// The policy changed in a way that an earlier yes does not cover.
+    PolicyChanged,
+    /// Answers from another device were taken over, as far as they refuse.
+    Imported,
+    /// Data was erased; the answers stay as they are.
+    Erased,
+    /// A denial that an older copy of the data did not know holds again.
+    Restored,
+}
+
+/// One purpose of a receipt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
+pub struct ReceiptPurpose {
+    /// The purpose.
+    pub purpose: Purpose,
+    /// How the region asked for it.
+    pub mechanism: Mechanism,
+    /// Where it stands from here on.
+    pub state: ConsentState,
+    /// Legal basis, in DPV terms.
+    pub legal_basis: String,
+    /// How long data is kept, in days.
+    pub retention_days: u32,
+    /// When a yes runs out, in milliseconds since 1970.
+    pub valid_until_ms: Option<i64>,
+}
+
+/// One sensitive tag of a receipt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
+pub struct ReceiptTag {
+    /// The tag.
+    pub tag: SensitiveTag,
+    /// Where it stands from here on.
+    pub state: ConsentState,
+    /// When a yes runs out, in milliseconds since 1970.
+    pub valid_until_ms: Option<i64>,
+}
+
+/// One entry of the ledger, after ISO/IEC TS 27560. It holds no name and no identifier of a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
+pub struct Receipt {
+    /// Schema of the record.
+    pub schema: String,
+    /// Position in the ledger, from 1.
+    pub seq: u64,
+    /// Random identifier of this record (UUID version 4).
+    pub record_id: String,
+    /// SHA-256 of the record before, in hexadecimal.
+    pub prev_hash: String,
+    /// Records whose answers this one replaces.
+    pub supersedes: Vec<String>,
+    /// The policy, as id and version.
+    pub policy: String,
+    /// SHA-256 of the policy, in hexadecimal.
+    pub notice_hash: String,
+    /// SHA-256 of the texts as they were on screen in that language, in hexadecimal.
+    pub screen_hash: String,
+    /// Who was responsible.
+    pub controller: String,
+    /// Language in which it was shown.
+    pub locale: String,
+    /// What happened.
+    pub action: ReceiptAction,
+    /// Where in the app it happened.
+    pub surface: String,
+    /// The purposes concerned.
+    pub purposes: Vec<ReceiptPurpose>,
+    /// The sensitive tags concerned.
+    pub sensitive: Vec<ReceiptTag>,
+    /// The region rule that applied.
+    pub region_rule: String,
+    /// The age band that applied.
+    pub age_band: Option<AgeBand>,
+    /// An opt-out signal was set at that time.
+    pub opt_out_signal: bool,
+    /// SHA-256 of everything the app had told about the surroundings, in hexadecimal.
+    pub signals_hash: String,
+    /// Milliseconds since 1970, as the clock had it.
+    pub time_ms: i64,
+    /// The same by the device's own count, which no change of the clock turns back; none in records of the first
+    /// version.
+    #[serde(default)]
+    pub device_ms: Option<i64>,
+    /// How often these data had been opened.
+    pub opens: u64,
+    /// Version of this library.
+    pub sdk_version: String,
+}

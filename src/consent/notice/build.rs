@@ -1,0 +1,217 @@
+//! Making what a preference center shows out of policy, answers and texts.
+
+use crate::base::clock::DAY_MS;
+use crate::base::sensitive::SensitiveTag;
+use crate::consent::decision::DecisionReason;
+use crate::consent::gate::Gate;
+use crate::consent::ledger::receipt::{Receipt, ReceiptAction};
+use crate::consent::notice::model::{
+    ConsentPrompt, ConsentSnapshot, HistoryEntry, HistoryLine, NoticePurpose, PreferenceCenter, PurposeGroup,
+    SensitiveNotice,
+};
+use crate::consent::notice::strings;
+use crate::consent::notice::strings::Locale;
+use crate::consent::policy::SignalConflict;
+use crate::consent::purpose::Purpose;
+use crate::consent::state::clock::{Now, Until};
+use crate::consent::state::current::{Answer, Standing};
+use crate::consent::state::decide;
+
+/// What is known goes with the yes it rests on, so people are asked in time whether to keep it:
+/// in the last days of a yes, or in the last quarter of one that is short.
+const RENEWAL_MS: i64 = 30 * DAY_MS;
+/// Whoever closed that notice is left alone for so long.
+const RENEWAL_RESTS_MS: i64 = 7 * DAY_MS;
+
+/// How consent stands, and for whom it is put into words.
+struct Scene<'a> {
+    standing: &'a Standing,
+    now: Now,
+    /// What the person asked for, for texts of the shop's own.
+    wanted: &'a str,
+    /// What is shown.
+    language: &'static str,
+    texts: &'static Locale,
+}
+
+impl<'a> Scene<'a> {
+    fn new(standing: &'a Standing, now: Now, wanted: &'a str) -> Self {
+        let (language, texts) = strings::locale(wanted);
+        Self { standing, now, wanted, language, texts }
+    }
+
+    fn prompt(&self) -> ConsentPrompt {
+        let (policy, texts) = (self.standing.policy(), self.texts);
+        let grant_days = self.standing.rule().grant_days;
+        ConsentPrompt {
+            locale: self.language.into(),
+            right_to_left: texts.right_to_left,
+            title: texts.title.clone(),
+            intro: texts.intro.clone(),
+            accept_label: texts.accept_all.clone(),
+            refuse_label: texts.refuse_all.clone(),
+            save_label: texts.save.clone(),
+            labels: texts.words.labels.clone(),
+            controller: policy.controller.clone(),
+            recipients: policy.recipients(),
+            grant_days,
+            grant_text: texts.words.days(self.language, grant_days),
+            policy: policy.label(),
+            purposes: Purpose::ALL.into_iter().filter_map(|p| self.purpose(p)).collect(),
+        }
+    }
+
+    fn purpose(&self, purpose: Purpose) -> Option<NoticePurpose> {
+        let terms = self.standing.policy().terms(purpose).filter(|t| t.offered)?;
+        let own = strings::purpose_texts(self.standing.policy(), purpose, self.wanted)?;
+        let (group, words) = (PurposeGroup::of(purpose), &self.texts.words);
+        let decision = decide::decide(self.standing, purpose, self.now);
+        Some(NoticePurpose {
+            purpose,
+            group,
+            group_title: self.texts.groups.get(group.id()).cloned().unwrap_or_default(),
+            title: own.title,
+            benefit: own.benefit,
+            data: own.data,
+            retention_days: terms.retention_days,
+            retention_text: words.retention(self.language, purpose, terms.retention_days),
+            recipients: terms.recipients.clone(),
+            recipients_text: words.recipients(&terms.recipients),
+            needs_one_of: purpose.needs_one_of().to_vec(),
+            can_refuse: purpose != Purpose::Essential,
+            can_give: decide::would_count(self.standing, purpose),
+            is_on: decision.allowed || decision.state.is_grant(),
+            reason_text: words.reason(decision.reason),
+            decision,
+        })
+    }
+
+    /// Tags that may be asked about here, and those with a yes that may be taken back.
+    fn sensitive(&self) -> Vec<SensitiveNotice> {
+        let is_on = |tag| self.standing.tag_state(tag, self.now).is_grant();
+        let askable = |tag| decide::unaskable(self.standing, tag).is_none();
+        let offered = self.standing.policy().sensitive.tags.iter().copied();
+        let others =
+            SensitiveTag::ALL.into_iter().filter(|t| !self.standing.policy().sensitive.tags.contains(t));
+        let shown = offered.chain(others).filter(|&t| askable(t) || is_on(t));
+        shown.map(|tag| self.tag(tag, askable(tag), is_on(tag))).collect()
+    }
+
+    fn tag(&self, tag: SensitiveTag, can_give: bool, is_on: bool) -> SensitiveNotice {
+        let (terms, words) = (&self.standing.policy().sensitive, &self.texts.words);
+        let grant_days = terms.grant_days.min(self.standing.rule().grant_days);
+        let decision = decide::decide_tag(self.standing, tag, terms.taxonomy_version, self.now);
+        SensitiveNotice {
+            tag,
+            title: self.tag_title(tag),
+            data: self.texts.sensitive_intro.clone(),
+            grant_days,
+            grant_text: words.days(self.language, grant_days),
+            can_give,
+            is_on,
+            reason_text: words.reason(decision.reason),
+            decision,
+        }
+    }
+
+    fn tag_title(&self, tag: SensitiveTag) -> String {
+        self.texts.sensitive.get(&tag).cloned().unwrap_or_default()
+    }
+
+    fn entry(&self, receipt: &Receipt) -> HistoryEntry {
+        let words = &self.texts.words;
+        let title = |purpose| {
+            let own = strings::purpose_texts(self.standing.policy(), purpose, self.wanted);
+            own.map(|t| t.title).unwrap_or_default()
+        };
+        let line = |title, state| HistoryLine { title, state_text: words.state(state) };
+        let purposes = receipt.purposes.iter().map(|p| line(title(p.purpose), p.state));
+        let tags = receipt.sensitive.iter().map(|t| line(self.tag_title(t.tag), t.state));
+        let shown_only = receipt.action == ReceiptAction::Served;
+        HistoryEntry {
+            title: words.action(receipt.action),
+            lines: if shown_only { Vec::new() } else { purposes.chain(tags).collect() },
+            receipt: receipt.clone(),
+        }
+    }
+}
+
+impl Gate {
+    /// How all purposes stand now.
+    #[must_use]
+    pub fn snapshot(&self) -> ConsentSnapshot {
+        let (standing, now) = (self.standing(), self.epoch.now());
+        ConsentSnapshot {
+            decisions: Purpose::ALL.into_iter().map(|p| decide::decide(&standing, p, now)).collect(),
+            region_rule: standing.rule().id.clone(),
+            policy: standing.label().into(),
+        }
+    }
+
+    /// The notice in the language of `locale`, whether or not anything is open.
+    #[must_use]
+    pub fn notice(&self, locale: &str) -> ConsentPrompt {
+        Scene::new(&self.standing(), self.epoch.now(), locale).prompt()
+    }
+
+    /// Everything a preference center shows, in the language of `locale`.
+    #[must_use]
+    pub fn center(&self, locale: &str) -> PreferenceCenter {
+        let standing = self.standing();
+        let scene = Scene::new(&standing, self.epoch.now(), locale);
+        PreferenceCenter {
+            notice: scene.prompt(),
+            sensitive: scene.sensitive(),
+            history: standing.receipts().iter().rev().map(|r| scene.entry(r)).collect(),
+        }
+    }
+
+    /// The notice, if something is to be asked now: a purpose without an answer, a yes that ran
+    /// out, will do so soon, or that a new policy does not cover. A refusal rests for as long as the policy says,
+    /// unless what was refused has changed.
+    #[must_use]
+    pub fn pending_prompt(&self, locale: &str) -> Option<ConsentPrompt> {
+        let (standing, now) = (self.standing(), self.epoch.now());
+        Purpose::ALL.into_iter().any(|p| is_open(&standing, p, now)).then(|| self.notice(locale))
+    }
+}
+
+fn is_open(standing: &Standing, purpose: Purpose, now: Now) -> bool {
+    use crate::consent::decision::ConsentState as S;
+    use DecisionReason as Why;
+    if !purpose.is_asked_in_advance() {
+        return false;
+    }
+    let policy = standing.policy();
+    match decide::decide(standing, purpose, now).reason {
+        // An answer would change nothing; what a purpose needs is asked about first.
+        Why::Prohibited | Why::AgeBand | Why::PlatformDenied | Why::LedgerBroken | Why::MissingDependency => {
+            return false;
+        }
+        Why::OptOutSignal => {
+            let asked_since = standing.answer(purpose).is_some_and(|a| a.in_spite_of_signal);
+            return policy.gpc_conflict == SignalConflict::Ask && !asked_since;
+        }
+        Why::NoticeServed => return false,
+        _ => {}
+    }
+    let rests = i64::from(policy.refusal_rests_days).saturating_mul(DAY_MS);
+    match standing.state(purpose, now) {
+        S::Unknown | S::Requested | S::Expired | S::Invalidated => true,
+        S::Given | S::Renewed => runs_out_soon(standing, purpose, now),
+        S::Deferred | S::Refused | S::Withdrawn | S::Objected => {
+            let rested = |a: &Answer| now.device_ms.saturating_sub(a.at.device_ms) >= rests;
+            standing.has_changed(purpose) || standing.answer(purpose).is_some_and(rested)
+        }
+    }
+}
+
+fn runs_out_soon(standing: &Standing, purpose: Purpose, now: Now) -> bool {
+    let Some(answer) = standing.answer(purpose) else { return false };
+    let Some(span_ms) = answer.valid_until_ms.map(|until| until.saturating_sub(answer.at.clock_ms)) else {
+        return false;
+    };
+    let soon = Until::after(answer.at, span_ms.saturating_sub(RENEWAL_MS.min(span_ms / 4)));
+    let rested = |served_ms: i64| now.device_ms.saturating_sub(served_ms) >= RENEWAL_RESTS_MS;
+    soon.is_over(now) && standing.served_ms(purpose).is_none_or(rested)
+}

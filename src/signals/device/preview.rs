@@ -1,0 +1,197 @@
+//! What would leave, before it does, and what is left of the budget: for the person to see.
+
+use serde::Serialize;
+
+use crate::base::signed::hex;
+use crate::consent::{Measurement, Permit};
+use crate::signals::budget::Caps;
+use crate::signals::device::outbox;
+use crate::signals::device::outbox::{WAITING, Waiting};
+use crate::signals::device::prepare::Signals;
+use crate::signals::dp::odds::Odds;
+use crate::signals::error::SignalsError;
+use crate::signals::task::Task;
+use crate::signals::task::set::{TaskSet, day_of};
+use crate::signals::wire::Report;
+use crate::vault::Durability;
+
+/// A report that waits, in full.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, uniffi::Record)]
+pub struct OutboxView {
+    /// The question's identifier.
+    pub task_id: String,
+    /// The question, in words.
+    pub question: String,
+    /// The person's own answer as of now. It never leaves the device and is not stored.
+    pub true_answer: String,
+    /// The randomised answer, read back from the bytes: these names and nothing else are told.
+    pub reported: Vec<String>,
+    /// All names that could have been told.
+    pub possible: Vec<String>,
+    /// The exact bytes that leave, in hexadecimal.
+    pub bytes_hex: String,
+    /// Their number.
+    pub byte_count: u32,
+    /// Where they go.
+    pub destination: String,
+    /// The window, as milliseconds since 1970.
+    pub window_start_ms: i64,
+    /// Its end.
+    pub window_end_ms: i64,
+    /// The report does not leave before this time.
+    pub send_after_ms: i64,
+    /// Times it was tried and could not be delivered.
+    pub attempts: u32,
+    /// What it was charged, in millionths of epsilon.
+    pub charged_micro_epsilon: u64,
+    /// What protects it and whom one has to trust.
+    pub trust: String,
+}
+
+/// A report that was sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, uniffi::Record)]
+pub struct SentView {
+    /// The question's identifier.
+    pub task_id: String,
+    /// First day of the window, as milliseconds since 1970.
+    pub window_start_ms: i64,
+    /// When it was sent.
+    pub sent_ms: i64,
+    /// How many bytes.
+    pub byte_count: u32,
+}
+
+/// The privacy budget, in millionths of epsilon. Spent budget never comes back by itself; the
+/// quarter's share refills with time, the install's never does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, uniffi::Record)]
+pub struct BudgetView {
+    /// The ledger cannot be used, so nothing is sent.
+    pub closed: bool,
+    /// Charged for the current window.
+    pub window_spent: u64,
+    /// The most a window may be charged.
+    pub window_cap: u64,
+    /// Charged in the last 91 days that this device has seen.
+    pub quarter_spent: u64,
+    /// The most 91 days may be charged.
+    pub quarter_cap: u64,
+    /// Charged since the app was installed.
+    pub install_spent: u64,
+    /// The most that will ever be charged.
+    pub install_cap: u64,
+    /// What is left now: the smaller of what quarter and install leave.
+    pub left: u64,
+    /// What these numbers mean and whom one has to trust.
+    pub trust: String,
+}
+
+impl Signals<'_> {
+    /// The reports that wait, with what they say and what they hide.
+    ///
+    /// # Errors
+    /// [`SignalsError`].
+    pub fn preview(
+        &self,
+        permit: &Permit<Measurement>,
+        answer: impl Fn(&Task) -> Option<u32>,
+    ) -> Result<Vec<OutboxView>, SignalsError> {
+        outbox::waiting(self.gate, permit)?.iter().map(|w| view(w, answer(&w.task))).collect()
+    }
+
+    /// What was sent, oldest first; up to 104 are remembered.
+    ///
+    /// # Errors
+    /// [`SignalsError`].
+    pub fn sent(&self) -> Result<Vec<SentView>, SignalsError> {
+        let traces = outbox::traces(self.gate, &self.gate.essential())?;
+        let view = |t: outbox::Trace| SentView {
+            task_id: t.task_id,
+            window_start_ms: i64::from(t.window_start) * crate::base::clock::DAY_MS,
+            sent_ms: t.sent_ms,
+            byte_count: t.bytes,
+        };
+        Ok(traces.into_iter().map(view).collect())
+    }
+
+    /// How the budget stands. `set` gives the length of a window; without one, a week.
+    ///
+    /// # Errors
+    /// [`SignalsError`].
+    pub fn budget(&self, set: Option<&TaskSet>) -> Result<BudgetView, SignalsError> {
+        let Caps { report, quarter, install } = self.caps;
+        let mut view = BudgetView {
+            closed: true,
+            window_spent: 0,
+            window_cap: report,
+            quarter_spent: quarter,
+            quarter_cap: quarter,
+            install_spent: install,
+            install_cap: install,
+            left: 0,
+            trust: budget_trust(),
+        };
+        if let Ok(ledger) = self.ledger()? {
+            let today = day_of(self.gate.now_ms());
+            view.closed = false;
+            view.window_spent = set.map_or(0, |s| ledger.spent_in(s.window_at(today)));
+            view.quarter_spent = ledger.spent_in_quarter(today, set.map_or(7, TaskSet::window_days));
+            view.install_spent = ledger.spent();
+            view.left =
+                quarter.saturating_sub(view.quarter_spent).min(install.saturating_sub(view.install_spent));
+        }
+        Ok(view)
+    }
+
+    /// Destroys the reports that wait, because the person wants so: no older copy of the files brings them back. Their
+    /// charges stay.
+    ///
+    /// # Errors
+    /// [`SignalsError`].
+    pub fn discard(&self, permit: &Permit<Measurement>) -> Result<u32, SignalsError> {
+        self.gate.write(Durability::Erasing, |tx| {
+            let mut records = tx.at(permit)?;
+            let waiting = records.scan(WAITING)?.len();
+            records.clear(WAITING)?;
+            Ok(u32::try_from(waiting).unwrap_or(u32::MAX))
+        })
+    }
+}
+
+fn view(waiting: &Waiting, truth: Option<u32>) -> Result<OutboxView, SignalsError> {
+    let task = &waiting.task;
+    let name =
+        |bucket: u32| task.buckets.get(bucket as usize).or(task.buckets.first()).cloned().unwrap_or_default();
+    let report = Report::parse(&waiting.body).map_err(|_| SignalsError::Encoding)?;
+    let shape = task.shape().ok_or(SignalsError::Encoding)?;
+    let reported = report.buckets(&shape).map_err(|_| SignalsError::Encoding)?;
+    Ok(OutboxView {
+        task_id: task.id.clone(),
+        question: task.question.clone(),
+        true_answer: name(truth.unwrap_or(0)),
+        reported: reported.buckets().map(name).collect(),
+        possible: task.buckets.clone(),
+        bytes_hex: hex(&waiting.body),
+        byte_count: u32::try_from(waiting.body.len()).unwrap_or(u32::MAX),
+        destination: waiting.url.clone(),
+        window_start_ms: waiting.window().start_ms(),
+        window_end_ms: waiting.window().end_ms(),
+        send_after_ms: waiting.send_after_ms,
+        attempts: waiting.attempts,
+        charged_micro_epsilon: waiting.charged,
+        trust: report_trust(task.odds),
+    })
+}
+
+fn report_trust(odds: Odds) -> String {
+    format!(
+        "Randomised on this device before it is stored or sent, so that no server has to be trusted. \
+         Whatever the true answer is, it makes this report at most {odds} times likelier than any other answer would."
+    )
+}
+
+fn budget_trust() -> String {
+    "Local differential privacy: each report is randomised on this device, no server has to be trusted. \
+     The losses of all reports add up; the numbers say how much, at most, anyone can ever learn from them \
+     about one person's answers. Installing the app anew starts a new count."
+        .into()
+}

@@ -1,0 +1,4 @@
+//! The merchant's side: collecting reports, and what can be read from them.
+
+pub(crate) mod collector;
+pub mod estimator;

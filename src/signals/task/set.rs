@@ -1,0 +1,208 @@
+//! The shop's signed list of questions: the same bytes for every device, told by their hash.
+
+use serde::Deserialize;
+
+use crate::base::clock::DAY_MS;
+use crate::base::limits::TASK_SET;
+use crate::base::signed;
+use crate::signals::task::Task;
+
+/// Domain tag of a signed task set.
+pub const TASKS_KIND: &[u8; 8] = b"SVTASKS\0";
+/// The longest time a task set may be valid, in days. A clock that once stood in a far future can
+/// mute a device no longer than this.
+pub const MAX_VALID_DAYS: i64 = 400;
+const MAX_TASKS: usize = 64;
+const MAX_WINDOW_DAYS: u32 = 28;
+const FORMAT: u32 = 1;
+
+/// A task set that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TaskError {
+    /// The signature does not fit the key, or the envelope is damaged.
+    #[error("the task set is not signed by the shop's key")]
+    Signature,
+    /// Larger than [`TASK_SET`].
+    #[error("the task set is too large: {TASK_SET}")]
+    TooLarge,
+    /// Not a task set.
+    #[error("the task set cannot be read at line {line}, column {column}")]
+    Malformed {
+        /// Line of the JSON text, from 1.
+        line: usize,
+        /// Column, from 1.
+        column: usize,
+    },
+    /// Made for another version of the format.
+    #[error("the task set has format {0}, this version reads format 1")]
+    Format(u32),
+    /// Asks for what is not allowed, whoever signs it.
+    #[error("the task set goes beyond what is allowed: {0}")]
+    Forbidden(&'static str),
+}
+
+/// A verified list of tasks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskSet {
+    body: Body,
+    hash: [u8; 32],
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    format: u32,
+    version: u64,
+    window_days: u32,
+    valid_from_ms: i64,
+    valid_until_ms: i64,
+    endpoint: String,
+    tasks: Vec<Task>,
+}
+
+/// One period in which a device answers at most one question, in days since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// First day.
+    pub start: u32,
+    /// The day after the last one.
+    pub end: u32,
+}
+
+impl Window {
+    /// Length in days.
+    #[must_use]
+    pub const fn days(self) -> u32 {
+        self.end.saturating_sub(self.start)
+    }
+
+    /// Midnight UTC before the first day, in milliseconds since 1970.
+    #[must_use]
+    pub fn start_ms(self) -> i64 {
+        i64::from(self.start) * DAY_MS
+    }
+
+    /// Midnight UTC after the last day.
+    #[must_use]
+    pub fn end_ms(self) -> i64 {
+        i64::from(self.end) * DAY_MS
+    }
+}
+
+/// The day of a time, counted from 1970; times before it count as day 0.
+#[must_use]
+pub fn day_of(time_ms: i64) -> u32 {
+    u32::try_from(time_ms.div_euclid(DAY_MS).clamp(0, i64::from(u32::MAX / 2))).unwrap_or(0)
+}
+
+impl TaskSet {
+    /// Verifies and parses a signed task set.
+    ///
+    /// # Errors
+    /// [`TaskError`], naming what is wrong; nothing of a refused set is used.
+    pub fn open(bytes: &[u8], key: &signed::PublicKey) -> Result<Self, TaskError> {
+        if !TASK_SET.takes(bytes.len()) {
+            return Err(TaskError::TooLarge);
+        }
+        Self::parse(signed::verify(TASKS_KIND, bytes, key).map_err(|_| TaskError::Signature)?)
+    }
+
+    /// Checks the JSON of a task set and signs it.
+    ///
+    /// # Errors
+    /// [`TaskError`] for a set that no device would accept.
+    #[cfg(feature = "operator")]
+    pub fn seal(json: &[u8], key: &ring::signature::Ed25519KeyPair) -> Result<Vec<u8>, TaskError> {
+        Self::parse(json)?;
+        Ok(signed::sign(TASKS_KIND, json, key))
+    }
+
+    /// Parses the JSON of a task set. Devices only do so behind a signature.
+    ///
+    /// # Errors
+    /// [`TaskError`].
+    #[doc(hidden)]
+    pub fn parse(json: &[u8]) -> Result<Self, TaskError> {
+        if !TASK_SET.takes(json.len()) {
+            return Err(TaskError::TooLarge);
+        }
+        let body: Body = serde_json::from_slice(json)
+            .map_err(|e| TaskError::Malformed { line: e.line(), column: e.column() })?;
+        if body.format != FORMAT {
+            return Err(TaskError::Format(body.format));
+        }
+        match body.fault() {
+            Some(fault) => Err(TaskError::Forbidden(fault)),
+            None => Ok(Self { body, hash: signed::sha256(json) }),
+        }
+    }
+
+    /// Rises with every change.
+    #[must_use]
+    pub const fn version(&self) -> u64 {
+        self.body.version
+    }
+
+    /// SHA-256 of what was signed. Everyone must see the same: a set made for one person could
+    /// tell them apart.
+    #[must_use]
+    pub const fn hash(&self) -> &[u8; 32] {
+        &self.hash
+    }
+
+    /// Where reports go.
+    #[must_use]
+    pub fn endpoint(&self) -> &str {
+        &self.body.endpoint
+    }
+
+    /// The tasks, at most 64.
+    #[must_use]
+    pub fn tasks(&self) -> &[Task] {
+        &self.body.tasks
+    }
+
+    /// Days of a window.
+    #[must_use]
+    pub const fn window_days(&self) -> u32 {
+        self.body.window_days
+    }
+
+    /// Whether the set may be used at this time.
+    #[must_use]
+    pub const fn is_valid_at(&self, time_ms: i64) -> bool {
+        self.body.valid_from_ms <= time_ms && time_ms < self.body.valid_until_ms
+    }
+
+    /// The window that a day lies in. Windows of one length start on the same days everywhere.
+    #[must_use]
+    pub const fn window_at(&self, day: u32) -> Window {
+        let start = day - day % self.body.window_days;
+        Window { start, end: start + self.body.window_days }
+    }
+}
+
+impl Body {
+    fn fault(&self) -> Option<&'static str> {
+        let ids: std::collections::BTreeSet<_> = self.tasks.iter().map(|t| &t.id).collect();
+        let valid_ms = self.valid_until_ms.saturating_sub(self.valid_from_ms);
+        let checks = [
+            (!(1..=MAX_WINDOW_DAYS).contains(&self.window_days), "a window is not 1 to 28 days"),
+            (!(1..=MAX_VALID_DAYS * DAY_MS).contains(&valid_ms), "it is not valid for up to 400 days"),
+            (!is_endpoint(&self.endpoint), "the endpoint is not a plain https address"),
+            (!(1..=MAX_TASKS).contains(&self.tasks.len()), "there are not 1 to 64 tasks"),
+            (ids.len() != self.tasks.len(), "two tasks have one id"),
+        ];
+        let own = checks.iter().find(|(wrong, _)| *wrong).map(|(_, what)| *what);
+        own.or_else(|| self.tasks.iter().find_map(Task::fault))
+    }
+}
+
+/// An https address without user names, query or fragment, where a mark for one person could hide.
+fn is_endpoint(url: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._~/:".contains(c);
+    url.len() <= 512
+        && url
+            .strip_prefix("https://")
+            .is_some_and(|rest| !rest.starts_with('/') && !rest.is_empty() && rest.chars().all(plain))
+}
