@@ -2,11 +2,9 @@
 //! not open the way back to an older one that was signed as well.
 
 use crate::consent::{ConsentError, Gate};
-use crate::vault::{Durability, Table, VaultError};
+use crate::vault::tables::NEWEST;
+use crate::vault::{Durability, VaultError};
 
-/// Versions, keyed by what they are of, with the essential data: they say nothing about a person
-/// and outlive the erasure of everything.
-const NEWEST: Table = Table(30);
 const CATALOG: &str = "catalog";
 const VERSION: u8 = 1;
 

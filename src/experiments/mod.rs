@@ -15,6 +15,7 @@ pub mod fuzzing;
 #[cfg(test)]
 mod tests;
 
+use crate::vault::tables::{EXPOSURES, SALT};
 use std::sync::{PoisonError, RwLock};
 
 use serde::{Deserialize, Serialize};
@@ -27,13 +28,9 @@ use crate::base::random;
 use crate::base::random::SecureRandom;
 use crate::catalog::ExperimentSpec;
 use crate::consent::{Experiments as ExperimentsPurpose, Gate, Permit, Records, Trim};
-use crate::vault::{Durability, Table};
+use crate::vault::Durability;
 
-/// The salt, keyed.
-const SALT: Table = Table(40);
 const SALT_KEY: &str = "salt";
-/// First exposures, keyed by experiment.
-const EXPOSURES: Table = Table(41);
 const VERSION: u8 = 2;
 const OLD_VERSION: u8 = 1;
 

@@ -45,15 +45,10 @@ pub use view::{Affinity, PriceRange, ProfileView};
 use crate::base::turn::{Taken, Turn};
 use crate::catalog::Catalog;
 use crate::consent::ConsentError;
-use crate::vault::{Table, VaultError};
+use crate::vault::VaultError;
 use derived::Derived;
 pub(crate) use evidence::Recent;
 use state::{Sources, State};
-
-/// Sealed events, in the compartment of `history`.
-pub(crate) const EVENTS: Table = Table(20);
-/// What the user said, in the compartment of `preferences`.
-pub(crate) const PREFERENCES: Table = Table(21);
 
 /// Everything known about the user of this device. All methods take `&self`.
 #[derive(Debug, Default)]

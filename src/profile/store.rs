@@ -8,7 +8,8 @@ use crate::profile::event::Mode;
 use crate::profile::quality::DataQualityReport;
 use crate::profile::record::{Past, Stored};
 use crate::profile::stated::{Preference, PreferenceKey, Stated};
-use crate::profile::{EVENTS, PREFERENCES, Permits, Profile, ProfileError};
+use crate::profile::{Permits, Profile, ProfileError};
+use crate::vault::tables::{EVENTS, PREFERENCES};
 use crate::vault::{Durability, RecordId, VaultError};
 
 /// The one record of [`PREFERENCES`].

@@ -5,7 +5,8 @@ use crate::consent::{DecisionReason, Gate, History, Permit};
 use crate::profile::event::{DropReason, Event, EventName, Mode, TrackOutcome, TrackWarning};
 use crate::profile::quality::{check_against, check_form};
 use crate::profile::record::{Past, Stored};
-use crate::profile::{EVENTS, Permits, Profile, ProfileError};
+use crate::profile::{Permits, Profile, ProfileError};
+use crate::vault::tables::EVENTS;
 use crate::vault::{Durability, RecordId};
 
 /// Items a search term brings up that decide whether it is sensitive.

@@ -6,14 +6,14 @@
 //! with the essential data and survives an opt-out: else off and on again would refill it. A
 //! ledger that is missing or cannot be read counts as spent.
 
+use crate::vault::tables::LEDGER;
 use serde::{Deserialize, Serialize};
 
 use crate::consent::{ConsentError, DpTerms, Gate, RecordsMut};
 use crate::signals::error::SignalsError;
 use crate::signals::task::set::{TaskSet, Window, day_of};
-use crate::vault::{Durability, Opening, Spent, Table, VaultError};
+use crate::vault::{Durability, Opening, Spent, VaultError};
 
-pub(crate) const LEDGER: Table = Table(50);
 pub(crate) const KEY: &str = "ledger";
 const VERSION: u8 = 1;
 /// Days of a quarter: 13 weeks.

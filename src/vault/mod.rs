@@ -22,6 +22,7 @@ mod error;
 pub mod fuzzing;
 mod keys;
 mod life;
+pub(crate) mod tables;
 mod types;
 mod widget_file;
 

@@ -13,15 +13,17 @@ use crate::consent::change::draft::{Place, States};
 use crate::consent::change::report::ErasureReport;
 use crate::consent::change::withdraw::{Target, Turnabout, count, put_pending};
 use crate::consent::decision::ConsentState;
-use crate::consent::gate::open::{DEVICE, KEYS};
+use crate::consent::gate::open::DEVICE;
 use crate::consent::gate::sensitive;
 use crate::consent::gate::{CONSENT, Gate};
 use crate::consent::ledger::receipt::ReceiptAction;
-use crate::consent::ledger::{DeviceKey, HEADS, Link, RECEIPTS};
+use crate::consent::ledger::{DeviceKey, Link};
 use crate::consent::purpose::Purpose;
 use crate::consent::state::current::Standing;
 use crate::consent::state::denials::Denials;
 use crate::consent::state::told;
+use crate::vault::tables::KEYS;
+use crate::vault::tables::{HEADS, RECEIPTS};
 use crate::vault::{Compartment, Completion, Secret, VaultError, Writer};
 
 impl Gate {

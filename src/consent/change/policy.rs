@@ -1,5 +1,6 @@
 //! Putting another policy in force. Versions only rise; what changed decides who is asked again.
 
+use crate::vault::tables::POLICIES;
 use std::sync::PoisonError;
 
 use crate::base::signed::PublicKey;
@@ -11,10 +12,7 @@ use crate::consent::ledger::receipt::ReceiptAction;
 use crate::consent::policy::{Policy, PolicyDiff, PolicyError};
 use crate::consent::state::clock::Now;
 use crate::consent::state::current::Standing;
-use crate::vault::{Durability, Table};
-
-/// The policy in force, keyed.
-pub(crate) const POLICIES: Table = Table(6);
+use crate::vault::Durability;
 
 /// A policy that was offered and not taken.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]

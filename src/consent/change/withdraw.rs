@@ -20,10 +20,9 @@ use crate::consent::ledger::receipt::{Receipt, ReceiptAction};
 use crate::consent::purpose::Purpose;
 use crate::consent::state::current::Standing;
 use crate::consent::state::denials::Denials;
+use crate::vault::tables::ERASURES;
 use crate::vault::{Compartment, Completion, Durability, Reader, Table, VaultError, Writer};
 
-/// The report of an erasure under way, keyed.
-pub(crate) const ERASURES: Table = Table(7);
 /// Tables of other rooms have numbers below this one.
 const TABLES: u16 = 100;
 const VERSION: u8 = 1;

@@ -4,10 +4,9 @@ use crate::base::sensitive::SensitiveTag;
 use crate::consent::ConsentError;
 use crate::consent::gate::records::{Records, RecordsMut};
 use crate::consent::purpose::Purpose;
-use crate::vault::{Secret, Table, VaultError, Writer};
+use crate::vault::tables::DERIVED;
+use crate::vault::{Secret, VaultError, Writer};
 
-/// Derived records, keyed, in the compartment of whichever purpose derives.
-const DERIVED: Table = Table(9);
 const VERSION: u8 = 1;
 const HEAD: usize = 5;
 

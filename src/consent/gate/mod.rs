@@ -21,11 +21,9 @@ use crate::consent::state::decide::{decide, until};
 use crate::consent::state::denials::Denials;
 use crate::consent::state::platform;
 use crate::vault::{
-    Compartment, Durability, Integrity, Opening, Repair, Spent, Table, Unreadable, Vault, VaultError,
+    Compartment, Durability, Integrity, Opening, Repair, Spent, Unreadable, Vault, VaultError,
 };
 
-/// The app's latest signals, keyed.
-pub(super) const SIGNALS: Table = Table(3);
 pub(super) const LATEST: &str = "latest";
 pub(super) const CONSENT: Compartment = Purpose::Essential.compartment();
 

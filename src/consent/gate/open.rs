@@ -1,6 +1,7 @@
 //! Opening: the ledger is replayed, the latest policy put in force, the time kept, and what stands beside the key held
 //! against it.
 
+use crate::vault::tables::{KEYS, TIMES};
 use std::sync::{Arc, Mutex, RwLock};
 
 use crate::base::clock::Clock;
@@ -8,22 +9,20 @@ use crate::base::random;
 use crate::base::random::SecureRandom;
 use crate::base::turn::Turn;
 use crate::consent::ConsentError;
-use crate::consent::change::policy::{POLICIES, PolicyRefusal};
+use crate::consent::change::policy::PolicyRefusal;
 use crate::consent::external::ExternalSignals;
-use crate::consent::gate::{CONSENT, Gate, LATEST, SIGNALS};
+use crate::consent::gate::{CONSENT, Gate, LATEST};
 use crate::consent::ledger::{DeviceKey, Stored};
 use crate::consent::policy::{Policy, PolicyError};
 use crate::consent::state::clock::{Epoch, Mark};
 use crate::consent::state::current::Standing;
 use crate::consent::state::denials::Denials;
 use crate::consent::state::told::Told;
+use crate::vault::tables::POLICIES;
+use crate::vault::tables::SIGNALS;
 use crate::vault::{Anchor, Durability, Reader, Secret, Table, Vault, VaultError, Writer};
 
-/// The device's signing seed, keyed.
-pub(crate) const KEYS: Table = Table(1);
 pub(crate) const DEVICE: &str = "device";
-/// The latest time seen, keyed.
-pub(crate) const TIMES: Table = Table(5);
 
 /// What the vault has about consent. What is damaged is told apart from what is not there.
 pub(crate) struct Saved {

@@ -4,6 +4,7 @@
 //! from, whatever ends it. What it was made from is noted in the vault first; the note stays until the root key has
 //! been replaced, so that no copy of the file outlives the permission, and what was cut off is taken up again.
 
+use crate::vault::tables::SNAPSHOTS;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,10 +14,7 @@ use crate::consent::gate::{CONSENT, Gate, LATEST};
 use crate::consent::permit::Permit;
 use crate::consent::purpose::{Purpose, Ranking};
 use crate::consent::state::decide::decide;
-use crate::vault::{Durability, KeyStore, Secret, Table, Vault, VaultError};
-
-/// What the snapshot was made from and until when it holds, keyed.
-pub(crate) const SNAPSHOTS: Table = Table(8);
+use crate::vault::{Durability, KeyStore, Secret, Vault, VaultError};
 
 /// What is known of the snapshots that were written under the present root key.
 pub(crate) struct Note {

@@ -7,6 +7,7 @@
 //! Whoever holds the device and its keys can write another ledger; a head that was saved elsewhere
 //! ([`Gate::head`]) shows that.
 
+use crate::vault::tables::{HEADS, RECEIPTS};
 use std::sync::Arc;
 
 use ring::signature::{Ed25519KeyPair, KeyPair};
@@ -18,12 +19,8 @@ use crate::base::signed::{PublicKey, hex, sha256};
 use crate::consent::ConsentError;
 use crate::consent::gate::{CONSENT, Gate};
 use crate::consent::ledger::receipt::Receipt;
-use crate::vault::{Durability, Reader, Record, Table, VaultError, Writer};
+use crate::vault::{Durability, Reader, Record, VaultError, Writer};
 
-/// The receipts, in order.
-pub(crate) const RECEIPTS: Table = Table(2);
-/// The head, and the ledger's name for witnesses, keyed.
-pub(crate) const HEADS: Table = Table(4);
 const HEAD: &str = "head";
 const WITNESS: &str = "witness";
 const VERSION: u8 = 1;

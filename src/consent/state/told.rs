@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::consent::ConsentError;
 use crate::consent::external::ExternalSignals;
-use crate::consent::gate::{CONSENT, Gate, LATEST, SIGNALS};
+use crate::consent::gate::{CONSENT, Gate, LATEST};
+use crate::vault::tables::SIGNALS;
 use crate::vault::{Anchor, Durability, VaultError, Writer};
 
 /// Where the number stands among the denials beside the key.

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use crate::base::limits::POLICY;
-use crate::consent::change::policy::POLICIES;
-use crate::consent::gate::{LATEST, SIGNALS};
+use crate::consent::gate::LATEST;
 use crate::consent::state::platform::PlatformView;
 use crate::consent::tests::*;
+use crate::vault::tables::POLICIES;
+use crate::vault::tables::SIGNALS;
 
 const TC: &str = "COvFyGBOvFyGBAbAAAENAPCAAOAAAAAAAAAAAEEUACCKAAA.IFoEUQQgAIQwgIwQABAEAAAAOIAACAIAAAAQ";
 /// When that string was last updated.

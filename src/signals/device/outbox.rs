@@ -3,6 +3,7 @@
 //! Waiting reports lie with the measurement data and are destroyed with it. What was sent cannot
 //! be recalled, so its trace (which question, when) lies with the essential data.
 
+use crate::vault::tables::{SENT, WAITING};
 use serde::{Deserialize, Serialize};
 
 use crate::base::clock::DAY_MS;
@@ -12,12 +13,8 @@ use crate::signals::error::SignalsError;
 use crate::signals::task::Task;
 use crate::signals::task::set::Window;
 use crate::signals::wire::Report;
-use crate::vault::{Durability, Record, Table};
+use crate::vault::{Durability, Record};
 
-/// Waiting reports, keyed by report id.
-pub(crate) const WAITING: Table = Table(51);
-/// Traces of sent reports, in order.
-pub(crate) const SENT: Table = Table(53);
 const VERSION: u8 = 1;
 const TRACES_KEPT: usize = 104;
 const FIRST_BACKOFF_MS: i64 = 15 * 60 * 1000;

@@ -4,15 +4,17 @@ use crate::base::clock::DAY_MS;
 use crate::base::random;
 use crate::base::random::SecureRandom;
 use crate::consent::{DpTerms, Gate, Measurement, Permit};
-use crate::signals::budget::{Caps, Closed, KEY, LEDGER, Ledger, Refusal};
+use crate::signals::budget::{Caps, Closed, KEY, Ledger, Refusal};
 use crate::signals::device::failpoint::reach;
 use crate::signals::device::outbox;
-use crate::signals::device::outbox::{WAITING, Waiting};
+use crate::signals::device::outbox::Waiting;
 use crate::signals::error::SignalsError;
 use crate::signals::task::Task;
 use crate::signals::task::set::{TaskSet, Window, day_of};
 use crate::signals::wire::{Report, TaskRef};
 use crate::vault::Durability;
+use crate::vault::tables::LEDGER;
+use crate::vault::tables::WAITING;
 
 /// When a report may leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

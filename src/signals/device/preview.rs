@@ -6,7 +6,7 @@ use crate::base::signed::hex;
 use crate::consent::{Measurement, Permit};
 use crate::signals::budget::Caps;
 use crate::signals::device::outbox;
-use crate::signals::device::outbox::{WAITING, Waiting};
+use crate::signals::device::outbox::Waiting;
 use crate::signals::device::prepare::Signals;
 use crate::signals::dp::odds::Odds;
 use crate::signals::error::SignalsError;
@@ -14,6 +14,7 @@ use crate::signals::task::Task;
 use crate::signals::task::set::{TaskSet, day_of};
 use crate::signals::wire::Report;
 use crate::vault::Durability;
+use crate::vault::tables::WAITING;
 
 /// A report that waits, in full.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, uniffi::Record)]

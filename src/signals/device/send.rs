@@ -7,11 +7,12 @@ use crate::base::random;
 use crate::consent::{Measurement, Permit, Trim};
 use crate::signals::device::failpoint::reach;
 use crate::signals::device::outbox;
-use crate::signals::device::outbox::{APART_MS, Trace, WAITING, Waiting};
+use crate::signals::device::outbox::{APART_MS, Trace, Waiting};
 use crate::signals::device::prepare::Signals;
 use crate::signals::device::transport::{Ack, HttpHeader, HttpRequest, Sender};
 use crate::signals::error::SignalsError;
 use crate::vault::Durability;
+use crate::vault::tables::WAITING;
 
 /// Media type of a report.
 pub const REPORT_MEDIA_TYPE: &str = "application/vnd.sottovoce.report";

@@ -1,7 +1,8 @@
 //! Budgets hold against time, opt-outs and lost ledgers.
 
-use crate::signals::budget::{KEY, LEDGER};
+use crate::signals::budget::KEY;
 use crate::signals::tests::*;
+use crate::vault::tables::LEDGER;
 
 fn prepare(gate: &Gate, set: &TaskSet) -> Option<SkipReason> {
     let Ok(permit) = gate.permit() else { return Some(SkipReason::NotAllowed) };

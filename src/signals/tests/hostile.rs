@@ -4,9 +4,10 @@ use std::sync::LazyLock;
 
 use proptest::prelude::*;
 
-use crate::signals::budget::{KEY, LEDGER};
-use crate::signals::device::outbox::WAITING;
+use crate::signals::budget::KEY;
 use crate::signals::tests::*;
+use crate::vault::tables::LEDGER;
+use crate::vault::tables::WAITING;
 
 fn refused(change: impl FnOnce(&mut serde_json::Value)) -> TaskError {
     let mut json = set_json(1, MONDAY, &[task_json("a", 12, 3), task_json("b", 12, 3)]);

@@ -1,0 +1,80 @@
+//! The numbers of all tables, whoever keeps them. A number is never used again, also when nothing is stored under it any
+//! more: it is bound into every sealed record.
+
+use super::types::Table;
+
+macro_rules! tables {
+    ($($(#[$doc:meta])* $name:ident = $number:literal;)*) => {
+        $($(#[$doc])* pub(crate) const $name: Table = Table($number);)*
+
+        #[cfg(test)]
+        const ALL: &[(&str, u16)] = &[$((stringify!($name), $number)),*];
+    };
+}
+
+tables! {
+    /// The seed of the device's signing key, keyed.
+    KEYS = 1;
+    /// Receipts of consent, in order.
+    RECEIPTS = 2;
+    /// What the app told about the surroundings, keyed.
+    SIGNALS = 3;
+    /// The head of the ledger of receipts, and its witness, keyed.
+    HEADS = 4;
+    /// The time that was seen last, keyed.
+    TIMES = 5;
+    /// The policy in force, keyed.
+    POLICIES = 6;
+    /// The report of an erasure under way, keyed.
+    ERASURES = 7;
+    /// What the widget shelf rests on, keyed.
+    SNAPSHOTS = 8;
+    /// What was derived from personal data, keyed.
+    DERIVED = 9;
+    /// Events, in order.
+    EVENTS = 20;
+    /// What the user said, keyed.
+    PREFERENCES = 21;
+    /// The newest catalog that was installed, keyed.
+    NEWEST = 30;
+    /// The salt of experiments, keyed.
+    SALT = 40;
+    /// Experiments that were seen, keyed.
+    EXPOSURES = 41;
+    /// The budget of reports, keyed.
+    LEDGER = 50;
+    /// Reports that wait, keyed.
+    WAITING = 51;
+    /// Traces of reports that were sent, in order.
+    SENT = 53;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_stay_what_they_are() {
+        let known = [
+            ("KEYS", 1),
+            ("RECEIPTS", 2),
+            ("SIGNALS", 3),
+            ("HEADS", 4),
+            ("TIMES", 5),
+            ("POLICIES", 6),
+            ("ERASURES", 7),
+            ("SNAPSHOTS", 8),
+            ("DERIVED", 9),
+            ("EVENTS", 20),
+            ("PREFERENCES", 21),
+            ("NEWEST", 30),
+            ("SALT", 40),
+            ("EXPOSURES", 41),
+            ("LEDGER", 50),
+            ("WAITING", 51),
+            ("SENT", 53),
+        ];
+        assert_eq!(ALL, known, "a stored number may be added, never changed or used again");
+        assert!(ALL.windows(2).all(|pair| pair[0].1 < pair[1].1));
+    }
+}
