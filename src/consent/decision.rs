@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::sensitive::SensitiveTag;
 use crate::consent::purpose::Purpose;
 
 /// How a purpose is agreed to where the person is.
@@ -154,6 +155,29 @@ pub struct Decision {
     pub allowed: bool,
     /// How the region asks for it.
     pub mechanism: Mechanism,
+    /// Where the person stands.
+    pub state: ConsentState,
+    /// Why.
+    pub reason: DecisionReason,
+    /// The policy's region rule that applied.
+    pub rule: String,
+    /// The policy that applied, as id and version.
+    pub notice: String,
+    /// When the person last answered, in milliseconds since 1970.
+    pub decided_at_ms: Option<i64>,
+    /// When a yes runs out, in milliseconds since 1970.
+    pub expires_at_ms: Option<i64>,
+    /// The receipt of that answer.
+    pub receipt_id: Option<String>,
+}
+
+/// The answer to whether something about a sensitive tag may be kept and used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
+pub struct SensitiveDecision {
+    /// What was asked about.
+    pub tag: SensitiveTag,
+    /// The answer.
+    pub allowed: bool,
     /// Where the person stands.
     pub state: ConsentState,
     /// Why.

@@ -23,13 +23,14 @@ mod permit;
 mod policy;
 mod purpose;
 mod state;
+mod stored;
 #[cfg(test)]
 mod tests;
 
 pub use change::answer::{Choice, PurposeChoice};
 pub use change::import::{CarriedAnswer, ImportOutcome};
-pub use change::policy::PolicyRefusal;
 pub use change::report::{EraseScope, ErasureReport};
+pub use decision::SensitiveDecision;
 pub use decision::{ConsentState, Decision, DecisionReason, Mechanism};
 pub use error::ConsentError;
 pub use external::{AgeBand, ExternalSignals};
@@ -37,7 +38,6 @@ pub use gate::Gate;
 pub use gate::derived::Provenance;
 pub use gate::records::{Reading, Records, RecordsMut, Writing};
 pub use gate::retention::{RetentionPermit, Trim};
-pub use gate::sensitive::SensitiveDecision;
 pub use gate::snapshot::read_snapshot;
 pub use ledger::receipt::{Receipt, ReceiptAction, ReceiptPurpose, ReceiptTag};
 pub use ledger::{LedgerCheck, LedgerHead};
@@ -47,6 +47,7 @@ pub use notice::model::{
 };
 pub use notice::words::{NoticeLabels, reason_text};
 pub use permit::{AccessPermit, Permit, SensitivePermit};
+pub use policy::PolicyRefusal;
 pub use policy::{
     ChangeKind, DpTerms, NoiseModel, POLICY_KIND, PlatformRule, PlatformTerms, Policy, PolicyDiff,
     PolicyError, PolicyFault, PolicyProblem, PurposeChange, PurposeTerms, PurposeTexts, Rule, SensitiveTerms,

@@ -7,27 +7,13 @@ use crate::base::signed::PublicKey;
 use crate::consent::ConsentError;
 use crate::consent::change::draft::{Place, States};
 use crate::consent::decision::ConsentState;
-use crate::consent::gate::{CONSENT, Gate, LATEST};
+use crate::consent::gate::Gate;
 use crate::consent::ledger::receipt::ReceiptAction;
-use crate::consent::policy::{Policy, PolicyDiff, PolicyError};
+use crate::consent::policy::{Policy, PolicyDiff, PolicyError, PolicyRefusal};
 use crate::consent::state::clock::Now;
 use crate::consent::state::current::Standing;
+use crate::consent::stored::{CONSENT, LATEST};
 use crate::vault::Durability;
-
-/// A policy that was offered and not taken.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct PolicyRefusal {
-    /// Why, in English, for logs.
-    pub reason: String,
-    /// When, in milliseconds since 1970.
-    pub time_ms: i64,
-}
-
-impl PolicyRefusal {
-    pub(crate) fn new(error: &PolicyError, time_ms: i64) -> Self {
-        Self { reason: error.to_string(), time_ms }
-    }
-}
 
 impl Gate {
     /// Puts a signed policy in force, if it is newer than the one in use. Where it changes

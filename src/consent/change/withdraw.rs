@@ -11,15 +11,16 @@ use crate::consent::ConsentError;
 use crate::consent::change::draft::{Place, States};
 use crate::consent::change::report::{EraseScope, ErasureReport};
 use crate::consent::decision::ConsentState;
+use crate::consent::gate::Gate;
 use crate::consent::gate::derived;
 use crate::consent::gate::derived::Provenance;
 use crate::consent::gate::open::Saved;
 use crate::consent::gate::sensitive;
-use crate::consent::gate::{CONSENT, Gate, LATEST};
 use crate::consent::ledger::receipt::{Receipt, ReceiptAction};
 use crate::consent::purpose::Purpose;
 use crate::consent::state::current::Standing;
 use crate::consent::state::denials::Denials;
+use crate::consent::stored::{CONSENT, LATEST};
 use crate::vault::tables::ERASURES;
 use crate::vault::{Compartment, Completion, Durability, Reader, Table, VaultError, Writer};
 

@@ -5,27 +5,22 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use crate::base::random::SecureRandom;
 use crate::base::turn::{Taken, Turn};
 use crate::consent::ConsentError;
-use crate::consent::change::policy::PolicyRefusal;
 use crate::consent::decision::Decision;
 use crate::consent::error::Ended;
 use crate::consent::external::ExternalSignals;
-use crate::consent::gate::derived::Provenance;
 use crate::consent::gate::open::put_mark;
 use crate::consent::gate::records::{Reading, Writing};
 use crate::consent::permit::{AccessPermit, Permit, Term};
 use crate::consent::policy::DpTerms;
+use crate::consent::policy::PolicyRefusal;
 use crate::consent::purpose::{Essential, Purpose, PurposeType};
 use crate::consent::state::clock::{Epoch, Mark};
 use crate::consent::state::current::Standing;
 use crate::consent::state::decide::{decide, until};
 use crate::consent::state::denials::Denials;
-use crate::consent::state::platform;
 use crate::vault::{
-    Compartment, Durability, Integrity, Opening, Repair, Spent, Unreadable, Vault, VaultError,
+    Durability, Integrity, Opening, Repair, Spent, Unreadable, Vault, VaultError,
 };
-
-pub(super) const LATEST: &str = "latest";
-pub(super) const CONSENT: Compartment = Purpose::Essential.compartment();
 
 /// The one owner of the vault. Every other room reaches personal data through it, with permits.
 pub struct Gate {
@@ -102,28 +97,6 @@ impl Gate {
     ) -> Result<T, E> {
         let done = self.vault.write(durability, |w| op(&mut Writing::new(w)).map_err(Ended::Caller));
         done.map_err(Ended::told)
-    }
-
-    /// Remembers what the app says about region, age, opt-out signals and its consent platform.
-    /// Reports that may no longer be sent are destroyed, and so is a snapshot that may no longer be shown.
-    ///
-    /// # Errors
-    /// [`ConsentError::Vault`] when they cannot be stored; what denies then still holds until the
-    /// engine is closed.
-    pub fn apply_signals(&self, signals: ExternalSignals) -> Result<(), ConsentError> {
-        let _one_at_a_time = self.changing()?;
-        let standing = self.standing();
-        let mut signals = signals.bounded();
-        signals.consent_platform = platform::keep(signals.consent_platform, standing.policy());
-        if signals == *standing.signals() && self.has_stored(&signals) {
-            return Ok(());
-        }
-        self.replace(standing.with_signals(signals.clone()));
-        let followed = self.follow_snapshot(Provenance::none());
-        self.store_signals(signals)?;
-        // If this fails nothing can leave all the same, and the next tick does it.
-        drop(self.cancel_reports());
-        followed
     }
 
     /// What the vault finds when it checks itself.
@@ -209,8 +182,10 @@ impl Gate {
 }
 pub(crate) mod derived;
 pub(crate) mod export;
+pub(crate) mod ledger;
 pub(crate) mod open;
 pub(crate) mod records;
 pub(crate) mod retention;
 pub(crate) mod sensitive;
+pub(crate) mod signals;
 pub(crate) mod snapshot;

@@ -1,9 +1,7 @@
 //! Sensitive tags: each is allowed on its own, for a shorter time, and lives under a key of its own.
 
-use serde::{Deserialize, Serialize};
-
 use crate::base::sensitive::SensitiveTag;
-use crate::consent::decision::{ConsentState, DecisionReason};
+use crate::consent::decision::SensitiveDecision;
 use crate::consent::gate::Gate;
 use crate::consent::gate::derived::Provenance;
 use crate::consent::permit::{SensitivePermit, Term};
@@ -17,29 +15,6 @@ const FIRST: u16 = 100;
 /// The part of the vault that holds data about `tag`.
 pub(crate) const fn compartment(tag: SensitiveTag) -> Compartment {
     Compartment(FIRST + tag as u16)
-}
-
-/// The answer to whether something about a sensitive tag may be kept and used.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
-pub struct SensitiveDecision {
-    /// What was asked about.
-    pub tag: SensitiveTag,
-    /// The answer.
-    pub allowed: bool,
-    /// Where the person stands.
-    pub state: ConsentState,
-    /// Why.
-    pub reason: DecisionReason,
-    /// The policy's region rule that applied.
-    pub rule: String,
-    /// The policy that applied, as id and version.
-    pub notice: String,
-    /// When the person last answered, in milliseconds since 1970.
-    pub decided_at_ms: Option<i64>,
-    /// When a yes runs out, in milliseconds since 1970.
-    pub expires_at_ms: Option<i64>,
-    /// The receipt of that answer.
-    pub receipt_id: Option<String>,
 }
 
 impl Gate {

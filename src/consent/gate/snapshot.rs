@@ -9,11 +9,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::consent::ConsentError;
+use crate::consent::gate::Gate;
 use crate::consent::gate::derived::Provenance;
-use crate::consent::gate::{CONSENT, Gate, LATEST};
 use crate::consent::permit::Permit;
 use crate::consent::purpose::{Purpose, Ranking};
 use crate::consent::state::decide::decide;
+use crate::consent::stored::{CONSENT, LATEST};
 use crate::vault::{Durability, KeyStore, Secret, Vault, VaultError};
 
 /// What is known of the snapshots that were written under the present root key.

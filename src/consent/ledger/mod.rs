@@ -5,7 +5,7 @@
 //! head names the last record, so that one cut off at the end is missed too.
 //!
 //! Whoever holds the device and its keys can write another ledger; a head that was saved elsewhere
-//! ([`Gate::head`]) shows that.
+//! ([`Gate::head`](crate::consent::Gate::head)) shows that.
 
 use crate::vault::tables::{HEADS, RECEIPTS};
 use std::sync::Arc;
@@ -14,15 +14,14 @@ use ring::signature::{Ed25519KeyPair, KeyPair};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::base::random;
 use crate::base::signed::{PublicKey, hex, sha256};
 use crate::consent::ConsentError;
-use crate::consent::gate::{CONSENT, Gate};
 use crate::consent::ledger::receipt::Receipt;
-use crate::vault::{Durability, Reader, Record, VaultError, Writer};
+use crate::consent::stored::CONSENT;
+use crate::vault::{Reader, Record, VaultError, Writer};
 
 const HEAD: &str = "head";
-const WITNESS: &str = "witness";
+pub(crate) const WITNESS: &str = "witness";
 const VERSION: u8 = 1;
 /// What the first receipt names as the hash before it.
 pub(crate) const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -53,7 +52,7 @@ pub struct LedgerHead {
 pub(crate) struct DeviceKey(Ed25519KeyPair);
 
 /// The signing key and every receipt with its signature.
-type SignedLedger = (Arc<DeviceKey>, Vec<(Receipt, Signed)>);
+pub(crate) type SignedLedger = (Arc<DeviceKey>, Vec<(Receipt, Signed)>);
 
 impl DeviceKey {
     /// The key of a 32-byte seed, which is kept in the vault.
@@ -183,71 +182,8 @@ pub(crate) fn verify(stored: &[u8], at: u64, head: &str, key: &PublicKey) -> Opt
     fits.then(|| (receipt, hex(&sha256(&signed.body))))
 }
 
-impl Gate {
-    /// The receipts after `seq`, oldest first.
-    #[must_use]
-    pub fn receipts(&self, since_seq: u64) -> Vec<Receipt> {
-        let standing = self.standing();
-        standing.receipts().iter().filter(|r| r.seq > since_seq).map(|r| Receipt::clone(r)).collect()
-    }
-
-    /// Reads the whole ledger from disk again and checks every signature and link.
-    ///
-    /// # Errors
-    /// [`ConsentError::Vault`] when it cannot be read.
-    pub fn verify_ledger(&self) -> Result<LedgerCheck, ConsentError> {
-        let _one_at_a_time = self.changing()?;
-        let standing = self.standing();
-        let stored = self.vault.read(Stored::load)?;
-        let mut check = stored.replay(standing.key())?.1;
-        if check.broken_at.is_none() && check.verified < standing.check().verified {
-            check.broken_at = Some(check.verified.saturating_add(1)); // head and end cut off together
-        }
-        Ok(check)
-    }
-
-    /// The ledger's head, for a witness: kept elsewhere, it shows later whether the ledger was
-    /// written anew. Sending it is the app's choice.
-    ///
-    /// # Errors
-    /// [`ConsentError`] when the ledger's random name can neither be read nor made.
-    pub fn head(&self) -> Result<LedgerHead, ConsentError> {
-        let known = match self.vault.read(|r| r.get(CONSENT, HEADS, WITNESS)) {
-            Err(VaultError::Damaged { what: "record" }) => None,
-            other => other?,
-        };
-        let ledger_id = match known {
-            Some(id) => String::from_utf8(id.to_vec()).map_err(|_| ConsentError::Encoding)?,
-            None => {
-                let id = uuid(random::bytes(&*self.random)?);
-                self.vault.write(Durability::Full, |w| w.put(CONSENT, HEADS, WITNESS, id.as_bytes()))?;
-                id
-            }
-        };
-        let standing = self.standing();
-        Ok(LedgerHead {
-            ledger_id,
-            policy_hash: standing.notice_hash().into(),
-            head_hash: standing.check().head_hash.clone(),
-        })
-    }
-
-    /// Every record with its signature, for an export.
-    pub(crate) fn signed_receipts(&self) -> Result<SignedLedger, ConsentError> {
-        let standing = self.standing();
-        let stored = self.vault.read(Stored::load)?;
-        let mut all = Vec::new();
-        for record in stored.records {
-            let signed: Signed = postcard::from_bytes(&record.bytes).map_err(|_| ConsentError::Encoding)?;
-            let receipt = serde_json::from_slice(&signed.body).map_err(|_| ConsentError::Encoding)?;
-            all.push((receipt, signed));
-        }
-        Ok((standing.key().clone(), all))
-    }
-}
-
 /// Sixteen random bytes as a UUID version 4.
-fn uuid(mut bytes: [u8; 16]) -> String {
+pub(crate) fn uuid(mut bytes: [u8; 16]) -> String {
     let [_, _, _, _, _, _, version, _, variant, ..] = &mut bytes;
     *version = (*version & 0x0f) | 0x40;
     *variant = (*variant & 0x3f) | 0x80;

@@ -4,7 +4,7 @@
 
 use crate::base::sensitive::SensitiveTag;
 use crate::consent::decision::Decision;
-use crate::consent::gate::sensitive::SensitiveDecision;
+use crate::consent::decision::SensitiveDecision;
 use crate::consent::ledger::receipt::Receipt;
 use crate::consent::notice::words::NoticeLabels;
 use crate::consent::purpose::Purpose;

@@ -35,3 +35,18 @@ pub enum PolicyError {
     #[error("the consent policy is not effective yet")]
     NotYet,
 }
+
+/// A policy that was offered and not taken.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct PolicyRefusal {
+    /// Why, in English, for logs.
+    pub reason: String,
+    /// When, in milliseconds since 1970.
+    pub time_ms: i64,
+}
+
+impl PolicyRefusal {
+    pub(crate) fn new(error: &PolicyError, time_ms: i64) -> Self {
+        Self { reason: error.to_string(), time_ms }
+    }
+}

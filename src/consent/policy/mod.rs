@@ -17,7 +17,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 pub use diff::{ChangeKind, PolicyDiff, PurposeChange};
-pub use error::PolicyError;
+pub use error::{PolicyError, PolicyRefusal};
 pub use problem::{PolicyFault, PolicyProblem};
 pub use rule::Rule;
 pub use terms::{

@@ -11,8 +11,8 @@
 //! 9. otherwise no.
 
 use crate::base::sensitive::SensitiveTag;
+use crate::consent::decision::SensitiveDecision;
 use crate::consent::decision::{ConsentState, Decision, DecisionReason as Why, Mechanism};
-use crate::consent::gate::sensitive::SensitiveDecision;
 use crate::consent::policy::SignalConflict;
 use crate::consent::purpose::Purpose;
 use crate::consent::state::clock::{Now, Until};

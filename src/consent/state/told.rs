@@ -4,23 +4,20 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::consent::ConsentError;
 use crate::consent::external::ExternalSignals;
-use crate::consent::gate::{CONSENT, Gate, LATEST};
-use crate::vault::tables::SIGNALS;
-use crate::vault::{Anchor, Durability, VaultError, Writer};
+use crate::vault::{Anchor, Writer};
 
 /// Where the number stands among the denials beside the key.
 pub(crate) const BITS: u64 = Anchor::NUMBER;
 const FIRST_BIT: u32 = BITS.trailing_zeros();
 /// After so many changes it begins again.
-const NUMBERS: u16 = 1 << 15;
+pub(crate) const NUMBERS: u16 = 1 << 15;
 
 /// Signals with their number; 0 until anything is told.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Told {
-    number: u16,
+    pub(crate) number: u16,
     #[serde(flatten)]
     pub(crate) signals: ExternalSignals,
 }
@@ -38,65 +35,15 @@ impl Told {
     }
 
     /// Puts its number beside the key.
-    fn anchor(&self, writer: &mut Writer<'_>) {
+    pub(crate) fn anchor(&self, writer: &mut Writer<'_>) {
         let denied = &mut writer.anchor().denied;
         *denied = *denied & !BITS | u64::from(self.number % NUMBERS) << FIRST_BIT;
     }
 }
 
 /// The number beside the key.
-const fn number_of(denied: u64) -> u16 {
+pub(crate) const fn number_of(denied: u64) -> u16 {
     ((denied & BITS) >> FIRST_BIT) as u16
-}
-
-impl Gate {
-    /// Stores what the app told. While the key store fails, the files alone have it.
-    pub(crate) fn store_signals(&self, signals: ExternalSignals) -> Result<(), ConsentError> {
-        let told = Told { number: self.next_number()?, signals };
-        let anchored = self.put_told(&told, Durability::Anchored);
-        anchored.or_else(|_| self.put_told(&told, Durability::Full))
-    }
-
-    /// Brings the number beside the key and that of the signals in force together: the key store may have failed, or a
-    /// change that was cut off has left a number of its own.
-    pub(crate) fn anchor_signals(&self) -> Result<(), ConsentError> {
-        let denied = self.vault.anchor().denied;
-        match self.stored_signals()? {
-            Some(told) if told.number != number_of(denied) && told.signals == *self.standing().signals() => {
-                self.put_told(&Told { number: self.next_number()?, ..told }, Durability::Anchored)
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// A number that nothing had which was told before.
-    fn next_number(&self) -> Result<u16, ConsentError> {
-        let denied = self.vault.anchor().denied;
-        let latest = self.stored_signals()?.filter(|told| !told.is_behind(denied));
-        Ok(latest.map_or(number_of(denied), |told| told.number).wrapping_add(1) % NUMBERS)
-    }
-
-    fn put_told(&self, told: &Told, durability: Durability) -> Result<(), ConsentError> {
-        let bytes = serde_json::to_vec(told).map_err(|_| ConsentError::Encoding)?;
-        self.vault.write(durability, |w| {
-            told.anchor(w);
-            w.put(CONSENT, SIGNALS, LATEST, &bytes).map(drop).map_err(ConsentError::from)
-        })
-    }
-
-    /// Whether the files have these signals: the disk may have been full when they were told before.
-    pub(crate) fn has_stored(&self, signals: &ExternalSignals) -> bool {
-        let same = |told: Option<Told>| told.unwrap_or_default().signals == *signals;
-        self.stored_signals().is_ok_and(same)
-    }
-
-    fn stored_signals(&self) -> Result<Option<Told>, ConsentError> {
-        match self.vault.read(|r| r.get(CONSENT, SIGNALS, LATEST)) {
-            Ok(bytes) => Ok(bytes.and_then(|bytes| Told::decode(&bytes))),
-            Err(VaultError::Damaged { .. }) => Ok(None),
-            Err(e) => Err(e.into()),
-        }
-    }
 }
 
 #[cfg(test)]

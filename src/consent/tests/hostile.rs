@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use crate::base::limits::POLICY;
-use crate::consent::gate::LATEST;
 use crate::consent::state::platform::PlatformView;
+use crate::consent::stored::LATEST;
 use crate::consent::tests::*;
 use crate::vault::tables::POLICIES;
 use crate::vault::tables::SIGNALS;

@@ -101,7 +101,7 @@ fn signals_that_cannot_be_read_deny() {
     give(&gate, &[Purpose::History]);
     gate.vault
         .write::<_, ConsentError>(Durability::Full, |w| {
-            w.put(gate::CONSENT, gate::SIGNALS, gate::LATEST, b"?")?;
+            w.put(stored::CONSENT, crate::vault::tables::SIGNALS, stored::LATEST, b"?")?;
             Ok(())
         })
         .unwrap();

@@ -1,0 +1,73 @@
+//! Looking at the ledger: its receipts, its head for a witness, and whether it verifies.
+
+use crate::base::random;
+use crate::consent::ConsentError;
+use crate::consent::gate::Gate;
+use crate::consent::ledger::receipt::Receipt;
+use crate::consent::ledger::{LedgerCheck, LedgerHead, Signed, SignedLedger, Stored, WITNESS, uuid};
+use crate::consent::stored::CONSENT;
+use crate::vault::tables::HEADS;
+use crate::vault::{Durability, VaultError};
+
+impl Gate {
+    /// The receipts after `seq`, oldest first.
+    #[must_use]
+    pub fn receipts(&self, since_seq: u64) -> Vec<Receipt> {
+        let standing = self.standing();
+        standing.receipts().iter().filter(|r| r.seq > since_seq).map(|r| Receipt::clone(r)).collect()
+    }
+
+    /// Reads the whole ledger from disk again and checks every signature and link.
+    ///
+    /// # Errors
+    /// [`ConsentError::Vault`] when it cannot be read.
+    pub fn verify_ledger(&self) -> Result<LedgerCheck, ConsentError> {
+        let _one_at_a_time = self.changing()?;
+        let standing = self.standing();
+        let stored = self.vault.read(Stored::load)?;
+        let mut check = stored.replay(standing.key())?.1;
+        if check.broken_at.is_none() && check.verified < standing.check().verified {
+            check.broken_at = Some(check.verified.saturating_add(1)); // head and end cut off together
+        }
+        Ok(check)
+    }
+
+    /// The ledger's head, for a witness: kept elsewhere, it shows later whether the ledger was
+    /// written anew. Sending it is the app's choice.
+    ///
+    /// # Errors
+    /// [`ConsentError`] when the ledger's random name can neither be read nor made.
+    pub fn head(&self) -> Result<LedgerHead, ConsentError> {
+        let known = match self.vault.read(|r| r.get(CONSENT, HEADS, WITNESS)) {
+            Err(VaultError::Damaged { what: "record" }) => None,
+            other => other?,
+        };
+        let ledger_id = match known {
+            Some(id) => String::from_utf8(id.to_vec()).map_err(|_| ConsentError::Encoding)?,
+            None => {
+                let id = uuid(random::bytes(&*self.random)?);
+                self.vault.write(Durability::Full, |w| w.put(CONSENT, HEADS, WITNESS, id.as_bytes()))?;
+                id
+            }
+        };
+        let standing = self.standing();
+        Ok(LedgerHead {
+            ledger_id,
+            policy_hash: standing.notice_hash().into(),
+            head_hash: standing.check().head_hash.clone(),
+        })
+    }
+
+    /// Every record with its signature, for an export.
+    pub(crate) fn signed_receipts(&self) -> Result<SignedLedger, ConsentError> {
+        let standing = self.standing();
+        let stored = self.vault.read(Stored::load)?;
+        let mut all = Vec::new();
+        for record in stored.records {
+            let signed: Signed = postcard::from_bytes(&record.bytes).map_err(|_| ConsentError::Encoding)?;
+            let receipt = serde_json::from_slice(&signed.body).map_err(|_| ConsentError::Encoding)?;
+            all.push((receipt, signed));
+        }
+        Ok((standing.key().clone(), all))
+    }
+}

@@ -1,0 +1,83 @@
+//! What the app tells about the surroundings: region, age, opt-out signals, its consent platform.
+
+use crate::consent::ConsentError;
+use crate::consent::external::ExternalSignals;
+use crate::consent::gate::Gate;
+use crate::consent::gate::derived::Provenance;
+use crate::consent::state::platform;
+use crate::consent::state::told::{NUMBERS, Told, number_of};
+use crate::consent::stored::{CONSENT, LATEST};
+use crate::vault::tables::SIGNALS;
+use crate::vault::{Durability, VaultError};
+
+impl Gate {
+    /// Remembers what the app says about region, age, opt-out signals and its consent platform.
+    /// Reports that may no longer be sent are destroyed, and so is a snapshot that may no longer be shown.
+    ///
+    /// # Errors
+    /// [`ConsentError::Vault`] when they cannot be stored; what denies then still holds until the
+    /// engine is closed.
+    pub fn apply_signals(&self, signals: ExternalSignals) -> Result<(), ConsentError> {
+        let _one_at_a_time = self.changing()?;
+        let standing = self.standing();
+        let mut signals = signals.bounded();
+        signals.consent_platform = platform::keep(signals.consent_platform, standing.policy());
+        if signals == *standing.signals() && self.has_stored(&signals) {
+            return Ok(());
+        }
+        self.replace(standing.with_signals(signals.clone()));
+        let followed = self.follow_snapshot(Provenance::none());
+        self.store_signals(signals)?;
+        // If this fails nothing can leave all the same, and the next tick does it.
+        drop(self.cancel_reports());
+        followed
+    }
+
+    /// Stores what the app told. While the key store fails, the files alone have it.
+    pub(crate) fn store_signals(&self, signals: ExternalSignals) -> Result<(), ConsentError> {
+        let told = Told { number: self.next_number()?, signals };
+        let anchored = self.put_told(&told, Durability::Anchored);
+        anchored.or_else(|_| self.put_told(&told, Durability::Full))
+    }
+
+    /// Brings the number beside the key and that of the signals in force together: the key store may have failed, or a
+    /// change that was cut off has left a number of its own.
+    pub(crate) fn anchor_signals(&self) -> Result<(), ConsentError> {
+        let denied = self.vault.anchor().denied;
+        match self.stored_signals()? {
+            Some(told) if told.number != number_of(denied) && told.signals == *self.standing().signals() => {
+                self.put_told(&Told { number: self.next_number()?, ..told }, Durability::Anchored)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A number that nothing had which was told before.
+    fn next_number(&self) -> Result<u16, ConsentError> {
+        let denied = self.vault.anchor().denied;
+        let latest = self.stored_signals()?.filter(|told| !told.is_behind(denied));
+        Ok(latest.map_or(number_of(denied), |told| told.number).wrapping_add(1) % NUMBERS)
+    }
+
+    fn put_told(&self, told: &Told, durability: Durability) -> Result<(), ConsentError> {
+        let bytes = serde_json::to_vec(told).map_err(|_| ConsentError::Encoding)?;
+        self.vault.write(durability, |w| {
+            told.anchor(w);
+            w.put(CONSENT, SIGNALS, LATEST, &bytes).map(drop).map_err(ConsentError::from)
+        })
+    }
+
+    /// Whether the files have these signals: the disk may have been full when they were told before.
+    pub(crate) fn has_stored(&self, signals: &ExternalSignals) -> bool {
+        let same = |told: Option<Told>| told.unwrap_or_default().signals == *signals;
+        self.stored_signals().is_ok_and(same)
+    }
+
+    fn stored_signals(&self) -> Result<Option<Told>, ConsentError> {
+        match self.vault.read(|r| r.get(CONSENT, SIGNALS, LATEST)) {
+            Ok(bytes) => Ok(bytes.and_then(|bytes| Told::decode(&bytes))),
+            Err(VaultError::Damaged { .. }) => Ok(None),
+            Err(e) => Err(e.into()),
+        }
+    }
+}
