@@ -6,7 +6,6 @@ use rusqlite::ffi;
 
 use crate::base::random::RandomError;
 use crate::base::turn::NoTurn;
-use crate::vault::keys::store::KeyStoreError;
 
 /// What is damaged when SQLite cannot make its way through the file.
 pub(crate) const DATABASE: &str = "database";
@@ -14,6 +13,36 @@ pub(crate) const DATABASE: &str = "database";
 pub(crate) const ROW: &str = "database row";
 /// The sealed summary of all records cannot be read.
 pub(crate) const HEAD_ROW: &str = "head";
+
+/// Why a key store could not do what was asked. The three kinds lead to three different reactions.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+pub enum KeyStoreError {
+    /// Not now: before the first unlock, busy, or an unexpected error. The vault changes nothing; try again later.
+    #[error("the key store is not available now; try again after the device was unlocked")]
+    Unavailable {
+        /// For the app's log; must hold no secret.
+        reason: String,
+    },
+    /// There is no such key, or the platform invalidated it for good. Never used for a key that may come back.
+    #[error("the key store has no such key")]
+    Missing {
+        /// For the app's log; must hold no secret.
+        reason: String,
+    },
+    /// There is a key, but not the one that was stored. The vault opens nothing and deletes nothing.
+    #[error("the key store returned something else than was stored")]
+    Mismatch {
+        /// For the app's log; must hold no secret.
+        reason: String,
+    },
+}
+
+impl From<uniffi::UnexpectedUniFFICallbackError> for KeyStoreError {
+    fn from(e: uniffi::UnexpectedUniFFICallbackError) -> Self {
+        // An exception nobody declared says nothing about the key, so it must never lead to wiping.
+        Self::Unavailable { reason: e.reason }
+    }
+}
 
 /// Why the vault could not do what was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

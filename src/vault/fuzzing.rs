@@ -14,7 +14,7 @@ use crate::vault::db::raw::{MOST_COLUMNS, PAGE, Value};
 use crate::vault::keys::anchor::{ANCHOR_BYTES, Anchor};
 use crate::vault::keys::item::{Item, ItemName, Root, encode_old};
 use crate::vault::keys::ring::{Material, WrapKey};
-use crate::vault::widget_file::{Header, WidgetKey, decode_key};
+use crate::vault::life::widget_file::{Header, WidgetKey, decode_key};
 
 /// No randomness at all, so that a finding can be repeated.
 struct Fixed;

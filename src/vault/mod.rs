@@ -24,7 +24,6 @@ mod keys;
 mod life;
 pub(crate) mod tables;
 mod types;
-mod widget_file;
 
 #[cfg(test)]
 mod tests;
@@ -39,18 +38,18 @@ use rusqlite::Connection;
 pub use db::integrity::{Finding, Integrity};
 pub use db::reader::Reader;
 pub use db::writer::Writer;
-pub use error::VaultError;
+pub use error::{KeyStoreError, VaultError};
 pub use keys::anchor::{Anchor, Spent};
 #[cfg(feature = "keyring")]
 pub use keys::desktop::KeyringKeyStore;
 pub use keys::file::FileKeyStore;
 pub use keys::memory::MemoryKeyStore;
-pub use keys::store::{KeyStore, KeyStoreError};
+pub use keys::store::KeyStore;
 pub use life::removed::remove_other_keys;
+pub use life::widget_file::MAX_SNAPSHOT_BYTES;
 pub use types::{
     Compartment, Completion, Durability, Erased, Opening, Record, RecordId, Repair, Secret, Table, Unreadable,
 };
-pub use widget_file::MAX_SNAPSHOT_BYTES;
 
 use crate::base::random::SecureRandom;
 use crate::base::turn::{Taken, Turn};

@@ -1,7 +1,7 @@
 //! The numbers of all tables, whoever keeps them. A number is never used again, also when nothing is stored under it any
 //! more: it is bound into every sealed record.
 
-use super::types::Table;
+use crate::vault::types::Table;
 
 macro_rules! tables {
     ($($(#[$doc:meta])* $name:ident = $number:literal;)*) => {

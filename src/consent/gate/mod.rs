@@ -18,9 +18,7 @@ use crate::consent::state::clock::{Epoch, Mark};
 use crate::consent::state::current::Standing;
 use crate::consent::state::decide::{decide, until};
 use crate::consent::state::denials::Denials;
-use crate::vault::{
-    Durability, Integrity, Opening, Repair, Spent, Unreadable, Vault, VaultError,
-};
+use crate::vault::{Durability, Integrity, Opening, Repair, Spent, Unreadable, Vault, VaultError};
 
 /// The one owner of the vault. Every other room reaches personal data through it, with permits.
 pub struct Gate {

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use crate::vault::keys::store::{KeyStore, KeyStoreError};
+use crate::vault::error::KeyStoreError;
+use crate::vault::keys::store::KeyStore;
 
 /// No item of ours is longer, in bytes.
 const LONGEST_ITEM: usize = 1024;

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use keyring::{Entry, Error};
 
-use crate::vault::keys::store::{KeyStore, KeyStoreError};
+use crate::vault::error::KeyStoreError;
+use crate::vault::keys::store::KeyStore;
 
 /// Keeps secrets in the keyring of the person who is logged in, which the system encrypts with their login.
 ///

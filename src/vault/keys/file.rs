@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use zeroize::Zeroizing;
 
 use crate::base::files;
-use crate::vault::keys::store::{KeyStore, KeyStoreError};
+use crate::vault::error::KeyStoreError;
+use crate::vault::keys::store::KeyStore;
 
 const SUFFIX: &str = ".key";
 

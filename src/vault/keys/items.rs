@@ -1,8 +1,8 @@
 //! The items of one installation: which stands, what else is there, and which of them open these files.
 
+use crate::vault::error::KeyStoreError;
 use crate::vault::keys::checked::{CheckedStore, mismatch};
 use crate::vault::keys::item::{Install, Item, ItemName, old_anchor_alias, prefix};
-use crate::vault::keys::store::KeyStoreError;
 
 /// An item and its name.
 #[derive(Clone)]

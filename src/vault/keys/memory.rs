@@ -5,7 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use zeroize::Zeroizing;
 
-use crate::vault::keys::store::{KeyStore, KeyStoreError};
+use crate::vault::error::KeyStoreError;
+use crate::vault::keys::store::KeyStore;
 
 /// Keeps secrets in memory only: they are gone with the process. For tests and throw-away vaults.
 #[derive(Default)]

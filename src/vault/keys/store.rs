@@ -1,34 +1,6 @@
-//! The platform's key store as the vault sees it: four verbs, three kinds of failure.
+//! The platform's key store as the vault sees it: four verbs.
 
-/// Why a key store could not do what was asked. The three kinds lead to three different reactions.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Error)]
-pub enum KeyStoreError {
-    /// Not now: before the first unlock, busy, or an unexpected error. The vault changes nothing; try again later.
-    #[error("the key store is not available now; try again after the device was unlocked")]
-    Unavailable {
-        /// For the app's log; must hold no secret.
-        reason: String,
-    },
-    /// There is no such key, or the platform invalidated it for good. Never used for a key that may come back.
-    #[error("the key store has no such key")]
-    Missing {
-        /// For the app's log; must hold no secret.
-        reason: String,
-    },
-    /// There is a key, but not the one that was stored. The vault opens nothing and deletes nothing.
-    #[error("the key store returned something else than was stored")]
-    Mismatch {
-        /// For the app's log; must hold no secret.
-        reason: String,
-    },
-}
-
-impl From<uniffi::UnexpectedUniFFICallbackError> for KeyStoreError {
-    fn from(e: uniffi::UnexpectedUniFFICallbackError) -> Self {
-        // An exception nobody declared says nothing about the key, so it must never lead to wiping.
-        Self::Unavailable { reason: e.reason }
-    }
-}
+use crate::vault::error::KeyStoreError;
 
 /// Where the platform keeps secrets: Keychain on iOS, Keystore on Android, a keyring on a desktop.
 /// The app implements it. Items must be bound to this device and must not be part of a backup.

@@ -16,12 +16,12 @@ use crate::vault::crypto::secret::scrub_stack;
 use crate::vault::db::meta::{Owed, rewrap};
 use crate::vault::db::session::Session;
 use crate::vault::db::writer::Writer;
+use crate::vault::error::KeyStoreError;
 use crate::vault::error::VaultError;
 use crate::vault::keys::anchor::Anchor;
 use crate::vault::keys::item::{Item, ItemName, Root};
 use crate::vault::keys::items::{Items, Named};
 use crate::vault::keys::ring::{Keyring, proof};
-use crate::vault::keys::store::KeyStoreError;
 use crate::vault::types::Completion;
 
 /// What an anchored transaction is to do beside its records.

@@ -10,3 +10,4 @@ pub(crate) mod removed;
 pub(crate) mod repair;
 pub(crate) mod rotate;
 mod salvage;
+pub(crate) mod widget_file;

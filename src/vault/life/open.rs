@@ -31,17 +31,18 @@ use crate::vault::db::schema;
 use crate::vault::db::schema::Content;
 use crate::vault::db::session::Session;
 use crate::vault::db::tx::Transaction;
+use crate::vault::error::KeyStoreError;
 use crate::vault::error::VaultError;
 use crate::vault::keys::anchor::Anchor;
 use crate::vault::keys::checked::CheckedStore;
 use crate::vault::keys::item::{Item, ItemName, Root};
 use crate::vault::keys::items::{Items, Named};
 use crate::vault::keys::ring::{HEAD, Keyring, OpenKeys, proof};
-use crate::vault::keys::store::{KeyStore, KeyStoreError};
+use crate::vault::keys::store::KeyStore;
 use crate::vault::life::files::Files;
 use crate::vault::life::owner::Owner;
+use crate::vault::life::widget_file::{WidgetKey, read_file};
 use crate::vault::types::{Opening, Secret};
-use crate::vault::widget_file::{WidgetKey, read_file};
 
 /// What the files turned out to be.
 enum Found {

@@ -21,10 +21,11 @@ use crate::vault::crypto::cipher::{Algorithm, SealKey};
 use crate::vault::crypto::secret::{Raw, derive, scrub_stack};
 use crate::vault::db::meta::Owed;
 use crate::vault::db::session::Session;
+use crate::vault::error::KeyStoreError;
 use crate::vault::error::VaultError;
 use crate::vault::keys::checked::{CheckedStore, mismatch};
 use crate::vault::keys::item::{Install, Item, ItemName, Root, prefix};
-use crate::vault::keys::store::{KeyStore, KeyStoreError};
+use crate::vault::keys::store::KeyStore;
 use crate::vault::life::files::Files;
 
 const MAGIC: &[u8; 4] = b"SVSN";
