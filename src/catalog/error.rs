@@ -21,13 +21,12 @@ pub enum CatalogError {
     #[error("this is not a Sottovoce catalog bundle")]
     NotABundle,
     /// A later version of the library wrote it.
-    #[error(
-        "the bundle has format {found}, this library reads format {}: update the library",
-        crate::catalog::format::FORMAT
-    )]
+    #[error("the bundle has format {found}, this library reads format {newest}: update the library")]
     NewerFormat {
         /// The format version found.
         found: u8,
+        /// The newest that is read.
+        newest: u8,
     },
     /// Bytes are missing, changed or contradict each other.
     #[error("the bundle is damaged: {what}")]

@@ -49,7 +49,7 @@ pub(crate) fn manifest_bytes(prefix: &[u8; PREFIX_BYTES]) -> Result<usize, Catal
     };
     match *format {
         0 => return Err(CatalogError::NotABundle),
-        found if found > FORMAT => return Err(CatalogError::NewerFormat { found }),
+        found if found > FORMAT => return Err(CatalogError::NewerFormat { found, newest: FORMAT }),
         _ => {}
     }
     if reserved.iter().any(|byte| *byte != 0) {

@@ -116,7 +116,7 @@ fn a_later_format_says_so() {
     let key = SigningKey::generate().unwrap();
     let mut later = bundle(1, &key);
     later[7] = 2;
-    assert_eq!(Catalog::from_bytes(&later).unwrap_err(), CatalogError::NewerFormat { found: 2 });
+    assert_eq!(Catalog::from_bytes(&later).unwrap_err(), CatalogError::NewerFormat { found: 2, newest: 1 });
     assert_eq!(Catalog::from_bytes(b"{\"items\":[]}").unwrap_err(), CatalogError::NotABundle);
 }
 
