@@ -4,12 +4,12 @@
 #![allow(missing_docs, reason = "a test")]
 
 mod emulated;
+mod examined;
 mod support;
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
-use std::process::{Command, Stdio};
 
+use examined::{Examined, pause};
 use sottovoce::consent::Purpose;
 use sottovoce::profile::{Event, EventItem, EventName, PreferenceKey, TrackOutcome};
 use sottovoce::ranking::Filters;
@@ -52,10 +52,6 @@ fn child() {
     if std::env::var_os("SOTTOVOCE_MEMORY").is_none() {
         return;
     }
-    let pause = |stage: &str| {
-        std::io::stdout().write_all(format!("stage {stage}\n").as_bytes()).unwrap();
-        std::io::stdin().lines().next().unwrap().unwrap();
-    };
     let mut phone = Phone::new();
     phone.shop.items.truncate(20);
     for (item, visit) in phone.shop.items.iter_mut().zip(0..2) {
@@ -124,27 +120,18 @@ fn tell(engine: &Sottovoce, visit: u64) {
 }
 
 /// What was told on a visit and is in memory, and where.
-fn found(pid: u32, visit: u64) -> BTreeMap<&'static str, Vec<String>> {
+fn found(child: &Examined, visit: u64) -> BTreeMap<&'static str, Vec<String>> {
     let needles = TOLD.map(|told| (told, text(told, visit)));
-    let maps = std::fs::read_to_string(format!("/proc/{pid}/maps")).unwrap();
-    let mut memory = std::fs::File::open(format!("/proc/{pid}/mem")).unwrap();
     let mut found = BTreeMap::<_, Vec<String>>::new();
-    for line in maps.lines().filter(|line| line.contains(" rw")) {
-        let range = line.split(' ').next().and_then(|range| range.split_once('-')).unwrap();
-        let [from, to] = [range.0, range.1].map(|hex| u64::from_str_radix(hex, 16).unwrap());
-        let mut bytes = vec![0; (to - from) as usize];
-        if memory.seek(SeekFrom::Start(from)).is_err() || memory.read_exact(&mut bytes).is_err() {
-            continue;
-        }
-        let place = line.split_whitespace().nth(5).unwrap_or("anonymous");
+    child.each_region(|place, from, bytes| {
         for &(told, ref needle) in &needles {
-            for at in memchr::memmem::find_iter(&bytes, needle) {
+            for at in memchr::memmem::find_iter(bytes, needle) {
                 let around = &bytes[at.saturating_sub(48)..(at + 60).min(bytes.len())];
                 let around = String::from_utf8_lossy(around).escape_debug().to_string();
                 found.entry(told).or_default().push(format!("{place} {:x}: {around}", from + at as u64));
             }
         }
-    }
+    });
     found
 }
 
@@ -153,29 +140,15 @@ fn nothing_stays_in_memory_that_was_taken_back_or_shut_away() {
     if emulated::emulated() {
         return;
     }
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", "child", "--ignored", "--nocapture", "--test-threads", "1"]);
-    command.env("SOTTOVOCE_MEMORY", "1");
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
-    let mut stdin = child.stdin.take().unwrap();
-    let mut reach = |stage: &str, go: bool| {
-        if go {
-            stdin.write_all(b"go\n").unwrap();
-        }
-        assert!(lines.any(|line| line.ends_with(&format!("stage {stage}"))), "the child ended early");
-    };
-    let pid = child.id();
-    reach("stocked", false);
-    let catalog = [0, 1].map(|visit| found(pid, visit));
-    reach("in use", true);
-    let in_use = found(pid, 0);
-    reach("taken back", true);
-    let taken_back = found(pid, 0);
-    reach("shut down", true);
-    let shut = [0, 1].map(|visit| found(pid, visit));
-    child.kill().unwrap();
-    child.wait().unwrap();
+    let mut child = Examined::start("child", "SOTTOVOCE_MEMORY", "1");
+    child.reach("stocked");
+    let catalog = [0, 1].map(|visit| found(&child, visit));
+    child.reach("in use");
+    let in_use = found(&child, 0);
+    child.reach("taken back");
+    let taken_back = found(&child, 0);
+    child.reach("shut down");
+    let shut = [0, 1].map(|visit| found(&child, visit));
     assert!(in_use.contains_key("order"), "the examiner's tools do not work: {in_use:?}");
     assert_eq!(taken_back, catalog[0], "after withdrawal");
     assert_eq!(shut, [BTreeMap::new(), BTreeMap::new()], "after shutdown");

@@ -3,6 +3,8 @@
 #![allow(missing_docs, reason = "a test")]
 
 mod emulated;
+#[cfg(target_os = "linux")]
+mod examined;
 mod vault_support;
 
 use std::collections::BTreeSet;
@@ -104,13 +106,12 @@ fn no_byte_on_disk_tells_and_no_copy_outlives_an_erasure() {
 #[cfg(target_os = "linux")]
 mod memory {
     use std::collections::BTreeMap;
-    use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
     use std::path::Path;
-    use std::process::{Command, Stdio};
 
     use sottovoce::random::SystemRandom;
     use sottovoce::vault::FileKeyStore;
 
+    use super::examined::{Examined, pause};
     use super::*;
 
     /// The examined process: works with a vault and holds still after each stage.
@@ -122,10 +123,6 @@ mod memory {
         let keys: Arc<dyn KeyStore> = Arc::new(FileKeyStore::new(dir.join("keys")));
         let start =
             || Vault::open(&dir.join("data"), "v", Arc::clone(&keys), Arc::new(SystemRandom)).unwrap().0;
-        let pause = |stage: &str| {
-            std::io::stdout().write_all(format!("stage {stage}\n").as_bytes()).unwrap();
-            std::io::stdin().lines().next().unwrap().unwrap();
-        };
         let work = |vault: &Vault| {
             for c in [LEDGER, HISTORY] {
                 vault.write(Durability::Full, |w| w.append(c, T, b"event")).unwrap();
@@ -148,19 +145,9 @@ mod memory {
         pause("closed");
     }
 
-    fn copies(pid: u32, needle: &[u8]) -> usize {
-        let maps = std::fs::read_to_string(format!("/proc/{pid}/maps")).unwrap();
-        let mut memory = std::fs::File::open(format!("/proc/{pid}/mem")).unwrap();
+    fn copies(child: &Examined, needle: &[u8]) -> usize {
         let mut found = 0;
-        for line in maps.lines().filter(|line| line.contains(" rw")) {
-            let range = line.split(' ').next().and_then(|range| range.split_once('-')).unwrap();
-            let (from, to) =
-                (u64::from_str_radix(range.0, 16).unwrap(), u64::from_str_radix(range.1, 16).unwrap());
-            let mut bytes = vec![0; (to - from) as usize];
-            if memory.seek(SeekFrom::Start(from)).is_ok() && memory.read_exact(&mut bytes).is_ok() {
-                found += memchr::memmem::find_iter(&bytes, needle).count();
-            }
-        }
+        child.each_region(|_, _, bytes| found += memchr::memmem::find_iter(bytes, needle).count());
         found
     }
 
@@ -183,46 +170,32 @@ mod memory {
             return;
         }
         let folder = fast_folder();
-        let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args(["--exact", "memory::child", "--ignored", "--nocapture", "--test-threads", "1"]);
-        command.env("SOTTOVOCE_MEMORY_DIR", folder.path());
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
-        let mut stdin = child.stdin.take().unwrap();
-        let mut reach = |stage: &str, go: bool| {
-            if go {
-                stdin.write_all(b"go\n").unwrap();
-            }
-            assert!(lines.any(|line| line.ends_with(&format!("stage {stage}"))), "the child ended early");
-        };
-        let pid = child.id();
+        let mut child = Examined::start("memory::child", "SOTTOVOCE_MEMORY_DIR", folder.path());
 
-        reach("open", false);
+        child.reach("open");
         let keys = data_keys(folder.path());
         let mut roots_seen = roots(folder.path());
         assert_eq!((keys.len(), roots_seen.len()), (3, 1));
         for (id, key) in &keys {
-            assert_eq!(copies(pid, key), 1, "the key {id:?} is open, once");
+            assert_eq!(copies(&child, key), 1, "the key {id:?} is open, once");
         }
-        assert_eq!(copies(pid, &roots_seen[0]), 0, "the root key is needed while opening only");
+        assert_eq!(copies(&child, &roots_seen[0]), 0, "the root key is needed while opening only");
 
-        reach("rotated", true);
+        child.reach("rotated");
         roots_seen.extend(roots(folder.path()));
 
-        reach("erased", true);
+        child.reach("erased");
         for ((c, id), key) in &keys {
-            assert_eq!(copies(pid, key), usize::from(*c != HISTORY.0), "key {id} of {c}");
+            assert_eq!(copies(&child, key), usize::from(*c != HISTORY.0), "key {id} of {c}");
         }
         roots_seen.extend(roots(folder.path()));
 
-        reach("closed", true);
+        child.reach("closed");
         for key in keys.values() {
-            assert_eq!(copies(pid, key), 0, "a data key after shutdown");
+            assert_eq!(copies(&child, key), 0, "a data key after shutdown");
         }
         for root in &roots_seen {
-            assert_eq!(copies(pid, root), 0, "a root key after shutdown");
+            assert_eq!(copies(&child, root), 0, "a root key after shutdown");
         }
-        child.kill().unwrap();
-        child.wait().unwrap();
     }
 }

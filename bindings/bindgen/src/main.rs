@@ -25,7 +25,7 @@ fn main() -> ExitCode {
         languages: vec![language],
         source: library.into(),
         out_dir: out_dir.into(),
-        config_override: Some("uniffi.toml".into()),
+        config_override: Some("bindings/bindgen/uniffi.toml".into()),
         ..GenerateOptions::default()
     };
     match generate(options) {

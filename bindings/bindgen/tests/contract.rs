@@ -75,7 +75,7 @@ fn lay_out(written: &Path, package: &Path) {
         languages: vec![TargetLanguage::Python],
         source: library.to_str().unwrap().into(),
         out_dir: package.to_str().unwrap().into(),
-        config_override: root().join("uniffi.toml").to_str().map(Into::into),
+        config_override: root().join("bindings/bindgen/uniffi.toml").to_str().map(Into::into),
         ..GenerateOptions::default()
     };
     generate(options).unwrap();

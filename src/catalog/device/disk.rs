@@ -1,10 +1,11 @@
 //! Steps of an install on the disk. All go through one function, so that tests can let each of them fail, or be the last one
 //! that a killed process did.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
+use crate::base::files;
 use crate::catalog::CatalogError;
 
 /// One operation on files; `what` it was is in the error.
@@ -17,9 +18,9 @@ pub(crate) fn step<T>(
     operation().map_err(|error| CatalogError::io(what, &error))
 }
 
-/// Makes names that were given or taken in `folder` durable. Elsewhere than on Unix a folder cannot be synced, and need not be.
+/// Makes names that were given or taken in `folder` durable.
 pub(crate) fn sync_folder(folder: &Path) -> Result<(), CatalogError> {
-    step("sync the catalog's folder", || if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) })
+    step("sync the catalog's folder", || files::sync_folder(folder))
 }
 
 /// Makes `folder` and those above it, durably.

@@ -135,19 +135,24 @@ fn is_ours(payload: &[u8], length: usize) -> bool {
             if columns > MOST_COLUMNS {
                 return None;
             }
-            let size = match varint(&mut kinds)? {
-                kind @ 0..=4 => kind,
-                5 => 6,
-                6 | 7 => 8,
-                8 | 9 => 0,
-                kind @ 12.. => (kind - 12) / 2,
-                _ => return None,
-            };
-            sum = sum.checked_add(usize::try_from(size).ok()?)?;
+            sum = sum.checked_add(width(varint(&mut kinds)?)?)?;
         }
         Some(first == 0 && sum == length)
     };
     look().unwrap_or(false)
+}
+
+/// How many bytes a value of this kind takes (section 2.1).
+fn width(kind: u64) -> Option<usize> {
+    let bytes = match kind {
+        0..=4 => kind,
+        5 => 6,
+        6 | 7 => 8,
+        8 | 9 => 0,
+        12.. => (kind - 12) / 2,
+        _ => return None,
+    };
+    usize::try_from(bytes).ok()
 }
 
 /// The offsets of a leaf's cells, if its header makes sense.
@@ -186,12 +191,10 @@ fn values(payload: &[u8]) -> Option<Vec<Value>> {
         };
         values.push(match kind {
             0 => Value::Null,
-            1..=4 => integer(usize::try_from(kind).ok()?)?,
-            5 => integer(6)?,
-            6 => integer(8)?,
+            1..=6 => integer(width(kind)?)?,
             8 | 9 => Value::Integer(i64::try_from(kind).ok()? - 8),
             12.. => {
-                let (bytes, rest) = body.split_at_checked(usize::try_from((kind - 12) / 2).ok()?)?;
+                let (bytes, rest) = body.split_at_checked(width(kind)?)?;
                 body = rest;
                 Value::Bytes(bytes.to_vec())
             }

@@ -135,7 +135,7 @@ impl Reader<'_> {
     /// The numbers of the records that follow, as far as they can be listed.
     fn numbers_after(&self, at: RecordTable, latest: i64) -> Vec<i64> {
         let mut found = Vec::new();
-        let list = || {
+        let mut list = || {
             let mut query = self
                 .conn
                 .prepare_cached(&format!("SELECT id FROM {at} NOT INDEXED WHERE id > ?1 ORDER BY id"))?;
@@ -145,7 +145,6 @@ impl Reader<'_> {
             }
             Ok::<_, rusqlite::Error>(())
         };
-        let mut list = list;
         // What cannot be listed is lost to this view; the file is mended as soon as it can be.
         drop(list());
         found
