@@ -68,7 +68,8 @@ fn what_may_not_be_used_is_read_for_the_persons_own_copy_alone() {
 #[test]
 fn every_way_to_records_takes_a_permit() {
     let consent = lines(&[]);
-    let records: Vec<_> = consent.into_iter().filter(|(p, _, _)| p.ends_with("consent/gate/records.rs")).collect();
+    let records: Vec<_> =
+        consent.into_iter().filter(|(p, _, _)| p.ends_with("consent/gate/records.rs")).collect();
     let text: String = records.into_iter().map(|(_, _, l)| l + "\n").collect();
     let doors: Vec<&str> = text.split("pub fn ").skip(1).filter(|f| head(f).contains("Records")).collect();
     assert_eq!(doors.len(), 5, "reading and writing, by purpose and by tag, and the person's own copy");
