@@ -36,5 +36,5 @@ pub use privacy::{MaintenanceReport, PrivacyApi};
 pub use profile::ProfileApi;
 pub use ranking::RankingApi;
 pub use search::SearchApi;
-pub use sottovoce::{EngineStatus, Sottovoce, remove_other_keys};
+pub use self::sottovoce::{EngineStatus, Sottovoce, remove_other_keys};
 pub use widget::{widget_shelf, widget_shelf_at};
