@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rusqlite::ffi::SQLITE_FULL;
 use sottovoce::Sottovoce;
 use sottovoce::consent::{EraseScope, Purpose};
-use support::{Phone, acquainted};
+use support::{Phone, STORE, acquainted};
 use vault_support::vfs::{Call, Tape, record};
 
 /// A shopper's phone whose disk can be filled.
@@ -22,9 +22,15 @@ fn phone() -> (Phone, Arc<Sottovoce>, Arc<Tape>) {
     (phone, engine, tape)
 }
 
-/// Lets `writes` more succeed, then none; or fails a single one.
-fn fill(tape: &Tape, writes: i64, lasts: bool) {
-    tape.fail_at(writes, |call| (call == Call::Write).then_some(SQLITE_FULL), lasts);
+fn fill(tape: &Tape) {
+    tape.fail_at(0, |call| (call == Call::Write).then_some(SQLITE_FULL), true);
+}
+
+/// Leaves no room but what the vault keeps aside.
+fn fill_but_the_reserve(phone: &Phone, tape: &Tape) {
+    let reserve = phone.folder.path().join("engine/vault").join(format!("{STORE}.reserve"));
+    assert!(reserve.metadata().unwrap().len() >= 100_000, "not enough is kept aside");
+    tape.fail_at(0, move |call| (call == Call::Write && reserve.exists()).then_some(SQLITE_FULL), true);
 }
 
 fn is_gone(engine: &Sottovoce) {
@@ -40,7 +46,7 @@ fn is_gone(engine: &Sottovoce) {
 fn a_no_holds_and_is_finished_once_there_is_room() {
     for restarts in [false, true] {
         let (phone, engine, tape) = phone();
-        fill(&tape, 0, true);
+        fill(&tape);
         let report = engine.consent().withdraw(vec![Purpose::History], "s".into(), "en".into()).unwrap();
         assert!(!report.complete && !engine.status().settled, "{report:?}");
         assert!(!engine.consent().is_allowed(Purpose::History));
@@ -63,7 +69,7 @@ fn a_no_holds_and_is_finished_once_there_is_room() {
 #[test]
 fn an_erasure_of_everything_is_finished_once_there_is_room() {
     let (phone, engine, tape) = phone();
-    fill(&tape, 0, true);
+    fill(&tape);
     let report = engine.data().erase(EraseScope::Everything).unwrap();
     assert!(!report.complete && !engine.status().settled);
     drop(engine);
@@ -76,7 +82,7 @@ fn an_erasure_of_everything_is_finished_once_there_is_room() {
 #[test]
 fn with_the_space_kept_aside_the_key_goes_at_once_and_the_records_later() {
     let (phone, engine, tape) = phone();
-    fill(&tape, 0, false);
+    fill_but_the_reserve(&phone, &tape);
     let report = engine.consent().withdraw(vec![Purpose::History], "s".into(), "en".into()).unwrap();
     assert!(tape.heal());
     assert!(report.keys_destroyed > 0, "{report:?}");

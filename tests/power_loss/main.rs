@@ -14,6 +14,7 @@ mod vault_support;
 mod attacker;
 mod checks;
 mod deeds;
+mod direct;
 mod interpose;
 mod life;
 mod model;

@@ -293,6 +293,17 @@ pub fn tree(root: &Path) -> Tree {
     all
 }
 
+/// Puts it into an empty folder.
+pub fn put(tree: &Tree, root: &Path) {
+    for (path, content) in tree {
+        let path = root.join(path);
+        match content {
+            None => std::fs::create_dir(path).unwrap(),
+            Some(bytes) => std::fs::write(path, bytes).unwrap(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs::{self, File, OpenOptions};

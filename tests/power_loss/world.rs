@@ -14,7 +14,7 @@ use sottovoce::signals::{HttpRequest, HttpResponse, Transport, TransportError};
 use sottovoce::vault::FileKeyStore;
 use sottovoce::{Config, Sottovoce, SottovoceError};
 
-use super::recorder::{Mark, Tape, Tree};
+use super::recorder::{Mark, Tape, Tree, put};
 use super::support::{NOW_MS, STORE, Shop};
 use super::vault_support::disk::Rng;
 use super::vault_support::fast_folder;
@@ -181,13 +181,7 @@ impl Device {
         self.seed = seed;
         std::fs::remove_dir_all(self.root()).unwrap();
         std::fs::create_dir(self.root()).unwrap();
-        for (path, content) in tree {
-            let path = self.root().join(path);
-            match content {
-                None => std::fs::create_dir(path).unwrap(),
-                Some(bytes) => std::fs::write(path, bytes).unwrap(),
-            }
-        }
+        put(tree, &self.root());
     }
 }
 

@@ -56,7 +56,7 @@ pub enum Call {
 }
 
 /// Which calls fail and with which code, and whether one did.
-type Fault = (fn(Call) -> Option<c_int>, bool);
+type Fault = (Arc<dyn Fn(Call) -> Option<c_int> + Send + Sync>, bool);
 
 /// The record of one folder, and what shall go wrong in it.
 #[derive(Default)]
@@ -80,8 +80,8 @@ impl Tape {
     }
 
     /// The `n`-th call (from 0) that `kind` gives a code for fails with it; and all later ones, if it `lasts`.
-    pub fn fail_at(&self, n: i64, kind: fn(Call) -> Option<c_int>, lasts: bool) {
-        *self.fault.lock().unwrap() = Some((kind, lasts));
+    pub fn fail_at(&self, n: i64, kind: impl Fn(Call) -> Option<c_int> + Send + Sync + 'static, lasts: bool) {
+        *self.fault.lock().unwrap() = Some((Arc::new(kind), lasts));
         self.countdown.store(n, Ordering::SeqCst);
         self.fired.store(false, Ordering::SeqCst);
     }
@@ -93,7 +93,7 @@ impl Tape {
     }
 
     fn fault(&self, call: Call) -> Option<c_int> {
-        let (kind, lasts) = (*self.fault.lock().unwrap())?;
+        let (kind, lasts) = self.fault.lock().unwrap().clone()?;
         let code = kind(call)?;
         let left = self.countdown.fetch_sub(1, Ordering::SeqCst);
         let now = left == 0 || (lasts && left < 0);

@@ -176,6 +176,54 @@ fn of_a_store_without_a_readable_key_denials_and_spending_stay() {
 }
 
 #[test]
+fn records_that_a_damaged_page_hides_come_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let keys = Arc::new(Keys::default());
+    let (vault, _) = open(dir.path(), &keys);
+    for i in 0..20 {
+        append(&vault, C, &[i; 40]);
+    }
+    drop(vault);
+    let file = dir.path().join("test.vault");
+    let page: u32 = rusqlite::Connection::open(&file)
+        .unwrap()
+        .query_row("SELECT rootpage FROM sqlite_master WHERE name = 'r3_20'", [], |row| row.get(0))
+        .unwrap();
+    let mut bytes = std::fs::read(&file).unwrap();
+    let rows = &mut bytes[(page as usize - 1) * 4096 + 3..][..2];
+    assert_eq!(rows, [0, 20]);
+    rows[1] = 10;
+    std::fs::write(&file, bytes).unwrap();
+    let (vault, opening) = open(dir.path(), &keys);
+    assert!(opening.damaged && opening.records_lost == 0, "{opening:?}");
+    assert_eq!(texts(&vault, C).len(), 20);
+}
+
+#[test]
+fn a_damaged_older_copy_allows_nothing_that_an_item_denies() {
+    let (dir, backup) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let keys = Arc::new(Keys::default());
+    let (vault, _) = open(dir.path(), &keys);
+    append(&vault, C, b"kept");
+    append(&vault, D, b"gone");
+    drop(vault);
+    copy(dir.path(), backup.path());
+    let (vault, _) = open(dir.path(), &keys);
+    keys.fail("remove", unavailable());
+    assert_eq!(vault.erase(&[D], 1, |_| Ok(())).unwrap().completion, Completion::OnDisk);
+    drop(vault);
+    let file = backup.path().join("test.vault");
+    let mut bytes = std::fs::read(&file).unwrap();
+    bytes[..100].fill(0);
+    std::fs::write(&file, bytes).unwrap();
+    // Nothing can be brought to its end either.
+    keys.fail("store", unavailable());
+    let (vault, opening) = open(backup.path(), &keys);
+    assert!(opening.damaged && !opening.fresh, "{opening:?}");
+    assert_eq!((vault.anchor().denied, texts(&vault, C)), (1, vec![b"kept".to_vec()]));
+}
+
+#[test]
 fn damages_lock_nobody_out_and_lose_nothing_else() {
     damages(11, 120);
 }

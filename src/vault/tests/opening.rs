@@ -2,6 +2,11 @@
 
 use crate::vault::tests::*;
 
+/// What lies in the database and in its log.
+fn contents(dir: &Path) -> [Vec<u8>; 2] {
+    ["test.vault", "test.vault-wal"].map(|name| std::fs::read(dir.join(name)).unwrap())
+}
+
 #[test]
 fn a_cold_open_asks_the_key_store_once() {
     let dir = tempfile::tempdir().unwrap();
@@ -32,13 +37,20 @@ fn a_second_owner_is_refused_until_the_first_is_gone() {
 
 #[test]
 fn an_unavailable_or_wrong_key_touches_nothing() {
-    let dir = tempfile::tempdir().unwrap();
+    let home = tempfile::tempdir().unwrap();
     let keys = Arc::new(Keys::default());
     keys.fail("load", unavailable());
-    assert_eq!(try_open(dir.path(), &keys).err(), Some(VaultError::KeyStore(unavailable())));
-    assert!(!dir.path().join("test.vault").exists());
+    assert_eq!(try_open(home.path(), &keys).err(), Some(VaultError::KeyStore(unavailable())));
+    assert!(!home.path().join("test.vault").exists());
     keys.heal();
-    append(&open(dir.path(), &keys).0, C, b"kept");
+    append(&open(home.path(), &keys).0, C, b"kept");
+    let (vault, _) = open(home.path(), &keys);
+    append(&vault, C, b"in the log");
+    // As a killed process leaves them.
+    let dir = tempfile::tempdir().unwrap();
+    copy(home.path(), dir.path());
+    drop(vault);
+    let left = contents(dir.path());
     let right = keys.items.lock().unwrap().clone();
     let alias = keys.only().0;
     for failure in [unavailable(), KeyStoreError::Mismatch { reason: String::new() }] {
@@ -56,9 +68,35 @@ fn an_unavailable_or_wrong_key_touches_nothing() {
         let refused = try_open(dir.path(), &keys).err();
         assert!(matches!(refused, Some(VaultError::KeyStore(KeyStoreError::Mismatch { .. }))));
     }
+    assert!(contents(dir.path()) == left, "files were touched");
     *keys.items.lock().unwrap() = right;
     let (vault, opening) = open(dir.path(), &keys);
-    assert_eq!((texts(&vault, C), opening), (vec![b"kept".to_vec()], Opening::default()));
+    assert_eq!(
+        (texts(&vault, C), opening),
+        (vec![b"kept".to_vec(), b"in the log".to_vec()], Opening::default())
+    );
+}
+
+#[test]
+fn a_copy_with_its_keys_that_went_its_own_way_does_not_fit_any_more() {
+    let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (keys, theirs) = (Arc::new(Keys::default()), Arc::new(Keys::default()));
+    append(&open(dir.path(), &keys).0, C, b"x");
+    copy(dir.path(), other.path());
+    *theirs.items.lock().unwrap() = keys.items.lock().unwrap().clone();
+    for (home, keys, said) in [(&dir, &keys, b"here"), (&other, &theirs, b"away")] {
+        let (vault, _) = open(home.path(), keys);
+        vault.erase(&[C], 1, |_| Ok(())).unwrap();
+        append(&vault, C, said);
+    }
+    let (ours, away) = (keys.only(), theirs.only());
+    *keys.items.lock().unwrap() = BTreeMap::from([(ours.0, away.1.clone())]);
+    assert_eq!(try_open(dir.path(), &keys).err(), Some(VaultError::WrongKey));
+    *keys.items.lock().unwrap() = BTreeMap::from([away]);
+    let (vault, opening) = open(dir.path(), &keys);
+    assert!(opening.fresh && opening.rolled_back && !opening.damaged, "{opening:?}");
+    assert!(Path::new(&opening.moved_aside.unwrap()).exists());
+    assert_eq!((texts(&vault, C).len(), vault.anchor().denied), (0, 1));
 }
 
 #[test]
@@ -201,10 +239,13 @@ fn sqlite_is_built_without_what_the_vault_never_asks_it() {
 #[test]
 fn a_repair_gives_up_what_cannot_be_read_only_when_asked() {
     let dir = tempfile::tempdir().unwrap();
-    let (vault, _) = open(dir.path(), &Arc::new(Keys::default()));
+    let keys = Arc::new(Keys::default());
+    let (vault, _) = open(dir.path(), &keys);
     append(&vault, C, b"lost");
     append(&vault, D, b"kept");
+    drop(vault);
     tamper(dir.path(), "UPDATE r3_20 SET sealed = zeroblob(60)");
+    let (vault, _) = open(dir.path(), &keys);
     let lost = vec![Unreadable { compartment: C.0, records: 1 }];
     for apply in [false, false, true] {
         let found = vault.repair(apply).unwrap();

@@ -134,6 +134,7 @@ fn a_record_opens_in_its_own_place_only_and_takes_no_other_along() {
         "UPDATE r3_20 SET sealed = (SELECT sealed FROM r3_20 WHERE id = 1) WHERE id = 2",
         "UPDATE r3_20 SET id = 9 WHERE id = 1",
         "UPDATE r3_20 SET sealed = (SELECT sealed FROM r3_21) WHERE id = 1",
+        "UPDATE r3_20 SET id = 3, sealed = (SELECT sealed FROM r3_21) WHERE id = 1",
         "UPDATE r3_20 SET sealed = (SELECT sealed FROM r4_20) WHERE id = 1",
         "UPDATE r3_20 SET id = id + (1 << 48) WHERE id = 1",
         "UPDATE k3_20 SET blind = x'00112233445566778899aabbccddeeff'",
