@@ -142,7 +142,7 @@ fn is_noticed(state: &State, purpose: Purpose) -> bool {
 /// Whether a yes would count now, as soon as what the purpose needs is allowed as well.
 pub(crate) fn would_count(state: &State, purpose: Purpose) -> bool {
     let may_ask = state.policy().gpc_conflict == SignalConflict::Ask;
-    purpose.is_asked_in_advance()
+    state.is_asked(purpose)
         && barred(state, purpose)
             .or_else(|| too_young(state, purpose))
             .or_else(|| opted_out(state, purpose, may_ask))
