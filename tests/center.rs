@@ -6,7 +6,6 @@ mod support;
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
-use sottovoce::SottovoceError;
 use sottovoce::api::{Change, Listener, ListenerError};
 use sottovoce::consent::{
     CarriedAnswer, Choice, ConsentState, DecisionReason, EraseScope, ExternalSignals, Policy, Purpose,
@@ -14,6 +13,8 @@ use sottovoce::consent::{
 };
 use sottovoce::profile::{Event, EventName, PreferenceKey};
 use sottovoce::sensitive::SensitiveTag;
+use sottovoce::signals::{HttpRequest, HttpResponse, Transport, TransportError};
+use sottovoce::{Sottovoce, SottovoceError};
 use support::{Phone, give};
 
 const BASELINE: &str = include_str!("../src/consent/policy/baseline.json");
@@ -65,19 +66,59 @@ fn the_center_is_grouped_and_one_call_says_yes_or_no_to_all() {
         groups
     };
     use PurposeGroup as G;
-    assert_eq!(groups(), [G::Remembered, G::Used, G::Shared, G::Other], "in order, each once");
+    assert_eq!(groups(), [G::Remembered, G::Used], "in order, each once");
     let on = || {
         let purposes = consent.center("de".into()).unwrap().notice.purposes;
         purposes.iter().filter(|p| p.is_on && p.can_give).count()
     };
     assert_eq!(on(), 0);
     consent.accept_all("center".into(), "de".into()).unwrap();
-    assert_eq!(on(), 10);
+    assert_eq!(on(), 5);
     consent.refuse_all("center".into(), "de".into()).unwrap();
     assert_eq!(on(), 0);
     let why = consent.center("de".into()).unwrap().notice.purposes[1].reason_text.clone();
     assert_eq!(why, "Du hast es abgelehnt.");
     assert_eq!(consent.reason_text(DecisionReason::Refused, "fr-CH".into()), "Vous l’avez refusé.");
+}
+
+/// A network that is never there.
+struct Offline;
+
+impl Transport for Offline {
+    fn send(&self, _: HttpRequest) -> Result<HttpResponse, TransportError> {
+        Err(TransportError::Failed { reason: "offline".into() })
+    }
+}
+
+#[test]
+fn nobody_is_asked_for_what_is_not_used() {
+    let asked = |engine: &Sottovoce| -> Vec<Purpose> {
+        let center = engine.consent().center("en".into()).unwrap();
+        center.notice.purposes.into_iter().map(|p| p.purpose).collect()
+    };
+    let mut phone = Phone::new();
+    let engine = phone.engine();
+    assert!(![Purpose::Measurement, Purpose::Experiments].iter().any(|p| asked(&engine).contains(p)));
+    // The shop's catalog comes with an experiment, and a later release of the app with questions.
+    phone.apply(&engine, &phone.shop.bundle(1)).unwrap();
+    assert!(asked(&engine).contains(&Purpose::Experiments));
+    engine.consent().accept_all("center".into(), "en".into()).unwrap();
+    assert!(!engine.consent().is_allowed(Purpose::Measurement), "nobody was asked about it");
+    engine.shutdown();
+    phone.task_set = Some(phone.shop.questions());
+    phone.transport = Some(Arc::new(Offline));
+    let engine = phone.engine();
+    assert!(asked(&engine).contains(&Purpose::Measurement));
+    assert!(engine.consent().pending_prompt("en".into()).unwrap().is_some(), "what is new is asked about");
+    give(&engine, &[Purpose::Measurement]);
+    engine.shutdown();
+    // What was given stays in sight where it is not used any more, and one no to all takes it back.
+    phone.task_set = None;
+    let engine = phone.engine();
+    assert!(asked(&engine).contains(&Purpose::Measurement));
+    engine.consent().refuse_all("center".into(), "en".into()).unwrap();
+    assert!(!engine.consent().is_allowed(Purpose::Measurement));
+    assert!(!asked(&engine).contains(&Purpose::Measurement));
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::base::random::SecureRandom;
 use crate::base::turn::Turn;
 use crate::catalog::Catalog;
 use crate::catalog::PublicKey;
-use crate::consent::{ConsentError, ErasureReport, Gate, Policy};
+use crate::consent::{ConsentError, ErasureReport, Gate, Policy, Purpose};
 use crate::experiments::Experiments;
 use crate::profile::{Permits, Profile, ProfileError};
 use crate::signals;
@@ -197,11 +197,26 @@ impl Engine {
         if let Ok(installed) = self.catalog() {
             newest::remember(&gate, installed.version())?; // it may have come while the vault was locked
         }
+        gate.leave_out(&self.unused_purposes())?;
         let profile = Profile::load(&gate)?;
         let opened = Opened { gate, profile, experiments: Experiments::default(), opening, erased };
         // Should it fail, maintenance takes it up.
         drop(opened.keep_to_retention());
         Ok(Arc::new(opened))
+    }
+
+    /// Purposes that nobody is asked for: nothing makes use of them here and now.
+    fn unused_purposes(&self) -> Vec<Purpose> {
+        // No surface shows offers, sends messages, improves a model or moves a profile yet.
+        let mut unused =
+            vec![Purpose::Offers, Purpose::Messaging, Purpose::ModelImprovement, Purpose::Transfer];
+        if self.config.task_set.is_none() || self.sender.is_none() {
+            unused.push(Purpose::Measurement);
+        }
+        if self.peek_catalog().is_none_or(|catalog| catalog.experiments().is_empty()) {
+            unused.push(Purpose::Experiments);
+        }
+        unused
     }
 
     /// The signed questions that may be asked of this device, if the app brought any.
@@ -248,6 +263,10 @@ impl Engine {
     /// Puts a newly installed catalog in place; screens that still hold the old one keep it.
     pub(crate) fn set_catalog(&self, catalog: Arc<Catalog>) {
         *self.catalog.write().unwrap_or_else(PoisonError::into_inner) = Some(catalog);
+        if let Some(opened) = self.peek() {
+            // If another change does not let it through, the next opening does: until then nobody is asked for more.
+            drop(opened.gate.leave_out(&self.unused_purposes()));
+        }
     }
 
     pub(crate) fn folder(&self, part: &str) -> PathBuf {

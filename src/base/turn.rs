@@ -20,17 +20,24 @@ pub(crate) enum NoTurn {
     Busy,
 }
 
+/// Who has the turn, and how many wait for it: where nobody does, nobody is woken, which would ask the system.
+#[derive(Debug, Default)]
+struct Queue {
+    holder: Option<ThreadId>,
+    waiting: u32,
+}
+
 /// A value that one thread at a time may use.
 #[derive(Debug, Default)]
 pub(crate) struct Turn<T> {
-    holder: Mutex<Option<ThreadId>>,
+    queue: Mutex<Queue>,
     free: Condvar,
     value: Mutex<T>,
 }
 
 impl<T> Turn<T> {
     pub(crate) fn new(value: T) -> Self {
-        Self { holder: Mutex::new(None), free: Condvar::new(), value: Mutex::new(value) }
+        Self { queue: Mutex::default(), free: Condvar::new(), value: Mutex::new(value) }
     }
 
     /// Waits for the turn, but not for ever.
@@ -41,19 +48,22 @@ impl<T> Turn<T> {
     /// As [`take`](Self::take), for as long as the caller says.
     pub(crate) fn take_within(&self, patience: Duration) -> Result<Taken<'_, T>, NoTurn> {
         let me = std::thread::current().id();
-        let holder = self.holder.lock().unwrap_or_else(PoisonError::into_inner);
-        if *holder == Some(me) {
+        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        if queue.holder == Some(me) {
             return Err(NoTurn::Reentrant);
         }
-        let (mut holder, _) = self
-            .free
-            .wait_timeout_while(holder, patience, |holder| holder.is_some())
-            .unwrap_or_else(PoisonError::into_inner);
-        if holder.is_some() {
-            return Err(NoTurn::Busy);
+        if queue.holder.is_some() {
+            queue.waiting += 1;
+            let taken = |queue: &mut Queue| queue.holder.is_some();
+            let waited = self.free.wait_timeout_while(queue, patience, taken);
+            queue = waited.unwrap_or_else(PoisonError::into_inner).0;
+            queue.waiting -= 1;
+            if queue.holder.is_some() {
+                return Err(NoTurn::Busy);
+            }
         }
-        *holder = Some(me);
-        drop(holder);
+        queue.holder = Some(me);
+        drop(queue);
         let value = self.value.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(Taken { turn: self, value: Some(value) })
     }
@@ -95,8 +105,11 @@ impl<T> DerefMut for Taken<'_, T> {
 impl<T> Drop for Taken<'_, T> {
     fn drop(&mut self) {
         self.value = None;
-        *self.turn.holder.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        self.turn.free.notify_one();
+        let mut queue = self.turn.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.holder = None;
+        if queue.waiting > 0 {
+            self.turn.free.notify_one();
+        }
     }
 }
 

@@ -34,6 +34,27 @@ impl AgeBand {
     }
 }
 
+/// Sections of the Global Privacy Platform for the United States, as consent platforms name their fields.
+const US_SECTIONS: [&str; 20] = [
+    "USNAT", "USCA", "USVA", "USCO", "USUT", "USCT", "USFL", "USMT", "USOR", "USTX", "USDE", "USIA", "USNE",
+    "USNH", "USNJ", "USTN", "USMN", "USMD", "USIN", "USRI",
+];
+/// Of these fields, 1 stands for "opted out" (IAB, GPP sections for US states).
+const US_OPT_OUTS: [&str; 4] = ["SaleOptOut", "SharingOptOut", "TargetedAdvertisingOptOut", "Gpc"];
+
+/// Whether a consent platform says with this key that the user opted out, under the law of a US state. Where it
+/// applies is not asked: an opt-out holds everywhere.
+pub(super) fn opts_out(key: &str, value: &str) -> bool {
+    let value = value.trim();
+    if key == "IABUSPrivacy_String" {
+        // CCPA: version, notice, opt-out of sale, LSPA.
+        return matches!(value.as_bytes().get(2), Some(b'Y' | b'y'));
+    }
+    let field = key.strip_prefix("IABGPP_").and_then(|rest| rest.split_once('_'));
+    field.is_some_and(|(section, field)| US_SECTIONS.contains(&section) && US_OPT_OUTS.contains(&field))
+        && (value == "1" || value.eq_ignore_ascii_case("true"))
+}
+
 /// Facts that only the app can know. They deny; a yes given to a consent platform counts only
 /// where the shop's policy maps it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
@@ -51,7 +72,8 @@ pub struct ExternalSignals {
     /// The user has set Global Privacy Control or an equal opt-out.
     #[uniffi(default = false)]
     pub global_privacy_control: bool,
-    /// What a consent platform has stored under keys such as IABTCF_PurposeConsents, as text.
+    /// What a consent platform has stored under keys such as IABTCF_PurposeConsents, IABGPP_USNAT_SaleOptOut or
+    /// IABUSPrivacy_String, as text. An opt-out under the law of a US state counts like Global Privacy Control.
     #[uniffi(default)]
     pub consent_platform: HashMap<String, String>,
 }
@@ -80,6 +102,11 @@ impl ExternalSignals {
     fn check_regions(&self) -> Result<(), OutOfBounds> {
         self.region.as_ref().map_or(Ok(()), |region| REGION.text("region", region))?;
         REGION_HINTS.texts(REGION, "region_hints", &self.region_hints)
+    }
+
+    /// Whether the user opted out, by a signal of the device or in the app's consent platform.
+    pub(super) fn opts_out(&self) -> bool {
+        self.global_privacy_control || self.consent_platform.iter().any(|(key, value)| opts_out(key, value))
     }
 
     /// As far as it can be meant: whoever names no possible region is treated as if none were known,

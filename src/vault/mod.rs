@@ -230,7 +230,7 @@ impl Vault {
         work: impl FnOnce(&mut Session) -> Result<T, E>,
     ) -> Result<T, E> {
         let session = turn.as_mut().ok_or(VaultError::Closed)?;
-        match &*self.owner.lock().unwrap_or_else(PoisonError::into_inner) {
+        match &mut *self.owner.lock().unwrap_or_else(PoisonError::into_inner) {
             Some(owner) => owner.check()?,
             None => return Err(VaultError::Closed.into()),
         }

@@ -118,8 +118,11 @@ impl Gate {
 
     fn all(&self, choice: Choice) -> Vec<PurposeChoice> {
         let state = self.state();
-        let asked =
-            |p: &Purpose| p.is_asked_in_advance() && state.rule().mechanism(*p) != Mechanism::Prohibited;
+        let given =
+            |p: Purpose| choice == Choice::Refuse && state.answer(p).is_some_and(|a| a.state.is_grant());
+        let asked = |p: &Purpose| {
+            (state.is_asked(*p) && state.rule().mechanism(*p) != Mechanism::Prohibited) || given(*p)
+        };
         Purpose::ALL.into_iter().filter(asked).map(|purpose| PurposeChoice { purpose, choice }).collect()
     }
 

@@ -115,7 +115,7 @@ impl Gate {
                 .collect(),
             region_rule: state.rule().id.clone(),
             age_band: signals.age_band,
-            opt_out_signal: signals.global_privacy_control,
+            opt_out_signal: signals.opts_out(),
             signals_hash: signals.hash(),
             time_ms: now.clock_ms,
             device_ms: Some(now.device_ms),

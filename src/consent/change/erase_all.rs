@@ -86,7 +86,8 @@ impl Gate {
         let check = crate::consent::LedgerCheck { verified: 0, broken_at: None, head_hash: String::new() };
         let key = Arc::clone(state.key());
         let (policy, signals) = (state.policy().clone(), state.signals().clone());
-        self.replace(State::new(policy, signals, key, Vec::new(), check));
+        let fresh = State::new(policy, signals, key, Vec::new(), check);
+        self.replace(fresh.without_use_of(state.unused()));
     }
 }
 

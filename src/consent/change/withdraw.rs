@@ -293,7 +293,7 @@ impl Gate {
         let read = saved.and_then(|s| s.state(state.policy().clone(), state.signals().clone()));
         if let Ok(fresh) = read {
             let (purposes, tags) = state.held();
-            self.replace(fresh.holding(purposes, tags));
+            self.replace(fresh.holding(purposes, tags).without_use_of(state.unused()));
         }
     }
 }

@@ -67,6 +67,19 @@ impl Gate {
         (!taken_back).then(|| AccessPermit::issue(Term::new(generation, None, &self.clock)))
     }
 
+    /// Leaves purposes out of every notice: nobody is asked for what is not used. What was given before stays given.
+    ///
+    /// # Errors
+    /// [`ConsentError::Vault`] while another change does not come to its end.
+    pub fn leave_out(&self, unused: &[Purpose]) -> Result<(), ConsentError> {
+        let _one_at_a_time = self.changing()?;
+        let state = self.state();
+        if state.unused() != unused {
+            self.replace(state.without_use_of(unused));
+        }
+        Ok(())
+    }
+
     /// What the app last told about region, age and signals, as far as it is kept.
     #[must_use]
     pub fn signals(&self) -> ExternalSignals {

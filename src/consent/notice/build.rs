@@ -66,6 +66,10 @@ impl<'a> Scene<'a> {
         let own = strings::purpose_texts(self.state.policy(), purpose, self.wanted)?;
         let (group, words) = (PurposeGroup::of(purpose), &self.texts.words);
         let decision = decide::decide(self.state, purpose, self.now);
+        // What was given stays in sight, so that it can be taken back.
+        if self.state.unused().contains(&purpose) && !decision.state.is_grant() {
+            return None;
+        }
         Some(NoticePurpose {
             purpose,
             group,
@@ -179,7 +183,7 @@ impl Gate {
 fn is_open(state: &State, purpose: Purpose, now: Now) -> bool {
     use crate::consent::decision::ConsentState as S;
     use DecisionReason as Why;
-    if !purpose.is_asked_in_advance() {
+    if !state.is_asked(purpose) {
         return false;
     }
     let policy = state.policy();

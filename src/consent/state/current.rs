@@ -64,6 +64,8 @@ pub(crate) struct State {
     /// Denied here and now although the ledger may not say so yet: a withdrawal that is being
     /// carried out, or that failed half way.
     held: (Vec<Purpose>, Vec<SensitiveTag>),
+    /// What neither the app nor its catalog makes use of.
+    unused: Arc<[Purpose]>,
 }
 
 impl State {
@@ -90,6 +92,7 @@ impl State {
             noticed: BTreeSet::new(),
             changed: BTreeSet::new(),
             held: (Vec::new(), Vec::new()),
+            unused: Arc::default(),
         };
         for receipt in receipts {
             state.fold(receipt);
@@ -142,6 +145,20 @@ impl State {
         next.held.0.extend_from_slice(purposes);
         next.held.1.extend_from_slice(tags);
         next
+    }
+
+    /// The picture where nothing makes use of these purposes.
+    pub(crate) fn without_use_of(&self, unused: &[Purpose]) -> Self {
+        Self { unused: unused.into(), ..self.clone() }
+    }
+
+    pub(crate) fn unused(&self) -> &[Purpose] {
+        &self.unused
+    }
+
+    /// Whether a notice asks about it: nobody is asked for what is not used.
+    pub(crate) fn is_asked(&self, purpose: Purpose) -> bool {
+        purpose.is_asked_in_advance() && !self.unused.contains(&purpose)
     }
 
     /// What is denied whatever the ledger says.

@@ -60,42 +60,26 @@ pub(crate) fn until(state: &State, decision: &Decision, now: Now) -> Option<Unti
     }
 }
 
+/// The nine steps in their order. The first that has something to say decides.
 fn weigh(state: &State, purpose: Purpose, now: Now) -> Verdict {
     if purpose == Purpose::Essential {
         return yes(Why::StrictlyNecessary);
     }
-    if let Some(reason) = denied_from_above(state, purpose, now) {
-        return no(reason);
-    }
-    let noticed = state.rule().mechanism(purpose) == Mechanism::OptOut && state.was_noticed(purpose);
-    match state.of(purpose, now) {
-        s if s.is_refusal() => no(Why::Refused),
-        s if s.is_grant() => yes(Why::Granted),
-        ConsentState::Expired => no(Why::Expired),
-        ConsentState::Deferred => no(Why::NotAnswered),
-        ConsentState::Invalidated if !noticed => no(Why::Invalidated),
-        _ => match state.platform().grants_until(purpose, now.clock_ms) {
-            until_ms @ Some(_) => Verdict { until_ms, ..yes(Why::PlatformGranted) },
-            None if noticed => yes(Why::NoticeServed),
-            None => no(Why::NotAnswered),
-        },
-    }
-}
-
-/// The steps above the user's own answer: none of them can turn a no into a yes.
-fn denied_from_above(state: &State, purpose: Purpose, now: Now) -> Option<Why> {
-    if let Some(reason) = barred(state, purpose) {
-        return Some(reason);
-    }
-    let needs = purpose.needs_one_of();
-    if !needs.is_empty() && !needs.iter().any(|&p| weigh(state, p, now).allowed) {
-        return Some(Why::MissingDependency);
-    }
     let answer = state.answer(purpose);
-    denied_by_surroundings(state, purpose, said_yes_in_spite(state, answer))
+    let denied = barred(state, purpose)
+        .or_else(|| lacks_what_it_needs(state, purpose, now))
+        .or_else(|| too_young(state, purpose))
+        .or_else(|| opted_out(state, purpose, said_yes_in_spite(state, answer)))
+        .or_else(|| denied_by_platform(state, purpose));
+    denied
+        .map(no)
+        .or_else(|| answered(state, purpose, now))
+        .or_else(|| granted_by_platform(state, purpose, now))
+        .or_else(|| default_of_region(state, purpose))
+        .unwrap_or(no(Why::NotAnswered))
 }
 
-/// What no answer and no signal can change.
+/// Step 1: what no answer and no signal can change.
 fn barred(state: &State, purpose: Purpose) -> Option<Why> {
     if state.is_broken() {
         return Some(Why::LedgerBroken);
@@ -103,23 +87,67 @@ fn barred(state: &State, purpose: Purpose) -> Option<Why> {
     (state.rule().mechanism(purpose) == Mechanism::Prohibited).then_some(Why::Prohibited)
 }
 
-/// What age, signals and the app's consent platform deny.
-fn denied_by_surroundings(state: &State, purpose: Purpose, in_spite: bool) -> Option<Why> {
-    if state.is_minor() && purpose != Purpose::Preferences {
-        return Some(Why::AgeBand);
-    }
-    if state.signals().global_privacy_control && state.policy().gpc_denies(purpose) && !in_spite {
-        return Some(Why::OptOutSignal);
-    }
+/// Step 1 as well: what a purpose builds on has to be allowed.
+fn lacks_what_it_needs(state: &State, purpose: Purpose, now: Now) -> Option<Why> {
+    let needs = purpose.needs_one_of();
+    let lacks = !needs.is_empty() && !needs.iter().any(|&p| weigh(state, p, now).allowed);
+    lacks.then_some(Why::MissingDependency)
+}
+
+/// Step 2.
+fn too_young(state: &State, purpose: Purpose) -> Option<Why> {
+    (state.is_minor() && purpose != Purpose::Preferences).then_some(Why::AgeBand)
+}
+
+/// Step 4: an opt-out signal.
+fn opted_out(state: &State, purpose: Purpose, in_spite: bool) -> Option<Why> {
+    let heard = state.signals().opts_out() && state.policy().gpc_denies(purpose) && !in_spite;
+    heard.then_some(Why::OptOutSignal)
+}
+
+/// Step 4: a no in the app's consent platform.
+fn denied_by_platform(state: &State, purpose: Purpose) -> Option<Why> {
     state.platform().denies(purpose).then_some(Why::PlatformDenied)
+}
+
+/// Step 5; step 7 is in it, since a refusal brought from another device stands in the ledger like any other.
+fn answered(state: &State, purpose: Purpose, now: Now) -> Option<Verdict> {
+    match state.of(purpose, now) {
+        s if s.is_refusal() => Some(no(Why::Refused)),
+        s if s.is_grant() => Some(yes(Why::Granted)),
+        ConsentState::Expired => Some(no(Why::Expired)),
+        ConsentState::Deferred => Some(no(Why::NotAnswered)),
+        // Where a notice is enough, a new notice is enough for new terms.
+        ConsentState::Invalidated if !is_noticed(state, purpose) => Some(no(Why::Invalidated)),
+        _ => None,
+    }
+}
+
+/// Step 6.
+fn granted_by_platform(state: &State, purpose: Purpose, now: Now) -> Option<Verdict> {
+    let until_ms = state.platform().grants_until(purpose, now.clock_ms)?;
+    Some(Verdict { until_ms: Some(until_ms), ..yes(Why::PlatformGranted) })
+}
+
+/// Step 8.
+fn default_of_region(state: &State, purpose: Purpose) -> Option<Verdict> {
+    is_noticed(state, purpose).then_some(yes(Why::NoticeServed))
+}
+
+/// A notice is enough here, and one was on screen.
+fn is_noticed(state: &State, purpose: Purpose) -> bool {
+    state.rule().mechanism(purpose) == Mechanism::OptOut && state.was_noticed(purpose)
 }
 
 /// Whether a yes would count now, as soon as what the purpose needs is allowed as well.
 pub(crate) fn would_count(state: &State, purpose: Purpose) -> bool {
     let may_ask = state.policy().gpc_conflict == SignalConflict::Ask;
-    purpose.is_asked_in_advance()
-        && barred(state, purpose).is_none()
-        && denied_by_surroundings(state, purpose, may_ask).is_none()
+    state.is_asked(purpose)
+        && barred(state, purpose)
+            .or_else(|| too_young(state, purpose))
+            .or_else(|| opted_out(state, purpose, may_ask))
+            .or_else(|| denied_by_platform(state, purpose))
+            .is_none()
 }
 
 /// Whether the user saw that a signal was set and said yes all the same, and the policy lets
@@ -172,7 +200,7 @@ fn weigh_tag(state: &State, tag: SensitiveTag, taxonomy_version: u32, now: Now) 
     if !weigh(state, Purpose::History, now).allowed {
         return no(Why::MissingDependency);
     }
-    if state.signals().global_privacy_control && !said_yes_in_spite(state, state.tag_answer(tag)) {
+    if state.signals().opts_out() && !said_yes_in_spite(state, state.tag_answer(tag)) {
         return no(Why::OptOutSignal);
     }
     match state.of_tag(tag, now) {

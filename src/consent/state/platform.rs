@@ -8,7 +8,8 @@ use std::collections::HashMap;
 
 use crate::base::clock::DAY_MS;
 use crate::base::limits::PLATFORM_VALUE;
-use crate::consent::policy::{PlatformTerms, Policy};
+use crate::consent::external::opts_out;
+use crate::consent::policy::{PlatformRule, PlatformTerms, Policy};
 use crate::consent::purpose::Purpose;
 
 /// The consent string, of which only the date of its last update is read.
@@ -38,7 +39,7 @@ impl PlatformView {
                 .map(|rule| {
                     let ignored = rule.key.starts_with(TC_PREFIX) && !tc_applies;
                     let value = keys.get(&rule.key).filter(|v| !ignored && PLATFORM_VALUE.takes(v.len()))?;
-                    let said = char_at(value, rule.position)?;
+                    let said = char_at(value, rule)?;
                     if rule.denies.contains(said) {
                         return Some(false);
                     }
@@ -68,19 +69,23 @@ impl PlatformView {
     }
 }
 
-/// The few keys that a policy reads ([`POLICY_KEYS`](crate::base::limits::POLICY_KEYS)), of however many the app hands over.
+/// The few keys that a policy reads ([`POLICY_KEYS`](crate::base::limits::POLICY_KEYS)) and those that opt out, of however
+/// many the app hands over.
 pub(crate) fn keep(keys: HashMap<String, String>, policy: &Policy) -> HashMap<String, String> {
     let mut wanted: Vec<&str> = policy.platform.rules.iter().map(|r| r.key.as_str()).collect();
     wanted.extend([TC_STRING, TC_APPLIES]);
     wanted.sort_unstable();
     wanted.dedup();
     let mut keys = keys;
-    let found = wanted.into_iter().filter_map(|key| keys.remove_entry(key));
-    found.filter(|(_, value)| PLATFORM_VALUE.takes(value.len())).collect()
+    let found: Vec<_> = wanted.into_iter().filter_map(|key| keys.remove_entry(key)).collect();
+    let found = found.into_iter().filter(|(_, value)| PLATFORM_VALUE.takes(value.len()));
+    found.chain(keys.into_iter().filter(|(key, value)| opts_out(key, value))).collect()
 }
 
-fn char_at(value: &str, position: u16) -> Option<char> {
-    value.chars().nth(usize::from(position).checked_sub(1)?)
+/// What a string says at the rule's place. A European one that ends before has no consent there.
+fn char_at(value: &str, rule: &PlatformRule) -> Option<char> {
+    let said = value.chars().nth(usize::from(rule.position).checked_sub(1)?);
+    said.or_else(|| rule.key.starts_with(TC_PREFIX).then_some('0'))
 }
 
 fn fresh(keys: &HashMap<String, String>, days: u32) -> Option<(i64, i64)> {
@@ -114,6 +119,50 @@ fn last_updated_ms(tc_string: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn view(keys: &[(&str, &str)]) -> PlatformView {
+        let keys = keys.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        PlatformView::new(&keys, &Policy::baseline().unwrap().platform)
+    }
+
+    #[test]
+    fn what_a_consent_string_does_not_reach_was_not_consented_to() {
+        for short in ["1111", "0", ""] {
+            let view = view(&[("IABTCF_gdprApplies", "1"), ("IABTCF_PurposeConsents", short)]);
+            for purpose in [Purpose::Session, Purpose::History, Purpose::Ranking, Purpose::Measurement] {
+                assert!(view.denies(purpose), "{short:?} {purpose:?}");
+            }
+        }
+        assert_eq!(view(&[("IABTCF_PurposeConsents", "11111111111")]), PlatformView::default());
+        assert_eq!(
+            view(&[("IABTCF_gdprApplies", "0"), ("IABTCF_PurposeConsents", "1")]),
+            PlatformView::default()
+        );
+    }
+
+    #[test]
+    fn an_opt_out_is_kept_and_nothing_else_of_its_kind() {
+        let said = [
+            ("IABGPP_USNAT_SaleOptOut", "1", true),
+            ("IABGPP_USCA_SharingOptOut", "1", true),
+            ("IABGPP_USVA_TargetedAdvertisingOptOut", " 1", true),
+            ("IABGPP_USNAT_Gpc", "true", true),
+            ("IABUSPrivacy_String", "1YYN", true),
+            ("IABUSPrivacy_String", "1YNN", false),
+            ("IABUSPrivacy_String", "1", false),
+            ("IABGPP_USNAT_SaleOptOut", "2", false),
+            ("IABGPP_USNAT_SaleOptOutNotice", "1", false),
+            ("IABGPP_EU_SaleOptOut", "1", false),
+            ("USNAT_SaleOptOut", "1", false),
+        ];
+        let policy = Policy::baseline().unwrap();
+        for (key, value, out) in said {
+            let kept = keep([(key.to_owned(), value.to_owned())].into(), &policy);
+            assert_eq!(!kept.is_empty(), out, "{key} {value}");
+            let signals = crate::consent::ExternalSignals { consent_platform: kept, ..Default::default() };
+            assert_eq!(signals.opts_out(), out, "{key} {value}");
+        }
+    }
 
     #[test]
     fn the_date_of_a_consent_string_is_read() {

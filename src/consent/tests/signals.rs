@@ -81,3 +81,23 @@ fn an_opt_out_that_is_cut_off_holds_or_does_not() {
         }
     }
 }
+
+#[test]
+fn an_opt_out_in_the_consent_platform_counts_like_one_of_the_device() {
+    for (key, value) in
+        [("IABGPP_USNAT_SaleOptOut", "1"), ("IABUSPrivacy_String", "1YYN"), ("IABGPP_USCA_Gpc", "1")]
+    {
+        let home = Home::new();
+        let gate = home.open();
+        let said = [(key.to_owned(), value.to_owned())].into();
+        gate.apply_signals(ExternalSignals { consent_platform: said, ..signals("US-CA") }).unwrap();
+        let decided = gate.decide(Purpose::History);
+        assert_eq!((decided.allowed, decided.reason), (false, DecisionReason::OptOutSignal), "{key}");
+        drop(gate);
+        assert_eq!(
+            home.open().decide(Purpose::History).reason,
+            DecisionReason::OptOutSignal,
+            "after opening again"
+        );
+    }
+}

@@ -5,14 +5,20 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use crate::vault::error::VaultError;
+
+/// How long a look at the lock file counts: less than another process takes to open a vault.
+pub(crate) const LOOK: Duration = Duration::from_millis(1);
 
 /// The owner's lock. It dies with the process, however that ends.
 #[derive(Debug)]
 pub(crate) struct Owner {
     lock: File,
     process: u32,
+    /// When the lock file was last seen to have a name.
+    seen: Option<Instant>,
 }
 
 impl Owner {
@@ -24,18 +30,25 @@ impl Owner {
             Err(TryLockError::WouldBlock) => return Err(VaultError::AlreadyOpen),
             Err(TryLockError::Error(e)) => return Err(e.into()),
         }
-        let owner = Self { lock, process: std::process::id() };
+        let mut owner = Self { lock, process: std::process::id(), seen: None };
         // Somebody may have removed the file between opening and locking it.
         owner.check()?;
         Ok(owner)
     }
 
     /// Whether this process still owns the files. They may have been moved, not deleted.
-    pub(crate) fn check(&self) -> Result<(), VaultError> {
+    pub(crate) fn check(&mut self) -> Result<(), VaultError> {
         if self.is_forked() {
             return Err(VaultError::Forked);
         }
-        if self.is_deleted() { Err(VaultError::Displaced) } else { Ok(()) }
+        if self.seen.is_some_and(|seen| seen.elapsed() < LOOK) {
+            return Ok(());
+        }
+        if self.is_deleted() {
+            return Err(VaultError::Displaced);
+        }
+        self.seen = Some(Instant::now());
+        Ok(())
     }
 
     /// Whether the lock file has no name any more.

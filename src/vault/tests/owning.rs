@@ -19,6 +19,7 @@ fn a_deleted_folder_or_lock_takes_no_more_writes() {
         let (vault, _) = open(dir.path(), &keys);
         append(&vault, C, b"x");
         remove(dir.path());
+        std::thread::sleep(crate::vault::life::owner::LOOK);
         let late = vault.write(Durability::Normal, |w| w.append(C, T, b"y"));
         assert_eq!(late, Err(VaultError::Displaced));
         let (second, _) = open(dir.path(), &keys);
