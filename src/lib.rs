@@ -76,7 +76,7 @@ pub mod vault;
 
 pub use api::{Config, Sottovoce, SottovoceError};
 pub use base::heap::WipingHeap;
-pub use base::{clock, limits, money, random, sensitive, signed};
+pub use base::{clock, limits, log, money, random, sensitive, signed};
 
 /// The README's Rust, compiled with the other examples.
 #[cfg(doctest)]

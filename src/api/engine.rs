@@ -10,6 +10,7 @@ use crate::api::error::{Result, SottovoceError};
 use crate::api::listener::{Change, Listener};
 use crate::api::newest;
 use crate::base::clock::Clock;
+use crate::base::log::{LogLevel, Survived as _, say};
 use crate::base::random::SecureRandom;
 use crate::base::turn::Turn;
 use crate::catalog::Catalog;
@@ -187,11 +188,12 @@ impl Engine {
         };
         let gate = Gate::open(vault, policy, self.clock.clone(), self.random.clone())?;
         if let Err(refused) = &offered {
+            say(LogLevel::Error, format_args!("the policy of this release is refused: {refused}"));
             gate.refuse_policy(refused);
         }
         // What was denied is denied already; should its erasure fail, maintenance takes it up.
-        let resumed = gate.resume_erasure().ok().flatten();
-        let lapsed = gate.expire_at_opening().ok().flatten();
+        let resumed = gate.resume_erasure().survived("finish an erasure that was cut off").flatten();
+        let lapsed = gate.expire_at_opening().survived("erase what rested on a yes that ran out").flatten();
         let erased = [resumed, lapsed].into_iter().flatten().reduce(ErasureReport::and);
         signals::begin(&gate, &opening)?;
         if let Ok(installed) = self.catalog() {
@@ -199,9 +201,10 @@ impl Engine {
         }
         gate.leave_out(&self.unused_purposes())?;
         let profile = Profile::load(&gate)?;
+        report(&opening);
         let opened = Opened { gate, profile, experiments: Experiments::default(), opening, erased };
         // Should it fail, maintenance takes it up.
-        drop(opened.keep_to_retention());
+        opened.keep_to_retention().survived("delete what has reached the end of its retention");
         Ok(Arc::new(opened))
     }
 
@@ -265,7 +268,8 @@ impl Engine {
         *self.catalog.write().unwrap_or_else(PoisonError::into_inner) = Some(catalog);
         if let Some(opened) = self.peek() {
             // If another change does not let it through, the next opening does: until then nobody is asked for more.
-            drop(opened.gate.leave_out(&self.unused_purposes()));
+            let left_out = opened.gate.leave_out(&self.unused_purposes());
+            left_out.survived("leave unused purposes out of notices");
         }
     }
 
@@ -304,7 +308,8 @@ impl Engine {
         };
         // What was done is done, also where consent changes once more meanwhile, or what is still allowed cannot be read:
         // it is not known then until the next change.
-        drop((0..FOLLOWINGS).map(|_| follow()).find(|followed| !stale(followed)));
+        let followed = (0..FOLLOWINGS).map(|_| follow()).find(|followed| !stale(followed));
+        followed.and_then(|followed| followed.survived("follow a change of consent"));
         self.tell(change);
         Ok(done?)
     }
@@ -313,7 +318,21 @@ impl Engine {
     pub(crate) fn tell(&self, change: Change) {
         let listener = self.listener.read().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(listener) = listener {
-            drop(listener.changed(change));
+            listener.changed(change).map_err(|_| "it failed").survived("tell the app's listener");
         }
     }
+}
+
+/// Says what opening found.
+fn report(opening: &Opening) {
+    let found = [
+        (opening.damaged, "the vault was damaged: what could be read was carried over"),
+        (opening.rolled_back, "the vault is an older copy: the stricter of both holds"),
+        (opening.key_was_missing, "the key was missing: a new vault was begun"),
+        (opening.erase_unfinished, "an erasure is not finished yet"),
+    ];
+    for (_, text) in found.into_iter().filter(|(found, _)| *found) {
+        say(LogLevel::Error, text);
+    }
+    say(LogLevel::Info, "the vault is open");
 }

@@ -23,7 +23,7 @@ mod search;
 mod sottovoce;
 mod widget;
 
-pub use self::sottovoce::{EngineStatus, Sottovoce, remove_other_keys};
+pub use self::sottovoce::{EngineStatus, Sottovoce, remove_other_keys, set_logger};
 pub use catalog::{CatalogApi, CatalogReport};
 pub use config::Config;
 pub use consent::ConsentApi;

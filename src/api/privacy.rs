@@ -6,6 +6,7 @@ use crate::api::answers::answer;
 use crate::api::engine::{Engine, Opened};
 use crate::api::error::Result;
 use crate::api::listener::Change;
+use crate::base::log::Survived as _;
 use crate::consent::ErasureReport;
 use crate::profile::Permits;
 use crate::signals::{BudgetView, FlushReport, OutboxView, Prepared, SentView, Signals, SkipReason, Task};
@@ -73,7 +74,7 @@ impl PrivacyApi {
     /// The privacy budget: what was spent and what is left.
     pub fn budget(&self) -> Result<BudgetView> {
         // Questions that had to be refused are never asked, and keep nothing from the user.
-        let tasks = self.engine.tasks().unwrap_or_default();
+        let tasks = self.engine.tasks().survived("read the questions").flatten();
         Ok(self.signals(&*self.engine.opened()?).budget(tasks.as_ref())?)
     }
 

@@ -17,6 +17,8 @@ use crate::api::profile::ProfileApi;
 use crate::api::ranking::RankingApi;
 use crate::api::search::SearchApi;
 use crate::base::clock::{Clock, SystemClock};
+use crate::base::log;
+use crate::base::log::Logger;
 use crate::base::random::{SecureRandom, SystemRandom};
 use crate::consent::ErasureReport;
 use crate::signals::Transport;
@@ -186,6 +188,13 @@ impl Sottovoce {
         let engine = Arc::new(Engine::new(config, key_store, transport, clock, random)?);
         Ok(Arc::new(Self { engine }))
     }
+}
+
+/// Hands what the engines of this process have to say to the app's log; none ends that. Lines carry no user data. They
+/// come on a thread of their own, and some are lost where the logger does not keep up.
+#[uniffi::export(default(logger = None))]
+pub fn set_logger(logger: Option<Arc<dyn Logger>>) {
+    log::set_logger(logger);
 }
 
 /// Removes what earlier installations left in the key store, and tells how many items that was. `keep` names the

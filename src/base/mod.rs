@@ -5,6 +5,7 @@ pub(crate) mod files;
 pub(crate) mod heap;
 pub mod limits;
 pub(crate) mod locale;
+pub mod log;
 pub mod money;
 pub mod random;
 pub mod sensitive;

@@ -51,6 +51,7 @@ pub use types::{
     Compartment, Completion, Durability, Erased, Opening, Record, RecordId, Repair, Secret, Table, Unreadable,
 };
 
+use crate::base::log::Survived as _;
 use crate::base::random::SecureRandom;
 use crate::base::turn::{Taken, Turn};
 use db::reader::UnreadableCounts;
@@ -111,7 +112,8 @@ impl Vault {
             && let Ok(turn) = self.session.take_within(MENDING)
         {
             // If another call is in its turn for longer, that one mends the file.
-            drop(self.in_turn(turn, |_| Ok::<_, VaultError>(())));
+            self.in_turn(turn, |_| Ok::<_, VaultError>(()))
+                .survived("mend the file that a read found damaged");
         }
         done
     }
@@ -237,7 +239,7 @@ impl Vault {
         let done = work(session);
         if self.unreadable.take_broken() {
             // What the call answers is said by its own failure, if it met one.
-            drop(self.heal(session));
+            self.heal(session).survived("mend the damaged file");
         }
         if self.open_keys.get().is_err() {
             self.close(turn);

@@ -1,5 +1,6 @@
 //! Putting another policy in force. Versions only rise; what changed decides who is asked again.
 
+use crate::base::log::Survived as _;
 use crate::vault::tables::POLICIES;
 use std::sync::PoisonError;
 
@@ -54,7 +55,7 @@ impl Gate {
         let _one_at_a_time = self.changing()?;
         let diff = self.put_in_force(policy)?;
         // If this fails nothing can leave all the same, and the next tick does it.
-        drop(self.cancel_reports());
+        self.cancel_reports().survived("destroy reports that may not leave");
         Ok(diff)
     }
 

@@ -3,6 +3,7 @@
 //! The ledger lies in the files, so an older copy of them, or one whose log lost its end, may say yes where the user
 //! has said no since. And a denial that only the key store could hold waits here for its receipt and its erasure.
 
+use crate::base::log::Survived as _;
 use crate::consent::ConsentError;
 use crate::consent::change::draft::{Place, States};
 use crate::consent::change::report::ErasureReport;
@@ -30,7 +31,7 @@ impl Gate {
             })?;
         }
         // If this fails, the next tick does it.
-        drop(self.anchor_signals());
+        self.anchor_signals().survived("anchor opt-out signals");
         let lost = Denials::lost(&state, anchor);
         if lost.is_empty() {
             return Ok(None);

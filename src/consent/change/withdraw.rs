@@ -6,6 +6,7 @@
 //! could not be done is done at the next opening or maintenance, and the report says so.
 
 use crate::base::limits::CHOICES;
+use crate::base::log::Survived as _;
 use crate::base::sensitive::SensitiveTag;
 use crate::consent::ConsentError;
 use crate::consent::change::draft::{Place, States};
@@ -163,7 +164,8 @@ impl Gate {
 
     pub(crate) fn resume(&self) -> Result<Option<ErasureReport>, ConsentError> {
         self.vault.finish()?;
-        let stored = self.vault.read(|r| r.get(CONSENT, ERASURES, LATEST)).unwrap_or_default();
+        let stored = self.vault.read(|r| r.get(CONSENT, ERASURES, LATEST));
+        let stored = stored.survived("read what was last erased").flatten();
         let told = match stored {
             None => None,
             Some(stored) => {
@@ -283,7 +285,8 @@ impl Gate {
     /// The erasure is complete: its report needs no second telling.
     pub(crate) fn finished(&self) {
         // If this fails, the report is told once more after the next opening.
-        drop(self.vault.write(Durability::Normal, |w| w.remove(CONSENT, ERASURES, LATEST)));
+        let removed = self.vault.write(Durability::Normal, |w| w.remove(CONSENT, ERASURES, LATEST));
+        removed.survived("note that an erasure is complete");
     }
 
     /// Reads the ledger again after a write that may or may not have happened. What is held stays so.

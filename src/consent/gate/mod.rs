@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use crate::base::log::Survived as _;
 use crate::base::random::SecureRandom;
 use crate::base::turn::{Taken, Turn};
 use crate::consent::ConsentError;
@@ -167,7 +168,7 @@ impl Gate {
         self.clock.now();
         self.clock.next_generation();
         let mark = Mark { time: self.clock.time(), opens: self.opens };
-        drop(self.vault.write_if_free(|w| put_mark(w, mark)));
+        self.vault.write_if_free(|w| put_mark(w, mark)).survived("keep the time");
         self.vault.shutdown();
     }
 

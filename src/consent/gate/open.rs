@@ -1,6 +1,7 @@
 //! Opening: the ledger is replayed, the latest policy put in force, the time kept, and what stands beside the key held
 //! against it.
 
+use crate::base::log::Survived as _;
 use crate::vault::tables::{KEYS, TIMES};
 use std::sync::{Arc, Mutex, RwLock};
 
@@ -150,7 +151,7 @@ impl Gate {
             gate.adopt(newer)?;
         }
         // If this fails, the next tick does it: that is no reason to keep the user from anything.
-        drop(gate.review_widget());
+        gate.review_widget().survived("remove a widget's shelf that has ended");
         Ok(gate)
     }
 }

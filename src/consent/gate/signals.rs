@@ -1,5 +1,6 @@
 //! What the app tells about the surroundings: region, age, opt-out signals, its consent platform.
 
+use crate::base::log::Survived as _;
 use crate::consent::ConsentError;
 use crate::consent::external::ExternalSignals;
 use crate::consent::gate::Gate;
@@ -29,7 +30,7 @@ impl Gate {
         let followed = self.follow_widget(Provenance::none());
         self.store_signals(signals)?;
         // If this fails nothing can leave all the same, and the next tick does it.
-        drop(self.cancel_reports());
+        self.cancel_reports().survived("destroy reports that may not leave");
         followed
     }
 

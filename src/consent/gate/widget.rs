@@ -4,6 +4,7 @@
 //! from, whatever ends it. What it was made from is noted in the vault first; the note stays until the root key has
 //! been replaced, so that no copy of the file outlives the permission, and what was cut off is taken up again.
 
+use crate::base::log::Survived as _;
 use crate::vault::tables::WIDGETS;
 use std::path::Path;
 use std::sync::Arc;
@@ -79,7 +80,7 @@ impl Gate {
     /// Removes the file ahead of everything else if it rests on what ends: it is not shown on, whatever fails later.
     pub(crate) fn hide_widget(&self, ending: Provenance) {
         if self.noted().is_ok_and(|note| note.is_some_and(|n| n.fed_by.meets(ending))) {
-            drop(self.vault.hide_widget());
+            self.vault.hide_widget().survived("hide the widget's shelf");
         }
     }
 

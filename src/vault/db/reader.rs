@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::{Connection, OptionalExtension as _, Row};
 use zeroize::Zeroizing;
 
+use crate::base::log::Survived as _;
 use crate::vault::crypto::cipher::key_id;
 use crate::vault::crypto::secret::mac16;
 use crate::vault::db::schema::RecordTable;
@@ -146,7 +147,7 @@ impl Reader<'_> {
             Ok::<_, rusqlite::Error>(())
         };
         // What cannot be listed is lost to this view; the file is mended as soon as it can be.
-        drop(list());
+        list().survived("list the records behind a damaged one");
         found
     }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+use crate::base::log::Survived as _;
 use crate::vault::error::KeyStoreError;
 use crate::vault::keys::store::KeyStore;
 
@@ -40,7 +41,7 @@ impl CheckedStore {
         match kept {
             Ok(kept) if *kept == *secret => Ok(()),
             other => {
-                drop(self.delete(alias));
+                self.delete(alias).survived("remove a secret that could not be read back");
                 Err(other.err().filter(|e| matches!(e, KeyStoreError::Unavailable { .. })).unwrap_or_else(
                     || KeyStoreError::Unavailable { reason: "a stored secret could not be read back".into() },
                 ))

@@ -11,6 +11,7 @@
 //! A denial goes on where any other change gives up. Without the key store it holds in the files; without the disk it
 //! holds in an item that takes the place of the one the files name.
 
+use crate::base::log::Survived as _;
 use crate::vault::Vault;
 use crate::vault::crypto::secret::scrub_stack;
 use crate::vault::db::meta::{Owed, rewrap};
@@ -213,7 +214,7 @@ impl Vault {
         if names.try_for_each(|name| items.delete(name)).is_err() {
             session.suspicious = true;
             // If even this fails, the next anchored transaction finds them.
-            drop(self.owe(session, Owed::RETIRE));
+            self.owe(session, Owed::RETIRE).survived("note that old keys are still to be removed");
             return Ok(Completion::OnDisk);
         }
         session.suspicious = false;

@@ -1,5 +1,6 @@
 //! Erasure and replacement of the root key.
 
+use crate::base::log::Survived as _;
 use crate::vault::Vault;
 use crate::vault::db::meta::Owed;
 use crate::vault::db::session::Session;
@@ -74,7 +75,7 @@ impl Vault {
                 Err(VaultError::Conflict) => once(session, how),
                 // Erasing needs no readable record.
                 Err(VaultError::Damaged { .. }) => {
-                    drop(self.heal(session));
+                    self.heal(session).survived("mend the damaged file before erasing");
                     once(session, how)
                 }
                 other => other,

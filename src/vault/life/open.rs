@@ -18,6 +18,7 @@ use once_cell::sync::OnceCell;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ffi};
 
+use crate::base::log::{LogLevel, Survived as _, say};
 use crate::base::random;
 use crate::base::random::SecureRandom;
 use crate::base::turn::Turn;
@@ -139,18 +140,21 @@ impl Vault {
         // The vault itself is fine: refusing to open it would bring nothing to its end either.
         match vault.settle(&mut session) {
             Ok(resumed) => opening.resumed_erase = resumed,
-            Err(_) => opening.erase_unfinished = true,
+            Err(error) => {
+                say(LogLevel::Warning, format_args!("finish what was cut off: {error}"));
+                opening.erase_unfinished = true;
+            }
         }
         if !opening.fresh {
             // Without it a full disk is no worse than it would be anyway.
-            drop(vault.files.keep_reserve(&*vault.random));
+            vault.files.keep_reserve(&*vault.random).survived("keep space aside for a no");
         }
         if let Ok(mut turn) = vault.session.take() {
             *turn = Some(session);
         }
         if let Some(bytes) = widget {
             // If this fails, the widget shows what anybody may see until the app keeps a shelf for it again.
-            drop(vault.write_widget(&bytes));
+            vault.write_widget(&bytes).survived("keep the widget's shelf of an older format");
         }
         Ok((vault, opening))
     }

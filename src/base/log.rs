@@ -1,0 +1,130 @@
+//! What goes wrong without stopping anything is said here, and nowhere is an error dropped without a line.
+//!
+//! Lines carry no user data: a room, what was being done, and the text of an error, which has none either. They are
+//! handed to the app's logger on a thread of its own, so that a logger that blocks, fails or calls the engine holds up
+//! nothing. Where it does not keep up, lines are lost and counted.
+
+use std::fmt::Display;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// Lines that wait for the app's logger at most.
+const WAITING: usize = 256;
+
+/// How much a line matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, uniffi::Enum)]
+pub enum LogLevel {
+    /// Something happened, as it should.
+    Info,
+    /// Something failed and was survived; what is owed is tried again.
+    Warning,
+    /// Data was lost, put aside or came from an older copy.
+    Error,
+}
+
+/// The app's logger failed. The line is lost.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+pub enum LoggerError {
+    /// What went wrong on the app's side.
+    #[error("the app's logger failed: {reason}")]
+    Failed {
+        /// The app's own words.
+        reason: String,
+    },
+}
+
+impl From<uniffi::UnexpectedUniFFICallbackError> for LoggerError {
+    fn from(e: uniffi::UnexpectedUniFFICallbackError) -> Self {
+        Self::Failed { reason: e.reason }
+    }
+}
+
+/// Implemented by the app, which writes the lines wherever its own go.
+#[uniffi::export(foreign)]
+pub trait Logger: Send + Sync {
+    /// Takes one line, on a thread of its own. `room` is a part of the engine, such as `vault`.
+    fn log(&self, level: LogLevel, room: String, text: String) -> Result<(), LoggerError>;
+}
+
+struct Line {
+    level: LogLevel,
+    room: &'static str,
+    text: String,
+}
+
+static LINES: RwLock<Option<SyncSender<Line>>> = RwLock::new(None);
+static LOST: AtomicU64 = AtomicU64::new(0);
+
+/// Hands every line from now on to `logger`, for all engines of the process; `None` ends that.
+pub(crate) fn set_logger(logger: Option<Arc<dyn Logger>>) {
+    let lines = logger.and_then(|logger| {
+        let (lines, taken) = sync_channel(WAITING);
+        let named = std::thread::Builder::new().name("sottovoce-log".into());
+        named.spawn(move || deliver(&*logger, &taken)).ok().map(|_| lines)
+    });
+    *LINES.write().unwrap_or_else(PoisonError::into_inner) = lines;
+}
+
+fn deliver(logger: &dyn Logger, lines: &Receiver<Line>) {
+    for Line { level, room, text } in lines {
+        let lost = LOST.swap(0, Ordering::Relaxed);
+        let missing = (lost > 0).then(|| (LogLevel::Warning, "base", format!("{lost} lines were lost")));
+        for (level, room, text) in missing.into_iter().chain([(level, room, text)]) {
+            // A logger that fails has nobody to be told to.
+            let _ = catch_unwind(AssertUnwindSafe(|| logger.log(level, room.into(), text)));
+        }
+    }
+}
+
+/// Says a line. `text` has no user data.
+#[track_caller]
+pub(crate) fn say(level: LogLevel, text: impl Display) {
+    let lines = LINES.read().unwrap_or_else(PoisonError::into_inner);
+    if let Some(lines) = &*lines {
+        let line = Line { level, room: room(Location::caller().file()), text: text.to_string() };
+        if lines.try_send(line).is_err() {
+            LOST.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// The room a source file lies in.
+fn room(file: &'static str) -> &'static str {
+    let inside =
+        file.rsplit_once("src/").or_else(|| file.rsplit_once("src\\")).map_or(file, |(_, rest)| rest);
+    inside.split(['/', '\\']).next().unwrap_or(inside)
+}
+
+/// A failure that is survived.
+pub(crate) trait Survived<T> {
+    /// What there is, after a line about what there is not. `doing` says what failed.
+    fn survived(self, doing: &'static str) -> Option<T>;
+}
+
+impl<T, E: Display> Survived<T> for Result<T, E> {
+    #[track_caller]
+    fn survived(self, doing: &'static str) -> Option<T> {
+        match self {
+            Ok(value) => Some(value),
+            Err(error) => {
+                say(LogLevel::Warning, format_args!("{doing}: {error}"));
+                None
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_room_is_known_by_its_folder_wherever_the_sources_lie() {
+        assert_eq!(room("src/vault/life/open.rs"), "vault");
+        assert_eq!(room("/home/somebody/src/sottovoce-0.1.0/src/consent/gate/mod.rs"), "consent");
+        assert_eq!(room("src\\api\\engine.rs"), "api");
+        assert_eq!(room(Location::caller().file()), "base");
+    }
+}
