@@ -1,8 +1,8 @@
 //! This device's true answer to a question. It is randomised before it goes anywhere.
 
 use crate::catalog::{Catalog, TagKind};
+use crate::profile::User;
 use crate::signals::{Answerable, Task};
-use crate::surfaces::User;
 
 /// The bucket this device is in; none where nothing may be worked out, or there is nothing to say.
 pub(super) fn answer(task: &Task, user: Option<User<'_>>, catalog: &Catalog, now_ms: i64) -> Option<u32> {
@@ -13,7 +13,7 @@ pub(super) fn answer(task: &Task, user: Option<User<'_>>, catalog: &Catalog, now
 
 /// The best-liked category that the task names, or the named category above it.
 fn category_interest(task: &Task, user: User<'_>, catalog: &Catalog, now_ms: i64) -> Option<u32> {
-    let view = user.profile.view(catalog, Some(user.uses), now_ms).ok()?;
+    let view = user.profile.view(catalog, user.permits, now_ms).ok()?;
     let liked = view.inferred.iter().filter(|a| matches!(a.kind, TagKind::Category | TagKind::ProductType));
     let mut liked: Vec<_> = liked.filter(|a| a.strength > 0.0).collect();
     liked.sort_by(|a, b| b.strength.total_cmp(&a.strength));

@@ -60,7 +60,7 @@ pub(super) fn document(engine: &Arc<Engine>) -> Result<String> {
         sdk_version: env!("CARGO_PKG_VERSION"),
         consent: consent(&opened)?,
         own: own_copy(&opened)?,
-        profile: opened.profile.view(&*engine.catalog_or_empty()?, permits.uses(), now_ms)?,
+        profile: opened.profile.view(&*engine.catalog_or_empty()?, &permits, now_ms)?,
         experiments: exposures(&opened)?,
         reports: reports(engine)?,
     };

@@ -17,10 +17,10 @@ use crate::catalog::Catalog;
 use crate::catalog::PublicKey;
 use crate::consent::{ConsentError, ErasureReport, Gate, Policy, Purpose};
 use crate::experiments::Experiments;
-use crate::profile::{Permits, Profile, ProfileError};
+use crate::profile::{Permits, Profile, ProfileError, User};
 use crate::signals;
 use crate::signals::{Sender, TaskSet, Transport};
-use crate::surfaces::{ShownLog, User};
+use crate::surfaces::ShownLog;
 use crate::vault::{KeyStore, Opening, Vault, VaultError};
 
 /// How often memory is made to follow a change that other changes overtake.
@@ -67,7 +67,7 @@ pub(crate) struct Opened {
 impl Opened {
     /// Whom to serve under these permits; nobody in particular when lists may not be personal.
     pub(crate) fn user<'a>(&'a self, permits: &'a Permits) -> Option<User<'a>> {
-        Some(User { profile: &self.profile, uses: permits.uses()? })
+        User::known(&self.profile, permits)
     }
 
     /// What opening found, and what had to be mended since.

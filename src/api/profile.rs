@@ -27,7 +27,7 @@ impl ProfileApi {
     pub fn view(&self) -> Result<ProfileView> {
         let opened = self.engine.opened()?;
         let (permits, catalog) = (Permits::ask(&opened.gate), self.engine.catalog()?);
-        Ok(opened.profile.view(&catalog, permits.uses(), self.engine.clock.now_ms())?)
+        Ok(opened.profile.view(&catalog, &permits, self.engine.clock.now_ms())?)
     }
 
     /// Why a product is in a list that was shown lately: the parts of its score, what each rests

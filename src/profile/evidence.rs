@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use crate::base::clock::DAY_MS;
 use crate::catalog::{Catalog, TagKind};
-use crate::consent::{Inference, Permit, Preferences, Purpose, Ranking, Session};
+use crate::consent::{Permit, Ranking};
 use crate::profile::derived::Derived;
 use crate::profile::event::Mode;
 use crate::profile::interaction::Act;
-use crate::profile::state::Sources;
+use crate::profile::state::Basis;
 use crate::profile::stated::{PreferenceKey, Stated};
-use crate::profile::{Profile, ProfileError};
+use crate::profile::{ProfileError, User};
 
 /// Distinct items of the past that candidates are drawn from.
 const RECENT: usize = 150;
@@ -43,40 +43,9 @@ pub struct Evidence {
     pub(crate) blocked_tags: BTreeSet<u32>,
     /// Items the user never wants to see, or dismissed lately.
     pub(crate) blocked_items: BTreeSet<u32>,
-    pub(crate) sources: Sources,
+    pub(crate) basis: Basis,
     /// The moment it speaks of, in milliseconds since 1970.
     pub(crate) now_ms: i64,
-}
-
-/// The permits that decide what goes into [`Evidence`]; what has none is left out.
-#[derive(Debug, Clone, Copy)]
-pub struct Uses<'a> {
-    /// To order anything by a user at all.
-    pub ranking: &'a Permit<Ranking>,
-    /// For this visit's events.
-    pub session: Option<&'a Permit<Session>>,
-    /// For what follows from stored events.
-    pub inference: Option<&'a Permit<Inference>>,
-    /// For what the user said.
-    pub stated: Option<&'a Permit<Preferences>>,
-}
-
-impl Uses<'_> {
-    /// The purposes whose data may be in what is made under these permits.
-    pub(crate) fn purposes(&self) -> impl Iterator<Item = Purpose> + Clone + use<> {
-        let stored = self.inference.map(|_| [Purpose::History, Purpose::Inference]);
-        let session = self.session.map(|_| Purpose::Session);
-        let stated = self.stated.map(|_| Purpose::Preferences);
-        let fed = stored.into_iter().flatten().chain(session).chain(stated);
-        fed.chain([Purpose::Ranking])
-    }
-
-    fn check(&self) -> Result<(), ProfileError> {
-        self.ranking.check()?;
-        self.session.map_or(Ok(()), Permit::check)?;
-        self.inference.map_or(Ok(()), Permit::check)?;
-        Ok(self.stated.map_or(Ok(()), Permit::check)?)
-    }
 }
 
 impl Evidence {
@@ -84,32 +53,27 @@ impl Evidence {
     ///
     /// # Errors
     /// A permit is no longer valid.
-    pub fn gather(
-        profile: &Profile,
-        catalog: &Catalog,
-        uses: Uses<'_>,
-        now_ms: i64,
-    ) -> Result<Self, ProfileError> {
-        uses.check()?;
-        let state = profile.state();
+    pub fn gather(user: User<'_>, catalog: &Catalog, now_ms: i64) -> Result<Self, ProfileError> {
+        user.check()?;
+        let (state, permits) = (user.profile.state(), user.permits);
         if state.mode == Mode::Private {
             return Ok(Self { now_ms, ..Self::default() });
         }
         let gift = state.mode == Mode::Gift;
-        let wanted = Sources {
-            session: uses.session.is_some() && state.session_alive(now_ms),
-            history: uses.inference.is_some() && !gift,
-            stated: uses.stated.is_some(),
+        let wanted = Basis {
+            session: permits.session.is_ok() && state.session_alive(now_ms),
+            history: permits.inference.is_ok() && !gift,
+            stated: permits.preferences.is_ok(),
             gift,
         };
-        let derived = profile.derived(&state, catalog, wanted);
+        let derived = user.profile.derived(&state, catalog, wanted);
         let mut evidence = Self::from_derived(derived, now_ms);
-        evidence.sources = Sources {
+        evidence.basis = Basis {
             history: wanted.history && state.past.iter().any(|p| p.record.is_some()),
             stated: false,
             ..wanted
         };
-        if uses.stated.is_some() {
+        if wanted.stated {
             evidence.hear(catalog, &state.stated, gift);
         }
         Ok(evidence)
@@ -118,7 +82,7 @@ impl Evidence {
     /// What follows from derived signals alone.
     pub(crate) fn from_derived(derived: Arc<Derived>, now_ms: i64) -> Self {
         let mut evidence = Self { recent: recent(&derived), now_ms, ..Self::default() };
-        evidence.sources.history = !derived.signals.is_empty();
+        evidence.basis.history = !derived.signals.is_empty();
         evidence.blocked_items = derived
             .uses
             .iter()
@@ -153,7 +117,7 @@ impl Evidence {
                 },
             }
         }
-        self.sources.stated = !self.stated.is_empty();
+        self.basis.stated = !self.stated.is_empty();
     }
 
     /// Whether there is anything to personalise with.

@@ -4,9 +4,9 @@ use crate::catalog::{Catalog, TagKind};
 use crate::profile::event::EventName;
 use crate::profile::record::Stored;
 
-/// How much an act says about interest. Conventions, not measured: a shop may change them.
+/// How much an act says about interest. Conventions, not measured.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct InteractionWeights {
+pub(crate) struct InteractionWeights {
     /// Seeing an item's page.
     pub view: f32,
     /// Choosing an item in a list.

@@ -25,6 +25,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod track;
+mod user;
 mod view;
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -32,14 +33,14 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 pub use correction::{Correction, CorrectionReport};
 pub use error::ProfileError;
 pub use event::{DropReason, Event, EventItem, EventName, Mode, ReturnReason, TrackOutcome, TrackWarning};
-pub use evidence::{Evidence, Uses};
+pub use evidence::Evidence;
 pub use export::{OwnCopy, OwnEvent, OwnItem};
 pub use form::{FieldKind, PreferenceField, PreferenceForm, PreferenceOption};
-pub use interaction::InteractionWeights;
 pub use permits::{Asked, Permits};
 pub use predict::{Prediction, Replenishment, Stage};
 pub use quality::DataQualityReport;
 pub use stated::{Preference, PreferenceKey};
+pub use user::User;
 pub use view::{Affinity, PriceRange, ProfileView};
 
 use crate::base::turn::{Taken, Turn};
@@ -48,7 +49,8 @@ use crate::consent::ConsentError;
 use crate::vault::VaultError;
 use derived::Derived;
 pub(crate) use evidence::Recent;
-use state::{Sources, State};
+use interaction::InteractionWeights;
+use state::{Basis, State};
 
 /// Everything known about the user of this device. All methods take `&self`.
 #[derive(Debug, Default)]
@@ -57,14 +59,13 @@ pub struct Profile {
     derived: Mutex<Option<Cached>>,
     /// One change at a time, from the check to the commit and the new state.
     writing: Turn<()>,
-    weights: InteractionWeights,
 }
 
 /// What was derived last, and from what.
 #[derive(Debug)]
 struct Cached {
     catalog: [u8; 32],
-    sources: Sources,
+    basis: Basis,
     generation: u64,
     /// Events of the state it has taken in.
     taken: usize,
@@ -72,12 +73,6 @@ struct Cached {
 }
 
 impl Profile {
-    /// An empty profile with a shop's own weights for acts.
-    #[must_use]
-    pub fn with_weights(weights: InteractionWeights) -> Self {
-        Self { weights, ..Self::default() }
-    }
-
     /// The state as it is now.
     pub(crate) fn state(&self) -> Arc<State> {
         self.state.read().unwrap_or_else(PoisonError::into_inner).clone()
@@ -104,12 +99,12 @@ impl Profile {
     }
 
     /// What the allowed events mean. Kept for the next call; new events are added to it.
-    fn derived(&self, state: &State, catalog: &Catalog, sources: Sources) -> Arc<Derived> {
+    fn derived(&self, state: &State, catalog: &Catalog, basis: Basis) -> Arc<Derived> {
         let mut cached = self.derived.lock().unwrap_or_else(PoisonError::into_inner);
         let hash = catalog.hash();
         let fits = |c: &Cached| {
             c.catalog == hash
-                && c.sources == sources
+                && c.basis == basis
                 && c.generation == state.generation
                 && c.taken <= state.past.len()
         };
@@ -117,16 +112,16 @@ impl Profile {
             Some(c) => (c.derived, c.taken),
             None => (Arc::default(), 0),
         };
-        let mut fresh = state.past.iter().skip(taken).filter(|p| sources.take(p)).peekable();
+        let mut fresh = state.past.iter().skip(taken).filter(|p| basis.take(p)).peekable();
         if fresh.peek().is_some() {
             let sums = Arc::make_mut(&mut derived);
             for past in fresh {
-                sums.add(catalog, &self.weights, &past.event);
+                sums.add(catalog, &InteractionWeights::default(), &past.event);
             }
         }
         *cached = Some(Cached {
             catalog: hash,
-            sources,
+            basis,
             generation: state.generation,
             taken: state.past.len(),
             derived: derived.clone(),

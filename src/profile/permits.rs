@@ -1,7 +1,6 @@
 //! The permits a profile works under: asked for anew with every call, never kept.
 
 use crate::consent::{Decision, Gate, History, Inference, Permit, Preferences, Ranking, Session};
-use crate::profile::evidence::Uses;
 
 /// What the gate said about one purpose.
 pub type Asked<P> = Result<Permit<P>, Box<Decision>>;
@@ -32,16 +31,5 @@ impl Permits {
             preferences: gate.permit(),
             ranking: gate.permit(),
         }
-    }
-
-    /// What may go into a list; none when lists may not be ordered by user at all.
-    #[must_use]
-    pub fn uses(&self) -> Option<Uses<'_>> {
-        Some(Uses {
-            ranking: self.ranking.as_ref().ok()?,
-            session: self.session.as_ref().ok(),
-            inference: self.inference.as_ref().ok(),
-            stated: self.preferences.as_ref().ok(),
-        })
     }
 }

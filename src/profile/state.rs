@@ -10,7 +10,7 @@ pub(crate) const SESSION_GAP_MS: i64 = 30 * 60_000;
 
 /// Where evidence comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Sources {
+pub(crate) struct Basis {
     pub(crate) session: bool,
     pub(crate) history: bool,
     pub(crate) stated: bool,
@@ -18,7 +18,7 @@ pub(crate) struct Sources {
     pub(crate) gift: bool,
 }
 
-impl Sources {
+impl Basis {
     /// Whether an event may be used.
     pub(crate) fn take(self, past: &Past) -> bool {
         past.gift == self.gift

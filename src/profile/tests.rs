@@ -7,8 +7,7 @@ use crate::base::money::Money;
 use crate::base::random::SystemRandom;
 use crate::catalog::{Artefacts, Item, SensitiveTag};
 use crate::consent::{
-    AgeBand, Choice, ExternalSignals, Gate, History, Permit, Policy, Preferences, Purpose, PurposeChoice,
-    Ranking,
+    AgeBand, Choice, ExternalSignals, Gate, History, Policy, Preferences, Purpose, PurposeChoice,
 };
 use crate::profile::*;
 use crate::ranking::fit::catalog_of;
@@ -61,8 +60,8 @@ impl Home {
 
     fn evidence(&self, gate: &Gate, profile: &Profile) -> Evidence {
         let permits = Permits::ask(gate);
-        let uses = permits.uses().unwrap();
-        Evidence::gather(profile, &self.catalog, uses, self.now()).unwrap()
+        let user = User::known(profile, &permits).unwrap();
+        Evidence::gather(user, &self.catalog, self.now()).unwrap()
     }
 
     fn recent(&self, gate: &Gate, profile: &Profile) -> Vec<u32> {
@@ -168,10 +167,10 @@ fn a_stale_permit_gives_no_evidence() {
     let gate = home.open();
     choose(&gate, &EVERYTHING, Choice::Give);
     let profile = Profile::load(&gate).unwrap();
-    let ranking: Permit<Ranking> = gate.permit().unwrap();
+    let permits = Permits::ask(&gate);
     gate.withdraw(&[Purpose::History], "test", "en").unwrap();
-    let uses = Uses { ranking: &ranking, session: None, inference: None, stated: None };
-    assert!(Evidence::gather(&profile, &home.catalog, uses, home.now()).is_err());
+    let user = User::known(&profile, &permits).unwrap();
+    assert!(Evidence::gather(user, &home.catalog, home.now()).is_err());
 }
 
 #[test]
@@ -393,9 +392,8 @@ fn the_view_shows_what_it_rests_on() {
     for item in ["i1", "i3", "i4"] {
         home.track(&gate, &profile, buy(item));
     }
-    let (ranking, inference) = (gate.permit().unwrap(), gate.permit().unwrap());
-    let uses = Uses { ranking: &ranking, session: None, inference: Some(&inference), stated: None };
-    let view = profile.view(&home.catalog, Some(uses), home.now()).unwrap();
+    gate.withdraw(&[Purpose::Session], "test", "en").unwrap();
+    let view = profile.view(&home.catalog, &Permits::ask(&gate), home.now()).unwrap();
     let bolt = view.inferred.iter().find(|a| a.name == "Bolt").unwrap();
     let acme = view.inferred.iter().find(|a| a.name == "Acme").unwrap();
     assert_eq!((bolt.evidence_count, acme.evidence_count), (2, 1));

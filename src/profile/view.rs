@@ -6,7 +6,7 @@ use crate::base::clock::DAY_MS;
 use crate::catalog::{Catalog, TagKind};
 use crate::profile::predict::{Stage, stage};
 use crate::profile::stated::Preference;
-use crate::profile::{Evidence, Profile, ProfileError, Uses};
+use crate::profile::{Evidence, Permits, Profile, ProfileError, User};
 
 /// Likings shown of each kind.
 const SHOWN: usize = 10;
@@ -66,11 +66,11 @@ impl Profile {
     pub fn view(
         &self,
         catalog: &Catalog,
-        uses: Option<Uses<'_>>,
+        permits: &Permits,
         now_ms: i64,
     ) -> Result<ProfileView, ProfileError> {
-        let evidence = match uses {
-            Some(uses) => Evidence::gather(self, catalog, uses, now_ms)?,
+        let evidence = match User::known(self, permits) {
+            Some(user) => Evidence::gather(user, catalog, now_ms)?,
             None => Evidence::default(),
         };
         let state = self.state();

@@ -250,12 +250,12 @@ impl<'a> Job<'a> {
     }
 
     fn mode(&self) -> RankingMode {
-        let sources = self.evidence.sources;
+        let basis = self.evidence.basis;
         if self.evidence.is_empty() || self.request.intensity == Intensity::Off {
             RankingMode::Popular
-        } else if sources.history {
+        } else if basis.history {
             RankingMode::Personalized
-        } else if sources.session {
+        } else if basis.session {
             RankingMode::Session
         } else {
             RankingMode::Stated

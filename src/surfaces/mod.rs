@@ -9,13 +9,11 @@ pub mod fuzzing;
 mod search;
 mod shelf;
 mod shown;
-mod user;
 mod widget;
 
 pub use search::{SearchRequest, search};
 pub use shelf::{RankedProduct, Ranking, RecommendRequest, recommend};
 pub use shown::{Explanation, ExplanationFactor, ShownLog};
-pub use user::User;
 pub use widget::{WidgetItem, WidgetShelf, keep_for_widget, widget_shelf};
 
 use crate::base::limits::{FILTER_VALUES, OutOfBounds, TAG};

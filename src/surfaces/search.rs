@@ -3,11 +3,10 @@
 use crate::base::limits::{LIST, SEARCH_TERM};
 use crate::base::random::SecureRandom;
 use crate::catalog::Catalog;
-use crate::profile::Evidence;
+use crate::profile::{Evidence, User};
 use crate::ranking::{Filters, Intensity, Kind, RankRequest, in_order, rerank};
 use crate::surfaces::shelf::{Ranking, present};
 use crate::surfaces::shown::ShownLog;
-use crate::surfaces::user::User;
 use crate::surfaces::{SurfaceError, check_filters};
 
 /// How many of the text index's finds are looked at.
@@ -64,9 +63,9 @@ pub fn search(
         ..RankRequest::new(Kind::ForYou, request.limit as usize)
     };
     let ranked = match user {
-        Some(User { profile, uses }) if wanted.intensity != Intensity::Off => {
-            let evidence = Evidence::gather(profile, catalog, uses, now_ms)?;
-            rerank(catalog, uses.ranking, &evidence, &found, &wanted)?
+        Some(user) if wanted.intensity != Intensity::Off => {
+            let evidence = Evidence::gather(user, catalog, now_ms)?;
+            rerank(catalog, user.ranking(), &evidence, &found, &wanted)?
         }
         _ => in_order(catalog, &found, &wanted),
     };

@@ -5,12 +5,11 @@ use crate::base::random;
 use crate::base::random::SecureRandom;
 use crate::base::signed::hex;
 use crate::catalog::Catalog;
-use crate::profile::Evidence;
+use crate::profile::{Evidence, User};
 use crate::ranking::{
     Filters, Intensity, Kind, RankRequest, Ranked, RankingMode, ReasonCode, Seen, popular, rank,
 };
 use crate::surfaces::shown::ShownLog;
-use crate::surfaces::user::User;
 use crate::surfaces::{SurfaceError, check_filters};
 
 /// A request for a shelf.
@@ -144,9 +143,9 @@ pub(super) fn ranked(
 ) -> Result<Ranked, SurfaceError> {
     let wanted = request.against(catalog)?;
     Ok(match user {
-        Some(User { profile, uses }) => {
-            let evidence = Evidence::gather(profile, catalog, uses, now_ms)?;
-            rank(catalog, uses.ranking, &evidence, &wanted, random)?
+        Some(user) => {
+            let evidence = Evidence::gather(user, catalog, now_ms)?;
+            rank(catalog, user.ranking(), &evidence, &wanted, random)?
         }
         None => popular(catalog, &wanted),
     })

@@ -14,11 +14,10 @@ use crate::base::money::Money;
 use crate::base::random::SecureRandom;
 use crate::catalog::Catalog;
 use crate::consent::{ConsentError, Gate, Permit, Provenance, Ranking, read_widget};
-use crate::profile::Mode;
+use crate::profile::{Mode, User};
 use crate::ranking::{Intensity, RankingMode};
 use crate::surfaces::SurfaceError;
 use crate::surfaces::shelf::{RecommendRequest, ranked};
-use crate::surfaces::user::User;
 use crate::vault::{KeyStore, MAX_WIDGET_BYTES};
 
 /// Version of the stored shelf.
@@ -110,10 +109,10 @@ pub fn keep_for_widget(
         return Ok(None);
     };
     let mut shelf = make(catalog, user, request, random, now_ms)?;
-    let fed_by = user.uses.purposes();
+    let fed_by = user.purposes();
     let ends = fed_by.clone().filter_map(|purpose| gate.decide(purpose).expires_at_ms);
     shelf.until_ms = ends.fold(shelf.until_ms, i64::min).max(now_ms);
-    keep(gate, user.uses.ranking, fed_by.collect(), &mut shelf)?;
+    keep(gate, user.ranking(), fed_by.collect(), &mut shelf)?;
     Ok(Some(shelf))
 }
 

@@ -8,11 +8,10 @@ use sottovoce::consent::{
     Preferences, Provenance, Ranking, RetentionPermit, SensitivePermit, Session, Trim,
 };
 use sottovoce::experiments::{Assignment, Experiments, ExperimentsError};
-use sottovoce::profile::{Correction, Event, Evidence, Permits, PreferenceKey, Profile, ProfileError, Uses};
+use sottovoce::profile::{Correction, Event, Evidence, Permits, PreferenceKey, Profile, ProfileError, User};
 use sottovoce::random::SecureRandom;
 use sottovoce::ranking::{RankRequest, RankingError, rank, rerank};
 use sottovoce::signals::{Sender, Signals, SignalsError, TaskSet};
-use sottovoce::surfaces::User;
 use sottovoce::vault::{Durability, Table};
 
 fn ask(gate: &Gate) -> Result<Permit<History>, Box<Decision>> {
@@ -57,17 +56,9 @@ fn note(p: &Profile, gate: &Gate, permit: &Permit<Preferences>) -> Result<(), Pr
     p.unprefer(gate, permit, PreferenceKey::Brand, "Acme")
 }
 
-fn infer(
-    p: &Profile,
-    c: &Catalog,
-    ranking: &Permit<Ranking>,
-    session: &Permit<Session>,
-    inference: &Permit<Inference>,
-    stated: &Permit<Preferences>,
-) -> Result<Evidence, ProfileError> {
-    let uses = Uses { ranking, session: Some(session), inference: Some(inference), stated: Some(stated) };
-    let _visitor = User { profile: p, uses };
-    Evidence::gather(p, c, uses, 0)
+fn infer(p: &Profile, c: &Catalog, permits: &Permits) -> Result<Evidence, ProfileError> {
+    let user = User::known(p, permits);
+    user.map_or_else(|| Ok(Evidence::default()), |user| Evidence::gather(user, c, 0))
 }
 
 fn order(

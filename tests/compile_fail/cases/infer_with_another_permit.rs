@@ -1,14 +1,11 @@
 //! A yes to storing is none to drawing conclusions.
-use sottovoce::consent::{History, Permit, Ranking};
-use sottovoce::profile::Uses;
+use sottovoce::consent::{History, Permit};
+use sottovoce::profile::Permits;
 
-fn uses<'a>(ranking: &'a Permit<Ranking>, history: &'a Permit<History>) -> Uses<'a> {
-    Uses {
-        ranking,
-        session: Some(history), //~ E0308
-        inference: Some(history), //~ E0308
-        stated: Some(history), //~ E0308
-    }
+fn swap(permits: &mut Permits, one: Permit<History>, two: Permit<History>, three: Permit<History>) {
+    permits.session = Ok(one); //~ E0308
+    permits.inference = Ok(two); //~ E0308
+    permits.ranking = Ok(three); //~ E0308
 }
 
 fn main() {}

@@ -1,19 +1,14 @@
 //! What is known of a user is gathered under permits, the one for ranking first.
 use sottovoce::catalog::Catalog;
-use sottovoce::consent::{Inference, Permit};
-use sottovoce::profile::{Evidence, Profile, Uses};
-use sottovoce::surfaces::User;
+use sottovoce::profile::{Evidence, Profile, User};
 
-fn without(inference: &Permit<Inference>) -> Uses<'_> {
-    Uses { session: None, inference: Some(inference), stated: None } //~ E0063
-}
-
-fn user(profile: &Profile) -> User<'_> {
-    User { profile } //~ E0063
+fn user(profile: &Profile) -> Option<User<'_>> {
+    User::known(profile) //~ E0061
 }
 
 fn infer(p: &Profile, c: &Catalog) {
-    drop(Evidence::gather(p, c, (), 0)); //~ E0308
+    drop(Evidence::gather(p, c, 0)); //~ E0308
+    drop(Evidence::gather((), c, 0)); //~ E0308
 }
 
 fn main() {}

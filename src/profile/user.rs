@@ -1,0 +1,46 @@
+//! Who is being served, and what of them may be used.
+
+use crate::consent::{Permit, Purpose, Ranking};
+use crate::profile::{Permits, Profile, ProfileError};
+
+/// The user of this device, with the permits in force for one call. Where nothing may be ordered by user, there is
+/// none: they get what is the same for everyone.
+#[derive(Clone, Copy)]
+pub struct User<'a> {
+    pub(crate) profile: &'a Profile,
+    pub(crate) permits: &'a Permits,
+    ranking: &'a Permit<Ranking>,
+}
+
+impl<'a> User<'a> {
+    /// The user, if anything may be ordered by them.
+    #[must_use]
+    pub fn known(profile: &'a Profile, permits: &'a Permits) -> Option<Self> {
+        Some(Self { profile, permits, ranking: permits.ranking.as_ref().ok()? })
+    }
+
+    /// The permit to order by this user.
+    #[must_use]
+    pub const fn ranking(&self) -> &'a Permit<Ranking> {
+        self.ranking
+    }
+
+    /// The purposes whose data may be in what is made for this user.
+    pub(crate) fn purposes(&self) -> impl Iterator<Item = Purpose> + Clone + use<> {
+        let Permits { session, inference, preferences, .. } = self.permits;
+        let stored = inference.as_ref().map(|_| [Purpose::History, Purpose::Inference]);
+        let session = session.as_ref().map(|_| Purpose::Session);
+        let stated = preferences.as_ref().map(|_| Purpose::Preferences);
+        let fed = stored.ok().into_iter().flatten().chain(session.ok()).chain(stated.ok());
+        fed.chain([Purpose::Ranking])
+    }
+
+    /// Whether every permit that was given still holds.
+    pub(crate) fn check(&self) -> Result<(), ProfileError> {
+        let Permits { session, inference, preferences, .. } = self.permits;
+        self.ranking.check()?;
+        session.as_ref().map_or(Ok(()), Permit::check)?;
+        inference.as_ref().map_or(Ok(()), Permit::check)?;
+        Ok(preferences.as_ref().map_or(Ok(()), Permit::check)?)
+    }
+}
