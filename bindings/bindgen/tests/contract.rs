@@ -3,6 +3,9 @@
 //! Kotlin and Swift tell the same story by their own tools (`bindings/README.md`) about the files
 //! made here, in `target/contract/`.
 
+mod surface;
+
+use std::collections::BTreeSet;
 use std::env::consts::{ARCH, DLL_PREFIX, DLL_SUFFIX};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -58,6 +61,25 @@ fn python_keeps_the_contract() {
     let text = [told.stdout, told.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
     assert!(told.status.success(), "\n{text}");
     println!("{text}");
+}
+
+/// Whoever changes what apps call says so, here and in the changelog.
+#[test]
+fn the_surface_is_the_one_that_is_written_down() {
+    let (now, written) = (surface::surface(&library()), root().join("bindings/surface.txt"));
+    let before = fs::read_to_string(&written).unwrap_or_default();
+    let lines = |text: &str| text.lines().map(str::to_owned).collect::<BTreeSet<_>>();
+    let (was, is) = (lines(&before), lines(&now));
+    let gone: Vec<_> = was.difference(&is).collect();
+    let new: Vec<_> = is.difference(&was).collect();
+    if std::env::var_os("SOTTOVOCE_WRITE_SURFACE").is_some() {
+        fs::write(&written, &now).unwrap();
+    } else {
+        assert!(
+            before == now,
+            "gone: {gone:#?}\nnew: {new:#?}\nmeant? run it with SOTTOVOCE_WRITE_SURFACE=1 and tell the changelog"
+        );
+    }
 }
 
 /// The SDK's folder.
