@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use uniffi_bindgen::interface::{Argument, Callable, Field, Type};
+use uniffi_bindgen::interface::{Argument, AsType as _, Callable, Field, Type};
 use uniffi_bindgen::{BindgenLoader, BindgenPaths, ComponentInterface, GlobalConfig};
 
 /// The surface of a library that was not stripped.
