@@ -65,6 +65,7 @@
         clippy::indexing_slicing,
         clippy::print_stdout,
         clippy::print_stderr,
+        clippy::undocumented_unsafe_blocks,
         clippy::disallowed_methods,
         clippy::disallowed_types
     )

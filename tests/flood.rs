@@ -27,7 +27,6 @@ static LIVE: AtomicUsize = AtomicUsize::new(0);
 static PEAK: AtomicUsize = AtomicUsize::new(0);
 
 // SAFETY: the system's allocator does the work; the rest is counting.
-#[expect(clippy::undocumented_unsafe_blocks, reason = "each hands on what its caller vouches for")]
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         let live = LIVE.fetch_add(layout.size(), Ordering::SeqCst) + layout.size();
