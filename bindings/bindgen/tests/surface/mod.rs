@@ -42,7 +42,8 @@ fn called(of: &str, name: &str, what: &dyn Callable) -> String {
     let arguments: Vec<String> = what.arguments().into_iter().map(argument).collect();
     let returned = what.return_type().map(|t| format!(" -> {}", named(t))).unwrap_or_default();
     let thrown = what.throws_type().map(|t| format!(" throws {}", named(t))).unwrap_or_default();
-    format!("{of}.{name}({}){returned}{thrown}", arguments.join(", "))
+    let dot = if of.is_empty() { "" } else { "." };
+    format!("{of}{dot}{name}({}){returned}{thrown}", arguments.join(", "))
 }
 
 fn argument(argument: &Argument) -> String {
