@@ -95,6 +95,21 @@ fn what_newcomers_are_told_to_run_is_what_is_run_before_every_change() {
     }
 }
 
+/// Style is shown by the project's own code, as it is now.
+#[test]
+fn every_line_of_style_is_in_the_source_it_is_said_to_be_from() {
+    let page = read("CONTRIBUTING.md");
+    let parts: Vec<&str> = page.split("```rust\n").collect();
+    assert!(parts.len() > 4);
+    for pair in parts.windows(2) {
+        let path = pair[0].rsplit("(`").next().unwrap().split('`').next().unwrap();
+        let source = read(path);
+        for line in pair[1].split("```").next().unwrap().lines() {
+            assert!(source.lines().any(|l| l.trim().trim_end_matches(',') == line.trim()), "{path}: {line}");
+        }
+    }
+}
+
 #[test]
 fn the_policy_of_the_consent_page_is_one_that_a_device_accepts() {
     let page = read("docs/consent.md");
