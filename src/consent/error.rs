@@ -44,7 +44,7 @@ pub enum ConsentError {
     Random(#[from] crate::base::random::RandomError),
 }
 
-/// What ended a visit to the vault: the visitor's own reason, or the vault's.
+/// What ended a visit to the vault: the user's own reason, or the vault's.
 pub(super) enum Ended<E> {
     Caller(E),
     Vault(VaultError),

@@ -11,7 +11,7 @@ use crate::consent::change::import::CarriedAnswer;
 use crate::consent::change::withdraw::pending;
 use crate::consent::external::ExternalSignals;
 use crate::consent::gate::derived::Provenance;
-use crate::consent::gate::snapshot::Note;
+use crate::consent::gate::widget::Note;
 use crate::consent::ledger::{GENESIS, is_head, verify};
 use crate::consent::policy::{Policy, PolicyDiff};
 use crate::consent::purpose::Purpose;

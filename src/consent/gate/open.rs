@@ -14,8 +14,8 @@ use crate::consent::gate::Gate;
 use crate::consent::ledger::{DeviceKey, Stored};
 use crate::consent::policy::PolicyRefusal;
 use crate::consent::policy::{Policy, PolicyError};
-use crate::consent::state::clock::{Epoch, Mark};
-use crate::consent::state::current::Standing;
+use crate::consent::state::clock::{ConsentClock, Mark};
+use crate::consent::state::current::State;
 use crate::consent::state::denials::Denials;
 use crate::consent::state::told::Told;
 use crate::consent::stored::{CONSENT, LATEST};
@@ -71,15 +71,11 @@ impl Saved {
     }
 
     /// The picture that follows from what is stored.
-    pub(crate) fn standing(
-        &self,
-        policy: Policy,
-        signals: ExternalSignals,
-    ) -> Result<Standing, ConsentError> {
+    pub(crate) fn state(&self, policy: Policy, signals: ExternalSignals) -> Result<State, ConsentError> {
         let seed = self.seed.bytes().ok_or(ConsentError::LedgerKey)?;
         let key = Arc::new(DeviceKey::from_seed(seed)?);
         let (receipts, check) = self.ledger.replay(&key)?;
-        Ok(Standing::new(policy, signals, key, receipts, check))
+        Ok(State::new(policy, signals, key, receipts, check))
     }
 
     /// What the app told last. Where that cannot be read, or something was told since, everything it might have denied
@@ -127,25 +123,25 @@ impl Gate {
             }
             put_mark(w, mark)
         });
-        // On a full disk the person still gets in, to a ledger that is there already.
+        // On a full disk the user still gets in, to a ledger that is there already.
         if fresh_seed.is_some() || !matches!(kept, Err(VaultError::Storage { .. })) {
             kept?;
         }
         if let Some(seed) = fresh_seed {
             saved.seed = Kept::Bytes(seed);
         }
-        let standing = saved.standing(held, saved.signals(anchor))?;
+        let state = saved.state(held, saved.signals(anchor))?;
         // Until it has found its way into the ledger.
-        let lost = Denials::lost(&standing, anchor);
-        let standing = standing.holding(&lost.purposes(), &lost.tags());
+        let lost = Denials::lost(&state, anchor);
+        let state = state.holding(&lost.purposes(), &lost.tags());
         // What the ledger has seen, the device has: also if it was killed before it could keep the time.
-        let seen = standing.receipts().iter().rev().find_map(|r| Some((r.device_ms?, r.time_ms)));
+        let seen = state.receipts().iter().rev().find_map(|r| Some((r.device_ms?, r.time_ms)));
         let time = seen.map_or(mark.time, |(device_ms, clock_ms)| mark.time.not_before(device_ms, clock_ms));
         let gate = Self {
-            standing: RwLock::new(Arc::new(standing)),
+            state: RwLock::new(Arc::new(state)),
             vault,
             random,
-            epoch: Epoch::new(clock, time),
+            clock: ConsentClock::new(clock, time),
             opens: mark.opens,
             changing: Turn::new(()),
             refused_policy: Mutex::new(refused),
@@ -153,8 +149,8 @@ impl Gate {
         if let Some(newer) = offered {
             gate.adopt(newer)?;
         }
-        // If this fails, the next tick does it: that is no reason to keep the person from anything.
-        drop(gate.review_snapshot());
+        // If this fails, the next tick does it: that is no reason to keep the user from anything.
+        drop(gate.review_widget());
         Ok(gate)
     }
 }

@@ -148,7 +148,7 @@ impl Policy {
         format!("{}@{}", self.id, self.version)
     }
 
-    /// SHA-256 over the policy's canonical JSON: what a person was asked can be proved by it.
+    /// SHA-256 over the policy's canonical JSON: what a user was asked can be proved by it.
     #[must_use]
     pub fn notice_hash(&self) -> String {
         signed::hex(&signed::sha256(&self.to_json()))

@@ -68,7 +68,7 @@ fn a_record_that_was_written_anew_is_named() {
     let home = Home::new();
     let gate = home.open();
     give(&gate, &[Purpose::Session]);
-    let before = gate.standing();
+    let before = gate.state();
     give(&gate, &[Purpose::History]);
     give(&gate, &[Purpose::Ranking]);
     // Another answer takes the place of the second, signed by the device itself.
