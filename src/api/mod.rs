@@ -23,6 +23,7 @@ mod search;
 mod sottovoce;
 mod widget;
 
+pub use self::sottovoce::{EngineStatus, Sottovoce, remove_other_keys};
 pub use catalog::{CatalogApi, CatalogReport};
 pub use config::Config;
 pub use consent::ConsentApi;
@@ -36,5 +37,4 @@ pub use privacy::{MaintenanceReport, PrivacyApi};
 pub use profile::ProfileApi;
 pub use ranking::RankingApi;
 pub use search::SearchApi;
-pub use self::sottovoce::{EngineStatus, Sottovoce, remove_other_keys};
 pub use widget::{widget_shelf, widget_shelf_at};
