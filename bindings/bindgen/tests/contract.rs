@@ -108,7 +108,7 @@ fn library() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let target = test.ancestors().find(|folder| folder.join("CACHEDIR.TAG").exists()).unwrap();
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--quiet", "--package", "sottovoce-device", "--target-dir"]).arg(target);
+    cargo.args(["build", "--locked", "--quiet", "--package", "sottovoce-device", "--target-dir"]).arg(target);
     assert!(cargo.current_dir(root()).status().unwrap().success());
     target.join("debug").join(format!("{DLL_PREFIX}sottovoce{DLL_SUFFIX}"))
 }
