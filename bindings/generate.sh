@@ -20,9 +20,9 @@ case $language in
 esac
 out=${2:-$out}
 if [ ! -e target/contract/shop.bundle ] || [ docs/consent.md -nt target/contract/policy.signed ]; then
-    cargo test --quiet --test contract the_shop
+    cargo test --locked --quiet --test contract the_shop
 fi
-cargo build --quiet --package sottovoce-device --package uniffi-bindgen
+cargo build --locked --quiet --package sottovoce-device --package uniffi-bindgen
 case $(uname) in
     Darwin) library=target/debug/libsottovoce.dylib ;;
     *) library=target/debug/libsottovoce.so ;;

@@ -58,7 +58,17 @@
 //! what a phone needs; `operator` adds the merchant's side.
 #![cfg_attr(
     not(test),
-    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::todo)
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::print_stdout,
+        clippy::print_stderr,
+        clippy::undocumented_unsafe_blocks,
+        clippy::disallowed_methods,
+        clippy::disallowed_types
+    )
 )]
 
 uniffi::setup_scaffolding!();

@@ -10,6 +10,30 @@ fn read(path: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
 }
 
+/// Every page that is written by hand.
+fn pages() -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut pages = Vec::new();
+    for folder in ["", "docs", "bindings", "fuzz", "tests/fixtures"] {
+        for entry in fs::read_dir(root.join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|e| e == "md") {
+                pages.push(path.strip_prefix(root).unwrap().to_str().unwrap().to_owned());
+            }
+        }
+    }
+    pages
+}
+
+/// What a heading is called in a link: lower case, words joined, nothing but letters, digits and dashes.
+fn anchors(page: &str) -> Vec<String> {
+    let headings = page.lines().filter(|l| l.starts_with('#')).map(|l| l.trim_start_matches('#').trim());
+    headings
+        .map(|h| h.to_lowercase().replace(' ', "-"))
+        .map(|h| h.chars().filter(|c| c.is_alphanumeric() || *c == '-').collect())
+        .collect()
+}
+
 /// The blocks of a language on a page.
 fn blocks<'a>(page: &'a str, language: &str) -> Vec<&'a str> {
     let fence = format!("```{language}\n");
@@ -28,6 +52,60 @@ fn every_line_of_the_consent_page_is_in_the_contract() {
         assert_eq!(blocks.len(), 4, "{language}");
         for line in blocks.iter().flat_map(|b| b.lines()) {
             assert!(contract.lines().any(|l| l.trim() == line), "{language}: {line}");
+        }
+    }
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let pages = pages();
+    assert!(pages.len() > 8, "{pages:?}");
+    let mut seen = 0;
+    for page in &pages {
+        let text = read(page);
+        for target in text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
+            if target.starts_with("https://") {
+                continue;
+            }
+            seen += 1;
+            let (path, anchor) = target.split_once('#').unwrap_or((target, ""));
+            let folder = Path::new(page).parent().unwrap();
+            let linked = if path.is_empty() { page.into() } else { folder.join(path) };
+            let whole = Path::new(env!("CARGO_MANIFEST_DIR")).join(&linked);
+            assert!(whole.exists(), "{page}: {target} is not there");
+            if !anchor.is_empty() {
+                let anchors = anchors(&read(linked.to_str().unwrap()));
+                assert!(anchors.iter().any(|a| a == anchor), "{page}: {target} is not one of {anchors:?}");
+            }
+        }
+    }
+    assert!(seen > 20, "{seen}");
+}
+
+/// A command that nobody runs stops working.
+#[test]
+fn what_newcomers_are_told_to_run_is_what_is_run_before_every_change() {
+    let (readme, run) = (read("README.md"), read(".ci/run"));
+    let [two, ..] = blocks(&readme, "sh")[..] else { panic!("two commands") };
+    let commands: Vec<&str> = two.lines().map(|l| l.split('#').next().unwrap().trim()).collect();
+    assert_eq!(commands.len(), 2);
+    for command in commands {
+        assert!(run.lines().any(|line| line.trim() == command), "{command}");
+        assert!(read("CONTRIBUTING.md").contains(command), "{command}");
+    }
+}
+
+/// Style is shown by the project's own code, as it is now.
+#[test]
+fn every_line_of_style_is_in_the_source_it_is_said_to_be_from() {
+    let page = read("CONTRIBUTING.md");
+    let parts: Vec<&str> = page.split("```rust\n").collect();
+    assert!(parts.len() > 4);
+    for pair in parts.windows(2) {
+        let path = pair[0].rsplit("(`").next().unwrap().split('`').next().unwrap();
+        let source = read(path);
+        for line in pair[1].split("```").next().unwrap().lines() {
+            assert!(source.lines().any(|l| l.trim() == line.trim()), "{path}: {line}");
         }
     }
 }

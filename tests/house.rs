@@ -134,3 +134,24 @@ fn files_and_functions_are_rooms_and_not_halls() {
         }
     }
 }
+
+/// The cells of a row of `ARCHITECTURE.md` that begins with this name, as names.
+fn told(page: &str, name: &str, columns: usize) -> Vec<String> {
+    let row = page
+        .lines()
+        .find(|line| line.starts_with(&format!("| `{name}` |")) && line.matches(" |").count() == columns);
+    let last = row.unwrap_or_else(|| panic!("{name} is not told")).trim_end_matches(" |").rsplit("| ").next();
+    last.unwrap().split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_architecture_page_tells_rooms_and_floors_as_they_are() {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("ARCHITECTURE.md")).unwrap();
+    for (room, may) in ROOMS {
+        let but_base: Vec<_> = may.iter().filter(|name| **name != "base").collect();
+        assert_eq!(told(&page, room, 3).iter().collect::<Vec<_>>(), but_base, "{room}");
+    }
+    for (room, floors) in FLOORS {
+        assert_eq!(told(&page, room, 2), floors, "{room}");
+    }
+}

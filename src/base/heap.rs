@@ -16,6 +16,7 @@ use std::ptr;
 pub struct WipingHeap;
 
 // SAFETY: allocation is the system's. What is overwritten belongs to the caller until it is given back.
+#[expect(clippy::undocumented_unsafe_blocks, reason = "each hands on what its caller vouches for")]
 unsafe impl GlobalAlloc for WipingHeap {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         unsafe { System.alloc(layout) }
@@ -49,6 +50,8 @@ unsafe impl GlobalAlloc for WipingHeap {
 /// `at` is valid for writes of `length` bytes, of which there is at least one.
 #[inline]
 unsafe fn wipe(at: *mut u8, length: usize) {
+    // SAFETY: as the caller vouches.
     unsafe { ptr::write_bytes(at, 0, length) };
+    // SAFETY: the first byte was just written.
     zeroize::optimization_barrier(unsafe { &*at }); // a write before the end of an allocation is dead to the compiler
 }

@@ -20,6 +20,7 @@ pub struct RandomError;
 #[derive(Debug, Default, Clone, Copy)]
 pub struct SystemRandom;
 
+#[expect(clippy::disallowed_methods, reason = "here it is handed in")]
 impl SecureRandom for SystemRandom {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomError> {
         ring::rand::SystemRandom::new().fill(bytes).map_err(|_| RandomError)

@@ -44,6 +44,7 @@ mod signing {
         ///
         /// # Errors
         /// [`CatalogError::BadKey`] when the system has no randomness to give.
+        #[expect(clippy::disallowed_methods, reason = "a merchant's key is never replayed")]
         pub fn generate() -> Result<Self, CatalogError> {
             let document = Ed25519KeyPair::generate_pkcs8(&ring::rand::SystemRandom::new())
                 .map_err(|_| CatalogError::BadKey { what: "the system's random source failed" })?;

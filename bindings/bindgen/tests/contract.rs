@@ -3,6 +3,9 @@
 //! Kotlin and Swift tell the same story by their own tools (`bindings/README.md`) about the files
 //! made here, in `target/contract/`.
 
+mod surface;
+
+use std::collections::BTreeSet;
 use std::env::consts::{ARCH, DLL_PREFIX, DLL_SUFFIX};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -60,6 +63,25 @@ fn python_keeps_the_contract() {
     println!("{text}");
 }
 
+/// Whoever changes what apps call says so, here and in the changelog.
+#[test]
+fn the_surface_is_the_one_that_is_written_down() {
+    let (now, written) = (surface::surface(&library()), root().join("bindings/surface.txt"));
+    let before = fs::read_to_string(&written).unwrap_or_default();
+    let lines = |text: &str| text.lines().map(str::to_owned).collect::<BTreeSet<_>>();
+    let (was, is) = (lines(&before), lines(&now));
+    let gone: Vec<_> = was.difference(&is).collect();
+    let new: Vec<_> = is.difference(&was).collect();
+    if std::env::var_os("SOTTOVOCE_WRITE_SURFACE").is_some() {
+        fs::write(&written, &now).unwrap();
+    } else {
+        assert!(
+            before == now,
+            "gone: {gone:#?}\nnew: {new:#?}\nmeant? run it with SOTTOVOCE_WRITE_SURFACE=1 and tell the changelog"
+        );
+    }
+}
+
 /// The SDK's folder.
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap()
@@ -86,7 +108,7 @@ fn library() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let target = test.ancestors().find(|folder| folder.join("CACHEDIR.TAG").exists()).unwrap();
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--quiet", "--package", "sottovoce-device", "--target-dir"]).arg(target);
+    cargo.args(["build", "--locked", "--quiet", "--package", "sottovoce-device", "--target-dir"]).arg(target);
     assert!(cargo.current_dir(root()).status().unwrap().success());
     target.join("debug").join(format!("{DLL_PREFIX}sottovoce{DLL_SUFFIX}"))
 }

@@ -23,8 +23,7 @@ pub(super) unsafe fn dots(query: &[i8; WIDTH], matrix: &[i8], out: &mut [i32]) {
         for sum in &mut sums {
             // SAFETY: `row` starts one of the rows that the caller vouches for; the last step leaves
             // it at most one past the end.
-            *sum = unsafe { products(row, low, high) };
-            row = unsafe { row.add(WIDTH) };
+            (*sum, row) = unsafe { (products(row, low, high), row.add(WIDTH)) };
         }
         let [a, b, c, d] = sums;
         let lanes = _mm256_hadd_epi32(_mm256_hadd_epi32(a, b), _mm256_hadd_epi32(c, d));

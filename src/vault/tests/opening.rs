@@ -228,7 +228,9 @@ fn sqlite_is_built_without_what_the_vault_never_asks_it() {
     let conn = rusqlite::Connection::open_in_memory().unwrap();
     let mut query = conn.prepare("PRAGMA compile_options").unwrap();
     let options: Vec<String> = query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
-    for wanted in ["OMIT_LOAD_EXTENSION", "OMIT_JSON", "OMIT_SHARED_CACHE", "THREADSAFE=1"] {
+    for wanted in
+        ["OMIT_LOAD_EXTENSION", "OMIT_JSON", "OMIT_SHARED_CACHE", "OMIT_FOREIGN_KEY", "THREADSAFE=1"]
+    {
         assert!(options.iter().any(|o| o == wanted), "{wanted} is missing: is .cargo/config.toml in use?");
     }
     for unwanted in ["ENABLE_FTS", "ENABLE_RTREE", "ENABLE_STAT4", "ENABLE_DBSTAT", "ENABLE_API_ARMOR"] {
