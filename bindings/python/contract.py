@@ -144,7 +144,7 @@ class Contract(unittest.IsolatedAsyncioTestCase):
         place = {"surface": "center", "locale": "de-AT"}
         center = consent.center("de-AT")
         groups = [title for title, _ in itertools.groupby(p.group_title for p in center.notice.purposes)]
-        self.assertEqual(len(groups), 4)
+        self.assertEqual(len(groups), 2)
         self.assertEqual((center.notice.locale, center.notice.accept_label), ("de", "Alle annehmen"))
         self.assertTrue(all(p.reason_text and p.retention_text and p.recipients_text for p in center.notice.purposes))
 

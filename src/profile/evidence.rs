@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::base::clock::DAY_MS;
 use crate::catalog::{Catalog, TagKind};
+#[cfg(feature = "operator")]
 use crate::consent::{Permit, Ranking};
 use crate::profile::derived::Derived;
 use crate::profile::event::Mode;

@@ -128,7 +128,7 @@ class ContractTest {
         shop.background { consent().applySignals(ExternalSignals(region = "DE")) }
         val center = consent.center("de-AT")
         val groups = center.notice.purposes.groupBy { it.groupTitle }
-        assertEquals(4, groups.size)
+        assertEquals(2, groups.size)
         assertEquals("de" to "Alle annehmen", center.notice.locale to center.notice.acceptLabel)
         center.notice.purposes.forEach {
             assertTrue(it.reasonText.isNotEmpty() && it.retentionText.isNotEmpty() && it.recipientsText.isNotEmpty())
