@@ -1,6 +1,7 @@
 //! What every room shares and none owns. No decision is made here.
 
 pub mod clock;
+pub mod codec;
 pub(crate) mod files;
 pub(crate) mod heap;
 pub mod limits;

@@ -146,7 +146,7 @@ impl Gate {
         }
         let standing = self.standing();
         if choice == Choice::Give
-            && let Some(reason) = decide::unaskable(&standing, tag).filter(|r| *r != Why::LedgerBroken)
+            && let Some(reason) = decide::unaskable(&standing, tag).filter(|r| !matches!(r, Why::LedgerBroken | Why::NewerFormat))
         {
             return Err(ConsentError::NotAskable { tag, reason });
         }
@@ -176,6 +176,7 @@ impl Gate {
     }
 
     pub(crate) fn link(&self, standing: &Standing, draft: Receipt) -> Result<Link, ConsentError> {
+        self.not_newer()?;
         if standing.is_broken() {
             return Err(ConsentError::LedgerBroken);
         }

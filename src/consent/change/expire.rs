@@ -65,9 +65,13 @@ impl Gate {
         Ok(Some(self.settle(&standing, ReceiptAction::Expired, states, Place::NOWHERE)?.1))
     }
 
-    /// Destroys reports that wait although they may not leave. What was spent on them stays spent.
+    /// Destroys reports that wait although they may not leave, unless it is not known whether they may. What was spent on
+    /// them stays spent.
     pub(crate) fn cancel_reports(&self) -> Result<Option<ErasureReport>, ConsentError> {
         let (standing, now) = (self.standing(), self.epoch.now());
+        if standing.newer().is_some() {
+            return Ok(None);
+        }
         let denied = [Purpose::Measurement, Purpose::ModelImprovement]
             .into_iter()
             .filter(|p| !decide(&standing, *p, now).allowed);

@@ -52,6 +52,8 @@ impl Gate {
     /// Stores a policy that was admitted, with a receipt of what it invalidates.
     pub(crate) fn adopt(&self, policy: Policy) -> Result<PolicyDiff, ConsentError> {
         let _one_at_a_time = self.changing()?;
+        // Whom a change concerns is not known otherwise.
+        self.not_newer()?;
         let diff = self.put_in_force(policy)?;
         // If this fails nothing can leave all the same, and the next tick does it.
         drop(self.cancel_reports());

@@ -5,6 +5,9 @@
 //! so that no older copy can be read. A full disk or a key store that fails does not keep a denial from holding: what
 //! could not be done is done at the next opening or maintenance, and the report says so.
 
+use serde::Serialize;
+
+use crate::base::codec::{Parts, Record, Unread};
 use crate::base::limits::CHOICES;
 use crate::base::sensitive::SensitiveTag;
 use crate::consent::ConsentError;
@@ -26,7 +29,6 @@ use crate::vault::{Compartment, Completion, Durability, Reader, Table, VaultErro
 
 /// Tables of other rooms have numbers below this one.
 const TABLES: u16 = 100;
-const VERSION: u8 = 1;
 
 /// What has to go.
 pub(crate) struct Target {
@@ -163,14 +165,13 @@ impl Gate {
 
     pub(crate) fn resume(&self) -> Result<Option<ErasureReport>, ConsentError> {
         self.vault.finish()?;
-        let stored = self.vault.read(|r| r.get(CONSENT, ERASURES, LATEST)).unwrap_or_default();
-        let told = match stored {
-            None => None,
-            Some(stored) => {
+        let told = match self.vault.read(|r| Ok::<_, VaultError>(noted(r)))? {
+            None | Some(Err(Unread::Newer(_))) => None,
+            Some(report) => {
                 // What it was made from may be gone.
                 self.retire_snapshot()?;
-                self.vault.write(Durability::Full, |w| w.remove(CONSENT, ERASURES, LATEST).map(drop))?;
-                pending(&stored)
+                self.vault.write(Durability::Full, remove_noted)?;
+                report.ok()
             }
         };
         let restored = self.reconcile()?;
@@ -283,7 +284,7 @@ impl Gate {
     /// The erasure is complete: its report needs no second telling.
     pub(crate) fn finished(&self) {
         // If this fails, the report is told once more after the next opening.
-        drop(self.vault.write(Durability::Normal, |w| w.remove(CONSENT, ERASURES, LATEST)));
+        drop(self.vault.write(Durability::Normal, remove_noted));
     }
 
     /// Reads the ledger again after a write that may or may not have happened. What is held stays so.
@@ -331,13 +332,39 @@ pub(crate) fn count(
     Ok((with_key, counted))
 }
 
-pub(crate) fn pending(stored: &[u8]) -> Option<ErasureReport> {
-    let (version, report) = postcard::from_bytes::<(u8, ErasureReport)>(stored).ok()?;
-    (version == VERSION).then_some(report)
+impl Record for ErasureReport {
+    const WHAT: &'static str = "report of an erasure";
+    const VERSION: u8 = 2;
+    const FIRST: u8 = 2;
+
+    fn parts(&self) -> impl Serialize {
+        self
+    }
+
+    fn read(parts: &mut Parts<'_>) -> Option<Self> {
+        parts.next()
+    }
 }
 
+/// Notes what an erasure did until it is complete. The note of a newer version stays: this erasure is not told again.
 pub(crate) fn put_pending(writer: &mut Writer<'_>, report: &ErasureReport) -> Result<(), VaultError> {
-    let bytes = postcard::to_allocvec(&(VERSION, report))
-        .map_err(|_| VaultError::Damaged { what: "erasure report" })?;
+    if matches!(noted(writer), Some(Err(Unread::Newer(_)))) {
+        return Ok(());
+    }
+    let bytes = report.encode().map_err(|_| VaultError::Damaged { what: "erasure report" })?;
     writer.put(CONSENT, ERASURES, LATEST, &bytes).map(drop)
+}
+
+fn noted(reader: &Reader<'_>) -> Option<Result<ErasureReport, Unread>> {
+    match reader.get(CONSENT, ERASURES, LATEST) {
+        Ok(stored) => Some(ErasureReport::decode(&stored?)),
+        Err(_) => None,
+    }
+}
+
+fn remove_noted(writer: &mut Writer<'_>) -> Result<(), VaultError> {
+    match noted(writer) {
+        Some(Err(Unread::Newer(_))) => Ok(()),
+        _ => writer.remove(CONSENT, ERASURES, LATEST).map(drop),
+    }
 }

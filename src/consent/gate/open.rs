@@ -5,6 +5,7 @@ use crate::vault::tables::{KEYS, TIMES};
 use std::sync::{Arc, Mutex, RwLock};
 
 use crate::base::clock::Clock;
+use crate::base::codec::{Newer, Record as _, Unread};
 use crate::base::random;
 use crate::base::random::SecureRandom;
 use crate::base::turn::Turn;
@@ -24,6 +25,7 @@ use crate::vault::tables::SIGNALS;
 use crate::vault::{Anchor, Durability, Reader, Secret, Table, Vault, VaultError, Writer};
 
 pub(crate) const DEVICE: &str = "device";
+const POLICY: &str = "consent policy";
 
 /// What the vault has about consent. What is damaged is told apart from what is not there.
 pub(crate) struct Saved {
@@ -78,8 +80,22 @@ impl Saved {
     ) -> Result<Standing, ConsentError> {
         let seed = self.seed.bytes().ok_or(ConsentError::LedgerKey)?;
         let key = Arc::new(DeviceKey::from_seed(seed)?);
-        let (receipts, check) = self.ledger.replay(&key)?;
-        Ok(Standing::new(policy, signals, key, receipts, check))
+        let mut ledger = self.ledger.replay(&key)?;
+        ledger.newer = ledger.newer.or(self.newer());
+        Ok(Standing::new(policy, signals, key, ledger))
+    }
+
+    /// What of all but the ledger a newer version wrote.
+    fn newer(&self) -> Option<Newer> {
+        let unread = [
+            self.signals.bytes().and_then(|bytes| Told::open(bytes).err()),
+            self.mark.bytes().and_then(|bytes| Mark::decode(bytes).err()),
+            self.policy.bytes().and_then(|json| Policy::is_newer(json).then_some(Newer { what: POLICY }.into())),
+        ];
+        unread.into_iter().flatten().find_map(|unread| match unread {
+            Unread::Newer(newer) => Some(newer),
+            Unread::Damaged => None,
+        })
     }
 
     /// What the app told last. Where that cannot be read, or something was told since, everything it might have denied
@@ -88,7 +104,7 @@ impl Saved {
         let told = match &self.signals {
             Kept::Nothing => Some(Told::default()),
             Kept::Damaged => None,
-            Kept::Bytes(bytes) => Told::decode(bytes),
+            Kept::Bytes(bytes) => Told::open(bytes).ok(),
         };
         let latest = told.filter(|told| !told.is_behind(anchor.denied));
         latest.map_or_else(ExternalSignals::strictest, |told| told.signals)
@@ -149,9 +165,10 @@ impl Gate {
             opens: mark.opens,
             changing: Turn::new(()),
             refused_policy: Mutex::new(refused),
+            newer: Mutex::default(),
         };
-        if let Some(newer) = offered {
-            gate.adopt(newer)?;
+        if let Some(later) = offered.filter(|_| gate.not_newer().is_ok()) {
+            gate.adopt(later)?;
         }
         // If this fails, the next tick does it: that is no reason to keep the person from anything.
         drop(gate.review_snapshot());
@@ -180,6 +197,13 @@ fn choose(
     })
 }
 
+/// Keeps the time, unless a newer version keeps it there.
 pub(crate) fn put_mark(writer: &mut Writer<'_>, mark: Mark) -> Result<(), VaultError> {
-    writer.put(CONSENT, TIMES, LATEST, &mark.encode()).map(drop)
+    if let Ok(Some(bytes)) = writer.get(CONSENT, TIMES, LATEST)
+        && matches!(Mark::decode(&bytes), Err(Unread::Newer(_)))
+    {
+        return Ok(());
+    }
+    let bytes = mark.encode().map_err(|_| VaultError::Damaged { what: "time of consent" })?;
+    writer.put(CONSENT, TIMES, LATEST, &bytes).map(drop)
 }

@@ -185,7 +185,12 @@ fn is_open(standing: &Standing, purpose: Purpose, now: Now) -> bool {
     let policy = standing.policy();
     match decide::decide(standing, purpose, now).reason {
         // An answer would change nothing; what a purpose needs is asked about first.
-        Why::Prohibited | Why::AgeBand | Why::PlatformDenied | Why::LedgerBroken | Why::MissingDependency => {
+        Why::Prohibited
+        | Why::AgeBand
+        | Why::PlatformDenied
+        | Why::LedgerBroken
+        | Why::NewerFormat
+        | Why::MissingDependency => {
             return false;
         }
         Why::OptOutSignal => {

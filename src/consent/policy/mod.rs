@@ -118,6 +118,15 @@ impl Policy {
         broken.map_or(Ok(policy), |problem| Err(PolicyError::Malformed(problem.to_string())))
     }
 
+    /// Whether the JSON is a policy of a later format than this version reads.
+    pub(super) fn is_newer(json: &[u8]) -> bool {
+        #[derive(Deserialize)]
+        struct Head {
+            format: u32,
+        }
+        serde_json::from_slice(json).is_ok_and(|head: Head| head.format > FORMAT)
+    }
+
     /// The JSON it is stored as.
     pub(super) fn to_json(&self) -> Vec<u8> {
         serde_json::to_vec(self).unwrap_or_default()

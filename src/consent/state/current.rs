@@ -6,11 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::base::codec::Newer;
 use crate::base::sensitive::SensitiveTag;
 use crate::consent::decision::{ConsentState, Mechanism};
 use crate::consent::external::ExternalSignals;
 use crate::consent::ledger::receipt::{Receipt, ReceiptAction};
-use crate::consent::ledger::{DeviceKey, LedgerCheck};
+use crate::consent::ledger::{DeviceKey, LedgerCheck, Replayed};
 use crate::consent::policy::{Policy, Rule};
 use crate::consent::purpose::Purpose;
 use crate::consent::state::clock::{Now, Until};
@@ -53,6 +54,8 @@ pub(crate) struct Standing {
     key: Arc<DeviceKey>,
     receipts: Vec<Arc<Receipt>>,
     check: LedgerCheck,
+    /// A newer version wrote what the answers depend on.
+    newer: Option<Newer>,
     answers: BTreeMap<Purpose, Answer>,
     tags: BTreeMap<SensitiveTag, Answer>,
     /// When a notice about it was last on screen, in device time.
@@ -71,8 +74,7 @@ impl Standing {
         policy: Policy,
         signals: ExternalSignals,
         key: Arc<DeviceKey>,
-        receipts: Vec<Receipt>,
-        check: LedgerCheck,
+        ledger: Replayed,
     ) -> Self {
         let mut standing = Self {
             label: policy.label().into(),
@@ -83,7 +85,8 @@ impl Standing {
             platform: Arc::default(),
             key,
             receipts: Vec::new(),
-            check,
+            check: ledger.check,
+            newer: ledger.newer,
             answers: BTreeMap::new(),
             tags: BTreeMap::new(),
             served: BTreeMap::new(),
@@ -91,7 +94,7 @@ impl Standing {
             changed: BTreeSet::new(),
             held: (Vec::new(), Vec::new()),
         };
-        for receipt in receipts {
+        for receipt in ledger.receipts {
             standing.fold(receipt);
         }
         standing.with_signals(signals)
@@ -222,8 +225,15 @@ impl Standing {
         &self.check
     }
 
+    /// Whether the ledger does not say how things stand: it does not verify, or a newer version went on with it. It
+    /// allows nothing and takes no receipt then.
     pub(crate) fn is_broken(&self) -> bool {
-        self.check.broken_at.is_some()
+        self.check.broken_at.is_some() || self.newer.is_some()
+    }
+
+    /// What a newer version wrote, so that the answers are not known here.
+    pub(crate) fn newer(&self) -> Option<Newer> {
+        self.newer
     }
 
     pub(crate) fn rule(&self) -> &Rule {

@@ -97,6 +97,9 @@ fn denied_from_above(standing: &Standing, purpose: Purpose, now: Now) -> Option<
 
 /// What no answer and no signal can change.
 fn barred(standing: &Standing, purpose: Purpose) -> Option<Why> {
+    if standing.newer().is_some() {
+        return Some(Why::NewerFormat);
+    }
     if standing.is_broken() {
         return Some(Why::LedgerBroken);
     }
@@ -153,6 +156,9 @@ pub(crate) fn decide_tag(
 
 /// Why nobody may be asked about `tag`, if so.
 pub(crate) fn unaskable(standing: &Standing, tag: SensitiveTag) -> Option<Why> {
+    if standing.newer().is_some() {
+        return Some(Why::NewerFormat);
+    }
     if standing.is_broken() {
         return Some(Why::LedgerBroken);
     }

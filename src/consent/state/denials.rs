@@ -37,6 +37,10 @@ impl Denials {
 
     /// What the latest answers in the ledger deny.
     pub(crate) fn of_ledger(standing: &Standing) -> Self {
+        if standing.newer().is_some() {
+            // Later answers are not known.
+            return Self::default();
+        }
         Self::answered(standing, ConsentState::ends)
     }
 
