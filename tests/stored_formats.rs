@@ -15,6 +15,9 @@ macro_rules! over_every_format {
         mod of_format_2 {
             $(#[test] fn $test() { super::$test(super::Stored(2)) })*
         }
+        mod of_format_3 {
+            $(#[test] fn $test() { super::$test(super::Stored(3)) })*
+        }
     };
 }
 
@@ -77,7 +80,7 @@ const SPENT: u64 = 1_098_614 + 916_292 + 693_149;
 #[test]
 #[ignore = "writes the fixtures of a new format, once"]
 fn write() {
-    let stored = Stored(2);
+    let stored = Stored(3);
     assert!(!stored.fixture("").exists(), "a format that was released must not be written again");
     life::write(stored);
 }

@@ -194,7 +194,7 @@ impl Engine {
             _ => Policy::baseline()?,
         };
         let gate = Gate::open(vault, policy, self.clock.clone(), self.random.clone())?;
-        if let Err(refused) = &offered {
+        if let (Err(refused), None) = (&offered, gate.refused_policy()) {
             gate.refuse_policy(refused);
         }
         // What was denied is denied already; should its erasure fail, maintenance takes it up.

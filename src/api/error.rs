@@ -186,7 +186,9 @@ impl From<VaultError> for SottovoceError {
             VaultError::KeyStore(e) => e.into(),
             VaultError::AlreadyOpen => Self::AlreadyOpen,
             VaultError::WrongKey => Self::WrongKey,
-            VaultError::NewerFormat { found } => Self::NewerFormat { what: format!("the vault, format {found}") },
+            VaultError::NewerFormat { found } => {
+                Self::NewerFormat { what: format!("the vault, format {found}") }
+            }
             VaultError::Damaged { what } => Self::Damaged { what: what.into() },
             VaultError::Storage { code } => Self::Storage { code },
             VaultError::File { kind } => Self::File { detail: kind.to_string() },

@@ -5,8 +5,8 @@
 //! ```
 //! `version` wrote the record; whoever knows version `least` or a later one reads it. Parts are values in postcard's
 //! format, one after the other. What is new and optional is another part at the end: whoever does not know it skips it,
-//! and loses it when writing the record anew. What is new and must be understood raises `least`: whoever does not know
-//! it is told that the record is [`Newer`], and leaves it as it is.
+//! and loses it when writing the record anew. What is new and must be understood raises `least`, and so does a new value
+//! of an enum: whoever does not know it is told that the record is [`Newer`], and leaves it as it is.
 //!
 //! Records from before this header begin with a version below [`Record::FIRST`]. `docs/formats.md` lists them all.
 
@@ -85,8 +85,12 @@ pub(crate) trait Record: Sized {
             let mut parts = Parts(parts);
             (Self::read(&mut parts), parts)
         };
-        // Only a newer version has parts that are not known here.
-        read.filter(|_| version > Self::VERSION || rest.at_end()).ok_or(Unread::Damaged)
+        match read {
+            // Only a newer version has parts that are not known here.
+            Some(record) if version > Self::VERSION || rest.at_end() => Ok(record),
+            None if version > Self::VERSION => Err(Newer { what: Self::WHAT }.into()),
+            _ => Err(Unread::Damaged),
+        }
     }
 }
 
@@ -193,10 +197,20 @@ mod tests {
     #[test]
     fn what_must_be_understood_is_newer_and_never_guessed_at() {
         let newer = Err(Unread::Newer(Newer { what: "example" }));
-        for bytes in [&[4, 4][..], b"\x04\x04\xac\x02\x06kettle", &[255, 4], &[255, 255, 1, 2, 3]] {
+        let as_if_it_could_be_read = &[4, 3, 5, 2, 0xff, 0xff];
+        for bytes in [
+            &[4, 4][..],
+            b"\x04\x04\xac\x02\x06kettle",
+            &[255, 4],
+            &[255, 255, 1, 2, 3],
+            as_if_it_could_be_read,
+        ] {
             assert_eq!(First::decode(bytes), newer);
         }
-        assert_eq!(newer.unwrap_err().to_string(), "example: written by a newer version of this library; update the app");
+        assert_eq!(
+            newer.unwrap_err().to_string(),
+            "example: written by a newer version of this library; update the app"
+        );
     }
 
     #[test]
@@ -206,7 +220,8 @@ mod tests {
             assert_eq!(First::decode(&bytes[..end]), Err(Unread::Damaged), "{end}");
         }
         let more = |bytes: &[u8]| [bytes, &[0]].concat();
-        for bytes in [&more(&bytes), &more(&[1, 5]), &[0, 5][..], &[3, 2, 5, 0], &[4, 5, 5, 0], &[5, 0, 5, 0]] {
+        for bytes in [&more(&bytes), &more(&[1, 5]), &[0, 5][..], &[3, 2, 5, 0], &[4, 5, 5, 0], &[5, 0, 5, 0]]
+        {
             assert_eq!(First::decode(bytes), Err(Unread::Damaged), "{bytes:?}");
         }
     }

@@ -7,6 +7,8 @@ pub(crate) mod heap;
 pub mod limits;
 pub(crate) mod locale;
 pub mod money;
+#[cfg(test)]
+pub(crate) mod numbers;
 pub mod random;
 pub mod sensitive;
 pub mod signed;

@@ -39,7 +39,8 @@ pub fn policy(bytes: &[u8]) {
     }
     let Ok(policy) = Policy::parse(bytes) else { return };
     assert!(POLICY.takes(bytes.len()), "a policy is small");
-    assert_eq!(Policy::parse(&policy.to_json()).unwrap(), policy);
+    assert_eq!(Policy::parse(&policy.to_stored()).unwrap(), policy);
+    assert!(Policy::parse(&policy.to_json()).is_ok());
     let _ = (PolicyDiff::between(&BASELINE, &policy), PolicyDiff::between(&policy, &BASELINE));
     let hints = ["DE".to_owned(), "US-CA".to_owned()];
     let _ =

@@ -244,6 +244,7 @@ impl PreferenceKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::numbers;
 
     #[test]
     fn a_refusal_replaces_the_favourite_it_contradicts_and_reads_back() {
@@ -279,6 +280,11 @@ mod tests {
             .unwrap();
         assert!(full.with(PreferenceKey::Interest, "one more", 0, 0).is_err());
         assert!(full.with(PreferenceKey::Interest, "7", 9, 9).is_ok(), "an old one may be said again");
+    }
+
+    #[test]
+    fn numbers_stay_what_they_are() {
+        numbers::hold("preference", KEYS.map(|(key, word)| (word.to_owned(), key as u32)));
     }
 
     #[test]

@@ -146,7 +146,8 @@ impl Gate {
         }
         let standing = self.standing();
         if choice == Choice::Give
-            && let Some(reason) = decide::unaskable(&standing, tag).filter(|r| !matches!(r, Why::LedgerBroken | Why::NewerFormat))
+            && let Some(reason) = decide::unaskable(&standing, tag)
+                .filter(|r| !matches!(r, Why::LedgerBroken | Why::NewerFormat))
         {
             return Err(ConsentError::NotAskable { tag, reason });
         }

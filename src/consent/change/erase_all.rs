@@ -86,7 +86,12 @@ impl Gate {
         let check = crate::consent::LedgerCheck { verified: 0, broken_at: None, head_hash: String::new() };
         let key = Arc::clone(standing.key());
         let (policy, signals) = (standing.policy().clone(), standing.signals().clone());
-        self.replace(Standing::new(policy, signals, key, Replayed { receipts: Vec::new(), check, newer: None }));
+        self.replace(Standing::new(
+            policy,
+            signals,
+            key,
+            Replayed { receipts: Vec::new(), check, newer: None },
+        ));
     }
 }
 

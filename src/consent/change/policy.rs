@@ -66,7 +66,7 @@ impl Gate {
         policy.admit(standing.policy(), self.epoch.clock_ms())?;
         let diff = PolicyDiff::between(standing.policy(), &policy);
         let states = touched(&standing, &diff, self.epoch.now());
-        let json = policy.to_json();
+        let json = policy.to_stored();
         let next = standing.with_policy(policy);
         if states.purposes.is_empty() && states.tags.is_empty() {
             self.vault.write(Durability::Full, |w| w.put(CONSENT, POLICIES, LATEST, &json))?;

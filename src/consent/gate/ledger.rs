@@ -5,7 +5,9 @@ use crate::base::random;
 use crate::consent::ConsentError;
 use crate::consent::gate::Gate;
 use crate::consent::ledger::receipt::Receipt;
-use crate::consent::ledger::{LedgerCheck, LedgerHead, Replayed, Signed, SignedLedger, Stored, WITNESS, uuid};
+use crate::consent::ledger::{
+    LedgerCheck, LedgerHead, Replayed, Signed, SignedLedger, Stored, WITNESS, uuid,
+};
 use crate::consent::stored::CONSENT;
 use crate::vault::tables::HEADS;
 use crate::vault::{Durability, VaultError};

@@ -12,7 +12,7 @@ use crate::base::turn::Turn;
 use crate::consent::ConsentError;
 use crate::consent::external::ExternalSignals;
 use crate::consent::gate::Gate;
-use crate::consent::ledger::{DeviceKey, Stored};
+use crate::consent::ledger::{DeviceKey, Signed, Stored};
 use crate::consent::policy::PolicyRefusal;
 use crate::consent::policy::{Policy, PolicyError};
 use crate::consent::state::clock::{Epoch, Mark};
@@ -85,12 +85,23 @@ impl Saved {
         Ok(Standing::new(policy, signals, key, ledger))
     }
 
+    /// Which version of the policy was in force, as it says itself or as the receipts name it.
+    fn policy_version(&self) -> Option<u64> {
+        let stored = self.policy.bytes().and_then(|json| Policy::version_of(json));
+        let receipts =
+            self.ledger.records.iter().filter_map(|r| Signed::decode(&r.bytes).ok()?.receipt().ok());
+        let named = receipts.filter_map(|receipt| receipt.policy.rsplit_once('@')?.1.parse().ok());
+        stored.into_iter().chain(named).max()
+    }
+
     /// What of all but the ledger a newer version wrote.
     fn newer(&self) -> Option<Newer> {
         let unread = [
             self.signals.bytes().and_then(|bytes| Told::open(bytes).err()),
             self.mark.bytes().and_then(|bytes| Mark::decode(bytes).err()),
-            self.policy.bytes().and_then(|json| Policy::is_newer(json).then_some(Newer { what: POLICY }.into())),
+            self.policy
+                .bytes()
+                .and_then(|json| Policy::is_newer(json).then_some(Newer { what: POLICY }.into())),
         ];
         unread.into_iter().flatten().find_map(|unread| match unread {
             Unread::Newer(newer) => Some(newer),
@@ -128,7 +139,7 @@ impl Gate {
         let (anchor, clock_ms) = (vault.anchor(), clock.now_ms());
         let stored = saved.mark.bytes().map(|b| b.as_slice());
         let mark = Mark::next(stored, clock_ms, anchor.device_ms, anchor.latest_ms);
-        let (held, offered, refused) = choose(&saved, policy, clock_ms)?;
+        let chosen = choose(&saved, policy, clock_ms)?;
         let fresh_seed = match &saved.seed {
             Kept::Bytes(_) => None,
             Kept::Nothing | Kept::Damaged => Some(Secret::new(random::bytes::<32>(&*random)?.to_vec())),
@@ -138,8 +149,8 @@ impl Gate {
             if let Some(seed) = &fresh_seed {
                 w.put(CONSENT, KEYS, DEVICE, seed)?;
             }
-            if saved.policy.bytes().is_none() {
-                w.put(CONSENT, POLICIES, LATEST, &held.to_json())?;
+            if let Some(policy) = chosen.to_put() {
+                w.put(CONSENT, POLICIES, LATEST, &policy)?;
             }
             put_mark(w, mark)
         });
@@ -150,7 +161,7 @@ impl Gate {
         if let Some(seed) = fresh_seed {
             saved.seed = Kept::Bytes(seed);
         }
-        let standing = saved.standing(held, saved.signals(anchor))?;
+        let standing = saved.standing(chosen.held, saved.signals(anchor))?;
         // Until it has found its way into the ledger.
         let lost = Denials::lost(&standing, anchor);
         let standing = standing.holding(&lost.purposes(), &lost.tags());
@@ -164,10 +175,10 @@ impl Gate {
             epoch: Epoch::new(clock, time),
             opens: mark.opens,
             changing: Turn::new(()),
-            refused_policy: Mutex::new(refused),
+            refused_policy: Mutex::new(chosen.refused),
             newer: Mutex::default(),
         };
-        if let Some(later) = offered.filter(|_| gate.not_newer().is_ok()) {
+        if let Some(later) = chosen.offered.filter(|_| gate.not_newer().is_ok()) {
             gate.adopt(later)?;
         }
         // If this fails, the next tick does it: that is no reason to keep the person from anything.
@@ -176,25 +187,55 @@ impl Gate {
     }
 }
 
-/// The policy in force, one to be put in its place, and one that had to be refused.
-fn choose(
-    saved: &Saved,
-    given: Policy,
-    now_ms: i64,
-) -> Result<(Policy, Option<Policy>, Option<PolicyRefusal>), ConsentError> {
-    let parsed = saved.policy.bytes().map(|json| Policy::parse(json)).transpose();
-    let lost = matches!(saved.policy, Kept::Damaged) || parsed.is_err();
-    let held = parsed.unwrap_or_default();
+/// Which policy is in force.
+struct Chosen {
+    held: Policy,
+    /// Whether it is to be stored in the place of what is there.
+    is_new: bool,
+    /// One that is to follow it.
+    offered: Option<Policy>,
+    refused: Option<PolicyRefusal>,
+}
+
+impl Chosen {
+    fn to_put(&self) -> Option<Vec<u8>> {
+        self.is_new.then(|| self.held.to_stored())
+    }
+}
+
+/// Of the stored policy and the given one, the later is in force. Where the stored one cannot be read, the given one
+/// takes its place if it is known to be as late; else it only stands in for it, and what is stored stays.
+fn choose(saved: &Saved, given: Policy, now_ms: i64) -> Result<Chosen, ConsentError> {
     let current = given.is_current(now_ms);
-    let refusal = |e| Some(PolicyRefusal::new(&e, now_ms));
-    Ok(match (held, current) {
-        (None, Ok(())) if lost => (given, None, refusal(PolicyError::Lost)),
-        (None, Ok(())) => (given, None, None),
-        (None, Err(e)) => (Policy::baseline()?, None, refusal(e)),
-        (Some(held), _) if given.version <= held.version => (held, None, None),
-        (Some(held), Ok(())) => (held, Some(given), None),
-        (Some(held), Err(e)) => (held, None, refusal(e)),
-    })
+    let refused = |e| Some(PolicyRefusal::new(&e, now_ms));
+    let in_force = |held, is_new, refused| Ok(Chosen { held, is_new, offered: None, refused });
+    let error = match &saved.policy {
+        Kept::Nothing => {
+            return match current {
+                Ok(()) => in_force(given, true, None),
+                Err(e) => in_force(Policy::baseline()?, true, refused(e)),
+            };
+        }
+        Kept::Damaged => PolicyError::Lost,
+        Kept::Bytes(json) => match Policy::parse(json) {
+            Ok(held) if given.version <= held.version => return in_force(held, false, None),
+            Ok(held) => {
+                let (offered, refused) = match current {
+                    Ok(()) => (Some(given), None),
+                    Err(e) => (None, refused(e)),
+                };
+                return Ok(Chosen { held, is_new: false, offered, refused });
+            }
+            Err(newer @ PolicyError::Format(_)) if Policy::is_newer(json) => newer,
+            Err(_) => PolicyError::Lost,
+        },
+    };
+    let is_as_late = error == PolicyError::Lost && saved.policy_version().is_some_and(|v| v <= given.version);
+    match current {
+        Ok(()) if is_as_late => in_force(given, true, refused(error)),
+        Ok(()) => in_force(given.standing_in(), false, refused(error)),
+        Err(_) => in_force(Policy::baseline()?.standing_in(), false, refused(error)),
+    }
 }
 
 /// Keeps the time, unless a newer version keeps it there.

@@ -70,7 +70,8 @@ impl Gate {
             until_ms: earlier.until_ms.max(until_ms),
         };
         let bytes_of_note = note.encode()?;
-        self.vault.write(Durability::Full, |w| w.put(CONSENT, SNAPSHOTS, LATEST, &bytes_of_note).map(drop))?;
+        self.vault
+            .write(Durability::Full, |w| w.put(CONSENT, SNAPSHOTS, LATEST, &bytes_of_note).map(drop))?;
         Ok(self.vault.write_widget(bytes)?)
     }
 
@@ -93,7 +94,8 @@ impl Gate {
 
     /// Removes the file ahead of everything else if it rests on what ends: it is not shown on, whatever fails later.
     pub(crate) fn hide_snapshot(&self, ending: Provenance) {
-        let meets = |note: Result<Note, Newer>| note.map_or(ending != Provenance::none(), |n| n.fed_by.meets(ending));
+        let meets =
+            |note: Result<Note, Newer>| note.map_or(ending != Provenance::none(), |n| n.fed_by.meets(ending));
         if self.noted().is_ok_and(|note| note.is_some_and(meets)) {
             drop(self.vault.hide_widget());
         }

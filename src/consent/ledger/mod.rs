@@ -188,7 +188,9 @@ impl Stored {
         let verified = receipts.len() as u64;
         let (broken_at, newer) = match (end, self.head.as_ref().map(|bytes| Head::decode(bytes))) {
             (Some((at, Unread::Damaged)), _) => (Some(at), None),
-            (Some((_, Unread::Newer(newer))), _) | (None, Some(Err(Unread::Newer(newer)))) => (None, Some(newer)),
+            (Some((_, Unread::Newer(newer))), _) | (None, Some(Err(Unread::Newer(newer)))) => {
+                (None, Some(newer))
+            }
             (None, head) => (misses_after(verified, &hash, head.map(Result::ok)), None),
         };
         let check = LedgerCheck { verified, broken_at, head_hash: hash };

@@ -252,6 +252,12 @@ impl Standing {
         self.tags.get(&tag)
     }
 
+    /// How long data of `purpose` is kept, as the latest receipt about it says.
+    pub(crate) fn promised_days(&self, purpose: Purpose) -> Option<u32> {
+        let entries = self.receipts.iter().rev().flat_map(|receipt| &receipt.purposes);
+        entries.into_iter().find(|entry| entry.purpose == purpose).map(|entry| entry.retention_days)
+    }
+
     /// A notice about `purpose` was on screen where a notice is enough.
     pub(crate) fn was_noticed(&self, purpose: Purpose) -> bool {
         self.noticed.contains(&purpose)

@@ -146,7 +146,8 @@ impl Item {
     /// ends with the check.
     pub(crate) fn decode(blob: &[u8]) -> Result<Self, VaultError> {
         let (body, check) = blob.split_last_chunk::<CHECK>().ok_or_else(mismatch)?;
-        let (version, body) = body.split_first().filter(|_| digest_start(body) == *check).ok_or_else(mismatch)?;
+        let (version, body) =
+            body.split_first().filter(|_| digest_start(body) == *check).ok_or_else(mismatch)?;
         if *version > VERSION {
             return Err(VaultError::NewerFormat { found: (*version).into() });
         }

@@ -51,7 +51,8 @@ impl Items<'_> {
         for name in self.names()? {
             match self.load(&name) {
                 Ok(item) => found.push(Named { name, item }),
-                Err(VaultError::KeyStore(KeyStoreError::Missing { .. } | KeyStoreError::Mismatch { .. })) => {}
+                Err(VaultError::KeyStore(KeyStoreError::Missing { .. } | KeyStoreError::Mismatch { .. })) => {
+                }
                 Err(other) => return Err(other),
             }
         }

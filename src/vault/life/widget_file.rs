@@ -135,7 +135,8 @@ fn encode_key(raw: &Raw) -> Zeroizing<Vec<u8>> {
 
 pub(crate) fn decode_key(blob: &[u8]) -> Result<Raw, VaultError> {
     let (body, check) = blob.split_last_chunk::<4>().ok_or_else(mismatch)?;
-    let (&version, key) = body.split_first().filter(|_| sha256(body).starts_with(check)).ok_or_else(mismatch)?;
+    let (&version, key) =
+        body.split_first().filter(|_| sha256(body).starts_with(check)).ok_or_else(mismatch)?;
     if version > ITEM_VERSION {
         return Err(VaultError::NewerFormat { found: version.into() });
     }

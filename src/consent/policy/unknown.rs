@@ -1,0 +1,98 @@
+//! Purposes of a policy that this version of the library does not know. Whoever wrote the policy has a newer one; the
+//! rest of it holds, and nothing can be allowed for a purpose that has no name here.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::Value;
+
+use crate::consent::policy::problem::{PolicyFault, PolicyProblem};
+use crate::consent::purpose::Purpose;
+
+/// What was skipped, and the text it was skipped in: it is stored as it came, so that a later version finds all of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Skipped {
+    pub(super) source: Arc<[u8]>,
+    pub(super) warnings: Vec<PolicyProblem>,
+}
+
+/// Everywhere that a policy names purposes.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Names {
+    gpc_denies: Vec<Value>,
+    purposes: Vec<Value>,
+    regions: Vec<Region>,
+    platform: Platform,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Region {
+    id: String,
+    mechanisms: BTreeMap<String, IgnoredAny>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Platform {
+    rules: Vec<Value>,
+}
+
+/// The policy without what names an unknown purpose. Whatever else is wrong with it stays for its reader to find.
+pub(super) fn split(json: &[u8]) -> (Cow<'_, [u8]>, Option<Skipped>) {
+    let whole = (Cow::Borrowed(json), None);
+    let Some(names) = read::<Names>(json) else { return whole };
+    let warnings = warnings(&names);
+    let Some(mut policy) = read::<Value>(json).filter(|_| !warnings.is_empty()) else { return whole };
+    let known = |value: &Value| unknown(value).is_none();
+    retain(&mut policy["gpc_denies"], known);
+    retain(&mut policy["purposes"], |terms| known(&terms["id"]));
+    retain(&mut policy["platform"]["rules"], |rule| known(&rule["purpose"]));
+    for region in policy["regions"].as_array_mut().into_iter().flatten() {
+        if let Some(mechanisms) = region["mechanisms"].as_object_mut() {
+            mechanisms.retain(|name, _| is_known(name));
+        }
+    }
+    (Cow::Owned(policy.to_string().into_bytes()), Some(Skipped { source: json.into(), warnings }))
+}
+
+fn warnings(names: &Names) -> Vec<PolicyProblem> {
+    let warn =
+        |field: String, name: &str| PolicyProblem::new(field, PolicyFault::UnknownPurpose(name.into()));
+    let mut all = Vec::new();
+    let listed = names.gpc_denies.iter().enumerate().filter_map(|(at, name)| Some((at, unknown(name)?)));
+    all.extend(listed.map(|(at, name)| warn(format!("gpc_denies[{at}]"), name)));
+    let rules = names.platform.rules.iter().enumerate();
+    let rules = rules.filter_map(|(at, rule)| Some((at, unknown(rule.get("purpose")?)?)));
+    all.extend(rules.map(|(at, name)| warn(format!("platform.rules[{at}].purpose"), name)));
+    let purposes = names.purposes.iter().filter_map(|terms| unknown(terms.get("id")?));
+    all.extend(purposes.map(|name| warn(format!("purposes[{name}]"), name)));
+    for region in &names.regions {
+        let mechanisms = region.mechanisms.keys().filter(|name| !is_known(name));
+        all.extend(mechanisms.map(|name| warn(format!("regions[{}].mechanisms.{name}", region.id), name)));
+    }
+    all
+}
+
+fn retain(list: &mut Value, keep: impl Fn(&Value) -> bool) {
+    if let Some(list) = list.as_array_mut() {
+        list.retain(keep);
+    }
+}
+
+/// The name in a value, if it is one that no purpose has.
+fn unknown(name: &Value) -> Option<&str> {
+    name.as_str().filter(|name| !is_known(name))
+}
+
+fn is_known(name: &str) -> bool {
+    Purpose::ALL.iter().any(|purpose| purpose.id() == name)
+}
+
+fn read<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
+    serde_json::from_slice(json).ok()
+}
