@@ -30,7 +30,7 @@ const ESSENTIAL: u16 = 1;
 const TIMES: u16 = 5;
 
 /// A record of a later version, as far as anybody here can tell.
-fn later(bytes: &mut Vec<u8>) {
+fn later(bytes: &mut [u8]) {
     bytes[..2].fill(9);
 }
 
@@ -75,7 +75,7 @@ fn with_later(at: Purpose, table: u16, from: usize) -> (Home, Records) {
     let mut home = Home::of(STORE_NOW, "main", LEFT_MS);
     home.server = Server::answering(200);
     drop(home.open());
-    assert!(change(&home, at as u16, table, from, later) > 0);
+    assert!(change(&home, at as u16, table, from, |bytes| later(bytes)) > 0);
     let newer = records(&home)
         .into_iter()
         .filter(|((c, t, place), _)| (*c, *t) == (at as u16, table) && *place >= from);
@@ -120,16 +120,17 @@ fn yes(purpose: Purpose) -> Vec<PurposeChoice> {
 /// Each record that answers depend on: nothing is allowed, and nothing at all changes until the app is updated.
 #[test]
 fn consent_that_is_newer_allows_nothing_and_changes_nothing() {
-    let changes: [(&str, u16, usize, fn(&mut Vec<u8>)); 5] = [
-        ("consent receipt", 2, 14, later),
+    type Change = fn(&mut Vec<u8>);
+    let changes: [(&str, u16, usize, Change); 5] = [
+        ("consent receipt", 2, 14, |bytes| later(bytes)),
         // The witness lies in the same table and is a text.
         ("head of the consent receipts", 4, 0, |bytes| {
             if bytes[0] < 9 {
                 later(bytes)
             }
         }),
-        ("signals of the app", 3, 0, later),
-        ("time of consent", TIMES, 0, later),
+        ("signals of the app", 3, 0, |bytes| later(bytes)),
+        ("time of consent", TIMES, 0, |bytes| later(bytes)),
         ("consent policy", 6, 0, |bytes| {
             let text = String::from_utf8(bytes.clone()).unwrap();
             *bytes = text.replacen("\"format\":1", "\"format\":9", 1).into_bytes();
@@ -298,7 +299,7 @@ fn derived_data_that_is_newer_stays_until_anything_is_taken_back() {
     let mut home = Home::of(STORE_NOW, "main", LEFT_MS);
     home.server = Server::answering(200);
     drop(home.open());
-    assert_eq!(change(&home, Purpose::Ranking as u16, 9, 0, later), 2);
+    assert_eq!(change(&home, Purpose::Ranking as u16, 9, 0, |bytes| later(bytes)), 2);
     let engine = home.open();
     engine.privacy().run_maintenance(true).unwrap();
     engine.shutdown();

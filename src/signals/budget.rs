@@ -249,7 +249,10 @@ pub fn begin(gate: &Gate, opening: &Opening) -> Result<(), SignalsError> {
     let found = match &stored {
         Some(bytes) => match Ledger::decode(bytes) {
             Ok(ledger) => Some(ledger),
-            Err(Unread::Newer(newer)) => return Ok(gate.note_newer(newer)),
+            Err(Unread::Newer(newer)) => {
+                gate.note_newer(newer);
+                return Ok(());
+            }
             Err(Unread::Damaged) => return Ok(()),
         },
         None => None,

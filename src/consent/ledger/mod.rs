@@ -61,6 +61,13 @@ impl DeviceKey {
         Ed25519KeyPair::from_seed_unchecked(seed).map(Self).map_err(|_| ConsentError::LedgerKey)
     }
 
+    /// Signs a receipt of any wording and appends it.
+    #[cfg(test)]
+    pub(crate) fn sign_stored(&self, body: &[u8], writer: &mut Writer<'_>) -> Result<(), VaultError> {
+        let signed = Signed { body: body.to_vec(), signature: self.0.sign(body).as_ref().to_vec() };
+        writer.append(CONSENT, RECEIPTS, &signed.encode().unwrap()).map(drop)
+    }
+
     pub(crate) fn public(&self) -> Result<PublicKey, ConsentError> {
         PublicKey::from_bytes(self.0.public_key().as_ref()).map_err(|_| ConsentError::LedgerKey)
     }

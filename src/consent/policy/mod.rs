@@ -130,6 +130,10 @@ impl Policy {
 
     /// Parses the JSON of a policy.
     pub(super) fn parse(json: &[u8]) -> Result<Self, PolicyError> {
+        // Nothing else of a later format has to look as it does here.
+        if let Some(format) = Head::of(json).format.filter(|format| *format > FORMAT) {
+            return Err(PolicyError::Format(format));
+        }
         let (known, skipped) = split(json);
         let policy: Self = serde_json::from_slice(&known)
             .map_err(|e| PolicyError::Malformed(format!("line {}, column {}", e.line(), e.column())))?;
@@ -143,7 +147,7 @@ impl Policy {
 
     /// Whether the JSON is a policy of a later format than this version reads.
     pub(super) fn is_newer(json: &[u8]) -> bool {
-        Head::of(json).format.is_some_and(|format| format > FORMAT)
+        matches!(Self::parse(json), Err(PolicyError::Format(format)) if format > FORMAT)
     }
 
     /// The version of a policy that may be unreadable otherwise.

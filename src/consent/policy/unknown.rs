@@ -48,12 +48,12 @@ pub(super) fn split(json: &[u8]) -> (Cow<'_, [u8]>, Option<Skipped>) {
     let Some(names) = read::<Names>(json) else { return whole };
     let warnings = warnings(&names);
     let Some(mut policy) = read::<Value>(json).filter(|_| !warnings.is_empty()) else { return whole };
-    let known = |value: &Value| unknown(value).is_none();
-    retain(&mut policy["gpc_denies"], known);
-    retain(&mut policy["purposes"], |terms| known(&terms["id"]));
-    retain(&mut policy["platform"]["rules"], |rule| known(&rule["purpose"]));
-    for region in policy["regions"].as_array_mut().into_iter().flatten() {
-        if let Some(mechanisms) = region["mechanisms"].as_object_mut() {
+    let names = |field: &'static str| move |value: &Value| value.get(field).is_none_or(known);
+    retain(&mut policy, "/gpc_denies", known);
+    retain(&mut policy, "/purposes", names("id"));
+    retain(&mut policy, "/platform/rules", names("purpose"));
+    for region in policy.pointer_mut("/regions").and_then(Value::as_array_mut).into_iter().flatten() {
+        if let Some(mechanisms) = region.pointer_mut("/mechanisms").and_then(Value::as_object_mut) {
             mechanisms.retain(|name, _| is_known(name));
         }
     }
@@ -78,10 +78,14 @@ fn warnings(names: &Names) -> Vec<PolicyProblem> {
     all
 }
 
-fn retain(list: &mut Value, keep: impl Fn(&Value) -> bool) {
-    if let Some(list) = list.as_array_mut() {
+fn retain(policy: &mut Value, list: &str, keep: impl Fn(&Value) -> bool) {
+    if let Some(list) = policy.pointer_mut(list).and_then(Value::as_array_mut) {
         list.retain(keep);
     }
+}
+
+fn known(name: &Value) -> bool {
+    unknown(name).is_none()
 }
 
 /// The name in a value, if it is one that no purpose has.

@@ -95,13 +95,16 @@ fn denied_from_above(standing: &Standing, purpose: Purpose, now: Now) -> Option<
     denied_by_surroundings(standing, purpose, said_yes_in_spite(standing, answer))
 }
 
+/// Why the answers are not known, if they are not.
+fn unknown(standing: &Standing) -> Option<Why> {
+    let broken = standing.is_broken().then_some(Why::LedgerBroken);
+    standing.newer().map(|_| Why::NewerFormat).or(broken)
+}
+
 /// What no answer and no signal can change.
 fn barred(standing: &Standing, purpose: Purpose) -> Option<Why> {
-    if standing.newer().is_some() {
-        return Some(Why::NewerFormat);
-    }
-    if standing.is_broken() {
-        return Some(Why::LedgerBroken);
+    if let Some(reason) = unknown(standing) {
+        return Some(reason);
     }
     (standing.rule().mechanism(purpose) == Mechanism::Prohibited).then_some(Why::Prohibited)
 }
@@ -156,11 +159,8 @@ pub(crate) fn decide_tag(
 
 /// Why nobody may be asked about `tag`, if so.
 pub(crate) fn unaskable(standing: &Standing, tag: SensitiveTag) -> Option<Why> {
-    if standing.newer().is_some() {
-        return Some(Why::NewerFormat);
-    }
-    if standing.is_broken() {
-        return Some(Why::LedgerBroken);
+    if let Some(reason) = unknown(standing) {
+        return Some(reason);
     }
     if standing.rule().sensitive() == Mechanism::Prohibited
         || !standing.policy().sensitive.tags.contains(&tag)

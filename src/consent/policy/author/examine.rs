@@ -9,7 +9,7 @@ use crate::consent::decision::Mechanism;
 use crate::consent::policy::author::fields::blame;
 use crate::consent::policy::problem::{PolicyFault, PolicyProblem};
 use crate::consent::policy::unknown::split;
-use crate::consent::policy::{FORMAT, POLICY_KIND, Policy, PolicyError, Rule};
+use crate::consent::policy::{POLICY_KIND, Policy, PolicyError, Rule};
 
 impl Policy {
     /// The JSON of [`baseline`](Self::baseline), laid out for reading: the text to start a shop's own policy from.
@@ -57,6 +57,9 @@ impl Policy {
         if !POLICY.takes(json.len() + ENVELOPE_BYTES) {
             return Err(whole(PolicyFault::TooLarge));
         }
+        if let Err(PolicyError::Format(format)) = Self::parse(json) {
+            return Err(vec![PolicyProblem::new("format", PolicyFault::Format(format))]);
+        }
         let (known, skipped) = split(json);
         let policy: Self = serde_json::from_slice(&known).map_err(|error| {
             let problems = serde_json::from_slice(&known).map(|value| blame(&value)).unwrap_or_default();
@@ -64,9 +67,6 @@ impl Policy {
             if problems.is_empty() { whole(PolicyFault::Json(error.to_string())) } else { problems }
         })?;
         let policy = Self { skipped, ..policy };
-        if policy.format != FORMAT {
-            return Err(vec![PolicyProblem::new("format", PolicyFault::Format(policy.format))]);
-        }
         let problems: Vec<_> = policy.unheeded().into_iter().chain(policy.broken_promises()).collect();
         if problems.is_empty() { Ok(policy) } else { Err(problems) }
     }
