@@ -36,9 +36,8 @@ impl Profile {
         // Asked while nothing else is written, so that the latest answer is the one that is followed.
         let permits = Permits::ask(gate);
         let Kept { events: stored, newer } =
-            permits.history.map_or(Ok(Kept::default()), |p| gate.read(|r| events(gate, &r.at(&p)?)))?;
-        let stated =
-            permits.preferences.map_or(Ok(Stated::default()), |p| gate.read(|r| stated(gate, &r.at(&p)?)))?;
+            permits.history.map_or(Ok(Kept::default()), |p| read_events(gate, &p))?;
+        let stated = permits.preferences.map_or(Ok(Stated::default()), |p| read_stated(gate, &p))?;
         self.change(|s| {
             s.quality.newer = newer;
             // What is both in this visit and on the disk is one event.
@@ -285,6 +284,14 @@ fn trim_list(bytes: &[u8], kept: impl Fn(&Stated) -> Stated) -> Trim {
         Ok(bytes) => Trim::Replace(bytes.into()),
         Err(_) => Trim::Delete,
     }
+}
+
+fn read_events(gate: &Gate, permit: &Permit<History>) -> Result<Kept, ProfileError> {
+    gate.read(|r| events(gate, &r.at(permit)?))
+}
+
+fn read_stated(gate: &Gate, permit: &Permit<Preferences>) -> Result<Stated, ProfileError> {
+    gate.read(|r| stated(gate, &r.at(permit)?))
 }
 
 /// The stored events.
