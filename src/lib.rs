@@ -1,6 +1,6 @@
 //! Sottovoce knows a shop's user without anyone else knowing them.
 //!
-//! An app embeds it. What a person does is sealed on their device ([`vault`]), may be used only as
+//! An app embeds it. What a user does is sealed on their device ([`vault`]), may be used only as
 //! they allow ([`consent`]), is understood there ([`profile`]) and orders what the shop shows
 //! ([`ranking`], [`surfaces`]) over a signed catalog that is the same bytes for everyone
 //! ([`catalog`]). The only thing that ever leaves is a randomised, budgeted answer ([`signals`]).

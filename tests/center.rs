@@ -1,4 +1,4 @@
-//! The preference center from an app's side: asking, policies, the ledger, the person's own copy and
+//! The preference center from an app's side: asking, policies, the ledger, the user's own copy and
 //! the end of it.
 
 mod support;
@@ -117,7 +117,7 @@ fn memory_and_listener_follow_a_new_policy_and_an_old_one_changes_nothing() {
     assert_eq!(heard.take(), [Change::Consent]);
     assert_eq!(engine.profile().view().unwrap().stored_events, 0, "not to be used until asked again");
     let copy: Value = serde_json::from_str(&engine.data().export().unwrap()).unwrap();
-    assert_eq!(copy["events"].as_array().unwrap().len(), 1, "still the person's");
+    assert_eq!(copy["events"].as_array().unwrap().len(), 1, "still the user's");
     assert!(consent.pending_prompt("en".into()).unwrap().is_some());
     assert_eq!(consent.refused_policy().unwrap(), None);
     let refused = consent.apply_policy(policy(&phone, 4, |_| ())).unwrap_err();

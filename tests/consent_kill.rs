@@ -102,7 +102,7 @@ fn keep<P: PurposeType>(gate: &Gate) {
     gate.write::<_, ConsentError>(Durability::Full, |w| w.at(&permit)?.append(T, CANARY).map(drop)).unwrap();
 }
 
-/// A person who agreed to everything and left something everywhere.
+/// A user who agreed to everything and left something everywhere.
 fn full(home: &Path) {
     let gate = open(home);
     gate.accept_all("banner", "en").unwrap();

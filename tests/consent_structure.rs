@@ -59,19 +59,20 @@ fn only_the_engine_opens_a_vault_and_it_hands_it_straight_to_the_gate() {
 }
 
 #[test]
-fn what_may_not_be_used_is_read_for_the_persons_own_copy_alone() {
+fn what_may_not_be_used_is_read_for_the_users_own_copy_alone() {
     let above = lines(&["vault", "consent"]);
     let exports = |path: &Path, _: &str| path.ends_with("export.rs") || path.ends_with("api/document.rs");
-    none(&above, &["AccessPermit", ".access::<", ".access()", "for_person"], exports);
+    none(&above, &["AccessPermit", ".access::<", ".access()", "for_user"], exports);
 }
 
 #[test]
 fn every_way_to_records_takes_a_permit() {
     let consent = lines(&[]);
-    let records: Vec<_> = consent.into_iter().filter(|(p, _, _)| p.ends_with("consent/records.rs")).collect();
+    let records: Vec<_> =
+        consent.into_iter().filter(|(p, _, _)| p.ends_with("consent/gate/records.rs")).collect();
     let text: String = records.into_iter().map(|(_, _, l)| l + "\n").collect();
     let doors: Vec<&str> = text.split("pub fn ").skip(1).filter(|f| head(f).contains("Records")).collect();
-    assert_eq!(doors.len(), 5, "reading and writing, by purpose and by tag, and the person's own copy");
+    assert_eq!(doors.len(), 5, "reading and writing, by purpose and by tag, and the user's own copy");
     for door in doors {
         assert!(head(door).contains("Permit"), "{door}");
         assert!(door.contains("permit.check()?"), "{door}");
@@ -84,7 +85,7 @@ fn every_function_that_reads_or_writes_takes_a_permit() {
     let rooms = lines(&["vault", "consent", "catalog", "bin"]);
     let text: String = rooms.into_iter().map(|(_, _, l)| l + "\n").collect();
     let opens =
-        |f: &str| ["gate.read(", "gate.write(", "gate.put_snapshot("].iter().any(|door| f.contains(door));
+        |f: &str| ["gate.read(", "gate.write(", "gate.put_widget("].iter().any(|door| f.contains(door));
     let functions: Vec<&str> = text.split("fn ").filter(|f| opens(f)).collect();
     assert!(functions.len() > 10, "the split no longer finds them");
     for function in functions {
@@ -117,9 +118,9 @@ fn consent_reads_no_compartment_but_its_own() {
     let doors: Vec<&str> = doors.iter().flatten().map(String::as_str).chain([".scan("]).collect();
     none(&consent, &doors, |path, line| {
         !path.components().any(|c| c.as_os_str() == "consent")
-            || path.ends_with("consent/records.rs")
+            || path.ends_with("consent/gate/records.rs")
             || line.contains("(CONSENT, ")
-            || (path.ends_with("consent/derived.rs") && line.contains(".scan(compartment, DERIVED)"))
+            || (path.ends_with("consent/gate/derived.rs") && line.contains(".scan(compartment, DERIVED)"))
     });
 }
 

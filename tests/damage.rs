@@ -1,4 +1,4 @@
-//! A whole engine over a damaged store: it opens, and everything that protects the person works.
+//! A whole engine over a damaged store: it opens, and everything that protects the user works.
 #![allow(missing_docs, reason = "a test")]
 
 mod stored_support;
@@ -64,7 +64,7 @@ fn rounds(rounds: u64, seed: u64) {
     }
 }
 
-/// Everything that protects the person works.
+/// Everything that protects the user works.
 fn survives(home: &Home, what: &str) {
     let engine = home.open_with(home.key_store()).unwrap_or_else(|e| panic!("{what}: {e}"));
     let said = |step: &str, error: &dyn std::fmt::Display| -> ! { panic!("{what}: {step}: {error}") };

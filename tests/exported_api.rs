@@ -27,7 +27,7 @@ impl Walk {
         assert_eq!(clash, None, "{method} is called twice");
     }
 
-    /// Calls a method whose answer rests on records of consent or the budget, which are kept for every person.
+    /// Calls a method whose answer rests on records of consent or the budget, which are kept for every user.
     fn called<T>(&mut self, method: &'static str, answer: T) -> T {
         self.said(method, ());
         answer
@@ -97,7 +97,7 @@ fn answers(walk: &mut Walk, engine: &Sottovoce) {
     walk.said("ConsentApi::answer_sensitive", topic.is_ok());
     walk.said("ConsentApi::apply_policy", consent.apply_policy(Vec::new()));
     let data = walk.called("Sottovoce::data", engine.data());
-    walk.called("DataApi::export", data.export()).unwrap(); // the person's own copy has what may not be used
+    walk.called("DataApi::export", data.export()).unwrap(); // the user's own copy has what may not be used
     walk.called("DataApi::erase", data.erase(EraseScope::Everything)).unwrap();
 }
 

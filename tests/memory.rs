@@ -20,7 +20,7 @@ use support::{Phone, give};
 #[global_allocator]
 static HEAP: WipingHeap = WipingHeap;
 
-/// What a person tells a shop, or a shop notes about them.
+/// What a user tells a shop, or a shop notes about them.
 const TOLD: [&str; 11] = [
     "order",
     "promotion",

@@ -300,7 +300,7 @@ fn a_denial_says_why_and_what_to_do() {
     let denied = engine.preferences().set(key, "Copperfinch".into()).unwrap_err();
     assert_eq!(
         denied.to_string(),
-        "preferences is not allowed: the person has not answered yet; show the consent notice first"
+        "preferences is not allowed: the user has not answered yet; show the consent notice first"
     );
 }
 

@@ -37,10 +37,10 @@ pub fn build() -> Result<Shop, Box<dyn Error>> {
     fact("rows refused", imported.report.rejected_rows());
     let options = ShopifyOptions { currency: "EUR".into(), base_url: Some("https://brambly.example".into()) };
     let twins = shopify(File::open(data.join("products_shopify.csv"))?, &options)?.items;
-    let visitors = history(File::open(data.join("history.jsonl"))?, &imported.items)?.visitors;
-    fact("visitors", visitors.len());
+    let users = history(File::open(data.join("history.jsonl"))?, &imported.items)?.users;
+    fact("users", users.len());
     let key = SigningKey::generate()?;
-    let bundle = sign(&imported.items, &visitors, STORE, &key)?;
+    let bundle = sign(&imported.items, &users, STORE, &key)?;
     Ok(Shop {
         hash: hex(&sha256(&bundle)),
         items: imported.items,
@@ -51,15 +51,15 @@ pub fn build() -> Result<Shop, Box<dyn Error>> {
     })
 }
 
-/// Trains a shop on its visitors and signs the result.
+/// Trains a shop on its users and signs the result.
 pub fn sign(
     items: &[Item],
-    visitors: &[sottovoce::catalog::Visitor],
+    users: &[sottovoce::catalog::User],
     store_id: &str,
     key: &SigningKey,
 ) -> Result<Vec<u8>, Box<dyn Error>> {
     let mut last = None;
-    let artefacts = train_shop(items, visitors, &mut |stage: Stage, share: f32| {
+    let artefacts = train_shop(items, users, &mut |stage: Stage, share: f32| {
         let step = (stage as u8, (share * 100.0) as u8);
         if last.replace(step) != Some(step) {
             progress(&format!("training, {stage:?}").to_lowercase(), f64::from(share));

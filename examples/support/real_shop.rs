@@ -9,7 +9,7 @@ use std::sync::Arc;
 use sottovoce::api::{Config, Sottovoce};
 use sottovoce::catalog::history::history;
 use sottovoce::catalog::import::json_lines;
-use sottovoce::catalog::{EventKind, Item, SigningKey, Visitor};
+use sottovoce::catalog::{EventKind, Item, SigningKey, User};
 use sottovoce::clock::{DAY_MS, ManualClock};
 use sottovoce::consent::{Choice, Purpose, PurposeChoice};
 use sottovoce::profile::{Event, EventName};
@@ -31,18 +31,18 @@ const START_DAY: i64 = 20_000;
 pub fn story(folder: &Path) -> Result<(), Box<dyn Error>> {
     chapter(1, "A real shop", "The merchant's own history becomes one signed bundle.");
     let items = json_lines(open(folder, "catalog.jsonl")?, "GBP")?.items;
-    let visitors = history(open(folder, "server.jsonl")?, &items)?.visitors;
-    let customers = history(open(folder, "test.jsonl")?, &items)?.visitors;
+    let users = history(open(folder, "server.jsonl")?, &items)?.users;
+    let customers = history(open(folder, "test.jsonl")?, &items)?.users;
     let key = SigningKey::generate()?;
-    let bundle = merchant::sign(&items, &visitors, STORE, &key)?;
+    let bundle = merchant::sign(&items, &users, STORE, &key)?;
     fact("items", items.len());
-    fact("visitors", visitors.len());
+    fact("users", users.len());
     fact("bundle", format!("{} bytes, {} for each item", bundle.len(), bundle.len() / items.len().max(1)));
 
     let temp = tempfile::tempdir()?;
     let download = temp.path().join("shop.bundle");
     std::fs::write(&download, &bundle)?;
-    let device = |name: &str, customer: &Visitor, known: usize| -> Result<Phone, Box<dyn Error>> {
+    let device = |name: &str, customer: &User, known: usize| -> Result<Phone, Box<dyn Error>> {
         let home = temp.path().join(name);
         Phone::play(&home, &download, key.public_key().as_bytes(), &items, customer, known)
     };
@@ -69,7 +69,7 @@ pub fn story(folder: &Path) -> Result<(), Box<dyn Error>> {
     table(&["product", "on the shelf"], &rows);
 
     chapter(3, "Three hundred customers", "How often a shelf of ten holds something the customer took next.");
-    let cases: Vec<(&Visitor, (usize, usize))> =
+    let cases: Vec<(&User, (usize, usize))> =
         customers.iter().filter_map(|c| Some((c, *c.cases.last()?))).take(CUSTOMERS).collect();
     let (mut own, mut plain) = (0, 0);
     for (done, (customer, (known, until))) in cases.iter().enumerate() {
@@ -105,7 +105,7 @@ impl Phone {
         download: &Path,
         shop_key: &[u8],
         items: &[Item],
-        customer: &Visitor,
+        customer: &User,
         known: usize,
     ) -> Result<Self, Box<dyn Error>> {
         let clock = Arc::new(ManualClock::new(START_DAY * DAY_MS));
@@ -145,7 +145,7 @@ impl Phone {
     }
 }
 
-fn targets<'a>(customer: &Visitor, items: &'a [Item], known: usize, until: usize) -> HashSet<&'a str> {
+fn targets<'a>(customer: &User, items: &'a [Item], known: usize, until: usize) -> HashSet<&'a str> {
     let next = customer.events.iter().take(until).skip(known);
     next.filter_map(|e| Some(items.get(e.item as usize)?.id.as_str())).collect()
 }

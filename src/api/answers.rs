@@ -2,23 +2,18 @@
 
 use crate::catalog::{Catalog, TagKind};
 use crate::signals::{Answerable, Task};
-use crate::surfaces::Visitor;
+use crate::surfaces::User;
 
 /// The bucket this device is in; none where nothing may be worked out, or there is nothing to say.
-pub(super) fn answer(
-    task: &Task,
-    visitor: Option<Visitor<'_>>,
-    catalog: &Catalog,
-    now_ms: i64,
-) -> Option<u32> {
+pub(super) fn answer(task: &Task, user: Option<User<'_>>, catalog: &Catalog, now_ms: i64) -> Option<u32> {
     match task.measures.answerable()? {
-        Answerable::CategoryInterest => category_interest(task, visitor?, catalog, now_ms),
+        Answerable::CategoryInterest => category_interest(task, user?, catalog, now_ms),
     }
 }
 
 /// The best-liked category that the task names, or the named category above it.
-fn category_interest(task: &Task, visitor: Visitor<'_>, catalog: &Catalog, now_ms: i64) -> Option<u32> {
-    let view = visitor.profile.view(catalog, Some(visitor.uses), now_ms).ok()?;
+fn category_interest(task: &Task, user: User<'_>, catalog: &Catalog, now_ms: i64) -> Option<u32> {
+    let view = user.profile.view(catalog, Some(user.uses), now_ms).ok()?;
     let liked = view.inferred.iter().filter(|a| matches!(a.kind, TagKind::Category | TagKind::ProductType));
     let mut liked: Vec<_> = liked.filter(|a| a.strength > 0.0).collect();
     liked.sort_by(|a, b| b.strength.total_cmp(&a.strength));

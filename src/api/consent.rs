@@ -48,7 +48,7 @@ impl ConsentApi {
         Ok(self.engine.opened()?.gate.center(&locale))
     }
 
-    /// Why something is on or off, as a sentence for the person.
+    /// Why something is on or off, as a sentence for the user.
     pub fn reason_text(&self, reason: DecisionReason, locale: String) -> String {
         reason_text(reason, &locale)
     }
@@ -116,7 +116,7 @@ impl ConsentApi {
             .0)
     }
 
-    /// The receipts as ISO/IEC TS 27560 records in DPV JSON-LD, for the person to keep.
+    /// The receipts as ISO/IEC TS 27560 records in DPV JSON-LD, for the user to keep.
     pub fn export_receipts(&self) -> Result<String> {
         Ok(self.engine.opened()?.gate.export_receipts()?)
     }
@@ -155,15 +155,15 @@ impl ConsentApi {
         Ok(despite_damage(|| opened.gate.verify_ledger())?)
     }
 
-    /// The end of the ledger, for a witness: kept by a server or by the person, it shows later whether
+    /// The end of the ledger, for a witness: kept by a server or by the user, it shows later whether
     /// the ledger was written anew, for then it is neither its end nor the prev_hash of any receipt.
-    /// It says nothing about the person and their answers.
+    /// It says nothing about the user and their answers.
     pub fn head(&self) -> Result<LedgerHead> {
         Ok(self.engine.opened()?.gate.head()?)
     }
 
     /// Puts a policy in force that the shop signed, if it is newer than the one in use. Where it
-    /// changes materially what was agreed to, the person has to be asked again. A policy that is
+    /// changes materially what was agreed to, the user has to be asked again. A policy that is
     /// refused changes nothing.
     pub fn apply_policy(&self, policy: Vec<u8>) -> Result<PolicyDiff> {
         let opened = self.engine.opened()?;

@@ -1,4 +1,4 @@
-//! The person's data as a whole: a copy of it, and its end.
+//! The user's data as a whole: a copy of it, and its end.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::api::error::Result;
 use crate::api::listener::Change;
 use crate::consent::{EraseScope, ErasureReport, Purpose};
 
-/// The person's data as a whole.
+/// The user's data as a whole.
 #[derive(uniffi::Object)]
 pub struct DataApi {
     engine: Arc<Engine>,
@@ -22,7 +22,7 @@ impl DataApi {
 
 #[uniffi::export]
 impl DataApi {
-    /// Everything that is kept about the person, as one JSON document for them to look at or to take
+    /// Everything that is kept about the user, as one JSON document for them to look at or to take
     /// along; docs/consent.md has its fields. It also holds what may not be used at the moment. Ask
     /// who is there before handing it out: it is not sealed any more. Blocks.
     pub fn export(&self) -> Result<String> {

@@ -51,7 +51,7 @@ struct Reports {
     budget: BudgetView,
 }
 
-/// Everything kept about the person, as JSON.
+/// Everything kept about the user, as JSON.
 pub(super) fn document(engine: &Arc<Engine>) -> Result<String> {
     let opened = engine.opened()?;
     let (now_ms, permits) = (engine.clock.now_ms(), Permits::ask(&opened.gate));

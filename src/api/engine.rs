@@ -19,7 +19,7 @@ use crate::experiments::Experiments;
 use crate::profile::{Permits, Profile, ProfileError};
 use crate::signals;
 use crate::signals::{Sender, TaskSet, Transport};
-use crate::surfaces::{ShownLog, Visitor};
+use crate::surfaces::{ShownLog, User};
 use crate::vault::{KeyStore, Opening, Vault, VaultError};
 
 /// How often memory is made to follow a change that other changes overtake.
@@ -65,8 +65,8 @@ pub(crate) struct Opened {
 
 impl Opened {
     /// Whom to serve under these permits; nobody in particular when lists may not be personal.
-    pub(crate) fn visitor<'a>(&'a self, permits: &'a Permits) -> Option<Visitor<'a>> {
-        Some(Visitor { profile: &self.profile, uses: permits.uses()? })
+    pub(crate) fn user<'a>(&'a self, permits: &'a Permits) -> Option<User<'a>> {
+        Some(User { profile: &self.profile, uses: permits.uses()? })
     }
 
     /// What opening found, and what had to be mended since.
@@ -199,7 +199,7 @@ impl Engine {
         }
         // What was denied is denied already; should its erasure fail, maintenance takes it up.
         let resumed = gate.resume_erasure().ok().flatten();
-        let lapsed = gate.lapse().ok().flatten();
+        let lapsed = gate.expire_at_opening().ok().flatten();
         let erased = [resumed, lapsed].into_iter().flatten().reduce(ErasureReport::and);
         signals::begin(&gate, &opening)?;
         if let Ok(installed) = self.catalog() {
@@ -227,10 +227,10 @@ impl Engine {
         self.opened.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Makes something for the person, as far as they may be known; from memory, locked or not.
-    pub(crate) fn serve<T>(&self, make: impl FnOnce(Option<Visitor<'_>>) -> T) -> T {
+    /// Makes something for the user, as far as they may be known; from memory, locked or not.
+    pub(crate) fn serve<T>(&self, make: impl FnOnce(Option<User<'_>>) -> T) -> T {
         let known = self.peek().map(|opened| (Permits::ask(&opened.gate), opened));
-        make(known.as_ref().and_then(|(permits, opened)| opened.visitor(permits)))
+        make(known.as_ref().and_then(|(permits, opened)| opened.user(permits)))
     }
 
     /// The installed catalog, opened by unlocking or by whatever needs it before. That reads the whole file, unless the

@@ -11,7 +11,7 @@ use crate::signals::{SignalsError, TaskError};
 use crate::surfaces::SurfaceError;
 use crate::vault::{KeyStoreError, VaultError};
 
-/// What can go wrong, and what to do about it. Texts hold nothing about the person.
+/// What can go wrong, and what to do about it. Texts hold nothing about the user.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Error)]
 #[uniffi::export(Display)]
 #[non_exhaustive]
@@ -56,7 +56,7 @@ pub enum SottovoceError {
         /// What the system said.
         detail: String,
     },
-    /// The person has not allowed this.
+    /// The user has not allowed this.
     #[error("{} is not allowed: {reason}", purpose.id())]
     ConsentRequired {
         /// The purpose that is missing.

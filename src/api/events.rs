@@ -1,4 +1,4 @@
-//! What the person does, as the app reports it.
+//! What the user does, as the app reports it.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::api::error::Result;
 use crate::api::listener::Change;
 use crate::profile::{DataQualityReport, DropReason, Event, Mode, Permits, TrackOutcome};
 
-/// What the person does.
+/// What the user does.
 #[derive(uniffi::Object)]
 pub struct EventsApi {
     engine: Arc<Engine>,
@@ -36,7 +36,7 @@ impl EventsApi {
         Ok(outcome)
     }
 
-    /// Whether the person shops as usual, for somebody else, or in private.
+    /// Whether the user shops as usual, for somebody else, or in private.
     pub fn set_mode(&self, mode: Mode) -> Result<()> {
         self.engine.opened()?.profile.set_mode(mode);
         self.engine.tell(Change::Profile);

@@ -44,7 +44,7 @@ impl ExperimentsApi {
         Ok(opened.experiments.expose(&opened.gate, &permit, &assignment)?)
     }
 
-    /// What this device has seen, for the person to look at.
+    /// What this device has seen, for the user to look at.
     pub fn exposures(&self) -> Result<Vec<Exposure>> {
         let opened = self.engine.opened()?;
         let Ok(permit) = opened.gate.permit() else { return Ok(Vec::new()) };

@@ -5,7 +5,7 @@
 pub enum Change {
     /// An answer, a withdrawal, a signal, a policy or an erasure changed what is allowed.
     Consent,
-    /// What is known about the person changed: shelves may look different.
+    /// What is known about the user changed: shelves may look different.
     Profile,
     /// Another catalog is in use.
     Catalog {

@@ -1,4 +1,4 @@
-//! What the person says about themselves.
+//! What the user says about themselves.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::api::listener::Change;
 use crate::base::limits::LOCALE;
 use crate::profile::{Preference, PreferenceForm, PreferenceKey};
 
-/// What the person says about themselves: it beats whatever was worked out.
+/// What the user says about themselves: it beats whatever was worked out.
 #[derive(uniffi::Object)]
 pub struct PreferencesApi {
     engine: Arc<Engine>,
@@ -22,7 +22,7 @@ impl PreferencesApi {
 
 #[uniffi::export]
 impl PreferencesApi {
-    /// Everything the person said, oldest first, from memory.
+    /// Everything the user said, oldest first, from memory.
     pub fn all(&self) -> Vec<Preference> {
         self.engine.peek().map(|o| o.profile.preferences()).unwrap_or_default()
     }

@@ -42,10 +42,10 @@ impl PrivacyApi {
     fn truth<'a>(&self, opened: &'a Opened) -> Result<impl Fn(&Task) -> Option<u32> + use<'a>> {
         let (permits, catalog) = (Permits::ask(&opened.gate), self.engine.catalog_or_empty()?);
         let now_ms = self.engine.clock.now_ms();
-        Ok(move |task: &Task| answer(task, opened.visitor(&permits), &catalog, now_ms))
+        Ok(move |task: &Task| answer(task, opened.user(&permits), &catalog, now_ms))
     }
 
-    /// Makes this window's report, if the app brought questions and the person allows it.
+    /// Makes this window's report, if the app brought questions and the user allows it.
     fn prepare(&self, opened: &Opened) -> Result<Option<Prepared>> {
         let Some(set) = self.engine.tasks()? else { return Ok(None) };
         let Ok(permit) = opened.gate.permit() else {
@@ -72,7 +72,7 @@ impl PrivacyApi {
 
     /// The privacy budget: what was spent and what is left.
     pub fn budget(&self) -> Result<BudgetView> {
-        // Questions that had to be refused are never asked, and keep nothing from the person.
+        // Questions that had to be refused are never asked, and keep nothing from the user.
         let tasks = self.engine.tasks().unwrap_or_default();
         Ok(self.signals(&*self.engine.opened()?).budget(tasks.as_ref())?)
     }
@@ -86,7 +86,7 @@ impl PrivacyApi {
     }
 
     /// Regular upkeep, to be called from the platform's scheduler and never in answer to what the
-    /// person does: erases what rested on a yes that ran out, deletes what has reached the end of its retention, makes
+    /// user does: erases what rested on a yes that ran out, deletes what has reached the end of its retention, makes
     /// this window's report and, where allowed, sends one that is due. Blocks while it does; a second call
     /// meanwhile sends nothing and says so.
     pub fn run_maintenance(&self, allow_network: bool) -> Result<MaintenanceReport> {

@@ -9,7 +9,7 @@ use crate::base::limits::ID;
 use crate::profile::{Correction, CorrectionReport, Permits, ProfileView};
 use crate::surfaces::Explanation;
 
-/// What is known about the person, for the person.
+/// What is known about the user, for the user.
 #[derive(uniffi::Object)]
 pub struct ProfileApi {
     engine: Arc<Engine>,
@@ -23,7 +23,7 @@ impl ProfileApi {
 
 #[uniffi::export]
 impl ProfileApi {
-    /// Everything that is believed of the person and what it rests on.
+    /// Everything that is believed of the user and what it rests on.
     pub fn view(&self) -> Result<ProfileView> {
         let opened = self.engine.opened()?;
         let (permits, catalog) = (Permits::ask(&opened.gate), self.engine.catalog()?);

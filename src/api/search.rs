@@ -26,8 +26,7 @@ impl SearchApi {
     pub fn query(&self, request: SearchRequest) -> Result<Ranking> {
         let engine = &self.engine;
         let (catalog, now_ms) = (engine.catalog()?, engine.clock.now_ms());
-        Ok(engine
-            .serve(|visitor| search(&catalog, visitor, &request, &engine.shown, &*engine.random, now_ms))?)
+        Ok(engine.serve(|user| search(&catalog, user, &request, &engine.shown, &*engine.random, now_ms))?)
     }
 
     /// How an unfinished word of at most 400 bytes may go on, in at most 50 ways.

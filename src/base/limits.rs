@@ -6,7 +6,7 @@
 //! carried out all the same: of a refusal or a withdrawal the surface and the locale are
 //! [cut](Bound::cut) instead, and of signals everything that denies counts.
 //!
-//! The person's own copy has no bound of its own: it is as long as what is kept, record by record
+//! The user's own copy has no bound of its own: it is as long as what is kept, record by record
 //! within these bounds, and nobody is refused theirs for having used a shop for long.
 
 /// What a bound counts.
@@ -157,7 +157,7 @@ bounds! {
     TAG: Bytes = 512;
     /// Values of one filter.
     FILTER_VALUES: Entries = 100;
-    /// Preferences that are kept: a person can look through so many.
+    /// Preferences that are kept: a user can look through so many.
     PREFERENCES: Entries = 200;
     /// Products of a list: each is scored and explained.
     LIST: Number = 200;

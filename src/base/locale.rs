@@ -1,4 +1,4 @@
-//! Which of the languages that are compiled in fits a person's.
+//! Which of the languages that are compiled in fits a user's.
 
 /// The languages that are compiled in; the first is what others fall back to.
 pub(crate) const LANGUAGES: [&str; 5] = ["en", "de", "fr", "es", "ar"];
@@ -9,7 +9,7 @@ pub(crate) fn language(locale: &str) -> &str {
     locale.trim().split(ends).next().unwrap_or_default()
 }
 
-/// The language that is shown to a person of this locale.
+/// The language that is shown to a user of this locale.
 pub(crate) fn fitting(locale: &str) -> &'static str {
     let wanted = language(locale);
     let [fallback, ..] = LANGUAGES;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A reason why interest in an item says something intimate about a person. Numbers are stored: never reuse one.
+/// A reason why interest in an item says something intimate about a user. Numbers are stored: never reuse one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, uniffi::Enum)]
 #[serde(rename_all = "snake_case")]
 pub enum SensitiveTag {

@@ -73,10 +73,10 @@ pub fn keys(bytes: &[u8]) {
 pub fn history(bytes: &[u8]) {
     let items = ["1", "2", "tea"].map(|id| Item { id: id.to_owned(), ..Item::default() });
     let Ok(history) = read_history(bytes, &items) else { return };
-    for visitor in &history.visitors {
-        assert!(visitor.events.is_sorted_by_key(|event| event.time), "events are in the order of time");
-        let within = |(a, b): &(usize, usize)| a < b && *b <= visitor.events.len();
-        assert!(visitor.cases.iter().all(within), "cases lie within the events");
+    for user in &history.users {
+        assert!(user.events.is_sorted_by_key(|event| event.time), "events are in the order of time");
+        let within = |(a, b): &(usize, usize)| a < b && *b <= user.events.len();
+        assert!(user.cases.iter().all(within), "cases lie within the events");
     }
 }
 

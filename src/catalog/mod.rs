@@ -1,4 +1,4 @@
-//! The catalog: what the shop sells, as signed bytes that are the same for every device. Nothing here is about a person.
+//! The catalog: what the shop sells, as signed bytes that are the same for every device. Nothing here is about a user.
 //!
 //! The merchant's side (feature `operator`) reads a feed (`import`), trains item artefacts (`train`) and writes one
 //! signed bundle (`build`). The device verifies a bundle once, when it is installed ([`Catalog::install`]), and then reads
@@ -39,6 +39,6 @@ pub use model::currency;
 #[cfg(feature = "operator")]
 pub use operator::build::{BundleHeader, build_bundle};
 #[cfg(feature = "operator")]
-pub use operator::history::{EventKind, History, Visitor, VisitorEvent};
+pub use operator::history::{EventKind, History, User, UserEvent};
 #[cfg(feature = "operator")]
 pub use operator::{build, history, import, train};

@@ -1,4 +1,4 @@
-//! The words of an answer: how a region asks, where a person stands, what follows and why.
+//! The words of an answer: how a region asks, where a user stands, what follows and why.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::sensitive::SensitiveTag;
 use crate::consent::purpose::Purpose;
 
-/// How a purpose is agreed to where the person is.
+/// How a purpose is agreed to where the user is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, uniffi::Enum)]
 #[serde(rename_all = "snake_case")]
 pub enum Mechanism {
@@ -33,7 +33,7 @@ impl Mechanism {
     }
 }
 
-/// Where one purpose stands with one person.
+/// Where one purpose stands with one user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, uniffi::Enum)]
 #[serde(rename_all = "snake_case")]
 pub enum ConsentState {
@@ -60,7 +60,7 @@ pub enum ConsentState {
 }
 
 impl ConsentState {
-    /// The person said no, in whichever words.
+    /// The user said no, in whichever words.
     #[must_use]
     pub const fn is_refusal(self) -> bool {
         matches!(self, Self::Refused | Self::Withdrawn | Self::Objected)
@@ -71,7 +71,7 @@ impl ConsentState {
         self.is_refusal() || matches!(self, Self::Expired)
     }
 
-    /// The person said yes and it has not been taken back.
+    /// The user said yes and it has not been taken back.
     #[must_use]
     pub const fn is_grant(self) -> bool {
         matches!(self, Self::Given | Self::Renewed)
@@ -84,13 +84,13 @@ impl ConsentState {
 pub enum DecisionReason {
     /// Needed to provide the service at all.
     StrictlyNecessary,
-    /// The person agreed.
+    /// The user agreed.
     Granted,
     /// The region allows it after a notice, which was shown.
     NoticeServed,
     /// Not asked yet, or not answered.
     NotAnswered,
-    /// The person refused, withdrew or objected.
+    /// The user refused, withdrew or objected.
     Refused,
     /// The agreement ran out.
     Expired,
@@ -100,13 +100,13 @@ pub enum DecisionReason {
     MissingDependency,
     /// The policy forbids it in this region.
     Prohibited,
-    /// The person is under the age line.
+    /// The user is under the age line.
     AgeBand,
     /// An opt-out signal such as Global Privacy Control is set.
     OptOutSignal,
-    /// The person refused in the app's consent platform.
+    /// The user refused in the app's consent platform.
     PlatformDenied,
-    /// The person agreed in the app's consent platform, and the policy takes that over.
+    /// The user agreed in the app's consent platform, and the policy takes that over.
     PlatformGranted,
     /// The sensitive tag was found by a taxonomy that the policy does not know.
     UnknownTaxonomy,
@@ -123,20 +123,20 @@ impl fmt::Display for DecisionReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::StrictlyNecessary => "it is needed to provide the service",
-            Self::Granted => "the person agreed",
+            Self::Granted => "the user agreed",
             Self::NoticeServed => "the notice was shown",
-            Self::NotAnswered => "the person has not answered yet; show the consent notice first",
-            Self::Refused => "the person said no; offer the preference center, do not ask again",
+            Self::NotAnswered => "the user has not answered yet; show the consent notice first",
+            Self::Refused => "the user said no; offer the preference center, do not ask again",
             Self::Expired => "the agreement ran out; show the consent notice again",
             Self::Invalidated => "what was agreed to has changed; show the consent notice again",
             Self::MissingDependency => {
                 "it needs another purpose that is not allowed; show the consent notice first"
             }
             Self::Prohibited => "the policy forbids it in this region; do without it",
-            Self::AgeBand => "the person is under the age line; do without it",
+            Self::AgeBand => "the user is under the age line; do without it",
             Self::OptOutSignal => "an opt-out signal is set; do without it",
-            Self::PlatformDenied => "the person said no in the app's consent platform; do without it",
-            Self::PlatformGranted => "the person agreed in the app's consent platform",
+            Self::PlatformDenied => "the user said no in the app's consent platform; do without it",
+            Self::PlatformGranted => "the user agreed in the app's consent platform",
             Self::UnknownTaxonomy => {
                 "the policy does not know the catalog's sensitive tags; update the policy"
             }
@@ -158,7 +158,7 @@ pub struct Decision {
     pub allowed: bool,
     /// How the region asks for it.
     pub mechanism: Mechanism,
-    /// Where the person stands.
+    /// Where the user stands.
     pub state: ConsentState,
     /// Why.
     pub reason: DecisionReason,
@@ -166,7 +166,7 @@ pub struct Decision {
     pub rule: String,
     /// The policy that applied, as id and version.
     pub notice: String,
-    /// When the person last answered, in milliseconds since 1970.
+    /// When the user last answered, in milliseconds since 1970.
     pub decided_at_ms: Option<i64>,
     /// When a yes runs out, in milliseconds since 1970.
     pub expires_at_ms: Option<i64>,
@@ -181,7 +181,7 @@ pub struct SensitiveDecision {
     pub tag: SensitiveTag,
     /// The answer.
     pub allowed: bool,
-    /// Where the person stands.
+    /// Where the user stands.
     pub state: ConsentState,
     /// Why.
     pub reason: DecisionReason,
@@ -189,7 +189,7 @@ pub struct SensitiveDecision {
     pub rule: String,
     /// The policy that applied, as id and version.
     pub notice: String,
-    /// When the person last answered, in milliseconds since 1970.
+    /// When the user last answered, in milliseconds since 1970.
     pub decided_at_ms: Option<i64>,
     /// When a yes runs out, in milliseconds since 1970.
     pub expires_at_ms: Option<i64>,

@@ -63,7 +63,7 @@ impl From<Unwritable> for ConsentError {
     }
 }
 
-/// What ended a visit to the vault: the visitor's own reason, or the vault's.
+/// What ended a visit to the vault: the user's own reason, or the vault's.
 pub(super) enum Ended<E> {
     Caller(E),
     Vault(VaultError),

@@ -1,4 +1,4 @@
-//! What the app tells about the person's surroundings: region, age band, opt-out signals.
+//! What the app tells about the user's surroundings: region, age band, opt-out signals.
 
 use std::collections::HashMap;
 
@@ -48,7 +48,7 @@ pub struct ExternalSignals {
     /// The band that the platform's age signal reports, if it reports one.
     #[uniffi(default = None)]
     pub age_band: Option<AgeBand>,
-    /// The person has set Global Privacy Control or an equal opt-out.
+    /// The user has set Global Privacy Control or an equal opt-out.
     #[uniffi(default = false)]
     pub global_privacy_control: bool,
     /// What a consent platform has stored under keys such as IABTCF_PurposeConsents, as text.

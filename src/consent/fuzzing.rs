@@ -12,7 +12,7 @@ use crate::consent::change::import::CarriedAnswer;
 use crate::consent::change::report::ErasureReport;
 use crate::consent::external::ExternalSignals;
 use crate::consent::gate::derived::Derived;
-use crate::consent::gate::snapshot::Note;
+use crate::consent::gate::widget::Note;
 use crate::consent::ledger::{GENESIS, Head, Signed, verify};
 use crate::consent::policy::{Policy, PolicyDiff};
 use crate::consent::purpose::Purpose;

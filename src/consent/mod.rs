@@ -1,6 +1,6 @@
 //! Consent: may this be done? The only room that makes permits, and the only owner of the vault.
 //!
-//! A person's answers are receipts in a chained, signed ledger ([`Receipt`]); a picture of it,
+//! A user's answers are receipts in a chained, signed ledger ([`Receipt`]); a picture of it,
 //! under a signed policy ([`Policy`]) and what the app tells ([`ExternalSignals`]), answers every
 //! question from memory ([`Decision`]). Whoever collects, keeps, infers, ranks or sends anything
 //! personal must hold a [`Permit`] for it, which dies at the next change of mind. A no destroys
@@ -38,7 +38,7 @@ pub use gate::Gate;
 pub use gate::derived::Provenance;
 pub use gate::records::{Reading, Records, RecordsMut, Writing};
 pub use gate::retention::{RetentionPermit, Trim};
-pub use gate::snapshot::read_snapshot;
+pub use gate::widget::read_widget;
 pub use ledger::receipt::{Receipt, ReceiptAction, ReceiptPurpose, ReceiptTag};
 pub use ledger::{LedgerCheck, LedgerHead};
 pub use notice::model::{

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use crate::base::sensitive::SensitiveTag;
 use crate::consent::ConsentError;
 use crate::consent::purpose::{Purpose, PurposeType};
-use crate::consent::state::clock::{Epoch, Until};
+use crate::consent::state::clock::{ConsentClock, Until};
 
 /// Permission to use data for purpose `P`, as consent stood when it was given.
 ///
@@ -32,10 +32,10 @@ impl<P: PurposeType> Permit<P> {
     }
 
     /// How often consent had changed when this permit was given. What was read under a permit of
-    /// another epoch must be read anew.
+    /// another generation must be read anew.
     #[must_use]
-    pub const fn epoch(&self) -> u64 {
-        self.term.epoch
+    pub const fn generation(&self) -> u64 {
+        self.term.generation
     }
 
     /// The purpose, as a value.
@@ -47,11 +47,11 @@ impl<P: PurposeType> Permit<P> {
 
 impl<P: PurposeType> fmt::Debug for Permit<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Permit<{}>({})", P::PURPOSE.id(), self.term.epoch)
+        write!(f, "Permit<{}>({})", P::PURPOSE.id(), self.term.generation)
     }
 }
 
-/// Permission to keep and use data about one sensitive tag, which the person allowed on its own.
+/// Permission to keep and use data about one sensitive tag, which the user allowed on its own.
 ///
 /// It opens the compartment of that tag and nothing else; nothing that sends, notifies or explains
 /// accepts it. It dies like a [`Permit`].
@@ -83,14 +83,14 @@ impl SensitivePermit {
 
 impl fmt::Debug for SensitivePermit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SensitivePermit<{}>({})", self.tag.name(), self.term.epoch)
+        write!(f, "SensitivePermit<{}>({})", self.tag.name(), self.term.generation)
     }
 }
 
-/// Permission to read data of purpose `P` for the person it is about.
+/// Permission to read data of purpose `P` for the user it is about.
 ///
 /// The right to a copy does not end where the right to use does: data that is sealed because a
-/// signal denies its use, or because its terms changed, is still the person's. It reads and never
+/// signal denies its use, or because its terms changed, is still the user's. It reads and never
 /// writes, and nothing but an export accepts it.
 pub struct AccessPermit<P: PurposeType>(Permit<P>);
 
@@ -110,18 +110,18 @@ impl<P: PurposeType> AccessPermit<P> {
 
 /// How long a permit lives.
 pub(super) struct Term {
-    epoch: u64,
+    generation: u64,
     until: Option<Until>,
-    now: Epoch,
+    now: ConsentClock,
 }
 
 impl Term {
-    /// From `epoch` on, which was read before the decision, until the yes runs out.
-    pub(super) fn new(epoch: u64, until: Option<Until>, now: &Epoch) -> Self {
-        Self { epoch, until, now: now.clone() }
+    /// From `generation` on, which was read before the decision, until the yes runs out.
+    pub(super) fn new(generation: u64, until: Option<Until>, now: &ConsentClock) -> Self {
+        Self { generation, until, now: now.clone() }
     }
 
     fn holds(&self) -> bool {
-        self.now.holds(self.epoch, self.until)
+        self.now.holds(self.generation, self.until)
     }
 }

@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::vault::Compartment;
 
-/// A purpose that a person can allow or refuse on its own. Numbers are stored: never reuse one.
+/// A purpose that a user can allow or refuse on its own. Numbers are stored: never reuse one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, uniffi::Enum)]
 #[serde(rename_all = "snake_case")]
 #[repr(u16)]
 pub enum Purpose {
     /// Keys, consent records, the catalog, products that are the same for everyone.
     Essential = 1,
-    /// What the person typed into preferences.
+    /// What the user typed into preferences.
     Preferences = 2,
     /// What happens in this visit, in memory only, gone at its end.
     Session = 3,

@@ -102,7 +102,7 @@ pub struct Assignment {
     pub variant: String,
     /// How the device takes part.
     pub group: Group,
-    /// Whether outcomes may count, if the person allows measurement.
+    /// Whether outcomes may count, if the user allows measurement.
     pub counted: bool,
 }
 

@@ -1,4 +1,4 @@
-//! The person's own copy of what they were shown, whether or not it may be used at the moment.
+//! The user's own copy of what they were shown, whether or not it may be used at the moment.
 
 use crate::consent::{AccessPermit, Experiments as ExperimentsPurpose, Gate};
 use crate::experiments::{Experiments, ExperimentsError, Exposure, seen};
@@ -13,6 +13,6 @@ impl Experiments {
         gate: &Gate,
         permit: &AccessPermit<ExperimentsPurpose>,
     ) -> Result<Vec<Exposure>, ExperimentsError> {
-        gate.read(|r| seen(gate, &r.for_person(permit)?))
+        gate.read(|r| seen(gate, &r.for_user(permit)?))
     }
 }

@@ -75,7 +75,7 @@ impl Experiments {
         }
         permit.check()?;
         let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(held) = held.as_ref().filter(|h| h.epoch == permit.epoch()) {
+        if let Some(held) = held.as_ref().filter(|h| h.epoch == permit.generation()) {
             return Ok(assign(&held.salt, spec));
         }
         drop(held);
@@ -84,7 +84,7 @@ impl Experiments {
             None => new_salt(gate, random, permit)?,
         };
         let assignment = assign(&salt, spec);
-        let held = Held { epoch: permit.epoch(), salt };
+        let held = Held { epoch: permit.generation(), salt };
         *self.held.write().unwrap_or_else(PoisonError::into_inner) = Some(held);
         Ok(assignment)
     }
@@ -154,7 +154,7 @@ impl Experiments {
         Ok(())
     }
 
-    /// What this device has seen, for the person to look at and for outcomes to be told apart.
+    /// What this device has seen, for the user to look at and for outcomes to be told apart.
     ///
     /// # Errors
     /// [`ExperimentsError`].
@@ -173,7 +173,7 @@ fn seen(gate: &Gate, records: &Records<'_>) -> Result<Vec<Exposure>, Experiments
         match Seen::decode(&record.bytes) {
             Ok(seen) => exposures.push(seen.exposure),
             Err(Unread::Newer(newer)) => gate.note_newer(newer),
-            // What cannot be read is passed over: the rest is the person's all the same.
+            // What cannot be read is passed over: the rest is the user's all the same.
             Err(Unread::Damaged) => {}
         }
     }

@@ -252,14 +252,14 @@ pub enum DropReason {
     /// The user said no.
     ConsentRefused,
     /// Consent has run out or its terms have changed.
-    ConsentLapsed,
+    ConsentExpired,
     /// Policy, region, age or a signal forbids it.
     ConsentForbidden,
     /// Already reported.
     Duplicate,
     /// The same page again within moments.
     Refresh,
-    /// Too many in too short a time for a person.
+    /// Too many in too short a time for a user.
     Bot,
     /// It breaks a limit: too many items, too long a text, a rating out of range.
     Invalid,

@@ -51,7 +51,7 @@ pub struct Evidence {
 /// The permits that decide what goes into [`Evidence`]; what has none is left out.
 #[derive(Debug, Clone, Copy)]
 pub struct Uses<'a> {
-    /// To order anything by a person at all.
+    /// To order anything by a user at all.
     pub ranking: &'a Permit<Ranking>,
     /// For this visit's events.
     pub session: Option<&'a Permit<Session>>,

@@ -1,4 +1,4 @@
-//! The person's own copy: what is kept, in GA4's words and under names that stay.
+//! The user's own copy: what is kept, in GA4's words and under names that stay.
 
 use serde::Serialize;
 
@@ -9,7 +9,7 @@ use crate::profile::stated::{Preference, Stated};
 use crate::profile::store::{events, stated};
 use crate::profile::{Profile, ProfileError};
 
-/// What is kept of what the person did and said, whether or not it may be used at the moment.
+/// What is kept of what the user did and said, whether or not it may be used at the moment.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct OwnCopy {
     /// Oldest first.
@@ -92,7 +92,7 @@ impl OwnEvent {
 }
 
 impl Profile {
-    /// The person's own copy, read from the disk: what is sealed because it may not be used at the
+    /// The user's own copy, read from the disk: what is sealed because it may not be used at the
     /// moment is in it all the same.
     ///
     /// # Errors
@@ -105,7 +105,7 @@ impl Profile {
     ) -> Result<OwnCopy, ProfileError> {
         let _one_at_a_time = self.writing();
         let stored = match history {
-            Some(permit) => gate.read(|r| events(gate, &r.for_person(permit)?))?.events,
+            Some(permit) => gate.read(|r| events(gate, &r.for_user(permit)?))?.events,
             None => Vec::new(),
         };
         let stored: Vec<Stored> = stored.into_iter().map(|(_, event)| event).collect();
@@ -116,7 +116,7 @@ impl Profile {
         events.extend(stored.into_iter().map(|e| OwnEvent::of(e, "stored")));
         events.sort_by_key(|e| e.time_ms);
         let stated = match preferences {
-            Some(permit) => gate.read(|r| stated(gate, &r.for_person(permit)?))?,
+            Some(permit) => gate.read(|r| stated(gate, &r.for_user(permit)?))?,
             None => Stated::default(),
         };
         Ok(OwnCopy { preferences: stated.iter().cloned().collect(), events })

@@ -58,7 +58,7 @@ pub struct PreferenceField {
     pub options: Vec<PreferenceOption>,
 }
 
-/// A form about what the person likes, ready to be shown.
+/// A form about what the user likes, ready to be shown.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct PreferenceForm {
     /// The language of the texts.

@@ -4,7 +4,7 @@ use crate::base::codec::again;
 use crate::profile::record::Stored;
 use crate::profile::stated::Stated;
 
-/// Reads bytes as an event and as what the person said.
+/// Reads bytes as an event and as what the user said.
 ///
 /// # Panics
 /// When either does not come out as it went in.

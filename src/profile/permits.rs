@@ -17,7 +17,7 @@ pub struct Permits {
     pub inference: Asked<Inference>,
     /// To keep what the user says.
     pub preferences: Asked<Preferences>,
-    /// To order anything by a person at all.
+    /// To order anything by a user at all.
     pub ranking: Asked<Ranking>,
 }
 
@@ -34,7 +34,7 @@ impl Permits {
         }
     }
 
-    /// What may go into a list; none when lists may not be ordered by person at all.
+    /// What may go into a list; none when lists may not be ordered by user at all.
     #[must_use]
     pub fn uses(&self) -> Option<Uses<'_>> {
         Some(Uses {

@@ -13,10 +13,10 @@ const OLDEST_MS: i64 = 730 * DAY_MS;
 const REPEAT_MS: i64 = 2_000;
 /// The same page within this time was reloaded.
 const REFRESH_MS: i64 = 30_000;
-/// More acts than this in [`BURST_MS`] are not a person's.
+/// More acts than this in [`BURST_MS`] are not a user's.
 const BURST: usize = 40;
 const BURST_MS: i64 = 10_000;
-/// More pages than this in [`CRAWL_MS`] are not a person's.
+/// More pages than this in [`CRAWL_MS`] are not a user's.
 const CRAWL: usize = 240;
 const CRAWL_MS: i64 = 600_000;
 
@@ -129,7 +129,7 @@ pub struct DataQualityReport {
     pub not_permitted: u64,
     /// Dropped as reported before, or a reload of the same page.
     pub repeated: u64,
-    /// Dropped as not made by a person.
+    /// Dropped as not made by a user.
     pub automated: u64,
     /// Dropped as breaking the schema or with a time out of range.
     pub malformed: u64,
@@ -146,7 +146,7 @@ impl DataQualityReport {
         let counter = match reason {
             DropReason::ConsentPending
             | DropReason::ConsentRefused
-            | DropReason::ConsentLapsed
+            | DropReason::ConsentExpired
             | DropReason::ConsentForbidden
             | DropReason::PrivateMode
             | DropReason::Locked => &mut self.not_permitted,

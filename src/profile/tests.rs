@@ -191,7 +191,7 @@ fn sensitive_and_unknown_items_are_left_out() {
 }
 
 #[test]
-fn what_no_person_did_once_does_not_count() {
+fn what_no_user_did_once_does_not_count() {
     let home = Home::new();
     let gate = home.open();
     choose(&gate, &EVERYTHING, Choice::Give);

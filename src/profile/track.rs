@@ -129,7 +129,7 @@ fn why(reason: DecisionReason) -> DropReason {
     match reason {
         DecisionReason::NotAnswered => DropReason::ConsentPending,
         DecisionReason::Refused => DropReason::ConsentRefused,
-        DecisionReason::Expired | DecisionReason::Invalidated => DropReason::ConsentLapsed,
+        DecisionReason::Expired | DecisionReason::Invalidated => DropReason::ConsentExpired,
         _ => DropReason::ConsentForbidden,
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::base::random::SystemRandom;
 use crate::catalog::train::Clock;
-use crate::catalog::{Catalog, Visitor};
+use crate::catalog::{Catalog, User};
 use crate::consent::{Permit, Ranking};
 use crate::profile::Evidence;
 use crate::ranking::fit::{known, time_ms};
@@ -16,13 +16,13 @@ const LIST: usize = 20;
 /// What is measured.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Protocol {
-    /// Leave out what the visitor had before, among candidates and targets.
+    /// Leave out what the user had before, among candidates and targets.
     pub new_only: bool,
-    /// First the mean of each visitor, then of all; otherwise of all cases.
-    pub by_visitor: bool,
+    /// First the mean of each user, then of all; otherwise of all cases.
+    pub by_user: bool,
     /// As in [`RankRequest::diversity`].
     pub diversity: f32,
-    /// Use only the visitor's last so many events; none means all. For curves of the cold start.
+    /// Use only the user's last so many events; none means all. For curves of the cold start.
     pub history: Option<usize>,
 }
 
@@ -55,46 +55,46 @@ pub struct Quality {
 /// What was measured.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Report {
-    /// Lists that know the visitor's past.
+    /// Lists that know the user's past.
     pub personal: Quality,
     /// Best sellers.
     pub popular: Quality,
     /// Cases measured.
     pub cases: usize,
-    /// Visitors behind them.
-    pub visitors: usize,
+    /// Users behind them.
+    pub users: usize,
 }
 
-/// Ranks every case of every visitor and compares with what the visitor did next.
+/// Ranks every case of every user and compares with what the user did next.
 ///
 /// # Errors
 /// The permit is no longer valid.
 pub fn evaluate(
     catalog: &Catalog,
     permit: &Permit<Ranking>,
-    visitors: &[Visitor],
+    users: &[User],
     protocol: Protocol,
 ) -> Result<Report, RankingError> {
-    let clock = Clock::of(visitors);
+    let clock = Clock::of(users);
     let (mut personal, mut best_sellers) = (Sums::default(), Sums::default());
     let mut report = Report::default();
-    for visitor in visitors {
+    for user in users {
         let mut measured = 0;
-        for &(from, to) in &visitor.cases {
-            let Some(targets) = targets(visitor, from, to, protocol.new_only) else { continue };
-            let evidence = evidence(catalog, visitor, from, clock, protocol);
-            let request = request(visitor, from, protocol);
+        for &(from, to) in &user.cases {
+            let Some(targets) = targets(user, from, to, protocol.new_only) else { continue };
+            let evidence = evidence(catalog, user, from, clock, protocol);
+            let request = request(user, from, protocol);
             let list = rank(catalog, permit, &evidence, &request, &SystemRandom)?;
             personal.add(&score(&list, &targets));
             best_sellers.add(&score(&popular(catalog, &request), &targets));
             measured += 1;
         }
         if measured > 0 {
-            report.visitors += 1;
+            report.users += 1;
             report.cases += measured;
-            if protocol.by_visitor {
-                personal.close_visitor();
-                best_sellers.close_visitor();
+            if protocol.by_user {
+                personal.close_user();
+                best_sellers.close_user();
             }
         }
     }
@@ -103,26 +103,26 @@ pub fn evaluate(
     Ok(report)
 }
 
-fn evidence(catalog: &Catalog, visitor: &Visitor, from: usize, clock: Clock, protocol: Protocol) -> Evidence {
-    let Some(keep) = protocol.history else { return known(catalog, visitor, from, clock) };
+fn evidence(catalog: &Catalog, user: &User, from: usize, clock: Clock, protocol: Protocol) -> Evidence {
+    let Some(keep) = protocol.history else { return known(catalog, user, from, clock) };
     let skip = from.saturating_sub(keep);
-    let short = Visitor { events: visitor.events.iter().skip(skip).cloned().collect(), ..Visitor::default() };
+    let short = User { events: user.events.iter().skip(skip).cloned().collect(), ..User::default() };
     let mut evidence = known(catalog, &short, from - skip, clock);
-    evidence.now_ms = visitor.events.get(from).map_or(0, |e| time_ms(e.time, clock));
+    evidence.now_ms = user.events.get(from).map_or(0, |e| time_ms(e.time, clock));
     evidence
 }
 
-fn request(visitor: &Visitor, from: usize, protocol: Protocol) -> RankRequest {
+fn request(user: &User, from: usize, protocol: Protocol) -> RankRequest {
     let seen = if protocol.new_only { Seen::Exclude } else { Seen::Keep };
-    let past = visitor.events.iter().take(from).map(|e| e.item);
+    let past = user.events.iter().take(from).map(|e| e.item);
     let exclude = if protocol.new_only { past.collect() } else { Vec::new() };
     RankRequest { seen, exclude, diversity: protocol.diversity, ..RankRequest::new(Kind::ForYou, LIST) }
 }
 
 /// The items of the case, each once; `None` when none is left.
-fn targets(visitor: &Visitor, from: usize, to: usize, new_only: bool) -> Option<Vec<u32>> {
-    let past: Vec<u32> = visitor.events.iter().take(from).map(|e| e.item).collect();
-    let next = visitor.events.iter().take(to).skip(from).map(|e| e.item);
+fn targets(user: &User, from: usize, to: usize, new_only: bool) -> Option<Vec<u32>> {
+    let past: Vec<u32> = user.events.iter().take(from).map(|e| e.item).collect();
+    let next = user.events.iter().take(to).skip(from).map(|e| e.item);
     let mut targets: Vec<u32> = next.filter(|i| !new_only || !past.contains(i)).collect();
     targets.sort_unstable();
     targets.dedup();
@@ -155,7 +155,7 @@ fn score(list: &Ranked, targets: &[u32]) -> Scores {
     ]
 }
 
-/// Sums for means and their errors, over cases or over visitors' means.
+/// Sums for means and their errors, over cases or over users' means.
 #[derive(Default)]
 struct Sums {
     open: Vec<Scores>,
@@ -167,7 +167,7 @@ impl Sums {
         self.open.push(*scores);
     }
 
-    fn close_visitor(&mut self) {
+    fn close_user(&mut self) {
         let n = self.open.len() as f64;
         let mut mean = [0.0; 6];
         for scores in self.open.drain(..) {

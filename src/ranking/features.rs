@@ -130,11 +130,11 @@ pub(crate) fn matrix(
     candidates: &[u32],
 ) -> Array2<f32> {
     let mut f = Array2::zeros((candidates.len(), COUNT));
-    let person = Person::of(catalog, evidence);
+    let user = User::of(catalog, evidence);
     for (mut row, &ix) in f.rows_mut().into_iter().zip(candidates) {
         if let Some(row) = row.as_slice_mut().and_then(|r| <&mut [f32; COUNT]>::try_from(r).ok()) {
             from_sources(catalog, sources, ix, row);
-            person.fill(catalog, ix, row);
+            user.fill(catalog, ix, row);
         }
     }
     for feature in SCALED {
@@ -169,7 +169,7 @@ fn from_sources(catalog: &Catalog, sources: &Sources, ix: u32, row: &mut [f32; C
 }
 
 /// What is asked of the evidence for every candidate, looked up once.
-struct Person<'a> {
+struct User<'a> {
     evidence: &'a Evidence,
     price: Option<(f32, f32, u32)>,
     most_brand: f32,
@@ -177,7 +177,7 @@ struct Person<'a> {
     sizes_known: bool,
 }
 
-impl<'a> Person<'a> {
+impl<'a> User<'a> {
     fn of(catalog: &Catalog, evidence: &'a Evidence) -> Self {
         let (mut most_brand, mut most_category, mut sizes_known) = (0.0_f32, 0.0_f32, false);
         for (tag, strength, _) in evidence.derived.likings() {

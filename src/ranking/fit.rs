@@ -1,5 +1,5 @@
 //! Learning a shop's ranking weights from its own history: conditional logit over the candidates of
-//! each case (McFadden 1974), AdaGrad, drawn towards the defaults. A tenth of the shop's visitors,
+//! each case (McFadden 1974), AdaGrad, drawn towards the defaults. A tenth of the shop's users,
 //! by a hash of their pseudonym, is held out of the artefacts that the weights are learnt on; where the
 //! history has dates, so is its last third, because a device always asks later than the shop trained.
 
@@ -11,8 +11,7 @@ use ring::digest::{SHA256, digest};
 use crate::base::clock::DAY_MS;
 use crate::catalog::train::{Clock, Stage, train};
 use crate::catalog::{
-    Artefacts, BundleHeader, Catalog, CatalogError, EventKind, Item, SigningKey, Visitor, Weights,
-    build_bundle,
+    Artefacts, BundleHeader, Catalog, CatalogError, EventKind, Item, SigningKey, User, Weights, build_bundle,
 };
 use crate::profile::Evidence;
 use crate::ranking::features::{COUNT, DEFAULTS, FEATURES, FIXED, VERSION};
@@ -21,15 +20,15 @@ use crate::ranking::request::{Kind, RankRequest, Seen};
 
 /// Cases learnt from at most; each keeps a few hundred rows of features.
 const MAX_CASES: usize = 3000;
-/// Cases of one visitor, the last ones.
-const PER_VISITOR: usize = 5;
+/// Cases of one user, the last ones.
+const PER_USER: usize = 5;
 const EPOCHS: usize = 40;
 const RATE: f32 = 0.2;
 /// Candidates that move the weights by less are passed over.
 const NEGLIGIBLE: f32 = 1e-6;
 /// Pull towards the defaults.
 const L2: f32 = 1e-3;
-/// Of 256 visitors so many are held out: a tenth, or a third where only the last part of their
+/// Of 256 users so many are held out: a tenth, or a third where only the last part of their
 /// history can be learnt from.
 const HELD_OUT: u8 = 26;
 const HELD_OUT_DATED: u8 = 85;
@@ -38,21 +37,21 @@ const LATE: f64 = 0.33;
 /// Days that a history must span to be cut.
 const LONG_ENOUGH: i64 = 60;
 
-/// Trains a shop: artefacts from all visitors, weights from those held out meanwhile.
+/// Trains a shop: artefacts from all users, weights from those held out meanwhile.
 ///
 /// # Errors
 /// The items do not make a catalog.
 pub fn train_shop(
     items: &[Item],
-    history: &[Visitor],
+    history: &[User],
     progress: &mut dyn FnMut(Stage, f32),
 ) -> Result<Artefacts, CatalogError> {
     let clock = Clock::of(history);
     let cut = cut(history, clock);
     let share = if cut.is_some() { HELD_OUT_DATED } else { HELD_OUT };
-    let (held_out, rest): (Vec<Visitor>, Vec<Visitor>) =
+    let (held_out, rest): (Vec<User>, Vec<User>) =
         history.iter().cloned().partition(|v| is_held_out(&v.id, share));
-    let before: Vec<Visitor> = rest.into_iter().map(|v| until(v, cut)).collect();
+    let before: Vec<User> = rest.into_iter().map(|v| until(v, cut)).collect();
     let draft = catalog_of(items, &train(items, &before, &mut |_, _| ()))?;
     progress(Stage::Weights, 0.0);
     let repeats = draft.weights().repeats;
@@ -71,16 +70,16 @@ fn is_held_out(id: &str, of_256: u8) -> bool {
 
 /// Where a dated history is cut: the artefacts of the draft come from before, the cases from after,
 /// as on a device, where the catalog is always older than the question.
-fn cut(history: &[Visitor], clock: Clock) -> Option<i64> {
+fn cut(history: &[User], clock: Clock) -> Option<i64> {
     let times = || history.iter().flat_map(|v| &v.events).map(|e| e.time);
     let (first, last) = (times().min()?, times().max()?);
     let span = last.saturating_sub(first);
     (clock == Clock::Days && span >= LONG_ENOUGH).then(|| last - (span as f64 * LATE) as i64)
 }
 
-fn until(visitor: Visitor, cut: Option<i64>) -> Visitor {
-    let events = visitor.events.into_iter().filter(|e| cut.is_none_or(|c| e.time < c)).collect();
-    Visitor { events, ..visitor }
+fn until(user: User, cut: Option<i64>) -> User {
+    let events = user.events.into_iter().filter(|e| cut.is_none_or(|c| e.time < c)).collect();
+    User { events, ..user }
 }
 
 /// A catalog in memory, for measuring. Its signature is by a key that is thrown away.
@@ -98,28 +97,28 @@ struct Case {
     chosen: Vec<usize>,
 }
 
-/// The last cases of every visitor, from the cut on.
-fn cases(catalog: &Catalog, visitors: &[Visitor], clock: Clock, cut: Option<i64>, seen: Seen) -> Vec<Case> {
-    let late = |v: &Visitor, i: usize| cut.is_none_or(|c| v.events.get(i).is_some_and(|e| e.time >= c));
-    let of_visitor = |v| {
+/// The last cases of every user, from the cut on.
+fn cases(catalog: &Catalog, users: &[User], clock: Clock, cut: Option<i64>, seen: Seen) -> Vec<Case> {
+    let late = |v: &User, i: usize| cut.is_none_or(|c| v.events.get(i).is_some_and(|e| e.time >= c));
+    let of_user = |v| {
         let late = moments(v).into_iter().rev().filter(move |&i| late(v, i));
-        late.take(PER_VISITOR).filter_map(move |from| case(catalog, v, from, clock, seen))
+        late.take(PER_USER).filter_map(move |from| case(catalog, v, from, clock, seen))
     };
-    visitors.iter().flat_map(of_visitor).take(MAX_CASES).collect()
+    users.iter().flat_map(of_user).take(MAX_CASES).collect()
 }
 
-/// Where a new moment begins in a visitor's history, but for the first.
-fn moments(visitor: &Visitor) -> Vec<usize> {
-    let pairs = visitor.events.iter().zip(visitor.events.iter().skip(1)).enumerate();
+/// Where a new moment begins in a user's history, but for the first.
+fn moments(user: &User) -> Vec<usize> {
+    let pairs = user.events.iter().zip(user.events.iter().skip(1)).enumerate();
     pairs.filter(|(_, (a, b))| a.time != b.time).map(|(i, _)| i + 1).collect()
 }
 
-fn case(catalog: &Catalog, visitor: &Visitor, from: usize, clock: Clock, seen: Seen) -> Option<Case> {
-    let now = visitor.events.get(from)?.time;
-    let evidence = known(catalog, visitor, from, clock);
+fn case(catalog: &Catalog, user: &User, from: usize, clock: Clock, seen: Seen) -> Option<Case> {
+    let now = user.events.get(from)?.time;
+    let evidence = known(catalog, user, from, clock);
     let request = RankRequest { seen, ..RankRequest::new(Kind::ForYou, 20) };
     let (candidates, features) = Job::new(catalog, &evidence, &request).features();
-    let targets = visitor.events.iter().skip(from).take_while(|e| e.time == now).map(|e| e.item);
+    let targets = user.events.iter().skip(from).take_while(|e| e.time == now).map(|e| e.item);
     let mut chosen: Vec<usize> = targets.filter_map(|t| candidates.binary_search(&t).ok()).collect();
     chosen.sort_unstable();
     chosen.dedup();
@@ -134,10 +133,10 @@ pub(super) fn time_ms(time: i64, clock: Clock) -> i64 {
     }
 }
 
-/// What a device would know of the visitor's first `until` events.
-pub(super) fn known(catalog: &Catalog, visitor: &Visitor, until: usize, clock: Clock) -> Evidence {
-    let now = visitor.events.get(until).or(visitor.events.last()).map_or(0, |e| time_ms(e.time, clock));
-    let past = visitor.events.iter().take(until);
+/// What a device would know of the user's first `until` events.
+pub(super) fn known(catalog: &Catalog, user: &User, until: usize, clock: Clock) -> Evidence {
+    let now = user.events.get(until).or(user.events.last()).map_or(0, |e| time_ms(e.time, clock));
+    let past = user.events.iter().take(until);
     let interactions = past.map(|e| (e.item, e.kind == EventKind::Purchase, time_ms(e.time, clock)));
     Evidence::from_derived(Arc::new(Evidence::derive(catalog, interactions)), now)
 }

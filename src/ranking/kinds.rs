@@ -75,7 +75,7 @@ impl Kind {
     }
 }
 
-/// The shop's weights, bent to the kind of list and to how much of the person goes in. Without items
+/// The shop's weights, bent to the kind of list and to how much of the user goes in. Without items
 /// to start from, popularity counts as it does by default: a shop's own weight for it, which may be
 /// negative, was learnt beside them.
 pub(crate) fn weights(catalog: &Catalog, request: &RankRequest, anchored: bool) -> [f32; COUNT] {

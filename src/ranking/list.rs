@@ -15,7 +15,7 @@ use crate::ranking::explain::{Factor, ReasonCode, Subject, Workings};
 use crate::ranking::explore::explore;
 use crate::ranking::features::matrix;
 use crate::ranking::kinds::{anchors, weights};
-use crate::ranking::request::{Intensity, Kind, RankRequest, Seen, Sieve};
+use crate::ranking::request::{Filter, Intensity, Kind, RankRequest, Seen};
 use crate::ranking::top::Scored;
 
 /// Reasons given with an item.
@@ -74,16 +74,16 @@ pub(crate) struct Job<'a> {
     catalog: &'a Catalog,
     evidence: &'a Evidence,
     request: &'a RankRequest,
-    sieve: Sieve,
+    filter: Filter,
     excluded: BTreeSet<u32>,
     limit: usize,
 }
 
 impl<'a> Job<'a> {
     pub(crate) fn new(catalog: &'a Catalog, evidence: &'a Evidence, request: &'a RankRequest) -> Self {
-        let sieve = Sieve::of(catalog, &request.filters);
+        let filter = Filter::of(catalog, &request.filters);
         let excluded = request.exclude.iter().chain(&request.seeds).copied().collect();
-        Self { catalog, evidence, request, sieve, excluded, limit: request.limit.min(LIST.most) }
+        Self { catalog, evidence, request, filter, excluded, limit: request.limit.min(LIST.most) }
     }
 
     pub(crate) fn run(self, random: &dyn SecureRandom) -> Result<Ranked, RankingError> {
@@ -150,7 +150,7 @@ impl<'a> Job<'a> {
             && self.catalog.availability(ix).can_be_ordered()
             && !self.excluded.contains(&ix)
             && !self.evidence.blocks(self.catalog, ix)
-            && self.sieve.passes(self.catalog, ix)
+            && self.filter.passes(self.catalog, ix)
     }
 
     fn goes_with_the_look(&self, ix: u32) -> bool {

@@ -23,7 +23,7 @@ pub enum Kind {
     Trending,
 }
 
-/// How much of the person goes into a list.
+/// How much of the user goes into a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, uniffi::Enum)]
 pub enum Intensity {
     /// Nothing: the same for everyone.
@@ -75,13 +75,13 @@ pub struct Filters {
 
 /// Filters against one catalog.
 #[derive(Debug, Default)]
-pub(crate) struct Sieve {
+pub(crate) struct Filter {
     any_of: Vec<Vec<u32>>,
     min: Option<i64>,
     max: Option<i64>,
 }
 
-impl Sieve {
+impl Filter {
     pub(crate) fn of(catalog: &Catalog, filters: &Filters) -> Self {
         use TagKind as K;
         let groups: [(&Vec<String>, &[K]); 5] = [
@@ -133,7 +133,7 @@ pub struct RankRequest {
     pub exploration: f32,
     /// What happens to items the user already had to do with.
     pub seen: Seen,
-    /// How much of the person goes into it.
+    /// How much of the user goes into it.
     pub intensity: Intensity,
 }
 

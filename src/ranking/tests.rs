@@ -9,7 +9,7 @@ use crate::base::clock::{DAY_MS, ManualClock};
 use crate::base::money::Money;
 use crate::base::random::SystemRandom;
 use crate::catalog::train::Stage;
-use crate::catalog::{Availability, EventKind, Item, SensitiveTag, TagKind, Visitor, VisitorEvent};
+use crate::catalog::{Availability, EventKind, Item, SensitiveTag, TagKind, User, UserEvent};
 use crate::consent::{Choice, Gate, Policy, Purpose, PurposeChoice};
 use crate::ranking::fit::{catalog_of, train_shop};
 use crate::ranking::*;
@@ -35,25 +35,25 @@ fn item(i: usize) -> Item {
     }
 }
 
-/// Visitors who keep to one category and come back every ten days.
-fn history() -> Vec<Visitor> {
+/// Users who keep to one category and come back every ten days.
+fn history() -> Vec<User> {
     let mut state = 1_u64;
     let mut draw = move |bound: u64| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) % bound
     };
-    let visitor = |v: usize| {
+    let user = |v: usize| {
         let category = v as u64 % 8;
-        let event = |n: i64| VisitorEvent {
+        let event = |n: i64| UserEvent {
             item: (category + 8 * draw(26)) as u32,
             time: 19_000 + 10 * n,
             kind: EventKind::Purchase,
             quantity: 1,
             unit_price: None,
         };
-        Visitor { id: format!("v{v}"), events: (0..9).map(event).collect(), cases: Vec::new() }
+        User { id: format!("v{v}"), events: (0..9).map(event).collect(), cases: Vec::new() }
     };
-    (0..200).map(visitor).collect()
+    (0..200).map(user).collect()
 }
 
 static SHOP: LazyLock<Catalog> = LazyLock::new(|| {
@@ -237,7 +237,7 @@ fn exploration_is_off_unless_asked_for_and_writes_down_its_odds() {
 }
 
 #[test]
-fn a_search_keeps_its_say_and_is_bent_to_the_person() {
+fn a_search_keeps_its_say_and_is_bent_to_the_user() {
     let permit = GATE.1.permit().unwrap();
     let found: Vec<(u32, f32)> = (20..60).map(|ix| (ix, 1.0)).collect();
     let request = RankRequest::new(Kind::ForYou, 40);

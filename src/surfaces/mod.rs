@@ -1,6 +1,6 @@
 //! Surfaces: what a shop shows, each asking the one ranking in its own way.
 //!
-//! A surface hands what a visitor's permits allow to ranking, and falls back to what is the same for
+//! A surface hands what a user's permits allow to ranking, and falls back to what is the same for
 //! everyone. It never scores anything itself, and a no never empties a shelf.
 
 #[cfg(any(test, feature = "operator"))]
@@ -9,13 +9,13 @@ pub mod fuzzing;
 mod search;
 mod shelf;
 mod shown;
-mod visitor;
+mod user;
 mod widget;
 
 pub use search::{SearchRequest, search};
 pub use shelf::{RankedProduct, Ranking, RecommendRequest, recommend};
 pub use shown::{Explanation, ExplanationFactor, ShownLog};
-pub use visitor::Visitor;
+pub use user::User;
 pub use widget::{WidgetItem, WidgetShelf, keep_for_widget, widget_shelf};
 
 use crate::base::limits::{FILTER_VALUES, OutOfBounds, TAG};

@@ -1,4 +1,4 @@
-//! Search: what the words find, in an order that suits the person. No query leaves the device.
+//! Search: what the words find, in an order that suits the user. No query leaves the device.
 
 use crate::base::limits::{LIST, SEARCH_TERM};
 use crate::base::random::SecureRandom;
@@ -7,7 +7,7 @@ use crate::profile::Evidence;
 use crate::ranking::{Filters, Intensity, Kind, RankRequest, in_order, rerank};
 use crate::surfaces::shelf::{Ranking, present};
 use crate::surfaces::shown::ShownLog;
-use crate::surfaces::visitor::Visitor;
+use crate::surfaces::user::User;
 use crate::surfaces::{SurfaceError, check_filters};
 
 /// How many of the text index's finds are looked at.
@@ -23,7 +23,7 @@ pub struct SearchRequest {
     /// What the products must have.
     #[uniffi(default = None)]
     pub filters: Option<Filters>,
-    /// How much of the person goes into the order; off is the same order for everyone.
+    /// How much of the user goes into the order; off is the same order for everyone.
     #[uniffi(default = None)]
     pub intensity: Option<Intensity>,
 }
@@ -48,7 +48,7 @@ impl SearchRequest {
 /// [`SurfaceError::OutOfBounds`]; or [`SurfaceError`] when consent changes meanwhile or no random bytes can be had.
 pub fn search(
     catalog: &Catalog,
-    visitor: Option<Visitor<'_>>,
+    user: Option<User<'_>>,
     request: &SearchRequest,
     shown: &ShownLog,
     random: &dyn SecureRandom,
@@ -63,8 +63,8 @@ pub fn search(
         intensity: request.intensity.unwrap_or_default(),
         ..RankRequest::new(Kind::ForYou, request.limit as usize)
     };
-    let ranked = match visitor {
-        Some(Visitor { profile, uses }) if wanted.intensity != Intensity::Off => {
+    let ranked = match user {
+        Some(User { profile, uses }) if wanted.intensity != Intensity::Off => {
             let evidence = Evidence::gather(profile, catalog, uses, now_ms)?;
             rerank(catalog, uses.ranking, &evidence, &found, &wanted)?
         }

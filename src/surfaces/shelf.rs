@@ -10,7 +10,7 @@ use crate::ranking::{
     Filters, Intensity, Kind, RankRequest, Ranked, RankingMode, ReasonCode, Seen, popular, rank,
 };
 use crate::surfaces::shown::ShownLog;
-use crate::surfaces::visitor::Visitor;
+use crate::surfaces::user::User;
 use crate::surfaces::{SurfaceError, check_filters};
 
 /// A request for a shelf.
@@ -20,7 +20,7 @@ pub struct RecommendRequest {
     pub surface: String,
     /// How many products, at most 200.
     pub limit: u32,
-    /// Which list; for this person, if none is named.
+    /// Which list; for this user, if none is named.
     #[uniffi(default = None)]
     pub kind: Option<Kind>,
     /// The products it is about: the one on the page, those in the cart; at most 1000.
@@ -35,16 +35,16 @@ pub struct RecommendRequest {
     /// From 0 (pure relevance) to 1 (as varied as can be); 0.2 if none is given.
     #[uniffi(default = None)]
     pub diversity: Option<f32>,
-    /// How much of the person goes into it; everything that is allowed, if none is given.
+    /// How much of the user goes into it; everything that is allowed, if none is given.
     #[uniffi(default = None)]
     pub intensity: Option<Intensity>,
-    /// What happens to products the person already had to do with.
+    /// What happens to products the user already had to do with.
     #[uniffi(default = None)]
     pub seen: Option<Seen>,
 }
 
 impl RecommendRequest {
-    /// A shelf for this person with the usual settings.
+    /// A shelf for this user with the usual settings.
     #[must_use]
     pub fn new(surface: &str, limit: u32) -> Self {
         Self {
@@ -119,32 +119,32 @@ pub struct Ranking {
     pub catalog_version: u64,
 }
 
-/// The shelf for a visitor, or the one that is the same for everyone when there is none.
+/// The shelf for a user, or the one that is the same for everyone when there is none.
 ///
 /// # Errors
 /// [`SurfaceError::OutOfBounds`] or [`SurfaceError::Argument`] for a request that cannot be meant, [`SurfaceError::Random`].
 pub fn recommend(
     catalog: &Catalog,
-    visitor: Option<Visitor<'_>>,
+    user: Option<User<'_>>,
     request: &RecommendRequest,
     shown: &ShownLog,
     random: &dyn SecureRandom,
     now_ms: i64,
 ) -> Result<Ranking, SurfaceError> {
-    present(catalog, ranked(catalog, visitor, request, random, now_ms)?, shown, random)
+    present(catalog, ranked(catalog, user, request, random, now_ms)?, shown, random)
 }
 
 /// What a request leads to, before anybody is shown it.
 pub(super) fn ranked(
     catalog: &Catalog,
-    visitor: Option<Visitor<'_>>,
+    user: Option<User<'_>>,
     request: &RecommendRequest,
     random: &dyn SecureRandom,
     now_ms: i64,
 ) -> Result<Ranked, SurfaceError> {
     let wanted = request.against(catalog)?;
-    Ok(match visitor {
-        Some(Visitor { profile, uses }) => {
+    Ok(match user {
+        Some(User { profile, uses }) => {
             let evidence = Evidence::gather(profile, catalog, uses, now_ms)?;
             rank(catalog, uses.ranking, &evidence, &wanted, random)?
         }

@@ -18,9 +18,9 @@ pub struct ExplanationFactor {
     pub attribute: Option<String>,
     /// The product it rests on, by id.
     pub item_id: Option<String>,
-    /// How many of the person's acts it rests on.
+    /// How many of the user's acts it rests on.
     pub evidence_count: u32,
-    /// Whether the person said it, rather than it following from what they did.
+    /// Whether the user said it, rather than it following from what they did.
     pub stated: bool,
     /// Its part of the score; negative for what speaks against the product.
     pub weight: f32,

@@ -1,7 +1,7 @@
 //! A widget's shelf: made by the app, kept in the vault's snapshot, read by another process.
 //!
 //! Others look at a widget as well. So nothing sensitive is on its shelf, nothing follows from a sensitive seed, and
-//! no reasons are given; while the person shops for somebody else it is the shelf that is the same for everyone.
+//! no reasons are given; while the user shops for somebody else it is the shelf that is the same for everyone.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -14,13 +14,13 @@ use crate::base::limits::WIDGET;
 use crate::base::money::Money;
 use crate::base::random::SecureRandom;
 use crate::catalog::Catalog;
-use crate::consent::{ConsentError, Gate, Permit, Provenance, Ranking, read_snapshot};
+use crate::consent::{ConsentError, Gate, Permit, Provenance, Ranking, read_widget};
 use crate::profile::Mode;
 use crate::ranking::{Intensity, RankingMode};
 use crate::surfaces::SurfaceError;
 use crate::surfaces::shelf::{RecommendRequest, ranked};
-use crate::surfaces::visitor::Visitor;
-use crate::vault::{KeyStore, MAX_SNAPSHOT_BYTES, VaultError};
+use crate::surfaces::user::User;
+use crate::vault::{KeyStore, MAX_WIDGET_BYTES, VaultError};
 
 /// Longest time that a shelf holds.
 const HOLDS_MS: i64 = DAY_MS;
@@ -47,7 +47,7 @@ pub struct WidgetShelf {
     pub made_ms: i64,
     /// When it stops holding, in milliseconds since 1970: a day later, or when a yes it rests on runs out.
     pub until_ms: i64,
-    /// Whether it rests on anything about the person.
+    /// Whether it rests on anything about the user.
     pub personal: bool,
 }
 
@@ -56,7 +56,7 @@ impl WidgetShelf {
     fn fit(&mut self) -> Option<Vec<u8>> {
         loop {
             let bytes = self.encode().ok()?;
-            if bytes.len() <= MAX_SNAPSHOT_BYTES {
+            if bytes.len() <= MAX_WIDGET_BYTES {
                 return Some(bytes);
             }
             self.items.pop()?;
@@ -68,7 +68,7 @@ impl WidgetShelf {
     pub(super) fn open(bytes: &[u8]) -> Option<Self> {
         let shelf = Self::decode(bytes).ok()?;
         let holds_ms = shelf.until_ms.checked_sub(shelf.made_ms)?;
-        let sound = bytes.len() <= MAX_SNAPSHOT_BYTES
+        let sound = bytes.len() <= MAX_WIDGET_BYTES
             && WIDGET.takes(shelf.items.len())
             && (0..=HOLDS_MS).contains(&holds_ms);
         sound.then_some(shelf)
@@ -103,29 +103,29 @@ impl Record for WidgetShelf {
 }
 
 /// Makes the shelf for a widget and keeps it where the widget finds it, in the place of the one before. Where nothing
-/// may be ordered by person there is no visitor: then nothing is kept, and what was is removed.
+/// may be ordered by user there is no user: then nothing is kept, and what was is removed.
 ///
 /// # Errors
 /// As [`recommend`](crate::surfaces::recommend), or [`SurfaceError::Consent`] when it could not be kept or removed.
 pub fn keep_for_widget(
     gate: &Gate,
     catalog: &Catalog,
-    visitor: Option<Visitor<'_>>,
+    user: Option<User<'_>>,
     request: &RecommendRequest,
     random: &dyn SecureRandom,
     now_ms: i64,
 ) -> Result<Option<WidgetShelf>, SurfaceError> {
     WIDGET.number("limit", request.limit)?;
     request.check()?;
-    let Some(visitor) = visitor else {
-        gate.remove_snapshot()?;
+    let Some(user) = user else {
+        gate.remove_widget()?;
         return Ok(None);
     };
-    let mut shelf = make(catalog, visitor, request, random, now_ms)?;
-    let fed_by = visitor.uses.purposes();
+    let mut shelf = make(catalog, user, request, random, now_ms)?;
+    let fed_by = user.uses.purposes();
     let ends = fed_by.clone().filter_map(|purpose| gate.decide(purpose).expires_at_ms);
     shelf.until_ms = ends.fold(shelf.until_ms, i64::min).max(now_ms);
-    keep(gate, visitor.uses.ranking, fed_by.collect(), &mut shelf)?;
+    keep(gate, user.uses.ranking, fed_by.collect(), &mut shelf)?;
     Ok(Some(shelf))
 }
 
@@ -136,12 +136,12 @@ fn keep(
     shelf: &mut WidgetShelf,
 ) -> Result<(), ConsentError> {
     let bytes = shelf.fit().ok_or(ConsentError::Encoding)?;
-    gate.put_snapshot(permit, fed_by, shelf.until_ms, &bytes)
+    gate.put_widget(permit, fed_by, shelf.until_ms, &bytes)
 }
 
 fn make(
     catalog: &Catalog,
-    visitor: Visitor<'_>,
+    user: User<'_>,
     request: &RecommendRequest,
     random: &dyn SecureRandom,
     now_ms: i64,
@@ -149,10 +149,10 @@ fn make(
     let harmless = |ix: &u32| catalog.sensitive(*ix).is_empty();
     let mut request = request.clone();
     request.seed_item_ids.retain(|id| catalog.index_of(id).as_ref().is_some_and(harmless));
-    if visitor.profile.mode() != Mode::Normal {
+    if user.profile.mode() != Mode::Normal {
         request.intensity = Some(Intensity::Off);
     }
-    let list = ranked(catalog, Some(visitor), &request, random, now_ms)?;
+    let list = ranked(catalog, Some(user), &request, random, now_ms)?;
     let shown = list.items.iter().map(|item| item.ix).filter(harmless);
     Ok(WidgetShelf {
         items: shown.filter_map(|ix| item(catalog, ix, now_ms)).collect(),
@@ -184,7 +184,7 @@ pub fn widget_shelf(
     keys: Arc<dyn KeyStore>,
     now_ms: i64,
 ) -> Result<Option<WidgetShelf>, SurfaceError> {
-    let kept = match read_snapshot(dir, name, keys) {
+    let kept = match read_widget(dir, name, keys) {
         Err(ConsentError::Vault(VaultError::NewerFormat { .. })) => None,
         other => other?,
     };
@@ -247,9 +247,9 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_left_out() {
         let mut large = shelf(WIDGET.most, &"x".repeat(10_000));
-        assert!(large.fit().unwrap().len() <= MAX_SNAPSHOT_BYTES);
+        assert!(large.fit().unwrap().len() <= MAX_WIDGET_BYTES);
         assert_eq!(large.items.len(), 26);
-        let mut too_large = shelf(2, &"x".repeat(MAX_SNAPSHOT_BYTES));
+        let mut too_large = shelf(2, &"x".repeat(MAX_WIDGET_BYTES));
         assert!(too_large.fit().is_some() && too_large.items.is_empty());
     }
 }

@@ -46,7 +46,7 @@ pub use keys::file::FileKeyStore;
 pub use keys::memory::MemoryKeyStore;
 pub use keys::store::KeyStore;
 pub use life::removed::remove_other_keys;
-pub use life::widget_file::MAX_SNAPSHOT_BYTES;
+pub use life::widget_file::MAX_WIDGET_BYTES;
 pub use types::{
     Compartment, Completion, Durability, Erased, Opening, Record, RecordId, Repair, Secret, Table, Unreadable,
 };

@@ -28,7 +28,7 @@ tables! {
     /// The report of an erasure under way, keyed.
     ERASURES = 7;
     /// What the widget shelf rests on, keyed.
-    SNAPSHOTS = 8;
+    WIDGETS = 8;
     /// What was derived from personal data, keyed.
     DERIVED = 9;
     /// Events, in order.

@@ -12,7 +12,7 @@ use sottovoce::profile::{Correction, Event, Evidence, Permits, PreferenceKey, Pr
 use sottovoce::random::SecureRandom;
 use sottovoce::ranking::{RankRequest, RankingError, rank, rerank};
 use sottovoce::signals::{Sender, Signals, SignalsError, TaskSet};
-use sottovoce::surfaces::Visitor;
+use sottovoce::surfaces::User;
 use sottovoce::vault::{Durability, Table};
 
 fn ask(gate: &Gate) -> Result<Permit<History>, Box<Decision>> {
@@ -66,7 +66,7 @@ fn infer(
     stated: &Permit<Preferences>,
 ) -> Result<Evidence, ProfileError> {
     let uses = Uses { ranking, session: Some(session), inference: Some(inference), stated: Some(stated) };
-    let _visitor = Visitor { profile: p, uses };
+    let _visitor = User { profile: p, uses };
     Evidence::gather(p, c, uses, 0)
 }
 
@@ -82,7 +82,7 @@ fn order(
 }
 
 fn show(gate: &Gate, permit: &Permit<Ranking>) -> Result<(), ConsentError> {
-    gate.put_snapshot(permit, Provenance::none(), 0, b"shelf")
+    gate.put_widget(permit, Provenance::none(), 0, b"shelf")
 }
 
 fn assign(

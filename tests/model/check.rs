@@ -286,7 +286,7 @@ impl World {
         Ok(())
     }
 
-    /// The person's own copy holds all that was acknowledged and not erased, and nothing that was.
+    /// The user's own copy holds all that was acknowledged and not erased, and nothing that was.
     fn check_export(&mut self, at: usize) -> Result<(), Breach> {
         let Ok(text) = self.ask(at, "export", |e| e.data().export())? else { return Ok(()) };
         let Ok(export) = serde_json::from_str::<Value>(&text) else { return breach("no export", text) };

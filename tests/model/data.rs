@@ -49,7 +49,7 @@ impl World {
                 let consent = [
                     DropReason::ConsentPending,
                     DropReason::ConsentRefused,
-                    DropReason::ConsentLapsed,
+                    DropReason::ConsentExpired,
                     DropReason::ConsentForbidden,
                 ];
                 return match (consent.contains(&reason), reason) {

@@ -24,7 +24,7 @@ const EVENTS: [EventName; 6] = [
     EventName::RateItem,
 ];
 
-/// What the person, the app, the device or a thief does.
+/// What the user, the app, the device or a thief does.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
     Open,

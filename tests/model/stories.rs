@@ -261,7 +261,7 @@ fn what_waits_to_be_deleted_is_no_damage() {
     ]);
 }
 
-/// What is owed cannot be done yet: that is no reason to lock the person out.
+/// What is owed cannot be done yet: that is no reason to lock the user out.
 #[test]
 fn an_opening_succeeds_while_something_is_owed() {
     holds(&[

@@ -1,4 +1,4 @@
-//! What the engine must say at one moment: where the person is, how late it is by both times, and what follows from
+//! What the engine must say at one moment: where the user is, how late it is by both times, and what follows from
 //! the answers.
 
 use std::collections::BTreeSet;
@@ -16,7 +16,7 @@ pub enum Region {
     California,
 }
 
-/// What the app tells about where the person is.
+/// What the app tells about where the user is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Surroundings {
     pub region: Region,

@@ -46,23 +46,23 @@ pub const THREADS: usize = 2;
 pub fn visit(life: &Life, rules: Rules, wanted: usize, until: &[Promise]) -> Tally {
     let (mut tally, missing) = (Tally::default(), Mutex::new(until.to_vec()));
     std::thread::scope(|scope| {
-        let visitors = (0..THREADS).map(|me| {
+        let users = (0..THREADS).map(|me| {
             let enough = |tally: &Tally| {
                 let mut missing = missing.lock().unwrap();
                 missing.retain(|promise| tally.times(*promise) == 0);
                 !until.is_empty() && missing.is_empty() || tally.states >= wanted.div_ceil(THREADS)
             };
-            scope.spawn(move || Visitor::new(life, rules).run(me, enough))
+            scope.spawn(move || User::new(life, rules).run(me, enough))
         });
-        let visitors: Vec<_> = visitors.collect();
-        visitors.into_iter().for_each(|visitor| tally.add(visitor.join().unwrap()));
+        let users: Vec<_> = users.collect();
+        users.into_iter().for_each(|user| tally.add(user.join().unwrap()));
     });
     tally
 }
 
 /// Puts every earlier copy of the engine's folder back beside the keys of every later moment.
 pub fn put_back(life: &Life) -> Tally {
-    let mut visitor = Visitor::new(life, Rules::ROTTEN);
+    let mut user = User::new(life, Rules::ROTTEN);
     for (n, now) in life.copies.iter().enumerate() {
         for (m, copy) in life.copies[..n].iter().enumerate() {
             let of = |tree: &Tree, keys| {
@@ -72,13 +72,13 @@ pub fn put_back(life: &Life) -> Tally {
             let tree = of(now, true).into_iter().chain(of(copy, false)).collect();
             let mut rng = Rng::new((n << 16 | m) as u64);
             let state = format!("seed {}, the folder of {m} with the keys of {n}", life.seed);
-            visitor.look(life.after(n), &tree, &state, &mut rng);
+            user.look(life.after(n), &tree, &state, &mut rng);
         }
     }
-    visitor.tally
+    user.tally
 }
 
-struct Visitor<'a> {
+struct User<'a> {
     life: &'a Life,
     rules: Rules,
     device: Device,
@@ -87,7 +87,7 @@ struct Visitor<'a> {
     tally: Tally,
 }
 
-impl<'a> Visitor<'a> {
+impl<'a> User<'a> {
     fn new(life: &'a Life, rules: Rules) -> Self {
         let (device, attacker) = (Device::new(life.seed, life.shares), Attacker::default());
         Self { life, rules, device, attacker, seen: HashSet::new(), tally: Tally::default() }

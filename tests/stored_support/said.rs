@@ -31,7 +31,7 @@ pub fn said(home: &Home, engine: &Sottovoce) -> Value {
     })
 }
 
-/// The person's own copy.
+/// The user's own copy.
 pub fn export(engine: &Sottovoce) -> Value {
     serde_json::from_str(&engine.data().export().unwrap()).unwrap()
 }

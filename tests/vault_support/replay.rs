@@ -59,7 +59,7 @@ pub fn visit(life: &Life, wanted: usize, threads: usize, seed: u64) -> Tally {
         let workers: Vec<_> = (0..threads)
             .map(|me| {
                 let found = &found;
-                scope.spawn(move || Visitor::new(life, seed + me as u64).run(me, threads, wanted, found))
+                scope.spawn(move || User::new(life, seed + me as u64).run(me, threads, wanted, found))
             })
             .collect();
         workers.into_iter().for_each(|worker| tally.add(worker.join().unwrap()));
@@ -67,7 +67,7 @@ pub fn visit(life: &Life, wanted: usize, threads: usize, seed: u64) -> Tally {
     tally
 }
 
-struct Visitor<'a> {
+struct User<'a> {
     life: &'a Life,
     rng: Rng,
     folder: tempfile::TempDir,
@@ -76,7 +76,7 @@ struct Visitor<'a> {
     tally: Tally,
 }
 
-impl<'a> Visitor<'a> {
+impl<'a> User<'a> {
     fn new(life: &'a Life, seed: u64) -> Self {
         let folder = super::fast_folder();
         let (attacker, seen, tally) = (Attacker::default(), HashSet::new(), Tally::default());

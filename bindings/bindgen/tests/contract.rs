@@ -19,9 +19,9 @@ use uniffi_bindgen::bindings::{GenerateOptions, TargetLanguage, generate};
 /// What precedes the 32 bytes of a seed in a PKCS#8 Ed25519 key (RFC 8410).
 const PKCS8_HEAD: [u8; 16] = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
 const SEED: [u8; 32] = *b"the contract signs with this key";
-/// Products that the person of the story likes, all of one category.
+/// Products that the user of the story likes, all of one category.
 const LIKED: usize = 5;
-/// As many of the example's visitors as are trained on in a moment, without optimisation too.
+/// As many of the example's users as are trained on in a moment, without optimisation too.
 const VISITORS: usize = 400;
 
 #[test]
@@ -103,8 +103,8 @@ fn shop() -> &'static Path {
         let root = root();
         let data = root.join("examples/data");
         let items = merchant(fs::File::open(data.join("products.tsv")).unwrap()).unwrap().items;
-        let visitors = history(fs::File::open(data.join("history.jsonl")).unwrap(), &items).unwrap().visitors;
-        let artefacts = train(&items, &visitors[..VISITORS], &mut |_, _| ());
+        let users = history(fs::File::open(data.join("history.jsonl")).unwrap(), &items).unwrap().users;
+        let artefacts = train(&items, &users[..VISITORS], &mut |_, _| ());
         let key = SigningKey::from_pkcs8(&[&PKCS8_HEAD[..], &SEED].concat()).unwrap();
         let header = BundleHeader {
             store_id: "contract".into(),

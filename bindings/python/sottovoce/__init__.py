@@ -38,13 +38,13 @@ async def background(work, *arguments):
 
 
 async def track(events, name, *item_ids):
-    """Reports what the person did with some items, by id."""
+    """Reports what the user did with some items, by id."""
     event = Event(name=name, items=[EventItem(item_id=i) for i in item_ids])
     return await background(events.track, event)
 
 
 async def refresh_widget(ranking, request):
-    """Makes a shelf and keeps it for the widget; none where nothing may be ordered by person."""
+    """Makes a shelf and keeps it for the widget; none where nothing may be ordered by user."""
     return await background(ranking.keep_for_widget, request)
 
 
@@ -94,7 +94,7 @@ async def take_over(consent, answers):
 
 
 async def copy(data):
-    """Everything kept about the person, as one JSON document. Ask who is there before handing it out."""
+    """Everything kept about the user, as one JSON document. Ask who is there before handing it out."""
     return await background(data.export)
 
 

@@ -26,7 +26,7 @@ use crate::output::{count, print_report, size};
 pub struct Arguments {
     #[command(flatten)]
     feed: Feed,
-    /// What visitors did: JSON Lines, gzipped or not, `{"u": "…", "ev": [[item, day, "view" or "purchase", quantity?, price?], …]}`
+    /// What users did: JSON Lines, gzipped or not, `{"u": "…", "ev": [[item, day, "view" or "purchase", quantity?, price?], …]}`
     #[arg(long, value_name = "FILE")]
     history: Option<PathBuf>,
     /// Private key from `sottovoce keygen`
@@ -98,16 +98,16 @@ fn read_history(path: Option<&Path>, items: &[Item]) -> Result<History, Failure>
 fn learn(items: &[Item], history: &History) -> Result<Artefacts, Failure> {
     let started = Instant::now();
     let shown = std::io::stderr().is_terminal();
-    let artefacts = train_shop(items, &history.visitors, &mut |stage, part| {
+    let artefacts = train_shop(items, &history.users, &mut |stage, part| {
         if shown {
             eprint!("\r  training: {:<24}{:>4.0} %", format!("{stage:?}").to_lowercase(), part * 100.0);
             // A bar that is not drawn at once is not worth stopping for.
             let _ = std::io::stderr().flush();
         }
     })?;
-    let visitors = count(history.visitors.len() as u64);
+    let users = count(history.users.len() as u64);
     let back = if shown { "\r" } else { "" };
-    eprintln!("{back}trained on {visitors} visitors in {:.1} s{:20}", started.elapsed().as_secs_f32(), "");
+    eprintln!("{back}trained on {users} users in {:.1} s{:20}", started.elapsed().as_secs_f32(), "");
     Ok(artefacts)
 }
 

@@ -1,4 +1,4 @@
-//! `evaluate`: how good the devices' lists are, on visitors that the training did not see.
+//! `evaluate`: how good the devices' lists are, on users that the training did not see.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use clap::{Args, ValueEnum};
-use sottovoce::catalog::Visitor;
+use sottovoce::catalog::User;
 use sottovoce::catalog::history::history;
 use sottovoce::clock::SystemClock;
 use sottovoce::consent::{Choice, Gate, Permit, Policy, Purpose, PurposeChoice, Ranking};
@@ -20,25 +20,25 @@ use crate::failure::Failure;
 use crate::feed::{Feed, open};
 use crate::output::{count, print_report};
 
-/// Measure the lists that devices would show: train on some visitors, rank for others, compare with what they did
+/// Measure the lists that devices would show: train on some users, rank for others, compare with what they did
 #[derive(Args)]
 pub struct Arguments {
     #[command(flatten)]
     feed: Feed,
-    /// Visitors to train on
+    /// Users to train on
     #[arg(long, value_name = "FILE")]
     history: PathBuf,
-    /// Visitors to measure on: as the history, with `"eval": [[a, b], …]`, where a device knows the events before `a` and those
+    /// Users to measure on: as the history, with `"eval": [[a, b], …]`, where a device knows the events before `a` and those
     /// from `a` to `b` are to be found. If not given, a fifth of the history is kept out of training, and the last event of
-    /// each of its visitors is to be found
+    /// each of its users is to be found
     #[arg(long, value_name = "FILE")]
     cases: Option<PathBuf>,
     /// What may be recommended
     #[arg(long, value_enum, default_value = "new")]
     task: Task,
-    /// Average over each visitor first
+    /// Average over each user first
     #[arg(long)]
-    by_visitor: bool,
+    by_user: bool,
     /// From 0, most relevant first, to 1, most varied first
     #[arg(long, default_value_t = 0.2)]
     diversity: f32,
@@ -50,7 +50,7 @@ pub struct Arguments {
 /// What is to be found.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Task {
-    /// Only items the visitor never had
+    /// Only items the user never had
     New,
     /// Any item, so also what is bought again
     All,
@@ -60,11 +60,11 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let items = arguments.feed.read()?;
     eprintln!("{}", arguments.feed.name());
     print_report(&items.report);
-    let read = |path: &Path| -> Result<Vec<Visitor>, Failure> {
+    let read = |path: &Path| -> Result<Vec<User>, Failure> {
         eprintln!("{}", path.display());
         let history = history(open(path)?, &items.items).map_err(|error| Failure::at(path, error))?;
         print_report(&history.report);
-        Ok(history.visitors)
+        Ok(history.users)
     };
     let known = read(&arguments.history)?;
     let (train, test) = match &arguments.cases {
@@ -74,14 +74,10 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let started = Instant::now();
     let artefacts = train_shop(&items.items, &train, &mut |_, _| ())?;
     let catalog = catalog_of(&items.items, &artefacts)?;
-    eprintln!(
-        "trained on {} visitors in {:.1} s",
-        count(train.len() as u64),
-        started.elapsed().as_secs_f32()
-    );
+    eprintln!("trained on {} users in {:.1} s", count(train.len() as u64), started.elapsed().as_secs_f32());
     let protocol = Protocol {
         new_only: arguments.task == Task::New,
-        by_visitor: arguments.by_visitor,
+        by_user: arguments.by_user,
         diversity: arguments.diversity.clamp(0.0, 1.0),
         history: None,
     };
@@ -90,18 +86,18 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A fifth of the visitors, by a hash of their pseudonym, and what they did last.
-fn split(visitors: Vec<Visitor>) -> (Vec<Visitor>, Vec<Visitor>) {
-    let is_test = |visitor: &Visitor| sha256(visitor.id.as_bytes()).iter().take(1).all(|byte| *byte >= 205);
-    let (mut test, train): (Vec<_>, Vec<_>) = visitors.into_iter().partition(is_test);
-    test.retain(|visitor| visitor.events.len() >= 2);
-    for visitor in &mut test {
-        visitor.cases = vec![(visitor.events.len() - 1, visitor.events.len())];
+/// A fifth of the users, by a hash of their pseudonym, and what they did last.
+fn split(users: Vec<User>) -> (Vec<User>, Vec<User>) {
+    let is_test = |user: &User| sha256(user.id.as_bytes()).iter().take(1).all(|byte| *byte >= 205);
+    let (mut test, train): (Vec<_>, Vec<_>) = users.into_iter().partition(is_test);
+    test.retain(|user| user.events.len() >= 2);
+    for user in &mut test {
+        user.cases = vec![(user.events.len() - 1, user.events.len())];
     }
     (train, test)
 }
 
-/// Ranking asks for a permit here as everywhere: that of an invented visitor in a throwaway folder who agreed.
+/// Ranking asks for a permit here as everywhere: that of an invented user in a throwaway folder who agreed.
 fn with_permit<T>(work: impl FnOnce(&Permit<Ranking>) -> Result<T, Failure>) -> Result<T, Failure> {
     let folder = std::env::temp_dir().join(format!("sottovoce-evaluate-{}", std::process::id()));
     let result = agree(&folder).and_then(|permit| work(&permit));
@@ -122,7 +118,7 @@ fn agree(folder: &Path) -> Result<Permit<Ranking>, Failure> {
 }
 
 fn print(report: &Report, json: bool) {
-    println!("{} cases of {} visitors\n", count(report.cases as u64), count(report.visitors as u64));
+    println!("{} cases of {} users\n", count(report.cases as u64), count(report.users as u64));
     println!("{:<14}{:>20}{:>20}", "", "personal", "best sellers");
     type Figure = fn(&Quality) -> Estimate;
     let figures: [(&str, Figure); 6] = [

@@ -1,6 +1,6 @@
-//! What visitors did, as the merchant's server knows it: the trainer's input.
+//! What users did, as the merchant's server knows it: the trainer's input.
 //!
-//! JSON Lines, plain or gzipped, one visitor a line:
+//! JSON Lines, plain or gzipped, one user a line:
 //! `{"u": "v1", "ev": [[item, t, type, quantity?, price?], …], "eval": [[a, b], …]?}`. `t` is a day number or a position;
 //! `type` is `view`, `cart` or `purchase` (GA4's event names are understood too).
 
@@ -15,7 +15,7 @@ use crate::catalog::operator::import::jsonl::{Id, each_line};
 use crate::catalog::operator::import::{ImportReport, Reason};
 use crate::catalog::{CatalogError, Item};
 
-/// What a visitor did with an item.
+/// What a user did with an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum EventKind {
     /// Looked at it.
@@ -39,10 +39,10 @@ impl EventKind {
 
 /// One event.
 #[derive(Debug, Clone, PartialEq)]
-pub struct VisitorEvent {
+pub struct UserEvent {
     /// The item's position in the list of items.
     pub item: u32,
-    /// When, in the feed's own unit: a day number or the position in the sequence. Never falls within a visitor.
+    /// When, in the feed's own unit: a day number or the position in the sequence. Never falls within a user.
     pub time: i64,
     /// What happened.
     pub kind: EventKind,
@@ -52,25 +52,25 @@ pub struct VisitorEvent {
     pub unit_price: Option<f64>,
 }
 
-/// One visitor: all known events, oldest first.
+/// One user: all known events, oldest first.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Visitor {
+pub struct User {
     /// The feed's pseudonym.
     pub id: String,
     /// The events.
-    pub events: Vec<VisitorEvent>,
+    pub events: Vec<UserEvent>,
     /// Evaluation cases `(a, b)`: given `events[..a]`, the targets are the items of `events[a..b]`.
     pub cases: Vec<(usize, usize)>,
 }
 
-/// Visitors and what became of the lines they came from.
+/// Users and what became of the lines they came from.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct History {
-    /// The accepted visitors, in the order of the file.
-    pub visitors: Vec<Visitor>,
+    /// The accepted users, in the order of the file.
+    pub users: Vec<User>,
     /// What became of each line.
     pub report: ImportReport,
-    /// Events on items that are not in the catalog (any more); they were left out of their visitors.
+    /// Events on items that are not in the catalog (any more); they were left out of their users.
     pub unknown_items: u64,
 }
 
@@ -115,7 +115,7 @@ impl<'de> Deserialize<'de> for Entry {
     }
 }
 
-/// Reads visitors; their items are found among `items` by id.
+/// Reads users; their items are found among `items` by id.
 ///
 /// # Errors
 /// [`CatalogError::Io`] when the file cannot be read to its end. Faulty lines are no error but stand in the report.
@@ -125,15 +125,15 @@ pub fn history(feed: impl Read, items: &[Item]) -> Result<History, CatalogError>
     let places: HashMap<String, u32> = items.iter().enumerate().filter_map(place).collect();
     let mut history = History::default();
     let report = each_line(feed, |_, line: Line| {
-        let (visitor, unknown) = visitor(line, &places)?;
+        let (user, unknown) = user(line, &places)?;
         history.unknown_items += unknown;
-        history.visitors.push(visitor);
+        history.users.push(user);
         Ok(())
     })?;
     Ok(History { report, ..history })
 }
 
-fn visitor(line: Line, places: &HashMap<String, u32>) -> Result<(Visitor, u64), Reason> {
+fn user(line: Line, places: &HashMap<String, u32>) -> Result<(User, u64), Reason> {
     let Line { u: Id(id), ev, eval } = line;
     if !ev.is_sorted_by(|a, b| a.time <= b.time) {
         return Err(Reason::NotInOrder);
@@ -148,7 +148,7 @@ fn visitor(line: Line, places: &HashMap<String, u32>) -> Result<(Visitor, u64), 
         let kind = entry.kind.ok_or(Reason::UnknownEvent)?;
         if let Some(item) = places.get(&entry.item.0) {
             let quantity = entry.quantity.clamp(1.0, 1e6) as u32;
-            events.push(VisitorEvent {
+            events.push(UserEvent {
                 item: *item,
                 time: entry.time as i64,
                 kind,
@@ -161,7 +161,7 @@ fn visitor(line: Line, places: &HashMap<String, u32>) -> Result<(Visitor, u64), 
     let at = |place: usize| moved.get(place).copied().unwrap_or_default();
     let cases = eval.into_iter().map(|(a, b)| (at(a), at(b))).filter(|(a, b)| a < b).collect();
     let unknown = (ev.len() - events.len()) as u64;
-    Ok((Visitor { id, events, cases }, unknown))
+    Ok((User { id, events, cases }, unknown))
 }
 
 #[cfg(test)]
@@ -178,11 +178,11 @@ mod tests {
         let history = read(
             "{\"u\":\"a\",\"ev\":[[7,1,\"view\"],[8,1,\"purchase\"],[\"tea\",2,\"purchase\",3,1.5]],\"eval\":[[2,3],[1,2]]}\n",
         );
-        let visitor = &history.visitors[0];
+        let user = &history.users[0];
         let tea =
-            VisitorEvent { item: 1, time: 2, kind: EventKind::Purchase, quantity: 3, unit_price: Some(1.5) };
-        assert_eq!((visitor.events.len(), &visitor.events[1]), (2, &tea));
-        assert_eq!(visitor.cases, [(1, 2)], "a case without any known target is gone");
+            UserEvent { item: 1, time: 2, kind: EventKind::Purchase, quantity: 3, unit_price: Some(1.5) };
+        assert_eq!((user.events.len(), &user.events[1]), (2, &tea));
+        assert_eq!(user.cases, [(1, 2)], "a case without any known target is gone");
         assert_eq!((history.unknown_items, history.report.accepted), (1, 1));
     }
 

@@ -42,7 +42,7 @@ fn the_shop_is_varied_and_its_history_fits() {
     assert!(items.iter().any(|item| item.sale_price.is_some()));
     let history = history::history(bytes("history.jsonl").as_slice(), &items).unwrap();
     assert_eq!((history.report.rejected.len(), history.unknown_items), (0, 0));
-    assert!(history.visitors.len() > 1000);
+    assert!(history.users.len() > 1000);
 }
 
 #[test]

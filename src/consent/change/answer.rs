@@ -1,4 +1,4 @@
-//! What a person does about consent: see a notice, answer, change their mind.
+//! What a user does about consent: see a notice, answer, change their mind.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ use crate::consent::gate::Gate;
 use crate::consent::ledger::Link;
 use crate::consent::ledger::receipt::{Receipt, ReceiptAction};
 use crate::consent::purpose::Purpose;
-use crate::consent::state::current::Standing;
+use crate::consent::state::current::State;
 use crate::consent::state::decide;
 use crate::vault::Durability;
 
@@ -88,14 +88,14 @@ impl Gate {
         choices: &[PurposeChoice],
         place: Place<'_>,
     ) -> Result<(Receipt, ErasureReport), ConsentError> {
-        let standing = self.standing();
-        let now = self.epoch.now();
+        let state = self.state();
+        let now = self.clock.now();
         let states = choices
             .iter()
             .filter(|c| c.purpose != Purpose::Essential)
-            .filter_map(|c| Some((c.purpose, answered(standing.state(c.purpose, now), c.choice)?)));
+            .filter_map(|c| Some((c.purpose, answered(state.of(c.purpose, now), c.choice)?)));
         let states = States::of_purposes(states);
-        self.settle(&standing, ReceiptAction::Answered, states, place)
+        self.settle(&state, ReceiptAction::Answered, states, place)
     }
 
     /// Says yes to every purpose of the notice, in one call, as [`refuse_all`](Self::refuse_all)
@@ -117,9 +117,9 @@ impl Gate {
     }
 
     fn all(&self, choice: Choice) -> Vec<PurposeChoice> {
-        let standing = self.standing();
+        let state = self.state();
         let asked =
-            |p: &Purpose| p.is_asked_in_advance() && standing.rule().mechanism(*p) != Mechanism::Prohibited;
+            |p: &Purpose| p.is_asked_in_advance() && state.rule().mechanism(*p) != Mechanism::Prohibited;
         Purpose::ALL.into_iter().filter(asked).map(|purpose| PurposeChoice { purpose, choice }).collect()
     }
 
@@ -144,22 +144,22 @@ impl Gate {
         if choice != Choice::Refuse {
             caught_up?;
         }
-        let standing = self.standing();
+        let state = self.state();
         if choice == Choice::Give
-            && let Some(reason) = decide::unaskable(&standing, tag)
-                .filter(|r| !matches!(r, Why::LedgerBroken | Why::NewerFormat))
+            && let Some(reason) =
+                decide::unaskable(&state, tag).filter(|r| !matches!(r, Why::LedgerBroken | Why::NewerFormat))
         {
             return Err(ConsentError::NotAskable { tag, reason });
         }
-        let state = answered(standing.tag_state(tag, self.epoch.now()), choice);
-        let states = States { tags: state.map(|s| (tag, s)).into_iter().collect(), ..States::default() };
-        self.settle(&standing, ReceiptAction::Answered, states, place)
+        let answer = answered(state.of_tag(tag, self.clock.now()), choice);
+        let states = States { tags: answer.map(|s| (tag, s)).into_iter().collect(), ..States::default() };
+        self.settle(&state, ReceiptAction::Answered, states, place)
     }
 
     /// What was taken back or ran out is gone before anything else is said about it: a new yes brings nothing back.
     fn catch_up(&self) -> Result<(), ConsentError> {
         self.reconcile()?;
-        self.expire(self.epoch.now()).map(drop)
+        self.expire(self.clock.now()).map(drop)
     }
 
     /// Writes a receipt that erases nothing.
@@ -169,20 +169,20 @@ impl Gate {
         states: &States,
         place: Place<'_>,
     ) -> Result<Receipt, ConsentError> {
-        let standing = self.standing();
-        let link = self.link(&standing, self.draft(&standing, action, states, place))?;
+        let state = self.state();
+        let link = self.link(&state, self.draft(&state, action, states, place))?;
         self.vault.write(Durability::Full, |w| link.store(w)).inspect_err(|_| self.resync())?;
-        self.replace(standing.with(link.receipt.clone(), link.hash));
+        self.replace(state.with(link.receipt.clone(), link.hash));
         Ok(link.receipt)
     }
 
-    pub(crate) fn link(&self, standing: &Standing, draft: Receipt) -> Result<Link, ConsentError> {
+    pub(crate) fn link(&self, state: &State, draft: Receipt) -> Result<Link, ConsentError> {
         self.not_newer()?;
-        if standing.is_broken() {
+        if state.is_broken() {
             return Err(ConsentError::LedgerBroken);
         }
-        let last = standing.receipts().last().map(|r| (&**r, standing.check().head_hash.as_str()));
-        Link::new(draft, last, random::bytes(&*self.random)?, standing.key())
+        let last = state.receipts().last().map(|r| (&**r, state.check().head_hash.as_str()));
+        Link::new(draft, last, random::bytes(&*self.random)?, state.key())
     }
 }
 

@@ -7,7 +7,7 @@ use crate::consent::gate::Gate;
 use crate::consent::ledger::receipt::{Receipt, ReceiptAction, ReceiptPurpose, ReceiptTag, SCHEMA};
 use crate::consent::purpose::Purpose;
 use crate::consent::state::clock;
-use crate::consent::state::current::{Answer, Standing};
+use crate::consent::state::current::{Answer, State};
 use crate::consent::state::denials::Denials;
 
 /// Where and in which language something happened.
@@ -83,25 +83,21 @@ impl Gate {
     /// A receipt of `action`, to be linked to the chain.
     pub(crate) fn draft(
         &self,
-        standing: &Standing,
+        state: &State,
         action: ReceiptAction,
         states: &States,
         place: Place<'_>,
     ) -> Receipt {
-        let now = self.epoch.now();
-        let (policy, signals) = (standing.policy(), standing.signals());
+        let now = self.clock.now();
+        let (policy, signals) = (state.policy(), state.signals());
         Receipt {
             schema: SCHEMA.into(),
             seq: 0,
             record_id: String::new(),
             prev_hash: String::new(),
-            supersedes: if action == ReceiptAction::Served {
-                Vec::new()
-            } else {
-                superseded(standing, states)
-            },
-            policy: standing.label().into(),
-            notice_hash: standing.notice_hash().into(),
+            supersedes: if action == ReceiptAction::Served { Vec::new() } else { superseded(state, states) },
+            policy: state.label().into(),
+            notice_hash: state.notice_hash().into(),
             screen_hash: crate::consent::notice::strings::screen_hash(policy, place.locale),
             controller: policy.controller.clone(),
             locale: place.locale.into(),
@@ -110,14 +106,14 @@ impl Gate {
             purposes: states
                 .purposes
                 .iter()
-                .map(|&(p, state)| purpose(standing, p, state, now.clock_ms))
+                .map(|&(p, answer)| purpose(state, p, answer, now.clock_ms))
                 .collect(),
             sensitive: states
                 .tags
                 .iter()
-                .map(|&(tag, state)| crate::consent::change::draft::tag(standing, tag, state, now.clock_ms))
+                .map(|&(about, answer)| tag(state, about, answer, now.clock_ms))
                 .collect(),
-            region_rule: standing.rule().id.clone(),
+            region_rule: state.rule().id.clone(),
             age_band: signals.age_band,
             opt_out_signal: signals.global_privacy_control,
             signals_hash: signals.hash(),
@@ -129,31 +125,31 @@ impl Gate {
     }
 }
 
-fn purpose(standing: &Standing, purpose: Purpose, state: ConsentState, now_ms: i64) -> ReceiptPurpose {
-    let terms = standing.policy().terms(purpose);
+fn purpose(state: &State, purpose: Purpose, answer: ConsentState, now_ms: i64) -> ReceiptPurpose {
+    let terms = state.policy().terms(purpose);
     ReceiptPurpose {
         purpose,
-        mechanism: standing.rule().mechanism(purpose),
-        state,
+        mechanism: state.rule().mechanism(purpose),
+        state: answer,
         legal_basis: terms.map(|t| t.legal_basis.clone()).unwrap_or_default(),
         retention_days: terms.map_or(0, |t| t.retention_days),
-        valid_until_ms: state.is_grant().then(|| after(now_ms, standing.rule().grant_days)),
+        valid_until_ms: answer.is_grant().then(|| after(now_ms, state.rule().grant_days)),
     }
 }
 
-fn tag(standing: &Standing, tag: SensitiveTag, state: ConsentState, now_ms: i64) -> ReceiptTag {
+fn tag(state: &State, tag: SensitiveTag, answer: ConsentState, now_ms: i64) -> ReceiptTag {
     // Never longer than an ordinary yes.
-    let days = standing.policy().sensitive.grant_days.min(standing.rule().grant_days);
-    ReceiptTag { tag, state, valid_until_ms: state.is_grant().then(|| after(now_ms, days)) }
+    let days = state.policy().sensitive.grant_days.min(state.rule().grant_days);
+    ReceiptTag { tag, state: answer, valid_until_ms: answer.is_grant().then(|| after(now_ms, days)) }
 }
 
 fn after(now_ms: i64, days: u32) -> i64 {
     now_ms.saturating_add(clock::days(days))
 }
 
-fn superseded(standing: &Standing, states: &States) -> Vec<String> {
-    let purposes = states.purposes.iter().filter_map(|(p, _)| standing.answer(*p));
-    let tags = states.tags.iter().filter_map(|(t, _)| standing.tag_answer(*t));
+fn superseded(state: &State, states: &States) -> Vec<String> {
+    let purposes = states.purposes.iter().filter_map(|(p, _)| state.answer(*p));
+    let tags = states.tags.iter().filter_map(|(t, _)| state.tag_answer(*t));
     let mut ids: Vec<String> = purposes.chain(tags).map(|a: &Answer| a.receipt_id.clone()).collect();
     ids.sort_unstable();
     ids.dedup();

@@ -19,7 +19,7 @@ use crate::consent::gate::sensitive;
 use crate::consent::ledger::receipt::ReceiptAction;
 use crate::consent::ledger::{DeviceKey, Link, Replayed};
 use crate::consent::purpose::Purpose;
-use crate::consent::state::current::Standing;
+use crate::consent::state::current::State;
 use crate::consent::state::denials::Denials;
 use crate::consent::state::told;
 use crate::consent::stored::CONSENT;
@@ -29,12 +29,12 @@ use crate::vault::{Compartment, Completion, Secret, VaultError, Writer};
 
 impl Gate {
     /// Erases everything. A second call removes the receipt of the first as well.
-    pub(crate) fn erase_everything(&self, standing: &Standing) -> Result<ErasureReport, ConsentError> {
+    pub(crate) fn erase_everything(&self, state: &State) -> Result<ErasureReport, ConsentError> {
         let target = Target { purposes: Purpose::ALL.to_vec(), tags: SensitiveTag::ALL.to_vec() };
-        self.replace(standing.holding(&target.purposes, &target.tags));
-        self.hide_snapshot(Purpose::ALL.into_iter().collect());
+        self.replace(state.holding(&target.purposes, &target.tags));
+        self.hide_widget(Purpose::ALL.into_iter().collect());
         let seed = Secret::new(random::bytes::<32>(&*self.random)?.to_vec());
-        let tombstone = if is_tombstone(standing) { None } else { Some(self.tombstone(standing, &seed)?) };
+        let tombstone = if is_tombstone(state) { None } else { Some(self.tombstone(state, &seed)?) };
         let compartments = everything();
         let rows = self.vault.read(|r| count(r, &compartments)).map(|(_, rows)| rows).unwrap_or_default();
         let keys = u32::try_from(rows.len()).unwrap_or(u32::MAX);
@@ -56,9 +56,9 @@ impl Gate {
             return Ok(ErasureReport { complete: false, ..target.report(&[], 0, 0) });
         }
         // Read back rather than drawn: what counts is what is on the disk.
-        self.forget_standing();
+        self.forget_state();
         self.resync();
-        self.retire_snapshot()?;
+        self.retire_widget()?;
         let complete = erased.completion == Completion::Done;
         if complete {
             self.finished();
@@ -67,10 +67,10 @@ impl Gate {
     }
 
     /// The receipt that remains: a time, a policy, and that everything was withdrawn.
-    fn tombstone(&self, standing: &Standing, seed: &Secret) -> Result<Link, ConsentError> {
+    fn tombstone(&self, state: &State, seed: &Secret) -> Result<Link, ConsentError> {
         let withdrawn = Purpose::ALL.into_iter().filter(|p| *p != Purpose::Essential);
         let states = States::of_purposes(withdrawn.map(|p| (p, ConsentState::Withdrawn)));
-        let mut receipt = self.draft(standing, ReceiptAction::Withdrawn, &states, Place::NOWHERE);
+        let mut receipt = self.draft(state, ReceiptAction::Withdrawn, &states, Place::NOWHERE);
         receipt.supersedes = Vec::new();
         receipt.age_band = None;
         receipt.opt_out_signal = false;
@@ -81,23 +81,18 @@ impl Gate {
     }
 
     /// Lets go of what was held back: there is nothing left to hold.
-    fn forget_standing(&self) {
-        let standing = self.standing();
+    fn forget_state(&self) {
+        let state = self.state();
         let check = crate::consent::LedgerCheck { verified: 0, broken_at: None, head_hash: String::new() };
-        let key = Arc::clone(standing.key());
-        let (policy, signals) = (standing.policy().clone(), standing.signals().clone());
-        self.replace(Standing::new(
-            policy,
-            signals,
-            key,
-            Replayed { receipts: Vec::new(), check, newer: None },
-        ));
+        let key = Arc::clone(state.key());
+        let (policy, signals) = (state.policy().clone(), state.signals().clone());
+        self.replace(State::new(policy, signals, key, Replayed { receipts: Vec::new(), check, newer: None }));
     }
 }
 
 /// Whether nothing but the receipt of an earlier erasure is left.
-fn is_tombstone(standing: &Standing) -> bool {
-    match standing.receipts() {
+fn is_tombstone(state: &State) -> bool {
+    match state.receipts() {
         [only] => only.action == ReceiptAction::Withdrawn && only.signals_hash.is_empty(),
         _ => false,
     }

@@ -25,8 +25,8 @@ impl Gate {
     /// next call goes on.
     pub fn tick(&self, now_ms: i64) -> Result<Option<ErasureReport>, ConsentError> {
         let _one_at_a_time = self.changing()?;
-        let now = self.epoch.observe(now_ms);
-        let mark = Mark { time: self.epoch.time(), opens: self.opens };
+        let now = self.clock.observe(now_ms);
+        let mark = Mark { time: self.clock.time(), opens: self.opens };
         let kept = self.vault.write(Durability::Normal, |w| put_mark(w, mark));
         let erased = [self.resume()?, self.end_what_ran_out(now)?];
         kept?;
@@ -37,50 +37,49 @@ impl Gate {
     ///
     /// # Errors
     /// As [`tick`](Self::tick).
-    pub fn lapse(&self) -> Result<Option<ErasureReport>, ConsentError> {
+    pub fn expire_at_opening(&self) -> Result<Option<ErasureReport>, ConsentError> {
         let _one_at_a_time = self.changing()?;
-        self.end_what_ran_out(self.epoch.now())
+        self.end_what_ran_out(self.clock.now())
     }
 
     fn end_what_ran_out(&self, now: Now) -> Result<Option<ErasureReport>, ConsentError> {
         let erased = [self.expire(now)?, self.cancel_reports()?];
-        self.follow_snapshot(Provenance::none())?;
+        self.follow_widget(Provenance::none())?;
         Ok(erased.into_iter().flatten().reduce(ErasureReport::and))
     }
 
     /// Writes down what ran out and erases what rested on it.
     pub(crate) fn expire(&self, now: Now) -> Result<Option<ErasureReport>, ConsentError> {
-        let standing = self.standing();
-        let purposes =
-            Purpose::ALL.into_iter().filter(|p| standing.answer(*p).is_some_and(|a| a.is_over(now)));
+        let state = self.state();
+        let purposes = Purpose::ALL.into_iter().filter(|p| state.answer(*p).is_some_and(|a| a.is_over(now)));
         let tags =
-            SensitiveTag::ALL.into_iter().filter(|t| standing.tag_answer(*t).is_some_and(|a| a.is_over(now)));
+            SensitiveTag::ALL.into_iter().filter(|t| state.tag_answer(*t).is_some_and(|a| a.is_over(now)));
         let states = States {
             purposes: purposes.map(|p| (p, ConsentState::Expired)).collect(),
             tags: tags.map(|t| (t, ConsentState::Expired)).collect(),
         };
-        if states.is_empty() || standing.is_broken() {
+        if states.is_empty() || state.is_broken() {
             return Ok(None);
         }
-        Ok(Some(self.settle(&standing, ReceiptAction::Expired, states, Place::NOWHERE)?.1))
+        Ok(Some(self.settle(&state, ReceiptAction::Expired, states, Place::NOWHERE)?.1))
     }
 
     /// Destroys reports that wait although they may not leave, unless it is not known whether they may. What was spent on
     /// them stays spent.
     pub(crate) fn cancel_reports(&self) -> Result<Option<ErasureReport>, ConsentError> {
-        let (standing, now) = (self.standing(), self.epoch.now());
-        if standing.newer().is_some() {
+        let (state, now) = (self.state(), self.clock.now());
+        if state.newer().is_some() {
             return Ok(None);
         }
         let denied = [Purpose::Measurement, Purpose::ModelImprovement]
             .into_iter()
-            .filter(|p| !decide(&standing, *p, now).allowed);
+            .filter(|p| !decide(&state, *p, now).allowed);
         let waiting = self.vault.read(|r| {
             Ok::<Vec<Purpose>, ConsentError>(denied.filter(|p| r.has(p.compartment())).collect())
         })?;
         if waiting.is_empty() {
             return Ok(None);
         }
-        self.erase_data(&standing, waiting, Vec::new()).map(Some)
+        self.erase_data(&state, waiting, Vec::new()).map(Some)
     }
 }

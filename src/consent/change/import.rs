@@ -20,7 +20,7 @@ pub struct CarriedAnswer {
     pub purpose: Purpose,
     /// Where it stands there.
     pub state: ConsentState,
-    /// When the person answered there, in milliseconds since 1970.
+    /// When the user answered there, in milliseconds since 1970.
     pub time_ms: i64,
 }
 
@@ -39,12 +39,12 @@ impl Gate {
     /// This device's answers, to be carried to another one; none while a newer version has the latest.
     #[must_use]
     pub fn carried_answers(&self) -> Vec<CarriedAnswer> {
-        let (standing, now) = (self.standing(), self.epoch.now());
+        let (state, now) = (self.state(), self.clock.now());
         let answer = |purpose| {
-            let time_ms = standing.answer(purpose)?.at.clock_ms;
-            Some(CarriedAnswer { purpose, state: standing.state(purpose, now), time_ms })
+            let time_ms = state.answer(purpose)?.at.clock_ms;
+            Some(CarriedAnswer { purpose, state: state.of(purpose, now), time_ms })
         };
-        let known = standing.newer().is_none();
+        let known = state.newer().is_none();
         Purpose::ALL.into_iter().filter(|_| known).filter_map(answer).collect()
     }
 
@@ -55,8 +55,8 @@ impl Gate {
     /// As [`record`](Self::record); of too many answers the refusals count.
     pub fn import_answers(&self, answers: &[CarriedAnswer]) -> Result<ImportOutcome, ConsentError> {
         let _one_at_a_time = self.changing()?;
-        let (standing, now) = (self.standing(), self.epoch.now());
-        let here = |a: &&CarriedAnswer| standing.state(a.purpose, now);
+        let (state, now) = (self.state(), self.clock.now());
+        let here = |a: &&CarriedAnswer| state.of(a.purpose, now);
         let foreign = || answers.iter().filter(|a| a.purpose != Purpose::Essential);
         let mut refused: Vec<(Purpose, ConsentState)> = foreign()
             .filter(|a| a.state.is_refusal() && !here(a).is_refusal())
@@ -79,7 +79,7 @@ impl Gate {
             ErasureReport::default()
         } else {
             let states = States::of_purposes(refused);
-            self.settle(&standing, ReceiptAction::Imported, states, Place::NOWHERE)?.1
+            self.settle(&state, ReceiptAction::Imported, states, Place::NOWHERE)?.1
         };
         CHOICES.entries("answers", answers.len())?;
         Ok(ImportOutcome { refused: purposes, offered, report })

@@ -11,7 +11,7 @@ use crate::consent::gate::Gate;
 use crate::consent::ledger::receipt::ReceiptAction;
 use crate::consent::policy::{Policy, PolicyDiff, PolicyError, PolicyRefusal};
 use crate::consent::state::clock::Now;
-use crate::consent::state::current::Standing;
+use crate::consent::state::current::State;
 use crate::consent::stored::{CONSENT, LATEST};
 use crate::vault::Durability;
 
@@ -25,18 +25,18 @@ impl Gate {
     /// [`ConsentError::Vault`] can also mean that it is in force and a snapshot that may no longer be shown could not be
     /// removed; the next [`tick`](Self::tick) does it.
     pub fn apply_policy(&self, signed: &[u8], key: &PublicKey) -> Result<PolicyDiff, ConsentError> {
-        let now_ms = self.epoch.clock_ms();
+        let now_ms = self.clock.clock_ms();
         let admitted = Policy::open(signed, key)
-            .and_then(|policy| policy.admit(self.standing().policy(), now_ms).map(|()| policy));
+            .and_then(|policy| policy.admit(self.state().policy(), now_ms).map(|()| policy));
         self.set_refused(admitted.as_ref().err().map(|e| PolicyRefusal::new(e, now_ms)));
         let diff = self.adopt(admitted?)?;
-        self.review_snapshot()?;
+        self.review_widget()?;
         Ok(diff)
     }
 
     /// Notes that a policy was offered that could not even be opened. The one in use stays in use.
     pub fn refuse_policy(&self, error: &PolicyError) {
-        self.set_refused(Some(PolicyRefusal::new(error, self.epoch.clock_ms())));
+        self.set_refused(Some(PolicyRefusal::new(error, self.clock.clock_ms())));
     }
 
     fn set_refused(&self, refusal: Option<PolicyRefusal>) {
@@ -61,13 +61,13 @@ impl Gate {
     }
 
     fn put_in_force(&self, policy: Policy) -> Result<PolicyDiff, ConsentError> {
-        let standing = self.standing();
+        let state = self.state();
         // Somebody else may have been faster.
-        policy.admit(standing.policy(), self.epoch.clock_ms())?;
-        let diff = PolicyDiff::between(standing.policy(), &policy);
-        let states = touched(&standing, &diff, self.epoch.now());
+        policy.admit(state.policy(), self.clock.clock_ms())?;
+        let diff = PolicyDiff::between(state.policy(), &policy);
+        let states = touched(&state, &diff, self.clock.now());
         let json = policy.to_stored();
-        let next = standing.with_policy(policy);
+        let next = state.with_policy(policy);
         if states.purposes.is_empty() && states.tags.is_empty() {
             self.vault.write(Durability::Full, |w| w.put(CONSENT, POLICIES, LATEST, &json))?;
             self.replace(next);
@@ -86,19 +86,19 @@ impl Gate {
 
 /// The answers that a change of policy touches, and what becomes of them: a yes is invalid, a no
 /// stays a no and may be asked about again. A yes that ran out is left to go as such, with its data.
-fn touched(standing: &Standing, diff: &PolicyDiff, now: Now) -> States {
+fn touched(state: &State, diff: &PolicyDiff, now: Now) -> States {
     let purposes = diff.material.iter().filter_map(|&purpose| {
-        let state = match standing.answer(purpose) {
+        let state = match state.answer(purpose) {
             Some(a) if a.is_over(now) => return None,
             Some(a) if a.state.is_grant() => ConsentState::Invalidated,
             Some(a) => a.state,
-            None if standing.was_noticed(purpose) => ConsentState::Invalidated,
+            None if state.was_noticed(purpose) => ConsentState::Invalidated,
             None => return None,
         };
         Some((purpose, state))
     });
     let tags = diff.sensitive.iter().filter_map(|&tag| {
-        let yes = standing.tag_answer(tag).filter(|a| a.state.is_grant() && !a.is_over(now));
+        let yes = state.tag_answer(tag).filter(|a| a.state.is_grant() && !a.is_over(now));
         yes.map(|_| (tag, ConsentState::Invalidated))
     });
     States { purposes: purposes.collect(), tags: tags.collect() }

@@ -21,7 +21,7 @@ use crate::consent::gate::open::Saved;
 use crate::consent::gate::sensitive;
 use crate::consent::ledger::receipt::{Receipt, ReceiptAction};
 use crate::consent::purpose::Purpose;
-use crate::consent::state::current::Standing;
+use crate::consent::state::current::State;
 use crate::consent::state::denials::Denials;
 use crate::consent::stored::{CONSENT, LATEST};
 use crate::vault::tables::ERASURES;
@@ -102,9 +102,9 @@ impl Gate {
         let _one_at_a_time = self.changing()?;
         let withdrawn = purposes.iter().filter(|p| **p != Purpose::Essential);
         let states = States::of_purposes(withdrawn.map(|&p| (p, ConsentState::Withdrawn)));
-        let standing = self.standing();
+        let state = self.state();
         let (_, report) =
-            self.settle(&standing, ReceiptAction::Withdrawn, states, Place::cut(surface, locale))?;
+            self.settle(&state, ReceiptAction::Withdrawn, states, Place::cut(surface, locale))?;
         CHOICES.entries("purposes", purposes.len())?;
         Ok(report)
     }
@@ -116,9 +116,9 @@ impl Gate {
     /// [`ConsentError`]; the call can be repeated.
     pub fn erase(&self, scope: EraseScope) -> Result<ErasureReport, ConsentError> {
         let _one_at_a_time = self.changing()?;
-        let standing = self.standing();
+        let state = self.state();
         let (purposes, tags) = match scope {
-            EraseScope::Everything => return self.erase_everything(&standing),
+            EraseScope::Everything => return self.erase_everything(&state),
             EraseScope::DataOf { purpose: Purpose::Essential } => (Vec::new(), Vec::new()),
             EraseScope::DataOf { purpose: Purpose::History } => {
                 (vec![Purpose::History], SensitiveTag::ALL.to_vec())
@@ -126,31 +126,31 @@ impl Gate {
             EraseScope::DataOf { purpose } => (vec![purpose], Vec::new()),
             EraseScope::DataAbout { tag } => (Vec::new(), vec![tag]),
         };
-        self.replace(standing.holding(&purposes, &tags));
-        self.erase_data(&standing, purposes, tags)
+        self.replace(state.holding(&purposes, &tags));
+        self.erase_data(&state, purposes, tags)
     }
 
     /// Erases without touching the answers.
     pub(crate) fn erase_data(
         &self,
-        standing: &Standing,
+        state: &State,
         purposes: Vec<Purpose>,
         tags: Vec<SensitiveTag>,
     ) -> Result<ErasureReport, ConsentError> {
-        let now = self.epoch.now();
+        let now = self.clock.now();
         let states = States {
-            purposes: purposes.iter().map(|&p| (p, standing.state(p, now))).collect(),
+            purposes: purposes.iter().map(|&p| (p, state.of(p, now))).collect(),
             tags: tags
                 .iter()
-                .filter(|&&t| standing.tag_answer(t).is_some())
-                .map(|&t| (t, standing.tag_state(t, now)))
+                .filter(|&&t| state.tag_answer(t).is_some())
+                .map(|&t| (t, state.of_tag(t, now)))
                 .collect(),
         };
         let target = Target { purposes, tags };
-        let draft = self.draft(standing, ReceiptAction::Erased, &states, Place::NOWHERE);
+        let draft = self.draft(state, ReceiptAction::Erased, &states, Place::NOWHERE);
         // A broken ledger takes no receipt, and must not keep anybody's data alive for it.
-        let draft = (!standing.is_broken()).then_some(draft);
-        Ok(self.carry_out(standing, draft, &target, Turnabout::default())?.1)
+        let draft = (!state.is_broken()).then_some(draft);
+        Ok(self.carry_out(state, draft, &target, Turnabout::default())?.1)
     }
 
     /// Brings to its end what was cut off or could not be done, and tells what was erased by it; nothing if there was
@@ -169,7 +169,7 @@ impl Gate {
             None | Some(Err(Unread::Newer(_))) => None,
             Some(report) => {
                 // What it was made from may be gone.
-                self.retire_snapshot()?;
+                self.retire_widget()?;
                 self.vault.write(Durability::Full, remove_noted)?;
                 report.ok()
             }
@@ -181,22 +181,22 @@ impl Gate {
     /// Writes a receipt and erases what ends with it, in one transaction.
     pub(crate) fn settle(
         &self,
-        standing: &Standing,
+        state: &State,
         action: ReceiptAction,
         mut states: States,
         place: Place<'_>,
     ) -> Result<(Receipt, ErasureReport), ConsentError> {
-        include_tags(standing, &mut states);
+        include_tags(state, &mut states);
         let (purposes, tags) = states.ended();
         // From here on every permit is dead and what has ended is denied, whatever the disk does.
-        self.replace(standing.holding(&purposes, &tags));
-        let draft = self.draft(standing, action, &states, place);
+        self.replace(state.holding(&purposes, &tags));
+        let draft = self.draft(state, action, &states, place);
         let deny = Denials::of(&purposes, &tags);
-        let writable = !standing.is_broken() || deny.is_empty();
+        let writable = !state.is_broken() || deny.is_empty();
         let allow = if writable { states.granted() } else { Denials::default() };
         let turn = Turnabout { deny, allow, finish: deny };
         let stored = writable.then(|| draft.clone());
-        let done = self.carry_out(standing, stored, &Target { purposes, tags }, turn);
+        let done = self.carry_out(state, stored, &Target { purposes, tags }, turn);
         let denied = match done {
             // A no needs less than a yes: where they do not come through together, each goes as far as it comes.
             Err(_) if !deny.is_empty() && !allow.is_empty() => None,
@@ -205,10 +205,10 @@ impl Gate {
         };
         let (no, yes) = states.parted();
         let denied = match denied {
-            None => self.settle(&self.standing(), action, no, place)?.1,
+            None => self.settle(&self.state(), action, no, place)?.1,
             Some(report) => report,
         };
-        let (receipt, allowed) = self.settle(&self.standing(), action, yes, place)?;
+        let (receipt, allowed) = self.settle(&self.state(), action, yes, place)?;
         Ok((receipt, denied.and(allowed)))
     }
 
@@ -216,14 +216,14 @@ impl Gate {
     /// keep anybody's data alive for it.
     pub(crate) fn carry_out(
         &self,
-        standing: &Standing,
+        state: &State,
         draft: Option<Receipt>,
         target: &Target,
         turn: Turnabout,
     ) -> Result<(Option<Receipt>, ErasureReport), ConsentError> {
         let sources = target.sources();
-        self.hide_snapshot(sources);
-        let link = draft.map(|d| self.link(standing, d)).transpose()?;
+        self.hide_widget(sources);
+        let link = draft.map(|d| self.link(state, d)).transpose()?;
         // Counting is for the report alone: what cannot be counted is erased all the same.
         let counted = self.vault.read(|r| count(r, &target.compartments()));
         let compartments = counted.as_ref().map_or_else(|_| target.compartments(), |(c, _)| c.clone());
@@ -263,17 +263,17 @@ impl Gate {
             self.finished();
         }
         let next = match &link {
-            Some(l) => standing.with(l.receipt.clone(), l.hash.clone()),
-            None => standing.holding(&target.purposes, &target.tags),
+            Some(l) => state.with(l.receipt.clone(), l.hash.clone()),
+            None => state.holding(&target.purposes, &target.tags),
         };
         self.replace(next);
-        self.follow_snapshot(sources)?;
+        self.follow_widget(sources)?;
         Ok((link.map(|l| l.receipt), report))
     }
 
     /// Puts beside the key what a change of answers does, and the time.
     pub(crate) fn anchor_turn(&self, writer: &mut Writer<'_>, turn: Turnabout) {
-        let (device_ms, latest_ms) = self.epoch.time().anchored();
+        let (device_ms, latest_ms) = self.clock.time().anchored();
         let anchor = writer.anchor();
         anchor.denied &= !turn.allow.0;
         anchor.unfinished &= !turn.finish.0;
@@ -289,11 +289,11 @@ impl Gate {
 
     /// Reads the ledger again after a write that may or may not have happened. What is held stays so.
     pub(crate) fn resync(&self) {
-        let standing = self.standing();
+        let state = self.state();
         let saved = self.vault.read(|r| Saved::load(r).map_err(ConsentError::from));
-        let read = saved.and_then(|s| s.standing(standing.policy().clone(), standing.signals().clone()));
+        let read = saved.and_then(|s| s.state(state.policy().clone(), state.signals().clone()));
         if let Ok(fresh) = read {
-            let (purposes, tags) = standing.held();
+            let (purposes, tags) = state.held();
             self.replace(fresh.holding(purposes, tags));
         }
     }
@@ -303,14 +303,14 @@ impl Gate {
 type RowCounts = Vec<(Compartment, u64)>;
 
 /// What is sensitive goes with the history it is part of.
-fn include_tags(standing: &Standing, states: &mut States) {
+fn include_tags(state: &State, states: &mut States) {
     let history = states.purposes.iter().find(|(p, s)| *p == Purpose::History && s.ends());
     if let Some((_, ended)) = history {
-        let state = if ended.is_refusal() { ConsentState::Withdrawn } else { *ended };
-        let granted = |t: &SensitiveTag| standing.tag_answer(*t).is_some_and(|a| a.state.is_grant());
+        let as_history = if ended.is_refusal() { ConsentState::Withdrawn } else { *ended };
+        let granted = |t: &SensitiveTag| state.tag_answer(*t).is_some_and(|a| a.state.is_grant());
         let listed = |t: &SensitiveTag| states.tags.iter().any(|(listed, _)| listed == t);
         let more = SensitiveTag::ALL.into_iter().filter(|t| granted(t) && !listed(t));
-        let more: Vec<_> = more.map(|t| (t, state)).collect();
+        let more: Vec<_> = more.map(|t| (t, as_history)).collect();
         states.tags.extend(more);
     }
 }

@@ -16,8 +16,8 @@ impl Gate {
     /// The receipts after `seq`, oldest first.
     #[must_use]
     pub fn receipts(&self, since_seq: u64) -> Vec<Receipt> {
-        let standing = self.standing();
-        standing.receipts().iter().filter(|r| r.seq > since_seq).map(|r| Receipt::clone(r)).collect()
+        let state = self.state();
+        state.receipts().iter().filter(|r| r.seq > since_seq).map(|r| Receipt::clone(r)).collect()
     }
 
     /// Reads the whole ledger from disk again and checks every signature and link.
@@ -26,13 +26,13 @@ impl Gate {
     /// [`ConsentError::Vault`] when it cannot be read, [`ConsentError::Newer`] when a newer version went on with it.
     pub fn verify_ledger(&self) -> Result<LedgerCheck, ConsentError> {
         let _one_at_a_time = self.changing()?;
-        let standing = self.standing();
+        let state = self.state();
         let stored = self.vault.read(Stored::load)?;
-        let Replayed { mut check, newer, .. } = stored.replay(standing.key())?;
+        let Replayed { mut check, newer, .. } = stored.replay(state.key())?;
         if let Some(newer) = newer {
             return Err(newer.into());
         }
-        if check.broken_at.is_none() && check.verified < standing.check().verified {
+        if check.broken_at.is_none() && check.verified < state.check().verified {
             check.broken_at = Some(check.verified.saturating_add(1)); // head and end cut off together
         }
         Ok(check)
@@ -57,17 +57,17 @@ impl Gate {
                 id
             }
         };
-        let standing = self.standing();
+        let state = self.state();
         Ok(LedgerHead {
             ledger_id,
-            policy_hash: standing.notice_hash().into(),
-            head_hash: standing.check().head_hash.clone(),
+            policy_hash: state.notice_hash().into(),
+            head_hash: state.check().head_hash.clone(),
         })
     }
 
     /// Every record with its signature, for an export; those of a newer version are left out.
     pub(crate) fn signed_receipts(&self) -> Result<SignedLedger, ConsentError> {
-        let standing = self.standing();
+        let state = self.state();
         let stored = self.vault.read(Stored::load)?;
         let mut all = Vec::new();
         for record in stored.records {
@@ -79,6 +79,6 @@ impl Gate {
                 all.push((receipt, signed));
             }
         }
-        Ok((standing.key().clone(), all))
+        Ok((state.key().clone(), all))
     }
 }

@@ -16,8 +16,8 @@ use crate::consent::permit::{AccessPermit, Permit, Term};
 use crate::consent::policy::DpTerms;
 use crate::consent::policy::PolicyRefusal;
 use crate::consent::purpose::{Essential, Purpose, PurposeType};
-use crate::consent::state::clock::{Epoch, Mark};
-use crate::consent::state::current::Standing;
+use crate::consent::state::clock::{ConsentClock, Mark};
+use crate::consent::state::current::State;
 use crate::consent::state::decide::{decide, until};
 use crate::consent::state::denials::Denials;
 use crate::vault::{Durability, Integrity, Opening, Repair, Spent, Unreadable, Vault, VaultError};
@@ -26,9 +26,9 @@ use crate::vault::{Durability, Integrity, Opening, Repair, Spent, Unreadable, Va
 pub struct Gate {
     pub(super) vault: Vault,
     pub(super) random: Arc<dyn SecureRandom>,
-    pub(super) epoch: Epoch,
+    pub(super) clock: ConsentClock,
     pub(super) opens: u64,
-    pub(super) standing: RwLock<Arc<Standing>>,
+    pub(super) state: RwLock<Arc<State>>,
     pub(super) changing: Turn<()>,
     pub(super) refused_policy: Mutex<Option<PolicyRefusal>>,
     pub(super) newer: Mutex<BTreeSet<Newer>>,
@@ -38,7 +38,7 @@ impl Gate {
     /// Decides about a purpose, from memory.
     #[must_use]
     pub fn decide(&self, purpose: Purpose) -> Decision {
-        decide(&self.standing(), purpose, self.epoch.now())
+        decide(&self.state(), purpose, self.clock.now())
     }
 
     /// A permit for `P`, or the decision that denies it.
@@ -46,34 +46,34 @@ impl Gate {
     /// # Errors
     /// The [`Decision`], with the reason.
     pub fn permit<P: PurposeType>(&self) -> Result<Permit<P>, Box<Decision>> {
-        // The epoch is read first: a change in between leaves a permit that is already dead.
-        let epoch = self.epoch.current();
-        let (standing, now) = (self.standing(), self.epoch.now());
-        let decision = decide(&standing, P::PURPOSE, now);
+        // The generation is read first: a change in between leaves a permit that is already dead.
+        let generation = self.clock.generation();
+        let (state, now) = (self.state(), self.clock.now());
+        let decision = decide(&state, P::PURPOSE, now);
         if !decision.allowed {
             return Err(Box::new(decision));
         }
-        Ok(Permit::issue(Term::new(epoch, until(&standing, &decision, now), &self.epoch)))
+        Ok(Permit::issue(Term::new(generation, until(&state, &decision, now), &self.clock)))
     }
 
     /// The permit for what the service cannot do without.
     #[must_use]
     pub fn essential(&self) -> Permit<Essential> {
-        Permit::issue(Term::new(self.epoch.current(), None, &self.epoch))
+        Permit::issue(Term::new(self.clock.generation(), None, &self.clock))
     }
 
-    /// A permit to read data of `P` for the person it is about; none while it is being taken back.
+    /// A permit to read data of `P` for the user it is about; none while it is being taken back.
     #[must_use]
     pub fn access<P: PurposeType>(&self) -> Option<AccessPermit<P>> {
-        let epoch = self.epoch.current();
-        let taken_back = self.standing().held().0.contains(&P::PURPOSE);
-        (!taken_back).then(|| AccessPermit::issue(Term::new(epoch, None, &self.epoch)))
+        let generation = self.clock.generation();
+        let taken_back = self.state().held().0.contains(&P::PURPOSE);
+        (!taken_back).then(|| AccessPermit::issue(Term::new(generation, None, &self.clock)))
     }
 
     /// What the app last told about region, age and signals, as far as it is kept.
     #[must_use]
     pub fn signals(&self) -> ExternalSignals {
-        self.standing().signals().clone()
+        self.state().signals().clone()
     }
 
     /// Reads a consistent state of the vault, through permits.
@@ -122,7 +122,7 @@ impl Gate {
     pub fn is_settled(&self) -> bool {
         let anchor = self.vault.anchor();
         let beside = Denials::anchored(anchor.denied);
-        let missing = Denials::of_ledger(&self.standing()).without(beside);
+        let missing = Denials::of_ledger(&self.state()).without(beside);
         self.vault.is_settled() && anchor.unfinished == 0 && missing.is_empty()
     }
 
@@ -130,7 +130,7 @@ impl Gate {
     #[must_use]
     pub fn newer(&self) -> BTreeSet<Newer> {
         let mut met = self.newer.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        met.extend(self.standing().newer());
+        met.extend(self.state().newer());
         met
     }
 
@@ -144,7 +144,7 @@ impl Gate {
     /// # Errors
     /// [`ConsentError::Newer`] when a newer version went on with them: nothing is allowed, deleted or written then.
     pub fn not_newer(&self) -> Result<(), ConsentError> {
-        self.standing().newer().map_or(Ok(()), |newer| Err(newer.into()))
+        self.state().newer().map_or(Ok(()), |newer| Err(newer.into()))
     }
 
     /// What was found when the file had to be mended since it was opened.
@@ -168,16 +168,16 @@ impl Gate {
     /// How much randomised reports may tell, as the policy has it that people agreed to.
     #[must_use]
     pub fn dp_terms(&self) -> DpTerms {
-        self.standing().policy().dp
+        self.state().policy().dp
     }
 
     /// Closes the vault and wipes its keys from memory; every call that needs it fails from then on. The time that was
     /// seen is kept, so that what ran out while the vault was open stays so; only a call that is under way is not waited
     /// for.
     pub fn shutdown(&self) {
-        self.epoch.now();
-        self.epoch.bump();
-        let mark = Mark { time: self.epoch.time(), opens: self.opens };
+        self.clock.now();
+        self.clock.next_generation();
+        let mark = Mark { time: self.clock.time(), opens: self.opens };
         drop(self.vault.write_if_free(|w| put_mark(w, mark)));
         self.vault.shutdown();
     }
@@ -185,17 +185,17 @@ impl Gate {
     /// Milliseconds since 1970, as the device's clock has it.
     #[must_use]
     pub fn now_ms(&self) -> i64 {
-        self.epoch.clock_ms()
+        self.clock.clock_ms()
     }
 
-    pub(super) fn standing(&self) -> Arc<Standing> {
-        self.standing.read().unwrap_or_else(PoisonError::into_inner).clone()
+    pub(super) fn state(&self) -> Arc<State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Puts a new picture in place and kills every permit given under the old one.
-    pub(super) fn replace(&self, standing: Standing) {
-        *self.standing.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(standing);
-        self.epoch.bump();
+    pub(super) fn replace(&self, state: State) {
+        *self.state.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(state);
+        self.clock.next_generation();
     }
 
     pub(super) fn changing(&self) -> Result<Taken<'_, ()>, ConsentError> {
@@ -210,4 +210,4 @@ pub(crate) mod records;
 pub(crate) mod retention;
 pub(crate) mod sensitive;
 pub(crate) mod signals;
-pub(crate) mod snapshot;
+pub(crate) mod widget;

@@ -15,8 +15,8 @@ use crate::consent::gate::Gate;
 use crate::consent::ledger::{DeviceKey, Signed, Stored};
 use crate::consent::policy::PolicyRefusal;
 use crate::consent::policy::{Policy, PolicyError};
-use crate::consent::state::clock::{Epoch, Mark};
-use crate::consent::state::current::Standing;
+use crate::consent::state::clock::{ConsentClock, Mark};
+use crate::consent::state::current::State;
 use crate::consent::state::denials::Denials;
 use crate::consent::state::told::Told;
 use crate::consent::stored::{CONSENT, LATEST};
@@ -73,16 +73,12 @@ impl Saved {
     }
 
     /// The picture that follows from what is stored.
-    pub(crate) fn standing(
-        &self,
-        policy: Policy,
-        signals: ExternalSignals,
-    ) -> Result<Standing, ConsentError> {
+    pub(crate) fn state(&self, policy: Policy, signals: ExternalSignals) -> Result<State, ConsentError> {
         let seed = self.seed.bytes().ok_or(ConsentError::LedgerKey)?;
         let key = Arc::new(DeviceKey::from_seed(seed)?);
         let mut ledger = self.ledger.replay(&key)?;
         ledger.newer = ledger.newer.or(self.newer());
-        Ok(Standing::new(policy, signals, key, ledger))
+        Ok(State::new(policy, signals, key, ledger))
     }
 
     /// Which version of the policy was in force, as it says itself or as the receipts name it.
@@ -154,25 +150,25 @@ impl Gate {
             }
             put_mark(w, mark)
         });
-        // On a full disk the person still gets in, to a ledger that is there already.
+        // On a full disk the user still gets in, to a ledger that is there already.
         if fresh_seed.is_some() || !matches!(kept, Err(VaultError::Storage { .. })) {
             kept?;
         }
         if let Some(seed) = fresh_seed {
             saved.seed = Kept::Bytes(seed);
         }
-        let standing = saved.standing(chosen.held, saved.signals(anchor))?;
+        let state = saved.state(chosen.held, saved.signals(anchor))?;
         // Until it has found its way into the ledger.
-        let lost = Denials::lost(&standing, anchor);
-        let standing = standing.holding(&lost.purposes(), &lost.tags());
+        let lost = Denials::lost(&state, anchor);
+        let state = state.holding(&lost.purposes(), &lost.tags());
         // What the ledger has seen, the device has: also if it was killed before it could keep the time.
-        let seen = standing.receipts().iter().rev().find_map(|r| Some((r.device_ms?, r.time_ms)));
+        let seen = state.receipts().iter().rev().find_map(|r| Some((r.device_ms?, r.time_ms)));
         let time = seen.map_or(mark.time, |(device_ms, clock_ms)| mark.time.not_before(device_ms, clock_ms));
         let gate = Self {
-            standing: RwLock::new(Arc::new(standing)),
+            state: RwLock::new(Arc::new(state)),
             vault,
             random,
-            epoch: Epoch::new(clock, time),
+            clock: ConsentClock::new(clock, time),
             opens: mark.opens,
             changing: Turn::new(()),
             refused_policy: Mutex::new(chosen.refused),
@@ -181,8 +177,8 @@ impl Gate {
         if let Some(later) = chosen.offered.filter(|_| gate.not_newer().is_ok()) {
             gate.adopt(later)?;
         }
-        // If this fails, the next tick does it: that is no reason to keep the person from anything.
-        drop(gate.review_snapshot());
+        // If this fails, the next tick does it: that is no reason to keep the user from anything.
+        drop(gate.review_widget());
         Ok(gate)
     }
 }
@@ -233,8 +229,8 @@ fn choose(saved: &Saved, given: Policy, now_ms: i64) -> Result<Chosen, ConsentEr
     let is_as_late = error == PolicyError::Lost && saved.policy_version().is_some_and(|v| v <= given.version);
     match current {
         Ok(()) if is_as_late => in_force(given, true, refused(error)),
-        Ok(()) => in_force(given.standing_in(), false, refused(error)),
-        Err(_) => in_force(Policy::baseline()?.standing_in(), false, refused(error)),
+        Ok(()) => in_force(given.into_stand_in(), false, refused(error)),
+        Err(_) => in_force(Policy::baseline()?.into_stand_in(), false, refused(error)),
     }
 }
 

@@ -24,11 +24,11 @@ impl<'a> Reading<'a> {
         Ok(Records { reader: self.0, at: P::PURPOSE.compartment() })
     }
 
-    /// The records of the permit's purpose, for the person's own copy.
+    /// The records of the permit's purpose, for the user's own copy.
     ///
     /// # Errors
     /// [`ConsentError::StalePermit`] when consent has changed since the permit was given.
-    pub fn for_person<P: PurposeType>(&self, permit: &AccessPermit<P>) -> Result<Records<'_>, ConsentError> {
+    pub fn for_user<P: PurposeType>(&self, permit: &AccessPermit<P>) -> Result<Records<'_>, ConsentError> {
         permit.check()?;
         Ok(Records { reader: self.0, at: P::PURPOSE.compartment() })
     }
@@ -59,7 +59,7 @@ impl Records<'_> {
     }
 
     /// Shows every record of a table to `visit`, in the order they were written; nothing of them stays in memory that
-    /// the visitor did not keep.
+    /// the user did not keep.
     ///
     /// # Errors
     /// [`ConsentError::Vault`], else what `visit` returns.

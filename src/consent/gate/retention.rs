@@ -51,25 +51,25 @@ impl Gate {
     /// A permit to delete what of `P` has reached the end of its retention.
     #[must_use]
     pub fn retention<P: PurposeType>(&self) -> RetentionPermit<P> {
-        let term = Term::new(self.epoch.current(), None, &self.epoch);
+        let term = Term::new(self.clock.generation(), None, &self.clock);
         let kept_ms = clock::days(self.retention_days(P::PURPOSE));
-        RetentionPermit { permit: Permit::issue(term), kept_ms, now: self.epoch.now() }
+        RetentionPermit { permit: Permit::issue(term), kept_ms, now: self.clock.now() }
     }
 
     /// The device's own time in milliseconds: it goes on with the clock and is never set back. Only differences mean
     /// anything.
     #[must_use]
     pub fn device_ms(&self) -> i64 {
-        self.epoch.now().device_ms
+        self.clock.now().device_ms
     }
 
     /// How long the policy lets data of a purpose be kept, in days.
     #[must_use]
     pub fn retention_days(&self, purpose: Purpose) -> u32 {
-        let standing = self.standing();
-        let policy = standing.policy();
+        let state = self.state();
+        let policy = state.policy();
         // The one that was agreed to cannot be read; the receipts still say what it promised.
-        let agreed = standing.promised_days(purpose).filter(|_| policy.stands_in());
+        let agreed = state.promised_days(purpose).filter(|_| policy.stands_in());
         agreed.or(policy.terms(purpose).map(|terms| terms.retention_days)).unwrap_or(0)
     }
 }

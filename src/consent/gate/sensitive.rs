@@ -22,7 +22,7 @@ impl Gate {
     /// tag; one that the policy does not know blocks.
     #[must_use]
     pub fn decide_sensitive(&self, tag: SensitiveTag, taxonomy_version: u32) -> SensitiveDecision {
-        decide::decide_tag(&self.standing(), tag, taxonomy_version, self.epoch.now())
+        decide::decide_tag(&self.state(), tag, taxonomy_version, self.clock.now())
     }
 
     /// A permit for `tag`, or the decision that denies it.
@@ -34,13 +34,13 @@ impl Gate {
         tag: SensitiveTag,
         taxonomy_version: u32,
     ) -> Result<SensitivePermit, Box<SensitiveDecision>> {
-        let epoch = self.epoch.current();
+        let generation = self.clock.generation();
         let decision = self.decide_sensitive(tag, taxonomy_version);
         if !decision.allowed {
             return Err(Box::new(decision));
         }
-        let until = self.standing().tag_answer(tag).and_then(Answer::until);
-        Ok(SensitivePermit::issue(Term::new(epoch, until, &self.epoch), tag))
+        let until = self.state().tag_answer(tag).and_then(Answer::until);
+        Ok(SensitivePermit::issue(Term::new(generation, until, &self.clock), tag))
     }
 }
 

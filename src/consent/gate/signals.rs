@@ -20,14 +20,14 @@ impl Gate {
     /// what denies then still holds until the engine is closed.
     pub fn apply_signals(&self, signals: ExternalSignals) -> Result<(), ConsentError> {
         let _one_at_a_time = self.changing()?;
-        let standing = self.standing();
+        let state = self.state();
         let mut signals = signals.bounded();
-        signals.consent_platform = platform::keep(signals.consent_platform, standing.policy());
-        if signals == *standing.signals() && self.has_stored(&signals) {
+        signals.consent_platform = platform::keep(signals.consent_platform, state.policy());
+        if signals == *state.signals() && self.has_stored(&signals) {
             return Ok(());
         }
-        self.replace(standing.with_signals(signals.clone()));
-        let followed = self.follow_snapshot(Provenance::none());
+        self.replace(state.with_signals(signals.clone()));
+        let followed = self.follow_widget(Provenance::none());
         self.store_signals(signals)?;
         // If this fails nothing can leave all the same, and the next tick does it.
         drop(self.cancel_reports());
@@ -46,7 +46,7 @@ impl Gate {
     pub(crate) fn anchor_signals(&self) -> Result<(), ConsentError> {
         let denied = self.vault.anchor().denied;
         match self.stored_signals()? {
-            Some(told) if told.number != number_of(denied) && told.signals == *self.standing().signals() => {
+            Some(told) if told.number != number_of(denied) && told.signals == *self.state().signals() => {
                 self.put_told(&Told { number: self.next_number()?, ..told }, Durability::Anchored)
             }
             _ => Ok(()),

@@ -38,7 +38,7 @@ pub struct LedgerCheck {
     pub head_hash: String,
 }
 
-/// What a witness may keep of a ledger. It says nothing about a person and their answers.
+/// What a witness may keep of a ledger. It says nothing about a user and their answers.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct LedgerHead {
     /// A random name of this ledger, used for nothing else.

@@ -16,9 +16,9 @@ pub(crate) const SCHEMA: &str = "dpv-27560:receipt-record";
 pub enum ReceiptAction {
     /// A notice was shown.
     Served,
-    /// The person answered.
+    /// The user answered.
     Answered,
-    /// The person took an answer back.
+    /// The user took an answer back.
     Withdrawn,
     /// A yes ran out.
     Expired,
@@ -60,7 +60,7 @@ pub struct ReceiptTag {
     pub valid_until_ms: Option<i64>,
 }
 
-/// One entry of the ledger, after ISO/IEC TS 27560. It holds no name and no identifier of a person.
+/// One entry of the ledger, after ISO/IEC TS 27560. It holds no name and no identifier of a user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
 pub struct Receipt {
     /// Schema of the record.

@@ -14,7 +14,7 @@ use crate::consent::notice::strings::Locale;
 use crate::consent::policy::SignalConflict;
 use crate::consent::purpose::Purpose;
 use crate::consent::state::clock::{Now, Until};
-use crate::consent::state::current::{Answer, Standing};
+use crate::consent::state::current::{Answer, State};
 use crate::consent::state::decide;
 
 /// What is known goes with the yes it rests on, so people are asked in time whether to keep it:
@@ -25,9 +25,9 @@ const RENEWAL_RESTS_MS: i64 = 7 * DAY_MS;
 
 /// How consent stands, and for whom it is put into words.
 struct Scene<'a> {
-    standing: &'a Standing,
+    state: &'a State,
     now: Now,
-    /// What the person asked for, for texts of the shop's own.
+    /// What the user asked for, for texts of the shop's own.
     wanted: &'a str,
     /// What is shown.
     language: &'static str,
@@ -35,14 +35,14 @@ struct Scene<'a> {
 }
 
 impl<'a> Scene<'a> {
-    fn new(standing: &'a Standing, now: Now, wanted: &'a str) -> Self {
+    fn new(state: &'a State, now: Now, wanted: &'a str) -> Self {
         let (language, texts) = strings::locale(wanted);
-        Self { standing, now, wanted, language, texts }
+        Self { state, now, wanted, language, texts }
     }
 
     fn prompt(&self) -> ConsentPrompt {
-        let (policy, texts) = (self.standing.policy(), self.texts);
-        let grant_days = self.standing.rule().grant_days;
+        let (policy, texts) = (self.state.policy(), self.texts);
+        let grant_days = self.state.rule().grant_days;
         ConsentPrompt {
             locale: self.language.into(),
             right_to_left: texts.right_to_left,
@@ -62,10 +62,10 @@ impl<'a> Scene<'a> {
     }
 
     fn purpose(&self, purpose: Purpose) -> Option<NoticePurpose> {
-        let terms = self.standing.policy().terms(purpose).filter(|t| t.offered)?;
-        let own = strings::purpose_texts(self.standing.policy(), purpose, self.wanted)?;
+        let terms = self.state.policy().terms(purpose).filter(|t| t.offered)?;
+        let own = strings::purpose_texts(self.state.policy(), purpose, self.wanted)?;
         let (group, words) = (PurposeGroup::of(purpose), &self.texts.words);
-        let decision = decide::decide(self.standing, purpose, self.now);
+        let decision = decide::decide(self.state, purpose, self.now);
         Some(NoticePurpose {
             purpose,
             group,
@@ -79,7 +79,7 @@ impl<'a> Scene<'a> {
             recipients_text: words.recipients(&terms.recipients),
             needs_one_of: purpose.needs_one_of().to_vec(),
             can_refuse: purpose != Purpose::Essential,
-            can_give: decide::would_count(self.standing, purpose),
+            can_give: decide::would_count(self.state, purpose),
             is_on: decision.allowed || decision.state.is_grant(),
             reason_text: words.reason(decision.reason),
             decision,
@@ -88,19 +88,19 @@ impl<'a> Scene<'a> {
 
     /// Tags that may be asked about here, and those with a yes that may be taken back.
     fn sensitive(&self) -> Vec<SensitiveNotice> {
-        let is_on = |tag| self.standing.tag_state(tag, self.now).is_grant();
-        let askable = |tag| decide::unaskable(self.standing, tag).is_none();
-        let offered = self.standing.policy().sensitive.tags.iter().copied();
+        let is_on = |tag| self.state.of_tag(tag, self.now).is_grant();
+        let askable = |tag| decide::unaskable(self.state, tag).is_none();
+        let offered = self.state.policy().sensitive.tags.iter().copied();
         let others =
-            SensitiveTag::ALL.into_iter().filter(|t| !self.standing.policy().sensitive.tags.contains(t));
+            SensitiveTag::ALL.into_iter().filter(|t| !self.state.policy().sensitive.tags.contains(t));
         let shown = offered.chain(others).filter(|&t| askable(t) || is_on(t));
         shown.map(|tag| self.tag(tag, askable(tag), is_on(tag))).collect()
     }
 
     fn tag(&self, tag: SensitiveTag, can_give: bool, is_on: bool) -> SensitiveNotice {
-        let (terms, words) = (&self.standing.policy().sensitive, &self.texts.words);
-        let grant_days = terms.grant_days.min(self.standing.rule().grant_days);
-        let decision = decide::decide_tag(self.standing, tag, terms.taxonomy_version, self.now);
+        let (terms, words) = (&self.state.policy().sensitive, &self.texts.words);
+        let grant_days = terms.grant_days.min(self.state.rule().grant_days);
+        let decision = decide::decide_tag(self.state, tag, terms.taxonomy_version, self.now);
         SensitiveNotice {
             tag,
             title: self.tag_title(tag),
@@ -121,7 +121,7 @@ impl<'a> Scene<'a> {
     fn entry(&self, receipt: &Receipt) -> HistoryEntry {
         let words = &self.texts.words;
         let title = |purpose| {
-            let own = strings::purpose_texts(self.standing.policy(), purpose, self.wanted);
+            let own = strings::purpose_texts(self.state.policy(), purpose, self.wanted);
             own.map(|t| t.title).unwrap_or_default()
         };
         let line = |title, state| HistoryLine { title, state_text: words.state(state) };
@@ -140,29 +140,29 @@ impl Gate {
     /// How all purposes stand now.
     #[must_use]
     pub fn snapshot(&self) -> ConsentSnapshot {
-        let (standing, now) = (self.standing(), self.epoch.now());
+        let (state, now) = (self.state(), self.clock.now());
         ConsentSnapshot {
-            decisions: Purpose::ALL.into_iter().map(|p| decide::decide(&standing, p, now)).collect(),
-            region_rule: standing.rule().id.clone(),
-            policy: standing.label().into(),
+            decisions: Purpose::ALL.into_iter().map(|p| decide::decide(&state, p, now)).collect(),
+            region_rule: state.rule().id.clone(),
+            policy: state.label().into(),
         }
     }
 
     /// The notice in the language of `locale`, whether or not anything is open.
     #[must_use]
     pub fn notice(&self, locale: &str) -> ConsentPrompt {
-        Scene::new(&self.standing(), self.epoch.now(), locale).prompt()
+        Scene::new(&self.state(), self.clock.now(), locale).prompt()
     }
 
     /// Everything a preference center shows, in the language of `locale`.
     #[must_use]
     pub fn center(&self, locale: &str) -> PreferenceCenter {
-        let standing = self.standing();
-        let scene = Scene::new(&standing, self.epoch.now(), locale);
+        let state = self.state();
+        let scene = Scene::new(&state, self.clock.now(), locale);
         PreferenceCenter {
             notice: scene.prompt(),
             sensitive: scene.sensitive(),
-            history: standing.receipts().iter().rev().map(|r| scene.entry(r)).collect(),
+            history: state.receipts().iter().rev().map(|r| scene.entry(r)).collect(),
         }
     }
 
@@ -171,19 +171,19 @@ impl Gate {
     /// unless what was refused has changed.
     #[must_use]
     pub fn pending_prompt(&self, locale: &str) -> Option<ConsentPrompt> {
-        let (standing, now) = (self.standing(), self.epoch.now());
-        Purpose::ALL.into_iter().any(|p| is_open(&standing, p, now)).then(|| self.notice(locale))
+        let (state, now) = (self.state(), self.clock.now());
+        Purpose::ALL.into_iter().any(|p| is_open(&state, p, now)).then(|| self.notice(locale))
     }
 }
 
-fn is_open(standing: &Standing, purpose: Purpose, now: Now) -> bool {
+fn is_open(state: &State, purpose: Purpose, now: Now) -> bool {
     use crate::consent::decision::ConsentState as S;
     use DecisionReason as Why;
     if !purpose.is_asked_in_advance() {
         return false;
     }
-    let policy = standing.policy();
-    match decide::decide(standing, purpose, now).reason {
+    let policy = state.policy();
+    match decide::decide(state, purpose, now).reason {
         // An answer would change nothing; what a purpose needs is asked about first.
         Why::Prohibited
         | Why::AgeBand
@@ -194,29 +194,29 @@ fn is_open(standing: &Standing, purpose: Purpose, now: Now) -> bool {
             return false;
         }
         Why::OptOutSignal => {
-            let asked_since = standing.answer(purpose).is_some_and(|a| a.in_spite_of_signal);
+            let asked_since = state.answer(purpose).is_some_and(|a| a.in_spite_of_signal);
             return policy.gpc_conflict == SignalConflict::Ask && !asked_since;
         }
         Why::NoticeServed => return false,
         _ => {}
     }
     let rests = i64::from(policy.refusal_rests_days).saturating_mul(DAY_MS);
-    match standing.state(purpose, now) {
+    match state.of(purpose, now) {
         S::Unknown | S::Requested | S::Expired | S::Invalidated => true,
-        S::Given | S::Renewed => runs_out_soon(standing, purpose, now),
+        S::Given | S::Renewed => runs_out_soon(state, purpose, now),
         S::Deferred | S::Refused | S::Withdrawn | S::Objected => {
             let rested = |a: &Answer| now.device_ms.saturating_sub(a.at.device_ms) >= rests;
-            standing.has_changed(purpose) || standing.answer(purpose).is_some_and(rested)
+            state.has_changed(purpose) || state.answer(purpose).is_some_and(rested)
         }
     }
 }
 
-fn runs_out_soon(standing: &Standing, purpose: Purpose, now: Now) -> bool {
-    let Some(answer) = standing.answer(purpose) else { return false };
+fn runs_out_soon(state: &State, purpose: Purpose, now: Now) -> bool {
+    let Some(answer) = state.answer(purpose) else { return false };
     let Some(span_ms) = answer.valid_until_ms.map(|until| until.saturating_sub(answer.at.clock_ms)) else {
         return false;
     };
     let soon = Until::after(answer.at, span_ms.saturating_sub(RENEWAL_MS.min(span_ms / 4)));
     let rested = |served_ms: i64| now.device_ms.saturating_sub(served_ms) >= RENEWAL_RESTS_MS;
-    soon.is_over(now) && standing.served_ms(purpose).is_none_or(rested)
+    soon.is_over(now) && state.served_ms(purpose).is_none_or(rested)
 }

@@ -1,5 +1,5 @@
 //! What an app needs to ask and to show: the notice, the present choices, the history, as plain
-//! records in which every text is in the person's language. A yes and a no are the same shape and
+//! records in which every text is in the user's language. A yes and a no are the same shape and
 //! cost the same call.
 
 use crate::base::sensitive::SensitiveTag;
@@ -55,7 +55,7 @@ pub struct NoticePurpose {
     pub group_title: String,
     /// A heading.
     pub title: String,
-    /// What the person gets.
+    /// What the user gets.
     pub benefit: String,
     /// What is used, and where it stays.
     pub data: String,
@@ -105,7 +105,7 @@ pub struct ConsentPrompt {
     pub controller: String,
     /// Who else receives data; empty means nobody.
     pub recipients: Vec<String>,
-    /// How long a yes holds where the person is, in days.
+    /// How long a yes holds where the user is, in days.
     pub grant_days: u32,
     /// The same in words.
     pub grant_text: String,

@@ -1,4 +1,4 @@
-//! What a person reads, in their language: built-in texts, and the shop's own where it has some.
+//! What a user reads, in their language: built-in texts, and the shop's own where it has some.
 
 use std::collections::BTreeMap;
 use std::sync::{LazyLock, OnceLock};

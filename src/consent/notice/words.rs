@@ -1,4 +1,4 @@
-//! What is said about terms and answers, in the person's language: how long, with whom, and why.
+//! What is said about terms and answers, in the user's language: how long, with whom, and why.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::consent::purpose::Purpose;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
 #[serde(deny_unknown_fields)]
 pub struct NoticeLabels {
-    /// Beside what the person gets.
+    /// Beside what the user gets.
     pub benefit: String,
     /// Beside what is used.
     pub data: String,
@@ -86,7 +86,7 @@ impl Words {
     }
 }
 
-/// Why a decision is what it is, as a sentence for the person, in the language of `locale`.
+/// Why a decision is what it is, as a sentence for the user, in the language of `locale`.
 #[must_use]
 pub fn reason_text(reason: DecisionReason, locale: &str) -> String {
     strings::locale(locale).1.words.reason(reason)

@@ -167,7 +167,7 @@ impl Policy {
 
     /// This policy in the place of one that cannot be read. What that said is not known, so nothing is allowed by mere
     /// notice or in spite of a signal, and no report tells anything.
-    pub(super) fn standing_in(self) -> Self {
+    pub(super) fn into_stand_in(self) -> Self {
         let dp = DpTerms { micro_epsilon: 0, ..self.dp };
         Self { stands_in: true, gpc_conflict: SignalConflict::Deny, dp, ..self }
     }
@@ -212,7 +212,7 @@ impl Policy {
         format!("{}@{}", self.id, self.version)
     }
 
-    /// SHA-256 over the policy's canonical JSON: what a person was asked can be proved by it.
+    /// SHA-256 over the policy's canonical JSON: what a user was asked can be proved by it.
     #[must_use]
     pub fn notice_hash(&self) -> String {
         signed::hex(&signed::sha256(&self.to_json()))

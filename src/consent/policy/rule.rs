@@ -61,7 +61,7 @@ impl Rule {
         }
     }
 
-    /// Whether a person of this age band counts as under the line; a band across it does.
+    /// Whether a user of this age band counts as under the line; a band across it does.
     #[must_use]
     pub fn is_minor(&self, band: Option<AgeBand>) -> bool {
         band.is_some_and(|b| b.youngest() < self.age_line)

@@ -32,13 +32,13 @@ const fn yes() -> bool {
     true
 }
 
-/// What a person reads about one purpose.
+/// What a user reads about one purpose.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PurposeTexts {
     /// A heading.
     pub title: String,
-    /// What the person gets from it.
+    /// What the user gets from it.
     pub benefit: String,
     /// What is used, and where it stays.
     pub data: String,
@@ -51,7 +51,7 @@ pub enum SignalConflict {
     /// The signal.
     #[default]
     Deny,
-    /// The signal, until the person is asked again and says yes in spite of it.
+    /// The signal, until the user is asked again and says yes in spite of it.
     Ask,
 }
 

@@ -136,7 +136,7 @@ impl Mark {
 
 /// Counts the changes of consent since the engine was opened, and keeps the time.
 #[derive(Clone)]
-pub(crate) struct Epoch(Arc<Inner>);
+pub(crate) struct ConsentClock(Arc<Inner>);
 
 struct Inner {
     changes: AtomicU64,
@@ -144,23 +144,23 @@ struct Inner {
     clock: Arc<dyn Clock>,
 }
 
-impl Epoch {
+impl ConsentClock {
     pub(crate) fn new(clock: Arc<dyn Clock>, time: DeviceTime) -> Self {
         Self(Arc::new(Inner { changes: AtomicU64::new(0), time: Mutex::new(time), clock }))
     }
 
-    pub(crate) fn current(&self) -> u64 {
+    pub(crate) fn generation(&self) -> u64 {
         self.0.changes.load(Ordering::SeqCst)
     }
 
     /// Kills every permit given so far.
-    pub(crate) fn bump(&self) {
+    pub(crate) fn next_generation(&self) {
         self.0.changes.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// Whether nothing has changed since `epoch`, and `until` is still to come.
-    pub(crate) fn holds(&self, epoch: u64, until: Option<Until>) -> bool {
-        self.current() == epoch && until.is_none_or(|until| !until.is_over(self.now()))
+    /// Whether nothing has changed since `generation`, and `until` is still to come.
+    pub(crate) fn holds(&self, generation: u64, until: Option<Until>) -> bool {
+        self.generation() == generation && until.is_none_or(|until| !until.is_over(self.now()))
     }
 
     /// The present moment.

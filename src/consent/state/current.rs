@@ -1,4 +1,4 @@
-//! How consent stands with this person right now: the ledger, replayed under a policy.
+//! How consent stands with this user right now: the ledger, replayed under a policy.
 //!
 //! The ledger is the only source of truth; this is a picture of it, rebuilt after each change and
 //! never altered in place, so that a question is answered without waiting for anything.
@@ -17,7 +17,7 @@ use crate::consent::purpose::Purpose;
 use crate::consent::state::clock::{Now, Until};
 use crate::consent::state::platform::PlatformView;
 
-/// The person's latest answer about one purpose or tag.
+/// The user's latest answer about one purpose or tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Answer {
     pub state: ConsentState,
@@ -25,7 +25,7 @@ pub(crate) struct Answer {
     pub at: Now,
     pub valid_until_ms: Option<i64>,
     pub receipt_id: String,
-    /// An opt-out signal was set when the person answered.
+    /// An opt-out signal was set when the user answered.
     pub in_spite_of_signal: bool,
 }
 
@@ -44,7 +44,7 @@ impl Answer {
 
 /// A picture of consent.
 #[derive(Clone)]
-pub(crate) struct Standing {
+pub(crate) struct State {
     policy: Arc<Policy>,
     label: Arc<str>,
     notice_hash: Arc<str>,
@@ -69,14 +69,14 @@ pub(crate) struct Standing {
     held: (Vec<Purpose>, Vec<SensitiveTag>),
 }
 
-impl Standing {
+impl State {
     pub(crate) fn new(
         policy: Policy,
         signals: ExternalSignals,
         key: Arc<DeviceKey>,
         ledger: Replayed,
     ) -> Self {
-        let mut standing = Self {
+        let mut state = Self {
             label: policy.label().into(),
             notice_hash: policy.notice_hash().into(),
             rule: Arc::new(policy.rule_between(None, &[])),
@@ -95,9 +95,9 @@ impl Standing {
             held: (Vec::new(), Vec::new()),
         };
         for receipt in ledger.receipts {
-            standing.fold(receipt);
+            state.fold(receipt);
         }
-        standing.with_signals(signals)
+        state.with_signals(signals)
     }
 
     /// The picture after one more receipt.
@@ -274,30 +274,30 @@ impl Standing {
     }
 
     /// The state of a purpose.
-    pub(crate) fn state(&self, purpose: Purpose, now: Now) -> ConsentState {
+    pub(crate) fn of(&self, purpose: Purpose, now: Now) -> ConsentState {
         if self.held.0.contains(&purpose) {
             return ConsentState::Withdrawn;
         }
-        self.ledger_state(purpose, now)
+        self.of_ledger(purpose, now)
     }
 
     /// The state of a purpose as the ledger has it, whatever is being withdrawn.
-    pub(crate) fn ledger_state(&self, purpose: Purpose, now: Now) -> ConsentState {
+    pub(crate) fn of_ledger(&self, purpose: Purpose, now: Now) -> ConsentState {
         let unanswered =
             if self.served.contains_key(&purpose) { ConsentState::Requested } else { ConsentState::Unknown };
         self.answers.get(&purpose).map_or(unanswered, |a| at(a, now))
     }
 
     /// The state of a tag.
-    pub(crate) fn tag_state(&self, tag: SensitiveTag, now: Now) -> ConsentState {
+    pub(crate) fn of_tag(&self, tag: SensitiveTag, now: Now) -> ConsentState {
         if self.held.1.contains(&tag) {
             return ConsentState::Withdrawn;
         }
-        self.ledger_tag_state(tag, now)
+        self.of_ledger_tag(tag, now)
     }
 
     /// The state of a tag as the ledger has it, whatever is being withdrawn.
-    pub(crate) fn ledger_tag_state(&self, tag: SensitiveTag, now: Now) -> ConsentState {
+    pub(crate) fn of_ledger_tag(&self, tag: SensitiveTag, now: Now) -> ConsentState {
         self.tags.get(&tag).map_or(ConsentState::Unknown, |a| at(a, now))
     }
 }

@@ -4,7 +4,7 @@
 use crate::base::sensitive::SensitiveTag;
 use crate::consent::decision::ConsentState;
 use crate::consent::purpose::Purpose;
-use crate::consent::state::current::{Answer, Standing};
+use crate::consent::state::current::{Answer, State};
 use crate::consent::state::told;
 use crate::vault::Anchor;
 
@@ -36,31 +36,31 @@ impl Denials {
     }
 
     /// What the latest answers in the ledger deny.
-    pub(crate) fn of_ledger(standing: &Standing) -> Self {
-        if standing.newer().is_some() {
+    pub(crate) fn of_ledger(state: &State) -> Self {
+        if state.newer().is_some() {
             // Later answers are not known.
             return Self::default();
         }
-        Self::answered(standing, ConsentState::ends)
+        Self::answered(state, ConsentState::ends)
     }
 
     /// What is denied beside the key although the ledger may allow it, and what is denied and not erased yet.
-    pub(crate) fn lost(standing: &Standing, anchor: Anchor) -> Self {
+    pub(crate) fn lost(state: &State, anchor: Anchor) -> Self {
         let unfinished = Self::anchored(anchor.unfinished);
-        if standing.is_broken() {
+        if state.is_broken() {
             // It denies everything anyway, and takes no receipt.
             return unfinished;
         }
         // What is put off allows nothing either.
         let denies = |state: ConsentState| state.ends() || state == ConsentState::Deferred;
-        Self::anchored(anchor.denied).without(Self::answered(standing, denies)).and(unfinished)
+        Self::anchored(anchor.denied).without(Self::answered(state, denies)).and(unfinished)
     }
 
     /// What the latest answer in the ledger is such about.
-    fn answered(standing: &Standing, such: impl Fn(ConsentState) -> bool) -> Self {
+    fn answered(state: &State, such: impl Fn(ConsentState) -> bool) -> Self {
         let is = |answer: Option<&Answer>| answer.is_some_and(|a| such(a.state));
-        let purposes: Vec<_> = Purpose::ALL.into_iter().filter(|p| is(standing.answer(*p))).collect();
-        let tags: Vec<_> = SensitiveTag::ALL.into_iter().filter(|t| is(standing.tag_answer(*t))).collect();
+        let purposes: Vec<_> = Purpose::ALL.into_iter().filter(|p| is(state.answer(*p))).collect();
+        let tags: Vec<_> = SensitiveTag::ALL.into_iter().filter(|t| is(state.tag_answer(*t))).collect();
         Self::of(&purposes, &tags)
     }
 

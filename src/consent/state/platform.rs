@@ -54,12 +54,12 @@ impl PlatformView {
         view
     }
 
-    /// The person said no there.
+    /// The user said no there.
     pub(crate) fn denies(&self, purpose: Purpose) -> bool {
         self.denied.contains(&purpose)
     }
 
-    /// The person said yes there, to everything the purpose needs, not too long ago. Tells until
+    /// The user said yes there, to everything the purpose needs, not too long ago. Tells until
     /// when it counts.
     pub(crate) fn grants_until(&self, purpose: Purpose, now_ms: i64) -> Option<i64> {
         let (from, until) = self.fresh?;

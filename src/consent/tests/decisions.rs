@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::consent::ledger::{DeviceKey, Replayed};
 use crate::consent::state::clock::Now;
-use crate::consent::state::current::Standing;
+use crate::consent::state::current::State;
 use crate::consent::state::decide::decide;
 use crate::consent::tests::*;
 
@@ -71,8 +71,8 @@ fn external(region: &str, age_band: Option<AgeBand>, signal: &str) -> ExternalSi
     external
 }
 
-/// A picture in which purposes stand as told; `noticed` ones were shown where the person is.
-fn standing(policy: &Policy, external: &ExternalSignals, states: &[(Purpose, ConsentState)]) -> Standing {
+/// A picture in which purposes stand as told; `noticed` ones were shown where the user is.
+fn state(policy: &Policy, external: &ExternalSignals, states: &[(Purpose, ConsentState)]) -> State {
     let key = Arc::new(DeviceKey::from_seed(&zeroize::Zeroizing::new(vec![1; 32])).unwrap());
     let check = LedgerCheck { verified: 0, broken_at: None, head_hash: String::new() };
     let rule = policy.rule_between(external.region.as_deref(), &external.region_hints);
@@ -95,7 +95,7 @@ fn standing(policy: &Policy, external: &ExternalSignals, states: &[(Purpose, Con
         receipt(ReceiptAction::Answered, entries(plain)),
         receipt(ReceiptAction::PolicyChanged, entries(invalid)),
     ];
-    Standing::new(policy.clone(), external.clone(), key, Replayed { receipts, check, newer: None })
+    State::new(policy.clone(), external.clone(), key, Replayed { receipts, check, newer: None })
 }
 
 fn receipt() -> Receipt {
@@ -162,11 +162,11 @@ fn table() -> String {
             for (age, band) in AGES {
                 let name = if region.is_empty() { "unknown".to_owned() } else { region.replace(' ', "+") };
                 write!(out, "{name:<9} {signal:<8} {age:<8}").unwrap();
-                for state in STATES {
-                    let all: Vec<_> = Purpose::ALL.iter().map(|&p| (p, state)).collect();
-                    let standing = standing(policy, &external(region, band, signal), &all);
+                for answer in STATES {
+                    let all: Vec<_> = Purpose::ALL.iter().map(|&p| (p, answer)).collect();
+                    let state = state(policy, &external(region, band, signal), &all);
                     let word: String =
-                        Purpose::ALL.iter().map(|&p| letter(&decide(&standing, p, NOW))).collect();
+                        Purpose::ALL.iter().map(|&p| letter(&decide(&state, p, NOW))).collect();
                     write!(out, " {word}").unwrap();
                 }
                 out.push('\n');
@@ -205,8 +205,8 @@ prop_compose! {
     }
 }
 
-fn allowed(standing: &Standing) -> Vec<bool> {
-    Purpose::ALL.iter().map(|&p| decide(standing, p, NOW).allowed).collect()
+fn allowed(state: &State) -> Vec<bool> {
+    Purpose::ALL.iter().map(|&p| decide(state, p, NOW).allowed).collect()
 }
 
 proptest! {
@@ -215,7 +215,7 @@ proptest! {
     #[test]
     fn no_denial_ever_allows((states, signals) in a_case(), at in 1_usize..12, kind in 0..7) {
         let policy = &*POLICY;
-        let before = allowed(&standing(policy, &signals, &states));
+        let before = allowed(&state(policy, &signals, &states));
         let (mut states, mut signals) = (states, signals);
         match kind {
             0 => states[at].1 = ConsentState::Refused,
@@ -226,7 +226,7 @@ proptest! {
             5 => drop(signals.consent_platform.insert("IABTCF_PurposeConsents".into(), "00000000000".into())),
             _ => signals.region_hints.push("X-NEVER".into()),
         }
-        let after = allowed(&standing(policy, &signals, &states));
+        let after = allowed(&state(policy, &signals, &states));
         for (purpose, (was, is)) in Purpose::ALL.iter().zip(before.iter().zip(&after)) {
             prop_assert!(*was || !is, "{purpose:?} was denied and is allowed");
         }
@@ -236,20 +236,20 @@ proptest! {
     fn a_looser_region_never_widens_a_refusal((states, signals) in a_case(), region in proptest::sample::select(&REGIONS[..])) {
         let policy = &*POLICY;
         let moved = ExternalSignals { region: Some(region.into()), ..signals };
-        let standing = standing(policy, &moved, &states);
-        for (purpose, state) in &states {
-            if state.is_refusal() && *purpose != Purpose::Essential {
-                prop_assert!(!decide(&standing, *purpose, NOW).allowed);
+        let state = state(policy, &moved, &states);
+        for (purpose, answer) in &states {
+            if answer.is_refusal() && *purpose != Purpose::Essential {
+                prop_assert!(!decide(&state, *purpose, NOW).allowed);
             }
         }
     }
 
     #[test]
     fn nothing_but_the_essential_is_allowed_to_a_child((states, signals) in a_case()) {
-        let standing = standing(&POLICY, &ExternalSignals { age_band: Some(AgeBand::Under13), ..signals }, &states);
+        let state = state(&POLICY, &ExternalSignals { age_band: Some(AgeBand::Under13), ..signals }, &states);
         for purpose in Purpose::ALL {
             let fine = matches!(purpose, Purpose::Essential | Purpose::Preferences);
-            prop_assert!(fine || !decide(&standing, purpose, NOW).allowed);
+            prop_assert!(fine || !decide(&state, purpose, NOW).allowed);
         }
     }
 }

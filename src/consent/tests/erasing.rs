@@ -4,7 +4,7 @@ use crate::consent::tests::*;
 
 const SECRET: &[u8] = b"canary-7f3a-blue-suede-shoes";
 
-/// A person who agreed to everything and left traces everywhere.
+/// A user who agreed to everything and left traces everywhere.
 fn full(home: &Home) -> Gate {
     let gate = home.open();
     gate.accept_all("banner", "en").unwrap();
@@ -46,7 +46,7 @@ fn history_takes_what_was_derived_from_it_and_the_reports_along() {
     for gone in [Purpose::History, Purpose::Inference, Purpose::Measurement, Purpose::ModelImprovement] {
         assert!(!has(&gate, gone), "{gone:?}");
     }
-    assert_eq!(kept::<Preferences>(&gate), 1, "what the person typed stays");
+    assert_eq!(kept::<Preferences>(&gate), 1, "what the user typed stays");
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn erasing_everything_leaves_one_empty_receipt_and_then_nothing() {
     let essential = gate.essential();
     gate.write::<_, ConsentError>(Durability::Full, |w| w.at(&essential)?.append(NOTES, b"spent budget"))
         .unwrap();
-    let key_before = gate.standing().key().public().unwrap();
+    let key_before = gate.state().key().public().unwrap();
     let report = gate.erase(EraseScope::Everything).unwrap();
     assert_eq!((report.rows, report.derived, report.reports_cancelled), (3, 1, 2));
     let only = gate.receipts(0);
@@ -129,7 +129,7 @@ fn erasing_everything_leaves_one_empty_receipt_and_then_nothing() {
     assert_eq!((only[0].action, only[0].seq, only[0].surface.as_str()), (ReceiptAction::Withdrawn, 1, ""));
     assert_eq!((only[0].age_band, only[0].device_ms, only[0].signals_hash.as_str()), (None, None, ""));
     assert_eq!(report.receipt_id, only[0].record_id);
-    assert_ne!(gate.standing().key().public().unwrap(), key_before);
+    assert_ne!(gate.state().key().public().unwrap(), key_before);
     assert_eq!(gate.verify_ledger().unwrap().broken_at, None);
     assert!(gate.pending_prompt("en").is_none(), "who erased everything is not asked at once");
     let again = gate.erase(EraseScope::Everything).unwrap();
@@ -149,7 +149,7 @@ fn erasing_everything_leaves_one_empty_receipt_and_then_nothing() {
 fn an_erasure_of_data_lifts_no_denial_that_could_not_be_stored() {
     let home = Home::new();
     let gate = full(&home);
-    gate.replace(gate.standing().holding(&[Purpose::History], &[]));
+    gate.replace(gate.state().holding(&[Purpose::History], &[]));
     gate.erase(EraseScope::DataOf { purpose: Purpose::History }).unwrap();
     gate.served(&[Purpose::History], "s", "en").unwrap();
     assert!(!gate.decide(Purpose::History).allowed);

@@ -36,7 +36,7 @@ fn a_no_in_the_consent_platform_outranks_a_yes_here() {
     gate.apply_signals(platform(&[("IABTCF_PurposeConsents", "0111111111"), ("unrelated", "x")])).unwrap();
     assert_eq!(gate.decide(Purpose::History).reason, DecisionReason::PlatformDenied);
     assert!(gate.decide(Purpose::Session).allowed, "position 11 says nothing");
-    assert_eq!(gate.standing().signals().consent_platform.len(), 1, "only what is read is kept");
+    assert_eq!(gate.state().signals().consent_platform.len(), 1, "only what is read is kept");
     gate.apply_signals(platform(&[("IABTCF_PurposeConsents", "0"), ("IABTCF_gdprApplies", "0")])).unwrap();
     assert!(gate.decide(Purpose::History).allowed);
 }
@@ -203,6 +203,6 @@ fn a_region_that_cannot_be_meant_is_the_strictest() {
     for odd in [long, many, signals(&"US-CA".repeat(4))] {
         gate.apply_signals(odd).unwrap();
         assert_eq!(gate.snapshot().region_rule, strictest);
-        assert!(gate.standing().signals().region_hints.is_empty());
+        assert!(gate.state().signals().region_hints.is_empty());
     }
 }

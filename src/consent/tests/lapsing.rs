@@ -5,7 +5,7 @@ use crate::consent::tests::*;
 const EVERYTHING: [Purpose; 5] =
     [Purpose::History, Purpose::Inference, Purpose::Ranking, Purpose::Measurement, Purpose::Preferences];
 
-/// A person who agreed to everything and left one note for each purpose.
+/// A user who agreed to everything and left one note for each purpose.
 fn noted(home: &Home) -> Gate {
     let gate = home.open();
     give(&gate, &EVERYTHING);

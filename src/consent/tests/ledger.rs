@@ -69,7 +69,7 @@ fn a_record_that_was_written_anew_is_named() {
     let home = Home::new();
     let gate = home.open();
     give(&gate, &[Purpose::Session]);
-    let before = gate.standing();
+    let before = gate.state();
     give(&gate, &[Purpose::History]);
     give(&gate, &[Purpose::Ranking]);
     // Another answer takes the place of the second, signed by the device itself.
@@ -216,7 +216,7 @@ fn a_receipt_with_a_word_of_a_later_version_is_newer_and_not_broken() {
     let home = Home::new();
     let gate = home.open();
     give(&gate, &[Purpose::Session]);
-    let before = gate.standing();
+    let before = gate.state();
     let last = (before.receipts().last().map(|r| (&**r, &*before.check().head_hash))).unwrap();
     let text = serde_json::to_string(last.0).unwrap().replace("\"answered\"", "\"foretold\"");
     let text = text.replace("\"seq\":1", "\"seq\":2").replace(&last.0.prev_hash, last.1);

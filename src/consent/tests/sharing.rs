@@ -4,7 +4,7 @@ use crate::consent::tests::*;
 
 const USED: [Purpose; 3] = [Purpose::Session, Purpose::History, Purpose::Ranking];
 
-/// A person who agreed, with a snapshot made from this visit.
+/// A user who agreed, with a snapshot made from this visit.
 fn shared(home: &Home) -> Gate {
     let gate = home.open();
     give(&gate, &[Purpose::Session, Purpose::History, Purpose::Ranking, Purpose::Offers]);
@@ -15,11 +15,11 @@ fn shared(home: &Home) -> Gate {
 fn put(gate: &Gate, home: &Home, holds_ms: i64) {
     let until_ms = home.clock.now_ms() + holds_ms;
     let fed_by = USED.into_iter().collect();
-    gate.put_snapshot(&gate.permit().unwrap(), fed_by, until_ms, b"three picks").unwrap();
+    gate.put_widget(&gate.permit().unwrap(), fed_by, until_ms, b"three picks").unwrap();
 }
 
 fn seen(dir: &Path, home: &Home) -> Option<Vec<u8>> {
-    read_snapshot(dir, "shop", home.keys.clone()).unwrap().map(|bytes| bytes.to_vec())
+    read_widget(dir, "shop", home.keys.clone()).unwrap().map(|bytes| bytes.to_vec())
 }
 
 /// Nobody sees it, not even in a copy that was made while it was there.
@@ -74,7 +74,7 @@ fn whatever_ends_ranking_ends_the_snapshot() {
             Box::new(|_, g| drop(g.erase(EraseScope::DataOf { purpose: Purpose::Session }).unwrap())),
         ),
         ("erasure of everything", Box::new(|_, g| drop(g.erase(EraseScope::Everything).unwrap()))),
-        ("the app", Box::new(|_, g| g.remove_snapshot().unwrap())),
+        ("the app", Box::new(|_, g| g.remove_widget().unwrap())),
     ];
     for (what, end) in ends {
         for with_data in [false, true] {
@@ -113,7 +113,7 @@ fn it_takes_a_permit_that_is_alive() {
     let gate = shared(&home);
     let permit = gate.permit().unwrap();
     gate.withdraw(&[Purpose::Ranking], "test", "en").unwrap();
-    let late = gate.put_snapshot(&permit, Provenance::none(), i64::MAX, b"late");
+    let late = gate.put_widget(&permit, Provenance::none(), i64::MAX, b"late");
     assert!(matches!(late, Err(ConsentError::StalePermit(Purpose::Ranking))));
     assert_eq!(seen(home.dir.path(), &home), None);
 }
@@ -123,8 +123,7 @@ fn a_copy_of_an_earlier_one_ends_with_what_that_was_made_from() {
     let home = Home::new();
     let gate = shared(&home);
     let copy = home.copy();
-    gate.put_snapshot(&gate.permit().unwrap(), Provenance::none(), i64::MAX, b"the same for everyone")
-        .unwrap();
+    gate.put_widget(&gate.permit().unwrap(), Provenance::none(), i64::MAX, b"the same for everyone").unwrap();
     gate.withdraw(&[Purpose::Session], "test", "en").unwrap();
     is_gone(&home, &copy, "the earlier one");
 }

@@ -3,7 +3,7 @@
 use crate::consent::tests::*;
 
 #[test]
-fn the_notice_speaks_the_persons_language() {
+fn the_notice_speaks_the_users_language() {
     let home = Home::new();
     let gate = home.open();
     let german = gate.notice("de-AT");

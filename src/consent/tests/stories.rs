@@ -1,4 +1,4 @@
-//! What a person does, and what follows.
+//! What a user does, and what follows.
 
 use crate::consent::tests::*;
 
@@ -36,7 +36,7 @@ fn a_permit_dies_with_any_change() {
         gate.write(Durability::Normal, |tx| tx.at(&permit)?.append(NOTES, b"late").map(drop));
     assert!(late.is_err());
     assert!(gate.read::<_, ConsentError>(|r| r.at(&permit)?.count(NOTES)).is_err());
-    assert!(gate.read::<_, ConsentError>(|r| r.for_person(&access)?.count(NOTES)).is_err());
+    assert!(gate.read::<_, ConsentError>(|r| r.for_user(&access)?.count(NOTES)).is_err());
     assert_eq!(kept::<History>(&gate), 0);
 }
 
@@ -268,7 +268,7 @@ fn a_device_that_hints_at_a_stricter_region_gets_it() {
 }
 
 #[test]
-fn a_signal_outranks_a_yes_unless_the_policy_lets_the_person_decide() {
+fn a_signal_outranks_a_yes_unless_the_policy_lets_the_user_decide() {
     let ask = changed(|p| p["gpc_conflict"] = "ask".into());
     for (policy, may_insist) in [(Policy::baseline().unwrap(), false), (ask, true)] {
         let home = Home::new();

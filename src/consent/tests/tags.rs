@@ -1,4 +1,4 @@
-//! Sensitive tags: blocked unless the person, the policy, the region and the taxonomy all agree.
+//! Sensitive tags: blocked unless the user, the policy, the region and the taxonomy all agree.
 
 use crate::consent::tests::*;
 
@@ -9,7 +9,7 @@ fn shop() -> Policy {
     changed(|p| p["sensitive"]["tags"] = serde_json::json!(["pregnancy", "health"]))
 }
 
-/// A person in Germany who allowed history, at a shop that may ask.
+/// A user in Germany who allowed history, at a shop that may ask.
 fn ready(home: &Home) -> Gate {
     let gate = home.open_with(shop());
     gate.apply_signals(signals("DE")).unwrap();
@@ -117,7 +117,7 @@ fn a_yes_to_what_nobody_may_be_asked_is_refused_and_leaves_no_receipt() {
     refused(TAG, DecisionReason::Prohibited);
     assert_eq!(gate.receipts(0).len(), before);
     let shown = gate.center("en").sensitive;
-    assert_eq!(shown.len(), 1, "a yes that was given can be taken back wherever the person is");
+    assert_eq!(shown.len(), 1, "a yes that was given can be taken back wherever the user is");
     assert!(shown[0].tag == TAG && shown[0].is_on && !shown[0].can_give && !shown[0].decision.allowed);
     gate.answer_sensitive(TAG, Choice::Refuse, "screen", "en").unwrap();
     assert!(gate.center("en").sensitive.is_empty());

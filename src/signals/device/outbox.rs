@@ -30,7 +30,7 @@ pub(crate) struct Waiting {
     /// The bytes, randomised once and for all.
     pub body: Vec<u8>,
     pub url: String,
-    /// The task as it was when it was answered, so that a person can be shown what the bytes say.
+    /// The task as it was when it was answered, so that a user can be shown what the bytes say.
     pub task: Task,
     pub charged: u64,
     pub window: (u32, u32),

@@ -39,7 +39,7 @@ pub enum Prepared {
     },
     /// No report was made and nothing was charged.
     Skipped {
-        /// Why. Never depends on what the person did.
+        /// Why. Never depends on what the user did.
         reason: SkipReason,
     },
 }
@@ -120,7 +120,7 @@ impl<'a> Signals<'a> {
     }
 
     /// Makes the report of the current window, unless there is one. Call it from maintenance, as
-    /// often as you like, never in response to what the person does.
+    /// often as you like, never in response to what the user does.
     ///
     /// `answer` tells the bucket this device is in; `None` and buckets that do not exist count as
     /// bucket 0, which is reported like any other. The answer is randomised before anything is

@@ -1,4 +1,4 @@
-//! What would leave, before it does, and what is left of the budget: for the person to see.
+//! What would leave, before it does, and what is left of the budget: for the user to see.
 
 use serde::Serialize;
 
@@ -23,7 +23,7 @@ pub struct OutboxView {
     pub task_id: String,
     /// The question, in words.
     pub question: String,
-    /// The person's own answer as of now. It never leaves the device and is not stored.
+    /// The user's own answer as of now. It never leaves the device and is not stored.
     pub true_answer: String,
     /// The randomised answer, read back from the bytes: these names and nothing else are told.
     pub reported: Vec<String>,
@@ -143,7 +143,7 @@ impl Signals<'_> {
         Ok(view)
     }
 
-    /// Destroys the reports that wait, because the person wants so: no older copy of the files brings them back. Their
+    /// Destroys the reports that wait, because the user wants so: no older copy of the files brings them back. Their
     /// charges stay.
     ///
     /// # Errors
@@ -193,6 +193,6 @@ fn report_trust(odds: Odds) -> String {
 fn budget_trust() -> String {
     "Local differential privacy: each report is randomised on this device, no server has to be trusted. \
      The losses of all reports add up; the numbers say how much, at most, anyone can ever learn from them \
-     about one person's answers. Installing the app anew starts a new count."
+     about one user's answers. Installing the app anew starts a new count."
         .into()
 }

@@ -18,7 +18,7 @@ const MAX_NAME: usize = 80;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Measurement {
-    /// The category that interests this person most. Buckets after the first are category names
+    /// The category that interests this user most. Buckets after the first are category names
     /// of the catalog.
     CategoryInterest,
     /// What became of one impression, drawn uniformly from the window's. Buckets after the first
@@ -49,7 +49,7 @@ pub enum Answerable {
 impl Measurement {
     /// Which kind of question this is, of those that this version answers. No surface gathers the
     /// others yet: they are put to no device and charged to none. The kind alone decides, never
-    /// the person, so that it tells nothing about anybody.
+    /// the user, so that it tells nothing about anybody.
     #[must_use]
     pub const fn answerable(&self) -> Option<Answerable> {
         match self {
@@ -65,7 +65,7 @@ impl Measurement {
 pub struct Task {
     /// Unique within the set.
     pub id: String,
-    /// What a person reads about it.
+    /// What a user reads about it.
     pub question: String,
     /// What is measured.
     pub measures: Measurement,

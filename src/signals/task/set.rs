@@ -143,7 +143,7 @@ impl TaskSet {
         self.body.version
     }
 
-    /// SHA-256 of what was signed. Everyone must see the same: a set made for one person could
+    /// SHA-256 of what was signed. Everyone must see the same: a set made for one user could
     /// tell them apart.
     #[must_use]
     pub const fn hash(&self) -> &[u8; 32] {
@@ -198,7 +198,7 @@ impl Body {
     }
 }
 
-/// An https address without user names, query or fragment, where a mark for one person could hide.
+/// An https address without user names, query or fragment, where a mark for one user could hide.
 fn is_endpoint(url: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-._~/:".contains(c);
     url.len() <= 512

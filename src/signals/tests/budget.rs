@@ -197,7 +197,7 @@ fn an_older_set_or_a_second_one_of_the_same_version_is_not_used() {
     assert_eq!(prepare(&gate, &of(5, "category")), None);
     home.clock.advance(7 * DAY_MS);
     assert_eq!(prepare(&gate, &of(4, "category")), Some(SkipReason::OldTaskSet));
-    assert_eq!(prepare(&gate, &of(5, "for-one-person")), Some(SkipReason::OldTaskSet));
+    assert_eq!(prepare(&gate, &of(5, "for-one-user")), Some(SkipReason::OldTaskSet));
     assert_eq!(prepare(&gate, &of(5, "category")), None);
     home.clock.advance(7 * DAY_MS);
     assert_eq!(prepare(&gate, &of(6, "other")), None);

@@ -87,7 +87,7 @@ impl std::fmt::Debug for Reader<'_> {
 impl Reader<'_> {
     /// Shows every record of a table to `visit`, what was appended first, each in the order of first insertion, and
     /// stops at its first error. A record that is not what was written is passed over and counted. The bytes are wiped
-    /// when the last was seen, so nothing of them stays that the visitor did not keep.
+    /// when the last was seen, so nothing of them stays that the user did not keep.
     ///
     /// # Errors
     /// What `visit` returns, or why the database cannot be read.

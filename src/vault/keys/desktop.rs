@@ -7,10 +7,10 @@ use keyring::{Entry, Error};
 use crate::vault::error::KeyStoreError;
 use crate::vault::keys::store::KeyStore;
 
-/// Keeps secrets in the keyring of the person who is logged in, which the system encrypts with their login.
+/// Keeps secrets in the keyring of the user who is logged in, which the system encrypts with their login.
 ///
 /// The keyring is looked for once in a process: where it comes up later than the app, the app has to be started
-/// again. Any program of the same person may ask a keyring for its items; it guards against whoever has the disk.
+/// again. Any program of the same user may ask a keyring for its items; it guards against whoever has the disk.
 #[derive(Debug, Clone)]
 pub struct KeyringKeyStore {
     service: String,

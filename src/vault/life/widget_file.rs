@@ -33,9 +33,9 @@ const OLD_VERSION: u8 = 1;
 const VERSION: u8 = 2;
 const ITEM_VERSION: u8 = 1;
 /// The largest content in bytes: a widget has little memory.
-pub const MAX_SNAPSHOT_BYTES: usize = 256 * 1024;
+pub const MAX_WIDGET_BYTES: usize = 256 * 1024;
 /// The largest file: what is sealed grows by its padding, an eighth at most, and a little.
-const LARGEST_FILE: u64 = MAX_SNAPSHOT_BYTES as u64 * 5 / 4;
+const LARGEST_FILE: u64 = MAX_WIDGET_BYTES as u64 * 5 / 4;
 
 /// Which key a file needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,7 +99,7 @@ impl WidgetKey {
     }
 
     pub(crate) fn seal(&self, random: &dyn SecureRandom, bytes: &[u8]) -> Result<Vec<u8>, VaultError> {
-        if bytes.len() > MAX_SNAPSHOT_BYTES {
+        if bytes.len() > MAX_WIDGET_BYTES {
             return Err(VaultError::TooLarge);
         }
         let mut out = self.header.encode();

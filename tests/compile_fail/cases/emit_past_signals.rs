@@ -2,7 +2,7 @@
 use sottovoce::consent::{Gate, Measurement, Permit};
 
 fn emit(gate: &Gate, permit: &Permit<Measurement>) {
-    drop(sottovoce::signals::outbox::waiting(gate, permit)); //~ E0603
+    drop(sottovoce::signals::device::outbox::waiting(gate, permit)); //~ E0603
 }
 
 fn main() {}

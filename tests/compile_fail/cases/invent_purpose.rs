@@ -1,4 +1,4 @@
-//! Nobody can add a purpose that the person was never asked about.
+//! Nobody can add a purpose that the user was never asked about.
 use sottovoce::consent::{Purpose, PurposeType};
 
 struct Resale;

@@ -1,4 +1,4 @@
-//! What a person says is kept under the permit for preferences.
+//! What a user says is kept under the permit for preferences.
 use sottovoce::consent::{Gate, History, Permit};
 use sottovoce::profile::{PreferenceKey, Profile};
 

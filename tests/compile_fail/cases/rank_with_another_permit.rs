@@ -1,4 +1,4 @@
-//! Ordering by a person takes the permit for ranking, and no other.
+//! Ordering by a user takes the permit for ranking, and no other.
 use sottovoce::catalog::Catalog;
 use sottovoce::consent::{History, Inference, Permit};
 use sottovoce::profile::Evidence;

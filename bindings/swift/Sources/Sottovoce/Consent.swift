@@ -1,4 +1,4 @@
-// Consent and the person's data: what may block is `async`.
+// Consent and the user's data: what may block is `async`.
 import Foundation
 
 extension ConsentApi {
@@ -70,7 +70,7 @@ extension ConsentApi {
 }
 
 extension DataApi {
-    /// Everything kept about the person, as one JSON document. Ask who is there before handing it out.
+    /// Everything kept about the user, as one JSON document. Ask who is there before handing it out.
     public func copy() async throws -> String {
         try await blocking { try self.export() }
     }

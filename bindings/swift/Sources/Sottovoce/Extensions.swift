@@ -68,14 +68,14 @@ extension Config {
 
 extension RankingApi {
     /// Makes a shelf and keeps it for the widget, in the place of the one before; none where nothing may be ordered by
-    /// person. Ask WidgetKit to reload its timelines afterwards.
+    /// user. Ask WidgetKit to reload its timelines afterwards.
     public func refreshWidget(_ request: RecommendRequest) async throws -> WidgetShelf? {
         try await blocking { try self.keepForWidget(request: request) }
     }
 }
 
 extension EventsApi {
-    /// Reports what the person did with some items, by id.
+    /// Reports what the user did with some items, by id.
     public func track(_ name: EventName, _ itemIds: String...) async throws -> TrackOutcome {
         let event = Event(name: name, items: itemIds.map { EventItem(itemId: $0) })
         return try await blocking { try self.track(event: event) }

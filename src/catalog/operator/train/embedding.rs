@@ -46,8 +46,8 @@ fn associations(sequences: &Sequences) -> Sparse {
 }
 
 fn count(sequences: &Sequences, item: usize, row: &mut Row) {
-    for &(visitor, place) in &sequences.places[item] {
-        let steps = &sequences.visitors[visitor as usize];
+    for &(user, place) in &sequences.places[item] {
+        let steps = &sequences.users[user as usize];
         let place = place as usize;
         let near = place.saturating_sub(WINDOW)..(place + WINDOW + 1).min(steps.len());
         for step in &steps[near] {

@@ -1,7 +1,7 @@
 //! The trainer: from the shop's own history to what is known of each item. Runs on the merchant's
 //! side; one core, no randomness, no hash order: the same input gives the same bytes.
 //!
-//! Personal data ends here: the artefacts speak of items, never of visitors.
+//! Personal data ends here: the artefacts speak of items, never of users.
 
 mod cold;
 mod embedding;
@@ -14,7 +14,7 @@ mod tests;
 
 pub use sequences::Clock;
 
-use crate::catalog::{Artefacts, Item, Visitor, Weights};
+use crate::catalog::{Artefacts, Item, User, Weights};
 use sequences::Sequences;
 
 /// A step of the training.
@@ -34,7 +34,7 @@ pub enum Stage {
 /// ([`crate::ranking::fit::train_shop`]). `progress` hears of each step and how much of it is done,
 /// from 0 to 1. Events of items that are not in `items` are left out.
 #[must_use]
-pub fn train(items: &[Item], history: &[Visitor], progress: &mut dyn FnMut(Stage, f32)) -> Artefacts {
+pub fn train(items: &[Item], history: &[User], progress: &mut dyn FnMut(Stage, f32)) -> Artefacts {
     let sequences = Sequences::of(items.len(), history);
     let neighbours = neighbours::train(&sequences, &mut |part| progress(Stage::Neighbours, part));
     let (mut vectors, warm) = embedding::train(&sequences, &mut |part| progress(Stage::Embedding, part));

@@ -27,8 +27,8 @@ pub(crate) fn train(sequences: &Sequences, progress: &mut dyn FnMut(f32)) -> Vec
 }
 
 fn count(sequences: &Sequences, item: usize, row: &mut Row) {
-    for &(visitor, place) in &sequences.places[item] {
-        let steps = &sequences.visitors[visitor as usize];
+    for &(user, place) in &sequences.places[item] {
+        let steps = &sequences.users[user as usize];
         let place = place as usize;
         let last = (place + WINDOW).min(steps.len().saturating_sub(1));
         for (other, step) in steps.iter().enumerate().take(last + 1).skip(place + 1) {

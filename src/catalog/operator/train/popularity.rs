@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::operator::train::sequences::{Clock, Sequences};
-use crate::catalog::{EventKind, Visitor};
+use crate::catalog::{EventKind, User};
 
 /// Days that count as lately.
 const LATELY_DAYS: i64 = 45;
-/// Share of each visitor's events that counts as lately where there are no dates.
+/// Share of each user's events that counts as lately where there are no dates.
 const LATELY_SHARE: f64 = 0.2;
 /// Observations that the shop's median interval counts for.
 const PRIOR: f32 = 5.0;
@@ -19,11 +19,11 @@ pub(crate) struct Counts {
     pub(crate) repurchase_days: Vec<f32>,
 }
 
-pub(crate) fn count(sequences: &Sequences, history: &[Visitor]) -> Counts {
+pub(crate) fn count(sequences: &Sequences, history: &[User]) -> Counts {
     let mut popularity = vec![0.0; sequences.items];
     let mut recent = vec![0.0; sequences.items];
-    let last_day = sequences.visitors.iter().flatten().map(|s| s.time).max().unwrap_or(0);
-    for steps in &sequences.visitors {
+    let last_day = sequences.users.iter().flatten().map(|s| s.time).max().unwrap_or(0);
+    for steps in &sequences.users {
         let late_from = steps.len() - (steps.len() as f64 * LATELY_SHARE).round() as usize;
         for (place, step) in steps.iter().enumerate() {
             popularity[step.item as usize] += 1.0;
@@ -41,13 +41,13 @@ pub(crate) fn count(sequences: &Sequences, history: &[Visitor]) -> Counts {
     Counts { popularity, recent, repurchase_days }
 }
 
-/// Mean days between purchases of an item by the same visitor, drawn towards the median of all:
+/// Mean days between purchases of an item by the same user, drawn towards the median of all:
 /// `(Σ gaps + 5 median) / (n + 5)`. 0 where nobody ever bought it twice.
-fn intervals(items: usize, history: &[Visitor]) -> Vec<f32> {
+fn intervals(items: usize, history: &[User]) -> Vec<f32> {
     let mut gaps: Vec<Vec<f32>> = vec![Vec::new(); items];
-    for visitor in history {
+    for user in history {
         let mut last: BTreeMap<u32, i64> = BTreeMap::new();
-        let bought = visitor.events.iter().filter(|e| e.kind == EventKind::Purchase);
+        let bought = user.events.iter().filter(|e| e.kind == EventKind::Purchase);
         for event in bought.filter(|e| (e.item as usize) < items) {
             if let Some(before) = last.insert(event.item, event.time)
                 && event.time > before

@@ -1,35 +1,35 @@
-//! The history as the counters need it: what every visitor did in order, and where every item occurs.
+//! The history as the counters need it: what every user did in order, and where every item occurs.
 #![allow(
     clippy::indexing_slicing,
     reason = "items are checked against the number of items when the history is read in"
 )]
 
-use crate::catalog::Visitor;
+use crate::catalog::User;
 
 /// What the times of a history mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Clock {
     /// Day numbers.
     Days,
-    /// Places in the visitor's sequence.
+    /// Places in the user's sequence.
     Positions,
 }
 
 impl Clock {
     /// Finds out: places start at 0 and go up by one, for everybody.
     #[must_use]
-    pub fn of(history: &[Visitor]) -> Self {
-        let counts_up = |v: &Visitor| v.events.iter().zip(0..).all(|(e, i)| e.time == i);
+    pub fn of(history: &[User]) -> Self {
+        let counts_up = |v: &User| v.events.iter().zip(0..).all(|(e, i)| e.time == i);
         if history.iter().all(counts_up) { Self::Positions } else { Self::Days }
     }
 }
 
-/// One event of a visitor.
+/// One event of a user.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Step {
     pub(crate) item: u32,
     pub(crate) time: i64,
-    /// Number of the moment within the visitor's history: events of one basket share it.
+    /// Number of the moment within the user's history: events of one basket share it.
     pub(crate) moment: u32,
 }
 
@@ -37,8 +37,8 @@ pub(crate) struct Step {
 pub(crate) struct Sequences {
     pub(crate) items: usize,
     pub(crate) clock: Clock,
-    pub(crate) visitors: Vec<Vec<Step>>,
-    /// For each item the visitors and places where it occurs.
+    pub(crate) users: Vec<Vec<Step>>,
+    /// For each item the users and places where it occurs.
     pub(crate) places: Vec<Vec<(u32, u32)>>,
 }
 
@@ -46,25 +46,25 @@ pub(crate) struct Sequences {
 const REPEATS: f64 = 0.05;
 
 impl Sequences {
-    pub(crate) fn of(items: usize, history: &[Visitor]) -> Self {
+    pub(crate) fn of(items: usize, history: &[User]) -> Self {
         let mut places = vec![Vec::new(); items];
-        let mut visitors = Vec::with_capacity(history.len());
-        for visitor in history {
-            let mut steps: Vec<Step> = Vec::with_capacity(visitor.events.len());
-            for event in visitor.events.iter().filter(|e| (e.item as usize) < items) {
+        let mut users = Vec::with_capacity(history.len());
+        for user in history {
+            let mut steps: Vec<Step> = Vec::with_capacity(user.events.len());
+            for event in user.events.iter().filter(|e| (e.item as usize) < items) {
                 let moment = steps.last().map_or(0, |l| l.moment + u32::from(l.time != event.time));
-                places[event.item as usize].push((visitors.len() as u32, steps.len() as u32));
+                places[event.item as usize].push((users.len() as u32, steps.len() as u32));
                 steps.push(Step { item: event.item, time: event.time, moment });
             }
-            visitors.push(steps);
+            users.push(steps);
         }
-        Self { items, clock: Clock::of(history), visitors, places }
+        Self { items, clock: Clock::of(history), users, places }
     }
 
     /// Whether people come back to the same item often enough to show it again.
     pub(crate) fn repeats(&self) -> bool {
         let (mut again, mut all) = (0_u64, 0_u64);
-        for steps in &self.visitors {
+        for steps in &self.users {
             let mut seen = std::collections::BTreeSet::new();
             let mut fresh = Vec::new();
             let mut moment = 0;

@@ -1,7 +1,7 @@
 //! The trainer: the same bytes every time, nothing from data it was not given, new items included.
 
 use crate::catalog::operator::train::{Clock, Stage, train};
-use crate::catalog::{EventKind, Item, Visitor, VisitorEvent};
+use crate::catalog::{EventKind, Item, User, UserEvent};
 
 fn items(n: usize) -> Vec<Item> {
     let item =
@@ -9,24 +9,24 @@ fn items(n: usize) -> Vec<Item> {
     (0..n).map(item).collect()
 }
 
-fn visitor(id: usize, items: &[u32], days: &[i64]) -> Visitor {
-    let event = |(&item, &time): (&u32, &i64)| VisitorEvent {
+fn user(id: usize, items: &[u32], days: &[i64]) -> User {
+    let event = |(&item, &time): (&u32, &i64)| UserEvent {
         item,
         time,
         kind: EventKind::Purchase,
         quantity: 1,
         unit_price: None,
     };
-    Visitor { id: format!("v{id}"), events: items.iter().zip(days).map(event).collect(), cases: Vec::new() }
+    User { id: format!("v{id}"), events: items.iter().zip(days).map(event).collect(), cases: Vec::new() }
 }
 
-fn history() -> Vec<Visitor> {
+fn history() -> Vec<User> {
     (0..60)
         .map(|v| {
             let group = v % 3;
             let items: Vec<u32> =
                 (0..6).map(|k| (group + 3 * ((v / 3 + k * (1 + v % 4)) % 9)) as u32).collect();
-            visitor(v, &items, &[100, 110, 120, 130, 140, 150])
+            user(v, &items, &[100, 110, 120, 130, 140, 150])
         })
         .collect()
 }
@@ -61,22 +61,21 @@ fn what_was_not_in_the_history_is_nowhere() {
     assert!(artefacts.neighbours.iter().flatten().all(|n| n.0 != canary));
     assert!(artefacts.neighbours[canary as usize].is_empty());
     assert_eq!(artefacts.popularity[canary as usize], 0.0);
-    let stray = visitor(99, &[3, 4_000], &[1, 2]);
-    let with_stray: Vec<Visitor> = history().into_iter().chain([stray]).collect();
+    let stray = user(99, &[3, 4_000], &[1, 2]);
+    let with_stray: Vec<User> = history().into_iter().chain([stray]).collect();
     assert_eq!(train(&items(30), &with_stray, &mut |_, _| ()).neighbours.len(), 30);
 }
 
 #[test]
 fn a_neighbour_that_comes_after_counts_more_than_one_that_comes_before() {
-    let history: Vec<Visitor> = (0..5).map(|v| visitor(v, &[0, 1, 2], &[0, 1, 2])).collect();
+    let history: Vec<User> = (0..5).map(|v| user(v, &[0, 1, 2], &[0, 1, 2])).collect();
     let artefacts = train(&items(3), &history, &mut |_, _| ());
     assert_eq!(artefacts.neighbours[1].first().map(|n| n.0), Some(2));
 }
 
 #[test]
 fn intervals_repeats_and_recent_sales_are_measured() {
-    let history: Vec<Visitor> =
-        (0..20).map(|v| visitor(v, &[0, 1, 0, 0, 2], &[10, 20, 40, 70, 200])).collect();
+    let history: Vec<User> = (0..20).map(|v| user(v, &[0, 1, 0, 0, 2], &[10, 20, 40, 70, 200])).collect();
     let artefacts = train(&items(3), &history, &mut |_, _| ());
     assert!((artefacts.repurchase_days[0] - 30.0).abs() < 1e-3);
     assert_eq!(artefacts.repurchase_days[1], 0.0);
@@ -87,8 +86,8 @@ fn intervals_repeats_and_recent_sales_are_measured() {
 
 #[test]
 fn places_are_told_from_days() {
-    assert_eq!(Clock::of(&[visitor(0, &[1, 2], &[0, 1])]), Clock::Positions);
-    assert_eq!(Clock::of(&[visitor(0, &[1, 2], &[0, 1]), visitor(1, &[1, 2], &[7, 7])]), Clock::Days);
+    assert_eq!(Clock::of(&[user(0, &[1, 2], &[0, 1])]), Clock::Positions);
+    assert_eq!(Clock::of(&[user(0, &[1, 2], &[0, 1]), user(1, &[1, 2], &[7, 7])]), Clock::Days);
 }
 
 #[test]

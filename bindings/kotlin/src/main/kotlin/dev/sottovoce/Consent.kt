@@ -1,4 +1,4 @@
-// Consent and the person's data: what may block is `suspend`.
+// Consent and the user's data: what may block is `suspend`.
 package dev.sottovoce
 
 import kotlinx.coroutines.Dispatchers
@@ -36,7 +36,7 @@ suspend fun ConsentApi.installPolicy(signed: ByteArray): PolicyDiff =
 suspend fun ConsentApi.takeOver(answers: List<CarriedAnswer>): ImportOutcome =
     withContext(Dispatchers.IO) { importAnswers(answers) }
 
-/** Everything kept about the person, as one JSON document. Ask who is there before handing it out. */
+/** Everything kept about the user, as one JSON document. Ask who is there before handing it out. */
 suspend fun DataApi.copy(): String = withContext(Dispatchers.IO) { export() }
 
 /** Erases all data and all answers. A second call removes the receipt that says so. */

@@ -23,7 +23,7 @@ suspend fun openSottovoce(config: Config, keyStore: KeyStore, transport: Transpo
 /** Runs anything else that may block off the main thread: `shop.background { privacy().runMaintenance(true) }`. */
 suspend fun <T> Sottovoce.background(work: Sottovoce.() -> T): T = withContext(Dispatchers.IO) { work() }
 
-/** Reports what the person did with some items, by id. */
+/** Reports what the user did with some items, by id. */
 suspend fun EventsApi.track(name: EventName, vararg itemIds: String): TrackOutcome =
     withContext(Dispatchers.IO) {
         track(Event(name = name, items = itemIds.map { EventItem(itemId = it) }))
@@ -31,7 +31,7 @@ suspend fun EventsApi.track(name: EventName, vararg itemIds: String): TrackOutco
 
 /**
  * Makes a shelf and keeps it for the widget, in the place of the one before; none where nothing may be ordered by
- * person. Update the widget afterwards.
+ * user. Update the widget afterwards.
  */
 suspend fun RankingApi.refreshWidget(request: RecommendRequest): WidgetShelf? =
     withContext(Dispatchers.IO) { keepForWidget(request) }

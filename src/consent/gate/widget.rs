@@ -4,7 +4,7 @@
 //! from, whatever ends it. What it was made from is noted in the vault first; the note stays until the root key has
 //! been replaced, so that no copy of the file outlives the permission, and what was cut off is taken up again.
 
-use crate::vault::tables::SNAPSHOTS;
+use crate::vault::tables::WIDGETS;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -53,7 +53,7 @@ impl Gate {
     /// # Errors
     /// [`ConsentError::StalePermit`] when consent has changed since the permit was given, [`ConsentError::Newer`] while
     /// there is one of a newer version, or [`ConsentError::Vault`].
-    pub fn put_snapshot(
+    pub fn put_widget(
         &self,
         permit: &Permit<Ranking>,
         fed_by: Provenance,
@@ -70,8 +70,7 @@ impl Gate {
             until_ms: earlier.until_ms.max(until_ms),
         };
         let bytes_of_note = note.encode()?;
-        self.vault
-            .write(Durability::Full, |w| w.put(CONSENT, SNAPSHOTS, LATEST, &bytes_of_note).map(drop))?;
+        self.vault.write(Durability::Full, |w| w.put(CONSENT, WIDGETS, LATEST, &bytes_of_note).map(drop))?;
         Ok(self.vault.write_widget(bytes)?)
     }
 
@@ -79,21 +78,21 @@ impl Gate {
     ///
     /// # Errors
     /// [`ConsentError::Vault`]; the call can be repeated. [`ConsentError::Newer`] where a newer version made it.
-    pub fn remove_snapshot(&self) -> Result<(), ConsentError> {
+    pub fn remove_widget(&self) -> Result<(), ConsentError> {
         let _one_at_a_time = self.changing()?;
         self.not_newer()?;
         self.noted()?.transpose()?;
-        self.retire_snapshot()
+        self.retire_widget()
     }
 
-    /// As [`remove_snapshot`](Self::remove_snapshot), if anything it was made from has ended.
-    pub(crate) fn review_snapshot(&self) -> Result<(), ConsentError> {
+    /// As [`remove_widget`](Self::remove_widget), if anything it was made from has ended.
+    pub(crate) fn review_widget(&self) -> Result<(), ConsentError> {
         let _one_at_a_time = self.changing()?;
-        self.follow_snapshot(Provenance::none())
+        self.follow_widget(Provenance::none())
     }
 
     /// Removes the file ahead of everything else if it rests on what ends: it is not shown on, whatever fails later.
-    pub(crate) fn hide_snapshot(&self, ending: Provenance) {
+    pub(crate) fn hide_widget(&self, ending: Provenance) {
         let meets =
             |note: Result<Note, Newer>| note.map_or(ending != Provenance::none(), |n| n.fed_by.meets(ending));
         if self.noted().is_ok_and(|note| note.is_some_and(meets)) {
@@ -103,19 +102,19 @@ impl Gate {
 
     /// Retires the snapshot if it rests on what was `erased` or may not be used now; when its time is up, the file
     /// goes. What a newer version made goes with whatever is erased, and for no other reason.
-    pub(crate) fn follow_snapshot(&self, erased: Provenance) -> Result<(), ConsentError> {
+    pub(crate) fn follow_widget(&self, erased: Provenance) -> Result<(), ConsentError> {
         let Some(note) = self.noted()? else { return Ok(()) };
         let note = match note {
             Ok(note) => note,
             Err(_) if erased == Provenance::none() => return Ok(()),
-            Err(_) => return self.retire_snapshot(),
+            Err(_) => return self.retire_widget(),
         };
-        let (standing, now) = (self.standing(), self.epoch.now());
+        let (state, now) = (self.state(), self.clock.now());
         // Where the answers are not known, nothing has ended.
-        let holds = |p| standing.newer().is_some() || decide(&standing, p, now).allowed;
+        let holds = |p| state.newer().is_some() || decide(&state, p, now).allowed;
         let allowed = note.fed_by.purposes().all(holds);
         if !allowed || note.fed_by.meets(erased) {
-            self.retire_snapshot()
+            self.retire_widget()
         } else if note.until_ms <= now.clock_ms {
             Ok(self.vault.hide_widget()?)
         } else {
@@ -123,20 +122,20 @@ impl Gate {
         }
     }
 
-    pub(crate) fn retire_snapshot(&self) -> Result<(), ConsentError> {
+    pub(crate) fn retire_widget(&self) -> Result<(), ConsentError> {
         if self.noted()?.is_none() {
             // A copy may have been put back.
             return Ok(self.vault.hide_widget()?);
         }
         self.vault.remove_widget()?;
-        self.vault.write(Durability::Normal, |w| w.remove(CONSENT, SNAPSHOTS, LATEST))?;
+        self.vault.write(Durability::Normal, |w| w.remove(CONSENT, WIDGETS, LATEST))?;
         Ok(())
     }
 
     /// What cannot be read counts as made from everything: it stands for nothing.
     fn noted(&self) -> Result<Option<Result<Note, Newer>>, ConsentError> {
         let unknown = || Note { fed_by: Purpose::ALL.into_iter().collect(), until_ms: i64::MIN };
-        match self.vault.read(|r| r.get(CONSENT, SNAPSHOTS, LATEST)) {
+        match self.vault.read(|r| r.get(CONSENT, WIDGETS, LATEST)) {
             Ok(stored) => Ok(stored.map(|bytes| match Note::decode(&bytes) {
                 Ok(note) => Ok(note),
                 Err(Unread::Damaged) => Ok(unknown()),
@@ -153,10 +152,6 @@ impl Gate {
 ///
 /// # Errors
 /// [`ConsentError::Vault`] if the key store is not available or the file is damaged.
-pub fn read_snapshot(
-    dir: &Path,
-    name: &str,
-    keys: Arc<dyn KeyStore>,
-) -> Result<Option<Secret>, ConsentError> {
+pub fn read_widget(dir: &Path, name: &str, keys: Arc<dyn KeyStore>) -> Result<Option<Secret>, ConsentError> {
     Ok(Vault::read_widget(dir, name, keys)?)
 }

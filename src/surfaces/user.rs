@@ -2,10 +2,10 @@
 
 use crate::profile::{Profile, Uses};
 
-/// The person a surface serves, with the permits in force for one list. Whoever may not be known
-/// is no visitor: they get the list that is the same for everyone.
+/// The user a surface serves, with the permits in force for one list. Whoever may not be known
+/// is no user: they get the list that is the same for everyone.
 #[derive(Clone, Copy)]
-pub struct Visitor<'a> {
+pub struct User<'a> {
     /// What is known.
     pub profile: &'a Profile,
     /// What of it may be used.

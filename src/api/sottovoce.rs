@@ -118,12 +118,12 @@ impl Sottovoce {
         Arc::new(ConsentApi::new(self.engine.clone()))
     }
 
-    /// What the person says about themselves.
+    /// What the user says about themselves.
     pub fn preferences(&self) -> Arc<PreferencesApi> {
         Arc::new(PreferencesApi::new(self.engine.clone()))
     }
 
-    /// What the person does.
+    /// What the user does.
     pub fn events(&self) -> Arc<EventsApi> {
         Arc::new(EventsApi::new(self.engine.clone()))
     }
@@ -153,7 +153,7 @@ impl Sottovoce {
         Arc::new(ExperimentsApi::new(self.engine.clone()))
     }
 
-    /// The person's data as a whole: a copy of it, and its end.
+    /// The user's data as a whole: a copy of it, and its end.
     pub fn data(&self) -> Arc<DataApi> {
         Arc::new(DataApi::new(self.engine.clone()))
     }
