@@ -97,6 +97,14 @@ impl Manifest {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_later_version_adds_at_the_end_is_skipped() {
+        let manifest = Manifest { store_id: "shop".into(), version: 7, ..Manifest::default() };
+        let later = postcard::to_allocvec(&(&manifest, "more", 5_u8)).unwrap();
+        assert_eq!(Manifest::parse(&later), Ok(manifest));
+    }
+
     use crate::base::limits::MANIFEST;
     use crate::catalog::format::{manifest_bytes, prefix};
 

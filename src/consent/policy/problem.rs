@@ -68,6 +68,9 @@ pub enum PolicyFault {
     /// A purpose has a name that is not known.
     #[error("`{0}` is no purpose of this version; devices that do not know it either skip it")]
     UnknownPurpose(String),
+    /// A sensitive tag has a name that is not known.
+    #[error("`{0}` is no sensitive tag of this version; devices that do not know it either keep it blocked")]
+    UnknownTag(String),
     /// A yes holds for longer than it may.
     #[error("is {days}, but a yes holds for {most} days at most")]
     TooLong {

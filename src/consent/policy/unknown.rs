@@ -1,5 +1,5 @@
-//! Purposes of a policy that this version of the library does not know. Whoever wrote the policy has a newer one; the
-//! rest of it holds, and nothing can be allowed for a purpose that has no name here.
+//! Purposes and sensitive tags of a policy that this version of the library does not know. Whoever wrote the policy has a
+//! newer one; the rest of it holds, and nothing can be allowed for what has no name here.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
+use crate::base::sensitive::SensitiveTag;
 use crate::consent::policy::problem::{PolicyFault, PolicyProblem};
 use crate::consent::purpose::Purpose;
 
@@ -19,7 +20,7 @@ pub(super) struct Skipped {
     pub(super) warnings: Vec<PolicyProblem>,
 }
 
-/// Everywhere that a policy names purposes.
+/// Everywhere that a policy names purposes or tags.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Names {
@@ -27,6 +28,13 @@ struct Names {
     purposes: Vec<Value>,
     regions: Vec<Region>,
     platform: Platform,
+    sensitive: Sensitive,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Sensitive {
+    tags: Vec<Value>,
 }
 
 #[derive(Default, Deserialize)]
@@ -42,7 +50,7 @@ struct Platform {
     rules: Vec<Value>,
 }
 
-/// The policy without what names an unknown purpose. Whatever else is wrong with it stays for its reader to find.
+/// The policy without what names an unknown purpose or tag. Whatever else is wrong with it stays for its reader to find.
 pub(super) fn split(json: &[u8]) -> (Cow<'_, [u8]>, Option<Skipped>) {
     let whole = (Cow::Borrowed(json), None);
     let Some(names) = read::<Names>(json) else { return whole };
@@ -52,6 +60,7 @@ pub(super) fn split(json: &[u8]) -> (Cow<'_, [u8]>, Option<Skipped>) {
     retain(&mut policy, "/gpc_denies", known);
     retain(&mut policy, "/purposes", names("id"));
     retain(&mut policy, "/platform/rules", names("purpose"));
+    retain(&mut policy, "/sensitive/tags", |tag| unknown_tag(tag).is_none());
     for region in policy.pointer_mut("/regions").and_then(Value::as_array_mut).into_iter().flatten() {
         if let Some(mechanisms) = region.pointer_mut("/mechanisms").and_then(Value::as_object_mut) {
             mechanisms.retain(|name, _| is_known(name));
@@ -75,6 +84,8 @@ fn warnings(names: &Names) -> Vec<PolicyProblem> {
         let mechanisms = region.mechanisms.keys().filter(|name| !is_known(name));
         all.extend(mechanisms.map(|name| warn(format!("regions[{}].mechanisms.{name}", region.id), name)));
     }
+    let tags = names.sensitive.tags.iter().filter_map(unknown_tag);
+    all.extend(tags.map(|name| PolicyProblem::new("sensitive.tags", PolicyFault::UnknownTag(name.into()))));
     all
 }
 
@@ -91,6 +102,10 @@ fn known(name: &Value) -> bool {
 /// The name in a value, if it is one that no purpose has.
 fn unknown(name: &Value) -> Option<&str> {
     name.as_str().filter(|name| !is_known(name))
+}
+
+fn unknown_tag(name: &Value) -> Option<&str> {
+    name.as_str().filter(|name| !SensitiveTag::ALL.iter().any(|tag| tag.name() == *name))
 }
 
 fn is_known(name: &str) -> bool {

@@ -218,6 +218,7 @@ mod tests {
         policy["gpc_denies"][1] = "tracking".into();
         policy["purposes"][6]["id"] = "telepathy".into();
         policy["regions"][2]["mechanisms"]["sesion"] = "opt_out".into();
+        policy["sensitive"]["tags"] = json!(["health", "dreams"]);
         policy["platform"]["rules"] =
             json!([{"key": "k", "position": 1, "purpose": "telepathy", "denies": "0", "since": 9}]);
         let json = policy.to_string();
@@ -229,6 +230,7 @@ mod tests {
             "platform.rules[0].purpose: `telepathy` is no purpose",
             "purposes[telepathy]: `telepathy` is no purpose",
             "regions[california].mechanisms.sesion: `sesion` is no purpose",
+            "sensitive.tags: `dreams` is no sensitive tag",
             "purposes: offers is missing, so it is prohibited",
         ];
         assert_eq!(warned.len(), starts.len(), "{warned:#?}");
