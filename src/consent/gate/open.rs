@@ -206,13 +206,14 @@ fn choose(saved: &Saved, given: Policy, now_ms: i64) -> Result<Chosen, ConsentEr
     let refused = |e| Some(PolicyRefusal::new(&e, now_ms));
     let in_force = |held, is_new, refused| Ok(Chosen { held, is_new, offered: None, refused });
     let error = match &saved.policy {
-        Kept::Nothing => {
+        Kept::Nothing if saved.policy_version().is_none() => {
             return match current {
                 Ok(()) => in_force(given, true, None),
                 Err(e) => in_force(Policy::baseline()?, true, refused(e)),
             };
         }
-        Kept::Damaged => PolicyError::Lost,
+        // Receipts name one: a rebuilt database may lack the record.
+        Kept::Nothing | Kept::Damaged => PolicyError::Lost,
         Kept::Bytes(json) => match Policy::parse(json) {
             Ok(held) if given.version <= held.version => return in_force(held, false, None),
             Ok(held) => {

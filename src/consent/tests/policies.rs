@@ -292,6 +292,17 @@ fn a_stored_policy_that_cannot_be_read_is_told_and_stood_in_for_strictly() {
         assert_eq!(gate.retention_days(Purpose::Session), promised(&gate, Purpose::Session));
         assert_eq!(stored(&gate), broken, "and what is stored stays");
     }
+    // Lost with its record, as far as the receipts tell.
+    let gate = home.open_with(lax(4));
+    gate.vault.write(Durability::Full, |w| w.remove(CONSENT, POLICIES, LATEST)).unwrap();
+    drop(gate);
+    let gate = home.open_with(Policy::baseline().unwrap());
+    assert!(gate.refused_policy().is_some() && !gate.decide(Purpose::History).allowed);
+    assert!(
+        gate.vault.read(|r| r.get(CONSENT, POLICIES, LATEST)).unwrap().is_none(),
+        "no baseline in its place"
+    );
+    drop(gate);
     // The same one again, as the app brought it before.
     let gate = home.open_with(lax(5));
     assert!(gate.refused_policy().unwrap().reason.contains("cannot be read"), "told once");
