@@ -1,5 +1,5 @@
 //! The export, put together from what each room knows. Field names stay; what is added raises
-//! nothing, what changes its meaning raises [`VERSION`].
+//! nothing, so that whoever reads it skips what it does not know; what changes its meaning raises [`VERSION`].
 
 use std::sync::Arc;
 
@@ -24,6 +24,9 @@ struct Document<'a> {
     created_ms: i64,
     store_id: &'a str,
     sdk_version: &'static str,
+    /// What a newer version wrote and this copy does not have.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left_out: Vec<String>,
     consent: Consent,
     #[serde(flatten)]
     own: OwnCopy,
@@ -52,18 +55,20 @@ struct Reports {
 pub(super) fn document(engine: &Arc<Engine>) -> Result<String> {
     let opened = engine.opened()?;
     let (now_ms, permits) = (engine.clock.now_ms(), Permits::ask(&opened.gate));
-    let document = Document {
+    let mut document = Document {
         format: FORMAT,
         version: VERSION,
         created_ms: now_ms,
         store_id: &engine.config.store_id,
         sdk_version: env!("CARGO_PKG_VERSION"),
+        left_out: Vec::new(),
         consent: consent(&opened)?,
         own: own_copy(&opened)?,
         profile: opened.profile.view(&*engine.catalog_or_empty()?, &permits, now_ms)?,
         experiments: exposures(&opened)?,
         reports: reports(engine)?,
     };
+    document.left_out = opened.newer();
     serde_json::to_string_pretty(&document).map_err(|_| SottovoceError::internal("the export"))
 }
 

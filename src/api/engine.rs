@@ -83,6 +83,11 @@ impl Opened {
         }
     }
 
+    /// What was met that a newer version of this library wrote.
+    pub(crate) fn newer(&self) -> Vec<String> {
+        self.gate.newer().into_iter().map(|newer| newer.what.to_owned()).collect()
+    }
+
     /// Wipes keys and everything known from memory, also where somebody still holds a share of it.
     fn close(&self) {
         self.gate.shutdown();
@@ -92,6 +97,9 @@ impl Opened {
 
     /// Deletes what the policy does not let be kept any longer, of every purpose. Returns how many events.
     pub(crate) fn keep_to_retention(&self) -> Result<u64> {
+        if self.gate.not_newer().is_err() {
+            return Ok(0); // which policy they were told of is not known
+        }
         self.experiments.keep_to_retention(&self.gate)?;
         signals::keep_to_retention(&self.gate)?;
         Ok(self.profile.keep_to_retention(&self.gate)?)
@@ -187,7 +195,7 @@ impl Engine {
             _ => Policy::baseline()?,
         };
         let gate = Gate::open(vault, policy, self.clock.clone(), self.random.clone())?;
-        if let Err(refused) = &offered {
+        if let (Err(refused), None) = (&offered, gate.refused_policy()) {
             say(LogLevel::Error, format_args!("the policy of this release is refused: {refused}"));
             gate.refuse_policy(refused);
         }
@@ -197,7 +205,11 @@ impl Engine {
         let erased = [resumed, lapsed].into_iter().flatten().reduce(ErasureReport::and);
         signals::begin(&gate, &opening)?;
         if let Ok(installed) = self.catalog() {
-            newest::remember(&gate, installed.version())?; // it may have come while the vault was locked
+            // It may have come while the vault was locked.
+            match newest::remember(&gate, installed.version()) {
+                Err(ConsentError::Newer(_)) => {}
+                other => other?,
+            }
         }
         gate.leave_out(&self.unused_purposes())?;
         let profile = Profile::load(&gate)?;

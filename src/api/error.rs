@@ -1,5 +1,6 @@
 //! The one error that an app sees, and the one place where the rooms' errors become it.
 
+use crate::base::codec::Newer;
 use crate::base::limits::OutOfBounds;
 use crate::base::sensitive::SensitiveTag;
 use crate::catalog::CatalogError;
@@ -37,11 +38,11 @@ pub enum SottovoceError {
         /// Which part.
         what: String,
     },
-    /// The data was written by a newer version.
-    #[error("stored data has format {found}, which is newer than this version reads; update the app")]
+    /// The data was written by a newer version. Nothing was changed.
+    #[error("stored data is newer than this version reads ({what}); nothing was changed, update the app")]
     NewerFormat {
-        /// The format found.
-        found: u32,
+        /// Which part.
+        what: String,
     },
     /// The disk refused.
     #[error("the disk refused the operation (code {code}); free some space and try again")]
@@ -134,6 +135,12 @@ impl SottovoceError {
     }
 }
 
+impl From<Newer> for SottovoceError {
+    fn from(newer: Newer) -> Self {
+        Self::NewerFormat { what: newer.what.into() }
+    }
+}
+
 impl From<OutOfBounds> for SottovoceError {
     fn from(e: OutOfBounds) -> Self {
         Self::argument(e.field, &e.bound.to_string())
@@ -157,6 +164,7 @@ impl From<ConsentError> for SottovoceError {
             ConsentError::NotAskable { tag, reason } => Self::NotAskable { tag, reason },
             ConsentError::OutOfBounds(e) => e.into(),
             ConsentError::LedgerBroken => Self::LedgerBroken,
+            ConsentError::Newer(newer) => newer.into(),
             ConsentError::LedgerKey | ConsentError::Encoding => {
                 Self::Damaged { what: "consent records".into() }
             }
@@ -178,7 +186,9 @@ impl From<VaultError> for SottovoceError {
             VaultError::KeyStore(e) => e.into(),
             VaultError::AlreadyOpen => Self::AlreadyOpen,
             VaultError::WrongKey => Self::WrongKey,
-            VaultError::NewerFormat { found } => Self::NewerFormat { found },
+            VaultError::NewerFormat { found } => {
+                Self::NewerFormat { what: format!("the vault, format {found}") }
+            }
             VaultError::Damaged { what } => Self::Damaged { what: what.into() },
             VaultError::Storage { code } => Self::Storage { code },
             VaultError::File { kind } => Self::File { detail: kind.to_string() },
@@ -209,6 +219,7 @@ impl From<ProfileError> for SottovoceError {
         match e {
             ProfileError::Consent(e) => e.into(),
             ProfileError::NotPermitted(decision) => decision.into(),
+            ProfileError::Newer(newer) => newer.into(),
             ProfileError::Encoding => Self::internal("an event could not be encoded"),
             ProfileError::EmptyPreference => Self::argument("value", &e.to_string()),
             ProfileError::OutOfBounds(e) => e.into(),
@@ -246,6 +257,7 @@ impl From<ExperimentsError> for SottovoceError {
         match e {
             ExperimentsError::Consent(e) => e.into(),
             ExperimentsError::Random(_) => Self::internal("no random bytes"),
+            ExperimentsError::Newer(newer) => newer.into(),
             ExperimentsError::Encoding => Self::Damaged { what: "experiment records".into() },
         }
     }

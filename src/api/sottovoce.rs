@@ -40,6 +40,9 @@ pub struct EngineStatus {
     pub settled: bool,
     /// Records that were met and cannot be read, by compartment. They are set aside until they are erased.
     pub unreadable: Vec<Unreadable>,
+    /// What was met that a newer version of this library wrote. It is neither used nor changed: update the app. Where it
+    /// concerns consent, nothing is allowed until then.
+    pub newer: Vec<String>,
     /// Version of the catalog in use; none before anything was read from it.
     pub catalog_version: Option<u64>,
     /// Version of this library.
@@ -82,6 +85,7 @@ impl Sottovoce {
             catalog_version: self.engine.peek_catalog().map(|c| c.version()),
             settled: opened.as_ref().is_none_or(|o| o.gate.is_settled()),
             unreadable: opened.as_ref().map(|o| o.gate.unreadable()).unwrap_or_default(),
+            newer: opened.as_ref().map(|o| o.newer()).unwrap_or_default(),
             sdk_version: env!("CARGO_PKG_VERSION").into(),
         }
     }

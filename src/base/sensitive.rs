@@ -2,34 +2,34 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A reason why interest in an item says something intimate about a user.
+/// A reason why interest in an item says something intimate about a user. Numbers are stored: never reuse one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, uniffi::Enum)]
 #[serde(rename_all = "snake_case")]
 pub enum SensitiveTag {
     /// Illness, medicine, disability.
-    Health,
+    Health = 0,
     /// Sex life, underwear of that kind, intimate care.
-    Intimate,
+    Intimate = 1,
     /// Pregnancy and fertility.
-    Pregnancy,
+    Pregnancy = 2,
     /// Religion or belief.
-    Religion,
+    Religion = 3,
     /// Ethnic origin.
-    Ethnicity,
+    Ethnicity = 4,
     /// Political opinion.
-    Politics,
+    Politics = 5,
     /// Trade union membership.
-    Union,
+    Union = 6,
     /// Sexual orientation and identity.
-    Sexuality,
+    Sexuality = 7,
     /// Biometric or genetic data.
-    Biometric,
+    Biometric = 8,
     /// Items that tell that a child is the user.
-    Minor,
+    Minor = 9,
     /// Debt, pawn, bankruptcy.
-    FinancialDistress,
+    FinancialDistress = 10,
     /// Alcohol, tobacco, gambling, and leaving them.
-    Addiction,
+    Addiction = 11,
 }
 
 impl SensitiveTag {
@@ -139,6 +139,14 @@ impl FromIterator<SensitiveTag> for SensitiveTags {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::numbers;
+
+    #[test]
+    fn numbers_stay_what_they_are() {
+        let named = SensitiveTag::ALL.map(|tag| (tag.name().to_owned(), tag as u32));
+        numbers::hold("sensitive_tag", named);
+        numbers::hold_places("sensitive_tag_place", SensitiveTag::ALL);
+    }
 
     #[test]
     fn an_unknown_bit_is_never_a_subset() {

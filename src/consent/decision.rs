@@ -112,6 +112,8 @@ pub enum DecisionReason {
     UnknownTaxonomy,
     /// The consent ledger does not verify: nothing is allowed until it is dealt with.
     LedgerBroken,
+    /// A newer version of this library wrote consent records: nothing is allowed until the app is updated.
+    NewerFormat,
     /// The vault is not open yet.
     Locked,
 }
@@ -141,6 +143,7 @@ impl fmt::Display for DecisionReason {
             Self::LedgerBroken => {
                 "the consent ledger does not verify; nothing is allowed until the data is erased"
             }
+            Self::NewerFormat => "a newer version of the app wrote the consent records; update the app",
             Self::Locked => "the engine is locked; unlock it first",
         })
     }

@@ -1,5 +1,6 @@
 //! What can go wrong with consent.
 
+use crate::base::codec::{Newer, Unread, Unwritable};
 use crate::base::limits::OutOfBounds;
 use crate::base::sensitive::SensitiveTag;
 use crate::consent::decision::DecisionReason;
@@ -36,12 +37,30 @@ pub enum ConsentError {
     /// The policy cannot be used.
     #[error(transparent)]
     Policy(#[from] PolicyError),
+    /// A newer version of this library wrote what this needs. Nothing was changed.
+    #[error(transparent)]
+    Newer(#[from] Newer),
     /// A stored record has an unknown form.
     #[error("a stored consent record cannot be read")]
     Encoding,
     /// No random bytes could be had.
     #[error(transparent)]
     Random(#[from] crate::base::random::RandomError),
+}
+
+impl From<Unread> for ConsentError {
+    fn from(unread: Unread) -> Self {
+        match unread {
+            Unread::Newer(newer) => Self::Newer(newer),
+            Unread::Damaged => Self::Encoding,
+        }
+    }
+}
+
+impl From<Unwritable> for ConsentError {
+    fn from(_: Unwritable) -> Self {
+        Self::Encoding
+    }
 }
 
 /// What ended a visit to the vault: the user's own reason, or the vault's.

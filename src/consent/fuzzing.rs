@@ -5,18 +5,20 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
+use crate::base::codec::{Record as _, again};
 use crate::base::limits::{PLATFORM_VALUE, POLICY, POLICY_KEYS};
 use crate::base::signed::PublicKey;
 use crate::consent::change::import::CarriedAnswer;
-use crate::consent::change::withdraw::pending;
+use crate::consent::change::report::ErasureReport;
 use crate::consent::external::ExternalSignals;
-use crate::consent::gate::derived::Provenance;
+use crate::consent::gate::derived::Derived;
 use crate::consent::gate::widget::Note;
-use crate::consent::ledger::{GENESIS, is_head, verify};
+use crate::consent::ledger::{GENESIS, Head, Signed, verify};
 use crate::consent::policy::{Policy, PolicyDiff};
 use crate::consent::purpose::Purpose;
 use crate::consent::state::clock::Mark;
 use crate::consent::state::platform::{PlatformView, keep};
+use crate::consent::state::told::Told;
 
 /// Nobody knows the other half of it.
 static KEY: LazyLock<PublicKey> = LazyLock::new(|| PublicKey::from_bytes(&[7; 32]).unwrap());
@@ -37,7 +39,8 @@ pub fn policy(bytes: &[u8]) {
     }
     let Ok(policy) = Policy::parse(bytes) else { return };
     assert!(POLICY.takes(bytes.len()), "a policy is small");
-    assert_eq!(Policy::parse(&policy.to_json()).unwrap(), policy);
+    assert_eq!(Policy::parse(&policy.to_stored()).unwrap(), policy);
+    assert!(Policy::parse(&policy.to_json()).is_ok());
     let _ = (PolicyDiff::between(&BASELINE, &policy), PolicyDiff::between(&policy, &BASELINE));
     let hints = ["DE".to_owned(), "US-CA".to_owned()];
     let _ =
@@ -77,11 +80,18 @@ fn platform_view(policy: &Policy, text: &str) {
 /// Reads bytes as each of the records that this room keeps.
 ///
 /// # Panics
-/// When a receipt passes that this device did not sign.
+/// When a receipt passes that this device did not sign, or a record does not come out as it went in.
 pub fn stored(bytes: &[u8]) {
-    assert!(verify(bytes, 1, GENESIS, &KEY).is_none(), "nobody signed this");
-    let _ = (Provenance::open(bytes), Note::open(bytes), pending(bytes), Mark::decode(bytes));
-    let _ = is_head(bytes);
+    assert!(verify(bytes, 1, GENESIS, &KEY).is_err(), "nobody signed this");
+    again::<Derived>(bytes);
+    again::<Note>(bytes);
+    again::<ErasureReport>(bytes);
+    again::<Mark>(bytes);
+    again::<Signed>(bytes);
+    again::<Head>(bytes);
+    if let Ok(told) = Told::open(bytes) {
+        assert_eq!(Told::open(&told.encode().unwrap()), Ok(told));
+    }
 }
 
 /// Reads bytes as what an app or another device tells, as JSON: the surroundings, and answers that are carried over.

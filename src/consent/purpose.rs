@@ -170,3 +170,16 @@ purpose_types!(
     Experiments,
     Transfer
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::numbers;
+
+    #[test]
+    fn numbers_stay_what_they_are() {
+        numbers::hold("purpose", Purpose::ALL.map(|p| (p.id().to_owned(), p as u32)));
+        numbers::hold_words("purpose_word", Purpose::ALL);
+        numbers::hold_places("purpose_place", Purpose::ALL);
+    }
+}

@@ -1,18 +1,18 @@
 //! Salt and experiment to arm: a pure function.
 
 use ring::hmac;
+use serde::Serialize;
 use zeroize::Zeroizing;
 
+use crate::base::codec::{Parts, Record};
 use crate::catalog::ExperimentSpec;
 use crate::consent::{Experiments as ExperimentsPurpose, RetentionPermit, Trim};
-use crate::experiments::error::ExperimentsError;
 
-const VERSION: u8 = 2;
-const OLD_VERSION: u8 = 1;
 const PERMILLE: u128 = 1000;
 
 /// Thirty-two random bytes of this device.
 #[derive(Clone)]
+#[cfg_attr(any(test, feature = "operator"), derive(PartialEq))]
 pub(super) struct Salt(Zeroizing<[u8; 32]>);
 
 impl Salt {
@@ -33,32 +33,37 @@ impl Salt {
 }
 
 /// A salt and when it was drawn, by the clock and by the device's own time; unknown for those of the first version.
+#[cfg_attr(any(test, feature = "operator"), derive(PartialEq))]
 pub(super) struct Drawn {
     pub(super) salt: Salt,
     pub(super) at: Option<(i64, i64)>,
 }
 
+impl Record for Drawn {
+    const WHAT: &'static str = "salt of the experiments";
+    const VERSION: u8 = 3;
+    const FIRST: u8 = 3;
+
+    fn parts(&self) -> impl Serialize {
+        (&*self.salt.0, self.at)
+    }
+
+    fn read(parts: &mut Parts<'_>) -> Option<Self> {
+        Some(Self { salt: Salt::new(parts.next()?), at: parts.next()? })
+    }
+
+    fn read_old(version: u8, body: &mut Parts<'_>) -> Option<Self> {
+        let salt = Salt::new(body.next()?);
+        let mut time = || Some(i64::from_le_bytes(body.next()?));
+        match version {
+            1 => Some(Self { salt, at: None }),
+            2 => Some(Self { salt, at: Some((time()?, time()?)) }),
+            _ => None,
+        }
+    }
+}
+
 impl Drawn {
-    pub(super) fn encode(&self) -> Zeroizing<Vec<u8>> {
-        let (clock_ms, device_ms) = self.at.unwrap_or_default();
-        let parts = [&[VERSION][..], &self.salt.0[..], &clock_ms.to_le_bytes(), &device_ms.to_le_bytes()];
-        Zeroizing::new(parts.concat())
-    }
-
-    pub(super) fn decode(bytes: &[u8]) -> Result<Self, ExperimentsError> {
-        let damaged = || ExperimentsError::Encoding;
-        let (version, body) = bytes.split_first().ok_or_else(damaged)?;
-        let (salt, rest) = body.split_first_chunk().ok_or_else(damaged)?;
-        let at = match (*version, rest.as_chunks()) {
-            (OLD_VERSION, ([], [])) => None,
-            (VERSION, ([clock, device], [])) => {
-                Some((i64::from_le_bytes(*clock), i64::from_le_bytes(*device)))
-            }
-            _ => return Err(damaged()),
-        };
-        Ok(Self { salt: Salt::new(*salt), at })
-    }
-
     /// What becomes of it. One of unknown age is as old as today.
     pub(super) fn trim(
         self,
@@ -69,7 +74,10 @@ impl Drawn {
         match self.at {
             Some((clock_ms, device_ms)) if permit.is_over(clock_ms, device_ms) => Trim::Delete,
             Some(_) => Trim::Keep,
-            None => Trim::Replace(Self { at: Some((clock_ms, device_ms)), ..self }.encode()),
+            None => match (Self { at: Some((clock_ms, device_ms)), ..self }).encode() {
+                Ok(dated) => Trim::Replace(dated.into()),
+                Err(_) => Trim::Delete,
+            },
         }
     }
 }
@@ -137,4 +145,10 @@ pub(super) fn assign(salt: &Salt, spec: &ExperimentSpec) -> Assignment {
         left -= weight;
     }
     Assignment::outside(spec)
+}
+
+impl std::fmt::Debug for Drawn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Drawn").field("at", &self.at).finish_non_exhaustive()
+    }
 }

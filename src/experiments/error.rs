@@ -1,5 +1,6 @@
 //! What can go wrong with experiments.
 
+use crate::base::codec::{Newer, Unread, Unwritable};
 use crate::base::random::RandomError;
 use crate::consent::ConsentError;
 
@@ -12,7 +13,25 @@ pub enum ExperimentsError {
     /// No random bytes could be had.
     #[error(transparent)]
     Random(#[from] RandomError),
+    /// A newer version of this library wrote what is stored. It stays as it is; show the control.
+    #[error(transparent)]
+    Newer(#[from] Newer),
     /// What is stored cannot be read.
     #[error("stored experiment data cannot be read")]
     Encoding,
+}
+
+impl From<Unread> for ExperimentsError {
+    fn from(unread: Unread) -> Self {
+        match unread {
+            Unread::Newer(newer) => Self::Newer(newer),
+            Unread::Damaged => Self::Encoding,
+        }
+    }
+}
+
+impl From<Unwritable> for ExperimentsError {
+    fn from(_: Unwritable) -> Self {
+        Self::Encoding
+    }
 }

@@ -13,6 +13,6 @@ impl Experiments {
         gate: &Gate,
         permit: &AccessPermit<ExperimentsPurpose>,
     ) -> Result<Vec<Exposure>, ExperimentsError> {
-        gate.read(|r| seen(&r.for_user(permit)?))
+        gate.read(|r| seen(gate, &r.for_user(permit)?))
     }
 }

@@ -24,15 +24,14 @@ pub use assign::{Assignment, Group};
 use assign::{Drawn, Salt, assign};
 pub use error::ExperimentsError;
 
+use crate::base::codec::{Parts, Record, Unread};
 use crate::base::random;
 use crate::base::random::SecureRandom;
 use crate::catalog::ExperimentSpec;
 use crate::consent::{Experiments as ExperimentsPurpose, Gate, Permit, Records, Trim};
-use crate::vault::Durability;
+use crate::vault::{Durability, Secret};
 
 const SALT_KEY: &str = "salt";
-const VERSION: u8 = 2;
-const OLD_VERSION: u8 = 1;
 
 /// Assignments of one device. Keep one; it answers from memory until consent changes.
 #[derive(Default)]
@@ -116,12 +115,12 @@ impl Experiments {
             first_seen_ms: gate.now_ms(),
         };
         let seen = Seen { exposure, device_ms: gate.device_ms() };
-        let (bytes, exposure) = (encode(&seen)?, seen.exposure);
+        let (bytes, exposure) = (seen.encode()?, seen.exposure);
         gate.write(Durability::Normal, |tx| {
             let mut records = tx.at(permit)?;
             let known = records.get(EXPOSURES, &exposure.experiment)?;
-            let known = known.map(|b| decode(&b)).transpose()?;
-            if known.is_some_and(|known: Seen| known.exposure.variant == exposure.variant) {
+            let known = known.map(|b| Seen::decode(&b)).transpose()?;
+            if known.is_some_and(|known| known.exposure.variant == exposure.variant) {
                 return Ok(false);
             }
             records.put(EXPOSURES, &exposure.experiment, &bytes)?;
@@ -137,13 +136,15 @@ impl Experiments {
         let permit = gate.retention::<ExperimentsPurpose>();
         let mut salts = 0;
         gate.write(Durability::Normal, |tx| {
-            tx.trim(&permit, EXPOSURES, |bytes| match decode(bytes) {
-                Ok(seen) if !permit.is_over(seen.exposure.first_seen_ms, seen.device_ms) => Trim::Keep,
-                _ => Trim::Delete,
+            tx.trim(&permit, EXPOSURES, |bytes| match Seen::decode(bytes) {
+                Ok(seen) if permit.is_over(seen.exposure.first_seen_ms, seen.device_ms) => Trim::Delete,
+                Ok(_) | Err(Unread::Newer(_)) => Trim::Keep,
+                Err(Unread::Damaged) => Trim::Delete,
             })?;
             salts = tx.trim(&permit, SALT, |bytes| match Drawn::decode(bytes) {
                 Ok(drawn) => drawn.trim(&permit, gate.now_ms(), gate.device_ms()),
-                Err(_) => Trim::Delete,
+                Err(Unread::Newer(_)) => Trim::Keep,
+                Err(Unread::Damaged) => Trim::Delete,
             })?;
             Ok::<_, ExperimentsError>(())
         })?;
@@ -162,13 +163,21 @@ impl Experiments {
         gate: &Gate,
         permit: &Permit<ExperimentsPurpose>,
     ) -> Result<Vec<Exposure>, ExperimentsError> {
-        gate.read(|r| seen(&r.at(permit)?))
+        gate.read(|r| seen(gate, &r.at(permit)?))
     }
 }
 
-fn seen(records: &Records<'_>) -> Result<Vec<Exposure>, ExperimentsError> {
-    // What cannot be read is passed over: the rest is the user's all the same.
-    Ok(records.scan(EXPOSURES)?.iter().filter_map(|r| Some(decode(&r.bytes).ok()?.exposure)).collect())
+fn seen(gate: &Gate, records: &Records<'_>) -> Result<Vec<Exposure>, ExperimentsError> {
+    let mut exposures = Vec::new();
+    for record in records.scan(EXPOSURES)? {
+        match Seen::decode(&record.bytes) {
+            Ok(seen) => exposures.push(seen.exposure),
+            Err(Unread::Newer(newer)) => gate.note_newer(newer),
+            // What cannot be read is passed over: the rest is the user's all the same.
+            Err(Unread::Damaged) => {}
+        }
+    }
+    Ok(exposures)
 }
 
 /// An exposure, and when it was by the device's own time.
@@ -178,26 +187,35 @@ struct Seen {
     device_ms: i64,
 }
 
-fn encode(seen: &Seen) -> Result<Vec<u8>, ExperimentsError> {
-    let fields = (&seen.exposure, seen.device_ms);
-    postcard::to_extend(&fields, vec![VERSION]).map_err(|_| ExperimentsError::Encoding)
-}
+impl Record for Seen {
+    const WHAT: &'static str = "exposure to an experiment";
+    const VERSION: u8 = 3;
+    const FIRST: u8 = 3;
 
-fn decode(bytes: &[u8]) -> Result<Seen, ExperimentsError> {
-    let (version, body) = bytes.split_first().ok_or(ExperimentsError::Encoding)?;
-    let (exposure, rest) =
-        postcard::take_from_bytes::<Exposure>(body).map_err(|_| ExperimentsError::Encoding)?;
-    let device_ms = match *version {
-        OLD_VERSION => exposure.first_seen_ms,
-        VERSION => postcard::from_bytes(rest).map_err(|_| ExperimentsError::Encoding)?,
-        _ => return Err(ExperimentsError::Encoding),
-    };
-    Ok(Seen { exposure, device_ms })
+    fn parts(&self) -> impl Serialize {
+        (&self.exposure, self.device_ms)
+    }
+
+    fn read(parts: &mut Parts<'_>) -> Option<Self> {
+        Some(Self { exposure: parts.next()?, device_ms: parts.next()? })
+    }
+
+    fn read_old(version: u8, body: &mut Parts<'_>) -> Option<Self> {
+        match version {
+            1 => body.next().map(|exposure: Exposure| Self { device_ms: exposure.first_seen_ms, exposure }),
+            2 => Self::read(body),
+            _ => None,
+        }
+    }
 }
 
 fn read_salt(gate: &Gate, permit: &Permit<ExperimentsPurpose>) -> Result<Option<Salt>, ExperimentsError> {
     let stored = gate.read(|r| r.at(permit)?.get(SALT, SALT_KEY).map_err(ExperimentsError::from))?;
-    Ok(stored.map(|bytes| Drawn::decode(&bytes)).transpose()?.map(|drawn| drawn.salt))
+    let drawn = stored.map(|bytes| Drawn::decode(&bytes)).transpose();
+    if let Err(Unread::Newer(newer)) = drawn {
+        gate.note_newer(newer);
+    }
+    Ok(drawn?.map(|drawn| drawn.salt))
 }
 
 /// Draws a salt and stores it, unless another thread was faster.
@@ -208,12 +226,13 @@ fn new_salt(
 ) -> Result<Salt, ExperimentsError> {
     let salt = Salt::new(random::bytes(random)?);
     let drawn = Drawn { salt, at: Some((gate.now_ms(), gate.device_ms())) };
+    let bytes = Secret::new(drawn.encode()?);
     gate.write(Durability::Full, |tx| {
         let mut records = tx.at(permit)?;
         match records.get(SALT, SALT_KEY)? {
             Some(bytes) => Ok(Drawn::decode(&bytes)?.salt),
             None => {
-                records.put(SALT, SALT_KEY, &drawn.encode())?;
+                records.put(SALT, SALT_KEY, &bytes)?;
                 Ok(drawn.salt)
             }
         }

@@ -1,5 +1,6 @@
 //! What can go wrong with the profile.
 
+use crate::base::codec::{Newer, Unwritable};
 use crate::base::limits::OutOfBounds;
 use crate::consent::{ConsentError, Decision};
 
@@ -15,6 +16,9 @@ pub enum ProfileError {
     /// A record could not be put into bytes.
     #[error("a profile record could not be encoded")]
     Encoding,
+    /// A newer version of this library wrote what this would have to change.
+    #[error(transparent)]
+    Newer(#[from] Newer),
     /// A preference says nothing.
     #[error("a preference must have a value")]
     EmptyPreference,
@@ -24,4 +28,10 @@ pub enum ProfileError {
     /// The catalog does not know the item, brand or category.
     #[error("the catalog does not know what the correction names")]
     UnknownSubject,
+}
+
+impl From<Unwritable> for ProfileError {
+    fn from(_: Unwritable) -> Self {
+        Self::Encoding
+    }
 }

@@ -309,6 +309,14 @@ pub enum Mode {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::numbers;
+
+    #[test]
+    fn numbers_stay_what_they_are() {
+        numbers::hold("event", NAMES.map(|(_, code, word)| (word.to_owned(), code.into())));
+        let reasons = [ReturnReason::TooSmall, ReturnReason::TooLarge, ReturnReason::Other];
+        numbers::hold_places("return_reason_place", reasons);
+    }
 
     #[test]
     fn every_name_and_number_is_its_own_and_reads_back() {

@@ -105,7 +105,7 @@ impl Profile {
     ) -> Result<OwnCopy, ProfileError> {
         let _one_at_a_time = self.writing();
         let stored = match history {
-            Some(permit) => gate.read(|r| events(&r.for_user(permit)?))?,
+            Some(permit) => gate.read(|r| events(gate, &r.for_user(permit)?))?.events,
             None => Vec::new(),
         };
         let stored: Vec<Stored> = stored.into_iter().map(|(_, event)| event).collect();
@@ -116,7 +116,7 @@ impl Profile {
         events.extend(stored.into_iter().map(|e| OwnEvent::of(e, "stored")));
         events.sort_by_key(|e| e.time_ms);
         let stated = match preferences {
-            Some(permit) => gate.read(|r| stated(&r.for_user(permit)?))?,
+            Some(permit) => gate.read(|r| stated(gate, &r.for_user(permit)?))?,
             None => Stated::default(),
         };
         Ok(OwnCopy { preferences: stated.iter().cloned().collect(), events })

@@ -137,6 +137,8 @@ pub struct DataQualityReport {
     pub unknown_items: u64,
     /// Dropped as sensitive.
     pub sensitive: u64,
+    /// Stored by a newer version of this library: kept, and not used until the app is updated.
+    pub newer: u64,
 }
 
 impl DataQualityReport {

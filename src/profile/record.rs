@@ -1,17 +1,14 @@
-//! One event as it is kept: in memory, and sealed in the vault with a version byte in front.
+//! One event as it is kept: in memory, and sealed in the vault.
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::codec::{Parts, Record};
 use crate::profile::event::{Event, EventName, ReturnReason};
 use crate::vault::RecordId;
 
-/// Version of [`Stored`] on disk: the fields of version 1, then the device's time.
-const VERSION: u8 = 2;
-const OLD_VERSION: u8 = 1;
-
-/// What is sealed of one event. Fields are only ever added under a new [`VERSION`].
+/// What is sealed of one event. Its serialized fields are one part and never change; what is added is another part.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Stored {
     name: u8,
@@ -76,23 +73,6 @@ impl Stored {
         EventName::from_code(self.name).unwrap_or(EventName::ImpressionEnd)
     }
 
-    /// The bytes to seal.
-    pub(crate) fn encode(&self) -> Option<Vec<u8>> {
-        postcard::to_extend(&(self, self.device_ms), vec![VERSION]).ok()
-    }
-
-    /// Reads what [`encode`](Self::encode) wrote; `None` for anything else.
-    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
-        let (version, body) = bytes.split_first()?;
-        let (mut stored, rest) = postcard::take_from_bytes::<Self>(body).ok()?;
-        stored.device_ms = match *version {
-            OLD_VERSION => stored.time_ms,
-            VERSION => postcard::from_bytes(rest).ok()?,
-            _ => return None,
-        };
-        Some(stored)
-    }
-
     /// Whether it is the same act as `other`, whenever that was.
     pub(crate) fn same_act(&self, other: &Self) -> bool {
         let ids = |s: &Self| s.items.iter().map(|i| i.id.clone()).collect::<BTreeSet<_>>();
@@ -102,6 +82,30 @@ impl Stored {
             && self.promotion_id == other.promotion_id
             && self.item_list_id == other.item_list_id
             && ids(self) == ids(other)
+    }
+}
+
+impl Record for Stored {
+    const WHAT: &'static str = "event";
+    const VERSION: u8 = 3;
+    const FIRST: u8 = 3;
+
+    fn parts(&self) -> impl Serialize {
+        (self, self.device_ms)
+    }
+
+    fn read(parts: &mut Parts<'_>) -> Option<Self> {
+        let stored: Self = parts.next()?;
+        Some(Self { device_ms: parts.next()?, ..stored })
+    }
+
+    fn read_old(version: u8, body: &mut Parts<'_>) -> Option<Self> {
+        match version {
+            // There was one time only.
+            1 => body.next().map(|stored: Self| Self { device_ms: stored.time_ms, ..stored }),
+            2 => Self::read(body),
+            _ => None,
+        }
     }
 }
 
@@ -120,18 +124,19 @@ pub(crate) struct Past {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::codec::{Newer, Unread};
 
     #[test]
     fn a_record_reads_back_and_hostile_bytes_do_not() {
         let event = Event::about(EventName::Purchase, ["a", "b"]);
         let stored = Stored::of(event, 77, 78);
         let bytes = stored.encode().unwrap();
-        assert_eq!(Stored::decode(&bytes), Some(stored));
-        assert_eq!(Stored::decode(&[]), None);
-        assert_eq!(Stored::decode(&bytes[..bytes.len() - 1]), None);
+        assert_eq!(Stored::decode(&bytes), Ok(stored));
+        assert_eq!(Stored::decode(&[]), Err(Unread::Damaged));
+        assert_eq!(Stored::decode(&bytes[..bytes.len() - 1]), Err(Unread::Damaged));
         let mut newer = bytes;
-        newer[0] = 3;
-        assert_eq!(Stored::decode(&newer), None);
+        newer[..2].fill(4);
+        assert_eq!(Stored::decode(&newer), Err(Newer { what: "event" }.into()));
         let old = postcard::to_extend(&Stored::of(Event::about(EventName::Purchase, ["a"]), 77, 0), vec![1]);
         assert_eq!(Stored::decode(&old.unwrap()).unwrap().device_ms, 77, "what is older has one time only");
     }

@@ -2,13 +2,10 @@
 
 use serde::{Serialize, Serializer};
 
+use crate::base::codec::{Parts, Record};
 use crate::base::limits::{PREFERENCES, TAG};
 use crate::catalog::TagKind;
 use crate::profile::ProfileError;
-
-/// Version of the stored list: each entry has the device's time as well.
-const VERSION: u8 = 2;
-const OLD_VERSION: u8 = 1;
 
 /// What a preference is about. Numbers are stored: never reuse one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, uniffi::Enum)]
@@ -128,20 +125,27 @@ struct Said {
 
 /// Key, value, time.
 type Entry = (u8, String, i64);
+/// With the device's time as well.
+type Timed = (Entry, i64);
 
 /// Everything the user said, oldest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Stated(Vec<Said>);
+pub(crate) struct Stated {
+    known: Vec<Said>,
+    /// Under keys of a later version: they mean nothing here and are kept.
+    unknown: Vec<Timed>,
+}
 
 impl Stated {
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Preference> {
-        self.0.iter().map(|said| &said.preference)
+        self.known.iter().map(|said| &said.preference)
     }
 
     /// The same without what is over.
     pub(crate) fn kept(&self, is_over: impl Fn(i64, i64) -> bool) -> Self {
-        let kept = self.0.iter().filter(|said| !is_over(said.preference.set_at_ms, said.device_ms));
-        Self(kept.cloned().collect())
+        let known = self.known.iter().filter(|said| !is_over(said.preference.set_at_ms, said.device_ms));
+        let unknown = self.unknown.iter().filter(|(entry, device_ms)| !is_over(entry.2, *device_ms));
+        Self { known: known.cloned().collect(), unknown: unknown.cloned().collect() }
     }
 
     /// The same with one more; a favourite and a refusal of the same thing exclude each other.
@@ -162,8 +166,8 @@ impl Stated {
             next = next.without(other, value);
         }
         let preference = Preference { key, value: value.to_owned(), set_at_ms: now_ms };
-        next.0.push(Said { preference, device_ms });
-        PREFERENCES.entries("preferences", next.0.len())?;
+        next.known.push(Said { preference, device_ms });
+        PREFERENCES.entries("preferences", next.known.len())?;
         Ok(next)
     }
 
@@ -175,34 +179,51 @@ impl Stated {
     /// The same without one.
     pub(crate) fn without(&self, key: PreferenceKey, value: &str) -> Self {
         let same = |p: &Preference| p.key == key && p.value == value.trim();
-        Self(self.0.iter().filter(|said| !same(&said.preference)).cloned().collect())
+        let known = self.known.iter().filter(|said| !same(&said.preference)).cloned().collect();
+        Self { known, unknown: self.unknown.clone() }
     }
 
-    /// The bytes to seal.
-    pub(crate) fn encode(&self) -> Option<Vec<u8>> {
+    fn of(list: Vec<Timed>) -> Self {
+        let mut stated = Self::default();
+        for ((code, value, set_at_ms), device_ms) in list {
+            match PreferenceKey::from_code(code) {
+                Some(key) => {
+                    let preference = Preference { key, value, set_at_ms };
+                    stated.known.push(Said { preference, device_ms });
+                }
+                None => stated.unknown.push(((code, value, set_at_ms), device_ms)),
+            }
+        }
+        stated
+    }
+}
+
+impl Record for Stated {
+    const WHAT: &'static str = "preferences";
+    const VERSION: u8 = 3;
+    const FIRST: u8 = 3;
+
+    fn parts(&self) -> impl Serialize {
         let entry = |Said { preference: p, device_ms }: &Said| {
             ((p.key as u8, p.value.clone(), p.set_at_ms), *device_ms)
         };
-        let list: Vec<(Entry, i64)> = self.0.iter().map(entry).collect();
-        postcard::to_extend(&list, vec![VERSION]).ok()
+        let known = self.known.iter().map(entry);
+        known.chain(self.unknown.iter().cloned()).collect::<Vec<Timed>>()
     }
 
-    /// Reads what [`encode`](Self::encode) wrote. Keys of a later version are left out.
-    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
-        let (version, body) = bytes.split_first()?;
-        let list: Vec<(Entry, i64)> = match *version {
-            OLD_VERSION => {
-                let list: Vec<Entry> = postcard::from_bytes(body).ok()?;
-                list.into_iter().map(|entry| (entry.clone(), entry.2)).collect()
+    fn read(parts: &mut Parts<'_>) -> Option<Self> {
+        parts.next().map(Self::of)
+    }
+
+    fn read_old(version: u8, body: &mut Parts<'_>) -> Option<Self> {
+        match version {
+            1 => {
+                let list: Vec<Entry> = body.next()?;
+                Some(Self::of(list.into_iter().map(|entry| (entry.clone(), entry.2)).collect()))
             }
-            VERSION => postcard::from_bytes(body).ok()?,
-            _ => return None,
-        };
-        let known = list.into_iter().filter_map(|((key, value, set_at_ms), device_ms)| {
-            let preference = Preference { key: PreferenceKey::from_code(key)?, value, set_at_ms };
-            Some(Said { preference, device_ms })
-        });
-        Some(Self(known.collect()))
+            2 => Self::read(body),
+            _ => None,
+        }
     }
 }
 
@@ -223,6 +244,7 @@ impl PreferenceKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::numbers;
 
     #[test]
     fn a_refusal_replaces_the_favourite_it_contradicts_and_reads_back() {
@@ -233,15 +255,19 @@ mod tests {
         assert_eq!(keys, [PreferenceKey::Size, PreferenceKey::NeverBrand]);
         let left = stated.kept(|set_at_ms, device_ms| (set_at_ms, device_ms) == (2, 12));
         assert_eq!(left.iter().map(|p| p.key).collect::<Vec<_>>(), [PreferenceKey::NeverBrand]);
-        assert_eq!(Stated::decode(&stated.encode().unwrap()), Some(stated));
+        assert_eq!(Stated::decode(&stated.encode().unwrap()), Ok(stated));
     }
 
     #[test]
     fn a_list_of_the_first_version_reads_back() {
         let entries = vec![(PreferenceKey::Size as u8, "M".to_owned(), 5_i64), (99, "?".to_owned(), 6)];
         let stated = Stated::decode(&postcard::to_extend(&entries, vec![1]).unwrap()).unwrap();
-        assert_eq!(stated.0.len(), 1, "an unknown key is left out");
-        assert_eq!((stated.0[0].preference.set_at_ms, stated.0[0].device_ms), (5, 5));
+        let [said] = &stated.known[..] else { panic!("an unknown key says nothing: {stated:?}") };
+        assert_eq!((said.preference.set_at_ms, said.device_ms), (5, 5));
+        let more = stated.with(PreferenceKey::Color, "red", 7, 7).unwrap();
+        let again = Stated::decode(&more.encode().unwrap()).unwrap();
+        assert_eq!(again.unknown, [((99, "?".to_owned(), 6), 6)], "and is kept");
+        assert_eq!(again.kept(|set_at_ms, _| set_at_ms < 7).unknown, [], "for as long as all others");
     }
 
     #[test]
@@ -254,6 +280,11 @@ mod tests {
             .unwrap();
         assert!(full.with(PreferenceKey::Interest, "one more", 0, 0).is_err());
         assert!(full.with(PreferenceKey::Interest, "7", 9, 9).is_ok(), "an old one may be said again");
+    }
+
+    #[test]
+    fn numbers_stay_what_they_are() {
+        numbers::hold("preference", KEYS.map(|(key, word)| (word.to_owned(), key as u32)));
     }
 
     #[test]

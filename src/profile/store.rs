@@ -1,5 +1,6 @@
 //! Loading, purging and forgetting, and the user's own words.
 
+use crate::base::codec::{Newer, Record as _, Unread};
 use crate::base::limits::TAG;
 use crate::consent::{
     ConsentError, Gate, History, Permit, Preferences, Purpose, Records, RetentionPermit, Trim,
@@ -34,9 +35,11 @@ impl Profile {
         let _one_at_a_time = self.writing()?;
         // Asked while nothing else is written, so that the latest answer is the one that is followed.
         let permits = Permits::ask(gate);
-        let stored = permits.history.map_or(Ok(Vec::new()), |p| read_events(gate, &p))?;
+        let Kept { events: stored, newer } =
+            permits.history.map_or(Ok(Kept::default()), |p| read_events(gate, &p))?;
         let stated = permits.preferences.map_or(Ok(Stated::default()), |p| read_stated(gate, &p))?;
         self.change(|s| {
+            s.quality.newer = newer;
             // What is both in this visit and on the disk is one event.
             let visit: Vec<Past> = s.past.iter().filter(|p| p.in_session).cloned().collect();
             let stored: Vec<Past> = stored
@@ -56,7 +59,7 @@ impl Profile {
     }
 
     /// Deletes what has been kept for as long as the policy lets it: events and what the user said, also where they may
-    /// not be used, and what cannot be read as either. Returns how many events.
+    /// not be used, and what cannot be read as either. What a newer version wrote stays. Returns how many events.
     ///
     /// # Errors
     /// The vault failed, or consent has changed.
@@ -75,8 +78,9 @@ impl Profile {
             return Ok(0);
         }
         let trim = |bytes: &[u8]| match Stored::decode(bytes) {
-            Some(event) if !over(&event) => Trim::Keep,
-            _ => Trim::Delete,
+            Ok(event) if over(&event) => Trim::Delete,
+            Ok(_) | Err(Unread::Newer(_)) => Trim::Keep,
+            Err(Unread::Damaged) => Trim::Delete,
         };
         let purged = gate.write(Durability::Full, |w| w.trim(permit, EVENTS, trim))?;
         self.change(|s| s.retain(|p| !over(&p.event)));
@@ -95,7 +99,7 @@ impl Profile {
         Ok(())
     }
 
-    /// Removes events, from the disk first. Returns how many.
+    /// Removes events, from the disk first. Returns how many, or that there are more that are not known here.
     pub(super) fn remove_events(
         &self,
         gate: &Gate,
@@ -114,6 +118,10 @@ impl Profile {
         }
         let removed = self.change(|s| s.retain(|p| !gone(&p.event)));
         self.forget_derived();
+        if self.state().quality.newer > 0 {
+            // Nobody knows here which of those it meant.
+            return Err(Newer { what: Stored::WHAT }.into());
+        }
         Ok(removed)
     }
 
@@ -182,7 +190,8 @@ impl Profile {
     /// Remembers something the user said.
     ///
     /// # Errors
-    /// [`ProfileError::OutOfBounds`] for too long a value or one too many, [`ProfileError::EmptyPreference`]; consent has changed, or the vault failed.
+    /// [`ProfileError::OutOfBounds`] for too long a value or one too many, [`ProfileError::EmptyPreference`];
+    /// [`ProfileError::Newer`] where a newer version keeps what was said; consent has changed, or the vault failed.
     pub fn prefer(
         &self,
         gate: &Gate,
@@ -192,6 +201,7 @@ impl Profile {
         now_ms: i64,
     ) -> Result<(), ProfileError> {
         let _one_at_a_time = self.writing()?;
+        check_stated(gate, permit)?;
         let state = self.state();
         let next = state.stated.with(key, value, now_ms, gate.device_ms())?;
         // What it replaces must not come back with an older copy.
@@ -213,6 +223,7 @@ impl Profile {
     ) -> Result<(), ProfileError> {
         let _one_at_a_time = self.writing()?;
         TAG.text("value", value)?;
+        check_stated(gate, permit)?;
         let state = self.state();
         let next = state.stated.without(key, value);
         if next == state.stated {
@@ -228,7 +239,7 @@ impl Profile {
         next: Stated,
         durability: Durability,
     ) -> Result<(), ProfileError> {
-        let bytes = next.encode().ok_or(ProfileError::Encoding)?;
+        let bytes = next.encode()?;
         gate.write(durability, |w| Ok::<_, ProfileError>(w.at(permit)?.put(PREFERENCES, ALL, &bytes)?))?;
         self.change(|s| s.stated = next);
         Ok(())
@@ -262,38 +273,73 @@ impl Profile {
 
 /// What becomes of the list of what the user said.
 fn trim_list(bytes: &[u8], kept: impl Fn(&Stated) -> Stated) -> Trim {
-    let Some(stated) = Stated::decode(bytes) else { return Trim::Delete };
+    let stated = match Stated::decode(bytes) {
+        Ok(stated) => stated,
+        Err(Unread::Newer(_)) => return Trim::Keep,
+        Err(Unread::Damaged) => return Trim::Delete,
+    };
     let left = kept(&stated);
     match left.encode() {
-        Some(_) if left == stated => Trim::Keep,
-        Some(bytes) => Trim::Replace(bytes.into()),
-        None => Trim::Delete,
+        Ok(_) if left == stated => Trim::Keep,
+        Ok(bytes) => Trim::Replace(bytes.into()),
+        Err(_) => Trim::Delete,
     }
 }
 
-fn read_events(gate: &Gate, permit: &Permit<History>) -> Result<Vec<(RecordId, Stored)>, ProfileError> {
-    gate.read(|r| events(&r.at(permit)?))
+fn read_events(gate: &Gate, permit: &Permit<History>) -> Result<Kept, ProfileError> {
+    gate.read(|r| events(gate, &r.at(permit)?))
 }
 
 fn read_stated(gate: &Gate, permit: &Permit<Preferences>) -> Result<Stated, ProfileError> {
-    gate.read(|r| stated(&r.at(permit)?))
+    gate.read(|r| stated(gate, &r.at(permit)?))
+}
+
+/// The stored events.
+#[derive(Default)]
+pub(super) struct Kept {
+    pub(super) events: Vec<(RecordId, Stored)>,
+    /// How many more a newer version wrote.
+    newer: u64,
 }
 
 /// Every stored event that reads as one.
-pub(super) fn events(records: &Records<'_>) -> Result<Vec<(RecordId, Stored)>, ProfileError> {
-    let mut found = Vec::new();
+pub(super) fn events(gate: &Gate, records: &Records<'_>) -> Result<Kept, ProfileError> {
+    let mut kept = Kept::default();
     records.each(EVENTS, |id, bytes| {
-        found.extend(Stored::decode(bytes).map(|event| (id, event)));
+        match Stored::decode(bytes) {
+            Ok(event) => kept.events.push((id, event)),
+            Err(Unread::Newer(newer)) => {
+                kept.newer += 1;
+                gate.note_newer(newer);
+            }
+            Err(Unread::Damaged) => {}
+        }
         Ok::<_, ProfileError>(())
     })?;
-    Ok(found)
+    Ok(kept)
 }
 
-/// What the user said. If that cannot be read any more, it is as if nothing had been said.
-pub(super) fn stated(records: &Records<'_>) -> Result<Stated, ProfileError> {
+/// What the user said. If that cannot be read, it is as if nothing had been said.
+pub(super) fn stated(gate: &Gate, records: &Records<'_>) -> Result<Stated, ProfileError> {
     let bytes = match records.get(PREFERENCES, ALL) {
         Err(ConsentError::Vault(VaultError::Damaged { what: "record" })) => None,
         other => other?,
     };
-    Ok(bytes.and_then(|b| Stated::decode(&b)).unwrap_or_default())
+    Ok(match bytes.map(|bytes| Stated::decode(&bytes)) {
+        Some(Ok(stated)) => stated,
+        Some(Err(Unread::Newer(newer))) => {
+            gate.note_newer(newer);
+            Stated::default()
+        }
+        Some(Err(Unread::Damaged)) | None => Stated::default(),
+    })
+}
+
+/// What a newer version keeps is not written over.
+fn check_stated(gate: &Gate, permit: &Permit<Preferences>) -> Result<(), ProfileError> {
+    let stored = gate.read(|r| r.at(permit)?.get(PREFERENCES, ALL));
+    match stored.ok().flatten().map(|bytes| Stated::decode(&bytes)) {
+        Some(Err(Unread::Newer(newer))) => Err(newer.into()),
+        _ => Ok(()),
+    }
 }

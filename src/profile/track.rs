@@ -1,5 +1,6 @@
 //! Taking in one event: check it, seal it, remember it, as far as there are permits.
 
+use crate::base::codec::Record as _;
 use crate::catalog::Catalog;
 use crate::consent::{DecisionReason, Gate, History, Permit};
 use crate::profile::event::{DropReason, Event, EventName, Mode, TrackOutcome, TrackWarning};
@@ -88,7 +89,7 @@ impl Profile {
 }
 
 fn seal(gate: &Gate, permit: &Permit<History>, event: &Stored) -> Result<RecordId, ProfileError> {
-    let bytes = event.encode().ok_or(ProfileError::Encoding)?;
+    let bytes = event.encode()?;
     gate.write(Durability::Normal, |w| Ok(w.at(permit)?.append(EVENTS, &bytes)?))
 }
 

@@ -9,13 +9,13 @@
 use crate::vault::tables::LEDGER;
 use serde::{Deserialize, Serialize};
 
+use crate::base::codec::{Parts, Record, Unread};
 use crate::consent::{ConsentError, DpTerms, Gate, RecordsMut};
 use crate::signals::error::SignalsError;
 use crate::signals::task::set::{TaskSet, Window, day_of};
 use crate::vault::{Durability, Opening, Spent, VaultError};
 
 pub(crate) const KEY: &str = "ledger";
-const VERSION: u8 = 1;
 /// Days of a quarter: 13 weeks.
 const QUARTER_DAYS: u32 = 91;
 
@@ -106,24 +106,14 @@ impl Ledger {
         }
     }
 
-    pub(crate) fn decode(bytes: Option<&[u8]>) -> Result<Self, Closed> {
-        match bytes.and_then(<[u8]>::split_first) {
-            Some((&VERSION, body)) => match postcard::take_from_bytes(body) {
-                Ok((ledger, [])) => Ok(ledger),
-                _ => Err(Closed),
-            },
-            _ => Err(Closed),
-        }
-    }
-
-    pub(crate) fn encode(&self) -> Result<Vec<u8>, SignalsError> {
-        postcard::to_extend(self, vec![VERSION]).map_err(|_| SignalsError::Encoding)
+    pub(crate) fn open(bytes: Option<&[u8]>) -> Result<Self, Closed> {
+        Self::decode(bytes.unwrap_or_default()).map_err(|_| Closed)
     }
 
     pub(crate) fn load(essential: &RecordsMut<'_, '_>) -> Result<Result<Self, Closed>, ConsentError> {
         match essential.get(LEDGER, KEY) {
             Err(ConsentError::Vault(VaultError::Damaged { .. })) => Ok(Err(Closed)),
-            other => Ok(Self::decode(other?.as_deref().map(AsRef::as_ref))),
+            other => Ok(Self::open(other?.as_deref().map(AsRef::as_ref))),
         }
     }
 
@@ -226,6 +216,20 @@ impl Ledger {
     }
 }
 
+impl Record for Ledger {
+    const WHAT: &'static str = "privacy budget";
+    const VERSION: u8 = 2;
+    const FIRST: u8 = 2;
+
+    fn parts(&self) -> impl Serialize {
+        self
+    }
+
+    fn read(parts: &mut Parts<'_>) -> Option<Self> {
+        parts.next()
+    }
+}
+
 const fn in_quarter(charge: &Charge, now: u32) -> bool {
     charge.age.saturating_add(QUARTER_DAYS) > now
 }
@@ -243,9 +247,13 @@ pub fn begin(gate: &Gate, opening: &Opening) -> Result<(), SignalsError> {
         other => other?,
     };
     let found = match &stored {
-        Some(bytes) => match Ledger::decode(Some(bytes.as_ref())) {
+        Some(bytes) => match Ledger::decode(bytes) {
             Ok(ledger) => Some(ledger),
-            Err(Closed) => return Ok(()),
+            Err(Unread::Newer(newer)) => {
+                gate.note_newer(newer);
+                return Ok(());
+            }
+            Err(Unread::Damaged) => return Ok(()),
         },
         None => None,
     };

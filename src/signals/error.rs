@@ -1,5 +1,6 @@
 //! What can go wrong while a report is made or sent. No text holds an answer.
 
+use crate::base::codec::{Unread, Unwritable};
 use crate::base::random::RandomError;
 use crate::consent::ConsentError;
 use crate::vault::VaultError;
@@ -27,5 +28,20 @@ impl SignalsError {
     /// A stored record is not what was written.
     pub(super) const fn is_damage(&self) -> bool {
         matches!(self, Self::Consent(ConsentError::Vault(VaultError::Damaged { .. })))
+    }
+}
+
+impl From<Unread> for SignalsError {
+    fn from(unread: Unread) -> Self {
+        match unread {
+            Unread::Newer(newer) => Self::Consent(newer.into()),
+            Unread::Damaged => Self::Encoding,
+        }
+    }
+}
+
+impl From<Unwritable> for SignalsError {
+    fn from(_: Unwritable) -> Self {
+        Self::Encoding
     }
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a fuzzer wants to hear of it")]
 
+use crate::base::codec::again;
 use crate::surfaces::widget::WidgetShelf;
 
 /// Reads bytes as the shelf of a widget.
@@ -9,7 +10,8 @@ use crate::surfaces::widget::WidgetShelf;
 /// # Panics
 /// When a shelf does not come out as it went in, or holds for longer than it may.
 pub fn widget(bytes: &[u8]) {
-    if let Some(shelf) = WidgetShelf::decode(bytes) {
+    let _ = again::<WidgetShelf>(bytes);
+    if let Some(shelf) = WidgetShelf::open(bytes) {
         assert_eq!(shelf.again().unwrap(), shelf);
         assert!(!shelf.holds(shelf.until_ms) && !shelf.holds(shelf.made_ms.saturating_sub(1)));
     }
@@ -25,6 +27,7 @@ mod tests {
         fn hostile_bytes_are_read_without_a_panic(bytes in vec(any::<u8>(), 0..300)) {
             super::widget(&bytes);
             super::widget(&[&[1, 1][..], &bytes].concat());
+            super::widget(&[&[2, 2, 1][..], &bytes].concat());
         }
     }
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::base::clock::DAY_MS;
+use crate::base::codec::{Parts, Record};
 use crate::base::limits::WIDGET;
 use crate::base::money::Money;
 use crate::base::random::SecureRandom;
@@ -18,10 +19,8 @@ use crate::profile::{Mode, User};
 use crate::ranking::{Intensity, RankingMode};
 use crate::surfaces::SurfaceError;
 use crate::surfaces::shelf::{RecommendRequest, ranked};
-use crate::vault::{KeyStore, MAX_WIDGET_BYTES};
+use crate::vault::{KeyStore, MAX_WIDGET_BYTES, VaultError};
 
-/// Version of the stored shelf.
-const VERSION: u8 = 1;
 /// Longest time that a shelf holds.
 const HOLDS_MS: i64 = DAY_MS;
 
@@ -52,10 +51,10 @@ pub struct WidgetShelf {
 }
 
 impl WidgetShelf {
-    /// The bytes to seal: a version, then the record. Products that do not fit any more are left out.
-    fn encode(&mut self) -> Option<Vec<u8>> {
+    /// The bytes to seal. Products that do not fit any more are left out.
+    fn fit(&mut self) -> Option<Vec<u8>> {
         loop {
-            let bytes = postcard::to_extend(self, vec![VERSION]).ok()?;
+            let bytes = self.encode().ok()?;
             if bytes.len() <= MAX_WIDGET_BYTES {
                 return Some(bytes);
             }
@@ -63,13 +62,12 @@ impl WidgetShelf {
         }
     }
 
-    /// Reads what [`encode`](Self::encode) wrote; `None` for anything else.
-    pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
-        let (&VERSION, body) = bytes.split_first()? else { return None };
-        let (shelf, rest) = postcard::take_from_bytes::<Self>(body).ok()?;
+    /// Reads what [`fit`](Self::fit) wrote; `None` for anything else. A shelf of a newer version is as good as none: the
+    /// app makes it anew.
+    pub(super) fn open(bytes: &[u8]) -> Option<Self> {
+        let shelf = Self::decode(bytes).ok()?;
         let holds_ms = shelf.until_ms.checked_sub(shelf.made_ms)?;
-        let sound = rest.is_empty()
-            && bytes.len() <= MAX_WIDGET_BYTES
+        let sound = bytes.len() <= MAX_WIDGET_BYTES
             && WIDGET.takes(shelf.items.len())
             && (0..=HOLDS_MS).contains(&holds_ms);
         sound.then_some(shelf)
@@ -85,7 +83,21 @@ impl WidgetShelf {
     /// The same bytes in, the same shelf out.
     #[cfg(any(test, feature = "operator"))]
     pub(super) fn again(&self) -> Option<Self> {
-        Self::decode(&self.clone().encode()?)
+        Self::open(&self.clone().fit()?)
+    }
+}
+
+impl Record for WidgetShelf {
+    const WHAT: &'static str = "shelf of the widget";
+    const VERSION: u8 = 2;
+    const FIRST: u8 = 2;
+
+    fn parts(&self) -> impl Serialize {
+        self
+    }
+
+    fn read(parts: &mut Parts<'_>) -> Option<Self> {
+        parts.next()
     }
 }
 
@@ -122,7 +134,7 @@ fn keep(
     fed_by: Provenance,
     shelf: &mut WidgetShelf,
 ) -> Result<(), ConsentError> {
-    let bytes = shelf.encode().ok_or(ConsentError::Encoding)?;
+    let bytes = shelf.fit().ok_or(ConsentError::Encoding)?;
     gate.put_widget(permit, fed_by, shelf.until_ms, &bytes)
 }
 
@@ -171,9 +183,11 @@ pub fn widget_shelf(
     keys: Arc<dyn KeyStore>,
     now_ms: i64,
 ) -> Result<Option<WidgetShelf>, SurfaceError> {
-    let kept = read_widget(dir, name, keys)?;
-    // A record of another version is another release's: as if there were none, until the app makes it anew.
-    Ok(kept.and_then(|bytes| WidgetShelf::decode(&bytes)).filter(|shelf| shelf.holds(now_ms)))
+    let kept = match read_widget(dir, name, keys) {
+        Err(ConsentError::Vault(VaultError::NewerFormat { .. })) => None,
+        other => other?,
+    };
+    Ok(kept.and_then(|bytes| WidgetShelf::open(&bytes)).filter(|shelf| shelf.holds(now_ms)))
 }
 
 #[cfg(test)]
@@ -193,15 +207,15 @@ mod tests {
     #[test]
     fn a_shelf_reads_back_and_nothing_else_does() {
         let mut whole = shelf(3, "Kettle");
-        let bytes = whole.encode().unwrap();
-        assert_eq!(WidgetShelf::decode(&bytes), Some(whole.clone()));
+        let bytes = whole.fit().unwrap();
+        assert_eq!(WidgetShelf::open(&bytes), Some(whole.clone()));
         for end in 0..bytes.len() {
-            assert_eq!(WidgetShelf::decode(&bytes[..end]), None);
+            assert_eq!(WidgetShelf::open(&bytes[..end]), None);
         }
-        assert_eq!(WidgetShelf::decode(&[&bytes[..], &[0]].concat()), None, "more than a shelf");
+        assert_eq!(WidgetShelf::open(&[&bytes[..], &[0]].concat()), None, "more than a shelf");
         let mut newer = bytes;
-        newer[0] += 1;
-        assert_eq!(WidgetShelf::decode(&newer), None);
+        newer[..2].fill(WidgetShelf::VERSION + 1);
+        assert_eq!(WidgetShelf::open(&newer), None);
         assert_eq!(shelf(WIDGET.most + 1, "Kettle").again(), None);
         for (made_ms, until_ms) in [(1000, 999), (0, HOLDS_MS + 1), (i64::MIN, i64::MAX)] {
             assert_eq!(WidgetShelf { made_ms, until_ms, ..whole.clone() }.again(), None);
@@ -212,7 +226,7 @@ mod tests {
     #[test]
     fn the_first_version_is_still_read() {
         let stored = include_bytes!("../../tests/fixtures/widget_shelf_v1.bin");
-        let mut shelf = WidgetShelf::decode(stored).unwrap();
+        let shelf = WidgetShelf::open(stored).unwrap();
         let [kettle, mug] = &shelf.items[..] else { panic!("{shelf:?}") };
         assert_eq!((&*kettle.item_id, &*kettle.title), ("kettle-1", "Kettle, 1.7 l"));
         assert_eq!(kettle.price, Some(Money { minor: 4999, currency: "EUR".into() }));
@@ -220,7 +234,7 @@ mod tests {
         assert_eq!((&*mug.item_id, &mug.price, &mug.image_link), ("mug-β", &None, &None));
         let made_ms = 1_800_000_000_000;
         assert_eq!((shelf.made_ms, shelf.until_ms, shelf.personal), (made_ms, made_ms + DAY_MS, true));
-        assert_eq!(shelf.encode().unwrap(), stored);
+        assert_eq!(shelf.encode().unwrap()[2..], stored[1..]);
     }
 
     #[test]
@@ -232,9 +246,9 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_left_out() {
         let mut large = shelf(WIDGET.most, &"x".repeat(10_000));
-        assert!(large.encode().unwrap().len() <= MAX_WIDGET_BYTES);
+        assert!(large.fit().unwrap().len() <= MAX_WIDGET_BYTES);
         assert_eq!(large.items.len(), 26);
         let mut too_large = shelf(2, &"x".repeat(MAX_WIDGET_BYTES));
-        assert!(too_large.encode().is_some() && too_large.items.is_empty());
+        assert!(too_large.fit().is_some() && too_large.items.is_empty());
     }
 }

@@ -67,7 +67,7 @@ pub fn key_item(bytes: &[u8]) {
 }
 
 fn read_item(bytes: &[u8]) {
-    if let Some(item) = Item::decode(bytes) {
+    if let Ok(item) = Item::decode(bytes) {
         assert!(*item.encode() == bytes || *encode_old(&item.root) == bytes);
     }
     let _ = decode_key(bytes);

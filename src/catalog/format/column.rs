@@ -218,3 +218,19 @@ impl Column {
         cells * self.width() == bytes
     }
 }
+
+#[cfg(test)]
+mod numbers_of_columns {
+    use super::*;
+    use crate::base::numbers;
+    use crate::catalog::{Availability, TagKind};
+
+    #[test]
+    fn numbers_stay_what_they_are() {
+        numbers::hold("column", Column::ALL.iter().map(|c| (format!("{c:?}"), *c as u32)));
+        numbers::hold("tag_kind", (0..).zip(TagKind::ALL).map(|(code, kind)| (kind.name().to_owned(), code)));
+        use Availability as A;
+        let all = [A::InStock, A::OutOfStock, A::Preorder, A::Backorder];
+        numbers::hold("availability", all.map(|a| (format!("{a:?}"), a as u32)));
+    }
+}

@@ -55,13 +55,13 @@ impl Manifest {
     /// Reads and checks everything that can be checked without the body.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, CatalogError> {
         let damaged = || CatalogError::damaged("manifest");
-        let (manifest, rest) = postcard::take_from_bytes::<Self>(bytes).map_err(|_| damaged())?;
+        // What a later version adds comes behind: whoever must know it has another format.
+        let (manifest, _) = postcard::take_from_bytes::<Self>(bytes).map_err(|_| damaged())?;
         if manifest.body_bytes > BUNDLE.most as u64 {
             return Err(CatalogError::TooLarge { what: "the bundle", limit: BUNDLE.most as u64 });
         }
         let finite = |numbers: &[f32]| numbers.iter().all(|number| number.is_finite());
-        let sound = rest.is_empty()
-            && manifest.body_bytes.div_ceil(BLOCK_BYTES as u64) == manifest.blocks.len() as u64
+        let sound = manifest.body_bytes.div_ceil(BLOCK_BYTES as u64) == manifest.blocks.len() as u64
             && finite(&[manifest.embedding_scale, manifest.mean_text_length])
             && finite(&manifest.weights.values)
             && manifest.currencies.len() < 255
@@ -97,6 +97,14 @@ impl Manifest {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_later_version_adds_at_the_end_is_skipped() {
+        let manifest = Manifest { store_id: "shop".into(), version: 7, ..Manifest::default() };
+        let later = postcard::to_allocvec(&(&manifest, "more", 5_u8)).unwrap();
+        assert_eq!(Manifest::parse(&later), Ok(manifest));
+    }
+
     use crate::base::limits::MANIFEST;
     use crate::catalog::format::{manifest_bytes, prefix};
 

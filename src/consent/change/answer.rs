@@ -149,7 +149,8 @@ impl Gate {
         }
         let state = self.state();
         if choice == Choice::Give
-            && let Some(reason) = decide::unaskable(&state, tag).filter(|r| *r != Why::LedgerBroken)
+            && let Some(reason) =
+                decide::unaskable(&state, tag).filter(|r| !matches!(r, Why::LedgerBroken | Why::NewerFormat))
         {
             return Err(ConsentError::NotAskable { tag, reason });
         }
@@ -179,6 +180,7 @@ impl Gate {
     }
 
     pub(crate) fn link(&self, state: &State, draft: Receipt) -> Result<Link, ConsentError> {
+        self.not_newer()?;
         if state.is_broken() {
             return Err(ConsentError::LedgerBroken);
         }

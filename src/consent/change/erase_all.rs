@@ -17,7 +17,7 @@ use crate::consent::gate::Gate;
 use crate::consent::gate::open::DEVICE;
 use crate::consent::gate::sensitive;
 use crate::consent::ledger::receipt::ReceiptAction;
-use crate::consent::ledger::{DeviceKey, Link};
+use crate::consent::ledger::{DeviceKey, Link, Replayed};
 use crate::consent::purpose::Purpose;
 use crate::consent::state::current::State;
 use crate::consent::state::denials::Denials;
@@ -86,7 +86,7 @@ impl Gate {
         let check = crate::consent::LedgerCheck { verified: 0, broken_at: None, head_hash: String::new() };
         let key = Arc::clone(state.key());
         let (policy, signals) = (state.policy().clone(), state.signals().clone());
-        let fresh = State::new(policy, signals, key, Vec::new(), check);
+        let fresh = State::new(policy, signals, key, Replayed { receipts: Vec::new(), check, newer: None });
         self.replace(fresh.without_use_of(state.unused()));
     }
 }

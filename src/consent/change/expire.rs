@@ -64,9 +64,13 @@ impl Gate {
         Ok(Some(self.settle(&state, ReceiptAction::Expired, states, Place::NOWHERE)?.1))
     }
 
-    /// Destroys reports that wait although they may not leave. What was spent on them stays spent.
+    /// Destroys reports that wait although they may not leave, unless it is not known whether they may. What was spent on
+    /// them stays spent.
     pub(crate) fn cancel_reports(&self) -> Result<Option<ErasureReport>, ConsentError> {
         let (state, now) = (self.state(), self.clock.now());
+        if state.newer().is_some() {
+            return Ok(None);
+        }
         let denied = [Purpose::Measurement, Purpose::ModelImprovement]
             .into_iter()
             .filter(|p| !decide(&state, *p, now).allowed);

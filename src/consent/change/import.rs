@@ -36,7 +36,7 @@ pub struct ImportOutcome {
 }
 
 impl Gate {
-    /// This device's answers, to be carried to another one.
+    /// This device's answers, to be carried to another one; none while a newer version has the latest.
     #[must_use]
     pub fn carried_answers(&self) -> Vec<CarriedAnswer> {
         let (state, now) = (self.state(), self.clock.now());
@@ -44,7 +44,8 @@ impl Gate {
             let time_ms = state.answer(purpose)?.at.clock_ms;
             Some(CarriedAnswer { purpose, state: state.of(purpose, now), time_ms })
         };
-        Purpose::ALL.into_iter().filter_map(answer).collect()
+        let known = state.newer().is_none();
+        Purpose::ALL.into_iter().filter(|_| known).filter_map(answer).collect()
     }
 
     /// Takes over answers from another device. Deny wins: a refusal there refuses here, whichever

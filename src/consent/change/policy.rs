@@ -53,6 +53,8 @@ impl Gate {
     /// Stores a policy that was admitted, with a receipt of what it invalidates.
     pub(crate) fn adopt(&self, policy: Policy) -> Result<PolicyDiff, ConsentError> {
         let _one_at_a_time = self.changing()?;
+        // Whom a change concerns is not known otherwise.
+        self.not_newer()?;
         let diff = self.put_in_force(policy)?;
         // If this fails nothing can leave all the same, and the next tick does it.
         self.cancel_reports().survived("destroy reports that may not leave");
@@ -65,7 +67,7 @@ impl Gate {
         policy.admit(state.policy(), self.clock.clock_ms())?;
         let diff = PolicyDiff::between(state.policy(), &policy);
         let states = touched(&state, &diff, self.clock.now());
-        let json = policy.to_json();
+        let json = policy.to_stored();
         let next = state.with_policy(policy);
         if states.purposes.is_empty() && states.tags.is_empty() {
             self.vault.write(Durability::Full, |w| w.put(CONSENT, POLICIES, LATEST, &json))?;

@@ -5,6 +5,9 @@
 //! so that no older copy can be read. A full disk or a key store that fails does not keep a denial from holding: what
 //! could not be done is done at the next opening or maintenance, and the report says so.
 
+use serde::Serialize;
+
+use crate::base::codec::{Parts, Record, Unread};
 use crate::base::limits::CHOICES;
 use crate::base::log::Survived as _;
 use crate::base::sensitive::SensitiveTag;
@@ -27,7 +30,6 @@ use crate::vault::{Compartment, Completion, Durability, Reader, Table, VaultErro
 
 /// Tables of other rooms have numbers below this one.
 const TABLES: u16 = 100;
-const VERSION: u8 = 1;
 
 /// What has to go.
 pub(crate) struct Target {
@@ -164,15 +166,13 @@ impl Gate {
 
     pub(crate) fn resume(&self) -> Result<Option<ErasureReport>, ConsentError> {
         self.vault.finish()?;
-        let stored = self.vault.read(|r| r.get(CONSENT, ERASURES, LATEST));
-        let stored = stored.survived("read what was last erased").flatten();
-        let told = match stored {
-            None => None,
-            Some(stored) => {
+        let told = match self.vault.read(|r| Ok::<_, VaultError>(noted(r)))? {
+            None | Some(Err(Unread::Newer(_))) => None,
+            Some(report) => {
                 // What it was made from may be gone.
                 self.retire_widget()?;
-                self.vault.write(Durability::Full, |w| w.remove(CONSENT, ERASURES, LATEST).map(drop))?;
-                pending(&stored)
+                self.vault.write(Durability::Full, remove_noted)?;
+                report.ok()
             }
         };
         let restored = self.reconcile()?;
@@ -285,7 +285,7 @@ impl Gate {
     /// The erasure is complete: its report needs no second telling.
     pub(crate) fn finished(&self) {
         // If this fails, the report is told once more after the next opening.
-        let removed = self.vault.write(Durability::Normal, |w| w.remove(CONSENT, ERASURES, LATEST));
+        let removed = self.vault.write(Durability::Normal, remove_noted);
         removed.survived("note that an erasure is complete");
     }
 
@@ -334,13 +334,39 @@ pub(crate) fn count(
     Ok((with_key, counted))
 }
 
-pub(crate) fn pending(stored: &[u8]) -> Option<ErasureReport> {
-    let (version, report) = postcard::from_bytes::<(u8, ErasureReport)>(stored).ok()?;
-    (version == VERSION).then_some(report)
+impl Record for ErasureReport {
+    const WHAT: &'static str = "report of an erasure";
+    const VERSION: u8 = 2;
+    const FIRST: u8 = 2;
+
+    fn parts(&self) -> impl Serialize {
+        self
+    }
+
+    fn read(parts: &mut Parts<'_>) -> Option<Self> {
+        parts.next()
+    }
 }
 
+/// Notes what an erasure did until it is complete. The note of a newer version stays: this erasure is not told again.
 pub(crate) fn put_pending(writer: &mut Writer<'_>, report: &ErasureReport) -> Result<(), VaultError> {
-    let bytes = postcard::to_allocvec(&(VERSION, report))
-        .map_err(|_| VaultError::Damaged { what: "erasure report" })?;
+    if matches!(noted(writer), Some(Err(Unread::Newer(_)))) {
+        return Ok(());
+    }
+    let bytes = report.encode().map_err(|_| VaultError::Damaged { what: "erasure report" })?;
     writer.put(CONSENT, ERASURES, LATEST, &bytes).map(drop)
+}
+
+fn noted(reader: &Reader<'_>) -> Option<Result<ErasureReport, Unread>> {
+    match reader.get(CONSENT, ERASURES, LATEST) {
+        Ok(stored) => Some(ErasureReport::decode(&stored?)),
+        Err(_) => None,
+    }
+}
+
+fn remove_noted(writer: &mut Writer<'_>) -> Result<(), VaultError> {
+    match noted(writer) {
+        Some(Err(Unread::Newer(_))) => Ok(()),
+        _ => writer.remove(CONSENT, ERASURES, LATEST).map(drop),
+    }
 }

@@ -1,14 +1,14 @@
 //! Derived data: stored with what fed it, so that a withdrawal reaches it wherever it came from.
 
+use serde::Serialize;
+
+use crate::base::codec::{Parts, Record, Unread};
 use crate::base::sensitive::SensitiveTag;
 use crate::consent::ConsentError;
 use crate::consent::gate::records::{Records, RecordsMut};
 use crate::consent::purpose::Purpose;
 use crate::vault::tables::DERIVED;
 use crate::vault::{Secret, VaultError, Writer};
-
-const VERSION: u8 = 1;
-const HEAD: usize = 5;
 
 /// Which purposes and sensitive tags fed a derived record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -53,17 +53,44 @@ impl Provenance {
         self.purposes & other.purposes != 0 || self.tags & other.tags != 0
     }
 
-    pub(crate) fn seal(self, bytes: &[u8]) -> Secret {
-        let (p, t) = (self.purposes.to_le_bytes(), self.tags.to_le_bytes());
-        Secret::new([&[VERSION][..], &p, &t, bytes].concat())
+    pub(crate) fn parts(self) -> impl Serialize {
+        (self.purposes, self.tags)
     }
 
-    pub(crate) fn open(stored: &[u8]) -> Option<(Self, &[u8])> {
-        let (head, rest) = stored.split_at_checked(HEAD)?;
-        let &[VERSION, p0, p1, t0, t1] = head else {
-            return None;
-        };
-        Some((Self { purposes: u16::from_le_bytes([p0, p1]), tags: u16::from_le_bytes([t0, t1]) }, rest))
+    pub(crate) fn read(parts: &mut Parts<'_>) -> Option<Self> {
+        Some(Self { purposes: parts.next()?, tags: parts.next()? })
+    }
+
+    /// Reads it as it was in version 1 of whatever has one.
+    pub(crate) fn read_old(body: &mut Parts<'_>) -> Option<Self> {
+        let mut bits = || Some(u16::from_le_bytes(body.next()?));
+        Some(Self { purposes: bits()?, tags: bits()? })
+    }
+}
+
+/// A derived record.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Derived {
+    pub(crate) fed_by: Provenance,
+    bytes: Vec<u8>,
+}
+
+impl Record for Derived {
+    const WHAT: &'static str = "derived data";
+    const VERSION: u8 = 2;
+    const FIRST: u8 = 2;
+
+    fn parts(&self) -> impl Serialize {
+        (self.fed_by.parts(), &self.bytes)
+    }
+
+    fn read(parts: &mut Parts<'_>) -> Option<Self> {
+        Some(Self { fed_by: Provenance::read(parts)?, bytes: parts.next()? })
+    }
+
+    fn read_old(version: u8, body: &mut Parts<'_>) -> Option<Self> {
+        let fed_by = Provenance::read_old(body)?;
+        (version == 1).then(|| Self { fed_by, bytes: body.rest().to_vec() })
     }
 }
 
@@ -77,13 +104,14 @@ impl Records<'_> {
     /// The derived record under a key, with what fed it.
     ///
     /// # Errors
-    /// [`ConsentError::Vault`], or [`ConsentError::Encoding`] for a record of an unknown form.
+    /// [`ConsentError::Vault`], [`ConsentError::Encoding`] for a record of an unknown form, or
+    /// [`ConsentError::Newer`].
     pub fn derived(&self, key: &str) -> Result<Option<(Provenance, Secret)>, ConsentError> {
         let Some(stored) = self.get(DERIVED, key)? else {
             return Ok(None);
         };
-        let (fed_by, bytes) = Provenance::open(&stored).ok_or(ConsentError::Encoding)?;
-        Ok(Some((fed_by, Secret::new(bytes.to_vec()))))
+        let Derived { fed_by, bytes } = Derived::decode(&stored)?;
+        Ok(Some((fed_by, Secret::new(bytes))))
     }
 }
 
@@ -92,9 +120,14 @@ impl RecordsMut<'_, '_> {
     /// withdrawn, so `fed_by` must name every source.
     ///
     /// # Errors
-    /// [`ConsentError::Vault`].
+    /// [`ConsentError::Vault`], or [`ConsentError::Newer`] for one that is there and must not be overwritten.
     pub fn put_derived(&mut self, key: &str, bytes: &[u8], fed_by: Provenance) -> Result<(), ConsentError> {
-        self.put(DERIVED, key, &fed_by.seal(bytes))
+        let before = self.get(DERIVED, key)?.map(|stored| Derived::decode(&stored));
+        if let Some(Err(Unread::Newer(newer))) = before {
+            return Err(newer.into());
+        }
+        let derived = Derived { fed_by, bytes: bytes.to_vec() };
+        self.put(DERIVED, key, &Secret::new(derived.encode()?))
     }
 }
 
@@ -105,8 +138,8 @@ pub(crate) fn forget(writer: &mut Writer<'_>, sources: Provenance) -> Result<u64
         let fed: Vec<_> = writer
             .scan(compartment, DERIVED)?
             .into_iter()
-            // What cannot be read any more cannot be shown to be unaffected.
-            .filter(|r| Provenance::open(&r.bytes).is_none_or(|(by, _)| by.meets(sources)))
+            // What cannot be read cannot be shown to be unaffected, and can be derived anew: a no comes first.
+            .filter(|r| Derived::decode(&r.bytes).map_or(true, |derived| derived.fed_by.meets(sources)))
             .map(|r| r.id)
             .collect();
         forgotten += writer.delete(compartment, &fed)?;

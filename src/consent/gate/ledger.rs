@@ -1,10 +1,13 @@
 //! Looking at the ledger: its receipts, its head for a witness, and whether it verifies.
 
+use crate::base::codec::{Record as _, Unread};
 use crate::base::random;
 use crate::consent::ConsentError;
 use crate::consent::gate::Gate;
 use crate::consent::ledger::receipt::Receipt;
-use crate::consent::ledger::{LedgerCheck, LedgerHead, Signed, SignedLedger, Stored, WITNESS, uuid};
+use crate::consent::ledger::{
+    LedgerCheck, LedgerHead, Replayed, Signed, SignedLedger, Stored, WITNESS, uuid,
+};
 use crate::consent::stored::CONSENT;
 use crate::vault::tables::HEADS;
 use crate::vault::{Durability, VaultError};
@@ -20,12 +23,15 @@ impl Gate {
     /// Reads the whole ledger from disk again and checks every signature and link.
     ///
     /// # Errors
-    /// [`ConsentError::Vault`] when it cannot be read.
+    /// [`ConsentError::Vault`] when it cannot be read, [`ConsentError::Newer`] when a newer version went on with it.
     pub fn verify_ledger(&self) -> Result<LedgerCheck, ConsentError> {
         let _one_at_a_time = self.changing()?;
         let state = self.state();
         let stored = self.vault.read(Stored::load)?;
-        let mut check = stored.replay(state.key())?.1;
+        let Replayed { mut check, newer, .. } = stored.replay(state.key())?;
+        if let Some(newer) = newer {
+            return Err(newer.into());
+        }
         if check.broken_at.is_none() && check.verified < state.check().verified {
             check.broken_at = Some(check.verified.saturating_add(1)); // head and end cut off together
         }
@@ -36,8 +42,9 @@ impl Gate {
     /// written anew. Sending it is the app's choice.
     ///
     /// # Errors
-    /// [`ConsentError`] when the ledger's random name can neither be read nor made.
+    /// [`ConsentError`] when the ledger's random name can neither be read nor made, or its end is not known here.
     pub fn head(&self) -> Result<LedgerHead, ConsentError> {
+        self.not_newer()?;
         let known = match self.vault.read(|r| r.get(CONSENT, HEADS, WITNESS)) {
             Err(VaultError::Damaged { what: "record" }) => None,
             other => other?,
@@ -58,15 +65,19 @@ impl Gate {
         })
     }
 
-    /// Every record with its signature, for an export.
+    /// Every record with its signature, for an export; those of a newer version are left out.
     pub(crate) fn signed_receipts(&self) -> Result<SignedLedger, ConsentError> {
         let state = self.state();
         let stored = self.vault.read(Stored::load)?;
         let mut all = Vec::new();
         for record in stored.records {
-            let signed: Signed = postcard::from_bytes(&record.bytes).map_err(|_| ConsentError::Encoding)?;
-            let receipt = serde_json::from_slice(&signed.body).map_err(|_| ConsentError::Encoding)?;
-            all.push((receipt, signed));
+            let signed = match Signed::decode(&record.bytes) {
+                Err(Unread::Newer(_)) => continue,
+                other => other?,
+            };
+            if let Ok(receipt) = signed.receipt() {
+                all.push((receipt, signed));
+            }
         }
         Ok((state.key().clone(), all))
     }

@@ -1,7 +1,9 @@
 //! The gate: only here can a permit be had, and only with a permit does the vault open.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use crate::base::codec::Newer;
 use crate::base::log::Survived as _;
 use crate::base::random::SecureRandom;
 use crate::base::turn::{Taken, Turn};
@@ -30,6 +32,7 @@ pub struct Gate {
     pub(super) state: RwLock<Arc<State>>,
     pub(super) changing: Turn<()>,
     pub(super) refused_policy: Mutex<Option<PolicyRefusal>>,
+    pub(super) newer: Mutex<BTreeSet<Newer>>,
 }
 
 impl Gate {
@@ -135,6 +138,27 @@ impl Gate {
         let beside = Denials::anchored(anchor.denied);
         let missing = Denials::of_ledger(&self.state()).without(beside);
         self.vault.is_settled() && anchor.unfinished == 0 && missing.is_empty()
+    }
+
+    /// What was met that a newer version of this library wrote. It is left as it is.
+    #[must_use]
+    pub fn newer(&self) -> BTreeSet<Newer> {
+        let mut met = self.newer.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        met.extend(self.state().newer());
+        met
+    }
+
+    /// Notes that a record of a newer version was met.
+    pub fn note_newer(&self, newer: Newer) {
+        self.newer.lock().unwrap_or_else(PoisonError::into_inner).insert(newer);
+    }
+
+    /// Whether the answers are known here.
+    ///
+    /// # Errors
+    /// [`ConsentError::Newer`] when a newer version went on with them: nothing is allowed, deleted or written then.
+    pub fn not_newer(&self) -> Result<(), ConsentError> {
+        self.state().newer().map_or(Ok(()), |newer| Err(newer.into()))
     }
 
     /// What was found when the file had to be mended since it was opened.

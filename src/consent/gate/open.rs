@@ -6,13 +6,14 @@ use crate::vault::tables::{KEYS, TIMES};
 use std::sync::{Arc, Mutex, RwLock};
 
 use crate::base::clock::Clock;
+use crate::base::codec::{Newer, Record as _, Unread};
 use crate::base::random;
 use crate::base::random::SecureRandom;
 use crate::base::turn::Turn;
 use crate::consent::ConsentError;
 use crate::consent::external::ExternalSignals;
 use crate::consent::gate::Gate;
-use crate::consent::ledger::{DeviceKey, Stored};
+use crate::consent::ledger::{DeviceKey, Signed, Stored};
 use crate::consent::policy::PolicyRefusal;
 use crate::consent::policy::{Policy, PolicyError};
 use crate::consent::state::clock::{ConsentClock, Mark};
@@ -25,6 +26,7 @@ use crate::vault::tables::SIGNALS;
 use crate::vault::{Anchor, Durability, Reader, Secret, Table, Vault, VaultError, Writer};
 
 pub(crate) const DEVICE: &str = "device";
+const POLICY: &str = "consent policy";
 
 /// What the vault has about consent. What is damaged is told apart from what is not there.
 pub(crate) struct Saved {
@@ -75,8 +77,33 @@ impl Saved {
     pub(crate) fn state(&self, policy: Policy, signals: ExternalSignals) -> Result<State, ConsentError> {
         let seed = self.seed.bytes().ok_or(ConsentError::LedgerKey)?;
         let key = Arc::new(DeviceKey::from_seed(seed)?);
-        let (receipts, check) = self.ledger.replay(&key)?;
-        Ok(State::new(policy, signals, key, receipts, check))
+        let mut ledger = self.ledger.replay(&key)?;
+        ledger.newer = ledger.newer.or(self.newer());
+        Ok(State::new(policy, signals, key, ledger))
+    }
+
+    /// Which version of the policy was in force, as it says itself or as the receipts name it.
+    fn policy_version(&self) -> Option<u64> {
+        let stored = self.policy.bytes().and_then(|json| Policy::version_of(json));
+        let receipts =
+            self.ledger.records.iter().filter_map(|r| Signed::decode(&r.bytes).ok()?.receipt().ok());
+        let named = receipts.filter_map(|receipt| receipt.policy.rsplit_once('@')?.1.parse().ok());
+        stored.into_iter().chain(named).max()
+    }
+
+    /// What of all but the ledger a newer version wrote.
+    fn newer(&self) -> Option<Newer> {
+        let unread = [
+            self.signals.bytes().and_then(|bytes| Told::open(bytes).err()),
+            self.mark.bytes().and_then(|bytes| Mark::decode(bytes).err()),
+            self.policy
+                .bytes()
+                .and_then(|json| Policy::is_newer(json).then_some(Newer { what: POLICY }.into())),
+        ];
+        unread.into_iter().flatten().find_map(|unread| match unread {
+            Unread::Newer(newer) => Some(newer),
+            Unread::Damaged => None,
+        })
     }
 
     /// What the app told last. Where that cannot be read, or something was told since, everything it might have denied
@@ -85,7 +112,7 @@ impl Saved {
         let told = match &self.signals {
             Kept::Nothing => Some(Told::default()),
             Kept::Damaged => None,
-            Kept::Bytes(bytes) => Told::decode(bytes),
+            Kept::Bytes(bytes) => Told::open(bytes).ok(),
         };
         let latest = told.filter(|told| !told.is_behind(anchor.denied));
         latest.map_or_else(ExternalSignals::strictest, |told| told.signals)
@@ -109,7 +136,7 @@ impl Gate {
         let (anchor, clock_ms) = (vault.anchor(), clock.now_ms());
         let stored = saved.mark.bytes().map(|b| b.as_slice());
         let mark = Mark::next(stored, clock_ms, anchor.device_ms, anchor.latest_ms);
-        let (held, offered, refused) = choose(&saved, policy, clock_ms)?;
+        let chosen = choose(&saved, policy, clock_ms)?;
         let fresh_seed = match &saved.seed {
             Kept::Bytes(_) => None,
             Kept::Nothing | Kept::Damaged => Some(Secret::new(random::bytes::<32>(&*random)?.to_vec())),
@@ -119,8 +146,8 @@ impl Gate {
             if let Some(seed) = &fresh_seed {
                 w.put(CONSENT, KEYS, DEVICE, seed)?;
             }
-            if saved.policy.bytes().is_none() {
-                w.put(CONSENT, POLICIES, LATEST, &held.to_json())?;
+            if let Some(policy) = chosen.to_put() {
+                w.put(CONSENT, POLICIES, LATEST, &policy)?;
             }
             put_mark(w, mark)
         });
@@ -131,7 +158,7 @@ impl Gate {
         if let Some(seed) = fresh_seed {
             saved.seed = Kept::Bytes(seed);
         }
-        let state = saved.state(held, saved.signals(anchor))?;
+        let state = saved.state(chosen.held, saved.signals(anchor))?;
         // Until it has found its way into the ledger.
         let lost = Denials::lost(&state, anchor);
         let state = state.holding(&lost.purposes(), &lost.tags());
@@ -145,10 +172,11 @@ impl Gate {
             clock: ConsentClock::new(clock, time),
             opens: mark.opens,
             changing: Turn::new(()),
-            refused_policy: Mutex::new(refused),
+            refused_policy: Mutex::new(chosen.refused),
+            newer: Mutex::default(),
         };
-        if let Some(newer) = offered {
-            gate.adopt(newer)?;
+        if let Some(later) = chosen.offered.filter(|_| gate.not_newer().is_ok()) {
+            gate.adopt(later)?;
         }
         // If this fails, the next tick does it: that is no reason to keep the user from anything.
         gate.review_widget().survived("remove a widget's shelf that has ended");
@@ -156,27 +184,65 @@ impl Gate {
     }
 }
 
-/// The policy in force, one to be put in its place, and one that had to be refused.
-fn choose(
-    saved: &Saved,
-    given: Policy,
-    now_ms: i64,
-) -> Result<(Policy, Option<Policy>, Option<PolicyRefusal>), ConsentError> {
-    let parsed = saved.policy.bytes().map(|json| Policy::parse(json)).transpose();
-    let lost = matches!(saved.policy, Kept::Damaged) || parsed.is_err();
-    let held = parsed.unwrap_or_default();
-    let current = given.is_current(now_ms);
-    let refusal = |e| Some(PolicyRefusal::new(&e, now_ms));
-    Ok(match (held, current) {
-        (None, Ok(())) if lost => (given, None, refusal(PolicyError::Lost)),
-        (None, Ok(())) => (given, None, None),
-        (None, Err(e)) => (Policy::baseline()?, None, refusal(e)),
-        (Some(held), _) if given.version <= held.version => (held, None, None),
-        (Some(held), Ok(())) => (held, Some(given), None),
-        (Some(held), Err(e)) => (held, None, refusal(e)),
-    })
+/// Which policy is in force.
+struct Chosen {
+    held: Policy,
+    /// Whether it is to be stored in the place of what is there.
+    is_new: bool,
+    /// One that is to follow it.
+    offered: Option<Policy>,
+    refused: Option<PolicyRefusal>,
 }
 
+impl Chosen {
+    fn to_put(&self) -> Option<Vec<u8>> {
+        self.is_new.then(|| self.held.to_stored())
+    }
+}
+
+/// Of the stored policy and the given one, the later is in force. Where the stored one cannot be read, the given one
+/// takes its place if it is known to be as late; else it only stands in for it, and what is stored stays.
+fn choose(saved: &Saved, given: Policy, now_ms: i64) -> Result<Chosen, ConsentError> {
+    let current = given.is_current(now_ms);
+    let refused = |e| Some(PolicyRefusal::new(&e, now_ms));
+    let in_force = |held, is_new, refused| Ok(Chosen { held, is_new, offered: None, refused });
+    let error = match &saved.policy {
+        Kept::Nothing if saved.policy_version().is_none() => {
+            return match current {
+                Ok(()) => in_force(given, true, None),
+                Err(e) => in_force(Policy::baseline()?, true, refused(e)),
+            };
+        }
+        // Receipts name one: a rebuilt database may lack the record.
+        Kept::Nothing | Kept::Damaged => PolicyError::Lost,
+        Kept::Bytes(json) => match Policy::parse(json) {
+            Ok(held) if given.version <= held.version => return in_force(held, false, None),
+            Ok(held) => {
+                let (offered, refused) = match current {
+                    Ok(()) => (Some(given), None),
+                    Err(e) => (None, refused(e)),
+                };
+                return Ok(Chosen { held, is_new: false, offered, refused });
+            }
+            Err(newer @ PolicyError::Format(_)) if Policy::is_newer(json) => newer,
+            Err(_) => PolicyError::Lost,
+        },
+    };
+    let is_as_late = error == PolicyError::Lost && saved.policy_version().is_some_and(|v| v <= given.version);
+    match current {
+        Ok(()) if is_as_late => in_force(given, true, refused(error)),
+        Ok(()) => in_force(given.into_stand_in(), false, refused(error)),
+        Err(_) => in_force(Policy::baseline()?.into_stand_in(), false, refused(error)),
+    }
+}
+
+/// Keeps the time, unless a newer version keeps it there.
 pub(crate) fn put_mark(writer: &mut Writer<'_>, mark: Mark) -> Result<(), VaultError> {
-    writer.put(CONSENT, TIMES, LATEST, &mark.encode()).map(drop)
+    if let Ok(Some(bytes)) = writer.get(CONSENT, TIMES, LATEST)
+        && matches!(Mark::decode(&bytes), Err(Unread::Newer(_)))
+    {
+        return Ok(());
+    }
+    let bytes = mark.encode().map_err(|_| VaultError::Damaged { what: "time of consent" })?;
+    writer.put(CONSENT, TIMES, LATEST, &bytes).map(drop)
 }

@@ -66,7 +66,11 @@ impl Gate {
     /// How long the policy lets data of a purpose be kept, in days.
     #[must_use]
     pub fn retention_days(&self, purpose: Purpose) -> u32 {
-        self.state().policy().terms(purpose).map_or(0, |t| t.retention_days)
+        let state = self.state();
+        let policy = state.policy();
+        // The one that was agreed to cannot be read; the receipts still say what it promised.
+        let agreed = state.promised_days(purpose).filter(|_| policy.stands_in());
+        agreed.or(policy.terms(purpose).map(|terms| terms.retention_days)).unwrap_or(0)
     }
 }
 

@@ -49,3 +49,18 @@ impl From<SensitiveTag> for Provenance {
         Self::none().and_tag(tag)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::numbers;
+    use crate::consent::purpose::Purpose;
+
+    #[test]
+    fn every_compartment_keeps_its_number() {
+        let purposes = Purpose::ALL.map(|p| (p.id(), p.compartment()));
+        let tags = SensitiveTag::ALL.map(|tag| (tag.name(), compartment(tag)));
+        let all = purposes.into_iter().chain(tags);
+        numbers::hold("compartment", all.map(|(name, Compartment(number))| (name.to_owned(), number.into())));
+    }
+}

@@ -1,5 +1,6 @@
 //! What the app tells about the surroundings: region, age, opt-out signals, its consent platform.
 
+use crate::base::codec::{Record as _, Unread};
 use crate::base::log::Survived as _;
 use crate::consent::ConsentError;
 use crate::consent::external::ExternalSignals;
@@ -16,8 +17,8 @@ impl Gate {
     /// Reports that may no longer be sent are destroyed, and so is a snapshot that may no longer be shown.
     ///
     /// # Errors
-    /// [`ConsentError::Vault`] when they cannot be stored; what denies then still holds until the
-    /// engine is closed.
+    /// [`ConsentError::Vault`] when they cannot be stored, [`ConsentError::Newer`] when a newer version stored its own;
+    /// what denies then still holds until the engine is closed.
     pub fn apply_signals(&self, signals: ExternalSignals) -> Result<(), ConsentError> {
         let _one_at_a_time = self.changing()?;
         let state = self.state();
@@ -61,7 +62,7 @@ impl Gate {
     }
 
     fn put_told(&self, told: &Told, durability: Durability) -> Result<(), ConsentError> {
-        let bytes = serde_json::to_vec(told).map_err(|_| ConsentError::Encoding)?;
+        let bytes = told.encode()?;
         self.vault.write(durability, |w| {
             told.anchor(w);
             w.put(CONSENT, SIGNALS, LATEST, &bytes).map(drop).map_err(ConsentError::from)
@@ -76,7 +77,10 @@ impl Gate {
 
     fn stored_signals(&self) -> Result<Option<Told>, ConsentError> {
         match self.vault.read(|r| r.get(CONSENT, SIGNALS, LATEST)) {
-            Ok(bytes) => Ok(bytes.and_then(|bytes| Told::decode(&bytes))),
+            Ok(bytes) => match bytes.map(|bytes| Told::open(&bytes)).transpose() {
+                Err(Unread::Damaged) => Ok(None),
+                other => Ok(other?),
+            },
             Err(VaultError::Damaged { .. }) => Ok(None),
             Err(e) => Err(e.into()),
         }

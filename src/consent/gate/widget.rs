@@ -9,6 +9,9 @@ use crate::vault::tables::WIDGETS;
 use std::path::Path;
 use std::sync::Arc;
 
+use serde::Serialize;
+
+use crate::base::codec::{Newer, Parts, Record, Unread};
 use crate::consent::ConsentError;
 use crate::consent::gate::Gate;
 use crate::consent::gate::derived::Provenance;
@@ -19,20 +22,28 @@ use crate::consent::stored::{CONSENT, LATEST};
 use crate::vault::{Durability, KeyStore, Secret, Vault, VaultError};
 
 /// What is known of the snapshots that were written under the present root key.
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Note {
     fed_by: Provenance,
     until_ms: i64,
 }
 
-impl Note {
-    /// Nothing for anything that is no note.
-    pub(crate) fn open(stored: &[u8]) -> Option<Self> {
-        let (fed_by, until) = Provenance::open(stored)?;
-        Some(Self { fed_by, until_ms: i64::from_le_bytes(until.try_into().ok()?) })
+impl Record for Note {
+    const WHAT: &'static str = "note on the widget's shelf";
+    const VERSION: u8 = 2;
+    const FIRST: u8 = 2;
+
+    fn parts(&self) -> impl Serialize {
+        (self.fed_by.parts(), self.until_ms)
     }
 
-    fn seal(&self) -> Secret {
-        self.fed_by.seal(&self.until_ms.to_le_bytes())
+    fn read(parts: &mut Parts<'_>) -> Option<Self> {
+        Some(Self { fed_by: Provenance::read(parts)?, until_ms: parts.next()? })
+    }
+
+    fn read_old(version: u8, body: &mut Parts<'_>) -> Option<Self> {
+        let fed_by = Provenance::read_old(body)?;
+        (version == 1).then_some(Self { fed_by, until_ms: i64::from_le_bytes(body.next()?) })
     }
 }
 
@@ -41,7 +52,8 @@ impl Gate {
     /// when any of it ends, or at `until_ms`, the snapshot goes.
     ///
     /// # Errors
-    /// [`ConsentError::StalePermit`] when consent has changed since the permit was given, or [`ConsentError::Vault`].
+    /// [`ConsentError::StalePermit`] when consent has changed since the permit was given, [`ConsentError::Newer`] while
+    /// there is one of a newer version, or [`ConsentError::Vault`].
     pub fn put_widget(
         &self,
         permit: &Permit<Ranking>,
@@ -53,21 +65,24 @@ impl Gate {
         let _one_at_a_time = self.changing()?;
         permit.check()?;
         // Copies of earlier ones may be about.
-        let earlier = self.noted()?.unwrap_or(Note { fed_by: Provenance::none(), until_ms });
+        let earlier = self.noted()?.transpose()?.unwrap_or(Note { fed_by: Provenance::none(), until_ms });
         let note = Note {
             fed_by: earlier.fed_by.with(fed_by).and(Purpose::Ranking),
             until_ms: earlier.until_ms.max(until_ms),
         };
-        self.vault.write(Durability::Full, |w| w.put(CONSENT, WIDGETS, LATEST, &note.seal()).map(drop))?;
+        let bytes_of_note = note.encode()?;
+        self.vault.write(Durability::Full, |w| w.put(CONSENT, WIDGETS, LATEST, &bytes_of_note).map(drop))?;
         Ok(self.vault.write_widget(bytes)?)
     }
 
     /// Removes the snapshot, and makes every copy of it unreadable.
     ///
     /// # Errors
-    /// [`ConsentError::Vault`]; the call can be repeated.
+    /// [`ConsentError::Vault`]; the call can be repeated. [`ConsentError::Newer`] where a newer version made it.
     pub fn remove_widget(&self) -> Result<(), ConsentError> {
         let _one_at_a_time = self.changing()?;
+        self.not_newer()?;
+        self.noted()?.transpose()?;
         self.retire_widget()
     }
 
@@ -79,17 +94,26 @@ impl Gate {
 
     /// Removes the file ahead of everything else if it rests on what ends: it is not shown on, whatever fails later.
     pub(crate) fn hide_widget(&self, ending: Provenance) {
-        if self.noted().is_ok_and(|note| note.is_some_and(|n| n.fed_by.meets(ending))) {
+        let meets =
+            |note: Result<Note, Newer>| note.map_or(ending != Provenance::none(), |n| n.fed_by.meets(ending));
+        if self.noted().is_ok_and(|note| note.is_some_and(meets)) {
             self.vault.hide_widget().survived("hide the widget's shelf");
         }
     }
 
     /// Retires the snapshot if it rests on what was `erased` or may not be used now; when its time is up, the file
-    /// goes.
+    /// goes. What a newer version made goes with whatever is erased, and for no other reason.
     pub(crate) fn follow_widget(&self, erased: Provenance) -> Result<(), ConsentError> {
         let Some(note) = self.noted()? else { return Ok(()) };
+        let note = match note {
+            Ok(note) => note,
+            Err(_) if erased == Provenance::none() => return Ok(()),
+            Err(_) => return self.retire_widget(),
+        };
         let (state, now) = (self.state(), self.clock.now());
-        let allowed = note.fed_by.purposes().all(|p| decide(&state, p, now).allowed);
+        // Where the answers are not known, nothing has ended.
+        let holds = |p| state.newer().is_some() || decide(&state, p, now).allowed;
+        let allowed = note.fed_by.purposes().all(holds);
         if !allowed || note.fed_by.meets(erased) {
             self.retire_widget()
         } else if note.until_ms <= now.clock_ms {
@@ -110,11 +134,15 @@ impl Gate {
     }
 
     /// What cannot be read counts as made from everything: it stands for nothing.
-    fn noted(&self) -> Result<Option<Note>, ConsentError> {
+    fn noted(&self) -> Result<Option<Result<Note, Newer>>, ConsentError> {
         let unknown = || Note { fed_by: Purpose::ALL.into_iter().collect(), until_ms: i64::MIN };
         match self.vault.read(|r| r.get(CONSENT, WIDGETS, LATEST)) {
-            Ok(stored) => Ok(stored.map(|bytes| Note::open(&bytes).unwrap_or_else(unknown))),
-            Err(VaultError::Damaged { .. }) => Ok(Some(unknown())),
+            Ok(stored) => Ok(stored.map(|bytes| match Note::decode(&bytes) {
+                Ok(note) => Ok(note),
+                Err(Unread::Damaged) => Ok(unknown()),
+                Err(Unread::Newer(newer)) => Err(newer),
+            })),
+            Err(VaultError::Damaged { .. }) => Ok(Some(Ok(unknown()))),
             Err(other) => Err(other.into()),
         }
     }

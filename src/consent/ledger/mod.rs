@@ -11,9 +11,11 @@ use crate::vault::tables::{HEADS, RECEIPTS};
 use std::sync::Arc;
 
 use ring::signature::{Ed25519KeyPair, KeyPair};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use zeroize::Zeroizing;
 
+use crate::base::codec;
+use crate::base::codec::{Newer, Parts, Record as _, Unread};
 use crate::base::signed::{PublicKey, hex, sha256};
 use crate::consent::ConsentError;
 use crate::consent::ledger::receipt::Receipt;
@@ -22,7 +24,6 @@ use crate::vault::{Reader, Record, VaultError, Writer};
 
 const HEAD: &str = "head";
 pub(crate) const WITNESS: &str = "witness";
-const VERSION: u8 = 1;
 /// What the first receipt names as the hash before it.
 pub(crate) const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
@@ -60,25 +61,66 @@ impl DeviceKey {
         Ed25519KeyPair::from_seed_unchecked(seed).map(Self).map_err(|_| ConsentError::LedgerKey)
     }
 
+    /// Signs a receipt of any wording and appends it.
+    #[cfg(test)]
+    pub(crate) fn sign_stored(&self, body: &[u8], writer: &mut Writer<'_>) -> Result<(), VaultError> {
+        let signed = Signed { body: body.to_vec(), signature: self.0.sign(body).as_ref().to_vec() };
+        writer.append(CONSENT, RECEIPTS, &signed.encode().unwrap()).map(drop)
+    }
+
     pub(crate) fn public(&self) -> Result<PublicKey, ConsentError> {
         PublicKey::from_bytes(self.0.public_key().as_ref()).map_err(|_| ConsentError::LedgerKey)
     }
 }
 
 /// The stored form: exact bytes and the device's signature over them.
-#[derive(Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Signed {
-    version: u8,
     pub body: Vec<u8>,
     pub signature: Vec<u8>,
 }
 
+impl codec::Record for Signed {
+    const WHAT: &'static str = "consent receipt";
+    const VERSION: u8 = 2;
+    const FIRST: u8 = 2;
+
+    fn parts(&self) -> impl Serialize {
+        (&self.body, &self.signature)
+    }
+
+    fn read(parts: &mut Parts<'_>) -> Option<Self> {
+        Some(Self { body: parts.next()?, signature: parts.next()? })
+    }
+}
+
+impl Signed {
+    /// What it says. Whoever has checked the signature knows that this device wrote it: what cannot be read here was
+    /// written by a later version.
+    pub(crate) fn receipt(&self) -> Result<Receipt, Newer> {
+        serde_json::from_slice(&self.body).map_err(|_| Newer { what: <Self as codec::Record>::WHAT })
+    }
+}
+
 /// The last record there must be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Head {
-    version: u8,
     seq: u64,
     hash: String,
+}
+
+impl codec::Record for Head {
+    const WHAT: &'static str = "head of the consent receipts";
+    const VERSION: u8 = 2;
+    const FIRST: u8 = 2;
+
+    fn parts(&self) -> impl Serialize {
+        (self.seq, &self.hash)
+    }
+
+    fn read(parts: &mut Parts<'_>) -> Option<Self> {
+        Some(Self { seq: parts.next()?, hash: parts.next()? })
+    }
 }
 
 /// A receipt with its place in the chain, ready to be stored.
@@ -102,15 +144,14 @@ impl Link {
         let body = serde_json::to_vec(&receipt).map_err(|_| ConsentError::Encoding)?;
         let hash = hex(&sha256(&body));
         let signature = key.0.sign(&body).as_ref().to_vec();
-        let signed = Signed { version: VERSION, body, signature };
-        let stored = postcard::to_allocvec(&signed).map_err(|_| ConsentError::Encoding)?;
+        let stored = Signed { body, signature }.encode()?;
         Ok(Self { receipt, hash, stored })
     }
 
     /// Stores the receipt and the head that names it, in the caller's transaction.
     pub(crate) fn store(&self, writer: &mut Writer<'_>) -> Result<(), VaultError> {
-        let head = Head { version: VERSION, seq: self.receipt.seq, hash: self.hash.clone() };
-        let head = postcard::to_allocvec(&head).map_err(|_| VaultError::Damaged { what: "ledger head" })?;
+        let head = Head { seq: self.receipt.seq, hash: self.hash.clone() };
+        let head = head.encode().map_err(|_| VaultError::Damaged { what: "ledger head" })?;
         writer.append(CONSENT, RECEIPTS, &self.stored)?;
         writer.put(CONSENT, HEADS, HEAD, &head)?;
         Ok(())
@@ -134,52 +175,66 @@ impl Stored {
     }
 
     /// Reads the records in order as far as they verify, and compares the end with the head.
-    pub(crate) fn replay(&self, key: &DeviceKey) -> Result<(Vec<Receipt>, LedgerCheck), ConsentError> {
+    pub(crate) fn replay(&self, key: &DeviceKey) -> Result<Replayed, ConsentError> {
         let public = key.public()?;
         let mut receipts = Vec::new();
         let mut hash = GENESIS.to_owned();
-        let mut broken_at = None;
+        let mut end = None;
         for (at, record) in (1..).zip(&self.records) {
-            let Some((receipt, next)) = verify(&record.bytes, at, &hash, &public) else {
-                broken_at = Some(at);
-                break;
-            };
-            receipts.push(receipt);
-            hash = next;
+            match verify(&record.bytes, at, &hash, &public) {
+                Ok((receipt, next)) => {
+                    receipts.push(receipt);
+                    hash = next;
+                }
+                Err(unread) => {
+                    end = Some((at, unread));
+                    break;
+                }
+            }
         }
         let verified = receipts.len() as u64;
-        let check = LedgerCheck {
-            verified,
-            broken_at: broken_at.or_else(|| self.misses_after(verified, &hash)),
-            head_hash: hash,
+        let (broken_at, newer) = match (end, self.head.as_ref().map(|bytes| Head::decode(bytes))) {
+            (Some((at, Unread::Damaged)), _) => (Some(at), None),
+            (Some((_, Unread::Newer(newer))), _) | (None, Some(Err(Unread::Newer(newer)))) => {
+                (None, Some(newer))
+            }
+            (None, head) => (misses_after(verified, &hash, head.map(Result::ok)), None),
         };
-        Ok((receipts, check))
-    }
-
-    /// The first record that the head knows of and the chain does not have, or the other way round.
-    fn misses_after(&self, verified: u64, hash: &str) -> Option<u64> {
-        let head: Option<Head> = self.head.as_ref().and_then(|b| postcard::from_bytes(b).ok());
-        match head {
-            None if verified == 0 && self.head.is_none() => None,
-            Some(h) if h.version == VERSION && h.seq == verified && h.hash == hash => None,
-            Some(h) if h.seq <= verified => Some(h.seq.max(1)),
-            _ => Some(verified.saturating_add(1)),
-        }
+        let check = LedgerCheck { verified, broken_at, head_hash: hash };
+        Ok(Replayed { receipts, check, newer })
     }
 }
 
-/// Whether bytes are the head of a ledger. What it says is held against the chain.
-#[cfg(any(test, feature = "operator"))]
-pub(crate) fn is_head(stored: &[u8]) -> bool {
-    postcard::from_bytes::<Head>(stored).is_ok_and(|head| head.version == VERSION)
+/// The ledger, read.
+pub(crate) struct Replayed {
+    /// Those that verify, from the first on.
+    pub receipts: Vec<Receipt>,
+    pub check: LedgerCheck,
+    /// From here on, a newer version wrote it: what it says is not known, and nothing is wrong with it.
+    pub newer: Option<Newer>,
 }
 
-pub(crate) fn verify(stored: &[u8], at: u64, head: &str, key: &PublicKey) -> Option<(Receipt, String)> {
-    let signed: Signed = postcard::from_bytes(stored).ok()?;
-    key.verify(&signed.body, &signed.signature).ok()?;
-    let receipt: Receipt = serde_json::from_slice(&signed.body).ok()?;
-    let fits = signed.version == VERSION && receipt.seq == at && receipt.prev_hash == head;
-    fits.then(|| (receipt, hex(&sha256(&signed.body))))
+/// The first record that the head knows of and the chain does not have, or the other way round.
+fn misses_after(verified: u64, hash: &str, head: Option<Option<Head>>) -> Option<u64> {
+    match head {
+        None if verified == 0 => None,
+        Some(Some(h)) if h.seq == verified && h.hash == hash => None,
+        Some(Some(h)) if h.seq <= verified => Some(h.seq.max(1)),
+        _ => Some(verified.saturating_add(1)),
+    }
+}
+
+pub(crate) fn verify(
+    stored: &[u8],
+    at: u64,
+    head: &str,
+    key: &PublicKey,
+) -> Result<(Receipt, String), Unread> {
+    let signed = Signed::decode(stored)?;
+    key.verify(&signed.body, &signed.signature).map_err(|_| Unread::Damaged)?;
+    let receipt = signed.receipt()?;
+    let fits = receipt.seq == at && receipt.prev_hash == head;
+    if fits { Ok((receipt, hex(&sha256(&signed.body)))) } else { Err(Unread::Damaged) }
 }
 
 /// Sixteen random bytes as a UUID version 4.

@@ -110,3 +110,31 @@ pub struct Receipt {
     /// Version of this library.
     pub sdk_version: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::numbers;
+
+    #[test]
+    fn words_in_receipts_stay_what_they_are() {
+        use {ConsentState as S, Mechanism as M, ReceiptAction as A};
+        let actions = [
+            A::Served,
+            A::Answered,
+            A::Withdrawn,
+            A::Expired,
+            A::PolicyChanged,
+            A::Imported,
+            A::Erased,
+            A::Restored,
+        ];
+        numbers::hold_words("receipt_action", actions);
+        numbers::hold_words("mechanism", [M::OptIn, M::OptOut, M::NoticeOnly, M::Prohibited]);
+        let answers = [S::Unknown, S::Requested, S::Deferred, S::Given, S::Renewed];
+        let ends = [S::Refused, S::Withdrawn, S::Expired, S::Invalidated, S::Objected];
+        numbers::hold_words("consent_state", [answers, ends].concat());
+        let bands = [AgeBand::Under13, AgeBand::From13To15, AgeBand::From16To17, AgeBand::Adult];
+        numbers::hold_words("age_band", bands);
+    }
+}

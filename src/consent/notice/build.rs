@@ -189,7 +189,12 @@ fn is_open(state: &State, purpose: Purpose, now: Now) -> bool {
     let policy = state.policy();
     match decide::decide(state, purpose, now).reason {
         // An answer would change nothing; what a purpose needs is asked about first.
-        Why::Prohibited | Why::AgeBand | Why::PlatformDenied | Why::LedgerBroken | Why::MissingDependency => {
+        Why::Prohibited
+        | Why::AgeBand
+        | Why::PlatformDenied
+        | Why::LedgerBroken
+        | Why::NewerFormat
+        | Why::MissingDependency => {
             return false;
         }
         Why::OptOutSignal => {

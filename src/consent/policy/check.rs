@@ -19,7 +19,7 @@ impl Policy {
         let mut problems = Vec::new();
         for purpose in Purpose::ALL {
             let times = self.purposes.iter().filter(|t| t.id == purpose).count();
-            if times != 1 {
+            if times > 1 {
                 problems.push(PolicyProblem::new("purposes", PolicyFault::NotOnce { purpose, times }));
             }
         }

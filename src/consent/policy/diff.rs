@@ -98,8 +98,12 @@ impl PolicyDiff {
 }
 
 fn kinds(old: &Policy, new: &Policy, purpose: Purpose) -> Vec<ChangeKind> {
-    let (Some(before), Some(after)) = (old.terms(purpose), new.terms(purpose)) else {
-        return Vec::new();
+    // What a policy does not have, it does not offer.
+    let (before, after) = match (old.terms(purpose), new.terms(purpose)) {
+        (Some(before), Some(after)) => (before, after),
+        (None, Some(after)) if after.offered => return vec![ChangeKind::NewPurpose],
+        (Some(before), None) if before.offered => return vec![ChangeKind::Narrower],
+        _ => return Vec::new(),
     };
     let mut kinds = Vec::new();
     if purpose != Purpose::Essential {

@@ -26,7 +26,10 @@ pub enum PolicyError {
         held: u64,
     },
     /// The one that was in force cannot be read any more.
-    #[error("the stored consent policy is damaged; the one that the app brought is in force")]
+    #[error(
+        "the stored consent policy cannot be read; until the shop's latest is at hand, another one stands in for it, as \
+         strict as the two can be"
+    )]
     Lost,
     /// Its time has passed.
     #[error("the consent policy has expired")]

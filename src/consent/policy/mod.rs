@@ -13,6 +13,7 @@ mod rule;
 mod terms;
 #[cfg(test)]
 mod tests;
+mod unknown;
 
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,7 @@ pub use terms::{
     DpTerms, NoiseModel, PlatformRule, PlatformTerms, PurposeTerms, PurposeTexts, SensitiveTerms,
     SignalConflict,
 };
+use unknown::{Skipped, split};
 
 use crate::base::limits::POLICY;
 use crate::base::signed;
@@ -70,6 +72,25 @@ pub struct Policy {
     pub platform: PlatformTerms,
     purposes: Vec<PurposeTerms>,
     regions: Vec<Rule>,
+    #[serde(skip)]
+    skipped: Option<Skipped>,
+    /// It holds in the place of one that cannot be read.
+    #[serde(skip)]
+    stands_in: bool,
+}
+
+/// What every format has at the same place.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Head {
+    format: Option<u32>,
+    version: Option<u64>,
+}
+
+impl Head {
+    fn of(json: &[u8]) -> Self {
+        serde_json::from_slice(json).unwrap_or_default()
+    }
 }
 
 impl Policy {
@@ -109,8 +130,14 @@ impl Policy {
 
     /// Parses the JSON of a policy.
     pub(super) fn parse(json: &[u8]) -> Result<Self, PolicyError> {
-        let policy: Self = serde_json::from_slice(json)
+        // Nothing else of a later format has to look as it does here.
+        if let Some(format) = Head::of(json).format.filter(|format| *format > FORMAT) {
+            return Err(PolicyError::Format(format));
+        }
+        let (known, skipped) = split(json);
+        let policy: Self = serde_json::from_slice(&known)
             .map_err(|e| PolicyError::Malformed(format!("line {}, column {}", e.line(), e.column())))?;
+        let policy = Self { skipped, ..policy };
         if policy.format != FORMAT {
             return Err(PolicyError::Format(policy.format));
         }
@@ -118,9 +145,46 @@ impl Policy {
         broken.map_or(Ok(policy), |problem| Err(PolicyError::Malformed(problem.to_string())))
     }
 
-    /// The JSON it is stored as.
+    /// Whether the JSON is a policy of a later format than this version reads.
+    pub(super) fn is_newer(json: &[u8]) -> bool {
+        matches!(Self::parse(json), Err(PolicyError::Format(format)) if format > FORMAT)
+    }
+
+    /// The version of a policy that may be unreadable otherwise.
+    pub(super) fn version_of(json: &[u8]) -> Option<u64> {
+        Head::of(json).version
+    }
+
+    /// The JSON it is stored as: as it came, if there was something in it that this version does not know.
+    pub(super) fn to_stored(&self) -> Vec<u8> {
+        self.skipped.as_ref().map_or_else(|| self.to_json(), |skipped| skipped.source.to_vec())
+    }
+
+    /// All that is known of it, in canonical JSON.
     pub(super) fn to_json(&self) -> Vec<u8> {
         serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// This policy in the place of one that cannot be read. What that said is not known, so nothing is allowed by mere
+    /// notice or in spite of a signal, and no report tells anything.
+    pub(super) fn into_stand_in(self) -> Self {
+        let dp = DpTerms { micro_epsilon: 0, ..self.dp };
+        Self { stands_in: true, gpc_conflict: SignalConflict::Deny, dp, ..self }
+    }
+
+    /// Whether it holds in the place of one that cannot be read.
+    pub(super) const fn stands_in(&self) -> bool {
+        self.stands_in
+    }
+
+    /// What its author should know although devices take it: purposes that no version up to this one knows, and those
+    /// that it does not have.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<PolicyProblem> {
+        let absent =
+            Purpose::ALL.into_iter().filter(|p| *p != Purpose::Essential && self.terms(*p).is_none());
+        let absent = absent.map(|p| PolicyProblem::new("purposes", PolicyFault::Absent(p)));
+        self.skipped.iter().flat_map(|skipped| skipped.warnings.clone()).chain(absent).collect()
     }
 
     /// Whether it may be put in the place of `held` at `now_ms`.
@@ -180,8 +244,12 @@ impl Policy {
                 rule = rule.stricter_of(other);
             }
         }
-        for terms in self.purposes.iter().filter(|t| !t.offered) {
-            rule.set(terms.id, Mechanism::Prohibited);
+        for purpose in Purpose::ALL {
+            if !self.terms(purpose).is_some_and(|terms| terms.offered) {
+                rule.set(purpose, Mechanism::Prohibited);
+            } else if self.stands_in && rule.mechanism(purpose) == Mechanism::OptOut {
+                rule.set(purpose, Mechanism::OptIn);
+            }
         }
         rule
     }

@@ -54,14 +54,23 @@ pub enum PolicyFault {
     /// The number has to be 1 or more.
     #[error("must be 1 or more")]
     Zero,
-    /// A purpose is missing, or stands more than once.
-    #[error("{} stands {times} times and must stand once (`\"offered\": false` if the shop has no use for it)", .purpose.id())]
+    /// A purpose stands more than once.
+    #[error("{} stands {times} times and must stand once", .purpose.id())]
     NotOnce {
         /// The purpose.
         purpose: Purpose,
         /// How often it stands.
         times: usize,
     },
+    /// A purpose is not in the policy.
+    #[error("{} is missing, so it is prohibited and what was kept for it is deleted", .0.id())]
+    Absent(Purpose),
+    /// A purpose has a name that is not known.
+    #[error("`{0}` is no purpose of this version; devices that do not know it either skip it")]
+    UnknownPurpose(String),
+    /// A sensitive tag has a name that is not known.
+    #[error("`{0}` is no sensitive tag of this version; devices that do not know it either keep it blocked")]
+    UnknownTag(String),
     /// A yes holds for longer than it may.
     #[error("is {days}, but a yes holds for {most} days at most")]
     TooLong {

@@ -7,12 +7,11 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::base::clock::{Clock, DAY_MS};
+use crate::base::codec::{Parts, Record};
 
-const VERSION: u8 = 2;
-const OLD_VERSION: u8 = 1;
 /// 2001: a clock that shows less was never set, and says nothing.
 const PLAUSIBLE_MS: i64 = 1_000_000_000_000;
 
@@ -98,41 +97,40 @@ pub(crate) struct Mark {
     pub opens: u64,
 }
 
-#[derive(Serialize, Deserialize)]
-struct StoredMark {
-    version: u8,
-    latest_ms: i64,
-    opens: u64,
+impl Record for Mark {
+    const WHAT: &'static str = "time of consent";
+    const VERSION: u8 = 3;
+    const FIRST: u8 = 3;
+
+    fn parts(&self) -> impl Serialize {
+        let DeviceTime { device_ms, latest_ms, seen_ms } = self.time;
+        (latest_ms, self.opens, device_ms, seen_ms)
+    }
+
+    fn read(parts: &mut Parts<'_>) -> Option<Self> {
+        let (latest_ms, opens) = (parts.next()?, parts.next()?);
+        let time = DeviceTime { device_ms: parts.next()?, latest_ms, seen_ms: parts.next()? };
+        Some(Self { time, opens })
+    }
+
+    fn read_old(version: u8, body: &mut Parts<'_>) -> Option<Self> {
+        match version {
+            // Until then, the latest time was the time of the device.
+            1 => Some(Self { time: DeviceTime::new(body.next()?), opens: body.next()? }),
+            2 => Self::read(body),
+            _ => None,
+        }
+    }
 }
 
 impl Mark {
     /// The mark that follows the stored one, with a clock that shows `clock_ms`. Neither time falls behind what was
     /// anchored.
     pub(crate) fn next(stored: Option<&[u8]>, clock_ms: i64, device_ms: i64, latest_ms: i64) -> Self {
-        let before = stored.and_then(Self::decode);
+        let before = stored.and_then(|bytes| Self::decode(bytes).ok());
         let mut time = before.map_or(DeviceTime::new(clock_ms), |m| m.time).not_before(device_ms, latest_ms);
         time.observe(clock_ms);
         Self { time, opens: before.map_or(0, |m| m.opens).saturating_add(1) }
-    }
-
-    pub(crate) fn encode(&self) -> Vec<u8> {
-        let DeviceTime { device_ms, latest_ms, seen_ms } = self.time;
-        let stored = (StoredMark { version: VERSION, latest_ms, opens: self.opens }, device_ms, seen_ms);
-        postcard::to_allocvec(&stored).unwrap_or_default()
-    }
-
-    /// Reads a mark. One of version 1 has the latest time only: until then, that was the time of the device.
-    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
-        let (StoredMark { version, latest_ms, opens }, rest) = postcard::take_from_bytes(bytes).ok()?;
-        let time = match version {
-            OLD_VERSION => DeviceTime::new(latest_ms),
-            VERSION => {
-                let (device_ms, seen_ms) = postcard::from_bytes(rest).ok()?;
-                DeviceTime { device_ms, latest_ms, seen_ms }
-            }
-            _ => return None,
-        };
-        Some(Self { time, opens })
     }
 }
 
@@ -195,6 +193,7 @@ impl DeviceTime {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::codec::{Newer, Unread};
 
     const T: i64 = 1_800_000_000_000;
     const YEARS: i64 = 3650 * DAY_MS;
@@ -232,13 +231,13 @@ mod tests {
     #[test]
     fn a_mark_reads_back_and_an_old_one_too() {
         let mark = Mark::next(None, T, 0, 0);
-        assert_eq!(Mark::decode(&mark.encode()), Some(mark));
-        let old = postcard::to_allocvec(&StoredMark { version: 1, latest_ms: T + 9, opens: 4 }).unwrap();
+        assert_eq!(Mark::decode(&mark.encode().unwrap()), Ok(mark));
+        let old = postcard::to_allocvec(&(1_u8, T + 9, 4_u64)).unwrap();
         let next = Mark::next(Some(&old), T, 0, 0);
         assert_eq!((next.opens, next.time.latest_ms, next.time.device_ms), (5, T + 9, T + 9));
         assert_eq!(Mark::next(None, T, T + 50, T + 7).time.device_ms, T + 50, "what was anchored holds");
-        assert_eq!(Mark::decode(&[9, 0, 0]), None);
-        assert_eq!(Mark::decode(&[]), None);
+        assert_eq!(Mark::decode(&[9, 9, 0]), Err(Newer { what: "time of consent" }.into()));
+        assert_eq!(Mark::decode(&[]), Err(Unread::Damaged));
     }
 
     #[test]

@@ -6,11 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::base::codec::Newer;
 use crate::base::sensitive::SensitiveTag;
 use crate::consent::decision::{ConsentState, Mechanism};
 use crate::consent::external::ExternalSignals;
 use crate::consent::ledger::receipt::{Receipt, ReceiptAction};
-use crate::consent::ledger::{DeviceKey, LedgerCheck};
+use crate::consent::ledger::{DeviceKey, LedgerCheck, Replayed};
 use crate::consent::policy::{Policy, Rule};
 use crate::consent::purpose::Purpose;
 use crate::consent::state::clock::{Now, Until};
@@ -53,6 +54,8 @@ pub(crate) struct State {
     key: Arc<DeviceKey>,
     receipts: Vec<Arc<Receipt>>,
     check: LedgerCheck,
+    /// A newer version wrote what the answers depend on.
+    newer: Option<Newer>,
     answers: BTreeMap<Purpose, Answer>,
     tags: BTreeMap<SensitiveTag, Answer>,
     /// When a notice about it was last on screen, in device time.
@@ -73,8 +76,7 @@ impl State {
         policy: Policy,
         signals: ExternalSignals,
         key: Arc<DeviceKey>,
-        receipts: Vec<Receipt>,
-        check: LedgerCheck,
+        ledger: Replayed,
     ) -> Self {
         let mut state = Self {
             label: policy.label().into(),
@@ -85,7 +87,8 @@ impl State {
             platform: Arc::default(),
             key,
             receipts: Vec::new(),
-            check,
+            check: ledger.check,
+            newer: ledger.newer,
             answers: BTreeMap::new(),
             tags: BTreeMap::new(),
             served: BTreeMap::new(),
@@ -94,7 +97,7 @@ impl State {
             held: (Vec::new(), Vec::new()),
             unused: Arc::default(),
         };
-        for receipt in receipts {
+        for receipt in ledger.receipts {
             state.fold(receipt);
         }
         state.with_signals(signals)
@@ -239,8 +242,15 @@ impl State {
         &self.check
     }
 
+    /// Whether the ledger does not say how things stand: it does not verify, or a newer version went on with it. It
+    /// allows nothing and takes no receipt then.
     pub(crate) fn is_broken(&self) -> bool {
-        self.check.broken_at.is_some()
+        self.check.broken_at.is_some() || self.newer.is_some()
+    }
+
+    /// What a newer version wrote, so that the answers are not known here.
+    pub(crate) fn newer(&self) -> Option<Newer> {
+        self.newer
     }
 
     pub(crate) fn rule(&self) -> &Rule {
@@ -257,6 +267,12 @@ impl State {
 
     pub(crate) fn tag_answer(&self, tag: SensitiveTag) -> Option<&Answer> {
         self.tags.get(&tag)
+    }
+
+    /// How long data of `purpose` is kept, as the latest receipt about it says.
+    pub(crate) fn promised_days(&self, purpose: Purpose) -> Option<u32> {
+        let entries = self.receipts.iter().rev().flat_map(|receipt| &receipt.purposes);
+        entries.into_iter().find(|entry| entry.purpose == purpose).map(|entry| entry.retention_days)
     }
 
     /// A notice about `purpose` was on screen where a notice is enough.

@@ -79,10 +79,16 @@ fn weigh(state: &State, purpose: Purpose, now: Now) -> Verdict {
         .unwrap_or(no(Why::NotAnswered))
 }
 
+/// Why the answers are not known, if they are not.
+fn unknown(state: &State) -> Option<Why> {
+    let broken = state.is_broken().then_some(Why::LedgerBroken);
+    state.newer().map(|_| Why::NewerFormat).or(broken)
+}
+
 /// Step 1: what no answer and no signal can change.
 fn barred(state: &State, purpose: Purpose) -> Option<Why> {
-    if state.is_broken() {
-        return Some(Why::LedgerBroken);
+    if let Some(reason) = unknown(state) {
+        return Some(reason);
     }
     (state.rule().mechanism(purpose) == Mechanism::Prohibited).then_some(Why::Prohibited)
 }
@@ -181,8 +187,8 @@ pub(crate) fn decide_tag(
 
 /// Why nobody may be asked about `tag`, if so.
 pub(crate) fn unaskable(state: &State, tag: SensitiveTag) -> Option<Why> {
-    if state.is_broken() {
-        return Some(Why::LedgerBroken);
+    if let Some(reason) = unknown(state) {
+        return Some(reason);
     }
     if state.rule().sensitive() == Mechanism::Prohibited || !state.policy().sensitive.tags.contains(&tag) {
         return Some(Why::Prohibited);

@@ -37,6 +37,10 @@ impl Denials {
 
     /// What the latest answers in the ledger deny.
     pub(crate) fn of_ledger(state: &State) -> Self {
+        if state.newer().is_some() {
+            // Later answers are not known.
+            return Self::default();
+        }
         Self::answered(state, ConsentState::ends)
     }
 

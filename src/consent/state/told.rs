@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::codec::{Parts, Record, Unread};
 use crate::consent::external::ExternalSignals;
 use crate::vault::{Anchor, Writer};
 
@@ -22,10 +23,32 @@ pub(crate) struct Told {
     pub(crate) signals: ExternalSignals,
 }
 
+/// JSON in one part, so that a signal that is not known here is skipped. Version 1 was JSON alone.
+impl Record for Told {
+    const WHAT: &'static str = "signals of the app";
+    const VERSION: u8 = 2;
+    const FIRST: u8 = 2;
+
+    fn parts(&self) -> impl Serialize {
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    fn read(parts: &mut Parts<'_>) -> Option<Self> {
+        serde_json::from_slice(parts.next()?).ok()
+    }
+
+    fn read_old(_: u8, _: &mut Parts<'_>) -> Option<Self> {
+        None
+    }
+}
+
 impl Told {
     /// Reads what is stored. Until there were numbers, it was the signals alone.
-    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
-        serde_json::from_slice(bytes).ok()
+    pub(crate) fn open(bytes: &[u8]) -> Result<Self, Unread> {
+        match bytes.first() {
+            Some(b'{') => serde_json::from_slice(bytes).map_err(|_| Unread::Damaged),
+            _ => Self::decode(bytes),
+        }
     }
 
     /// Whether something was told since, according to what stands beside the key.
@@ -49,6 +72,7 @@ pub(crate) const fn number_of(denied: u64) -> u16 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::codec::Newer;
 
     fn told(number: u16) -> Told {
         Told { number, ..Told::default() }
@@ -66,9 +90,13 @@ mod tests {
     fn signals_without_a_number_are_read() {
         let signals = ExternalSignals { region: Some("DE".into()), ..ExternalSignals::strictest() };
         let old = serde_json::to_vec(&signals).unwrap();
-        assert_eq!(Told::decode(&old), Some(Told { number: 0, signals: signals.clone() }));
+        assert_eq!(Told::open(&old), Ok(Told { number: 0, signals: signals.clone() }));
         let new = Told { number: 7, signals };
-        assert_eq!(Told::decode(&serde_json::to_vec(&new).unwrap()), Some(new));
-        assert_eq!(Told::decode(b"garbage"), None);
+        assert_eq!(Told::open(&serde_json::to_vec(&new).unwrap()), Ok(new.clone()));
+        assert_eq!(Told::open(&new.encode().unwrap()), Ok(new));
+        for garbage in [&b"{garbage"[..], b"", b"\x01", b"\x02\x02\x03{}"] {
+            assert_eq!(Told::open(garbage), Err(Unread::Damaged));
+        }
+        assert_eq!(Told::open(&[3, 3]), Err(Newer { what: "signals of the app" }.into()));
     }
 }

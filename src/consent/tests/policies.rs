@@ -1,7 +1,11 @@
 //! Policies come and go; only a newer one by the shop counts, and the difference decides.
 
 use crate::base::limits::POLICY;
+use crate::consent::decision::{DecisionReason, Mechanism};
+use crate::consent::policy::{ChangeKind, PurposeChange};
+use crate::consent::stored::{CONSENT, LATEST};
 use crate::consent::tests::*;
+use crate::vault::tables::POLICIES;
 use serde_json::Value;
 
 fn version(n: u64, change: impl FnOnce(&mut Value)) -> Policy {
@@ -197,4 +201,134 @@ fn where_a_notice_is_enough_a_material_change_needs_a_new_one() {
     assert_eq!(gate.decide(Purpose::History).reason, DecisionReason::Invalidated);
     gate.served(&[Purpose::History], "banner", "en").unwrap();
     assert_eq!(gate.decide(Purpose::History).reason, DecisionReason::NoticeServed);
+}
+
+/// Puts other bytes in the place of the stored policy.
+fn overwrite(gate: &Gate, json: &[u8]) {
+    gate.vault.write(Durability::Full, |w| w.put(CONSENT, POLICIES, LATEST, json)).unwrap();
+}
+
+fn stored(gate: &Gate) -> Vec<u8> {
+    gate.vault.read(|r| r.get(CONSENT, POLICIES, LATEST)).unwrap().unwrap().to_vec()
+}
+
+#[test]
+fn a_purpose_that_the_policy_does_not_have_is_prohibited() {
+    let without = version(2, |p| {
+        p["purposes"].as_array_mut().unwrap().retain(|terms| terms["id"] != "history");
+    });
+    let home = Home::new();
+    let gate = home.open_with(version(1, |_| ()));
+    give(&gate, &[Purpose::History, Purpose::Session]);
+    let diff = apply(&gate, &without).unwrap();
+    assert_eq!(
+        diff.changes,
+        [PurposeChange { purpose: Purpose::History, kinds: vec![ChangeKind::Narrower] }]
+    );
+    let decision = gate.decide(Purpose::History);
+    assert_eq!((decision.allowed, decision.reason), (false, DecisionReason::Prohibited));
+    assert!(gate.decide(Purpose::Session).allowed, "all others are as they were");
+    let diff = apply(&gate, &version(3, |_| ())).unwrap();
+    assert_eq!(diff.material, [Purpose::History]);
+    assert_eq!(
+        gate.decide(Purpose::History).reason,
+        DecisionReason::Invalidated,
+        "and has to be asked about anew"
+    );
+}
+
+#[test]
+fn a_purpose_of_a_later_version_is_skipped_and_stored_as_it_came() {
+    let mut json: Value = serde_json::from_slice(&version(2, |_| ()).to_json()).unwrap();
+    let mut telepathy = json["purposes"][3].clone();
+    telepathy["id"] = "telepathy".into();
+    json["purposes"].as_array_mut().unwrap().push(telepathy);
+    json["regions"][1]["mechanisms"]["telepathy"] = "opt_out".into();
+    json["gpc_denies"].as_array_mut().unwrap().push("telepathy".into());
+    let text = json.to_string();
+    let home = Home::new();
+    let gate = home.open_with(version(1, |_| ()));
+    give(&gate, &[Purpose::Session]);
+    let signed = signed::sign(POLICY_KIND, text.as_bytes(), &shop_key().0);
+    let diff = gate.apply_policy(&signed, &shop_key().1).unwrap();
+    assert_eq!(diff.changes, []);
+    assert!(gate.decide(Purpose::Session).allowed);
+    assert_eq!(stored(&gate), text.as_bytes(), "a later version finds it");
+    drop(gate);
+    assert!(home.open().decide(Purpose::Session).allowed);
+}
+
+#[test]
+fn a_stored_policy_that_cannot_be_read_is_told_and_stood_in_for_strictly() {
+    let lax = |n| version(n, |p| p["gpc_conflict"] = "ask".into());
+    let home = Home::new();
+    let gate = home.open_with(lax(5));
+    gate.apply_signals(signals("US-CA")).unwrap();
+    gate.served(&[Purpose::History, Purpose::Session, Purpose::Inference], "notice", "en").unwrap();
+    assert_eq!(
+        gate.decide(Purpose::History).reason,
+        DecisionReason::NoticeServed,
+        "a notice is enough there"
+    );
+    give(&gate, &[Purpose::Session, Purpose::Measurement]);
+    gate.withdraw(&[Purpose::Experiments], "settings", "en").unwrap();
+    let broken = br#"{"format": 1, "version": 5, "mechanisms": "of a kind that nobody knows"}"#;
+    overwrite(&gate, broken);
+    drop(gate);
+    // An older one, none at all, and one that is not in force yet: none of them can say what was agreed to.
+    let late = version(9, |p| p["effective_from_ms"] = i64::MAX.into());
+    for given in [lax(4), Policy::baseline().unwrap(), late] {
+        let gate = home.open_with(given);
+        assert!(gate.refused_policy().unwrap().reason.contains("cannot be read"));
+        let history = gate.decide(Purpose::History);
+        assert_eq!(
+            (history.allowed, history.mechanism),
+            (false, Mechanism::OptIn),
+            "no longer by a mere notice"
+        );
+        assert!(gate.decide(Purpose::Session).allowed, "a yes is a yes");
+        assert_eq!(gate.decide(Purpose::Experiments).reason, DecisionReason::Refused, "and a no a no");
+        assert_eq!(gate.dp_terms().micro_epsilon, 0, "no report tells anything");
+        assert_eq!(gate.retention_days(Purpose::Session), promised(&gate, Purpose::Session));
+        assert_eq!(stored(&gate), broken, "and what is stored stays");
+    }
+    // Lost with its record, as far as the receipts tell.
+    let gate = home.open_with(lax(4));
+    gate.vault.write(Durability::Full, |w| w.remove(CONSENT, POLICIES, LATEST)).unwrap();
+    drop(gate);
+    let gate = home.open_with(Policy::baseline().unwrap());
+    assert!(gate.refused_policy().is_some() && !gate.decide(Purpose::History).allowed);
+    assert!(
+        gate.vault.read(|r| r.get(CONSENT, POLICIES, LATEST)).unwrap().is_none(),
+        "no baseline in its place"
+    );
+    drop(gate);
+    // The same one again, as the app brought it before.
+    let gate = home.open_with(lax(5));
+    assert!(gate.refused_policy().unwrap().reason.contains("cannot be read"), "told once");
+    assert_eq!(gate.decide(Purpose::History).reason, DecisionReason::NoticeServed);
+    assert_eq!(Policy::parse(&stored(&gate)), Ok(lax(5)));
+    drop(gate);
+    assert_eq!(home.open_with(lax(5)).refused_policy(), None);
+}
+
+fn promised(gate: &Gate, purpose: Purpose) -> u32 {
+    let receipts = gate.receipts(0);
+    let entry = |r: &Receipt| r.purposes.iter().find(|p| p.purpose == purpose).map(|p| p.retention_days);
+    receipts.iter().rev().find_map(entry).unwrap()
+}
+
+#[test]
+fn a_stored_policy_of_a_later_format_allows_nothing_and_stays() {
+    let home = Home::new();
+    let gate = home.open_with(version(1, |_| ()));
+    give(&gate, &[Purpose::Session]);
+    let later = br#"{"format": 2, "version": 1}"#;
+    overwrite(&gate, later);
+    drop(gate);
+    let gate = home.open_with(version(3, |_| ()));
+    assert_eq!(gate.decide(Purpose::Session).reason, DecisionReason::NewerFormat);
+    assert!(gate.refused_policy().unwrap().reason.contains("format 2"));
+    assert!(matches!(apply(&gate, &version(4, |_| ())), Err(ConsentError::Newer(_))));
+    assert_eq!(stored(&gate), later);
 }

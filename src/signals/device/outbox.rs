@@ -7,6 +7,8 @@ use crate::vault::tables::{SENT, WAITING};
 use serde::{Deserialize, Serialize};
 
 use crate::base::clock::DAY_MS;
+use crate::base::codec;
+use crate::base::codec::{Parts, Record as _, Unread};
 use crate::base::random::RandomError;
 use crate::consent::{ConsentError, Essential, Gate, Measurement, Permit, RecordsMut, Trim};
 use crate::signals::error::SignalsError;
@@ -15,7 +17,6 @@ use crate::signals::task::set::Window;
 use crate::signals::wire::Report;
 use crate::vault::{Durability, Record};
 
-const VERSION: u8 = 1;
 const TRACES_KEPT: usize = 104;
 const FIRST_BACKOFF_MS: i64 = 15 * 60 * 1000;
 const LONGEST_BACKOFF_MS: i64 = DAY_MS;
@@ -98,14 +99,31 @@ pub(crate) struct Trace {
     pub bytes: u32,
 }
 
-pub(crate) fn encode(value: &impl Serialize) -> Result<Vec<u8>, SignalsError> {
-    postcard::to_extend(value, vec![VERSION]).map_err(|_| SignalsError::Encoding)
+impl codec::Record for Waiting {
+    const WHAT: &'static str = "waiting report";
+    const VERSION: u8 = 2;
+    const FIRST: u8 = 2;
+
+    fn parts(&self) -> impl Serialize {
+        self
+    }
+
+    fn read(parts: &mut Parts<'_>) -> Option<Self> {
+        parts.next()
+    }
 }
 
-pub(crate) fn decode<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Result<T, SignalsError> {
-    match bytes.split_first() {
-        Some((&VERSION, body)) => postcard::from_bytes(body).map_err(|_| SignalsError::Encoding),
-        _ => Err(SignalsError::Encoding),
+impl codec::Record for Trace {
+    const WHAT: &'static str = "trace of a report";
+    const VERSION: u8 = 2;
+    const FIRST: u8 = 2;
+
+    fn parts(&self) -> impl Serialize {
+        self
+    }
+
+    fn read(parts: &mut Parts<'_>) -> Option<Self> {
+        parts.next()
     }
 }
 
@@ -117,13 +135,13 @@ pub(crate) fn key(report_id: &[u8; 16]) -> String {
 /// All waiting reports, oldest window first.
 pub(crate) fn waiting(gate: &Gate, permit: &Permit<Measurement>) -> Result<Vec<Waiting>, SignalsError> {
     let records = gate.read(|r| r.at(permit)?.scan(WAITING).map_err(SignalsError::from))?;
-    let mut all: Vec<Waiting> = decode_all(&records);
+    let mut all: Vec<Waiting> = decode_all(gate, &records);
     all.sort_by_key(|w| w.window);
     Ok(all)
 }
 
 /// Destroys waiting reports that are too old to count, or that have been kept for as long as the policy lets them,
-/// and what cannot be read as one.
+/// and what cannot be read as one. What a newer version wrote stays.
 ///
 /// # Errors
 /// [`SignalsError`].
@@ -135,23 +153,31 @@ pub fn keep_to_retention(gate: &Gate) -> Result<(), SignalsError> {
         waiting.is_expired(now_ms) || permit.is_over(from_ms, i64::MAX)
     };
     gate.write(Durability::Normal, |tx| {
-        tx.trim(&permit, WAITING, |bytes| match decode::<Waiting>(bytes) {
-            Ok(waiting) if !over(&waiting) => Trim::Keep,
-            _ => Trim::Delete,
+        tx.trim(&permit, WAITING, |bytes| match Waiting::decode(bytes) {
+            Ok(waiting) if over(&waiting) => Trim::Delete,
+            Ok(_) | Err(Unread::Newer(_)) => Trim::Keep,
+            Err(Unread::Damaged) => Trim::Delete,
         })?;
         Ok(())
     })
 }
 
 /// What can be read of these records. A damaged one must not keep the others back; maintenance removes it.
-pub(crate) fn decode_all<T: for<'de> Deserialize<'de>>(records: &[Record]) -> Vec<T> {
-    records.iter().filter_map(|r| decode(&r.bytes).ok()).collect()
+pub(crate) fn decode_all<R: codec::Record>(gate: &Gate, records: &[Record]) -> Vec<R> {
+    let read = |record: &Record| match R::decode(&record.bytes) {
+        Err(Unread::Newer(newer)) => {
+            gate.note_newer(newer);
+            None
+        }
+        other => other.ok(),
+    };
+    records.iter().filter_map(read).collect()
 }
 
 /// All traces, oldest first.
 pub(crate) fn traces(gate: &Gate, permit: &Permit<Essential>) -> Result<Vec<Trace>, SignalsError> {
     let records = gate.read(|r| r.at(permit)?.scan(SENT).map_err(SignalsError::from))?;
-    Ok(decode_all(&records))
+    Ok(decode_all(gate, &records))
 }
 
 /// Adds a trace and forgets the oldest beyond two years of weeks.

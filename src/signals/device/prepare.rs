@@ -1,6 +1,7 @@
 //! One answer per window: draw the question, randomise, charge, store. All or nothing.
 
 use crate::base::clock::DAY_MS;
+use crate::base::codec::Record as _;
 use crate::base::random;
 use crate::base::random::SecureRandom;
 use crate::consent::{DpTerms, Gate, Measurement, Permit};
@@ -200,7 +201,7 @@ impl<'a> Signals<'a> {
         let essential = self.gate.essential();
         match self.gate.read(|r| r.at(&essential)?.get(LEDGER, KEY).map_err(SignalsError::from)) {
             Err(e) if e.is_damage() => Ok(Err(Closed)),
-            other => Ok(Ledger::decode(other?.as_deref().map(AsRef::as_ref))),
+            other => Ok(Ledger::open(other?.as_deref().map(AsRef::as_ref))),
         }
     }
 
@@ -229,7 +230,7 @@ impl<'a> Signals<'a> {
             reach("checked")?;
             let (id, waiting) = self.randomize(question, charged)?;
             reach("randomized")?;
-            tx.at(permit)?.put(WAITING, &outbox::key(&id), &outbox::encode(&waiting)?)?;
+            tx.at(permit)?.put(WAITING, &outbox::key(&id), &waiting.encode()?)?;
             reach("stored")?;
             tx.at(&essential)?.put(LEDGER, KEY, &ledger.encode()?)?;
             *tx.spent(&essential)? = ledger.anchored();

@@ -3,6 +3,7 @@
 //! Reports leave singly. Those that pile up while a phone has no network would be known for one
 //! device's if they came one upon the other, so one leaves and the others draw new times.
 
+use crate::base::codec::Record as _;
 use crate::base::random;
 use crate::consent::{Measurement, Permit, Trim};
 use crate::signals::device::failpoint::reach;
@@ -71,7 +72,7 @@ impl Signals<'_> {
         let now_ms = self.gate.now_ms();
         self.gate.write(Durability::Full, |tx| {
             let mut records = tx.at(permit)?;
-            let all: Vec<Waiting> = outbox::decode_all(&records.scan(WAITING)?);
+            let all: Vec<Waiting> = outbox::decode_all(self.gate, &records.scan(WAITING)?);
             let (expired, fresh): (Vec<_>, Vec<_>) = all.into_iter().partition(|w| w.is_expired(now_ms));
             for waiting in &expired {
                 records.remove(WAITING, &waiting.key()?)?;
@@ -85,7 +86,7 @@ impl Signals<'_> {
                 others.append(&mut due);
                 for waiting in others.iter_mut().filter(|w| w.is_due_within(APART_MS, now_ms)) {
                     waiting.put_off(now_ms, &|bound| random::below(self.random, bound))?;
-                    records.put(WAITING, &waiting.key()?, &outbox::encode(waiting)?)?;
+                    records.put(WAITING, &waiting.key()?, &waiting.encode()?)?;
                 }
             }
             reach("drawn")?;
@@ -102,8 +103,8 @@ impl Signals<'_> {
         self.gate.write(Durability::Normal, |tx| {
             // What is sealed because a signal denies its use would leave again once it may be used.
             let over = self.gate.retention::<Measurement>();
-            tx.trim(&over, WAITING, |bytes| match outbox::decode::<Waiting>(bytes) {
-                Ok(other) if other.body == waiting.body => match (ack, outbox::encode(waiting)) {
+            tx.trim(&over, WAITING, |bytes| match Waiting::decode(bytes) {
+                Ok(other) if other.body == waiting.body => match (ack, waiting.encode()) {
                     (Ack::Retry, Ok(later)) => Trim::Replace(later.into()),
                     _ => Trim::Delete,
                 },
@@ -111,7 +112,7 @@ impl Signals<'_> {
             })?;
             reach("removed")?;
             if ack == Ack::Done {
-                let trace = outbox::encode(&self.trace(waiting))?;
+                let trace = self.trace(waiting).encode()?;
                 outbox::leave_trace(&mut tx.at(&self.gate.essential())?, &trace)?;
             }
             Ok(())

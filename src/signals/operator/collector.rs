@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::codec::{Newer, Parts, Record, Unread};
 use crate::signals::operator::estimator;
 use crate::signals::operator::estimator::Count;
 use crate::signals::task::Task;
 use crate::signals::task::set::{TaskSet, day_of};
 use crate::signals::wire::{Report, TaskRef, WireError};
 
-const VERSION: u8 = 1;
 /// Windows after its own in which a report is still taken.
 const LATE_WINDOWS: u32 = 3;
 
@@ -48,6 +48,9 @@ pub enum CollectorError {
     /// Not a saved state, or damaged.
     #[error("the collector's saved state cannot be read")]
     Unreadable,
+    /// A newer collector saved it.
+    #[error(transparent)]
+    Newer(#[from] Newer),
     /// Belongs to a task set that was not given.
     #[error("the saved state belongs to a task set that was not given")]
     UnknownTaskSet,
@@ -99,6 +102,33 @@ struct Tally {
     reports: u64,
     named: Vec<u64>,
     seen: BTreeSet<[u8; 16]>,
+}
+
+/// The state as it is saved.
+#[derive(Debug, PartialEq, Eq)]
+struct Saved(Vec<((TaskRef, u32), Tally)>);
+
+impl Record for Saved {
+    const WHAT: &'static str = "collector's state";
+    const VERSION: u8 = 2;
+    const FIRST: u8 = 2;
+
+    fn parts(&self) -> impl Serialize {
+        &self.0
+    }
+
+    fn read(parts: &mut Parts<'_>) -> Option<Self> {
+        parts.next().map(Self)
+    }
+}
+
+impl From<Unread> for CollectorError {
+    fn from(unread: Unread) -> Self {
+        match unread {
+            Unread::Newer(newer) => Self::Newer(newer),
+            Unread::Damaged => Self::Unreadable,
+        }
+    }
 }
 
 /// Counts reports of the task sets it knows. In memory; [`save`](Self::save) and
@@ -197,8 +227,8 @@ impl Collector {
     /// # Errors
     /// [`CollectorError::Unreadable`] if it cannot be encoded.
     pub fn save(&self) -> Result<Vec<u8>, CollectorError> {
-        let tallies: Vec<_> = self.tallies.iter().collect();
-        postcard::to_extend(&tallies, vec![VERSION]).map_err(|_| CollectorError::Unreadable)
+        let tallies = self.tallies.iter().map(|(at, tally)| (*at, tally.clone()));
+        Saved(tallies.collect()).encode().map_err(|_| CollectorError::Unreadable)
     }
 
     /// The state from bytes, with the task sets it was made with.
@@ -207,9 +237,7 @@ impl Collector {
     /// [`CollectorError`].
     pub fn load(bytes: &[u8], sets: impl IntoIterator<Item = TaskSet>) -> Result<Self, CollectorError> {
         let mut collector = Self::new(sets);
-        let Some((&VERSION, body)) = bytes.split_first() else { return Err(CollectorError::Unreadable) };
-        let tallies: Vec<((TaskRef, u32), Tally)> =
-            postcard::from_bytes(body).map_err(|_| CollectorError::Unreadable)?;
+        let Saved(tallies) = Saved::decode(bytes)?;
         if tallies.iter().any(|((task, _), _)| collector.task(*task).is_none()) {
             return Err(CollectorError::UnknownTaskSet);
         }

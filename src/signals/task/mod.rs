@@ -141,3 +141,25 @@ fn is_text(text: &str, most: usize) -> bool {
     !text.trim().is_empty() && text.len() <= most && !text.chars().any(hidden)
 }
 pub(crate) mod set;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::numbers;
+
+    #[test]
+    fn kinds_of_tasks_stay_what_they_are() {
+        let all = [
+            Measurement::CategoryInterest,
+            Measurement::SlotOutcome,
+            Measurement::ExperimentOutcome { experiment: String::new() },
+            Measurement::OrderValue { currency: String::new(), edges: Vec::new() },
+        ];
+        let word = |kind: &Measurement| match serde_json::to_value(kind).unwrap() {
+            serde_json::Value::String(word) => word,
+            whole => whole.as_object().unwrap().keys().next().unwrap().clone(),
+        };
+        numbers::hold("task_kind", (0..).zip(&all).map(|(at, kind)| (word(kind), at)));
+        numbers::hold_places("task_kind_place", all);
+    }
+}

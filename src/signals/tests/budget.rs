@@ -108,7 +108,7 @@ fn a_ledger_that_is_missing_damaged_or_newer_counts_as_spent() {
     begin(&gate, &Opening { fresh: true, ..Opening::default() }).unwrap();
     assert_eq!(prepare(&gate, &set()), None);
     home.clock.advance(7 * DAY_MS);
-    let changes: [fn(&mut Vec<u8>); 4] = [|b| b[0] = 2, Vec::clear, |b| b.truncate(9), |b| b.push(0)];
+    let changes: [fn(&mut Vec<u8>); 4] = [|b| b[..2].fill(9), Vec::clear, |b| b.truncate(9), |b| b.push(0)];
     for change in changes {
         let mut before = Vec::new();
         overwrite(&gate, |b| {

@@ -1,5 +1,6 @@
 //! The collector: counts once, believes nothing, and is right on average.
 
+use crate::base::codec::Newer;
 use crate::signals::operator::estimator::variance;
 use crate::signals::tests::*;
 
@@ -103,6 +104,8 @@ fn a_saved_state_of_anyones_making_does_not_load() {
         assert!(Collector::load(&saved[..cut], [set()]).is_err());
     }
     assert_eq!(Collector::load(&saved, []).unwrap_err(), CollectorError::UnknownTaskSet);
+    let newer = Newer { what: "collector's state" };
+    assert_eq!(Collector::load(&[9, 9], [set()]).unwrap_err(), CollectorError::Newer(newer));
 }
 
 /// The whole way from the answer to the wire, as an attacker sees it. Slow; the exact audit is

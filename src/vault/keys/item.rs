@@ -20,6 +20,7 @@ use crate::base::signed::hex;
 use crate::vault::crypto::secret::Raw;
 use crate::vault::error::VaultError;
 use crate::vault::keys::anchor::{ANCHOR_BYTES, Anchor};
+use crate::vault::keys::checked::mismatch;
 
 /// What every alias of ours begins with.
 pub(crate) const PREFIX: &str = "sottovoce.";
@@ -141,14 +142,20 @@ impl Item {
         out
     }
 
-    /// Reads an item of this format or the one before, which had no anchor.
-    pub(crate) fn decode(blob: &[u8]) -> Option<Self> {
-        let (body, check) = blob.split_last_chunk::<CHECK>()?;
-        if digest_start(body) != *check {
-            return None;
+    /// Reads an item of this format or the one before, which had no anchor. Every format begins with its version and
+    /// ends with the check.
+    pub(crate) fn decode(blob: &[u8]) -> Result<Self, VaultError> {
+        let (body, check) = blob.split_last_chunk::<CHECK>().ok_or_else(mismatch)?;
+        let (version, body) =
+            body.split_first().filter(|_| digest_start(body) == *check).ok_or_else(mismatch)?;
+        if *version > VERSION {
+            return Err(VaultError::NewerFormat { found: (*version).into() });
         }
-        let (version, body) = body.split_first()?;
-        match (*version, blob.len()) {
+        Self::decode_known(*version, blob.len(), body).ok_or_else(|| mismatch().into())
+    }
+
+    fn decode_known(version: u8, length: usize, body: &[u8]) -> Option<Self> {
+        match (version, length) {
             (VERSION, LENGTH) => {
                 let (generation, rest) = body.split_first_chunk()?;
                 let (root, anchor) = rest.split_at_checked(8 + 16 + 32)?;
@@ -213,10 +220,18 @@ mod tests {
             for at in 0..blob.len() {
                 let mut changed = blob.to_vec();
                 changed[at] ^= 1;
-                assert!(Item::decode(&changed).is_none());
-                assert!(Item::decode(&blob[..at]).is_none());
+                assert_eq!(Item::decode(&changed).err(), Some(mismatch().into()));
+                assert_eq!(Item::decode(&blob[..at]).err(), Some(mismatch().into()));
             }
         }
+    }
+
+    #[test]
+    fn an_item_of_a_newer_version_is_told_from_garbage() {
+        let mut newer = vec![VERSION + 1, 7, 7];
+        assert_eq!(Item::decode(&newer).err(), Some(mismatch().into()));
+        newer.extend(digest_start(&newer));
+        assert_eq!(Item::decode(&newer).err(), Some(VaultError::NewerFormat { found: 3 }));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The items of one installation: which stands, what else is there, and which of them open these files.
 
-use crate::vault::error::KeyStoreError;
-use crate::vault::keys::checked::{CheckedStore, mismatch};
+use crate::vault::error::{KeyStoreError, VaultError};
+use crate::vault::keys::checked::CheckedStore;
 use crate::vault::keys::item::{Install, Item, ItemName, old_anchor_alias, prefix};
 
 /// An item and its name.
@@ -19,8 +19,8 @@ pub(crate) struct Items<'a> {
 
 impl Items<'_> {
     /// The item of this name.
-    pub(crate) fn load(&self, name: &ItemName) -> Result<Item, KeyStoreError> {
-        Item::decode(&self.store.load(&name.to_string())?).ok_or_else(mismatch)
+    pub(crate) fn load(&self, name: &ItemName) -> Result<Item, VaultError> {
+        Item::decode(&self.store.load(&name.to_string())?)
     }
 
     /// Stores an item and reads it back.
@@ -44,14 +44,16 @@ impl Items<'_> {
         Ok(names)
     }
 
-    /// All items of this installation, the oldest first. What is no item is left out; what is gone meanwhile, too.
-    pub(crate) fn all(&self) -> Result<Vec<Named>, KeyStoreError> {
+    /// All items of this installation, the oldest first. What is no item is left out; what is gone meanwhile, too. One of
+    /// a newer version is an error: what stands in it is not known.
+    pub(crate) fn all(&self) -> Result<Vec<Named>, VaultError> {
         let mut found = Vec::new();
         for name in self.names()? {
             match self.load(&name) {
                 Ok(item) => found.push(Named { name, item }),
-                Err(KeyStoreError::Missing { .. } | KeyStoreError::Mismatch { .. }) => {}
-                Err(unavailable) => return Err(unavailable),
+                Err(VaultError::KeyStore(KeyStoreError::Missing { .. } | KeyStoreError::Mismatch { .. })) => {
+                }
+                Err(other) => return Err(other),
             }
         }
         Ok(found)

@@ -182,7 +182,7 @@ impl Vault {
     fn base(&self, session: &mut Session) -> Result<Base, VaultError> {
         let (items, name) = (self.items(session), session.meta.item_name(&self.files.name));
         let own = match items.load(&name) {
-            Err(KeyStoreError::Missing { .. }) => None,
+            Err(VaultError::KeyStore(KeyStoreError::Missing { .. })) => None,
             other => Some(Named { name: name.clone(), item: other? }),
         };
         let own = match own {

@@ -295,8 +295,8 @@ impl Door<'_> {
                 }
                 return Ok(Ok(Fitting { root, anchor, named: true }));
             }
-            Err(KeyStoreError::Missing { .. }) => {}
-            Err(other) => return Err(other.into()),
+            Err(VaultError::KeyStore(KeyStoreError::Missing { .. })) => {}
+            Err(other) => return Err(other),
         }
         let others = items.all()?;
         let anchor = others.iter().map(|n| n.item.anchor).reduce(Anchor::strictest);

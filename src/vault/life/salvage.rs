@@ -159,10 +159,14 @@ impl Door<'_> {
     pub(crate) fn all_items(&self) -> Result<AllItems, VaultError> {
         let mut items = Vec::new();
         for alias in self.keys.list(PREFIX)? {
-            // What is no item of a root key, or cannot be loaded, is none that fits.
-            let Some(item) = self.keys.load(&alias).ok().and_then(|blob| Item::decode(&blob)) else {
-                continue;
-            };
+            let item =
+                match self.keys.load(&alias).map_err(VaultError::from).and_then(|blob| Item::decode(&blob)) {
+                    Ok(item) => item,
+                    // It may be the one that fits.
+                    Err(newer @ VaultError::NewerFormat { .. }) => return Err(newer),
+                    // What is no item of a root key, or cannot be loaded, is none that fits.
+                    Err(_) => continue,
+                };
             let old = ItemName::Old { name: self.files.name.clone(), epoch: item.root.epoch };
             let name = ItemName::parse(item.root.install, &alias)
                 .or_else(|| (old.to_string() == alias).then_some(old));

@@ -55,9 +55,17 @@ impl Header {
     }
 
     /// The header of a file, and what is sealed under it.
-    pub(crate) fn parse(file: &[u8]) -> Option<(Self, &[u8])> {
-        let (version, rest) = file.strip_prefix(MAGIC)?.split_first()?;
-        match *version {
+    pub(crate) fn parse(file: &[u8]) -> Result<(Self, &[u8]), VaultError> {
+        let damaged = || VaultError::Damaged { what: "widget file" };
+        let (&version, rest) = file.strip_prefix(MAGIC).and_then(<[u8]>::split_first).ok_or_else(damaged)?;
+        if version > VERSION {
+            return Err(VaultError::NewerFormat { found: version.into() });
+        }
+        Self::parse_known(version, rest).ok_or_else(damaged)
+    }
+
+    fn parse_known(version: u8, rest: &[u8]) -> Option<(Self, &[u8])> {
+        match version {
             OLD_VERSION => {
                 let (epoch, sealed) = rest.split_first_chunk()?;
                 Some((Self::Old { epoch: u64::from_le_bytes(*epoch) }, sealed))
@@ -100,7 +108,7 @@ impl WidgetKey {
     }
 
     pub(crate) fn open(&self, file: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-        let (header, sealed) = Header::parse(file)?;
+        let (header, sealed) = Header::parse(file).ok()?;
         if header != self.header {
             return None;
         }
@@ -125,12 +133,19 @@ fn encode_key(raw: &Raw) -> Zeroizing<Vec<u8>> {
     out
 }
 
-pub(crate) fn decode_key(blob: &[u8]) -> Option<Raw> {
-    let (version, rest) = blob.split_first()?;
-    let key = rest.get(..32).filter(|_| *version == ITEM_VERSION)?;
+pub(crate) fn decode_key(blob: &[u8]) -> Result<Raw, VaultError> {
+    let (body, check) = blob.split_last_chunk::<4>().ok_or_else(mismatch)?;
+    let (&version, key) =
+        body.split_first().filter(|_| sha256(body).starts_with(check)).ok_or_else(mismatch)?;
+    if version > ITEM_VERSION {
+        return Err(VaultError::NewerFormat { found: version.into() });
+    }
     let mut raw = Raw::default();
+    if version != ITEM_VERSION || key.len() != raw.len() {
+        return Err(mismatch().into());
+    }
     raw.copy_from_slice(key);
-    (*encode_key(&raw) == *blob).then_some(raw)
+    Ok(raw)
 }
 
 impl Vault {
@@ -189,7 +204,7 @@ impl Vault {
         if let Some(tag) = session.meta.widget {
             match self.keys.load(&alias(install, tag)) {
                 Ok(blob) => {
-                    let raw = decode_key(&blob).ok_or_else(mismatch)?;
+                    let raw = decode_key(&blob)?;
                     return WidgetKey::new(&raw, Header::Keyed { install, tag });
                 }
                 Err(KeyStoreError::Missing { .. }) => {}
@@ -208,7 +223,8 @@ impl Vault {
     /// reaches the key store. `None` if there is no file, or none that can still be read.
     ///
     /// # Errors
-    /// [`VaultError::KeyStore`] if the key store is not available, [`VaultError::Damaged`] if the file is.
+    /// [`VaultError::KeyStore`] if the key store is not available, [`VaultError::Damaged`] if the file is,
+    /// [`VaultError::NewerFormat`] if a newer version wrote it or its key.
     pub fn read_widget(
         dir: &Path,
         name: &str,
@@ -237,7 +253,7 @@ pub(crate) fn read_file(path: &Path) -> Result<Option<Vec<u8>>, VaultError> {
 #[inline(never)]
 fn open_with(keys: &CheckedStore, name: &str, file: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
     let damaged = || VaultError::Damaged { what: "widget file" };
-    let (header, _) = Header::parse(file).ok_or_else(damaged)?;
+    let (header, _) = Header::parse(file)?;
     let alias = match header {
         Header::Old { epoch } => ItemName::Old { name: name.to_owned(), epoch }.to_string(),
         Header::Keyed { install, tag } => alias(install, tag),
@@ -247,8 +263,8 @@ fn open_with(keys: &CheckedStore, name: &str, file: &[u8]) -> Result<Option<Zero
         other => other?,
     };
     let key = match header {
-        Header::Old { .. } => WidgetKey::of_root(&Item::decode(&blob).ok_or_else(mismatch)?.root)?,
-        Header::Keyed { .. } => WidgetKey::new(&decode_key(&blob).ok_or_else(mismatch)?, header)?,
+        Header::Old { .. } => WidgetKey::of_root(&Item::decode(&blob)?.root)?,
+        Header::Keyed { .. } => WidgetKey::new(&decode_key(&blob)?, header)?,
     };
     key.open(file).map(Some).ok_or_else(damaged)
 }

@@ -84,9 +84,12 @@ fn stop_at(path: &Path, problems: &[PolicyProblem], so: &str) -> Result<(), Fail
     }
 }
 
-/// Names what is still as the baseline has it.
+/// Names what is still as the baseline has it, and what devices skip or prohibit.
 fn remind(policy: &Policy) {
     for note in policy.placeholders() {
         eprintln!("note: {note}");
+    }
+    for warning in policy.warnings() {
+        eprintln!("warning: {warning}");
     }
 }

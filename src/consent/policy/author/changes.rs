@@ -54,8 +54,10 @@ impl Policy {
 
     /// In which way `purpose` changes, with the old and the new.
     fn reason(&self, old: &Self, purpose: Purpose, kind: ChangeKind) -> String {
-        let (Some(before), Some(after)) = (old.terms(purpose), self.terms(purpose)) else {
-            return String::new();
+        let (before, after) = match (old.terms(purpose), self.terms(purpose)) {
+            (Some(before), Some(after)) => (before, after),
+            (None, _) => return "not in the policy before".to_owned(),
+            (_, None) => return "not in the policy any more".to_owned(),
         };
         let other = |what: &str, after: &str, before: &str| format!("{what} {after}, before {before}");
         match kind {

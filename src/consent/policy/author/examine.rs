@@ -8,7 +8,8 @@ use crate::base::signed::{ENVELOPE_BYTES, PublicKey};
 use crate::consent::decision::Mechanism;
 use crate::consent::policy::author::fields::blame;
 use crate::consent::policy::problem::{PolicyFault, PolicyProblem};
-use crate::consent::policy::{FORMAT, POLICY_KIND, Policy, PolicyError, Rule};
+use crate::consent::policy::unknown::split;
+use crate::consent::policy::{POLICY_KIND, Policy, PolicyError, Rule};
 
 impl Policy {
     /// The JSON of [`baseline`](Self::baseline), laid out for reading: the text to start a shop's own policy from.
@@ -56,14 +57,16 @@ impl Policy {
         if !POLICY.takes(json.len() + ENVELOPE_BYTES) {
             return Err(whole(PolicyFault::TooLarge));
         }
-        let policy: Self = serde_json::from_slice(json).map_err(|error| {
-            let problems = serde_json::from_slice(json).map(|value| blame(&value)).unwrap_or_default();
+        if let Err(PolicyError::Format(format)) = Self::parse(json) {
+            return Err(vec![PolicyProblem::new("format", PolicyFault::Format(format))]);
+        }
+        let (known, skipped) = split(json);
+        let policy: Self = serde_json::from_slice(&known).map_err(|error| {
+            let problems = serde_json::from_slice(&known).map(|value| blame(&value)).unwrap_or_default();
             // Nothing to blame: it is no JSON, or a field stands twice.
             if problems.is_empty() { whole(PolicyFault::Json(error.to_string())) } else { problems }
         })?;
-        if policy.format != FORMAT {
-            return Err(vec![PolicyProblem::new("format", PolicyFault::Format(policy.format))]);
-        }
+        let policy = Self { skipped, ..policy };
         let problems: Vec<_> = policy.unheeded().into_iter().chain(policy.broken_promises()).collect();
         if problems.is_empty() { Ok(policy) } else { Err(problems) }
     }
@@ -197,18 +200,43 @@ mod tests {
         });
         let starts = [
             "dp.noise: unknown variant `quiet`",
-            "gpc_denies[1]: unknown variant `tracking`",
             "purposes[history].retention_days: is missing",
             "purposes[inference].retention_days: invalid type: string \"long\"",
             "purposes[ranking].texts.de.datum: unknown field `datum`",
             "purposes[ranking].texts.de.data: is missing",
             "regions[california].mechanisms.history: unknown variant `optout`",
-            "regions[california].mechanisms.sesion: unknown variant `sesion`",
             "surprise: unknown field `surprise`",
             "controller: is missing",
         ];
         assert_eq!(found.len(), starts.len(), "{found:#?}");
         assert!(found.iter().zip(starts).all(|(text, start)| text.starts_with(start)), "{found:#?}");
+    }
+
+    #[test]
+    fn an_unknown_or_absent_purpose_is_a_warning_and_no_problem() {
+        let mut policy: Value = serde_json::from_str(Policy::baseline_json()).unwrap();
+        policy["gpc_denies"][1] = "tracking".into();
+        policy["purposes"][6]["id"] = "telepathy".into();
+        policy["regions"][2]["mechanisms"]["sesion"] = "opt_out".into();
+        policy["sensitive"]["tags"] = json!(["health", "dreams"]);
+        policy["platform"]["rules"] =
+            json!([{"key": "k", "position": 1, "purpose": "telepathy", "denies": "0", "since": 9}]);
+        let json = policy.to_string();
+        let read = Policy::examine(json.as_bytes()).unwrap();
+        assert_eq!(Policy::parse(json.as_bytes()).unwrap(), read);
+        let warned: Vec<String> = read.warnings().iter().map(ToString::to_string).collect();
+        let starts = [
+            "gpc_denies[1]: `tracking` is no purpose",
+            "platform.rules[0].purpose: `telepathy` is no purpose",
+            "purposes[telepathy]: `telepathy` is no purpose",
+            "regions[california].mechanisms.sesion: `sesion` is no purpose",
+            "sensitive.tags: `dreams` is no sensitive tag",
+            "purposes: offers is missing, so it is prohibited",
+        ];
+        assert_eq!(warned.len(), starts.len(), "{warned:#?}");
+        assert!(warned.iter().zip(starts).all(|(text, start)| text.starts_with(start)), "{warned:#?}");
+        assert_eq!(read.to_stored(), json.as_bytes(), "a later version finds all of it");
+        assert_eq!(Policy::baseline().unwrap().warnings(), []);
     }
 
     #[test]
@@ -233,7 +261,6 @@ mod tests {
             "regions[eea_uk_ch].id: two regions",
             "regions[eea_uk_ch].sensitive: must be `opt_in` or `prohibited`",
             "purposes: history stands 2 times",
-            "purposes: offers stands 0 times",
             "regions[eea_uk_ch].grant_days: is 397",
             "regions[us_states].mechanisms.history: must be",
         ];
