@@ -13,7 +13,8 @@ use super::data::word;
 use super::faults::Keys;
 use super::model::{Answer, Class, Fact, Is, Subject, purposes};
 use super::steps::TAGS;
-use super::view::{Region, Surroundings, later};
+use super::time::later;
+use super::view::{Region, Surroundings};
 use super::world::{Breach, World, breach};
 
 /// How much is looked at after a step.

@@ -10,7 +10,7 @@ use super::feed::Done;
 use super::model::{Answer, Canary, Fact, Is, Past, Said, Shelf, Subject, purposes, subjects};
 use super::steps::TAGS;
 use super::teeth::Tooth;
-use super::view::later;
+use super::time::later;
 use super::world::{Breach, ITEMS, Shop, World, breach};
 
 const KEYS: [PreferenceKey; 4] =

@@ -12,7 +12,8 @@ use super::effects::end;
 use super::model::{Answer, Class, Fact, Is, Subject, purposes, subjects};
 use super::steps::DAY_MS;
 use super::teeth::Tooth;
-use super::view::{Surroundings, later};
+use super::time::later;
+use super::view::Surroundings;
 use super::world::{Breach, World, breach};
 
 /// What a call answers with.

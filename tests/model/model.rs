@@ -10,7 +10,8 @@ use sottovoce::profile::PreferenceKey;
 use sottovoce::sensitive::SensitiveTag;
 
 use super::steps::{DAY_MS, TAGS};
-use super::view::{DeviceTime, Floor, Surroundings};
+use super::time::{DeviceTime, Floor, Moment};
+use super::view::Surroundings;
 
 /// Every purpose that can be refused.
 pub fn purposes() -> impl Iterator<Item = Purpose> {
@@ -105,23 +106,6 @@ pub struct Said {
     pub value: String,
     pub at: Moment,
     pub disk: Is,
-}
-
-/// A moment by the clock and by device time: at least, at most.
-#[derive(Debug, Clone, Copy)]
-pub struct Moment {
-    pub clock_ms: i64,
-    pub device_ms: (i64, i64),
-}
-
-impl Moment {
-    /// Whether so many days have passed until then: surely, perhaps.
-    pub const fn is_over(self, days: i64, now: Self) -> (bool, bool) {
-        let span = days * DAY_MS;
-        let clock = now.clock_ms - self.clock_ms >= span;
-        let surely = clock || now.device_ms.0 - self.device_ms.1 >= span;
-        (surely, clock || now.device_ms.1 - self.device_ms.0 >= span)
-    }
 }
 
 /// Something that must not roll back.

@@ -5,8 +5,9 @@ use sottovoce::signals::{Prepared, SkipReason};
 
 use super::check::Look;
 use super::effects::maybe;
-use super::model::{Charge, Fact, Moment};
+use super::model::{Charge, Fact};
 use super::steps::DAY_MS;
+use super::time::Moment;
 use super::world::{Breach, NOW_MS, World, breach};
 
 const EVENTS_DAYS: i64 = 365;

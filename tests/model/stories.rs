@@ -341,3 +341,24 @@ fn what_the_files_deny_is_settled_once_it_is_anchored() {
         Step::Restore(0),
     ]);
 }
+
+/// What a kill made the engine forget, it hears of from what stands beside the key and counts once: a clock that was
+/// set back does not end a yes that was given a moment ago.
+#[test]
+fn time_that_a_kill_loses_is_counted_once() {
+    holds(&[Step::Clock(400 * DAY_MS), Step::Clock(-9 * DAY_MS), give(&[Inference]), Step::Kill]);
+}
+
+/// As above, where the clock has gone on behind the latest time it has shown.
+#[test]
+fn time_behind_the_latest_is_counted_once() {
+    holds(&[
+        Step::Clock(-DAY_MS),
+        Step::Clock(-100 * DAY_MS),
+        give(&[Preferences]),
+        Step::Maintain(false),
+        Step::Clock(100 * DAY_MS),
+        Step::Withdraw(vec![Experiments]),
+        Step::Kill,
+    ]);
+}

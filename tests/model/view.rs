@@ -7,6 +7,7 @@ use sottovoce::consent::{AgeBand, Purpose};
 use sottovoce::sensitive::SensitiveTag;
 
 use super::model::{Answer, Class, Soft, Subject};
+use super::time::DeviceTime;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Region {
@@ -72,50 +73,6 @@ impl Surroundings {
     /// Whether somebody may be asked about a tag here.
     pub fn asks_about(self, tag: SensitiveTag) -> bool {
         self.region != Region::Unknown && tag != SensitiveTag::Religion && !self.is_minor()
-    }
-}
-
-/// Device time and latest time that are known for sure.
-pub type Floor = (i64, i64);
-
-/// The later of both in each.
-pub fn later(a: Floor, b: Floor) -> Floor {
-    (a.0.max(b.0), a.1.max(b.1))
-}
-
-/// Device time: never backwards, and on with every step of a clock that is behind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DeviceTime {
-    pub device_ms: i64,
-    pub latest_ms: i64,
-    pub seen_ms: i64,
-}
-
-impl DeviceTime {
-    pub const fn new(clock_ms: i64) -> Self {
-        Self { device_ms: clock_ms, latest_ms: clock_ms, seen_ms: clock_ms }
-    }
-
-    pub fn observe(&mut self, clock_ms: i64) {
-        if clock_ms < 1_000_000_000_000 {
-            return; // a clock that was never set
-        }
-        self.device_ms += if clock_ms >= self.latest_ms {
-            clock_ms - self.latest_ms
-        } else {
-            (clock_ms - self.seen_ms).max(0)
-        };
-        self.latest_ms = self.latest_ms.max(clock_ms);
-        self.seen_ms = clock_ms;
-    }
-
-    pub fn not_before(&mut self, floor: Floor) {
-        self.device_ms = self.device_ms.max(floor.0);
-        self.latest_ms = self.latest_ms.max(floor.1);
-    }
-
-    pub const fn floor(self) -> Floor {
-        (self.device_ms, self.latest_ms)
     }
 }
 

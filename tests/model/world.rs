@@ -18,7 +18,8 @@ use super::model::{Fact, Hard, Soft};
 use super::run::Totals;
 use super::steps::DAY_MS;
 use super::teeth::Tooth;
-use super::view::{DeviceTime, Live, Surroundings};
+use super::time::DeviceTime;
+use super::view::{Live, Surroundings};
 
 pub const STORE: &str = "tiny";
 pub const NOW_MS: i64 = 1_800_000_000_000;
