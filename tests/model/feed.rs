@@ -224,7 +224,7 @@ impl World {
         }
         self.promise(at, facts);
         let given = choices.iter().filter(|(_, choice)| **choice == Choice::Give);
-        given.for_each(|(subject, _)| self.perhaps_never_denied(at, *subject));
+        given.for_each(|(subject, _)| self.unsettle_copies(at, *subject));
         let clean = !self.is_troubled(at);
         let slot = &mut self.slots[at];
         slot.soft.tombstone = Is::Gone;
@@ -239,19 +239,23 @@ impl World {
         self.follow(at, false);
     }
 
-    /// A no that found room beside the key alone is lifted by a later yes: a copy from in between never heard of it.
-    fn perhaps_never_denied(&mut self, at: usize, subject: Subject) {
-        if !self.disk.was_full() {
-            return;
-        }
+    /// What other copies make of a yes. A no that found room beside the key alone is lifted by it, and a copy from in
+    /// between never heard of that no. One in an item that could not be removed may still be heard.
+    fn unsettle_copies(&mut self, at: usize, subject: Subject) {
+        let (unheard, heard) = (self.disk.was_full(), self.struck);
         let install = self.slots[at].soft.install;
         // Of whichever answer it knows.
         let yes = Answer::Yes { clock_ms: i64::MAX, device_ms: i64::MAX };
         let slots = self.slots.iter_mut().enumerate().filter(|(i, _)| *i != at).map(|(_, s)| &mut s.soft);
         let copies = slots.chain(self.backups.iter_mut().map(|(_, soft)| soft));
-        for soft in copies.filter(|s| s.install == install && s.answer(subject) == Answer::No) {
-            soft.answers.insert(subject, yes);
-            soft.unsure.insert(subject);
+        for soft in copies.filter(|s| s.install == install) {
+            if unheard && soft.answer(subject) == Answer::No {
+                soft.answers.insert(subject, yes);
+                soft.unsure.insert(subject);
+            }
+            if heard {
+                soft.unsure.insert(subject);
+            }
         }
     }
 

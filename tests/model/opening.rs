@@ -82,10 +82,12 @@ impl World {
             return breach("the present folder is taken for an older one", opening);
         }
         let erased = status.erased.is_some();
+        let met_another = opening.rolled_back || soft.was_behind;
+        self.slots[at].soft.was_behind = false;
         if opening.fresh {
             self.start_over(at);
         } else {
-            self.take_over(at, opening)?;
+            self.take_over(at, met_another)?;
         }
         self.slots[at].open = true;
         self.counts.rolled_back += u64::from(opening.rolled_back);
@@ -95,6 +97,7 @@ impl World {
             self.touch(at);
         }
         self.begin_life(at);
+        self.slots[at].live.met_another = met_another;
         self.keep_to_retention(at, false);
         self.learn_surroundings(at, opening.fresh)?;
         // An erasure of everything that is still under way.
@@ -158,7 +161,7 @@ impl World {
     }
 
     /// What stands beside the key holds for what is in the folder.
-    fn take_over(&mut self, at: usize, opening: &Opening) -> Result<(), Breach> {
+    fn take_over(&mut self, at: usize, met_another: bool) -> Result<(), Breach> {
         let hard = self.hard[self.slots[at].soft.install].clone();
         let soft = &mut self.slots[at].soft;
         let news = hard.facts.iter().find(|fact| match fact {
@@ -166,7 +169,7 @@ impl World {
             Fact::Gone(canary) => soft.has(*canary),
             _ => false,
         });
-        if let (Some(fact), false) = (news, opening.rolled_back || soft.was_behind) {
+        if let (Some(fact), false) = (news, met_another) {
             return breach("an older copy passes for the present folder", fact);
         }
         let mut denied = Vec::new();
@@ -194,7 +197,7 @@ impl World {
                 _ => {}
             }
         }
-        if opening.rolled_back || std::mem::take(&mut soft.was_behind) {
+        if met_another {
             soft.unsure.extend(subjects());
         }
         // Tags go with the history, for every other copy as well.

@@ -362,3 +362,34 @@ fn time_behind_the_latest_is_counted_once() {
         Step::Kill,
     ]);
 }
+
+/// A denial in an item that could not be removed, lifted by a later yes: an older copy hears of it all the same.
+#[test]
+fn an_older_copy_may_deny_what_was_allowed_since() {
+    holds(&[
+        failing(Verb::Remove, Wrong::Lies, 1000),
+        give(&[Measurement]),
+        Step::Backup,
+        Step::Withdraw(vec![Measurement]),
+        give(&[Measurement]),
+        Step::Restore(0),
+    ]);
+}
+
+/// What another copy wanted to deny when its disk was full lies beside the key, and is heard of at some later change.
+#[test]
+fn what_another_copy_denies_may_be_heard_of_later() {
+    holds(&[
+        Step::All(Refuse),
+        Step::Twin(1),
+        give(&[Experiments]),
+        Step::DiskFull(0),
+        Step::Swap,
+        give(&[Measurement]),
+        Step::Swap,
+        Step::Kill,
+        Step::DiskFree,
+        Step::Withdraw(vec![Measurement]),
+        Step::Sensitive(SensitiveTag::Pregnancy, Give),
+    ]);
+}

@@ -85,6 +85,8 @@ pub struct Live {
     pub time: DeviceTime,
     /// Another copy has changed what stands beside the key since this one was opened.
     pub behind: bool,
+    /// Another copy had changed it when this one was opened: what that one denies may be heard of at any later change.
+    pub met_another: bool,
     /// Memory follows the answers: no call has failed since.
     pub followed: bool,
     pub disk_was_full: bool,
@@ -99,6 +101,7 @@ impl Live {
             held: BTreeSet::new(),
             time,
             behind: false,
+            met_another: false,
             followed: true,
             disk_was_full: false,
             blurred: false,
