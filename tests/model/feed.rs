@@ -132,10 +132,9 @@ impl World {
         let done = self.call(at, "served", |e| e.consent().served(given, SURFACE.into(), LOCALE.into()))?;
         if done.is_ok() {
             let here = self.slots[at].live.surroundings;
-            let (clock_ms, slot) = (self.now_ms(), &mut self.slots[at]);
-            slot.soft.noticed.extend(shown.iter().copied().filter(|p| here.opts_out(*p)));
-            slot.soft.tombstone = Is::Gone;
-            slot.soft.receipt = (slot.live.time.device_ms, clock_ms);
+            let shown = shown.iter().copied().filter(|p| here.opts_out(*p));
+            self.slots[at].soft.noticed.extend(shown);
+            self.receipt(at, false);
         }
         Ok(())
     }
@@ -217,7 +216,6 @@ impl World {
             self.slots[at].live.followed = false;
             return;
         }
-        let clock_ms = self.now_ms();
         let mut facts = Vec::new();
         for (&subject, &choice) in choices {
             facts.extend(self.one_answer(at, subject, choice));
@@ -225,18 +223,27 @@ impl World {
         self.promise(at, facts);
         let given = choices.iter().filter(|(_, choice)| **choice == Choice::Give);
         given.for_each(|(subject, _)| self.unsettle_copies(at, *subject));
-        let clean = !self.is_troubled(at);
+        self.receipt(at, choices.values().any(|c| *c != Choice::Defer));
+        self.follow(at, false);
+    }
+
+    /// A receipt was stored: it knows the time, and if it was `anchored`, what stands beside the key does as well.
+    pub fn receipt(&mut self, at: usize, anchored: bool) {
+        let (clock_ms, clean) = (self.now_ms(), !self.is_troubled(at));
         let slot = &mut self.slots[at];
         slot.soft.tombstone = Is::Gone;
         if clean {
             slot.soft.receipt = (slot.live.time.device_ms, clock_ms);
-            if choices.values().any(|c| *c != Choice::Defer) {
-                let floor = slot.live.time.floor();
-                let hard = self.hard_of(at);
-                hard.device = later(hard.device, floor);
-            }
         }
-        self.follow(at, false);
+        if clean && anchored {
+            self.anchor_time(at);
+        }
+    }
+
+    pub fn anchor_time(&mut self, at: usize) {
+        let floor = self.slots[at].live.time.floor();
+        let hard = self.hard_of(at);
+        hard.device = later(hard.device, floor);
     }
 
     /// What other copies make of a yes. A no that found room beside the key alone is lifted by it, and a copy from in
