@@ -15,7 +15,7 @@ pub fn end(soft: &mut Soft, subject: Subject, answer: Answer) -> Vec<Fact> {
     let mut facts = erase(soft, purpose);
     if purpose == Purpose::History {
         for tag in TAGS.map(Subject::About) {
-            if matches!(soft.answer(tag), Answer::Yes { .. }) {
+            if soft.answer(tag) == Answer::Yes {
                 soft.answers.insert(tag, answer);
                 soft.unsure.remove(&tag);
                 facts.push(Fact::Denied(tag));

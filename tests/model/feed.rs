@@ -9,7 +9,7 @@ use sottovoce::consent::{
 use sottovoce::sensitive::SensitiveTag;
 
 use super::effects::end;
-use super::model::{Answer, Class, Fact, Is, Subject, purposes, subjects};
+use super::model::{Answer, Fact, Is, Subject, purposes, subjects};
 use super::steps::DAY_MS;
 use super::teeth::Tooth;
 use super::time::later;
@@ -107,7 +107,7 @@ impl World {
         let carried = carried.collect::<Vec<_>>();
         let refused = |lenient: bool| -> BTreeSet<Subject> {
             let view = self.view(at, lenient);
-            let no = |p: &Purpose| view.class(Subject::Of(*p)) == Class::No;
+            let no = |p: &Purpose| view.class(Subject::Of(*p)) == Answer::No;
             let here = answers.iter().filter(|(p, yes)| !yes && *p != Purpose::Essential && !no(p));
             here.map(|(p, _)| Subject::Of(*p)).collect()
         };
@@ -251,13 +251,12 @@ impl World {
     fn unsettle_copies(&mut self, at: usize, subject: Subject) {
         let (unheard, heard) = (self.disk.was_full(), self.struck);
         let install = self.slots[at].soft.install;
-        // Of whichever answer it knows.
-        let yes = Answer::Yes { clock_ms: i64::MAX, device_ms: i64::MAX };
         let slots = self.slots.iter_mut().enumerate().filter(|(i, _)| *i != at).map(|(_, s)| &mut s.soft);
         let copies = slots.chain(self.backups.iter_mut().map(|(_, soft)| soft));
         for soft in copies.filter(|s| s.install == install) {
             if unheard && soft.answer(subject) == Answer::No {
-                soft.answers.insert(subject, yes);
+                soft.answers.insert(subject, Answer::Yes);
+                soft.until.insert(subject, (i64::MAX, i64::MAX)); // of whichever yes it knows
                 soft.unsure.insert(subject);
             }
             if heard {
@@ -275,7 +274,8 @@ impl World {
                 let tag_days = if matches!(subject, Subject::About(_)) { 90 } else { i64::MAX };
                 let span = here.grant_days().min(tag_days) * DAY_MS;
                 let device_ms = slot.live.time.device_ms + span;
-                slot.soft.answers.insert(subject, Answer::Yes { clock_ms: clock_ms + span, device_ms });
+                slot.soft.answers.insert(subject, Answer::Yes);
+                slot.soft.until.insert(subject, (clock_ms + span, device_ms));
                 slot.live.held.remove(&subject);
                 slot.soft.unsure.remove(&subject);
                 slot.soft.pending.remove(&Fact::Denied(subject));
@@ -292,11 +292,9 @@ impl World {
             }
             Choice::Defer => {
                 let answer = slot.soft.answer(subject);
-                if !matches!(before, Class::Yes | Class::No) {
+                if !matches!(before, Answer::Yes | Answer::No) {
                     slot.soft.answers.insert(subject, Answer::Deferred);
-                } else if slot.live.held.contains(&subject)
-                    && !matches!(answer, Answer::No | Answer::Yes { .. })
-                {
+                } else if slot.live.held.contains(&subject) && !matches!(answer, Answer::No | Answer::Yes) {
                     // It counts if what was held is gone by now.
                     slot.soft.answers.insert(subject, Answer::Deferred);
                     slot.soft.unsure.insert(subject);
@@ -317,7 +315,7 @@ fn with_tags(subjects: impl Iterator<Item = Subject>, slot: &super::world::Slot)
     let mut all: Vec<Subject> = subjects.collect();
     if all.contains(&Subject::Of(Purpose::History)) {
         let tags = super::steps::TAGS.map(Subject::About);
-        all.extend(tags.into_iter().filter(|t| matches!(slot.soft.answer(*t), Answer::Yes { .. })));
+        all.extend(tags.into_iter().filter(|t| slot.soft.answer(*t) == Answer::Yes));
     }
     all
 }

@@ -39,24 +39,10 @@ impl Subject {
     }
 }
 
-/// The latest answer.
+/// What the latest answer comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Answer {
     #[default]
-    None,
-    /// Until either time says so, and how long it holds.
-    Yes {
-        clock_ms: i64,
-        device_ms: i64,
-    },
-    No,
-    Deferred,
-    Expired,
-}
-
-/// What an answer comes to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Class {
     Open,
     Yes,
     No,
@@ -64,7 +50,7 @@ pub enum Class {
     Expired,
 }
 
-impl From<ConsentState> for Class {
+impl From<ConsentState> for Answer {
     fn from(state: ConsentState) -> Self {
         match state {
             ConsentState::Unknown | ConsentState::Requested => Self::Open,
@@ -136,6 +122,8 @@ pub struct Soft {
     /// Of the installation, as of the last change from here.
     pub version: u64,
     pub answers: BTreeMap<Subject, Answer>,
+    /// When the latest yes ends: by the clock, by device time.
+    pub until: BTreeMap<Subject, (i64, i64)>,
     /// May be denied, or as the answer says: the next opening tells.
     pub unsure: BTreeSet<Subject>,
     pub noticed: BTreeSet<Purpose>,
@@ -171,6 +159,7 @@ impl Soft {
             install,
             version: 0,
             answers: BTreeMap::new(),
+            until: BTreeMap::new(),
             unsure: BTreeSet::new(),
             noticed: BTreeSet::new(),
             surroundings: Surroundings::default(),

@@ -8,7 +8,7 @@ use sottovoce::vault::Opening;
 
 use super::check::{Look, observe, surroundings};
 use super::effects::end;
-use super::model::{Answer, Class, Fact, Hard, Is, Soft, Subject, subjects};
+use super::model::{Answer, Fact, Hard, Is, Soft, Subject, subjects};
 use super::steps::TAGS;
 use super::view::{Live, Surroundings, View};
 use super::world::{Breach, World, breach};
@@ -165,7 +165,7 @@ impl World {
         let hard = self.hard[self.slots[at].soft.install].clone();
         let soft = &mut self.slots[at].soft;
         let news = hard.facts.iter().find(|fact| match fact {
-            Fact::Denied(s) => matches!(soft.answer(*s), Answer::Yes { .. }),
+            Fact::Denied(s) => soft.answer(*s) == Answer::Yes,
             Fact::Gone(canary) => soft.has(*canary),
             _ => false,
         });
@@ -231,7 +231,7 @@ impl World {
         let (clock_ms, troubled) = (self.now_ms(), self.is_troubled(at));
         let mut doubtful = Vec::new();
         let yes: Vec<Subject> =
-            seen.classes.iter().filter(|(_, c)| *c == Class::Yes).map(|(s, _)| *s).collect();
+            seen.classes.iter().filter(|(_, c)| *c == Answer::Yes).map(|(s, _)| *s).collect();
         for (subject, class) in seen.classes {
             let firm = self.hard_of(at).facts.contains(&Fact::Denied(subject));
             let slot = &mut self.slots[at];
@@ -243,7 +243,7 @@ impl World {
             let unsure = slot.soft.unsure.remove(&subject);
             let before = slot.soft.answers.clone();
             let mut facts = match class {
-                Class::Expired if over && troubled => {
+                Answer::Expired if over && troubled => {
                     slot.soft.unsure.insert(subject);
                     if subject == Subject::Of(Purpose::History) {
                         slot.soft.unsure.extend(TAGS.map(Subject::About));
@@ -251,20 +251,19 @@ impl World {
                     doubtful.extend(subject.purpose());
                     Vec::new()
                 }
-                Class::Expired if over => {
+                Answer::Expired if over => {
                     let mut facts = end(&mut slot.soft, subject, Answer::Expired);
                     facts.push(Fact::Denied(subject));
                     facts
                 }
-                Class::No if over && troubled => {
+                Answer::No if over && troubled => {
                     slot.live.held.insert(subject);
                     Vec::new()
                 }
-                Class::No if unsure && answer != Answer::No => end(&mut slot.soft, subject, Answer::No),
-                Class::Expired if unsure && answer != Answer::Expired => {
-                    end(&mut slot.soft, subject, Answer::Expired)
+                Answer::No | Answer::Expired if unsure && answer != class => {
+                    end(&mut slot.soft, subject, class)
                 }
-                Class::Open if unsure && !firm => {
+                Answer::Open if unsure && !firm => {
                     slot.soft.answers.remove(&subject);
                     Vec::new()
                 }

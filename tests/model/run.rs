@@ -7,6 +7,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
+use serde::Serialize;
+
 use super::faults::{Disks, SmallDisk};
 use super::steps::{Step, life};
 use super::teeth::Tooth;
@@ -18,7 +20,7 @@ use crate::vault_support::fast_folder;
 const STEPS_PER_SEED: u64 = 20_000;
 
 /// What was done.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, Serialize)]
 pub struct Totals {
     pub lives: u64,
     pub steps: u64,
@@ -47,13 +49,10 @@ impl Totals {
 
     /// One line of JSON.
     pub fn line(&self, seeds: &Range<u64>) -> String {
-        serde_json::json!({
-            "test": "model", "seeds": format!("{}..{}", seeds.start, seeds.end), "lives": self.lives,
-            "steps": self.steps, "calls": self.calls, "troubled": self.troubled,
-            "openings": self.openings, "failed_openings": self.failed_openings, "rolled_back": self.rolled_back,
-            "breaches": self.breaches,
-        })
-        .to_string()
+        let mut line = serde_json::to_value(self).unwrap();
+        line["test"] = "model".into();
+        line["seeds"] = format!("{}..{}", seeds.start, seeds.end).into();
+        line.to_string()
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use sottovoce::consent::{AgeBand, Purpose};
 use sottovoce::sensitive::SensitiveTag;
 
-use super::model::{Answer, Class, Soft, Subject};
+use super::model::{Answer, Soft, Subject};
 use super::time::DeviceTime;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -89,7 +89,6 @@ pub struct Live {
     pub met_another: bool,
     /// Memory follows the answers: no call has failed since.
     pub followed: bool,
-    pub disk_was_full: bool,
     /// An erasure of everything came half way: nothing is allowed, for one reason or another.
     pub blurred: bool,
 }
@@ -103,7 +102,6 @@ impl Live {
             behind: false,
             met_another: false,
             followed: true,
-            disk_was_full: false,
             blurred: false,
         }
     }
@@ -119,18 +117,14 @@ pub struct View<'a> {
 }
 
 impl View<'_> {
-    pub fn class(&self, subject: Subject) -> Class {
+    pub fn class(&self, subject: Subject) -> Answer {
         if self.live.held.contains(&subject) {
-            return Class::No;
+            return Answer::No;
         }
         match self.soft.answer(subject) {
-            _ if !self.lenient && self.is_unsure(subject) => Class::No,
-            Answer::Yes { .. } if self.is_over(subject) => Class::Expired,
-            Answer::Yes { .. } => Class::Yes,
-            Answer::None => Class::Open,
-            Answer::No => Class::No,
-            Answer::Deferred => Class::Deferred,
-            Answer::Expired => Class::Expired,
+            _ if !self.lenient && self.is_unsure(subject) => Answer::No,
+            Answer::Yes if self.is_over(subject) => Answer::Expired,
+            answer => answer,
         }
     }
 
@@ -140,7 +134,10 @@ impl View<'_> {
 
     /// Whether a yes has run out. Strictly, it has if device time could have come that far.
     pub fn is_over(&self, subject: Subject) -> bool {
-        let Answer::Yes { clock_ms, device_ms } = self.soft.answer(subject) else { return false };
+        if self.soft.answer(subject) != Answer::Yes {
+            return false;
+        }
+        let (clock_ms, device_ms) = self.soft.until[&subject];
         let over = |time: DeviceTime| device_ms <= time.device_ms;
         clock_ms <= self.clock_ms || over(self.live.time) || (!self.lenient && over(self.soft.ideal))
     }
@@ -161,9 +158,9 @@ impl View<'_> {
         }
         let noticed = here.opts_out(purpose) && self.soft.noticed.contains(&purpose);
         match self.class(Subject::Of(purpose)) {
-            Class::Yes => true,
-            Class::Open => noticed,
-            Class::No | Class::Deferred | Class::Expired => false,
+            Answer::Yes => true,
+            Answer::Open => noticed,
+            Answer::No | Answer::Deferred | Answer::Expired => false,
         }
     }
 
@@ -172,6 +169,6 @@ impl View<'_> {
         here.asks_about(tag)
             && !here.gpc
             && self.allows(Purpose::History)
-            && self.class(Subject::About(tag)) == Class::Yes
+            && self.class(Subject::About(tag)) == Answer::Yes
     }
 }

@@ -218,7 +218,6 @@ impl World {
         self.struck |= self.keys.take_struck();
         self.troubled_ever |= self.is_troubled(at);
         self.counts.troubled += u64::from(self.struck || self.disk.is_full());
-        self.slots[at].live.disk_was_full |= self.disk.is_full();
         if self.trace {
             let (failed, settled) = (done.as_ref().err(), engine.status().settled);
             println!("    {what}: {failed:?}, struck {}, settled {settled}", self.struck);
