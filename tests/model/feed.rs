@@ -192,7 +192,7 @@ impl World {
         let over = |s: &Subject| self.view(at, true).is_over(*s);
         let ran_out: Vec<Subject> = subjects().filter(over).collect();
         for subject in ran_out.iter().filter(|_| done) {
-            let mut facts = end(&mut self.slots[at].soft, *subject, Answer::Expired);
+            let mut facts = end(&mut self.slots[at].soft, *subject, Answer::Expired, &[]);
             facts.push(Fact::Denied(*subject));
             self.promise(at, facts);
         }
@@ -286,7 +286,7 @@ impl World {
             }
             Choice::Refuse => {
                 slot.live.held.remove(&subject);
-                let mut facts = end(&mut slot.soft, subject, Answer::No);
+                let mut facts = end(&mut slot.soft, subject, Answer::No, &[]);
                 facts.push(Fact::Denied(subject));
                 facts
             }

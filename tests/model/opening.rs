@@ -178,9 +178,12 @@ impl World {
                 Fact::Denied(s)
                     if !matches!(soft.answer(*s), Answer::No | Answer::Expired | Answer::Deferred) =>
                 {
-                    denied.extend(
-                        end(soft, *s, Answer::No).into_iter().filter(|f| matches!(f, Fact::Denied(_))),
-                    );
+                    // It may have been denied here as well when a tag was allowed.
+                    let tags = TAGS.map(Subject::About);
+                    let since = if soft.unsure.contains(s) { &tags[..] } else { &[] };
+                    soft.unsure.extend(since);
+                    let ended = end(soft, *s, Answer::No, since);
+                    denied.extend(ended.into_iter().filter(|f| matches!(f, Fact::Denied(_))));
                 }
                 Fact::Gone(canary) => soft.forget(*canary),
                 Fact::Report(window) => drop(soft.waiting.remove(window)),
@@ -241,8 +244,9 @@ impl World {
             let view = View { soft: &slot.soft, live: &slot.live, clock_ms, lenient: false };
             let (over, answer) = (view.is_over(subject), slot.soft.answer(subject));
             let unsure = slot.soft.unsure.remove(&subject);
-            let before = slot.soft.answers.clone();
-            let mut facts = match class {
+            // A tag that is allowed may have been so since the history ended, if that was noted before.
+            let since = if unsure { &yes[..] } else { &[] };
+            let facts = match class {
                 Answer::Expired if over && troubled => {
                     slot.soft.unsure.insert(subject);
                     if subject == Subject::Of(Purpose::History) {
@@ -252,7 +256,7 @@ impl World {
                     Vec::new()
                 }
                 Answer::Expired if over => {
-                    let mut facts = end(&mut slot.soft, subject, Answer::Expired);
+                    let mut facts = end(&mut slot.soft, subject, Answer::Expired, since);
                     facts.push(Fact::Denied(subject));
                     facts
                 }
@@ -261,7 +265,7 @@ impl World {
                     Vec::new()
                 }
                 Answer::No | Answer::Expired if unsure && answer != class => {
-                    end(&mut slot.soft, subject, class)
+                    end(&mut slot.soft, subject, class, since)
                 }
                 Answer::Open if unsure && !firm => {
                     slot.soft.answers.remove(&subject);
@@ -269,11 +273,6 @@ impl World {
                 }
                 _ => Vec::new(),
             };
-            // A tag that was allowed after the history had ended, if that was noted before.
-            for tag in yes.iter().filter(|s| unsure && matches!(s, Subject::About(_))) {
-                slot.soft.answers.extend(before.get(tag).map(|answer| (*tag, *answer)));
-                facts.retain(|fact| *fact != Fact::Denied(*tag));
-            }
             self.promise(at, facts);
         }
         for purpose in doubtful {

@@ -393,3 +393,16 @@ fn what_another_copy_denies_may_be_heard_of_later() {
         Step::Sensitive(SensitiveTag::Pregnancy, Give),
     ]);
 }
+
+/// A tag that is allowed after everything was erased, when it is not known yet how far that came.
+#[test]
+fn a_tag_allowed_after_an_erasure_of_everything_stays() {
+    holds(&[
+        failing(Verb::Remove, Wrong::Lies, 1),
+        Step::Erase(Everything),
+        Step::Signals(GERMANY),
+        Step::Sensitive(SensitiveTag::Pregnancy, Give),
+        Step::Twin(1),
+        Step::Kill,
+    ]);
+}
