@@ -108,7 +108,10 @@ impl World {
         let refused = |lenient: bool| -> BTreeSet<Subject> {
             let view = self.view(at, lenient);
             let no = |p: &Purpose| view.class(Subject::Of(*p)) == Answer::No;
-            let here = answers.iter().filter(|(p, yes)| !yes && *p != Purpose::Essential && !no(p));
+            // What is held is denied already, but may not have been answered.
+            let held = |p: &Purpose| lenient && view.live.held.contains(&Subject::Of(*p));
+            let here = answers.iter().filter(|(p, yes)| !yes && *p != Purpose::Essential);
+            let here = here.filter(|(p, _)| !no(p) || held(p));
             here.map(|(p, _)| Subject::Of(*p)).collect()
         };
         let (must, may) = (refused(false), refused(true));
@@ -277,11 +280,15 @@ impl World {
                 slot.soft.answers.insert(subject, Answer::Yes);
                 slot.soft.until.insert(subject, (clock_ms + span, device_ms));
                 slot.live.held.remove(&subject);
-                slot.soft.unsure.remove(&subject);
+                let unsure = slot.soft.unsure.remove(&subject);
                 slot.soft.pending.remove(&Fact::Denied(subject));
                 let hard = self.hard_of(at);
                 hard.facts.remove(&Fact::Denied(subject));
                 hard.shaky.remove(&Fact::Denied(subject));
+                if let (Subject::Of(purpose), true) = (subject, unsure) {
+                    // Another copy's denial may have been heard of first.
+                    self.erased(at, purpose, false);
+                }
                 Vec::new()
             }
             Choice::Refuse => {
@@ -296,6 +303,7 @@ impl World {
                     slot.soft.answers.insert(subject, Answer::Deferred);
                 } else if slot.live.held.contains(&subject) && !matches!(answer, Answer::No | Answer::Yes) {
                     // It counts if what was held is gone by now.
+                    slot.live.held.remove(&subject);
                     slot.soft.answers.insert(subject, Answer::Deferred);
                     slot.soft.unsure.insert(subject);
                 }

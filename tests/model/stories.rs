@@ -406,3 +406,46 @@ fn a_tag_allowed_after_an_erasure_of_everything_stays() {
         Step::Kill,
     ]);
 }
+
+/// What was denied while an erasure could not be noted has run out by the time that it is put off.
+#[test]
+fn what_was_denied_and_ran_out_may_be_deferred() {
+    holds(&[
+        give(&[Experiments, Measurement, History]),
+        Step::Kill,
+        Step::DiskFull(0),
+        Step::Erase(DataOf { purpose: History }),
+        Step::Clock(3652 * DAY_MS),
+        Step::Record(vec![(History, Defer), (Experiments, Defer), (Ranking, Give)]),
+    ]);
+}
+
+/// A refusal that is carried over counts where everything was erased, although nothing is allowed there anyway.
+#[test]
+fn a_refusal_is_carried_to_where_everything_was_erased() {
+    holds(&[
+        Step::Sensitive(SensitiveTag::Pregnancy, Give),
+        Step::DiskFull(0),
+        Step::Erase(Everything),
+        Step::Erase(Everything),
+        Step::Import(vec![(Offers, false)]),
+    ]);
+}
+
+/// A denial of another copy that is heard of together with a new yes has erased what was kept before.
+#[test]
+fn a_denial_heard_of_with_a_new_yes_erases() {
+    holds(&[
+        Step::Twin(0),
+        Step::All(Refuse),
+        Step::Swap,
+        Step::All(Give),
+        Step::Prefer(0),
+        Step::Swap,
+        give(&[Preferences]),
+        Step::Swap,
+        Step::Unprefer(0),
+        Step::Event(EventName::RateItem, 2),
+        give(&[History, Inference, Messaging]),
+    ]);
+}
