@@ -449,3 +449,19 @@ fn a_denial_heard_of_with_a_new_yes_erases() {
         give(&[History, Inference, Messaging]),
     ]);
 }
+
+/// That a yes ran out was noted while the key store lied: an older copy does not hear of it, whatever is said meanwhile.
+#[test]
+fn what_ran_out_is_heard_of_once_it_is_settled() {
+    holds(&[
+        give(&[Inference]),
+        Step::Backup,
+        Step::Maintain(false),
+        Step::Clock(3652 * DAY_MS),
+        failing(Verb::Store, Wrong::Lies, 1000),
+        Step::All(Give),
+        Step::Record(vec![(Ranking, Defer)]),
+        Step::Clock(-3652 * DAY_MS),
+        Step::Twin(0),
+    ]);
+}

@@ -246,9 +246,10 @@ impl World {
         self.struck || self.disk.is_full() || self.slots[at].live.behind
     }
 
-    /// What an older copy must not take back. While the key store fails it holds in this folder alone.
+    /// What an older copy must not take back. Until the engine says that all is settled it holds in this folder alone.
     pub fn promise(&mut self, at: usize, facts: impl IntoIterator<Item = Fact>) {
-        let firm = !self.struck && !self.slots[at].live.behind;
+        let slot = &self.slots[at];
+        let firm = !self.struck && !slot.live.behind && !slot.soft.owed;
         for fact in facts {
             if let Fact::Denied(subject) = fact {
                 self.hard_of(at).denied_ever.insert(subject);
