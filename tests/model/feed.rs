@@ -195,8 +195,10 @@ impl World {
         let over = |s: &Subject| self.view(at, true).is_over(*s);
         let ran_out: Vec<Subject> = subjects().filter(over).collect();
         for subject in ran_out.iter().filter(|_| done) {
-            let mut facts = end(&mut self.slots[at].soft, *subject, Answer::Expired, &[]);
+            let slot = &mut self.slots[at];
+            let mut facts = end(&mut slot.soft, *subject, Answer::Expired, &[]);
             facts.push(Fact::Denied(*subject));
+            slot.live.held.retain(|s| !facts.contains(&Fact::Denied(*s)));
             self.promise(at, facts);
         }
         if ran_out.is_empty() || done { Ok(()) } else { self.resolve(at) }
@@ -291,6 +293,8 @@ impl World {
                 }
                 Vec::new()
             }
+            // It may go with the erasure of everything.
+            Choice::Refuse if slot.live.blurred => Vec::new(),
             Choice::Refuse => {
                 slot.live.held.remove(&subject);
                 let mut facts = end(&mut slot.soft, subject, Answer::No, &[]);
@@ -303,7 +307,6 @@ impl World {
                     slot.soft.answers.insert(subject, Answer::Deferred);
                 } else if slot.live.held.contains(&subject) && !matches!(answer, Answer::No | Answer::Yes) {
                     // It counts if what was held is gone by now.
-                    slot.live.held.remove(&subject);
                     slot.soft.answers.insert(subject, Answer::Deferred);
                     slot.soft.unsure.insert(subject);
                 }

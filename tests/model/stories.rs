@@ -465,3 +465,30 @@ fn what_ran_out_is_heard_of_once_it_is_settled() {
         Step::Twin(0),
     ]);
 }
+
+/// What is held is denied already: it is not put off.
+#[test]
+fn what_is_held_cannot_be_deferred() {
+    holds(&[
+        Step::All(Give),
+        Step::Event(EventName::RateItem, 0),
+        failing(Verb::Store, Wrong::Unavailable, 1000),
+        Step::Erase(DataOf { purpose: History }),
+        Step::Sensitive(SensitiveTag::Pregnancy, Defer),
+        Step::Shutdown,
+        Step::Erase(DataOf { purpose: Messaging }),
+    ]);
+}
+
+/// A no that is said while an erasure of everything is under way may go with it: then nothing was ever answered.
+#[test]
+fn a_no_may_go_with_an_erasure_of_everything() {
+    holds(&[
+        Step::Erase(Everything),
+        Step::DiskFull(0),
+        Step::Erase(Everything),
+        Step::Withdraw(vec![History]),
+        Step::DiskFree,
+        Step::Maintain(false),
+    ]);
+}
