@@ -8,7 +8,7 @@ use sottovoce::sensitive::SensitiveTag;
 
 use super::faults::{Disks, Fault, Verb, Wrong};
 use super::run::{lived, place};
-use super::steps::{DAY_MS, Step};
+use super::steps::{DAY_MS, HOUR_MS, Step};
 use super::teeth::Tooth;
 use super::view::{Region, Surroundings};
 use crate::vault_support::fast_folder;
@@ -490,5 +490,19 @@ fn a_no_may_go_with_an_erasure_of_everything() {
         Step::Withdraw(vec![History]),
         Step::DiskFree,
         Step::Maintain(false),
+    ]);
+}
+
+/// The widget's shelf rests on what is refused, and the disk has room for the answers but not to retire it.
+#[test]
+fn answers_that_are_stored_have_not_failed() {
+    holds(&[
+        Step::All(Give),
+        Step::Maintain(false),
+        Step::Prefer(1),
+        Step::KeepForWidget,
+        Step::DiskFull(65_536),
+        Step::Clock(HOUR_MS),
+        Step::Record(vec![(ModelImprovement, Give), (Preferences, Refuse)]),
     ]);
 }
