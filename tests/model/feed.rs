@@ -293,12 +293,18 @@ impl World {
                 }
                 Vec::new()
             }
-            // It may go with the erasure of everything.
-            Choice::Refuse if slot.live.blurred => Vec::new(),
             Choice::Refuse => {
-                slot.live.held.remove(&subject);
                 let mut facts = end(&mut slot.soft, subject, Answer::No, &[]);
                 facts.push(Fact::Denied(subject));
+                if slot.live.blurred {
+                    // It may go with the erasure of everything.
+                    facts.retain(|fact| match fact {
+                        Fact::Denied(denied) => !slot.soft.unsure.insert(*denied),
+                        _ => true,
+                    });
+                } else {
+                    slot.live.held.remove(&subject);
+                }
                 facts
             }
             Choice::Defer => {

@@ -493,6 +493,19 @@ fn a_no_may_go_with_an_erasure_of_everything() {
     ]);
 }
 
+/// As above, with what was allowed since.
+#[test]
+fn a_no_while_everything_is_erased_takes_along_the_tags() {
+    holds(&[
+        Step::DiskFull(4096),
+        Step::Erase(Everything),
+        Step::Signals(Surroundings { region: Region::California, ..GERMANY }),
+        Step::DiskFree,
+        Step::Sensitive(SensitiveTag::Pregnancy, Give),
+        Step::All(Refuse),
+    ]);
+}
+
 /// The widget's shelf rests on what is refused, and the disk has room for the answers but not to retire it.
 #[test]
 fn answers_that_are_stored_have_not_failed() {
