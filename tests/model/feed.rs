@@ -270,6 +270,17 @@ impl World {
         }
     }
 
+    /// Denied here or not, and for other copies as well.
+    fn perhaps_denied(&mut self, at: usize, denied: Vec<Fact>) {
+        for fact in denied {
+            if let Fact::Denied(subject) = fact {
+                self.slots[at].soft.unsure.insert(subject);
+                self.hard_of(at).denied_ever.insert(subject);
+                self.hard_of(at).shaky.insert(fact);
+            }
+        }
+    }
+
     fn one_answer(&mut self, at: usize, subject: Subject, choice: Choice) -> Vec<Fact> {
         let (clock_ms, before) = (self.now_ms(), self.view(at, true).class(subject));
         let slot = &mut self.slots[at];
@@ -298,10 +309,9 @@ impl World {
                 facts.push(Fact::Denied(subject));
                 if slot.live.blurred {
                     // It may go with the erasure of everything.
-                    facts.retain(|fact| match fact {
-                        Fact::Denied(denied) => !slot.soft.unsure.insert(*denied),
-                        _ => true,
-                    });
+                    let (denied, gone) = facts.into_iter().partition(|f| matches!(f, Fact::Denied(_)));
+                    facts = gone;
+                    self.perhaps_denied(at, denied);
                 } else {
                     slot.live.held.remove(&subject);
                 }

@@ -506,6 +506,21 @@ fn a_no_while_everything_is_erased_takes_along_the_tags() {
     ]);
 }
 
+/// As above, where another copy hears of it.
+#[test]
+fn a_no_while_everything_is_erased_may_be_heard_of() {
+    holds(&[
+        Step::Twin(0),
+        failing(Verb::Store, Wrong::Lies, 3),
+        Step::Erase(Everything),
+        Step::Record(vec![(Messaging, Refuse), (Preferences, Give)]),
+        Step::Sensitive(SensitiveTag::Health, Refuse),
+        Step::Swap,
+        give(&[Transfer]),
+        Step::Record(vec![(Session, Defer)]),
+    ]);
+}
+
 /// The widget's shelf rests on what is refused, and the disk has room for the answers but not to retire it.
 #[test]
 fn answers_that_are_stored_have_not_failed() {
