@@ -301,6 +301,8 @@ impl World {
                 if let (Subject::Of(purpose), true) = (subject, unsure) {
                     // Another copy's denial may have been heard of first.
                     self.erased(at, purpose, false);
+                    let tags = with_tags([subject].into_iter(), &self.slots[at]);
+                    self.slots[at].soft.unsure.extend(tags.into_iter().filter(|s| *s != subject));
                 }
                 Vec::new()
             }

@@ -534,3 +534,18 @@ fn answers_that_are_stored_have_not_failed() {
         Step::Record(vec![(ModelImprovement, Give), (Preferences, Refuse)]),
     ]);
 }
+
+/// A denial that is heard of with a new yes takes along the tags that hang on it.
+#[test]
+fn a_denial_heard_of_with_a_new_yes_takes_along_the_tags() {
+    holds(&[
+        Step::Signals(GERMANY),
+        Step::Withdraw(vec![History]),
+        Step::Sensitive(SensitiveTag::Pregnancy, Give),
+        Step::Backup,
+        Step::All(Give),
+        Step::Twin(0),
+        Step::Import(vec![(Preferences, true), (Inference, true), (Transfer, false)]),
+        give(&[History, Inference]),
+    ]);
+}
