@@ -11,9 +11,10 @@ use sottovoce::vault::{KeyStore, KeyStoreError};
 
 use super::data::word;
 use super::faults::Keys;
-use super::model::{Answer, Class, Fact, Is, Subject, purposes};
+use super::model::{Answer, Fact, Is, Subject, purposes};
 use super::steps::TAGS;
-use super::view::{Region, Surroundings, later};
+use super::time::later;
+use super::view::{Region, Surroundings};
 use super::world::{Breach, World, breach};
 
 /// How much is looked at after a step.
@@ -27,7 +28,7 @@ pub enum Look {
 
 /// What an engine says about consent.
 pub struct Seen {
-    pub classes: Vec<(Subject, Class)>,
+    pub classes: Vec<(Subject, Answer)>,
     allowed: Vec<(Subject, bool)>,
     expires: Vec<(Subject, i64)>,
     rule: String,
@@ -155,22 +156,22 @@ impl World {
         if seen.rule != slot.live.surroundings.rule() {
             return breach("other surroundings than the app told", (seen.rule, slot.live.surroundings));
         }
+        let ended = |class| matches!(class, Answer::No | Answer::Expired);
         let mut vague = Vec::new();
         for (subject, class) in seen.classes {
             let may = [lenient.class(subject), strict.class(subject)];
-            if class == Class::Yes && !may.contains(&class) {
+            if class == Answer::Yes && !may.contains(&class) {
                 return breach("a yes that nobody gave", (subject, may[0]));
             }
-            if may == [Class::Yes, Class::Yes] && class != Class::Yes {
+            if may == [Answer::Yes, Answer::Yes] && class != Answer::Yes {
                 return breach("a yes lost", (subject, class, self.last_receipts(at)));
             }
             // What ran out in troubled times may have been noted as that, or as taken back.
-            let ended = |class| matches!(class, Class::No | Class::Expired);
             if self.troubled_ever && ended(class) && may.into_iter().all(ended) {
                 vague.push((subject, class));
             } else if !may.contains(&class)
                 && !slot.live.blurred
-                && !(class == Class::Expired
+                && !(class == Answer::Expired
                     && (strict.is_over(subject) || slot.soft.unsure.contains(&subject)))
             {
                 return breach("another answer than was given", (subject, class, may));
@@ -189,18 +190,14 @@ impl World {
             }
         }
         for (subject, expires_ms) in seen.expires {
-            if let Answer::Yes { clock_ms, .. } = slot.soft.answer(subject)
-                && clock_ms < expires_ms
-            {
+            if slot.soft.answer(subject) == Answer::Yes && slot.soft.until[&subject].0 < expires_ms {
                 return breach("a yes that lasts longer than it was given for", subject);
             }
         }
         for (subject, class) in vague {
             let answer = self.slots[at].soft.answers.entry(subject).or_default();
-            match (class, *answer) {
-                (Class::Expired, Answer::No) => *answer = Answer::Expired,
-                (Class::No, Answer::Expired) => *answer = Answer::No,
-                _ => {}
+            if ended(*answer) {
+                *answer = class;
             }
         }
         Ok(())

@@ -10,7 +10,6 @@ use super::feed::Done;
 use super::model::{Answer, Canary, Fact, Is, Past, Said, Shelf, Subject, purposes, subjects};
 use super::steps::TAGS;
 use super::teeth::Tooth;
-use super::view::later;
 use super::world::{Breach, ITEMS, Shop, World, breach};
 
 const KEYS: [PreferenceKey; 4] =
@@ -224,7 +223,7 @@ impl World {
         if done.is_err() {
             self.hold(at, subjects.chain(tags));
         } else {
-            self.receipt(at);
+            self.receipt(at, false);
         }
         self.follow(at, false);
         Ok(())
@@ -234,14 +233,6 @@ impl World {
     fn hold(&mut self, at: usize, subjects: impl IntoIterator<Item = Subject>) {
         self.slots[at].live.held.extend(subjects);
         self.slots[at].live.followed = false;
-    }
-
-    fn receipt(&mut self, at: usize) {
-        self.slots[at].soft.tombstone = Is::Gone;
-        if !self.is_troubled(at) {
-            let (clock_ms, slot) = (self.now_ms(), &mut self.slots[at]);
-            slot.soft.receipt = (slot.live.time.device_ms, clock_ms);
-        }
     }
 
     /// All data and all answers. A second time in a row, the receipt as well.
@@ -255,7 +246,6 @@ impl World {
         let before = self.slots[at].soft.tombstone;
         let unclear = self.is_troubled(at) || before == Is::Maybe;
         let (again, slot) = (before == Is::There, &mut self.slots[at]);
-        let floor = slot.live.time.floor();
         let soft = &mut slot.soft;
         soft.answers.clear();
         soft.noticed.clear();
@@ -286,8 +276,7 @@ impl World {
             if !again {
                 slot.soft.answers.extend(purposes().map(|p| (Subject::Of(p), Answer::No)));
             }
-            let hard = self.hard_of(at);
-            hard.device = later(hard.device, floor);
+            self.anchor_time(at);
         }
     }
 

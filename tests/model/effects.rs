@@ -7,19 +7,20 @@ use super::steps::TAGS;
 use super::view::View;
 use super::world::World;
 
-/// An answer that ends takes along what was kept for it. Gives back what must never be seen again.
-pub fn end(soft: &mut Soft, subject: Subject, answer: Answer) -> Vec<Fact> {
+/// An answer that ends takes along what was kept for it, and history the tags but those that may have been allowed
+/// `since`. Gives back what must never be seen again.
+pub fn end(soft: &mut Soft, subject: Subject, answer: Answer, since: &[Subject]) -> Vec<Fact> {
     soft.answers.insert(subject, answer);
     soft.unsure.remove(&subject);
     let Subject::Of(purpose) = subject else { return Vec::new() };
     let mut facts = erase(soft, purpose);
     if purpose == Purpose::History {
-        for tag in TAGS.map(Subject::About) {
-            if matches!(soft.answer(tag), Answer::Yes { .. }) {
-                soft.answers.insert(tag, answer);
-                soft.unsure.remove(&tag);
-                facts.push(Fact::Denied(tag));
-            }
+        let ends = |tag: &Subject| soft.answer(*tag) == Answer::Yes && !since.contains(tag);
+        let ending: Vec<Subject> = TAGS.map(Subject::About).into_iter().filter(ends).collect();
+        for tag in ending {
+            soft.answers.insert(tag, answer);
+            soft.unsure.remove(&tag);
+            facts.push(Fact::Denied(tag));
         }
     }
     facts

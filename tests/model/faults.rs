@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex, RwLock, RwLockReadGuard, Weak};
 use std::thread;
 use std::time::Duration;
 
@@ -204,7 +204,8 @@ impl SecureRandom for Seeded {
 }
 
 /// A few small disks that can be filled to the last byte: file systems in memory, which only the superuser can mount.
-/// They are mounted before any engine is opened: a process that is forked for it holds an engine's lock for a moment.
+/// None is in use while they are mounted or unmounted: a process that is forked for it holds an engine's lock, and what
+/// was deleted, for a moment.
 pub struct Disks {
     free: Mutex<Vec<PathBuf>>,
     mounted: Vec<PathBuf>,
@@ -212,6 +213,7 @@ pub struct Disks {
 }
 
 const DISKS: usize = 6;
+static IN_USE: RwLock<()> = RwLock::new(());
 const DISK_BYTES: u64 = 6 << 20;
 
 impl Disks {
@@ -228,6 +230,7 @@ impl Disks {
 
     fn mount() -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let _none = IN_USE.write();
         let size = format!("size={DISK_BYTES}");
         let mount = |nth: usize| {
             let path = folder.path().join(nth.to_string());
@@ -251,7 +254,8 @@ impl Disks {
         loop {
             let free = self.free.lock().unwrap().pop();
             if free.is_some() || self.is_empty() {
-                return SmallDisk { folder: free, full: false, disks: Some(self) };
+                let in_use = Some(IN_USE.read().unwrap());
+                return SmallDisk { folder: free, full: false, in_use, disks: Some(self) };
             }
             thread::sleep(Duration::from_millis(5));
         }
@@ -260,6 +264,7 @@ impl Disks {
 
 impl Drop for Disks {
     fn drop(&mut self) {
+        let _none = IN_USE.write();
         for path in &self.mounted {
             drop(Command::new("umount").arg(path).output());
         }
@@ -271,6 +276,7 @@ impl Drop for Disks {
 pub struct SmallDisk {
     folder: Option<PathBuf>,
     full: bool,
+    in_use: Option<RwLockReadGuard<'static, ()>>,
     disks: Option<Arc<Disks>>,
 }
 
@@ -318,6 +324,7 @@ impl Drop for SmallDisk {
                 drop(fs::remove_dir_all(entry.path()).or_else(|_| fs::remove_file(entry.path())));
             }
             disks.free.lock().unwrap().push(folder);
+            self.in_use = None;
         }
     }
 }

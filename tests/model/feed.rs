@@ -9,10 +9,11 @@ use sottovoce::consent::{
 use sottovoce::sensitive::SensitiveTag;
 
 use super::effects::end;
-use super::model::{Answer, Class, Fact, Is, Subject, purposes, subjects};
+use super::model::{Answer, Fact, Is, Subject, purposes, subjects};
 use super::steps::DAY_MS;
 use super::teeth::Tooth;
-use super::view::{Surroundings, later};
+use super::time::later;
+use super::view::Surroundings;
 use super::world::{Breach, World, breach};
 
 /// What a call answers with.
@@ -106,8 +107,11 @@ impl World {
         let carried = carried.collect::<Vec<_>>();
         let refused = |lenient: bool| -> BTreeSet<Subject> {
             let view = self.view(at, lenient);
-            let no = |p: &Purpose| view.class(Subject::Of(*p)) == Class::No;
-            let here = answers.iter().filter(|(p, yes)| !yes && *p != Purpose::Essential && !no(p));
+            let no = |p: &Purpose| view.class(Subject::Of(*p)) == Answer::No;
+            // What is held is denied already, but may not have been answered.
+            let held = |p: &Purpose| lenient && view.live.held.contains(&Subject::Of(*p));
+            let here = answers.iter().filter(|(p, yes)| !yes && *p != Purpose::Essential);
+            let here = here.filter(|(p, _)| !no(p) || held(p));
             here.map(|(p, _)| Subject::Of(*p)).collect()
         };
         let (must, may) = (refused(false), refused(true));
@@ -131,10 +135,9 @@ impl World {
         let done = self.call(at, "served", |e| e.consent().served(given, SURFACE.into(), LOCALE.into()))?;
         if done.is_ok() {
             let here = self.slots[at].live.surroundings;
-            let (clock_ms, slot) = (self.now_ms(), &mut self.slots[at]);
-            slot.soft.noticed.extend(shown.iter().copied().filter(|p| here.opts_out(*p)));
-            slot.soft.tombstone = Is::Gone;
-            slot.soft.receipt = (slot.live.time.device_ms, clock_ms);
+            let shown = shown.iter().copied().filter(|p| here.opts_out(*p));
+            self.slots[at].soft.noticed.extend(shown);
+            self.receipt(at, false);
         }
         Ok(())
     }
@@ -192,8 +195,10 @@ impl World {
         let over = |s: &Subject| self.view(at, true).is_over(*s);
         let ran_out: Vec<Subject> = subjects().filter(over).collect();
         for subject in ran_out.iter().filter(|_| done) {
-            let mut facts = end(&mut self.slots[at].soft, *subject, Answer::Expired);
+            let slot = &mut self.slots[at];
+            let mut facts = end(&mut slot.soft, *subject, Answer::Expired, &[]);
             facts.push(Fact::Denied(*subject));
+            slot.live.held.retain(|s| !facts.contains(&Fact::Denied(*s)));
             self.promise(at, facts);
         }
         if ran_out.is_empty() || done { Ok(()) } else { self.resolve(at) }
@@ -216,41 +221,63 @@ impl World {
             self.slots[at].live.followed = false;
             return;
         }
-        let clock_ms = self.now_ms();
         let mut facts = Vec::new();
         for (&subject, &choice) in choices {
             facts.extend(self.one_answer(at, subject, choice));
         }
         self.promise(at, facts);
         let given = choices.iter().filter(|(_, choice)| **choice == Choice::Give);
-        given.for_each(|(subject, _)| self.perhaps_never_denied(at, *subject));
-        let clean = !self.is_troubled(at);
+        given.for_each(|(subject, _)| self.unsettle_copies(at, *subject));
+        self.receipt(at, choices.values().any(|c| *c != Choice::Defer));
+        self.follow(at, false);
+    }
+
+    /// A receipt was stored: it knows the time, and if it was `anchored`, what stands beside the key does as well.
+    pub fn receipt(&mut self, at: usize, anchored: bool) {
+        let (clock_ms, clean) = (self.now_ms(), !self.is_troubled(at));
         let slot = &mut self.slots[at];
         slot.soft.tombstone = Is::Gone;
         if clean {
             slot.soft.receipt = (slot.live.time.device_ms, clock_ms);
-            if choices.values().any(|c| *c != Choice::Defer) {
-                let floor = slot.live.time.floor();
-                let hard = self.hard_of(at);
-                hard.device = later(hard.device, floor);
-            }
         }
-        self.follow(at, false);
+        if clean && anchored {
+            self.anchor_time(at);
+        }
     }
 
-    /// A no that found room beside the key alone is lifted by a later yes: a copy from in between never heard of it.
-    fn perhaps_never_denied(&mut self, at: usize, subject: Subject) {
-        if !self.disk.was_full() {
-            return;
-        }
+    pub fn anchor_time(&mut self, at: usize) {
+        let floor = self.slots[at].live.time.floor();
+        let hard = self.hard_of(at);
+        hard.device = later(hard.device, floor);
+    }
+
+    /// What other copies make of a yes. A no that found room beside the key alone is lifted by it, and a copy from in
+    /// between never heard of that no. One in an item that could not be removed may still be heard.
+    fn unsettle_copies(&mut self, at: usize, subject: Subject) {
+        let (unheard, heard) = (self.disk.was_full(), self.struck);
         let install = self.slots[at].soft.install;
-        // Of whichever answer it knows.
-        let yes = Answer::Yes { clock_ms: i64::MAX, device_ms: i64::MAX };
         let slots = self.slots.iter_mut().enumerate().filter(|(i, _)| *i != at).map(|(_, s)| &mut s.soft);
         let copies = slots.chain(self.backups.iter_mut().map(|(_, soft)| soft));
-        for soft in copies.filter(|s| s.install == install && s.answer(subject) == Answer::No) {
-            soft.answers.insert(subject, yes);
-            soft.unsure.insert(subject);
+        for soft in copies.filter(|s| s.install == install) {
+            if unheard && soft.answer(subject) == Answer::No {
+                soft.answers.insert(subject, Answer::Yes);
+                soft.until.insert(subject, (i64::MAX, i64::MAX)); // of whichever yes it knows
+                soft.unsure.insert(subject);
+            }
+            if heard {
+                soft.unsure.insert(subject);
+            }
+        }
+    }
+
+    /// Denied here or not, and for other copies as well.
+    fn perhaps_denied(&mut self, at: usize, denied: Vec<Fact>) {
+        for fact in denied {
+            if let Fact::Denied(subject) = fact {
+                self.slots[at].soft.unsure.insert(subject);
+                self.hard_of(at).denied_ever.insert(subject);
+                self.hard_of(at).shaky.insert(fact);
+            }
         }
     }
 
@@ -263,28 +290,40 @@ impl World {
                 let tag_days = if matches!(subject, Subject::About(_)) { 90 } else { i64::MAX };
                 let span = here.grant_days().min(tag_days) * DAY_MS;
                 let device_ms = slot.live.time.device_ms + span;
-                slot.soft.answers.insert(subject, Answer::Yes { clock_ms: clock_ms + span, device_ms });
+                slot.soft.answers.insert(subject, Answer::Yes);
+                slot.soft.until.insert(subject, (clock_ms + span, device_ms));
                 slot.live.held.remove(&subject);
-                slot.soft.unsure.remove(&subject);
+                let unsure = slot.soft.unsure.remove(&subject);
                 slot.soft.pending.remove(&Fact::Denied(subject));
                 let hard = self.hard_of(at);
                 hard.facts.remove(&Fact::Denied(subject));
                 hard.shaky.remove(&Fact::Denied(subject));
+                if let (Subject::Of(purpose), true) = (subject, unsure) {
+                    // Another copy's denial may have been heard of first.
+                    self.erased(at, purpose, false);
+                    let tags = with_tags([subject].into_iter(), &self.slots[at]);
+                    self.slots[at].soft.unsure.extend(tags.into_iter().filter(|s| *s != subject));
+                }
                 Vec::new()
             }
             Choice::Refuse => {
-                slot.live.held.remove(&subject);
-                let mut facts = end(&mut slot.soft, subject, Answer::No);
+                let mut facts = end(&mut slot.soft, subject, Answer::No, &[]);
                 facts.push(Fact::Denied(subject));
+                if slot.live.blurred {
+                    // It may go with the erasure of everything.
+                    let (denied, gone) = facts.into_iter().partition(|f| matches!(f, Fact::Denied(_)));
+                    facts = gone;
+                    self.perhaps_denied(at, denied);
+                } else {
+                    slot.live.held.remove(&subject);
+                }
                 facts
             }
             Choice::Defer => {
                 let answer = slot.soft.answer(subject);
-                if !matches!(before, Class::Yes | Class::No) {
+                if !matches!(before, Answer::Yes | Answer::No) {
                     slot.soft.answers.insert(subject, Answer::Deferred);
-                } else if slot.live.held.contains(&subject)
-                    && !matches!(answer, Answer::No | Answer::Yes { .. })
-                {
+                } else if slot.live.held.contains(&subject) && !matches!(answer, Answer::No | Answer::Yes) {
                     // It counts if what was held is gone by now.
                     slot.soft.answers.insert(subject, Answer::Deferred);
                     slot.soft.unsure.insert(subject);
@@ -305,7 +344,7 @@ fn with_tags(subjects: impl Iterator<Item = Subject>, slot: &super::world::Slot)
     let mut all: Vec<Subject> = subjects.collect();
     if all.contains(&Subject::Of(Purpose::History)) {
         let tags = super::steps::TAGS.map(Subject::About);
-        all.extend(tags.into_iter().filter(|t| matches!(slot.soft.answer(*t), Answer::Yes { .. })));
+        all.extend(tags.into_iter().filter(|t| slot.soft.answer(*t) == Answer::Yes));
     }
     all
 }

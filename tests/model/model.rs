@@ -10,7 +10,8 @@ use sottovoce::profile::PreferenceKey;
 use sottovoce::sensitive::SensitiveTag;
 
 use super::steps::{DAY_MS, TAGS};
-use super::view::{DeviceTime, Floor, Surroundings};
+use super::time::{DeviceTime, Floor, Moment};
+use super::view::Surroundings;
 
 /// Every purpose that can be refused.
 pub fn purposes() -> impl Iterator<Item = Purpose> {
@@ -38,24 +39,10 @@ impl Subject {
     }
 }
 
-/// The latest answer.
+/// What the latest answer comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Answer {
     #[default]
-    None,
-    /// Until either time says so, and how long it holds.
-    Yes {
-        clock_ms: i64,
-        device_ms: i64,
-    },
-    No,
-    Deferred,
-    Expired,
-}
-
-/// What an answer comes to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Class {
     Open,
     Yes,
     No,
@@ -63,7 +50,7 @@ pub enum Class {
     Expired,
 }
 
-impl From<ConsentState> for Class {
+impl From<ConsentState> for Answer {
     fn from(state: ConsentState) -> Self {
         match state {
             ConsentState::Unknown | ConsentState::Requested => Self::Open,
@@ -107,23 +94,6 @@ pub struct Said {
     pub disk: Is,
 }
 
-/// A moment by the clock and by device time: at least, at most.
-#[derive(Debug, Clone, Copy)]
-pub struct Moment {
-    pub clock_ms: i64,
-    pub device_ms: (i64, i64),
-}
-
-impl Moment {
-    /// Whether so many days have passed until then: surely, perhaps.
-    pub const fn is_over(self, days: i64, now: Self) -> (bool, bool) {
-        let span = days * DAY_MS;
-        let clock = now.clock_ms - self.clock_ms >= span;
-        let surely = clock || now.device_ms.0 - self.device_ms.1 >= span;
-        (surely, clock || now.device_ms.1 - self.device_ms.0 >= span)
-    }
-}
-
 /// Something that must not roll back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fact {
@@ -152,6 +122,8 @@ pub struct Soft {
     /// Of the installation, as of the last change from here.
     pub version: u64,
     pub answers: BTreeMap<Subject, Answer>,
+    /// When the latest yes ends: by the clock, by device time.
+    pub until: BTreeMap<Subject, (i64, i64)>,
     /// May be denied, or as the answer says: the next opening tells.
     pub unsure: BTreeSet<Subject>,
     pub noticed: BTreeSet<Purpose>,
@@ -187,6 +159,7 @@ impl Soft {
             install,
             version: 0,
             answers: BTreeMap::new(),
+            until: BTreeMap::new(),
             unsure: BTreeSet::new(),
             noticed: BTreeSet::new(),
             surroundings: Surroundings::default(),

@@ -8,7 +8,7 @@ use sottovoce::vault::Opening;
 
 use super::check::{Look, observe, surroundings};
 use super::effects::end;
-use super::model::{Answer, Class, Fact, Hard, Is, Soft, Subject, subjects};
+use super::model::{Answer, Fact, Hard, Is, Soft, Subject, subjects};
 use super::steps::TAGS;
 use super::view::{Live, Surroundings, View};
 use super::world::{Breach, World, breach};
@@ -82,10 +82,12 @@ impl World {
             return breach("the present folder is taken for an older one", opening);
         }
         let erased = status.erased.is_some();
+        let met_another = opening.rolled_back || soft.was_behind;
+        self.slots[at].soft.was_behind = false;
         if opening.fresh {
             self.start_over(at);
         } else {
-            self.take_over(at, opening)?;
+            self.take_over(at, met_another)?;
         }
         self.slots[at].open = true;
         self.counts.rolled_back += u64::from(opening.rolled_back);
@@ -95,6 +97,7 @@ impl World {
             self.touch(at);
         }
         self.begin_life(at);
+        self.slots[at].live.met_another = met_another;
         self.keep_to_retention(at, false);
         self.learn_surroundings(at, opening.fresh)?;
         // An erasure of everything that is still under way.
@@ -158,15 +161,15 @@ impl World {
     }
 
     /// What stands beside the key holds for what is in the folder.
-    fn take_over(&mut self, at: usize, opening: &Opening) -> Result<(), Breach> {
+    fn take_over(&mut self, at: usize, met_another: bool) -> Result<(), Breach> {
         let hard = self.hard[self.slots[at].soft.install].clone();
         let soft = &mut self.slots[at].soft;
         let news = hard.facts.iter().find(|fact| match fact {
-            Fact::Denied(s) => matches!(soft.answer(*s), Answer::Yes { .. }),
+            Fact::Denied(s) => soft.answer(*s) == Answer::Yes,
             Fact::Gone(canary) => soft.has(*canary),
             _ => false,
         });
-        if let (Some(fact), false) = (news, opening.rolled_back || soft.was_behind) {
+        if let (Some(fact), false) = (news, met_another) {
             return breach("an older copy passes for the present folder", fact);
         }
         let mut denied = Vec::new();
@@ -175,9 +178,12 @@ impl World {
                 Fact::Denied(s)
                     if !matches!(soft.answer(*s), Answer::No | Answer::Expired | Answer::Deferred) =>
                 {
-                    denied.extend(
-                        end(soft, *s, Answer::No).into_iter().filter(|f| matches!(f, Fact::Denied(_))),
-                    );
+                    // It may have been denied here as well when a tag was allowed.
+                    let tags = TAGS.map(Subject::About);
+                    let since = if soft.unsure.contains(s) { &tags[..] } else { &[] };
+                    soft.unsure.extend(since);
+                    let ended = end(soft, *s, Answer::No, since);
+                    denied.extend(ended.into_iter().filter(|f| matches!(f, Fact::Denied(_))));
                 }
                 Fact::Gone(canary) => soft.forget(*canary),
                 Fact::Report(window) => drop(soft.waiting.remove(window)),
@@ -194,7 +200,7 @@ impl World {
                 _ => {}
             }
         }
-        if opening.rolled_back || std::mem::take(&mut soft.was_behind) {
+        if met_another {
             soft.unsure.extend(subjects());
         }
         // Tags go with the history, for every other copy as well.
@@ -228,7 +234,7 @@ impl World {
         let (clock_ms, troubled) = (self.now_ms(), self.is_troubled(at));
         let mut doubtful = Vec::new();
         let yes: Vec<Subject> =
-            seen.classes.iter().filter(|(_, c)| *c == Class::Yes).map(|(s, _)| *s).collect();
+            seen.classes.iter().filter(|(_, c)| *c == Answer::Yes).map(|(s, _)| *s).collect();
         for (subject, class) in seen.classes {
             let firm = self.hard_of(at).facts.contains(&Fact::Denied(subject));
             let slot = &mut self.slots[at];
@@ -238,9 +244,10 @@ impl World {
             let view = View { soft: &slot.soft, live: &slot.live, clock_ms, lenient: false };
             let (over, answer) = (view.is_over(subject), slot.soft.answer(subject));
             let unsure = slot.soft.unsure.remove(&subject);
-            let before = slot.soft.answers.clone();
-            let mut facts = match class {
-                Class::Expired if over && troubled => {
+            // A tag that is allowed may have been so since the history ended, if that was noted before.
+            let since = if unsure { &yes[..] } else { &[] };
+            let facts = match class {
+                Answer::Expired if over && troubled => {
                     slot.soft.unsure.insert(subject);
                     if subject == Subject::Of(Purpose::History) {
                         slot.soft.unsure.extend(TAGS.map(Subject::About));
@@ -248,30 +255,24 @@ impl World {
                     doubtful.extend(subject.purpose());
                     Vec::new()
                 }
-                Class::Expired if over => {
-                    let mut facts = end(&mut slot.soft, subject, Answer::Expired);
+                Answer::Expired if over => {
+                    let mut facts = end(&mut slot.soft, subject, Answer::Expired, since);
                     facts.push(Fact::Denied(subject));
                     facts
                 }
-                Class::No if over && troubled => {
+                Answer::No if over && troubled => {
                     slot.live.held.insert(subject);
                     Vec::new()
                 }
-                Class::No if unsure && answer != Answer::No => end(&mut slot.soft, subject, Answer::No),
-                Class::Expired if unsure && answer != Answer::Expired => {
-                    end(&mut slot.soft, subject, Answer::Expired)
+                Answer::No | Answer::Expired if unsure && answer != class => {
+                    end(&mut slot.soft, subject, class, since)
                 }
-                Class::Open if unsure && !firm => {
+                Answer::Open if unsure && !firm => {
                     slot.soft.answers.remove(&subject);
                     Vec::new()
                 }
                 _ => Vec::new(),
             };
-            // A tag that was allowed after the history had ended, if that was noted before.
-            for tag in yes.iter().filter(|s| unsure && matches!(s, Subject::About(_))) {
-                slot.soft.answers.extend(before.get(tag).map(|answer| (*tag, *answer)));
-                facts.retain(|fact| *fact != Fact::Denied(*tag));
-            }
             self.promise(at, facts);
         }
         for purpose in doubtful {

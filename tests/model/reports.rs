@@ -5,8 +5,9 @@ use sottovoce::signals::{Prepared, SkipReason};
 
 use super::check::Look;
 use super::effects::maybe;
-use super::model::{Charge, Fact, Moment};
+use super::model::{Charge, Fact};
 use super::steps::DAY_MS;
+use super::time::Moment;
 use super::world::{Breach, NOW_MS, World, breach};
 
 const EVENTS_DAYS: i64 = 365;
@@ -46,7 +47,8 @@ impl World {
     /// An engine that was left behind may hear now of what was denied elsewhere, or is denied there still: of two
     /// copies in use, the stricter holds. So may one whose own item could not be removed when another took its place.
     pub fn hear_of_others(&mut self, at: usize) {
-        if self.slots[at].live.behind || !self.hard_of(at).shaky.is_empty() {
+        let live = &self.slots[at].live;
+        if live.behind || live.met_another || !self.hard[self.slots[at].soft.install].shaky.is_empty() {
             let denied = self.hard_of(at).denied_ever.clone();
             self.slots[at].soft.unsure.extend(denied);
         }

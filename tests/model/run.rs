@@ -1,11 +1,13 @@
 //! Runs lives, makes failing ones short, and counts.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
+
+use serde::Serialize;
 
 use super::faults::{Disks, SmallDisk};
 use super::steps::{Step, life};
@@ -18,7 +20,7 @@ use crate::vault_support::fast_folder;
 const STEPS_PER_SEED: u64 = 20_000;
 
 /// What was done.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, Serialize)]
 pub struct Totals {
     pub lives: u64,
     pub steps: u64,
@@ -30,6 +32,7 @@ pub struct Totals {
     pub rolled_back: u64,
     /// Calls that the key store failed in, or a full disk was there for.
     pub troubled: u64,
+    pub breaches: u64,
 }
 
 impl Totals {
@@ -41,16 +44,15 @@ impl Totals {
         self.failed_openings += more.failed_openings;
         self.rolled_back += more.rolled_back;
         self.troubled += more.troubled;
+        self.breaches += more.breaches;
     }
 
     /// One line of JSON.
     pub fn line(&self, seeds: &Range<u64>) -> String {
-        serde_json::json!({
-            "test": "model", "seeds": format!("{}..{}", seeds.start, seeds.end), "lives": self.lives,
-            "steps": self.steps, "calls": self.calls, "troubled": self.troubled,
-            "openings": self.openings, "failed_openings": self.failed_openings, "rolled_back": self.rolled_back,
-        })
-        .to_string()
+        let mut line = serde_json::to_value(self).unwrap();
+        line["test"] = "model".into();
+        line["seeds"] = format!("{}..{}", seeds.start, seeds.end).into();
+        line.to_string()
     }
 }
 
@@ -96,14 +98,8 @@ fn pass(world: &mut World, steps: &[Step]) -> Outcome {
 }
 
 /// Leaves out steps for as long as the same goes wrong.
-fn shorten(
-    seed: u64,
-    mut steps: Vec<Step>,
-    breach: &Breach,
-    place: &Path,
-    tooth: Option<Tooth>,
-) -> Vec<Step> {
-    let same = |steps: &[Step]| live(seed, steps, place, tooth).breach.is_some_and(|b| b.what == breach.what);
+fn shorten(seed: u64, mut steps: Vec<Step>, breach: &Breach, place: &Path) -> Vec<Step> {
+    let same = |steps: &[Step]| live(seed, steps, place, None).breach.is_some_and(|b| b.what == breach.what);
     let mut size = steps.len() / 2;
     while size > 0 {
         let mut at = 0;
@@ -121,18 +117,18 @@ fn steps_of(seed: u64) -> Vec<Step> {
     life(&mut Rng::new(seed.wrapping_add(1)), !Disks::get().is_empty())
 }
 
-/// Runs every life of these seeds on all cores; panics with the shortest story of the first that goes wrong.
+/// Every life of these seeds, on all cores. Tells what goes wrong, with a short story for the first of each kind.
 pub fn run_seeds(seeds: Range<u64>) -> Totals {
     let _disks = Disks::get();
-    let (total, next) = (Mutex::new(Totals::default()), AtomicU64::new(seeds.start));
-    let folder = fast_folder();
+    let (folder, next) = (fast_folder(), AtomicU64::new(seeds.start));
+    let (total, told) = (Mutex::new(Totals::default()), Mutex::new(BTreeSet::new()));
     thread::scope(|scope| {
         for _ in 0..thread::available_parallelism().map_or(1, Into::into) {
             scope.spawn(|| {
                 while let seed @ 0.. = next.fetch_add(1, Ordering::SeqCst)
                     && seed < seeds.end
                 {
-                    let done = run_seed(seed, folder.path());
+                    let done = run_seed(seed, folder.path(), &told);
                     total.lock().unwrap().add(&done);
                 }
             });
@@ -141,27 +137,36 @@ pub fn run_seeds(seeds: Range<u64>) -> Totals {
     total.into_inner().unwrap()
 }
 
-fn run_seed(seed: u64, place: &Path) -> Totals {
+fn run_seed(seed: u64, place: &Path, told: &Mutex<BTreeSet<&'static str>>) -> Totals {
     let mut done = Totals::default();
-    for nth in 0.. {
+    for own in seed * 100_000.. {
         if done.steps >= STEPS_PER_SEED {
             break;
         }
-        let own = seed * 100_000 + nth;
         let steps = steps_of(own);
         let outcome = live(own, &steps, place, None);
         done.add(&outcome.counts);
-        if let Some(breach) = outcome.breach {
-            let short = shorten(own, steps, &breach, place, None);
-            let again = live(own, &short, place, None).breach.unwrap_or(breach);
-            panic!("life {own}: {}: {}\n{}", again.what, again.detail, story(&short));
+        let Some(breach) = outcome.breach else { continue };
+        done.breaches += 1;
+        println!("life {own}: {}: {}", breach.what, breach.detail);
+        if told.lock().unwrap().insert(breach.what) {
+            tell(own, steps, &breach, place);
         }
     }
     done
 }
 
+/// Tells how it comes to a breach, in as few steps as it takes.
+fn tell(seed: u64, steps: Vec<Step>, breach: &Breach, place: &Path) {
+    let short = shorten(seed, steps, breach, place);
+    println!("----");
+    let again = live(seed, &short, place, None).breach;
+    let detail = again.map(|b| b.detail).unwrap_or_default();
+    println!("life {seed}: {}: {detail}\n{}", breach.what, story(&short));
+}
+
 /// The steps, one a line, as they can be put into a test.
-pub fn story(steps: &[Step]) -> String {
+fn story(steps: &[Step]) -> String {
     steps.iter().map(|step| format!("    Step::{step:?},\n")).collect()
 }
 
@@ -173,33 +178,11 @@ pub fn first_breach(tooth: Tooth, lives: u64) -> Option<(u64, Breach)> {
     found.into_iter().find_map(|(seed, breach)| Some((seed, breach?)))
 }
 
-/// One life, and what goes wrong in it once it is short.
-pub fn replay(seed: u64) -> Option<(Breach, String)> {
+/// One life again, and if anything goes wrong in it, in short.
+pub fn replay(seed: u64) {
     let _disks = Disks::get();
     let (folder, steps) = (fast_folder(), steps_of(seed));
-    let breach = live(seed, &steps, folder.path(), None).breach?;
-    let steps = shorten(seed, steps, &breach, folder.path(), None);
-    println!("----");
-    let breach = live(seed, &steps, folder.path(), None).breach.unwrap_or(breach);
-    Some((breach, story(&steps)))
-}
-
-/// Tells one short story for each kind of thing that goes wrong in these lives, and how often it does.
-pub fn survey(lives: Range<u64>) {
-    let _disks = Disks::get();
-    let (folder, mut found, mut done) = (fast_folder(), BTreeMap::<&str, u64>::new(), 0);
-    for seed in lives {
-        let steps = steps_of(seed);
-        let outcome = live(seed, &steps, folder.path(), None);
-        done += outcome.counts.steps;
-        let Some(breach) = outcome.breach else { continue };
-        let times = found.entry(breach.what).or_default();
-        *times += 1;
-        if *times == 1 {
-            let steps = shorten(seed, steps, &breach, folder.path(), None);
-            let breach = live(seed, &steps, folder.path(), None).breach.unwrap_or(breach);
-            println!("life {seed}: {}: {}\n{}", breach.what, breach.detail, story(&steps));
-        }
+    if let Some(breach) = live(seed, &steps, folder.path(), None).breach {
+        tell(seed, steps, &breach, folder.path());
     }
-    println!("{done} steps: {found:#?}");
 }

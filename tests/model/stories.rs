@@ -8,7 +8,7 @@ use sottovoce::sensitive::SensitiveTag;
 
 use super::faults::{Disks, Fault, Verb, Wrong};
 use super::run::{lived, place};
-use super::steps::{DAY_MS, Step};
+use super::steps::{DAY_MS, HOUR_MS, Step};
 use super::teeth::Tooth;
 use super::view::{Region, Surroundings};
 use crate::vault_support::fast_folder;
@@ -339,5 +339,213 @@ fn what_the_files_deny_is_settled_once_it_is_anchored() {
         Step::Kill,
         Step::Discard,
         Step::Restore(0),
+    ]);
+}
+
+/// What a kill made the engine forget, it hears of from what stands beside the key and counts once: a clock that was
+/// set back does not end a yes that was given a moment ago.
+#[test]
+fn time_that_a_kill_loses_is_counted_once() {
+    holds(&[Step::Clock(400 * DAY_MS), Step::Clock(-9 * DAY_MS), give(&[Inference]), Step::Kill]);
+}
+
+/// As above, where the clock has gone on behind the latest time it has shown.
+#[test]
+fn time_behind_the_latest_is_counted_once() {
+    holds(&[
+        Step::Clock(-DAY_MS),
+        Step::Clock(-100 * DAY_MS),
+        give(&[Preferences]),
+        Step::Maintain(false),
+        Step::Clock(100 * DAY_MS),
+        Step::Withdraw(vec![Experiments]),
+        Step::Kill,
+    ]);
+}
+
+/// A denial in an item that could not be removed, lifted by a later yes: an older copy hears of it all the same.
+#[test]
+fn an_older_copy_may_deny_what_was_allowed_since() {
+    holds(&[
+        failing(Verb::Remove, Wrong::Lies, 1000),
+        give(&[Measurement]),
+        Step::Backup,
+        Step::Withdraw(vec![Measurement]),
+        give(&[Measurement]),
+        Step::Restore(0),
+    ]);
+}
+
+/// What another copy wanted to deny when its disk was full lies beside the key, and is heard of at some later change.
+#[test]
+fn what_another_copy_denies_may_be_heard_of_later() {
+    holds(&[
+        Step::All(Refuse),
+        Step::Twin(1),
+        give(&[Experiments]),
+        Step::DiskFull(0),
+        Step::Swap,
+        give(&[Measurement]),
+        Step::Swap,
+        Step::Kill,
+        Step::DiskFree,
+        Step::Withdraw(vec![Measurement]),
+        Step::Sensitive(SensitiveTag::Pregnancy, Give),
+    ]);
+}
+
+/// A tag that is allowed after everything was erased, when it is not known yet how far that came.
+#[test]
+fn a_tag_allowed_after_an_erasure_of_everything_stays() {
+    holds(&[
+        failing(Verb::Remove, Wrong::Lies, 1),
+        Step::Erase(Everything),
+        Step::Signals(GERMANY),
+        Step::Sensitive(SensitiveTag::Pregnancy, Give),
+        Step::Twin(1),
+        Step::Kill,
+    ]);
+}
+
+/// What was denied while an erasure could not be noted has run out by the time that it is put off.
+#[test]
+fn what_was_denied_and_ran_out_may_be_deferred() {
+    holds(&[
+        give(&[Experiments, Measurement, History]),
+        Step::Kill,
+        Step::DiskFull(0),
+        Step::Erase(DataOf { purpose: History }),
+        Step::Clock(3652 * DAY_MS),
+        Step::Record(vec![(History, Defer), (Experiments, Defer), (Ranking, Give)]),
+    ]);
+}
+
+/// A refusal that is carried over counts where everything was erased, although nothing is allowed there anyway.
+#[test]
+fn a_refusal_is_carried_to_where_everything_was_erased() {
+    holds(&[
+        Step::Sensitive(SensitiveTag::Pregnancy, Give),
+        Step::DiskFull(0),
+        Step::Erase(Everything),
+        Step::Erase(Everything),
+        Step::Import(vec![(Offers, false)]),
+    ]);
+}
+
+/// A denial of another copy that is heard of together with a new yes has erased what was kept before.
+#[test]
+fn a_denial_heard_of_with_a_new_yes_erases() {
+    holds(&[
+        Step::Twin(0),
+        Step::All(Refuse),
+        Step::Swap,
+        Step::All(Give),
+        Step::Prefer(0),
+        Step::Swap,
+        give(&[Preferences]),
+        Step::Swap,
+        Step::Unprefer(0),
+        Step::Event(EventName::RateItem, 2),
+        give(&[History, Inference, Messaging]),
+    ]);
+}
+
+/// That a yes ran out was noted while the key store lied: an older copy does not hear of it, whatever is said meanwhile.
+#[test]
+fn what_ran_out_is_heard_of_once_it_is_settled() {
+    holds(&[
+        give(&[Inference]),
+        Step::Backup,
+        Step::Maintain(false),
+        Step::Clock(3652 * DAY_MS),
+        failing(Verb::Store, Wrong::Lies, 1000),
+        Step::All(Give),
+        Step::Record(vec![(Ranking, Defer)]),
+        Step::Clock(-3652 * DAY_MS),
+        Step::Twin(0),
+    ]);
+}
+
+/// What is held is denied already: it is not put off.
+#[test]
+fn what_is_held_cannot_be_deferred() {
+    holds(&[
+        Step::All(Give),
+        Step::Event(EventName::RateItem, 0),
+        failing(Verb::Store, Wrong::Unavailable, 1000),
+        Step::Erase(DataOf { purpose: History }),
+        Step::Sensitive(SensitiveTag::Pregnancy, Defer),
+        Step::Shutdown,
+        Step::Erase(DataOf { purpose: Messaging }),
+    ]);
+}
+
+/// A no that is said while an erasure of everything is under way may go with it: then nothing was ever answered.
+#[test]
+fn a_no_may_go_with_an_erasure_of_everything() {
+    holds(&[
+        Step::Erase(Everything),
+        Step::DiskFull(0),
+        Step::Erase(Everything),
+        Step::Withdraw(vec![History]),
+        Step::DiskFree,
+        Step::Maintain(false),
+    ]);
+}
+
+/// As above, with what was allowed since.
+#[test]
+fn a_no_while_everything_is_erased_takes_along_the_tags() {
+    holds(&[
+        Step::DiskFull(4096),
+        Step::Erase(Everything),
+        Step::Signals(Surroundings { region: Region::California, ..GERMANY }),
+        Step::DiskFree,
+        Step::Sensitive(SensitiveTag::Pregnancy, Give),
+        Step::All(Refuse),
+    ]);
+}
+
+/// As above, where another copy hears of it.
+#[test]
+fn a_no_while_everything_is_erased_may_be_heard_of() {
+    holds(&[
+        Step::Twin(0),
+        failing(Verb::Store, Wrong::Lies, 3),
+        Step::Erase(Everything),
+        Step::Record(vec![(Messaging, Refuse), (Preferences, Give)]),
+        Step::Sensitive(SensitiveTag::Health, Refuse),
+        Step::Swap,
+        give(&[Transfer]),
+        Step::Record(vec![(Session, Defer)]),
+    ]);
+}
+
+/// The widget's shelf rests on what is refused, and the disk has room for the answers but not to retire it.
+#[test]
+fn answers_that_are_stored_have_not_failed() {
+    holds(&[
+        Step::All(Give),
+        Step::Maintain(false),
+        Step::Prefer(1),
+        Step::KeepForWidget,
+        Step::DiskFull(65_536),
+        Step::Clock(HOUR_MS),
+        Step::Record(vec![(ModelImprovement, Give), (Preferences, Refuse)]),
+    ]);
+}
+
+/// A denial that is heard of with a new yes takes along the tags that hang on it.
+#[test]
+fn a_denial_heard_of_with_a_new_yes_takes_along_the_tags() {
+    holds(&[
+        Step::Signals(GERMANY),
+        Step::Withdraw(vec![History]),
+        Step::Sensitive(SensitiveTag::Pregnancy, Give),
+        Step::Backup,
+        Step::All(Give),
+        Step::Twin(0),
+        Step::Import(vec![(Preferences, true), (Inference, true), (Transfer, false)]),
+        give(&[History, Inference]),
     ]);
 }

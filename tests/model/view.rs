@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use sottovoce::consent::{AgeBand, Purpose};
 use sottovoce::sensitive::SensitiveTag;
 
-use super::model::{Answer, Class, Soft, Subject};
+use super::model::{Answer, Soft, Subject};
+use super::time::DeviceTime;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Region {
@@ -75,50 +76,6 @@ impl Surroundings {
     }
 }
 
-/// Device time and latest time that are known for sure.
-pub type Floor = (i64, i64);
-
-/// The later of both in each.
-pub fn later(a: Floor, b: Floor) -> Floor {
-    (a.0.max(b.0), a.1.max(b.1))
-}
-
-/// Device time: never backwards, and on with every step of a clock that is behind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DeviceTime {
-    pub device_ms: i64,
-    pub latest_ms: i64,
-    pub seen_ms: i64,
-}
-
-impl DeviceTime {
-    pub const fn new(clock_ms: i64) -> Self {
-        Self { device_ms: clock_ms, latest_ms: clock_ms, seen_ms: clock_ms }
-    }
-
-    pub fn observe(&mut self, clock_ms: i64) {
-        if clock_ms < 1_000_000_000_000 {
-            return; // a clock that was never set
-        }
-        self.device_ms += if clock_ms >= self.latest_ms {
-            clock_ms - self.latest_ms
-        } else {
-            (clock_ms - self.seen_ms).max(0)
-        };
-        self.latest_ms = self.latest_ms.max(clock_ms);
-        self.seen_ms = clock_ms;
-    }
-
-    pub fn not_before(&mut self, floor: Floor) {
-        self.device_ms = self.device_ms.max(floor.0);
-        self.latest_ms = self.latest_ms.max(floor.1);
-    }
-
-    pub const fn floor(self) -> Floor {
-        (self.device_ms, self.latest_ms)
-    }
-}
-
 /// What is true of an open engine and ends with it.
 #[derive(Debug, Clone)]
 pub struct Live {
@@ -128,9 +85,10 @@ pub struct Live {
     pub time: DeviceTime,
     /// Another copy has changed what stands beside the key since this one was opened.
     pub behind: bool,
+    /// Another copy had changed it when this one was opened: what that one denies may be heard of at any later change.
+    pub met_another: bool,
     /// Memory follows the answers: no call has failed since.
     pub followed: bool,
-    pub disk_was_full: bool,
     /// An erasure of everything came half way: nothing is allowed, for one reason or another.
     pub blurred: bool,
 }
@@ -142,8 +100,8 @@ impl Live {
             held: BTreeSet::new(),
             time,
             behind: false,
+            met_another: false,
             followed: true,
-            disk_was_full: false,
             blurred: false,
         }
     }
@@ -159,18 +117,14 @@ pub struct View<'a> {
 }
 
 impl View<'_> {
-    pub fn class(&self, subject: Subject) -> Class {
+    pub fn class(&self, subject: Subject) -> Answer {
         if self.live.held.contains(&subject) {
-            return Class::No;
+            return Answer::No;
         }
         match self.soft.answer(subject) {
-            _ if !self.lenient && self.is_unsure(subject) => Class::No,
-            Answer::Yes { .. } if self.is_over(subject) => Class::Expired,
-            Answer::Yes { .. } => Class::Yes,
-            Answer::None => Class::Open,
-            Answer::No => Class::No,
-            Answer::Deferred => Class::Deferred,
-            Answer::Expired => Class::Expired,
+            _ if !self.lenient && self.is_unsure(subject) => Answer::No,
+            Answer::Yes if self.is_over(subject) => Answer::Expired,
+            answer => answer,
         }
     }
 
@@ -180,7 +134,10 @@ impl View<'_> {
 
     /// Whether a yes has run out. Strictly, it has if device time could have come that far.
     pub fn is_over(&self, subject: Subject) -> bool {
-        let Answer::Yes { clock_ms, device_ms } = self.soft.answer(subject) else { return false };
+        if self.soft.answer(subject) != Answer::Yes {
+            return false;
+        }
+        let (clock_ms, device_ms) = self.soft.until[&subject];
         let over = |time: DeviceTime| device_ms <= time.device_ms;
         clock_ms <= self.clock_ms || over(self.live.time) || (!self.lenient && over(self.soft.ideal))
     }
@@ -201,9 +158,9 @@ impl View<'_> {
         }
         let noticed = here.opts_out(purpose) && self.soft.noticed.contains(&purpose);
         match self.class(Subject::Of(purpose)) {
-            Class::Yes => true,
-            Class::Open => noticed,
-            Class::No | Class::Deferred | Class::Expired => false,
+            Answer::Yes => true,
+            Answer::Open => noticed,
+            Answer::No | Answer::Deferred | Answer::Expired => false,
         }
     }
 
@@ -212,6 +169,6 @@ impl View<'_> {
         here.asks_about(tag)
             && !here.gpc
             && self.allows(Purpose::History)
-            && self.class(Subject::About(tag)) == Class::Yes
+            && self.class(Subject::About(tag)) == Answer::Yes
     }
 }

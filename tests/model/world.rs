@@ -18,7 +18,8 @@ use super::model::{Fact, Hard, Soft};
 use super::run::Totals;
 use super::steps::DAY_MS;
 use super::teeth::Tooth;
-use super::view::{DeviceTime, Live, Surroundings};
+use super::time::DeviceTime;
+use super::view::{Live, Surroundings};
 
 pub const STORE: &str = "tiny";
 pub const NOW_MS: i64 = 1_800_000_000_000;
@@ -217,7 +218,6 @@ impl World {
         self.struck |= self.keys.take_struck();
         self.troubled_ever |= self.is_troubled(at);
         self.counts.troubled += u64::from(self.struck || self.disk.is_full());
-        self.slots[at].live.disk_was_full |= self.disk.is_full();
         if self.trace {
             let (failed, settled) = (done.as_ref().err(), engine.status().settled);
             println!("    {what}: {failed:?}, struck {}, settled {settled}", self.struck);
@@ -246,9 +246,10 @@ impl World {
         self.struck || self.disk.is_full() || self.slots[at].live.behind
     }
 
-    /// What an older copy must not take back. While the key store fails it holds in this folder alone.
+    /// What an older copy must not take back. Until the engine says that all is settled it holds in this folder alone.
     pub fn promise(&mut self, at: usize, facts: impl IntoIterator<Item = Fact>) {
-        let firm = !self.struck && !self.slots[at].live.behind;
+        let slot = &self.slots[at];
+        let firm = !self.struck && !slot.live.behind && !slot.soft.owed;
         for fact in facts {
             if let Fact::Denied(subject) = fact {
                 self.hard_of(at).denied_ever.insert(subject);

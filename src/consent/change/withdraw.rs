@@ -260,15 +260,20 @@ impl Gate {
             report = ErasureReport { complete: false, ..target.report(&[], 0, 0) };
             return Ok((None, report));
         }
-        if report.complete && !compartments.is_empty() {
-            self.finished();
-        }
         let next = match &link {
             Some(l) => state.with(l.receipt.clone(), l.hash.clone()),
             None => state.holding(&target.purposes, &target.tags),
         };
         self.replace(next);
-        self.follow_widget(sources)?;
+        match self.follow_widget(sources) {
+            // Nobody would come back to it.
+            Err(failed) if compartments.is_empty() && turn.deny.is_empty() => return Err(failed),
+            // What is committed has not failed: the file is hidden, and its copies go with the next tick.
+            followed => report.complete &= followed.is_ok(),
+        }
+        if report.complete && !compartments.is_empty() {
+            self.finished();
+        }
         Ok((link.map(|l| l.receipt), report))
     }
 
