@@ -60,6 +60,8 @@ fn a_yes_there_counts_only_if_mapped_complete_and_fresh() {
         !decide(&[("IABTCF_PurposeConsents", "1111"), ("IABTCF_TCString", TC)]).allowed,
         "position 5 is missing"
     );
+    let half = decide(&[("IABTCF_PurposeConsents", "1111?11111"), ("IABTCF_TCString", TC)]);
+    assert!(!half.allowed, "position 5 says neither");
     assert!(decide(&[yes, ("IABTCF_TCString", TC)]).allowed);
     let permit = gate.permit::<History>().unwrap();
     home.clock.advance(390 * DAY_MS);
