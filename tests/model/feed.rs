@@ -1,5 +1,6 @@
 //! Answers: each is given to the engine, and then to the model as the engine acknowledged it.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use sottovoce::SottovoceError;
@@ -18,6 +19,16 @@ use super::world::{Breach, World, breach};
 
 /// What a call answers with.
 pub type Done<T> = Result<T, SottovoceError>;
+
+/// What the model's shop makes use of: it has questions, and no experiments.
+const USED: [Purpose; 6] = [
+    Purpose::Preferences,
+    Purpose::Session,
+    Purpose::History,
+    Purpose::Inference,
+    Purpose::Ranking,
+    Purpose::Measurement,
+];
 
 const SURFACE: &str = "model";
 const LOCALE: &str = "en";
@@ -48,18 +59,31 @@ impl World {
     }
 
     pub fn record_all(&mut self, at: usize, choice: Choice) -> Result<(), Breach> {
+        let named = RefCell::new(None);
         let done = self.answer_call(at, "all", |e| {
             let consent = e.consent();
             let all = match choice {
                 Choice::Give => consent.accept_all(SURFACE.into(), LOCALE.into()),
                 _ => consent.refuse_all(SURFACE.into(), LOCALE.into()),
             };
-            all.map(drop)
+            all.map(|receipt| {
+                let purposes: BTreeSet<Purpose> = receipt.purposes.iter().map(|p| p.purpose).collect();
+                named.replace(Some(purposes));
+            })
         })?;
+        // Nobody is asked for what is not used; a no to all takes back what was given before.
+        let maybe_given = |p: &Purpose| {
+            let classes = [true, false].map(|lenient| self.view(at, lenient).class(Subject::Of(*p)));
+            choice != Choice::Give && classes.iter().any(|c| matches!(c, Answer::Yes | Answer::Expired))
+        };
+        let may: BTreeSet<Purpose> = purposes().filter(|p| USED.contains(p) || maybe_given(p)).collect();
+        let asked = named.take().unwrap_or_else(|| may.clone());
+        if !asked.is_subset(&may) {
+            return breach("somebody was asked for what is not used", asked);
+        }
         self.hear_of_others(at);
-        let asked = purposes().filter(|p| p.is_asked_in_advance());
         let choice = if choice == Choice::Give { Choice::Give } else { Choice::Refuse };
-        self.answered_anew(at, &asked.map(|p| (Subject::Of(p), choice)).collect(), &done)
+        self.answered_anew(at, &asked.into_iter().map(|p| (Subject::Of(p), choice)).collect(), &done)
     }
 
     pub fn answer_sensitive(&mut self, at: usize, tag: SensitiveTag, choice: Choice) -> Result<(), Breach> {

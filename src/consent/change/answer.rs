@@ -118,8 +118,11 @@ impl Gate {
 
     fn all(&self, choice: Choice) -> Vec<PurposeChoice> {
         let state = self.state();
-        let given =
-            |p: Purpose| choice == Choice::Refuse && state.answer(p).is_some_and(|a| a.state.is_grant());
+        let now = self.clock.now();
+        let given = |p: Purpose| {
+            let stands = state.of(p, now);
+            choice == Choice::Refuse && (stands.is_grant() || stands == ConsentState::Expired)
+        };
         let asked = |p: &Purpose| {
             (state.is_asked(*p) && state.rule().mechanism(*p) != Mechanism::Prohibited) || given(*p)
         };

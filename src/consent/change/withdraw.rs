@@ -101,6 +101,8 @@ impl Gate {
         locale: &str,
     ) -> Result<ErasureReport, ConsentError> {
         let _one_at_a_time = self.changing()?;
+        // What was denied before is carried out first: else a later end of it would take this answer along.
+        self.reconcile().survived("carry out an earlier denial");
         let withdrawn = purposes.iter().filter(|p| **p != Purpose::Essential);
         let states = States::of_purposes(withdrawn.map(|&p| (p, ConsentState::Withdrawn)));
         let state = self.state();
