@@ -146,7 +146,7 @@ fn from_the_baseline_to_a_policy_that_asks_again_about_one_purpose() {
     phone.shop.key = SigningKey::from_pem(&pem).unwrap();
     phone.policy = Some(one);
     let engine = phone.engine();
-    engine.consent().accept_all("notice".into(), "en".into()).unwrap();
+    give(&engine, &Purpose::ALL);
     assert_eq!(engine.consent().snapshot().unwrap().policy, "brambly@1");
     drop(engine);
     phone.policy = Some(std::fs::read(at("shop.svp")).unwrap());
