@@ -105,8 +105,7 @@ fn lay_out(written: &Path, package: &Path) {
 
 /// The library that apps ship, built in debug.
 fn library() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let target = test.ancestors().find(|folder| folder.join("CACHEDIR.TAG").exists()).unwrap();
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["build", "--locked", "--quiet", "--package", "sottovoce-device", "--target-dir"]).arg(target);
     assert!(cargo.current_dir(root()).status().unwrap().success());
