@@ -94,6 +94,26 @@ pub(crate) trait Record: Sized {
     }
 }
 
+/// A kind of record that is one part since version 2, and was the same part before the header.
+macro_rules! record_of_one_part {
+    ($kind:ty, $what:literal) => {
+        impl $crate::base::codec::Record for $kind {
+            const WHAT: &'static str = $what;
+            const VERSION: u8 = 2;
+            const FIRST: u8 = 2;
+
+            fn parts(&self) -> impl serde::Serialize {
+                self
+            }
+
+            fn read(parts: &mut $crate::base::codec::Parts<'_>) -> Option<Self> {
+                parts.next()
+            }
+        }
+    };
+}
+pub(crate) use record_of_one_part;
+
 /// What of a record is still to be read.
 pub(crate) struct Parts<'a>(&'a [u8]);
 

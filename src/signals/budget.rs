@@ -9,7 +9,7 @@
 use crate::vault::tables::LEDGER;
 use serde::{Deserialize, Serialize};
 
-use crate::base::codec::{Parts, Record, Unread};
+use crate::base::codec::{Record as _, Unread, record_of_one_part};
 use crate::consent::{ConsentError, DpTerms, Gate, RecordsMut};
 use crate::signals::error::SignalsError;
 use crate::signals::task::set::{TaskSet, Window, day_of};
@@ -216,19 +216,7 @@ impl Ledger {
     }
 }
 
-impl Record for Ledger {
-    const WHAT: &'static str = "privacy budget";
-    const VERSION: u8 = 2;
-    const FIRST: u8 = 2;
-
-    fn parts(&self) -> impl Serialize {
-        self
-    }
-
-    fn read(parts: &mut Parts<'_>) -> Option<Self> {
-        parts.next()
-    }
-}
+record_of_one_part!(Ledger, "privacy budget");
 
 const fn in_quarter(charge: &Charge, now: u32) -> bool {
     charge.age.saturating_add(QUARTER_DAYS) > now

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::base::clock::DAY_MS;
-use crate::base::codec::{Parts, Record};
+use crate::base::codec::{Record as _, record_of_one_part};
 use crate::base::limits::WIDGET;
 use crate::base::money::Money;
 use crate::base::random::SecureRandom;
@@ -87,19 +87,7 @@ impl WidgetShelf {
     }
 }
 
-impl Record for WidgetShelf {
-    const WHAT: &'static str = "shelf of the widget";
-    const VERSION: u8 = 2;
-    const FIRST: u8 = 2;
-
-    fn parts(&self) -> impl Serialize {
-        self
-    }
-
-    fn read(parts: &mut Parts<'_>) -> Option<Self> {
-        parts.next()
-    }
-}
+record_of_one_part!(WidgetShelf, "shelf of the widget");
 
 /// Makes the shelf for a widget and keeps it where the widget finds it, in the place of the one before. Where nothing
 /// may be ordered by user there is no user: then nothing is kept, and what was is removed.

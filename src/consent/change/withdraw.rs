@@ -5,9 +5,7 @@
 //! so that no older copy can be read. A full disk or a key store that fails does not keep a denial from holding: what
 //! could not be done is done at the next opening or maintenance, and the report says so.
 
-use serde::Serialize;
-
-use crate::base::codec::{Parts, Record, Unread};
+use crate::base::codec::{Record as _, Unread, record_of_one_part};
 use crate::base::limits::CHOICES;
 use crate::base::log::Survived as _;
 use crate::base::sensitive::SensitiveTag;
@@ -341,19 +339,7 @@ pub(crate) fn count(
     Ok((with_key, counted))
 }
 
-impl Record for ErasureReport {
-    const WHAT: &'static str = "report of an erasure";
-    const VERSION: u8 = 2;
-    const FIRST: u8 = 2;
-
-    fn parts(&self) -> impl Serialize {
-        self
-    }
-
-    fn read(parts: &mut Parts<'_>) -> Option<Self> {
-        parts.next()
-    }
-}
+record_of_one_part!(ErasureReport, "report of an erasure");
 
 /// Notes what an erasure did until it is complete. The note of a newer version stays: this erasure is not told again.
 pub(crate) fn put_pending(writer: &mut Writer<'_>, report: &ErasureReport) -> Result<(), VaultError> {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::clock::DAY_MS;
 use crate::base::codec;
-use crate::base::codec::{Parts, Record as _, Unread};
+use crate::base::codec::{Record as _, Unread, record_of_one_part};
 use crate::base::random::RandomError;
 use crate::consent::{ConsentError, Essential, Gate, Measurement, Permit, RecordsMut, Trim};
 use crate::signals::error::SignalsError;
@@ -99,33 +99,9 @@ pub(crate) struct Trace {
     pub bytes: u32,
 }
 
-impl codec::Record for Waiting {
-    const WHAT: &'static str = "waiting report";
-    const VERSION: u8 = 2;
-    const FIRST: u8 = 2;
+record_of_one_part!(Waiting, "waiting report");
 
-    fn parts(&self) -> impl Serialize {
-        self
-    }
-
-    fn read(parts: &mut Parts<'_>) -> Option<Self> {
-        parts.next()
-    }
-}
-
-impl codec::Record for Trace {
-    const WHAT: &'static str = "trace of a report";
-    const VERSION: u8 = 2;
-    const FIRST: u8 = 2;
-
-    fn parts(&self) -> impl Serialize {
-        self
-    }
-
-    fn read(parts: &mut Parts<'_>) -> Option<Self> {
-        parts.next()
-    }
-}
+record_of_one_part!(Trace, "trace of a report");
 
 /// The key a waiting report is stored under: its id.
 pub(crate) fn key(report_id: &[u8; 16]) -> String {
