@@ -201,6 +201,7 @@ impl World {
         } else {
             self.call(at, "erase", |e| e.data().erase(scope))?.map(drop)
         };
+        self.hear_of_others(at);
         self.touch(at);
         let (purpose, tags) = match scope {
             EraseScope::Everything => {
@@ -226,7 +227,7 @@ impl World {
             self.receipt(at, false);
         }
         self.follow(at, false);
-        Ok(())
+        self.heard(at)
     }
 
     /// Denied until the engine is closed, though the answer stays.

@@ -116,9 +116,10 @@ impl World {
         {
             return breach("an erasure that is incomplete without a reason", report);
         }
+        self.hear_of_others(at);
         let refused = purposes.iter().filter(|p| **p != Purpose::Essential);
         self.answered(at, &refused.map(|p| (Subject::Of(*p), Choice::Refuse)).collect(), &done.map(drop));
-        Ok(())
+        self.heard(at)
     }
 
     /// A no on another device is a no here; a yes there changes nothing.
@@ -129,6 +130,7 @@ impl World {
             time_ms: self.now_ms(),
         });
         let carried = carried.collect::<Vec<_>>();
+        self.hear_of_others(at);
         let refused = |lenient: bool| -> BTreeSet<Subject> {
             let view = self.view(at, lenient);
             let no = |p: &Purpose| view.class(Subject::Of(*p)) == Answer::No;
@@ -151,7 +153,7 @@ impl World {
         if !refused.is_empty() {
             self.answered(at, &refused, &done.map(drop));
         }
-        Ok(())
+        self.heard(at)
     }
 
     pub fn served(&mut self, at: usize, shown: &[Purpose]) -> Result<(), Breach> {
@@ -212,7 +214,7 @@ impl World {
     ) -> Result<(), Breach> {
         self.ran_out(at, done.is_ok())?;
         self.answered(at, choices, done);
-        if self.slots[at].soft.unsure.is_empty() { Ok(()) } else { self.resolve(at) }
+        self.heard(at)
     }
 
     fn ran_out(&mut self, at: usize, done: bool) -> Result<(), Breach> {

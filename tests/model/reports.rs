@@ -54,6 +54,11 @@ impl World {
         }
     }
 
+    /// What was heard of is as the engine has it now.
+    pub fn heard(&mut self, at: usize) -> Result<(), Breach> {
+        if self.slots[at].soft.unsure.is_empty() { Ok(()) } else { self.resolve(at) }
+    }
+
     pub fn moment(&self, at: usize) -> Moment {
         let slot = &self.slots[at];
         let (kept, ideal) = (slot.live.time.device_ms, slot.soft.ideal.device_ms);

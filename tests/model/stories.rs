@@ -450,6 +450,19 @@ fn a_denial_heard_of_with_a_new_yes_erases() {
     ]);
 }
 
+/// A denial of another copy may be heard of with a withdrawal as well.
+#[test]
+fn a_denial_heard_of_with_a_withdrawal() {
+    holds(&[
+        Step::All(Refuse),
+        Step::Twin(2),
+        Step::Record(vec![(Offers, Give), (Measurement, Give), (Transfer, Refuse)]),
+        Step::Swap,
+        give(&[Session]),
+        Step::Withdraw(vec![Offers]),
+    ]);
+}
+
 /// That a yes ran out was noted while the key store lied: an older copy does not hear of it, whatever is said meanwhile.
 #[test]
 fn what_ran_out_is_heard_of_once_it_is_settled() {
