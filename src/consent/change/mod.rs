@@ -8,4 +8,5 @@ pub(crate) mod import;
 pub(crate) mod policy;
 pub(crate) mod reconcile;
 pub(crate) mod report;
+pub(crate) mod target;
 pub(crate) mod withdraw;

@@ -7,7 +7,7 @@ use crate::base::log::Survived as _;
 use crate::consent::ConsentError;
 use crate::consent::change::draft::{Place, States};
 use crate::consent::change::report::ErasureReport;
-use crate::consent::change::withdraw::Turnabout;
+use crate::consent::change::target::Turnabout;
 use crate::consent::decision::ConsentState;
 use crate::consent::gate::Gate;
 use crate::consent::ledger::receipt::ReceiptAction;

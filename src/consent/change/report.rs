@@ -2,8 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::codec::{Record as _, Unread, record_of_one_part};
 use crate::base::sensitive::SensitiveTag;
 use crate::consent::purpose::Purpose;
+use crate::consent::stored::{CONSENT, LATEST};
+use crate::vault::tables::ERASURES;
+use crate::vault::{Reader, VaultError, Writer};
 
 /// What an erasure did. Where it is complete, the data can no longer be read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
@@ -77,4 +81,29 @@ pub enum EraseScope {
         /// The tag.
         tag: SensitiveTag,
     },
+}
+
+record_of_one_part!(ErasureReport, "report of an erasure");
+
+/// Notes what an erasure did until it is complete. The note of a newer version stays: this erasure is not told again.
+pub(crate) fn put_pending(writer: &mut Writer<'_>, report: &ErasureReport) -> Result<(), VaultError> {
+    if matches!(noted(writer), Some(Err(Unread::Newer(_)))) {
+        return Ok(());
+    }
+    let bytes = report.encode().map_err(|_| VaultError::Damaged { what: "erasure report" })?;
+    writer.put(CONSENT, ERASURES, LATEST, &bytes).map(drop)
+}
+
+pub(crate) fn noted(reader: &Reader<'_>) -> Option<Result<ErasureReport, Unread>> {
+    match reader.get(CONSENT, ERASURES, LATEST) {
+        Ok(stored) => Some(ErasureReport::decode(&stored?)),
+        Err(_) => None,
+    }
+}
+
+pub(crate) fn remove_noted(writer: &mut Writer<'_>) -> Result<(), VaultError> {
+    match noted(writer) {
+        Some(Err(Unread::Newer(_))) => Ok(()),
+        _ => writer.remove(CONSENT, ERASURES, LATEST).map(drop),
+    }
 }

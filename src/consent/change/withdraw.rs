@@ -5,82 +5,24 @@
 //! so that no older copy can be read. A full disk or a key store that fails does not keep a denial from holding: what
 //! could not be done is done at the next opening or maintenance, and the report says so.
 
-use crate::base::codec::{Record as _, Unread, record_of_one_part};
+use crate::base::codec::Unread;
 use crate::base::limits::CHOICES;
 use crate::base::log::Survived as _;
 use crate::base::sensitive::SensitiveTag;
 use crate::consent::ConsentError;
 use crate::consent::change::draft::{Place, States};
-use crate::consent::change::report::{EraseScope, ErasureReport};
+use crate::consent::change::report::{EraseScope, ErasureReport, noted, put_pending, remove_noted};
+use crate::consent::change::target::{Plan, Target, Turnabout, count};
 use crate::consent::decision::ConsentState;
 use crate::consent::gate::Gate;
 use crate::consent::gate::derived;
-use crate::consent::gate::derived::Provenance;
 use crate::consent::gate::open::Saved;
-use crate::consent::gate::sensitive;
+use crate::consent::ledger::Link;
 use crate::consent::ledger::receipt::{Receipt, ReceiptAction};
 use crate::consent::purpose::Purpose;
 use crate::consent::state::current::State;
 use crate::consent::state::denials::Denials;
-use crate::consent::stored::{CONSENT, LATEST};
-use crate::vault::tables::ERASURES;
-use crate::vault::{Compartment, Completion, Durability, Reader, Table, VaultError, Writer};
-
-/// Tables of other rooms have numbers below this one.
-const TABLES: u16 = 100;
-
-/// What has to go.
-pub(crate) struct Target {
-    pub purposes: Vec<Purpose>,
-    pub tags: Vec<SensitiveTag>,
-}
-
-impl Target {
-    fn compartments(&self) -> Vec<Compartment> {
-        let purposes = self.purposes.iter().flat_map(|p| p.erased_with()).map(|p| p.compartment());
-        let mut all: Vec<_> = purposes.chain(self.tags.iter().map(|&t| sensitive::compartment(t))).collect();
-        all.sort_unstable();
-        all.dedup();
-        all
-    }
-
-    fn sources(&self) -> Provenance {
-        let purposes: Provenance = self.purposes.iter().copied().collect();
-        self.tags.iter().fold(purposes, |all, &tag| all.and_tag(tag))
-    }
-
-    /// The report, from the records erased by compartment and the derived records found elsewhere.
-    pub(crate) fn report(&self, rows: &[(Compartment, u64)], derived: u64, keys: u32) -> ErasureReport {
-        let of = |purposes: &[Purpose]| -> u64 {
-            let wanted: Vec<Compartment> = purposes.iter().map(|p| p.compartment()).collect();
-            rows.iter().filter(|(c, _)| wanted.contains(c)).map(|(_, n)| n).sum()
-        };
-        let own_derived = of(&[Purpose::Inference]);
-        let reports_cancelled = of(&[Purpose::Measurement, Purpose::ModelImprovement]);
-        let all: u64 = rows.iter().map(|(_, n)| n).sum();
-        ErasureReport {
-            purposes: self.purposes.clone(),
-            sensitive: self.tags.clone(),
-            rows: all.saturating_sub(own_derived).saturating_sub(reports_cancelled),
-            derived: own_derived.saturating_add(derived),
-            keys_destroyed: keys,
-            reports_cancelled,
-            receipt_id: String::new(),
-            complete: true,
-        }
-    }
-}
-
-/// What a change of answers does beside the key.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Turnabout {
-    /// Denied from now on, whatever disk and key store do.
-    pub deny: Denials,
-    /// Allowed again, once it is stored.
-    pub allow: Denials,
-    /// Denials whose data is erased with this change.
-    pub finish: Denials,
-}
+use crate::vault::{Completion, Durability, VaultError, Writer};
 
 impl Gate {
     /// Takes purposes back: destroys their keys and data, derived data and waiting reports.
@@ -213,8 +155,8 @@ impl Gate {
         Ok((receipt, denied.and(allowed)))
     }
 
-    /// Erases the target and writes the receipt. A broken ledger takes no receipt, and must not
-    /// keep anybody's data alive for it.
+    /// Erases the target and writes the receipt, in these steps. A broken ledger takes no receipt, and must not keep
+    /// anybody's data alive for it.
     pub(crate) fn carry_out(
         &self,
         state: &State,
@@ -222,59 +164,69 @@ impl Gate {
         target: &Target,
         turn: Turnabout,
     ) -> Result<(Option<Receipt>, ErasureReport), ConsentError> {
-        let sources = target.sources();
-        self.hide_widget(sources);
+        self.hide_widget(target.sources());
         let link = draft.map(|d| self.link(state, d)).transpose()?;
-        // Counting is for the report alone: what cannot be counted is erased all the same.
-        let counted = self.vault.read(|r| count(r, &target.compartments()));
-        let compartments = counted.as_ref().map_or_else(|_| target.compartments(), |(c, _)| c.clone());
-        let rows = counted.map(|(_, rows)| rows).unwrap_or_default();
-        let keys = u32::try_from(compartments.len()).unwrap_or(u32::MAX);
-        let mut report = target.report(&rows, 0, keys);
-        report.receipt_id = link.as_ref().map(|l| l.receipt.record_id.clone()).unwrap_or_default();
-        let (pending, mut derived) = (report.clone(), 0);
-        let store = |w: &mut Writer<'_>| {
-            derived = derived::forget(w, sources)?;
-            self.anchor_turn(w, turn);
-            if !compartments.is_empty() {
-                put_pending(w, &pending)?;
-            }
-            link.as_ref().map_or(Ok(()), |l| l.store(w))
-        };
-        let erased = if compartments.is_empty() && turn.deny.is_empty() && !turn.allow.is_empty() {
-            self.vault.write(Durability::Anchored, store).map(|()| None)
-        } else {
-            self.vault.erase(&compartments, turn.deny.0, store).map(Some)
-        };
-        let erased = erased.inspect_err(|_| self.resync())?;
-        let completion = erased.as_ref().map_or(Completion::Done, |e| e.completion);
-        if let Some(erased) = erased.filter(|_| completion != Completion::InKeyStore) {
-            let receipt_id = report.receipt_id;
-            report =
-                ErasureReport { receipt_id, ..target.report(&erased.rows, derived, erased.keys_destroyed) };
-        }
-        report.complete = completion == Completion::Done;
+        let plan = self.plan(target, turn, link);
+        let (completion, mut report) = self.commit(&plan).inspect_err(|_| self.resync())?;
         if completion == Completion::InKeyStore {
             // The denial stands beside the key. Nothing of the files is believed until they have been erased.
             self.resync();
-            report = ErasureReport { complete: false, ..target.report(&[], 0, 0) };
             return Ok((None, report));
         }
-        let next = match &link {
+        self.replace(match &plan.link {
             Some(l) => state.with(l.receipt.clone(), l.hash.clone()),
             None => state.holding(&target.purposes, &target.tags),
-        };
-        self.replace(next);
-        match self.follow_widget(sources) {
+        });
+        match self.follow_widget(target.sources()) {
             // Nobody would come back to it.
-            Err(failed) if compartments.is_empty() && turn.deny.is_empty() => return Err(failed),
+            Err(failed) if plan.ends_nothing() => return Err(failed),
             // What is committed has not failed: the file is hidden, and its copies go with the next tick.
             followed => report.complete &= followed.is_ok(),
         }
-        if report.complete && !compartments.is_empty() {
+        if report.complete && !plan.compartments.is_empty() {
             self.finished();
         }
-        Ok((link.map(|l| l.receipt), report))
+        Ok((plan.link.map(|l| l.receipt), report))
+    }
+
+    /// What goes, and the report of it as far as it can be told beforehand.
+    fn plan<'a>(&self, target: &'a Target, turn: Turnabout, link: Option<Link>) -> Plan<'a> {
+        let all = target.compartments();
+        // Counting is for the report alone: what cannot be counted is erased all the same.
+        let (compartments, rows) =
+            self.vault.read(|r| count(r, &all)).unwrap_or_else(|_| (all.clone(), Vec::new()));
+        let keys = u32::try_from(compartments.len()).unwrap_or(u32::MAX);
+        let receipt_id = link.as_ref().map(|l| l.receipt.record_id.clone()).unwrap_or_default();
+        let report = ErasureReport { receipt_id, ..target.report(&rows, 0, keys) };
+        Plan { target, turn, link, compartments, report }
+    }
+
+    /// Destroys the keys, deletes the records and stores the receipt, in one transaction.
+    fn commit(&self, plan: &Plan<'_>) -> Result<(Completion, ErasureReport), ConsentError> {
+        let Plan { target, turn, link, compartments, report } = plan;
+        let mut derived = 0;
+        let store = |w: &mut Writer<'_>| {
+            derived = derived::forget(w, target.sources())?;
+            self.anchor_turn(w, *turn);
+            if !compartments.is_empty() {
+                put_pending(w, report)?;
+            }
+            link.as_ref().map_or(Ok(()), |l| l.store(w))
+        };
+        if plan.ends_nothing() && !turn.allow.is_empty() {
+            self.vault.write(Durability::Anchored, store)?;
+            return Ok((Completion::Done, report.clone()));
+        }
+        let erased = self.vault.erase(compartments, turn.deny.0, store)?;
+        let told = match erased.completion {
+            Completion::InKeyStore => ErasureReport { complete: false, ..target.report(&[], 0, 0) },
+            completion => ErasureReport {
+                receipt_id: report.receipt_id.clone(),
+                complete: completion == Completion::Done,
+                ..target.report(&erased.rows, derived, erased.keys_destroyed)
+            },
+        };
+        Ok((erased.completion, told))
     }
 
     /// Puts beside the key what a change of answers does, and the time.
@@ -306,9 +258,6 @@ impl Gate {
     }
 }
 
-/// Records by compartment.
-type RowCounts = Vec<(Compartment, u64)>;
-
 /// What is sensitive goes with the history it is part of.
 fn include_tags(state: &State, states: &mut States) {
     let history = states.purposes.iter().find(|(p, s)| *p == Purpose::History && s.ends());
@@ -319,47 +268,5 @@ fn include_tags(state: &State, states: &mut States) {
         let more = SensitiveTag::ALL.into_iter().filter(|t| granted(t) && !listed(t));
         let more: Vec<_> = more.map(|t| (t, as_history)).collect();
         states.tags.extend(more);
-    }
-}
-
-/// Those of the compartments that have a key, and how many records they hold.
-pub(crate) fn count(
-    reader: &Reader<'_>,
-    compartments: &[Compartment],
-) -> Result<(Vec<Compartment>, RowCounts), VaultError> {
-    let with_key: Vec<Compartment> = compartments.iter().copied().filter(|c| reader.has(*c)).collect();
-    let mut counted = Vec::with_capacity(with_key.len());
-    for &compartment in &with_key {
-        let mut rows = 0_u64;
-        for table in 0..TABLES {
-            rows = rows.saturating_add(reader.count(compartment, Table(table))?);
-        }
-        counted.push((compartment, rows));
-    }
-    Ok((with_key, counted))
-}
-
-record_of_one_part!(ErasureReport, "report of an erasure");
-
-/// Notes what an erasure did until it is complete. The note of a newer version stays: this erasure is not told again.
-pub(crate) fn put_pending(writer: &mut Writer<'_>, report: &ErasureReport) -> Result<(), VaultError> {
-    if matches!(noted(writer), Some(Err(Unread::Newer(_)))) {
-        return Ok(());
-    }
-    let bytes = report.encode().map_err(|_| VaultError::Damaged { what: "erasure report" })?;
-    writer.put(CONSENT, ERASURES, LATEST, &bytes).map(drop)
-}
-
-fn noted(reader: &Reader<'_>) -> Option<Result<ErasureReport, Unread>> {
-    match reader.get(CONSENT, ERASURES, LATEST) {
-        Ok(stored) => Some(ErasureReport::decode(&stored?)),
-        Err(_) => None,
-    }
-}
-
-fn remove_noted(writer: &mut Writer<'_>) -> Result<(), VaultError> {
-    match noted(writer) {
-        Some(Err(Unread::Newer(_))) => Ok(()),
-        _ => writer.remove(CONSENT, ERASURES, LATEST).map(drop),
     }
 }
