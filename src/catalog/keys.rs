@@ -1,5 +1,7 @@
 //! Ed25519 keys as text: the public one an app trusts, and (operator) the private one that signs.
 
+use base64ct::{Base64, Base64Unpadded, Encoding as _};
+
 use crate::base::signed::PublicKey;
 use crate::catalog::CatalogError;
 
@@ -8,14 +10,15 @@ use crate::catalog::CatalogError;
 /// # Errors
 /// [`CatalogError::BadKey`] for anything else.
 pub fn public_key(text: &str) -> Result<PublicKey, CatalogError> {
-    let bytes = from_base64(text).ok_or(CatalogError::BadKey { what: "not base64" })?;
+    let text = text.trim().trim_end_matches('=');
+    let bytes = Base64Unpadded::decode_vec(text).map_err(|_| CatalogError::BadKey { what: "not base64" })?;
     PublicKey::from_bytes(&bytes).map_err(|_| CatalogError::BadKey { what: "a public key has 32 bytes" })
 }
 
 /// Base64 of the 32 raw bytes of a public key, as [`public_key`] reads it.
 #[must_use]
 pub fn public_key_text(key: &PublicKey) -> String {
-    to_base64(key.as_bytes())
+    Base64::encode_string(key.as_bytes())
 }
 
 #[cfg(feature = "operator")]
@@ -23,14 +26,19 @@ pub use signing::SigningKey;
 
 #[cfg(feature = "operator")]
 mod signing {
+    use pem_rfc7468::{LineEnding, decode_vec, encode_string};
+    use ring::rand::{SecureRandom as _, SystemRandom};
     use ring::signature::{Ed25519KeyPair, KeyPair as _};
     use zeroize::Zeroizing;
 
     use crate::base::signed::PublicKey;
-    use crate::catalog::keys::{CatalogError, from_base64, public_key_text, to_base64};
+    use crate::catalog::keys::{CatalogError, public_key_text};
 
-    const BEGIN: &str = "-----BEGIN PRIVATE KEY-----";
-    const END: &str = "-----END PRIVATE KEY-----";
+    const LABEL: &str = "PRIVATE KEY";
+
+    /// What stands before the 32 bytes of a private key in a PKCS#8 document of version 1 (RFC 8410, section 7). Other
+    /// tools do not read the version 2 that ring writes.
+    const PKCS8_V1: [u8; 16] = *b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20";
 
     /// The merchant's private key. It never reaches a phone.
     pub struct SigningKey {
@@ -46,9 +54,13 @@ mod signing {
         /// [`CatalogError::BadKey`] when the system has no randomness to give.
         #[expect(clippy::disallowed_methods, reason = "a merchant's key is never replayed")]
         pub fn generate() -> Result<Self, CatalogError> {
-            let document = Ed25519KeyPair::generate_pkcs8(&ring::rand::SystemRandom::new())
+            let mut document = Zeroizing::new([0; 48]);
+            let (prefix, seed) = document.split_at_mut(PKCS8_V1.len());
+            prefix.copy_from_slice(&PKCS8_V1);
+            SystemRandom::new()
+                .fill(seed)
                 .map_err(|_| CatalogError::BadKey { what: "the system's random source failed" })?;
-            Self::from_pkcs8(document.as_ref())
+            Self::from_pkcs8(&*document)
         }
 
         /// From a PKCS#8 document (version 1 as OpenSSL writes it, or 2).
@@ -68,29 +80,21 @@ mod signing {
         /// # Errors
         /// [`CatalogError::BadKey`] for anything else.
         pub fn from_pem(text: &str) -> Result<Self, CatalogError> {
-            let body = text
-                .split_once(BEGIN)
-                .and_then(|(_, rest)| rest.split_once(END))
-                .map(|(body, _)| Zeroizing::new(body.split_whitespace().collect::<String>()));
-            let document = body.and_then(|body| from_base64(&body).map(Zeroizing::new));
-            Self::from_pkcs8(&document.ok_or(CatalogError::BadKey { what: "not a PEM private key" })?)
+            let bad = CatalogError::BadKey { what: "not a PEM private key" };
+            match decode_vec(text.trim_start().as_bytes()) {
+                Ok((LABEL, document)) => Self::from_pkcs8(&Zeroizing::new(document)),
+                _ => Err(bad),
+            }
         }
 
-        /// As a PEM file.
-        #[must_use]
-        pub fn to_pem(&self) -> Zeroizing<String> {
-            let body = Zeroizing::new(to_base64(&self.pkcs8));
-            let mut pem = Zeroizing::new(format!("{BEGIN}\n"));
-            let mut rest = body.as_str();
-            while !rest.is_empty() {
-                let (line, tail) = rest.split_at(rest.len().min(64));
-                pem.push_str(line);
-                pem.push('\n');
-                rest = tail;
-            }
-            pem.push_str(END);
-            pem.push('\n');
-            pem
+        /// As a PEM file that OpenSSL reads, if the key was made by it or here.
+        ///
+        /// # Errors
+        /// [`CatalogError::BadKey`] for a document longer than any key's.
+        pub fn to_pem(&self) -> Result<Zeroizing<String>, CatalogError> {
+            encode_string(LABEL, LineEnding::LF, &self.pkcs8)
+                .map(Zeroizing::new)
+                .map_err(|_| CatalogError::BadKey { what: "not a PEM private key" })
         }
 
         /// The key an app has to trust.
@@ -119,74 +123,39 @@ mod signing {
     }
 }
 
-const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-fn to_base64(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let word =
-            chunk.iter().fold(0u32, |word, byte| word << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
-        for place in 0..4 {
-            let six = (word >> (18 - 6 * place)) as usize & 63;
-            let letter = ALPHABET.get(six).filter(|_| place <= chunk.len()).copied().unwrap_or(b'=');
-            text.push(char::from(letter));
-        }
-    }
-    text
-}
-
-/// Strict: no spaces inside, no stray bits at the end.
-fn from_base64(text: &str) -> Option<Vec<u8>> {
-    let text = text.trim().trim_end_matches('=').as_bytes();
-    if text.len() % 4 == 1 {
-        return None;
-    }
-    let mut bytes = Vec::with_capacity(text.len() * 3 / 4);
-    for chunk in text.chunks(4) {
-        let mut word = 0u32;
-        for letter in chunk {
-            word = word << 6 | u32::try_from(ALPHABET.iter().position(|known| known == letter)?).ok()?;
-        }
-        word <<= 6 * (4 - chunk.len());
-        let full = word.to_be_bytes();
-        let (kept, spare) = full.get(1..)?.split_at_checked(chunk.len() - 1)?;
-        if spare.iter().any(|byte| *byte != 0) {
-            return None;
-        }
-        bytes.extend_from_slice(kept);
-    }
-    Some(bytes)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn base64_agrees_with_rfc_4648() {
-        for (plain, coded) in [
-            ("", ""),
-            ("f", "Zg=="),
-            ("fo", "Zm8="),
-            ("foo", "Zm9v"),
-            ("foob", "Zm9vYg=="),
-            ("foobar", "Zm9vYmFy"),
+    fn a_public_key_is_base64_with_or_without_padding() {
+        let text = "Gb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=";
+        assert_eq!(public_key_text(&public_key(text).unwrap()), text);
+        assert!(public_key(&format!(" {} ", text.trim_end_matches('='))).is_ok());
+        for bad in [
+            "",
+            "Zg==",
+            &text[1..],
+            &text.replace('G', "G "),
+            &text.replace("uE=", "uF="),
+            &format!("{text}AA"),
         ] {
-            assert_eq!(to_base64(plain.as_bytes()), coded);
-            assert_eq!(from_base64(coded).unwrap(), plain.as_bytes());
-        }
-        for bad in ["Zh==", "Z", "Zm9v!", "Zm 9v"] {
-            assert_eq!(from_base64(bad), None, "{bad}");
+            assert!(public_key(bad).is_err(), "{bad}");
         }
     }
 
     #[test]
     fn a_key_survives_its_pem_and_the_debug_text_hides_it() {
         let key = SigningKey::generate().unwrap();
-        let back = SigningKey::from_pem(&key.to_pem()).unwrap();
+        let pem = key.to_pem().unwrap();
+        assert!(
+            pem.starts_with("-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEI"),
+            "as OpenSSL writes it"
+        );
+        let back = SigningKey::from_pem(&pem).unwrap();
         assert_eq!(back.public_key(), key.public_key());
         assert!(back.public_key().verify(b"text", &key.sign(b"text")).is_ok());
-        assert!(!format!("{key:?}").contains(key.to_pem().lines().nth(1).unwrap()));
+        assert!(!format!("{key:?}").contains(pem.lines().nth(1).unwrap()));
         assert_eq!(public_key(&public_key_text(&key.public_key())).unwrap(), key.public_key());
     }
 

@@ -20,6 +20,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let key = SigningKey::generate()?;
+    let pem = key.to_pem()?;
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -29,7 +30,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
     let at = |error: std::io::Error| Failure::at(&arguments.path, error);
     let mut file = options.open(&arguments.path).map_err(at)?;
-    file.write_all(key.to_pem().as_bytes()).and_then(|()| file.sync_all()).map_err(at)?;
+    file.write_all(pem.as_bytes()).and_then(|()| file.sync_all()).map_err(at)?;
     eprintln!("private key written to {}; the app has to trust this public key:", arguments.path.display());
     println!("{}", public_key_text(&key.public_key()));
     Ok(ExitCode::SUCCESS)
