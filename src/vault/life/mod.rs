@@ -4,6 +4,7 @@ pub(crate) mod anchored;
 pub(crate) mod erase;
 pub(crate) mod files;
 pub(crate) mod finish;
+mod look;
 pub(crate) mod open;
 pub(crate) mod owner;
 pub(crate) mod removed;
