@@ -16,6 +16,17 @@ pub const ENVELOPE_BYTES: usize = HEAD + SIGNATURE;
 #[error("the signature does not fit")]
 pub struct BadSignature;
 
+/// Why an envelope is not opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unverified {
+    /// A later version of the envelope, which must not be guessed at.
+    #[error("an envelope of version {0}; update the app")]
+    Newer(u8),
+    /// Damaged, of another kind, or not signed by the key.
+    #[error("the signature does not fit")]
+    BadSignature,
+}
+
 /// An Ed25519 public key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicKey([u8; 32]);
@@ -47,14 +58,16 @@ impl PublicKey {
 /// The payload of an envelope of this kind, if the key signed it.
 ///
 /// # Errors
-/// [`BadSignature`] for anything else.
-pub fn verify<'a>(kind: &[u8; 8], bytes: &'a [u8], key: &PublicKey) -> Result<&'a [u8], BadSignature> {
-    let (head, rest) = bytes.split_at_checked(HEAD).ok_or(BadSignature)?;
-    let (signature, payload) = rest.split_at_checked(SIGNATURE).ok_or(BadSignature)?;
-    if head != message(kind, &[]) {
-        return Err(BadSignature);
+/// [`Unverified`] for anything else.
+pub fn verify<'a>(kind: &[u8; 8], bytes: &'a [u8], key: &PublicKey) -> Result<&'a [u8], Unverified> {
+    let (head, rest) = bytes.split_at_checked(HEAD).ok_or(Unverified::BadSignature)?;
+    match head.strip_prefix(kind) {
+        Some([VERSION]) => {}
+        Some([newer]) if *newer > VERSION => return Err(Unverified::Newer(*newer)),
+        _ => return Err(Unverified::BadSignature),
     }
-    key.verify(&message(kind, payload), signature)?;
+    let (signature, payload) = rest.split_at_checked(SIGNATURE).ok_or(Unverified::BadSignature)?;
+    key.verify(&message(kind, payload), signature).map_err(|_| Unverified::BadSignature)?;
     Ok(payload)
 }
 
@@ -95,12 +108,14 @@ mod tests {
         let key = PublicKey::from_bytes(pair.public_key().as_ref()).unwrap();
         let sealed = sign(b"SVPOLICY", b"payload", &pair);
         assert_eq!(verify(b"SVPOLICY", &sealed, &key), Ok(&b"payload"[..]));
-        assert_eq!(verify(b"SVTASKS\0", &sealed, &key), Err(BadSignature));
+        assert_eq!(verify(b"SVTASKS\0", &sealed, &key), Err(Unverified::BadSignature));
         for i in 0..sealed.len() {
             let mut bad = sealed.clone();
             bad[i] ^= 1;
-            assert_eq!(verify(b"SVPOLICY", &bad, &key), Err(BadSignature), "byte {i}");
-            assert_eq!(verify(b"SVPOLICY", &sealed[..i], &key), Err(BadSignature), "cut at {i}");
+            assert_eq!(verify(b"SVPOLICY", &bad, &key), Err(Unverified::BadSignature), "byte {i}");
+            assert_eq!(verify(b"SVPOLICY", &sealed[..i], &key), Err(Unverified::BadSignature), "cut at {i}");
         }
+        let newer = [b"SVPOLICY", &[VERSION + 1][..], b"anything"].concat();
+        assert_eq!(verify(b"SVPOLICY", &newer, &key), Err(Unverified::Newer(VERSION + 1)));
     }
 }

@@ -1,6 +1,7 @@
 //! Why a policy cannot be used.
 
 use crate::base::limits::POLICY;
+use crate::base::signed::Unverified;
 
 /// A policy that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -14,8 +15,8 @@ pub enum PolicyError {
     /// Not a policy.
     #[error("the consent policy cannot be read: {0}")]
     Malformed(String),
-    /// Made for another version of the format.
-    #[error("the consent policy has format {0}, this version reads format 1")]
+    /// Written for a later version of this library, in its envelope or its text.
+    #[error("the consent policy has format {0}, this version reads format 1: update the app")]
     Format(u32),
     /// The same policy again, or an earlier one.
     #[error("the consent policy has version {offered}, version {held} is in use")]
@@ -37,6 +38,15 @@ pub enum PolicyError {
     /// Its time has not come.
     #[error("the consent policy is not effective yet")]
     NotYet,
+}
+
+impl From<Unverified> for PolicyError {
+    fn from(error: Unverified) -> Self {
+        match error {
+            Unverified::Newer(version) => Self::Format(version.into()),
+            Unverified::BadSignature => Self::Signature,
+        }
+    }
 }
 
 /// A policy that was offered and not taken.

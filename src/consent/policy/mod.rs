@@ -110,7 +110,7 @@ impl Policy {
         if !POLICY.takes(bytes.len()) {
             return Err(PolicyError::TooLarge);
         }
-        Self::parse(signed::verify(POLICY_KIND, bytes, key).map_err(|_| PolicyError::Signature)?)
+        Self::parse(signed::verify(POLICY_KIND, bytes, key)?)
     }
 
     /// Checks the JSON of a policy and signs it.

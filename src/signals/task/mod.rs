@@ -16,7 +16,7 @@ const MAX_NAME: usize = 80;
 
 /// What is measured: tells the app which bucket a device is in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[serde(rename_all = "snake_case")]
 pub enum Measurement {
     /// The category that interests this user most. Buckets after the first are category names
     /// of the catalog.
@@ -47,6 +47,15 @@ pub enum Answerable {
 }
 
 impl Measurement {
+    /// The kinds that this version knows, as a task set names them.
+    const KINDS: [&str; 4] = ["category_interest", "slot_outcome", "experiment_outcome", "order_value"];
+
+    /// Whether this is one of them, sound or not: a name, or one with what belongs to it.
+    pub(crate) fn knows(kind: &serde_json::Value) -> bool {
+        let name = kind.as_str().or_else(|| kind.as_object()?.keys().next().map(String::as_str));
+        name.is_none_or(|name| Self::KINDS.contains(&name))
+    }
+
     /// Which kind of question this is, of those that this version answers. No surface gathers the
     /// others yet: they are put to no device and charged to none. The kind alone decides, never
     /// the user, so that it tells nothing about anybody.
@@ -61,7 +70,6 @@ impl Measurement {
 
 /// One question, put to every device in the same words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Task {
     /// Unique within the set.
     pub id: String,
@@ -159,6 +167,8 @@ mod tests {
             serde_json::Value::String(word) => word,
             whole => whole.as_object().unwrap().keys().next().unwrap().clone(),
         };
+        let named: Vec<String> = all.iter().map(word).collect();
+        assert_eq!(named, Measurement::KINDS);
         numbers::hold("task_kind", (0..).zip(&all).map(|(at, kind)| (word(kind), at)));
         numbers::hold_places("task_kind_place", all);
     }

@@ -1,11 +1,14 @@
 //! The shop's signed list of questions: the same bytes for every device, told by their hash.
 
-use serde::Deserialize;
+use serde::de::{Deserializer, Error as _};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::base::clock::DAY_MS;
 use crate::base::limits::TASK_SET;
 use crate::base::signed;
-use crate::signals::task::Task;
+use crate::base::signed::Unverified;
+use crate::signals::task::{Measurement, Task};
 
 /// Domain tag of a signed task set.
 pub const TASKS_KIND: &[u8; 8] = b"SVTASKS\0";
@@ -33,12 +36,24 @@ pub enum TaskError {
         /// Column, from 1.
         column: usize,
     },
-    /// Made for another version of the format.
-    #[error("the task set has format {0}, this version reads format 1")]
+    /// Written for a later version of this library, in its envelope or its text.
+    #[error("the task set has format {0}, this version reads format 1: update the app")]
     Format(u32),
+    /// Has a field, or a kind of task, that this version does not know. A device skips both; nobody signs them.
+    #[error("the task set has a field or a kind of task that this version does not know")]
+    Unknown,
     /// Asks for what is not allowed, whoever signs it.
     #[error("the task set goes beyond what is allowed: {0}")]
     Forbidden(&'static str),
+}
+
+impl From<Unverified> for TaskError {
+    fn from(error: Unverified) -> Self {
+        match error {
+            Unverified::Newer(version) => Self::Format(version.into()),
+            Unverified::BadSignature => Self::Signature,
+        }
+    }
 }
 
 /// A verified list of tasks.
@@ -48,8 +63,13 @@ pub struct TaskSet {
     hash: [u8; 32],
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// Nothing else of a later format has to look as it does here.
+#[derive(Deserialize)]
+struct Head {
+    format: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Body {
     format: u32,
     version: u64,
@@ -57,7 +77,18 @@ struct Body {
     valid_from_ms: i64,
     valid_until_ms: i64,
     endpoint: String,
+    #[serde(deserialize_with = "known")]
     tasks: Vec<Task>,
+}
+
+/// The tasks of a kind that this version knows: the others are put to later versions.
+fn known<'de, D: Deserializer<'de>>(tasks: D) -> Result<Vec<Task>, D::Error> {
+    let mut all = Vec::<Value>::deserialize(tasks)?;
+    if !(1..=MAX_TASKS).contains(&all.len()) {
+        return Err(D::Error::custom("there are not 1 to 64 tasks"));
+    }
+    all.retain(|task| task.get("measures").is_none_or(Measurement::knows));
+    all.into_iter().map(|task| serde_json::from_value(task).map_err(D::Error::custom)).collect()
 }
 
 /// One period in which a device answers at most one question, in days since 1970.
@@ -104,7 +135,7 @@ impl TaskSet {
         if !TASK_SET.takes(bytes.len()) {
             return Err(TaskError::TooLarge);
         }
-        Self::parse(signed::verify(TASKS_KIND, bytes, key).map_err(|_| TaskError::Signature)?)
+        Self::parse(signed::verify(TASKS_KIND, bytes, key)?)
     }
 
     /// Checks the JSON of a task set and signs it.
@@ -113,7 +144,11 @@ impl TaskSet {
     /// [`TaskError`] for a set that no device would accept.
     #[cfg(feature = "operator")]
     pub fn seal(json: &[u8], key: &ring::signature::Ed25519KeyPair) -> Result<Vec<u8>, TaskError> {
-        Self::parse(json)?;
+        let body = serde_json::to_value(Self::parse(json)?.body);
+        // Read back whole, or something was skipped.
+        if !body.is_ok_and(|body| serde_json::from_slice(json).is_ok_and(|whole: Value| whole == body)) {
+            return Err(TaskError::Unknown);
+        }
         Ok(signed::sign(TASKS_KIND, json, key))
     }
 
@@ -126,11 +161,12 @@ impl TaskSet {
         if !TASK_SET.takes(json.len()) {
             return Err(TaskError::TooLarge);
         }
-        let body: Body = serde_json::from_slice(json)
-            .map_err(|e| TaskError::Malformed { line: e.line(), column: e.column() })?;
-        if body.format != FORMAT {
-            return Err(TaskError::Format(body.format));
+        let malformed = |e: serde_json::Error| TaskError::Malformed { line: e.line(), column: e.column() };
+        let Head { format } = serde_json::from_slice(json).map_err(malformed)?;
+        if format != FORMAT {
+            return Err(TaskError::Format(format));
         }
+        let body: Body = serde_json::from_slice(json).map_err(malformed)?;
         match body.fault() {
             Some(fault) => Err(TaskError::Forbidden(fault)),
             None => Ok(Self { body, hash: signed::sha256(json) }),
@@ -190,7 +226,6 @@ impl Body {
             (!(1..=MAX_WINDOW_DAYS).contains(&self.window_days), "a window is not 1 to 28 days"),
             (!(1..=MAX_VALID_DAYS * DAY_MS).contains(&valid_ms), "it is not valid for up to 400 days"),
             (!is_endpoint(&self.endpoint), "the endpoint is not a plain https address"),
-            (!(1..=MAX_TASKS).contains(&self.tasks.len()), "there are not 1 to 64 tasks"),
             (ids.len() != self.tasks.len(), "two tasks have one id"),
         ];
         let own = checks.iter().find(|(wrong, _)| *wrong).map(|(_, what)| *what);

@@ -29,7 +29,6 @@ fn the_ceilings_hold_whoever_signs() {
         ("long text", Box::new(move |j| j["tasks"][0]["question"] = text(281).into())),
         ("no text", Box::new(|j| j["tasks"][0]["question"] = " ".into())),
         ("same ids", Box::new(|j| j["tasks"][0]["id"] = "b".into())),
-        ("no tasks", Box::new(|j| j["tasks"] = serde_json::json!([]))),
         ("long window", Box::new(|j| j["window_days"] = 29.into())),
         ("no window", Box::new(|j| j["window_days"] = 0.into())),
         ("valid for ever", Box::new(|j| j["valid_until_ms"] = i64::MAX.into())),
@@ -49,11 +48,32 @@ fn the_ceilings_hold_whoever_signs() {
         assert!(matches!(refused(change), TaskError::Forbidden(_)), "{name}");
     }
     assert_eq!(refused(|j| j["format"] = 2.into()), TaskError::Format(2));
-    for field in ["extra", "epsilon"] {
-        assert!(matches!(refused(|j| j["tasks"][0][field] = 1.into()), TaskError::Malformed { .. }));
+    for tasks in [serde_json::json!([]), (0..65).collect()] {
+        assert!(matches!(refused(|j| j["tasks"] = tasks), TaskError::Malformed { .. }));
     }
     assert!(matches!(refused(|j| j["tasks"][0]["odds"]["num"] = 0.into()), TaskError::Malformed { .. }));
     assert_eq!(TaskSet::parse(&vec![b' '; crate::base::limits::TASK_SET.most + 1]), Err(TaskError::TooLarge));
+}
+
+#[test]
+fn what_a_later_version_added_is_skipped_by_a_device_and_signed_by_nobody() {
+    let mut json =
+        set_json(1, MONDAY, &[task_json("a", 12, 3), task_json("b", 12, 3), task_json("c", 12, 3)]);
+    let known = TaskSet::parse(json.to_string().as_bytes()).unwrap();
+    json["note"] = "new".into();
+    json["tasks"][0]["note"] = "new".into();
+    json["tasks"][1] = serde_json::json!({"id": "b", "measures": {"dwell_time": {"edges": [1]}}});
+    json["tasks"][2]["measures"] = "returns".into();
+    let text = json.to_string();
+    let read = TaskSet::parse(text.as_bytes()).unwrap();
+    assert_eq!(read.tasks(), &known.tasks()[..1]);
+    assert_eq!(TaskSet::seal(text.as_bytes(), &shop().0), Err(TaskError::Unknown));
+    json["tasks"][0] = json["tasks"][1].clone();
+    assert!(TaskSet::parse(json.to_string().as_bytes()).unwrap().tasks().is_empty(), "nothing is asked");
+    let later = serde_json::json!({"format": 2, "questions": []}).to_string();
+    assert_eq!(TaskSet::parse(later.as_bytes()), Err(TaskError::Format(2)));
+    let envelope = [&TASKS_KIND[..], b"\x02rest"].concat();
+    assert_eq!(TaskSet::open(&envelope, &shop().1), Err(TaskError::Format(2)));
 }
 
 #[test]
