@@ -146,7 +146,12 @@ fn an_export_follows_its_schema_and_can_be_checked() {
     gate.withdraw(&[Purpose::History], "settings", "fr").unwrap();
     let export: serde_json::Value = serde_json::from_str(&gate.export_receipts().unwrap()).unwrap();
     let schema = serde_json::from_str(include_str!("../../../tests/fixtures/receipts.schema.json")).unwrap();
-    validate(&schema, &export, "$");
+    let errors: Vec<_> =
+        jsonschema::validator_for(&schema).unwrap().iter_errors(&export).map(|e| e.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+    let mut other = export.clone();
+    other["records"][0]["unheardOf"] = 1.into();
+    assert!(!jsonschema::is_valid(&schema, &other), "the schema says what there is");
     let key = PublicKey::from_bytes(&unhex(export["publicKey"]["value"].as_str().unwrap())).unwrap();
     let records = export["records"].as_array().unwrap();
     assert_eq!(records.len(), gate.receipts(0).len());
@@ -158,56 +163,6 @@ fn an_export_follows_its_schema_and_can_be_checked() {
 
 fn unhex(text: &str) -> Vec<u8> {
     (0..text.len()).step_by(2).map(|i| u8::from_str_radix(&text[i..i + 2], 16).unwrap()).collect()
-}
-
-/// The part of JSON Schema that the schema uses; an unknown keyword fails.
-fn validate(schema: &serde_json::Value, value: &serde_json::Value, at: &str) {
-    for (keyword, rule) in schema.as_object().unwrap() {
-        match keyword.as_str() {
-            "$schema" | "title" | "description" => {}
-            "type" => {
-                let is = |t: &serde_json::Value| match t.as_str().unwrap() {
-                    "object" => value.is_object(),
-                    "array" => value.is_array(),
-                    "string" => value.is_string(),
-                    "integer" => value.is_i64() || value.is_u64(),
-                    "boolean" => value.is_boolean(),
-                    "null" => value.is_null(),
-                    other => panic!("{at}: type {other}"),
-                };
-                assert!(
-                    rule.as_array().map_or_else(|| is(rule), |all| all.iter().any(is)),
-                    "{at}: {value} is no {rule}"
-                );
-            }
-            "const" => assert_eq!(value, rule, "{at}"),
-            "enum" => assert!(rule.as_array().unwrap().contains(value), "{at}: {value}"),
-            "minLength" => assert!(value.as_str().unwrap().len() as u64 >= rule.as_u64().unwrap(), "{at}"),
-            "minItems" => assert!(value.as_array().unwrap().len() as u64 >= rule.as_u64().unwrap(), "{at}"),
-            "required" => {
-                for name in rule.as_array().unwrap() {
-                    assert!(value.get(name.as_str().unwrap()).is_some(), "{at}: {name} is missing");
-                }
-            }
-            "properties" => {
-                for (name, inner) in rule.as_object().unwrap() {
-                    if let Some(found) = value.get(name) {
-                        validate(inner, found, &format!("{at}.{name}"));
-                    }
-                }
-            }
-            "additionalProperties" => {
-                let known = schema["properties"].as_object().unwrap();
-                assert!(value.as_object().unwrap().keys().all(|k| known.contains_key(k)), "{at}: {value}");
-            }
-            "items" => {
-                for (i, item) in value.as_array().unwrap().iter().enumerate() {
-                    validate(rule, item, &format!("{at}[{i}]"));
-                }
-            }
-            other => panic!("{at}: keyword {other}"),
-        }
-    }
 }
 
 /// This device signed it, so a later version of this library wrote it: nothing is wrong with the ledger.
