@@ -120,7 +120,6 @@ fn consent_reads_no_compartment_but_its_own() {
         !path.components().any(|c| c.as_os_str() == "consent")
             || path.ends_with("consent/gate/records.rs")
             || line.contains("(CONSENT, ")
-            || (path.ends_with("consent/gate/derived.rs") && line.contains(".scan(compartment, DERIVED)"))
     });
 }
 

@@ -295,25 +295,6 @@ fn while_the_newest_catalog_is_not_known_none_is_taken() {
 }
 
 #[test]
-fn derived_data_that_is_newer_stays_until_anything_is_taken_back() {
-    let mut home = Home::of(STORE_NOW, "main", LEFT_MS);
-    home.server = Server::answering(200);
-    drop(home.open());
-    assert_eq!(change(&home, Purpose::Ranking as u16, 9, 0, |bytes| later(bytes)), 2);
-    let engine = home.open();
-    engine.privacy().run_maintenance(true).unwrap();
-    engine.shutdown();
-    drop(engine);
-    let of_ranking = |home: &Home| records(home).keys().filter(|key| key.1 == 9).count();
-    assert_eq!(of_ranking(&home), 2);
-    let engine = home.open();
-    engine.consent().withdraw(vec![Purpose::Experiments], "x".into(), "en".into()).unwrap();
-    engine.shutdown();
-    drop(engine);
-    assert_eq!(of_ranking(&home), 0, "nobody knows what it was made from");
-}
-
-#[test]
 fn a_shelf_that_is_newer_is_not_shown_and_not_replaced() {
     let (home, later) = with_later(Purpose::Essential, 8, 0);
     let what = "note on the widget's shelf";

@@ -261,7 +261,7 @@ fn an_erasure_that_had_not_begun_erased_nothing_and_can_be_asked_for_again(store
     assert_eq!(engine.status().erased, None);
     assert_eq!(names(&engine), DONE);
     let report = engine.consent().withdraw(vec![Purpose::History], "again".into(), "en".into()).unwrap();
-    assert_eq!((report.rows, report.reports_cancelled, report.derived), (22, 2, 1));
+    assert_eq!((report.rows, report.reports_cancelled), (22, 2));
     assert!(names(&engine).is_empty());
     engine.shutdown();
     let engine = home.open();
@@ -338,20 +338,6 @@ fn an_older_catalog_does_not_come_back(stored: Stored) {
     let older = apply("catalog_1.svb").unwrap_err();
     assert!(matches!(&older, SottovoceError::Rejected { detail, .. } if detail.contains("older")), "{older}");
     assert_eq!(apply("catalog_2.svb").unwrap().version, 2);
-}
-
-/// Two derived records lie with the ranking: one made from preferences, one from history and a sensitive topic.
-fn what_was_derived_goes_with_what_it_was_made_from(stored: Stored) {
-    let withdrawn = |purpose| {
-        let (_home, engine) = opened(stored, "main", LEFT_MS);
-        engine.consent().withdraw(vec![purpose], "settings".into(), "en".into()).unwrap()
-    };
-    assert_eq!(withdrawn(Purpose::Experiments).derived, 0, "made from neither");
-    assert_eq!(withdrawn(Purpose::Preferences).derived, 1);
-    assert_eq!(withdrawn(Purpose::History).derived, 1);
-    let (_home, engine) = opened(stored, "main", LEFT_MS);
-    let about = engine.data().erase(EraseScope::DataAbout { tag: SensitiveTag::Pregnancy }).unwrap();
-    assert_eq!((about.rows, about.derived), (1, 1));
 }
 
 fn life_goes_on(stored: Stored) {
@@ -451,6 +437,5 @@ over_every_format! {
     opening_changes_nothing_that_is_said
     time_does_not_run_back
     an_older_catalog_does_not_come_back
-    what_was_derived_goes_with_what_it_was_made_from
     life_goes_on
 }

@@ -29,8 +29,6 @@ tables! {
     ERASURES = 7;
     /// What the widget shelf rests on, keyed.
     WIDGETS = 8;
-    /// What was derived from personal data, keyed.
-    DERIVED = 9;
     /// Events, in order.
     EVENTS = 20;
     /// What the user said, keyed.

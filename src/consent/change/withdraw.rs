@@ -14,9 +14,8 @@ use crate::consent::change::draft::{Place, States};
 use crate::consent::change::report::{EraseScope, ErasureReport};
 use crate::consent::decision::ConsentState;
 use crate::consent::gate::Gate;
-use crate::consent::gate::derived;
-use crate::consent::gate::derived::Provenance;
 use crate::consent::gate::open::Saved;
+use crate::consent::gate::provenance::Provenance;
 use crate::consent::gate::sensitive;
 use crate::consent::ledger::receipt::{Receipt, ReceiptAction};
 use crate::consent::purpose::Purpose;
@@ -49,20 +48,20 @@ impl Target {
         self.tags.iter().fold(purposes, |all, &tag| all.and_tag(tag))
     }
 
-    /// The report, from the records erased by compartment and the derived records found elsewhere.
-    pub(crate) fn report(&self, rows: &[(Compartment, u64)], derived: u64, keys: u32) -> ErasureReport {
+    /// The report, from the records erased by compartment.
+    pub(crate) fn report(&self, rows: &[(Compartment, u64)], keys: u32) -> ErasureReport {
         let of = |purposes: &[Purpose]| -> u64 {
             let wanted: Vec<Compartment> = purposes.iter().map(|p| p.compartment()).collect();
             rows.iter().filter(|(c, _)| wanted.contains(c)).map(|(_, n)| n).sum()
         };
-        let own_derived = of(&[Purpose::Inference]);
+        let derived = of(&[Purpose::Inference]);
         let reports_cancelled = of(&[Purpose::Measurement, Purpose::ModelImprovement]);
         let all: u64 = rows.iter().map(|(_, n)| n).sum();
         ErasureReport {
             purposes: self.purposes.clone(),
             sensitive: self.tags.clone(),
-            rows: all.saturating_sub(own_derived).saturating_sub(reports_cancelled),
-            derived: own_derived.saturating_add(derived),
+            rows: all.saturating_sub(derived).saturating_sub(reports_cancelled),
+            derived,
             keys_destroyed: keys,
             reports_cancelled,
             receipt_id: String::new(),
@@ -230,11 +229,10 @@ impl Gate {
         let compartments = counted.as_ref().map_or_else(|_| target.compartments(), |(c, _)| c.clone());
         let rows = counted.map(|(_, rows)| rows).unwrap_or_default();
         let keys = u32::try_from(compartments.len()).unwrap_or(u32::MAX);
-        let mut report = target.report(&rows, 0, keys);
+        let mut report = target.report(&rows, keys);
         report.receipt_id = link.as_ref().map(|l| l.receipt.record_id.clone()).unwrap_or_default();
-        let (pending, mut derived) = (report.clone(), 0);
+        let pending = report.clone();
         let store = |w: &mut Writer<'_>| {
-            derived = derived::forget(w, sources)?;
             self.anchor_turn(w, turn);
             if !compartments.is_empty() {
                 put_pending(w, &pending)?;
@@ -250,14 +248,13 @@ impl Gate {
         let completion = erased.as_ref().map_or(Completion::Done, |e| e.completion);
         if let Some(erased) = erased.filter(|_| completion != Completion::InKeyStore) {
             let receipt_id = report.receipt_id;
-            report =
-                ErasureReport { receipt_id, ..target.report(&erased.rows, derived, erased.keys_destroyed) };
+            report = ErasureReport { receipt_id, ..target.report(&erased.rows, erased.keys_destroyed) };
         }
         report.complete = completion == Completion::Done;
         if completion == Completion::InKeyStore {
             // The denial stands beside the key. Nothing of the files is believed until they have been erased.
             self.resync();
-            report = ErasureReport { complete: false, ..target.report(&[], 0, 0) };
+            report = ErasureReport { complete: false, ..target.report(&[], 0) };
             return Ok((None, report));
         }
         let next = match &link {

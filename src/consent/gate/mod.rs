@@ -216,10 +216,10 @@ impl Gate {
         Ok(self.changing.take().map_err(VaultError::from)?)
     }
 }
-pub(crate) mod derived;
 pub(crate) mod export;
 pub(crate) mod ledger;
 pub(crate) mod open;
+pub(crate) mod provenance;
 pub(crate) mod records;
 pub(crate) mod retention;
 pub(crate) mod sensitive;

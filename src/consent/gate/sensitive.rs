@@ -3,7 +3,6 @@
 use crate::base::sensitive::SensitiveTag;
 use crate::consent::decision::SensitiveDecision;
 use crate::consent::gate::Gate;
-use crate::consent::gate::derived::Provenance;
 use crate::consent::permit::{SensitivePermit, Term};
 use crate::consent::state::current::Answer;
 use crate::consent::state::decide;
@@ -41,12 +40,6 @@ impl Gate {
         }
         let until = self.state().tag_answer(tag).and_then(Answer::until);
         Ok(SensitivePermit::issue(Term::new(generation, until, &self.clock), tag))
-    }
-}
-
-impl From<SensitiveTag> for Provenance {
-    fn from(tag: SensitiveTag) -> Self {
-        Self::none().and_tag(tag)
     }
 }
 
