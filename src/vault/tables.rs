@@ -33,6 +33,8 @@ tables! {
     EVENTS = 20;
     /// What the user said, keyed.
     PREFERENCES = 21;
+    /// Events about a sensitive topic, in order, in its compartment.
+    TOPIC_EVENTS = 22;
     /// The newest catalog that was installed, keyed.
     NEWEST = 30;
     /// The salt of experiments, keyed.

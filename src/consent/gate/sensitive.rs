@@ -39,7 +39,25 @@ impl Gate {
             return Err(Box::new(decision));
         }
         let until = self.state().tag_answer(tag).and_then(Answer::until);
-        Ok(SensitivePermit::issue(Term::new(generation, until, &self.clock), tag))
+        Ok(SensitivePermit::issue(Term::new(generation, until, &self.clock), tag, taxonomy_version))
+    }
+
+    /// The permits for every tag that is allowed, by the taxonomy that the policy was written for.
+    #[must_use]
+    pub fn sensitive_permits(&self) -> Vec<SensitivePermit> {
+        let state = self.state();
+        let terms = &state.policy().sensitive;
+        let asked = terms.tags.iter();
+        asked.filter_map(|&tag| self.sensitive_permit(tag, terms.taxonomy_version).ok()).collect()
+    }
+
+    /// Whether something about a tag may lie sealed: the user said yes, and it may not be used at the moment.
+    #[must_use]
+    pub fn has_sealed_tags(&self) -> bool {
+        let state = self.state();
+        let taxonomy = state.policy().sensitive.taxonomy_version;
+        let given = |tag: &SensitiveTag| state.tag_answer(*tag).is_some_and(|a| a.state.is_grant());
+        SensitiveTag::ALL.into_iter().filter(given).any(|tag| !self.decide_sensitive(tag, taxonomy).allowed)
     }
 }
 
