@@ -37,7 +37,11 @@ pub(crate) struct Target {
 impl Target {
     fn compartments(&self) -> Vec<Compartment> {
         let purposes = self.purposes.iter().flat_map(|p| p.erased_with()).map(|p| p.compartment());
-        let mut all: Vec<_> = purposes.chain(self.tags.iter().map(|&t| sensitive::compartment(t))).collect();
+        // Whatever the answer to a tag has become, what is kept about it goes with the history it is part of.
+        let with_history: &[SensitiveTag] =
+            if self.purposes.contains(&Purpose::History) { &SensitiveTag::ALL } else { &[] };
+        let tags = self.tags.iter().chain(with_history).map(|&tag| sensitive::compartment(tag));
+        let mut all: Vec<_> = purposes.chain(tags).collect();
         all.sort_unstable();
         all.dedup();
         all

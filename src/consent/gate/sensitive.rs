@@ -1,6 +1,7 @@
 //! Sensitive tags: each is allowed on its own, for a shorter time, and lives under a key of its own.
 
-use crate::base::sensitive::SensitiveTag;
+use crate::base::sensitive::{SensitiveTag, SensitiveTags};
+use crate::consent::ConsentError;
 use crate::consent::decision::SensitiveDecision;
 use crate::consent::gate::Gate;
 use crate::consent::permit::{SensitivePermit, Term};
@@ -51,13 +52,13 @@ impl Gate {
         asked.filter_map(|&tag| self.sensitive_permit(tag, terms.taxonomy_version).ok()).collect()
     }
 
-    /// Whether something about a tag may lie sealed: the user said yes, and it may not be used at the moment.
+    /// Whether something is kept about a tag that may not be used at the moment.
     #[must_use]
     pub fn has_sealed_tags(&self) -> bool {
-        let state = self.state();
-        let taxonomy = state.policy().sensitive.taxonomy_version;
-        let given = |tag: &SensitiveTag| state.tag_answer(*tag).is_some_and(|a| a.state.is_grant());
-        SensitiveTag::ALL.into_iter().filter(given).any(|tag| !self.decide_sensitive(tag, taxonomy).allowed)
+        let allowed: SensitiveTags = self.sensitive_permits().iter().map(SensitivePermit::tag).collect();
+        let mut others = SensitiveTag::ALL.into_iter().filter(|tag| !allowed.contains(*tag));
+        let found = self.vault.read(|r| Ok::<_, ConsentError>(others.any(|tag| r.has(compartment(tag)))));
+        found.unwrap_or(true)
     }
 }
 
