@@ -201,7 +201,8 @@ impl Evidence {
         let mut derived = Derived::default();
         for (ix, bought, time_ms) in interactions {
             let (act, weight) = if bought { (Act::Buy, weights.purchase) } else { (Act::Look, weights.view) };
-            derived.add_signal(catalog, Signal { ix, act, weight, time_ms, open: true });
+            let open = catalog.sensitive(ix).is_empty();
+            derived.add_signal(catalog, Signal { ix, act, weight, time_ms, open });
         }
         derived
     }

@@ -174,7 +174,7 @@ impl Profile {
             for past in &mut s.past {
                 past.record = None;
             }
-            s.retain(|p| p.in_session && p.topic.is_none());
+            s.retain(|p| p.in_session);
             s.generation += 1;
         });
         self.forget_derived();

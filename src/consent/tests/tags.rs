@@ -216,3 +216,20 @@ fn the_center_lists_only_tags_that_may_be_asked_about_here() {
     gate.apply_signals(ExternalSignals::default()).unwrap();
     assert!(gate.center("de").sensitive.is_empty());
 }
+
+#[test]
+fn what_is_being_taken_back_is_in_no_copy() {
+    let home = Home::new();
+    let gate = ready(&home);
+    allow(&gate, TAG);
+    note(&gate);
+    let shown = || {
+        let permit = gate.access::<History>().unwrap();
+        let count =
+            |r: &Reading<'_>| r.sensitive_for_user(&permit)?.iter().map(|(_, at)| at.count(NOTES)).sum();
+        gate.read::<u64, ConsentError>(count).unwrap()
+    };
+    assert_eq!(shown(), 1);
+    gate.replace(gate.state().holding(&[], &[TAG]));
+    assert_eq!(shown(), 0);
+}
