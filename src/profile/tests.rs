@@ -459,3 +459,16 @@ fn an_item_that_a_later_catalog_calls_sensitive_no_longer_counts() {
     home.catalog = Home::shop(&[1, 9]);
     assert!(home.evidence(&gate, &profile).is_empty());
 }
+
+#[test]
+fn what_is_kept_under_a_topic_stays_under_it_whatever_a_later_catalog_says() {
+    let mut home = Home::new();
+    let gate = home.open_with_a_topic();
+    let profile = Profile::load(&gate).unwrap();
+    home.track(&gate, &profile, buy("i9"));
+    home.catalog = Home::shop(&[]);
+    let permits = Permits::ask(&gate);
+    let user = User::known(&profile, &permits).unwrap();
+    let known = |user| Evidence::gather(user, &home.catalog, home.now()).unwrap();
+    assert!(!known(user).is_empty() && known(user.discreet()).is_empty());
+}
