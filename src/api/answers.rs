@@ -1,4 +1,5 @@
-//! This device's true answer to a question. It is randomised before it goes anywhere.
+//! This device's true answer to a question. It is randomised before it goes anywhere, and nothing about a sensitive topic
+//! is in it.
 
 use crate::catalog::{Catalog, TagKind};
 use crate::profile::User;
@@ -13,8 +14,8 @@ pub(super) fn answer(task: &Task, user: Option<User<'_>>, catalog: &Catalog, now
 
 /// The best-liked category that the task names, or the named category above it.
 fn category_interest(task: &Task, user: User<'_>, catalog: &Catalog, now_ms: i64) -> Option<u32> {
-    let view = user.profile.view(catalog, user.permits, now_ms).ok()?;
-    let liked = view.inferred.iter().filter(|a| matches!(a.kind, TagKind::Category | TagKind::ProductType));
+    let liked = user.discreet().likings(catalog, now_ms).ok()?;
+    let liked = liked.iter().filter(|a| matches!(a.kind, TagKind::Category | TagKind::ProductType));
     let mut liked: Vec<_> = liked.filter(|a| a.strength > 0.0).collect();
     liked.sort_by(|a, b| b.strength.total_cmp(&a.strength));
     liked.iter().find_map(|affinity| {

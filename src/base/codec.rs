@@ -125,11 +125,6 @@ impl<'a> Parts<'a> {
         Some(part)
     }
 
-    /// All bytes that are left.
-    pub(crate) fn rest(&mut self) -> &'a [u8] {
-        std::mem::take(&mut self.0)
-    }
-
     /// Whether nothing is left: of a part that a later version added, there is none.
     pub(crate) fn at_end(&self) -> bool {
         self.0.is_empty()

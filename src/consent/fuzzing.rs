@@ -11,7 +11,6 @@ use crate::base::signed::PublicKey;
 use crate::consent::change::import::CarriedAnswer;
 use crate::consent::change::report::ErasureReport;
 use crate::consent::external::ExternalSignals;
-use crate::consent::gate::derived::Derived;
 use crate::consent::gate::widget::Note;
 use crate::consent::ledger::{GENESIS, Head, Signed, verify};
 use crate::consent::policy::{Policy, PolicyDiff};
@@ -83,7 +82,6 @@ fn platform_view(policy: &Policy, text: &str) {
 /// When a receipt passes that this device did not sign, or a record does not come out as it went in.
 pub fn stored(bytes: &[u8]) {
     assert!(verify(bytes, 1, GENESIS, &KEY).is_err(), "nobody signed this");
-    again::<Derived>(bytes);
     again::<Note>(bytes);
     again::<ErasureReport>(bytes);
     again::<Mark>(bytes);

@@ -35,7 +35,7 @@ pub use decision::{ConsentState, Decision, DecisionReason, Mechanism};
 pub use error::ConsentError;
 pub use external::{AgeBand, ExternalSignals};
 pub use gate::Gate;
-pub use gate::derived::Provenance;
+pub use gate::provenance::Provenance;
 pub use gate::records::{Reading, Records, RecordsMut, Writing};
 pub use gate::retention::{RetentionPermit, Trim};
 pub use gate::widget::read_widget;

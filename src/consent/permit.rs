@@ -58,11 +58,12 @@ impl<P: PurposeType> fmt::Debug for Permit<P> {
 pub struct SensitivePermit {
     term: Term,
     tag: SensitiveTag,
+    taxonomy_version: u32,
 }
 
 impl SensitivePermit {
-    pub(super) const fn issue(term: Term, tag: SensitiveTag) -> Self {
-        Self { term, tag }
+    pub(super) const fn issue(term: Term, tag: SensitiveTag, taxonomy_version: u32) -> Self {
+        Self { term, tag, taxonomy_version }
     }
 
     /// Whether consent still stands as it did when this permit was given.
@@ -79,6 +80,12 @@ impl SensitivePermit {
     pub const fn tag(&self) -> SensitiveTag {
         self.tag
     }
+
+    /// The taxonomy that the yes was about: items that another one found are not meant.
+    #[must_use]
+    pub const fn taxonomy_version(&self) -> u32 {
+        self.taxonomy_version
+    }
 }
 
 impl fmt::Debug for SensitivePermit {
@@ -92,11 +99,19 @@ impl fmt::Debug for SensitivePermit {
 /// The right to a copy does not end where the right to use does: data that is sealed because a
 /// signal denies its use, or because its terms changed, is still the user's. It reads and never
 /// writes, and nothing but an export accepts it.
-pub struct AccessPermit<P: PurposeType>(Permit<P>);
+pub struct AccessPermit<P: PurposeType> {
+    permit: Permit<P>,
+    tags: Vec<SensitiveTag>,
+}
 
 impl<P: PurposeType> AccessPermit<P> {
-    pub(super) const fn issue(term: Term) -> Self {
-        Self(Permit::issue(term))
+    pub(super) const fn issue(term: Term, tags: Vec<SensitiveTag>) -> Self {
+        Self { permit: Permit::issue(term), tags }
+    }
+
+    /// The sensitive tags that are not being taken back.
+    pub(super) fn tags(&self) -> impl Iterator<Item = SensitiveTag> {
+        self.tags.iter().copied()
     }
 
     /// Whether consent still stands as it did when this permit was given.
@@ -104,7 +119,7 @@ impl<P: PurposeType> AccessPermit<P> {
     /// # Errors
     /// [`ConsentError::StalePermit`] once consent has changed.
     pub fn check(&self) -> Result<(), ConsentError> {
-        self.0.check()
+        self.permit.check()
     }
 }
 

@@ -152,7 +152,8 @@ impl Profile {
         permits: &Permits,
         gone: impl Fn(&crate::profile::record::Stored) -> bool,
     ) -> Result<CorrectionReport, ProfileError> {
-        let events_removed = self.remove_events(gate, permits.history.as_ref().ok(), gone)?;
+        let events_removed =
+            self.remove_events(gate, permits.history.as_ref().ok(), &permits.sensitive, gone)?;
         Ok(CorrectionReport { events_removed, ..CorrectionReport::default() })
     }
 }

@@ -5,9 +5,10 @@
 use std::collections::BTreeMap;
 
 use crate::base::clock::DAY_MS;
+use crate::base::sensitive::SensitiveTags;
 use crate::catalog::Catalog;
 use crate::profile::interaction::{Act, InteractionWeights, Signal, searched_tags};
-use crate::profile::record::Stored;
+use crate::profile::record::Past;
 
 /// Half-life of a liking for a tag or a price, in days.
 const TASTE_HALF_LIFE: f64 = 120.0;
@@ -31,6 +32,7 @@ pub(crate) struct Use {
     pub(crate) dismissed_ms: Option<i64>,
     short: f64,
     long: f64,
+    open: bool,
 }
 
 impl Use {
@@ -49,6 +51,8 @@ struct Liking {
     sum: f64,
     /// Acts behind it.
     count: u32,
+    /// Whether any of the acts had to do with no sensitive topic.
+    open: bool,
 }
 
 /// The meaning of a set of events against one catalog.
@@ -66,18 +70,28 @@ pub(crate) struct Derived {
 }
 
 impl Derived {
-    /// Adds one event, not older than those before it.
-    pub(crate) fn add(&mut self, catalog: &Catalog, weights: &InteractionWeights, event: &Stored) {
-        self.start_at(event.time_ms);
+    /// Adds one event, not older than those before it. Of its items none counts that a later catalog found to be about
+    /// a topic that may not.
+    pub(crate) fn add(
+        &mut self,
+        catalog: &Catalog,
+        weights: &InteractionWeights,
+        past: &Past,
+        topics: SensitiveTags,
+    ) {
+        let (event, time_ms) = (&past.event, past.event.time_ms);
+        self.start_at(time_ms);
         if let Some(term) = &event.search_term {
             for tag in searched_tags(catalog, term) {
-                self.like(tag, weights.search, event.time_ms);
+                self.like(tag, weights.search, time_ms, past.topic.is_none());
             }
         }
         let Some((act, weight)) = weights.of(event) else { return };
-        for item in &event.items {
-            if let Some(ix) = catalog.index_of(&item.id) {
-                self.add_signal(catalog, Signal { ix, act, weight, time_ms: event.time_ms });
+        for ix in event.items.iter().filter_map(|item| catalog.index_of(&item.id)) {
+            let sensitive = catalog.sensitive(ix);
+            if sensitive.is_subset_of(topics) {
+                let open = past.topic.is_none() && sensitive.is_empty();
+                self.add_signal(catalog, Signal { ix, act, weight, time_ms, open });
             }
         }
     }
@@ -86,7 +100,7 @@ impl Derived {
     pub(crate) fn add_signal(&mut self, catalog: &Catalog, signal: Signal) {
         self.start_at(signal.time_ms);
         for &tag in catalog.tags(signal.ix) {
-            self.like(tag, signal.weight, signal.time_ms);
+            self.like(tag, signal.weight, signal.time_ms, signal.open);
         }
         if let (Some(ln_price), true) = (catalog.log_price(signal.ix), signal.weight > 0.0) {
             let (x, w) =
@@ -106,6 +120,7 @@ impl Derived {
         let short = self.scaled(1.0, time, SHORT_HALF_LIFE);
         let long = self.scaled(1.0, time, LONG_HALF_LIFE);
         let used = self.uses.entry(signal.ix).or_default();
+        used.open |= signal.open;
         match signal.act {
             Act::Dismiss | Act::Regret => used.dismissed_ms = Some(time),
             Act::Look | Act::Want | Act::Buy => {
@@ -133,11 +148,12 @@ impl Derived {
         }
     }
 
-    fn like(&mut self, tag: u32, weight: f32, time_ms: i64) {
+    fn like(&mut self, tag: u32, weight: f32, time_ms: i64, open: bool) {
         let sum = self.scaled(f64::from(weight), time_ms, TASTE_HALF_LIFE);
         let liking = self.tags.entry(tag).or_default();
         liking.sum += sum;
         liking.count += u32::from(weight > 0.0);
+        liking.open |= open;
         self.most = self.most.max(liking.sum);
     }
 
@@ -164,6 +180,16 @@ impl Derived {
     /// The acts behind the liking of a tag.
     pub(crate) fn evidence_count(&self, tag: u32) -> u32 {
         self.tags.get(&tag).map_or(0, |l| l.count)
+    }
+
+    /// Whether a tag may be named as a reason: what is known of it does not come from sensitive topics alone.
+    pub(crate) fn may_name_tag(&self, tag: u32) -> bool {
+        self.tags.get(&tag).is_none_or(|l| l.open)
+    }
+
+    /// Whether an item may be named as a reason.
+    pub(crate) fn may_name_item(&self, ix: u32) -> bool {
+        self.uses.get(&ix).is_none_or(|u| u.open)
     }
 
     fn most(&self) -> f64 {

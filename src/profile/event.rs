@@ -152,13 +152,13 @@ pub struct Event {
     /// ISO 4217 code; required where there is a value.
     #[uniffi(default = None)]
     pub currency: Option<String>,
-    /// Value of the whole event in minor units.
+    /// Value of the whole event in minor units. Left out where sensitive items are left out or kept apart.
     #[uniffi(default = None)]
     pub value_minor: Option<i64>,
     /// The order's number. A second purchase of the same number is dropped.
     #[uniffi(default = None)]
     pub transaction_id: Option<String>,
-    /// What was searched for.
+    /// What was searched for. Left out where it is about a sensitive topic and the items are not.
     #[uniffi(default = None)]
     pub search_term: Option<String>,
     /// The list the items stood in.
@@ -267,7 +267,7 @@ pub enum DropReason {
     NoItems,
     /// None of its items is in the catalog, so nobody can say whether they are sensitive.
     UnknownItems,
-    /// It is about something sensitive.
+    /// It is about a sensitive topic that the user did not allow, or about several.
     Sensitive,
     /// Further ahead of the clock than five minutes.
     InFuture,
@@ -284,7 +284,7 @@ pub enum DropReason {
 pub enum TrackWarning {
     /// Some items are not in the catalog and were left out.
     UnknownItemsLeftOut,
-    /// Some items are sensitive and were left out.
+    /// Some items are about a sensitive topic that the user did not allow, or about several, and were left out.
     SensitiveItemsLeftOut,
     /// A value without a currency was left out.
     CurrencyMissing,

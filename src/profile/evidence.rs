@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::base::clock::DAY_MS;
+use crate::base::sensitive::SensitiveTags;
 use crate::catalog::{Catalog, TagKind};
+use crate::consent::SensitivePermit;
 #[cfg(feature = "operator")]
 use crate::consent::{Permit, Ranking};
 use crate::profile::derived::Derived;
@@ -66,11 +68,16 @@ impl Evidence {
             history: permits.inference.is_ok() && !gift,
             stated: permits.preferences.is_ok(),
             gift,
+            topics: if gift || user.discreet {
+                SensitiveTags::NONE
+            } else {
+                permits.topics(catalog).map(SensitivePermit::tag).collect()
+            },
         };
         let derived = user.profile.derived(&state, catalog, wanted);
         let mut evidence = Self::from_derived(derived, now_ms);
         evidence.basis = Basis {
-            history: wanted.history && state.past.iter().any(|p| p.record.is_some()),
+            history: wanted.history && state.past.iter().any(|p| p.record.is_some() && wanted.take(p)),
             stated: false,
             ..wanted
         };
@@ -194,7 +201,8 @@ impl Evidence {
         let mut derived = Derived::default();
         for (ix, bought, time_ms) in interactions {
             let (act, weight) = if bought { (Act::Buy, weights.purchase) } else { (Act::Look, weights.view) };
-            derived.add_signal(catalog, Signal { ix, act, weight, time_ms });
+            let open = catalog.sensitive(ix).is_empty();
+            derived.add_signal(catalog, Signal { ix, act, weight, time_ms, open });
         }
         derived
     }

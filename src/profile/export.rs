@@ -2,11 +2,12 @@
 
 use serde::Serialize;
 
+use crate::base::sensitive::SensitiveTag;
 use crate::consent::{AccessPermit, Gate, History, Preferences};
 use crate::profile::event::ReturnReason;
-use crate::profile::record::Stored;
+use crate::profile::record::Past;
 use crate::profile::stated::{Preference, Stated};
-use crate::profile::store::{events, stated};
+use crate::profile::store::{Kept, stated};
 use crate::profile::{Profile, ProfileError};
 
 /// What is kept of what the user did and said, whether or not it may be used at the moment.
@@ -26,6 +27,9 @@ pub struct OwnEvent {
     time_ms: i64,
     /// `stored` on the device, or in memory for this `visit` only.
     kept: &'static str,
+    /// The sensitive topic it is kept under, apart from the others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    topic: Option<SensitiveTag>,
     items: Vec<OwnItem>,
     #[serde(skip_serializing_if = "Option::is_none")]
     currency: Option<String>,
@@ -63,7 +67,7 @@ pub struct OwnItem {
 }
 
 impl OwnEvent {
-    fn of(event: Stored, kept: &'static str) -> Self {
+    fn of(Past { event, topic, record, .. }: Past) -> Self {
         let name = event.name().as_str();
         let item = |i: crate::profile::record::StoredItem| OwnItem {
             item_id: i.id,
@@ -73,7 +77,8 @@ impl OwnEvent {
         Self {
             name,
             time_ms: event.time_ms,
-            kept,
+            kept: if record.is_some() { "stored" } else { "visit" },
+            topic,
             items: event.items.into_iter().map(item).collect(),
             currency: event.currency,
             value_minor: event.value_minor,
@@ -104,16 +109,19 @@ impl Profile {
         preferences: Option<&AccessPermit<Preferences>>,
     ) -> Result<OwnCopy, ProfileError> {
         let _one_at_a_time = self.writing();
-        let stored = match history {
-            Some(permit) => gate.read(|r| events(gate, &r.for_user(permit)?))?.events,
-            None => Vec::new(),
-        };
-        let stored: Vec<Stored> = stored.into_iter().map(|(_, event)| event).collect();
-        let state = self.state();
-        let visit = state.past.iter().filter(|p| p.record.is_none()).map(|p| &p.event);
-        let visit = visit.filter(|e| !stored.contains(e)).map(|e| OwnEvent::of(e.clone(), "visit"));
-        let mut events: Vec<OwnEvent> = visit.collect();
-        events.extend(stored.into_iter().map(|e| OwnEvent::of(e, "stored")));
+        let mut kept = Kept::default();
+        if let Some(permit) = history {
+            gate.read::<_, ProfileError>(|r| {
+                kept.add(gate, &r.for_user(permit)?, None)?;
+                let about = r.sensitive_for_user(permit)?;
+                about.into_iter().try_for_each(|(tag, records)| kept.add(gate, &records, Some(tag)))
+            })?;
+        }
+        let (state, stored) = (self.state(), kept.events);
+        let visit = state.past.iter().filter(|p| p.record.is_none());
+        let visit = visit.filter(|p| !stored.iter().any(|q| q.event == p.event));
+        let mut events: Vec<OwnEvent> = visit.cloned().map(OwnEvent::of).collect();
+        events.extend(stored.into_iter().map(OwnEvent::of));
         events.sort_by_key(|e| e.time_ms);
         let stated = match preferences {
             Some(permit) => gate.read(|r| stated(gate, &r.for_user(permit)?))?,

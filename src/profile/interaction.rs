@@ -67,6 +67,8 @@ pub(crate) struct Signal {
     pub(crate) act: Act,
     pub(crate) weight: f32,
     pub(crate) time_ms: i64,
+    /// Whether it may be named: it has to do with no sensitive topic.
+    pub(crate) open: bool,
 }
 
 impl InteractionWeights {

@@ -116,7 +116,7 @@ impl Profile {
         if fresh.peek().is_some() {
             let sums = Arc::make_mut(&mut derived);
             for past in fresh {
-                sums.add(catalog, &InteractionWeights::default(), &past.event);
+                sums.add(catalog, &InteractionWeights::default(), past, basis.topics);
             }
         }
         *cached = Some(Cached {

@@ -1,6 +1,9 @@
 //! The permits a profile works under: asked for anew with every call, never kept.
 
-use crate::consent::{Decision, Gate, History, Inference, Permit, Preferences, Ranking, Session};
+use crate::catalog::Catalog;
+use crate::consent::{
+    Decision, Gate, History, Inference, Permit, Preferences, Ranking, SensitivePermit, Session,
+};
 
 /// What the gate said about one purpose.
 pub type Asked<P> = Result<Permit<P>, Box<Decision>>;
@@ -18,6 +21,8 @@ pub struct Permits {
     pub preferences: Asked<Preferences>,
     /// To order anything by a user at all.
     pub ranking: Asked<Ranking>,
+    /// To keep and use what is about sensitive topics, for each that the user allowed.
+    pub sensitive: Vec<SensitivePermit>,
 }
 
 impl Permits {
@@ -30,6 +35,13 @@ impl Permits {
             inference: gate.permit(),
             preferences: gate.permit(),
             ranking: gate.permit(),
+            sensitive: gate.sensitive_permits(),
         }
+    }
+
+    /// The permits for the sensitive topics that this catalog means by the same words as the policy.
+    pub(crate) fn topics(&self, catalog: &Catalog) -> impl Iterator<Item = &SensitivePermit> {
+        let taxonomy_version = catalog.taxonomy().version;
+        self.sensitive.iter().filter(move |permit| permit.taxonomy_version() == taxonomy_version)
     }
 }

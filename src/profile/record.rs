@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::base::codec::{Parts, Record};
+use crate::base::sensitive::SensitiveTag;
 use crate::profile::event::{Event, EventName, ReturnReason};
 use crate::vault::RecordId;
 
@@ -115,6 +116,8 @@ pub(crate) struct Past {
     pub(crate) event: Stored,
     /// Set when it is sealed under the purpose `history`.
     pub(crate) record: Option<RecordId>,
+    /// The sensitive topic that it is about, in whose compartment it is sealed.
+    pub(crate) topic: Option<SensitiveTag>,
     /// Whether it belongs to the visit under way, under the purpose `session`.
     pub(crate) in_session: bool,
     /// Whether it was made while shopping for somebody else.

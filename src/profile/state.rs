@@ -1,5 +1,6 @@
 //! The profile in memory: what was reported, what was said, and how the user is around.
 
+use crate::base::sensitive::SensitiveTags;
 use crate::profile::event::Mode;
 use crate::profile::quality::DataQualityReport;
 use crate::profile::record::Past;
@@ -16,12 +17,15 @@ pub(crate) struct Basis {
     pub(crate) stated: bool,
     /// Only what happened while shopping for somebody else.
     pub(crate) gift: bool,
+    /// Sensitive topics that may count.
+    pub(crate) topics: SensitiveTags,
 }
 
 impl Basis {
     /// Whether an event may be used.
     pub(crate) fn take(self, past: &Past) -> bool {
         past.gift == self.gift
+            && past.topic.is_none_or(|topic| self.topics.contains(topic))
             && ((self.session && past.in_session) || (self.history && past.record.is_some()))
     }
 }

@@ -1,16 +1,20 @@
 //! Loading, purging and forgetting, and the user's own words.
 
+use std::collections::BTreeMap;
+
 use crate::base::codec::{Newer, Record as _, Unread};
 use crate::base::limits::TAG;
+use crate::base::sensitive::{SensitiveTag, SensitiveTags};
 use crate::consent::{
-    ConsentError, Gate, History, Permit, Preferences, Purpose, Records, RetentionPermit, Trim,
+    ConsentError, Gate, History, Permit, Preferences, Purpose, Records, RetentionPermit, SensitivePermit,
+    Trim,
 };
 use crate::profile::event::Mode;
 use crate::profile::quality::DataQualityReport;
 use crate::profile::record::{Past, Stored};
 use crate::profile::stated::{Preference, PreferenceKey, Stated};
 use crate::profile::{Permits, Profile, ProfileError};
-use crate::vault::tables::{EVENTS, PREFERENCES};
+use crate::vault::tables::{EVENTS, PREFERENCES, TOPIC_EVENTS};
 use crate::vault::{Durability, RecordId, VaultError};
 
 /// The one record of [`PREFERENCES`].
@@ -35,20 +39,19 @@ impl Profile {
         let _one_at_a_time = self.writing()?;
         // Asked while nothing else is written, so that the latest answer is the one that is followed.
         let permits = Permits::ask(gate);
-        let Kept { events: stored, newer } =
-            permits.history.map_or(Ok(Kept::default()), |p| read_events(gate, &p))?;
+        let Kept { events: stored, newer } = match &permits.history {
+            Ok(history) => read_events(gate, history, &permits.sensitive)?,
+            Err(_) => Kept::default(),
+        };
         let stated = permits.preferences.map_or(Ok(Stated::default()), |p| read_stated(gate, &p))?;
         self.change(|s| {
             s.quality.newer = newer;
             // What is both in this visit and on the disk is one event.
             let visit: Vec<Past> = s.past.iter().filter(|p| p.in_session).cloned().collect();
-            let stored: Vec<Past> = stored
-                .into_iter()
-                .map(|(id, event)| {
-                    let in_session = visit.iter().any(|p| p.event == event);
-                    Past { event, record: Some(id), in_session, gift: false }
-                })
-                .collect();
+            let mut stored = stored;
+            for past in &mut stored {
+                past.in_session = visit.iter().any(|p| p.event == past.event);
+            }
             s.retain(|p| p.record.is_none() && !stored.iter().any(|q| q.event == p.event));
             s.past.extend(stored);
             s.past.sort_by_key(|p| p.event.time_ms);
@@ -73,7 +76,7 @@ impl Profile {
     fn trim_events(&self, gate: &Gate, permit: &RetentionPermit<History>) -> Result<u64, ProfileError> {
         let over = |event: &Stored| permit.is_over(event.time_ms, event.device_ms);
         // What is in memory shows whether there is anything to do, where it may be there.
-        let looked = gate.decide(Purpose::History).allowed;
+        let looked = gate.decide(Purpose::History).allowed && !gate.has_sealed_tags();
         if looked && !self.state().past.iter().any(|p| p.record.is_some() && over(&p.event)) {
             return Ok(0);
         }
@@ -82,7 +85,9 @@ impl Profile {
             Ok(_) | Err(Unread::Newer(_)) => Trim::Keep,
             Err(Unread::Damaged) => Trim::Delete,
         };
-        let purged = gate.write(Durability::Full, |w| w.trim(permit, EVENTS, trim))?;
+        let purged = gate.write::<_, ConsentError>(Durability::Full, |w| {
+            Ok(w.trim(permit, EVENTS, trim)? + w.trim(permit, TOPIC_EVENTS, trim)?)
+        })?;
         self.change(|s| s.retain(|p| !over(&p.event)));
         self.forget_derived();
         Ok(purged)
@@ -104,17 +109,22 @@ impl Profile {
         &self,
         gate: &Gate,
         permit: Option<&Permit<History>>,
+        sensitive: &[SensitivePermit],
         gone: impl Fn(&Stored) -> bool,
     ) -> Result<u64, ProfileError> {
         let _one_at_a_time = self.writing()?;
-        let state = self.state();
-        let ids: Vec<RecordId> =
-            state.past.iter().filter(|p| gone(&p.event)).filter_map(|p| p.record).collect();
-        drop(state);
-        if !ids.is_empty()
+        let mut ids: BTreeMap<Option<SensitiveTag>, Vec<RecordId>> = BTreeMap::new();
+        for past in self.state().past.iter().filter(|p| gone(&p.event)) {
+            ids.entry(past.topic).or_default().extend(past.record);
+        }
+        if ids.values().any(|ids| !ids.is_empty())
             && let Some(permit) = permit
         {
-            gate.write(Durability::Erasing, |w| Ok::<_, ProfileError>(w.at(permit)?.delete(&ids)?))?;
+            let of = |topic| ids.get(&topic).map(Vec::as_slice).unwrap_or_default();
+            gate.write::<_, ConsentError>(Durability::Erasing, |w| {
+                w.at(permit)?.delete(of(None))?;
+                sensitive.iter().try_for_each(|p| w.at_sensitive(p)?.delete(of(Some(p.tag()))))
+            })?;
         }
         let removed = self.change(|s| s.retain(|p| !gone(&p.event)));
         self.forget_derived();
@@ -140,6 +150,7 @@ impl Profile {
         if denied(Purpose::Inference) {
             self.forget_inference();
         }
+        self.forget_topics_but(gate.sensitive_permits().iter().map(SensitivePermit::tag).collect());
         if denied(Purpose::Preferences) {
             self.forget_preferences();
         }
@@ -167,6 +178,15 @@ impl Profile {
             s.generation += 1;
         });
         self.forget_derived();
+    }
+
+    /// Forgets in memory what is about any other sensitive topic; its key is destroyed by consent, or it lies sealed.
+    fn forget_topics_but(&self, allowed: SensitiveTags) {
+        // Forgetting does not wait for a call that is stuck.
+        let _one_at_a_time = self.writing().ok();
+        if self.change(|s| s.retain(|p| p.topic.is_none_or(|topic| allowed.contains(topic)))) > 0 {
+            self.forget_derived();
+        }
     }
 
     /// Forgets in memory what was derived; it is derived anew only under a permit.
@@ -286,8 +306,17 @@ fn trim_list(bytes: &[u8], kept: impl Fn(&Stated) -> Stated) -> Trim {
     }
 }
 
-fn read_events(gate: &Gate, permit: &Permit<History>) -> Result<Kept, ProfileError> {
-    gate.read(|r| events(gate, &r.at(permit)?))
+fn read_events(
+    gate: &Gate,
+    history: &Permit<History>,
+    sensitive: &[SensitivePermit],
+) -> Result<Kept, ProfileError> {
+    gate.read(|r| {
+        let mut kept = Kept::default();
+        kept.add(gate, &r.at(history)?, None)?;
+        sensitive.iter().try_for_each(|p| kept.add(gate, &r.at_sensitive(p)?, Some(p.tag())))?;
+        Ok(kept)
+    })
 }
 
 fn read_stated(gate: &Gate, permit: &Permit<Preferences>) -> Result<Stated, ProfileError> {
@@ -297,26 +326,33 @@ fn read_stated(gate: &Gate, permit: &Permit<Preferences>) -> Result<Stated, Prof
 /// The stored events.
 #[derive(Default)]
 pub(super) struct Kept {
-    pub(super) events: Vec<(RecordId, Stored)>,
+    pub(super) events: Vec<Past>,
     /// How many more a newer version wrote.
     newer: u64,
 }
 
-/// Every stored event that reads as one.
-pub(super) fn events(gate: &Gate, records: &Records<'_>) -> Result<Kept, ProfileError> {
-    let mut kept = Kept::default();
-    records.each(EVENTS, |id, bytes| {
-        match Stored::decode(bytes) {
-            Ok(event) => kept.events.push((id, event)),
-            Err(Unread::Newer(newer)) => {
-                kept.newer += 1;
-                gate.note_newer(newer);
+impl Kept {
+    /// Adds every stored event that reads as one, of the history or of a sensitive topic.
+    pub(super) fn add(
+        &mut self,
+        gate: &Gate,
+        records: &Records<'_>,
+        topic: Option<SensitiveTag>,
+    ) -> Result<(), ProfileError> {
+        records.each(if topic.is_some() { TOPIC_EVENTS } else { EVENTS }, |id, bytes| {
+            match Stored::decode(bytes) {
+                Ok(event) => {
+                    self.events.push(Past { event, record: Some(id), topic, in_session: false, gift: false });
+                }
+                Err(Unread::Newer(newer)) => {
+                    self.newer += 1;
+                    gate.note_newer(newer);
+                }
+                Err(Unread::Damaged) => {}
             }
-            Err(Unread::Damaged) => {}
-        }
-        Ok::<_, ProfileError>(())
-    })?;
-    Ok(kept)
+            Ok(())
+        })
+    }
 }
 
 /// What the user said. If that cannot be read, it is as if nothing had been said.

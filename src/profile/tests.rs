@@ -24,6 +24,16 @@ struct Home {
 
 impl Home {
     fn new() -> Self {
+        Self {
+            dir: tempfile::tempdir().unwrap(),
+            keys: Arc::default(),
+            clock: Arc::new(ManualClock::new(START)),
+            catalog: Self::shop(&[9]),
+        }
+    }
+
+    /// Ten items, some of them about health.
+    fn shop(sensitive: &[usize]) -> Catalog {
         let item = |i: usize| Item {
             id: format!("i{i}"),
             title: format!("thing {i}"),
@@ -31,22 +41,28 @@ impl Home {
             product_type: Some(["Shoes", "Hats", "Bags"][i % 3].to_owned()),
             color: Some("red".to_owned()),
             price: Some(Money { minor: 1000 + 100 * i as i64, currency: "EUR".to_owned() }),
-            sensitive_tags: if i == 9 { vec![SensitiveTag::Health] } else { Vec::new() },
+            sensitive_tags: if sensitive.contains(&i) { vec![SensitiveTag::Health] } else { Vec::new() },
             ..Item::default()
         };
         let items: Vec<Item> = (0..10).map(item).collect();
-        Self {
-            dir: tempfile::tempdir().unwrap(),
-            keys: Arc::default(),
-            clock: Arc::new(ManualClock::new(START)),
-            catalog: catalog_of(&items, &Artefacts::untrained(10)).unwrap(),
-        }
+        catalog_of(&items, &Artefacts::untrained(10)).unwrap()
     }
 
     fn open(&self) -> Gate {
         let random = Arc::new(SystemRandom);
         let (vault, _) = Vault::open(self.dir.path(), "shop", self.keys.clone(), random.clone()).unwrap();
-        Gate::open(vault, Policy::baseline().unwrap(), self.clock.clone(), random).unwrap()
+        let mut policy = Policy::baseline().unwrap();
+        policy.sensitive.tags = vec![SensitiveTag::Health];
+        Gate::open(vault, policy, self.clock.clone(), random).unwrap()
+    }
+
+    /// An open gate whose user allowed everything and the topic of the tenth item.
+    fn open_with_a_topic(&self) -> Gate {
+        let gate = self.open();
+        gate.apply_signals(ExternalSignals { region: Some("DE".to_owned()), ..gate.signals() }).unwrap();
+        choose(&gate, &EVERYTHING, Choice::Give);
+        gate.answer_sensitive(SensitiveTag::Health, Choice::Give, "test", "en").unwrap();
+        gate
     }
 
     fn now(&self) -> i64 {
@@ -402,4 +418,57 @@ fn the_view_shows_what_it_rests_on() {
     assert!(prices.low <= prices.typical && (11.0..=14.0).contains(&prices.typical));
     assert_eq!(view.stage, Stage::Repeat);
     assert_eq!(view.stored_events, 3);
+}
+
+#[test]
+fn what_a_topic_says_ends_with_the_yes_in_the_middle_of_a_call() {
+    let home = Home::new();
+    let gate = home.open_with_a_topic();
+    let profile = Profile::load(&gate).unwrap();
+    assert_eq!(home.track(&gate, &profile, buy("i9")), stored());
+    assert_eq!(home.recent(&gate, &profile), [9]);
+    let permits = Permits::ask(&gate);
+    home.clock.advance(91 * DAY_MS);
+    assert!(permits.ranking.as_ref().is_ok_and(|permit| permit.check().is_ok()), "the others hold on");
+    let user = User::known(&profile, &permits).unwrap();
+    assert!(Evidence::gather(user, &home.catalog, home.now()).is_err());
+    assert!(home.recent(&gate, &profile).is_empty(), "before anything is erased");
+}
+
+#[test]
+fn a_no_to_a_topic_is_followed_in_memory_whatever_the_disk_does() {
+    let home = Home::new();
+    let gate = home.open_with_a_topic();
+    let profile = Profile::load(&gate).unwrap();
+    home.track(&gate, &profile, buy("i9"));
+    home.track(&gate, &profile, buy("i1"));
+    gate.answer_sensitive(SensitiveTag::Health, Choice::Refuse, "test", "en").unwrap();
+    gate.shutdown();
+    assert!(profile.follow(&gate).is_err());
+    assert_eq!(profile.state().past.iter().map(|p| p.topic).collect::<Vec<_>>(), [None]);
+}
+
+#[test]
+fn an_item_that_a_later_catalog_calls_sensitive_no_longer_counts() {
+    let mut home = Home::new();
+    let gate = home.open();
+    choose(&gate, &EVERYTHING, Choice::Give);
+    let profile = Profile::load(&gate).unwrap();
+    home.track(&gate, &profile, buy("i1"));
+    assert_eq!(home.recent(&gate, &profile), [1]);
+    home.catalog = Home::shop(&[1, 9]);
+    assert!(home.evidence(&gate, &profile).is_empty());
+}
+
+#[test]
+fn what_is_kept_under_a_topic_stays_under_it_whatever_a_later_catalog_says() {
+    let mut home = Home::new();
+    let gate = home.open_with_a_topic();
+    let profile = Profile::load(&gate).unwrap();
+    home.track(&gate, &profile, buy("i9"));
+    home.catalog = Home::shop(&[]);
+    let permits = Permits::ask(&gate);
+    let user = User::known(&profile, &permits).unwrap();
+    let known = |user| Evidence::gather(user, &home.catalog, home.now()).unwrap();
+    assert!(!known(user).is_empty() && known(user.discreet()).is_empty());
 }

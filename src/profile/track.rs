@@ -1,13 +1,17 @@
 //! Taking in one event: check it, seal it, remember it, as far as there are permits.
 
+use std::collections::BTreeMap;
+use std::mem;
+
 use crate::base::codec::Record as _;
+use crate::base::sensitive::{SensitiveTag, SensitiveTags};
 use crate::catalog::Catalog;
-use crate::consent::{DecisionReason, Gate, History, Permit};
-use crate::profile::event::{DropReason, Event, EventName, Mode, TrackOutcome, TrackWarning};
+use crate::consent::{ConsentError, DecisionReason, Gate, History, Permit, Purpose, SensitivePermit};
+use crate::profile::event::{DropReason, Event, EventItem, EventName, Mode, TrackOutcome, TrackWarning};
 use crate::profile::quality::{check_against, check_form};
 use crate::profile::record::{Past, Stored};
 use crate::profile::{Permits, Profile, ProfileError};
-use crate::vault::tables::EVENTS;
+use crate::vault::tables::{EVENTS, TOPIC_EVENTS};
 use crate::vault::{Durability, RecordId};
 
 /// Items a search term brings up that decide whether it is sensitive.
@@ -60,12 +64,13 @@ impl Profile {
             Ok(time_ms) => time_ms,
             Err(reason) => return dropped(reason),
         };
-        if let Err(reason) = leave_out(catalog, &mut event, &mut warnings) {
-            return dropped(reason);
-        }
+        let topics: Vec<_> = permits.topics(catalog).filter(|_| history.is_some()).collect();
         let device_ms = gate.device_ms().saturating_sub(now_ms.saturating_sub(time_ms));
-        let event = Stored::of(event, time_ms, device_ms);
-        if let Err(reason) = check_against(&state.past, &event) {
+        let parts: Vec<Part> = match part(catalog, event, &topics, &mut warnings) {
+            Ok(parts) => parts.map(|(topic, e)| (topic, Stored::of(e, time_ms, device_ms))).collect(),
+            Err(reason) => return dropped(reason),
+        };
+        if let Err(reason) = parts.iter().try_for_each(|(_, event)| check_against(&state.past, event)) {
             return dropped(reason);
         }
         let session_over = !state.session_alive(now_ms);
@@ -73,55 +78,99 @@ impl Profile {
         if let Ok(permit) = session {
             permit.check()?;
         }
-        let record = history.map(|permit| seal(gate, permit, &event)).transpose()?;
-        let past = Past { event, record, in_session: session.is_ok(), gift };
+        let records = history.map(|permit| seal(gate, permit, &topics, &parts)).transpose()?;
+        let mut records = records.into_iter().flatten();
         self.change(|s| {
             if session_over {
                 s.end_session();
             }
-            s.insert(past);
+            for (topic, event) in parts {
+                s.insert(Past { event, record: records.next(), topic, in_session: session.is_ok(), gift });
+            }
         });
-        Ok(match record {
+        Ok(match history {
             Some(_) => TrackOutcome::Stored { warnings },
             None => TrackOutcome::SessionOnly { warnings },
         })
     }
 }
 
-fn seal(gate: &Gate, permit: &Permit<History>, event: &Stored) -> Result<RecordId, ProfileError> {
-    let bytes = event.encode()?;
-    gate.write(Durability::Normal, |w| Ok(w.at(permit)?.append(EVENTS, &bytes)?))
+/// What of an event is kept together: with the history, or under one sensitive topic.
+type Part = (Option<SensitiveTag>, Stored);
+
+/// Seals all parts of an event in one transaction.
+fn seal(
+    gate: &Gate,
+    history: &Permit<History>,
+    topics: &[&SensitivePermit],
+    parts: &[Part],
+) -> Result<Vec<RecordId>, ProfileError> {
+    gate.write(Durability::Normal, |w| {
+        let seal = |(topic, event): &Part| {
+            let bytes = event.encode()?;
+            let Some(tag) = topic else { return Ok(w.at(history)?.append(EVENTS, &bytes)?) };
+            let permit = topics.iter().find(|permit| permit.tag() == *tag);
+            let permit = permit.ok_or(ConsentError::StalePermit(Purpose::History))?;
+            Ok(w.at_sensitive(permit)?.append(TOPIC_EVENTS, &bytes)?)
+        };
+        parts.iter().map(seal).collect()
+    })
 }
 
-/// Leaves out items that are sensitive or that nobody can vouch for.
-fn leave_out(
+/// Where something with these tags is kept, if anywhere. What is about several topics is not, nor what is about one that
+/// the user did not allow or that is not known here.
+fn place(tags: SensitiveTags, topics: &[&SensitivePermit]) -> Option<Option<SensitiveTag>> {
+    let alone = |tag: &SensitiveTag| tags == SensitiveTags::from_iter([*tag]);
+    if tags.is_empty() { Some(None) } else { topics.iter().map(|p| p.tag()).find(alone).map(Some) }
+}
+
+/// Takes an event apart by where it is kept. Items that may not be kept, or that nobody can vouch for, are left out; the
+/// value of the whole is no part's.
+fn part(
     catalog: &Catalog,
-    event: &mut Event,
+    mut event: Event,
+    topics: &[&SensitivePermit],
     warnings: &mut Vec<TrackWarning>,
-) -> Result<(), DropReason> {
-    let before = event.items.len();
-    event.items.retain(|i| catalog.index_of(&i.item_id).is_some());
-    let known = event.items.len();
-    event.items.retain(|i| catalog.index_of(&i.item_id).is_some_and(|ix| catalog.sensitive(ix).is_empty()));
-    if event.items.is_empty() && before > 0 {
+) -> Result<impl Iterator<Item = (Option<SensitiveTag>, Event)> + use<>, DropReason> {
+    let (items, term) = (mem::take(&mut event.items), event.search_term.take());
+    let (all, mut known, mut kept) = (items.len(), 0, 0);
+    let mut parts: BTreeMap<Option<SensitiveTag>, Vec<EventItem>> = BTreeMap::new();
+    for item in items {
+        let Some(ix) = catalog.index_of(&item.item_id) else { continue };
+        known += 1;
+        if let Some(topic) = place(catalog.sensitive(ix), topics) {
+            kept += 1;
+            parts.entry(topic).or_default().push(item);
+        }
+    }
+    if kept == 0 && all > 0 {
         return Err(if known > 0 { DropReason::Sensitive } else { DropReason::UnknownItems });
     }
-    if known < before {
+    if known < all {
         warnings.push(TrackWarning::UnknownItemsLeftOut);
     }
-    if event.items.len() < known {
+    if kept < known {
         warnings.push(TrackWarning::SensitiveItemsLeftOut);
     }
-    if let (EventName::Search, Some(term)) = (event.name, &event.search_term) {
-        let found = catalog.search(term, SEARCH_PROBE);
-        if found.iter().any(|&(ix, _)| !catalog.sensitive(ix).is_empty()) {
-            return Err(DropReason::Sensitive);
-        }
+    let found = term.as_ref().map(|term| catalog.search(term, SEARCH_PROBE)).unwrap_or_default();
+    let meant = found.iter().fold(SensitiveTags::NONE, |all, &(ix, _)| all.union(catalog.sensitive(ix)));
+    let meant = place(meant, topics);
+    if event.name == EventName::Search {
+        parts.entry(meant.ok_or(DropReason::Sensitive)?).or_default();
         if found.is_empty() {
             warnings.push(TrackWarning::SearchWithoutMatch);
         }
     }
-    Ok(())
+    if parts.is_empty() {
+        parts.entry(None).or_default();
+    }
+    if parts.len() > 1 || kept < known {
+        event.value_minor = None;
+    }
+    Ok(parts.into_iter().map(move |(topic, items)| {
+        let search_term = term.clone().filter(|_| meant == Some(topic));
+        (topic, Event { items, search_term, ..event.clone() })
+    }))
 }
 
 /// What the developer is told about a denial.

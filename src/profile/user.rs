@@ -1,6 +1,6 @@
 //! Who is being served, and what of them may be used.
 
-use crate::consent::{Permit, Purpose, Ranking};
+use crate::consent::{Permit, Purpose, Ranking, SensitivePermit};
 use crate::profile::{Permits, Profile, ProfileError};
 
 /// The user of this device, with the permits in force for one call. Where nothing may be ordered by user, there is
@@ -10,13 +10,20 @@ pub struct User<'a> {
     pub(crate) profile: &'a Profile,
     pub(crate) permits: &'a Permits,
     ranking: &'a Permit<Ranking>,
+    pub(crate) discreet: bool,
 }
 
 impl<'a> User<'a> {
     /// The user, if anything may be ordered by them.
     #[must_use]
     pub fn known(profile: &'a Profile, permits: &'a Permits) -> Option<Self> {
-        Some(Self { profile, permits, ranking: permits.ranking.as_ref().ok()? })
+        Some(Self { profile, permits, ranking: permits.ranking.as_ref().ok()?, discreet: false })
+    }
+
+    /// The same user without anything about a sensitive topic: for what leaves the device, and what others look at.
+    #[must_use]
+    pub const fn discreet(self) -> Self {
+        Self { discreet: true, ..self }
     }
 
     /// The permit to order by this user.
@@ -25,7 +32,7 @@ impl<'a> User<'a> {
         self.ranking
     }
 
-    /// The purposes whose data may be in what is made for this user.
+    /// The purposes whose data may be in what is made for this user, where it is discreet.
     pub(crate) fn purposes(&self) -> impl Iterator<Item = Purpose> + Clone + use<> {
         let Permits { session, inference, preferences, .. } = self.permits;
         let stored = inference.as_ref().map(|_| [Purpose::History, Purpose::Inference]);
@@ -37,8 +44,9 @@ impl<'a> User<'a> {
 
     /// Whether every permit that was given still holds.
     pub(crate) fn check(&self) -> Result<(), ProfileError> {
-        let Permits { session, inference, preferences, .. } = self.permits;
+        let Permits { session, inference, preferences, sensitive, .. } = self.permits;
         self.ranking.check()?;
+        sensitive.iter().try_for_each(SensitivePermit::check)?;
         session.as_ref().map_or(Ok(()), Permit::check)?;
         inference.as_ref().map_or(Ok(()), Permit::check)?;
         Ok(preferences.as_ref().map_or(Ok(()), Permit::check)?)

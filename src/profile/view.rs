@@ -91,6 +91,13 @@ impl Profile {
     }
 }
 
+impl User<'_> {
+    /// What the user likes, as their behaviour tells.
+    pub(crate) fn likings(self, catalog: &Catalog, now_ms: i64) -> Result<Vec<Affinity>, ProfileError> {
+        Ok(affinities(catalog, &Evidence::gather(self, catalog, now_ms)?))
+    }
+}
+
 fn affinities(catalog: &Catalog, evidence: &Evidence) -> Vec<Affinity> {
     let all = evidence.derived.likings().filter_map(|(tag, strength, evidence_count)| {
         let tag = catalog.tag(tag)?;

@@ -166,7 +166,8 @@ impl Workings<'_> {
     /// What a factor rests on: the item or tag, and how many acts of the user.
     fn rests_on(&self, ix: u32, code: ReasonCode) -> (Subject, u32) {
         let derived = &self.evidence.derived;
-        let of_tag = |tag: Option<u32>| match tag {
+        // What comes from sensitive topics alone is not named: others may look on.
+        let of_tag = |tag: Option<u32>| match tag.filter(|t| derived.may_name_tag(*t)) {
             Some(tag) => (Subject::Tag(tag), derived.evidence_count(tag)),
             None => (Subject::None, 0),
         };
@@ -188,12 +189,13 @@ impl Workings<'_> {
                 (tag.map_or(Subject::None, Subject::Tag), 1)
             }
             ReasonCode::PriceFit => (Subject::None, derived.price().map_or(0, |p| p.2)),
+            ReasonCode::BuyAgain if !derived.may_name_item(ix) => (Subject::None, 0),
             ReasonCode::BuyAgain => (Subject::Item(ix), derived.uses.get(&ix).map_or(0, |u| u.count)),
             _ => (Subject::None, 0),
         }
     }
 
-    /// The item of the past that most speaks for this one.
+    /// The item of the past that most speaks for this one and may be named.
     fn strongest_seed(&self, ix: u32) -> Option<u32> {
         let strength = |a: &Recent| {
             let near = self.catalog.neighbours(a.ix).find(|n| n.0 == ix)?;
@@ -201,6 +203,7 @@ impl Workings<'_> {
         };
         self.anchors
             .iter()
+            .filter(|a| self.evidence.derived.may_name_item(a.ix))
             .filter_map(strength)
             .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
             .map(|s| s.0)
@@ -209,6 +212,7 @@ impl Workings<'_> {
     /// The liked tag that the item shares.
     fn telling_tag(&self, ix: u32) -> Option<u32> {
         let tags = self.catalog.tags(ix).iter().copied();
+        let tags = tags.filter(|t| self.evidence.derived.may_name_tag(*t));
         let scored = tags.filter_map(|t| self.sources.content.share(self.catalog, t).map(|s| (t, s)));
         scored.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0))).map(|t| t.0)
     }

@@ -140,7 +140,8 @@ impl<'a> Job<'a> {
     fn allows(&self, ix: u32) -> bool {
         let (catalog, request) = (self.catalog, self.request);
         self.allows_given(ix)
-            && (catalog.sensitive(ix).is_empty() || request.kind.is_about_seeds())
+            && (catalog.sensitive(ix).is_subset_of(self.evidence.basis.topics)
+                || request.kind.is_about_seeds())
             && (request.kind != Kind::CompleteTheLook || self.goes_with_the_look(ix))
             && !self.had_before(ix)
     }

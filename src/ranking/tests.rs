@@ -317,3 +317,26 @@ proptest! {
         prop_assert_eq!(a, b);
     }
 }
+
+#[test]
+fn what_comes_from_a_sensitive_topic_alone_is_not_named() {
+    let subjects = |evidence: &Evidence| -> Vec<Subject> {
+        let kinds = [Kind::ForYou, Kind::BuyAgain].map(|kind| RankRequest::new(kind, 20));
+        let items = kinds.iter().flat_map(|kind| list(evidence, kind).items).collect::<Vec<_>>();
+        assert!(items.iter().any(|item| item.ix % 8 == DELICATE % 8), "it counts");
+        items.iter().flat_map(|item| &item.factors).map(|f| f.subject).collect()
+    };
+    let its = [Some(Subject::Item(DELICATE)), SHOP.brand(DELICATE).map(Subject::Tag)];
+    let its =
+        its.into_iter().chain([SHOP.category(DELICATE).map(Subject::Tag)]).flatten().collect::<Vec<_>>();
+    let topic = |mut evidence: Evidence| {
+        evidence.basis.topics = [SensitiveTag::Health].into_iter().collect();
+        evidence
+    };
+    let of_it = subjects(&topic(bought(&[DELICATE])));
+    assert!(!of_it.iter().any(|subject| its.contains(subject)), "{of_it:?}");
+    let of_another = subjects(&bought(&[DELICATE + 24]));
+    assert!(its[1..].iter().all(|subject| of_another.contains(subject)), "of the same brand and category");
+    let mixed = subjects(&topic(bought(&[DELICATE, DELICATE + 8])));
+    assert!(mixed.contains(&Subject::Item(DELICATE + 8)) && !mixed.contains(&its[0]), "{mixed:?}");
+}

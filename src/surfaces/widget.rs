@@ -1,7 +1,7 @@
 //! A widget's shelf: made by the app, kept in the vault's snapshot, read by another process.
 //!
-//! Others look at a widget as well. So nothing sensitive is on its shelf, nothing follows from a sensitive seed, and
-//! no reasons are given; while the user shops for somebody else it is the shelf that is the same for everyone.
+//! Others look at a widget as well. So nothing sensitive is on its shelf, nothing follows from a sensitive seed or from
+//! what is known about a sensitive topic, and no reasons are given; while the user shops for somebody else it is the shelf that is the same for everyone.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -104,7 +104,7 @@ pub fn keep_for_widget(
 ) -> Result<Option<WidgetShelf>, SurfaceError> {
     WIDGET.number("limit", request.limit)?;
     request.check()?;
-    let Some(user) = user else {
+    let Some(user) = user.map(User::discreet) else {
         gate.remove_widget()?;
         return Ok(None);
     };

@@ -29,12 +29,12 @@ tables! {
     ERASURES = 7;
     /// What the widget shelf rests on, keyed.
     WIDGETS = 8;
-    /// What was derived from personal data, keyed.
-    DERIVED = 9;
     /// Events, in order.
     EVENTS = 20;
     /// What the user said, keyed.
     PREFERENCES = 21;
+    /// Events about a sensitive topic, in order, in its compartment.
+    TOPIC_EVENTS = 22;
     /// The newest catalog that was installed, keyed.
     NEWEST = 30;
     /// The salt of experiments, keyed.

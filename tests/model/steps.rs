@@ -96,6 +96,11 @@ pub fn life(rng: &mut Rng, disk: bool) -> Vec<Step> {
     if !one_in(rng, 4) {
         steps.push(Step::All(Choice::Give));
     }
+    if one_in(rng, 3) {
+        // A yes to a topic takes more than chance brings together.
+        steps.push(Step::Signals(Surroundings { region: Region::Germany, ..Surroundings::default() }));
+        steps.push(Step::Sensitive(SensitiveTag::Health, Choice::Give));
+    }
     let length = 20 + rng.below(100);
     while steps.len() < length {
         let step = if one_in(rng, 4) { trouble(rng, mood) } else { Some(use_of_the_app(rng)) };

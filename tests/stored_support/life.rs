@@ -8,21 +8,18 @@ use serde_json::{Value, json};
 use sottovoce::Sottovoce;
 use sottovoce::clock::DAY_MS;
 use sottovoce::consent::{
-    AgeBand, CarriedAnswer, Choice, ConsentError, ConsentState, EraseScope, ExternalSignals, Gate, Policy,
-    Provenance, Purpose, PurposeChoice, Ranking,
+    AgeBand, CarriedAnswer, Choice, ConsentState, EraseScope, ExternalSignals, Purpose, PurposeChoice,
 };
 use sottovoce::profile::{Event, EventItem, EventName, PreferenceKey, ReturnReason, TrackOutcome};
-use sottovoce::random::SystemRandom;
 use sottovoce::sensitive::SensitiveTag;
 use sottovoce::signals::{Collector, Ingest, Prepared, TaskSet};
 use sottovoce::surfaces::RecommendRequest;
-use sottovoce::vault::{Durability, Table, Vault};
 
 use super::cut::{Cut, Lockable};
 use super::said::said;
 use super::shop::{self, BROWSED};
 use super::{CUT_MS, HOUR_MS, Home, KILLED_MS, LEFT_MS, RESERVE, SHARED, Server, Stored};
-use crate::support::{self, NOW_MS, STORE};
+use crate::support::{self, NOW_MS};
 
 /// Given on the first day, and still on the last; the last of them in spite of an opt-out signal.
 pub const GIVEN: [Purpose; 7] = [
@@ -42,7 +39,6 @@ pub fn write(stored: Stored) {
     let mut home = Home::new(stored, NOW_MS);
     first_visit(&mut home);
     second_visit(&mut home);
-    what_no_app_writes_yet(&home);
     let (engine, body) = last_visit(&mut home);
     let then = said(&home, &engine);
     wire_of(stored, &engine, &body);
@@ -175,24 +171,6 @@ fn second_visit(home: &mut Home) {
     engine.shutdown();
 }
 
-/// Derived records and records about a sensitive topic: the formats are there, no part of the app uses them yet.
-fn what_no_app_writes_yet(home: &Home) {
-    let (keys, random) = (home.key_store(), Arc::new(SystemRandom));
-    let (vault, _) = Vault::open(&home.engine().join("vault"), STORE, keys, random.clone()).unwrap();
-    let gate = Gate::open(vault, Policy::baseline().unwrap(), home.clock.clone(), random).unwrap();
-    let (ranking, about) =
-        (gate.permit::<Ranking>().unwrap(), gate.sensitive_permit(SensitiveTag::Pregnancy, 1).unwrap());
-    let of_preferences = Provenance::none().and(Purpose::Preferences);
-    let of_history = Provenance::none().and(Purpose::History).and_tag(SensitiveTag::Pregnancy);
-    let written = gate.write::<_, ConsentError>(Durability::Full, |w| {
-        w.at(&ranking)?.put_derived("taste", b"likes brass", of_preferences)?;
-        w.at(&ranking)?.put_derived("rhythm", b"comes on Sundays", of_history)?;
-        w.at_sensitive(&about)?.append(Table(20), b"one record").map(drop)
-    });
-    written.unwrap();
-    gate.shutdown();
-}
-
 /// The last day: everything a shopper can do and say. The report of the week before cannot be delivered.
 /// Returns the open engine and the bytes of the report that was tried.
 fn last_visit(home: &mut Home) -> (Arc<Sottovoce>, Vec<u8>) {
@@ -201,7 +179,8 @@ fn last_visit(home: &mut Home) -> (Arc<Sottovoce>, Vec<u8>) {
     home.server = Server::answering(503);
     let engine = home.open();
     queued(&engine, true);
-    for event in everything_done() {
+    let topical = Event::about(EventName::ViewItem, [shop::TOPICAL]);
+    for event in everything_done().into_iter().chain([topical]) {
         home.clock.advance(60_000);
         let (name, outcome) = (event.name, engine.events().track(event).unwrap());
         assert_eq!(outcome, TrackOutcome::Stored { warnings: Vec::new() }, "{name:?}");

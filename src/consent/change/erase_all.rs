@@ -39,7 +39,7 @@ impl Gate {
         let rows = self.vault.read(|r| count(r, &compartments)).map(|(_, rows)| rows).unwrap_or_default();
         let keys = u32::try_from(rows.len()).unwrap_or(u32::MAX);
         let receipt_id = tombstone.as_ref().map(|l| l.receipt.record_id.clone()).unwrap_or_default();
-        let pending = ErasureReport { receipt_id: receipt_id.clone(), ..target.report(&rows, 0, keys) };
+        let pending = ErasureReport { receipt_id: receipt_id.clone(), ..target.report(&rows, keys) };
         let all = Denials::everything();
         let turn = Turnabout { deny: all, allow: all, finish: all };
         let erased = self.vault.erase_with(&compartments, all.0, |w| {
@@ -53,7 +53,7 @@ impl Gate {
         });
         let erased = erased.inspect_err(|_| self.resync())?;
         if erased.completion == Completion::InKeyStore {
-            return Ok(ErasureReport { complete: false, ..target.report(&[], 0, 0) });
+            return Ok(ErasureReport { complete: false, ..target.report(&[], 0) });
         }
         // Read back rather than drawn: what counts is what is on the disk.
         self.forget_state();
@@ -63,7 +63,7 @@ impl Gate {
         if complete {
             self.finished();
         }
-        Ok(ErasureReport { receipt_id, complete, ..target.report(&erased.rows, 0, erased.keys_destroyed) })
+        Ok(ErasureReport { receipt_id, complete, ..target.report(&erased.rows, erased.keys_destroyed) })
     }
 
     /// The receipt that remains: a time, a policy, and that everything was withdrawn.

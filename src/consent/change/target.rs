@@ -2,7 +2,7 @@
 
 use crate::base::sensitive::SensitiveTag;
 use crate::consent::change::report::ErasureReport;
-use crate::consent::gate::derived::Provenance;
+use crate::consent::gate::provenance::Provenance;
 use crate::consent::gate::sensitive;
 use crate::consent::ledger::Link;
 use crate::consent::purpose::Purpose;
@@ -21,7 +21,11 @@ pub(crate) struct Target {
 impl Target {
     pub(crate) fn compartments(&self) -> Vec<Compartment> {
         let purposes = self.purposes.iter().flat_map(|p| p.erased_with()).map(|p| p.compartment());
-        let mut all: Vec<_> = purposes.chain(self.tags.iter().map(|&t| sensitive::compartment(t))).collect();
+        // Whatever the answer to a tag has become, what is kept about it goes with the history it is part of.
+        let with_history: &[SensitiveTag] =
+            if self.purposes.contains(&Purpose::History) { &SensitiveTag::ALL } else { &[] };
+        let tags = self.tags.iter().chain(with_history).map(|&tag| sensitive::compartment(tag));
+        let mut all: Vec<_> = purposes.chain(tags).collect();
         all.sort_unstable();
         all.dedup();
         all
@@ -32,20 +36,20 @@ impl Target {
         self.tags.iter().fold(purposes, |all, &tag| all.and_tag(tag))
     }
 
-    /// The report, from the records erased by compartment and the derived records found elsewhere.
-    pub(crate) fn report(&self, rows: &[(Compartment, u64)], derived: u64, keys: u32) -> ErasureReport {
+    /// The report, from the records erased by compartment.
+    pub(crate) fn report(&self, rows: &[(Compartment, u64)], keys: u32) -> ErasureReport {
         let of = |purposes: &[Purpose]| -> u64 {
             let wanted: Vec<Compartment> = purposes.iter().map(|p| p.compartment()).collect();
             rows.iter().filter(|(c, _)| wanted.contains(c)).map(|(_, n)| n).sum()
         };
-        let own_derived = of(&[Purpose::Inference]);
+        let derived = of(&[Purpose::Inference]);
         let reports_cancelled = of(&[Purpose::Measurement, Purpose::ModelImprovement]);
         let all: u64 = rows.iter().map(|(_, n)| n).sum();
         ErasureReport {
             purposes: self.purposes.clone(),
             sensitive: self.tags.clone(),
-            rows: all.saturating_sub(own_derived).saturating_sub(reports_cancelled),
-            derived: own_derived.saturating_add(derived),
+            rows: all.saturating_sub(derived).saturating_sub(reports_cancelled),
+            derived,
             keys_destroyed: keys,
             reports_cancelled,
             receipt_id: String::new(),

@@ -15,7 +15,6 @@ use crate::consent::change::report::{EraseScope, ErasureReport, noted, put_pendi
 use crate::consent::change::target::{Plan, Target, Turnabout, count};
 use crate::consent::decision::ConsentState;
 use crate::consent::gate::Gate;
-use crate::consent::gate::derived;
 use crate::consent::gate::open::Saved;
 use crate::consent::ledger::Link;
 use crate::consent::ledger::receipt::{Receipt, ReceiptAction};
@@ -197,16 +196,14 @@ impl Gate {
             self.vault.read(|r| count(r, &all)).unwrap_or_else(|_| (all.clone(), Vec::new()));
         let keys = u32::try_from(compartments.len()).unwrap_or(u32::MAX);
         let receipt_id = link.as_ref().map(|l| l.receipt.record_id.clone()).unwrap_or_default();
-        let report = ErasureReport { receipt_id, ..target.report(&rows, 0, keys) };
+        let report = ErasureReport { receipt_id, ..target.report(&rows, keys) };
         Plan { target, turn, link, compartments, report }
     }
 
     /// Destroys the keys, deletes the records and stores the receipt, in one transaction.
     fn commit(&self, plan: &Plan<'_>) -> Result<(Completion, ErasureReport), ConsentError> {
         let Plan { target, turn, link, compartments, report } = plan;
-        let mut derived = 0;
         let store = |w: &mut Writer<'_>| {
-            derived = derived::forget(w, target.sources())?;
             self.anchor_turn(w, *turn);
             if !compartments.is_empty() {
                 put_pending(w, report)?;
@@ -219,11 +216,11 @@ impl Gate {
         }
         let erased = self.vault.erase(compartments, turn.deny.0, store)?;
         let told = match erased.completion {
-            Completion::InKeyStore => ErasureReport { complete: false, ..target.report(&[], 0, 0) },
+            Completion::InKeyStore => ErasureReport { complete: false, ..target.report(&[], 0) },
             completion => ErasureReport {
                 receipt_id: report.receipt_id.clone(),
                 complete: completion == Completion::Done,
-                ..target.report(&erased.rows, derived, erased.keys_destroyed)
+                ..target.report(&erased.rows, erased.keys_destroyed)
             },
         };
         Ok((erased.completion, told))

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use crate::base::codec::Newer;
 use crate::base::log::Survived as _;
 use crate::base::random::SecureRandom;
+use crate::base::sensitive::SensitiveTag;
 use crate::base::turn::{Taken, Turn};
 use crate::consent::ConsentError;
 use crate::consent::decision::Decision;
@@ -67,8 +68,11 @@ impl Gate {
     #[must_use]
     pub fn access<P: PurposeType>(&self) -> Option<AccessPermit<P>> {
         let generation = self.clock.generation();
-        let taken_back = self.state().held().0.contains(&P::PURPOSE);
-        (!taken_back).then(|| AccessPermit::issue(Term::new(generation, None, &self.clock)))
+        let state = self.state();
+        let (purposes, tags) = state.held();
+        let tags = SensitiveTag::ALL.into_iter().filter(|tag| !tags.contains(tag));
+        let term = Term::new(generation, None, &self.clock);
+        (!purposes.contains(&P::PURPOSE)).then(|| AccessPermit::issue(term, tags.collect()))
     }
 
     /// Leaves purposes out of every notice: nobody is asked for what is not used. What was given before stays given.
@@ -216,10 +220,10 @@ impl Gate {
         Ok(self.changing.take().map_err(VaultError::from)?)
     }
 }
-pub(crate) mod derived;
 pub(crate) mod export;
 pub(crate) mod ledger;
 pub(crate) mod open;
+pub(crate) mod provenance;
 pub(crate) mod records;
 pub(crate) mod retention;
 pub(crate) mod sensitive;

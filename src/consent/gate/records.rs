@@ -1,10 +1,11 @@
 //! The vault as seen through permits: each opens the records of its own purpose and no others.
 
+use crate::base::sensitive::SensitiveTag;
 use crate::consent::ConsentError;
 use crate::consent::error::Ended;
 use crate::consent::gate::sensitive;
 use crate::consent::permit::{AccessPermit, Permit, SensitivePermit};
-use crate::consent::purpose::{Essential, PurposeType};
+use crate::consent::purpose::{Essential, History, PurposeType};
 use crate::vault::{Compartment, Reader, Record, RecordId, Secret, Spent, Table, Writer};
 
 /// A consistent state of the vault, to be read through permits.
@@ -31,6 +32,19 @@ impl<'a> Reading<'a> {
     pub fn for_user<P: PurposeType>(&self, permit: &AccessPermit<P>) -> Result<Records<'_>, ConsentError> {
         permit.check()?;
         Ok(Records { reader: self.0, at: P::PURPOSE.compartment() })
+    }
+
+    /// The records of every sensitive tag that is not being taken back, for the user's own copy.
+    ///
+    /// # Errors
+    /// [`ConsentError::StalePermit`] when consent has changed since the permit was given.
+    pub fn sensitive_for_user<'r>(
+        &'r self,
+        permit: &AccessPermit<History>,
+    ) -> Result<Vec<(SensitiveTag, Records<'r>)>, ConsentError> {
+        permit.check()?;
+        let at = |tag| (tag, Records { reader: self.0, at: sensitive::compartment(tag) });
+        Ok(permit.tags().map(at).collect())
     }
 
     /// The records of the permit's sensitive tag.

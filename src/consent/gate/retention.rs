@@ -1,8 +1,10 @@
 //! What is kept no longer than the policy says, purpose by purpose, to the millisecond.
 
+use crate::base::sensitive::SensitiveTag;
 use crate::consent::ConsentError;
 use crate::consent::gate::Gate;
 use crate::consent::gate::records::Writing;
+use crate::consent::gate::sensitive;
 use crate::consent::permit::{Permit, Term};
 use crate::consent::purpose::{Purpose, PurposeType};
 use crate::consent::state::clock;
@@ -76,7 +78,7 @@ impl Gate {
 
 impl Writing<'_, '_> {
     /// Shows every record of a table to `trim`, whether or not it may be used, and does what that says; tells how many
-    /// were deleted or changed.
+    /// were deleted or changed. What is sensitive is kept no longer than the history it is part of.
     ///
     /// # Errors
     /// [`ConsentError::StalePermit`] when consent has changed since the permit was given, or
@@ -88,19 +90,24 @@ impl Writing<'_, '_> {
         mut trim: impl FnMut(&[u8]) -> Trim,
     ) -> Result<u64, ConsentError> {
         permit.check()?;
-        let (at, mut gone, mut changed) = (P::PURPOSE.compartment(), Vec::new(), Vec::new());
-        let writer = self.writer();
-        writer.each(at, table, |id, bytes| {
-            match trim(bytes) {
-                Trim::Keep => {}
-                Trim::Delete => gone.push(id),
-                Trim::Replace(bytes) => changed.push((id, bytes)),
+        let (writer, mut trimmed) = (self.writer(), 0);
+        let tags = SensitiveTag::ALL.map(sensitive::compartment).into_iter();
+        let tags = tags.filter(|_| P::PURPOSE == Purpose::History);
+        for at in [P::PURPOSE.compartment()].into_iter().chain(tags) {
+            let (mut gone, mut changed) = (Vec::new(), Vec::new());
+            writer.each(at, table, |id, bytes| {
+                match trim(bytes) {
+                    Trim::Keep => {}
+                    Trim::Delete => gone.push(id),
+                    Trim::Replace(bytes) => changed.push((id, bytes)),
+                }
+                Ok::<_, ConsentError>(())
+            })?;
+            for (id, bytes) in &changed {
+                writer.rewrite(at, *id, bytes)?;
             }
-            Ok::<_, ConsentError>(())
-        })?;
-        for (id, bytes) in &changed {
-            writer.rewrite(at, *id, bytes)?;
+            trimmed += writer.delete(at, &gone)? + changed.len() as u64;
         }
-        Ok(writer.delete(at, &gone)? + changed.len() as u64)
+        Ok(trimmed)
     }
 }

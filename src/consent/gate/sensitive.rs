@@ -1,9 +1,9 @@
 //! Sensitive tags: each is allowed on its own, for a shorter time, and lives under a key of its own.
 
-use crate::base::sensitive::SensitiveTag;
+use crate::base::sensitive::{SensitiveTag, SensitiveTags};
+use crate::consent::ConsentError;
 use crate::consent::decision::SensitiveDecision;
 use crate::consent::gate::Gate;
-use crate::consent::gate::derived::Provenance;
 use crate::consent::permit::{SensitivePermit, Term};
 use crate::consent::state::current::Answer;
 use crate::consent::state::decide;
@@ -40,13 +40,25 @@ impl Gate {
             return Err(Box::new(decision));
         }
         let until = self.state().tag_answer(tag).and_then(Answer::until);
-        Ok(SensitivePermit::issue(Term::new(generation, until, &self.clock), tag))
+        Ok(SensitivePermit::issue(Term::new(generation, until, &self.clock), tag, taxonomy_version))
     }
-}
 
-impl From<SensitiveTag> for Provenance {
-    fn from(tag: SensitiveTag) -> Self {
-        Self::none().and_tag(tag)
+    /// The permits for every tag that is allowed, by the taxonomy that the policy was written for.
+    #[must_use]
+    pub fn sensitive_permits(&self) -> Vec<SensitivePermit> {
+        let state = self.state();
+        let terms = &state.policy().sensitive;
+        let asked = terms.tags.iter();
+        asked.filter_map(|&tag| self.sensitive_permit(tag, terms.taxonomy_version).ok()).collect()
+    }
+
+    /// Whether something is kept about a tag that may not be used at the moment.
+    #[must_use]
+    pub fn has_sealed_tags(&self) -> bool {
+        let allowed: SensitiveTags = self.sensitive_permits().iter().map(SensitivePermit::tag).collect();
+        let mut others = SensitiveTag::ALL.into_iter().filter(|tag| !allowed.contains(*tag));
+        let found = self.vault.read(|r| Ok::<_, ConsentError>(others.any(|tag| r.has(compartment(tag)))));
+        found.unwrap_or(true)
     }
 }
 

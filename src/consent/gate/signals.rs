@@ -5,7 +5,7 @@ use crate::base::log::Survived as _;
 use crate::consent::ConsentError;
 use crate::consent::external::ExternalSignals;
 use crate::consent::gate::Gate;
-use crate::consent::gate::derived::Provenance;
+use crate::consent::gate::provenance::Provenance;
 use crate::consent::state::platform;
 use crate::consent::state::told::{NUMBERS, Told, number_of};
 use crate::consent::stored::{CONSENT, LATEST};

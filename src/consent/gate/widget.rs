@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::base::codec::{Newer, Parts, Record, Unread};
 use crate::consent::ConsentError;
 use crate::consent::gate::Gate;
-use crate::consent::gate::derived::Provenance;
+use crate::consent::gate::provenance::Provenance;
 use crate::consent::permit::Permit;
 use crate::consent::purpose::{Purpose, Ranking};
 use crate::consent::state::decide::decide;

@@ -17,21 +17,6 @@ fn full(home: &Home) -> Gate {
     gate
 }
 
-fn derive<P: PurposeType>(gate: &Gate, key: &str, fed_by: Provenance) {
-    let permit = gate.permit::<P>().unwrap();
-    gate.write::<_, ConsentError>(Durability::Full, |w| w.at(&permit)?.put_derived(key, SECRET, fed_by))
-        .unwrap();
-}
-
-fn derived<P: PurposeType>(gate: &Gate, key: &str) -> Option<Provenance> {
-    let permit = gate.permit::<P>().unwrap();
-    let found = gate.read::<_, ConsentError>(|r| r.at(&permit)?.derived(key)).unwrap();
-    found.map(|(fed_by, bytes)| {
-        assert_eq!(bytes.as_slice(), SECRET);
-        fed_by
-    })
-}
-
 fn has(gate: &Gate, purpose: Purpose) -> bool {
     gate.vault.read(|r| Ok::<_, ConsentError>(r.has(purpose.compartment()))).unwrap()
 }
@@ -72,32 +57,6 @@ fn each_purpose_takes_only_its_own() {
             assert_eq!(has(&gate, purpose), !gone.contains(&purpose), "{purpose:?} after {withdrawn:?}");
         }
     }
-}
-
-#[test]
-fn derived_data_goes_with_any_purpose_that_fed_it() {
-    let home = Home::new();
-    let gate = full(&home);
-    let both = Provenance::none().and(Purpose::History).and(Purpose::Preferences);
-    let other = Provenance::none().and(Purpose::History);
-    derive::<Inference>(&gate, "mixed", both);
-    derive::<Inference>(&gate, "pure", other);
-    assert_eq!(derived::<Inference>(&gate, "mixed"), Some(both));
-    let report = gate.withdraw(&[Purpose::Preferences], "settings", "en").unwrap();
-    assert_eq!((report.rows, report.derived), (1, 1));
-    assert_eq!(derived::<Inference>(&gate, "mixed"), None);
-    assert_eq!(derived::<Inference>(&gate, "pure"), Some(other));
-    let report = gate.withdraw(&[Purpose::Session], "settings", "en").unwrap();
-    assert_eq!(report.derived, 0);
-}
-
-#[test]
-fn derived_data_whose_sources_cannot_be_read_goes_with_any() {
-    let home = Home::new();
-    let gate = full(&home);
-    let permit = gate.permit::<Inference>().unwrap();
-    gate.write::<_, ConsentError>(Durability::Full, |w| w.at(&permit)?.put(Table(9), "odd", b"?")).unwrap();
-    assert_eq!(gate.withdraw(&[Purpose::Session], "settings", "en").unwrap().derived, 1);
 }
 
 #[test]

@@ -170,7 +170,15 @@ private final class BuggyListener: Listener {
         await #expect(throws: SottovoceError.self) { try await consent.installPolicy(older) }
         #expect(try consent.refusedPolicy()?.reason.contains("version 2 is in use") == true)
         #expect(try consent.center(locale: "de").sensitive.map(\.tag) == [.pregnancy])
+        _ = try await consent.give(.history, surface: "center", locale: "de-AT")
+        let early = try await shop.events().track(.viewItem, "CL28-M")
+        #expect(early == .dropped(reason: .sensitive))
         _ = try await consent.answer(.pregnancy, .give, surface: "topic", locale: "de-AT")
+        let kept = try await shop.events().track(.viewItem, "CL28-M")
+        #expect(isStored(kept))
+        #expect(try await shop.data().copy().contains("\"topic\": \"pregnancy\""))
+        _ = try await consent.answer(.pregnancy, .refuse, surface: "topic", locale: "de-AT")
+        #expect(try await !shop.data().copy().contains("CL28-M"))
 
         let check = try consent.verifyLedger()
         #expect(check.brokenAt == nil)

@@ -1,0 +1,434 @@
+//! Sensitive topics through the API: what is about one is kept and used with a yes to it alone, apart from everything else,
+//! and is gone with it.
+#![allow(missing_docs, reason = "a test")]
+
+mod support;
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use sottovoce::catalog::{Artefacts, BundleHeader, Taxonomy, build_bundle};
+use sottovoce::clock::DAY_MS;
+use sottovoce::consent::{AgeBand, Choice, EraseScope, ExternalSignals, Policy, Purpose};
+use sottovoce::profile::{
+    Correction, DropReason, Event, EventName, Mode, ProfileView, TrackOutcome, TrackWarning,
+};
+use sottovoce::random::SystemRandom;
+use sottovoce::ranking::ReasonCode;
+use sottovoce::sensitive::SensitiveTag;
+use sottovoce::signals::{HttpRequest, HttpResponse, TaskSet, Transport, TransportError};
+use sottovoce::surfaces::{Ranking, RecommendRequest};
+use sottovoce::vault::{Compartment, Table, Vault};
+use sottovoce::{Sottovoce, SottovoceError};
+use support::{NOW_MS, Phone, STORE, give};
+
+const BASELINE: &str = include_str!("../src/consent/policy/baseline.json");
+const KEPT: [Purpose; 5] =
+    [Purpose::Session, Purpose::History, Purpose::Inference, Purpose::Ranking, Purpose::Preferences];
+const TOPIC: SensitiveTag = SensitiveTag::Pregnancy;
+/// About it, by a brand that has other things as well.
+const LEGGINGS: &str = "CL28-M";
+/// About another topic, which the shop may ask about, too.
+const DIABETES: &str = "BO130";
+/// About both.
+const BOTH: &str = "BO131";
+const PLAIN: &str = "KI81";
+const RETENTION_DAYS: i64 = 60;
+
+fn policy(phone: &Phone, version: u64, change: impl FnOnce(&mut Value)) -> Vec<u8> {
+    let mut json: Value = serde_json::from_str(BASELINE).unwrap();
+    json["id"] = STORE.into();
+    json["version"] = version.into();
+    json["sensitive"]["tags"] = serde_json::json!(["pregnancy", "health"]);
+    json["purposes"][3]["retention_days"] = RETENTION_DAYS.into();
+    change(&mut json);
+    Policy::seal(json.to_string().as_bytes(), phone.shop.key.pair()).unwrap()
+}
+
+fn surroundings(engine: &Sottovoce, change: impl FnOnce(&mut ExternalSignals)) {
+    let mut signals = ExternalSignals { region: Some("DE".into()), ..Default::default() };
+    change(&mut signals);
+    engine.consent().apply_signals(signals).unwrap();
+}
+
+/// A phone in Germany whose user allowed everything that a notice asks about, and no topic.
+fn asked() -> (Phone, Arc<Sottovoce>) {
+    let mut phone = Phone::new();
+    let both = phone.shop.items.iter_mut().find(|item| item.id == BOTH).unwrap();
+    both.sensitive_tags = vec![TOPIC, SensitiveTag::Health];
+    phone.policy = Some(policy(&phone, 1, |_| ()));
+    let engine = phone.stocked();
+    surroundings(&engine, |_| ());
+    give(&engine, &KEPT);
+    (phone, engine)
+}
+
+fn answer(engine: &Sottovoce, tag: SensitiveTag, choice: Choice) {
+    engine.consent().answer_sensitive(tag, choice, "topic".into(), "en".into()).unwrap();
+}
+
+/// The same, with a yes to the topic.
+fn allowed() -> (Phone, Arc<Sottovoce>) {
+    let (phone, engine) = asked();
+    answer(&engine, TOPIC, Choice::Give);
+    (phone, engine)
+}
+
+fn track(phone: &Phone, engine: &Sottovoce, event: Event) -> TrackOutcome {
+    phone.clock.advance(60_000);
+    engine.events().track(event).unwrap()
+}
+
+fn bought(items: &[&str]) -> Event {
+    Event::about(EventName::Purchase, items.iter().copied())
+}
+
+const STORED: TrackOutcome = TrackOutcome::Stored { warnings: Vec::new() };
+const SENSITIVE: TrackOutcome = TrackOutcome::Dropped { reason: DropReason::Sensitive };
+
+fn copy(engine: &Sottovoce) -> Vec<Value> {
+    let copy: Value = serde_json::from_str(&engine.data().export().unwrap()).unwrap();
+    copy["events"].as_array().unwrap().clone()
+}
+
+fn view(engine: &Sottovoce) -> ProfileView {
+    engine.profile().view().unwrap()
+}
+
+fn shelf(engine: &Sottovoce) -> Ranking {
+    engine.ranking().recommend(RecommendRequest::new("home", 12)).unwrap()
+}
+
+fn ids(shelf: &Ranking) -> Vec<&str> {
+    shelf.items.iter().map(|item| &*item.item_id).collect()
+}
+
+/// How many records the vault of a closed engine has in the compartment of a purpose or tag.
+fn records(phone: &Phone, compartment: u16) -> usize {
+    let folder = phone.folder.path().join("engine/vault");
+    let (vault, _) = Vault::open(&folder, STORE, phone.keys.clone(), Arc::new(SystemRandom)).unwrap();
+    let all =
+        (0..99).map(|table| vault.read(|r| r.scan(Compartment(compartment), Table(table))).unwrap().len());
+    all.sum()
+}
+
+const fn of_tag(tag: SensitiveTag) -> u16 {
+    100 + tag as u16
+}
+
+#[test]
+fn without_a_yes_nothing_about_it_is_kept() {
+    let (phone, engine) = asked();
+    let nothing_is_kept = || {
+        assert_eq!(track(&phone, &engine, bought(&[LEGGINGS])), SENSITIVE);
+        let search = Event { search_term: Some("maternity".into()), ..Event::new(EventName::Search) };
+        assert_eq!(track(&phone, &engine, search), SENSITIVE);
+        assert!(copy(&engine).is_empty());
+    };
+    nothing_is_kept();
+    answer(&engine, SensitiveTag::Health, Choice::Give);
+    nothing_is_kept();
+    answer(&engine, TOPIC, Choice::Give);
+    answer(&engine, TOPIC, Choice::Refuse);
+    nothing_is_kept();
+    engine.shutdown();
+    assert!(
+        KEPT.iter().all(|purpose| *purpose == Purpose::Preferences || records(&phone, *purpose as u16) == 0)
+    );
+    assert!(SensitiveTag::ALL.into_iter().all(|tag| records(&phone, of_tag(tag)) == 0));
+}
+
+#[test]
+fn with_a_yes_it_is_kept_apart_used_shown_and_still_there_later() {
+    let (phone, engine) = allowed();
+    let before = shelf(&engine);
+    assert!(!ids(&before).iter().any(|id| id.starts_with("CL28")));
+    assert_eq!(track(&phone, &engine, bought(&[LEGGINGS])), STORED);
+    let search = Event { search_term: Some("maternity".into()), ..Event::new(EventName::Search) };
+    assert_eq!(track(&phone, &engine, search), STORED);
+    let known = |engine: &Sottovoce| {
+        let shelf = shelf(engine);
+        assert_ne!(ids(&shelf), ids(&before), "it counts towards what is shown");
+        assert!(ids(&shelf).iter().any(|id| id.starts_with("CL28")), "and is shown: {shelf:?}");
+        let view = view(engine);
+        assert!(view.inferred.iter().any(|a| a.name == "Clothing > Maternity"), "{view:?}");
+        assert_eq!(view.stored_events, 2);
+        let copy = copy(engine);
+        assert!(copy.iter().all(|e| e["topic"] == "pregnancy" && e["kept"] == "stored"), "{copy:?}");
+        assert_eq!(
+            (&copy[0]["items"][0]["item_id"], &copy[1]["search_term"]),
+            (&LEGGINGS.into(), &"maternity".into())
+        );
+    };
+    known(&engine);
+    engine.shutdown();
+    assert_eq!((records(&phone, of_tag(TOPIC)), records(&phone, Purpose::History as u16)), (2, 0));
+    let engine = phone.engine();
+    known(&engine);
+    assert!(engine.integrity().unwrap().is_sound());
+}
+
+#[test]
+fn whatever_ends_the_yes_ends_all_of_it() {
+    type End = fn(&Phone, &Sottovoce);
+    let ends: [(&str, End); 4] = [
+        ("a no", |_, engine| answer(engine, TOPIC, Choice::Refuse)),
+        ("time", |phone, engine| {
+            phone.clock.advance(91 * DAY_MS);
+            engine.privacy().run_maintenance(false).unwrap().erased.unwrap();
+        }),
+        ("history", |_, engine| {
+            engine.consent().withdraw(vec![Purpose::History], "center".into(), "en".into()).unwrap();
+        }),
+        ("everything", |_, engine| drop(engine.data().erase(EraseScope::Everything).unwrap())),
+    ];
+    for (what, end) in ends {
+        let (phone, engine) = allowed();
+        let before = shelf(&engine);
+        track(&phone, &engine, bought(&[LEGGINGS]));
+        let shown = shelf(&engine);
+        assert_ne!(ids(&shown), ids(&before));
+        let old = tempfile::tempdir().unwrap();
+        support::copy(&phone.folder.path().join("engine"), old.path());
+        end(&phone, &engine);
+        assert_eq!((copy(&engine).len(), view(&engine).stored_events), (0, 0), "{what}");
+        assert!(view(&engine).inferred.is_empty(), "{what}");
+        assert_eq!(ids(&shelf(&engine)), ids(&before), "{what}: as if it had never been");
+        let why = engine.profile().explain(shown.ranking_id, shown.items[0].item_id.clone());
+        assert!(matches!(why, Err(SottovoceError::InvalidArgument { .. })), "{what}: {why:?}");
+        engine.shutdown();
+        assert_eq!(records(&phone, of_tag(TOPIC)), 0, "{what}");
+        // The keys that are left open no files from before.
+        std::fs::remove_dir_all(phone.folder.path().join("engine")).unwrap();
+        support::copy(old.path(), &phone.folder.path().join("engine"));
+        if let Ok(engine) = phone.engine_with(phone.keys.clone()) {
+            assert!(copy(&engine).is_empty(), "{what}: from an older copy");
+        }
+    }
+}
+
+#[test]
+fn an_event_is_parted_by_where_its_items_may_be_kept() {
+    let (phone, engine) = allowed();
+    let order = Event {
+        currency: Some("EUR".into()),
+        value_minor: Some(9_900),
+        transaction_id: Some("T-1".into()),
+        ..bought(&[PLAIN, LEGGINGS, DIABETES, BOTH])
+    };
+    let left_out = TrackOutcome::Stored { warnings: vec![TrackWarning::SensitiveItemsLeftOut] };
+    assert_eq!(track(&phone, &engine, order.clone()), left_out);
+    let again = track(&phone, &engine, order);
+    assert_eq!(again, TrackOutcome::Dropped { reason: DropReason::Duplicate });
+    let kept = |engine: &Sottovoce| {
+        let of = |e: &Value| (e["topic"].as_str().map(str::to_owned), e["items"].clone());
+        let kept = copy(engine);
+        assert!(kept.iter().all(|e| e["value_minor"].is_null()), "the value tells of what is not there");
+        kept.iter().map(of).map(|(topic, items)| (topic, items.as_array().unwrap().len())).collect::<Vec<_>>()
+    };
+    assert_eq!(kept(&engine), [(None, 1), (Some("pregnancy".into()), 1)]);
+    answer(&engine, SensitiveTag::Health, Choice::Give);
+    assert_eq!(
+        track(&phone, &engine, bought(&[BOTH])),
+        SENSITIVE,
+        "about more than one: not even with a yes to each"
+    );
+    answer(&engine, TOPIC, Choice::Refuse);
+    assert_eq!(kept(&engine), [(None, 1)]);
+    assert_eq!(copy(&engine)[0]["items"][0]["item_id"], PLAIN);
+}
+
+#[test]
+fn a_term_that_is_about_a_topic_is_kept_with_the_topic_or_not_at_all() {
+    let (phone, engine) = allowed();
+    let found =
+        |items| Event { search_term: Some("maternity".into()), ..Event::about(EventName::SelectItem, items) };
+    assert_eq!(track(&phone, &engine, found([PLAIN, LEGGINGS])), STORED);
+    let terms = |engine: &Sottovoce| -> Vec<_> {
+        copy(engine).iter().map(|e| (e["topic"].is_null(), e["search_term"].is_null())).collect()
+    };
+    assert_eq!(terms(&engine), [(true, true), (false, false)]);
+    answer(&engine, TOPIC, Choice::Refuse);
+    track(&phone, &engine, found([PLAIN, PLAIN]));
+    assert_eq!(terms(&engine), [(true, true), (true, true)]);
+}
+
+#[test]
+fn while_it_may_not_be_used_it_lies_sealed_and_is_the_users_all_the_same() {
+    let (phone, engine) = allowed();
+    let before = shelf(&engine);
+    track(&phone, &engine, bought(&[LEGGINGS]));
+    let new_list = |version: u32| {
+        let header = BundleHeader {
+            store_id: STORE.into(),
+            version: u64::from(version) + 1,
+            created_ms: NOW_MS,
+            taxonomy: Taxonomy { version, ..Taxonomy::default() },
+            experiments: Vec::new(),
+        };
+        let artefacts = Artefacts::untrained(phone.shop.items.len());
+        build_bundle(&phone.shop.items, &artefacts, &header, &phone.shop.key).unwrap()
+    };
+    let unused = |what: &str| {
+        assert_eq!(ids(&shelf(&engine)), ids(&before), "{what}");
+        assert!(view(&engine).inferred.is_empty(), "{what}");
+        assert_eq!(track(&phone, &engine, bought(&[LEGGINGS])), SENSITIVE, "{what}");
+        assert_eq!(copy(&engine)[0]["topic"], "pregnancy", "{what}");
+    };
+    surroundings(&engine, |s| s.region = Some("US-ZZ".into()));
+    unused("a region where nobody may be asked");
+    surroundings(&engine, |_| ());
+    assert_ne!(ids(&shelf(&engine)), ids(&before), "and counts again");
+    phone.apply(&engine, &new_list(2)).unwrap();
+    unused("a list of topics that the policy does not know");
+    let known = policy(&phone, 2, |p| p["sensitive"]["taxonomy_version"] = 2.into());
+    engine.consent().apply_policy(known).unwrap();
+    unused("a policy that asks again");
+    answer(&engine, TOPIC, Choice::Give);
+    assert_ne!(ids(&shelf(&engine)), ids(&before));
+}
+
+#[test]
+fn it_is_kept_no_longer_than_the_history_it_is_part_of_used_or_not() {
+    type Sealed = fn(&Phone, &Sottovoce);
+    let sealed: [(&str, Sealed); 3] = [
+        ("used", |_, _| ()),
+        ("the region", |_, engine| surroundings(engine, |s| s.region = Some("US-ZZ".into()))),
+        ("asked again", |phone, engine| {
+            let other = policy(phone, 2, |p| p["sensitive"]["taxonomy_version"] = 2.into());
+            engine.consent().apply_policy(other).unwrap();
+        }),
+    ];
+    for (what, seal) in sealed {
+        let (phone, engine) = allowed();
+        track(&phone, &engine, bought(&[LEGGINGS]));
+        seal(&phone, &engine);
+        for (days, left) in [(RETENTION_DAYS - 1, 1), (2, 0)] {
+            phone.clock.advance(days * DAY_MS);
+            let purged = engine.privacy().run_maintenance(false).unwrap().events_purged;
+            assert_eq!((purged, copy(&engine).len()), (1 - left as u64, left), "{what}");
+        }
+        engine.shutdown();
+        assert_eq!(records(&phone, of_tag(TOPIC)), 0, "{what}");
+    }
+}
+
+#[test]
+fn what_is_sealed_goes_with_the_history_too() {
+    let (phone, engine) = allowed();
+    track(&phone, &engine, bought(&[LEGGINGS]));
+    let other = policy(&phone, 2, |p| p["sensitive"]["taxonomy_version"] = 2.into());
+    engine.consent().apply_policy(other).unwrap();
+    let report = engine.consent().withdraw(vec![Purpose::History], "center".into(), "en".into()).unwrap();
+    assert_eq!(report.rows, 1);
+    engine.shutdown();
+    assert_eq!(records(&phone, of_tag(TOPIC)), 0);
+}
+
+#[test]
+fn a_correction_and_an_erasure_reach_it_and_the_answer_stays() {
+    let (phone, engine) = allowed();
+    track(&phone, &engine, bought(&[PLAIN, LEGGINGS]));
+    let gone = Correction::ExcludeEvidence { item_ids: vec![LEGGINGS.into()] };
+    assert_eq!(engine.profile().correct(gone).unwrap().events_removed, 1);
+    assert_eq!(copy(&engine).len(), 1);
+    track(&phone, &engine, bought(&[LEGGINGS]));
+    assert_eq!(engine.data().erase(EraseScope::DataAbout { tag: TOPIC }).unwrap().rows, 1);
+    assert_eq!((copy(&engine).len(), view(&engine).stored_events), (1, 1));
+    assert_eq!(track(&phone, &engine, bought(&[LEGGINGS])), STORED);
+    engine.shutdown();
+    assert_eq!((records(&phone, of_tag(TOPIC)), records(&phone, Purpose::History as u16)), (1, 1));
+}
+
+#[test]
+fn it_is_never_named_as_a_reason() {
+    let (phone, engine) = allowed();
+    let named = |engine: &Sottovoce| -> Vec<String> {
+        let shelf = shelf(engine);
+        let why =
+            |id: &&str| engine.profile().explain(shelf.ranking_id.clone(), (*id).into()).unwrap().factors;
+        let factors = ids(&shelf).iter().flat_map(why).collect::<Vec<_>>();
+        factors.into_iter().flat_map(|f| [f.attribute, f.item_id]).flatten().collect()
+    };
+    track(&phone, &engine, bought(&[LEGGINGS]));
+    let search = Event { search_term: Some("maternity".into()), ..Event::new(EventName::Search) };
+    track(&phone, &engine, search);
+    assert_eq!(named(&engine), Vec::<String>::new());
+    let reasons = shelf(&engine).items.into_iter().flat_map(|item| item.reasons).collect::<Vec<_>>();
+    use ReasonCode as R;
+    let tells = [R::BrandAffinity, R::CategoryAffinity, R::BuyAgain, R::BoughtTogether, R::ViewedTogether];
+    assert!(!reasons.iter().any(|reason| tells.contains(reason)), "{reasons:?}");
+    track(&phone, &engine, bought(&["CL4-RO-S"]));
+    let named = named(&engine);
+    assert!(named.iter().any(|name| name == "Larkspur"), "what follows from other things is: {named:?}");
+    assert!(!named.iter().any(|name| name.contains("aternity") || name == LEGGINGS), "{named:?}");
+}
+
+#[test]
+fn no_widget_and_no_report_knows_of_it() {
+    let (mut phone, engine) = allowed();
+    engine.shutdown();
+    phone.task_set = Some(question(&phone));
+    phone.transport = Some(Arc::new(Offline));
+    let engine = phone.engine();
+    give(&engine, &[Purpose::Measurement]);
+    engine.privacy().run_maintenance(false).unwrap();
+    let widget =
+        || engine.ranking().keep_for_widget(RecommendRequest::new("widget", 12)).unwrap().unwrap().items;
+    let answer = || engine.privacy().outbox().unwrap()[0].true_answer.clone();
+    let before = (widget(), answer());
+    assert_eq!(before.1, "Nothing yet");
+    track(&phone, &engine, bought(&[LEGGINGS]));
+    assert_eq!((widget(), answer()), before);
+    track(&phone, &engine, bought(&["CL4-RO-S"]));
+    assert_ne!(widget(), before.0, "of other things it does");
+    assert_eq!(answer(), "Clothing");
+}
+
+/// Which part of the shop, asked every week.
+fn question(phone: &Phone) -> Vec<u8> {
+    let set = serde_json::json!({
+        "format": 1,
+        "version": 1,
+        "window_days": 7,
+        "valid_from_ms": NOW_MS - 1,
+        "valid_until_ms": NOW_MS + 300 * DAY_MS,
+        "endpoint": "https://brambly.example/reports",
+        "tasks": [{
+            "id": "category-interest",
+            "question": "Which part of the shop interests you most?",
+            "measures": "category_interest",
+            "buckets": ["Nothing yet", "Clothing"],
+            "odds": {"num": 3, "den": 1},
+            "min_batch": 1000,
+        }],
+    });
+    TaskSet::seal(set.to_string().as_bytes(), phone.shop.key.pair()).unwrap()
+}
+
+struct Offline;
+
+impl Transport for Offline {
+    fn send(&self, _: HttpRequest) -> Result<HttpResponse, TransportError> {
+        Err(TransportError::Failed { reason: "offline".into() })
+    }
+}
+
+#[test]
+fn a_present_says_nothing_about_a_topic() {
+    let (phone, engine) = allowed();
+    engine.events().set_mode(Mode::Gift).unwrap();
+    assert_eq!(track(&phone, &engine, bought(&[LEGGINGS])), SENSITIVE);
+}
+
+#[test]
+fn a_child_or_an_opt_out_ends_its_use() {
+    type Change = fn(&mut ExternalSignals);
+    let changes: [Change; 2] = [|s| s.age_band = Some(AgeBand::Under13), |s| s.global_privacy_control = true];
+    for change in changes {
+        let (phone, engine) = allowed();
+        track(&phone, &engine, bought(&[LEGGINGS]));
+        surroundings(&engine, change);
+        assert_eq!((view(&engine).stored_events, copy(&engine).len()), (0, 1));
+    }
+}
