@@ -73,15 +73,24 @@
 
 uniffi::setup_scaffolding!();
 
+/// What apps call.
 pub mod api;
 mod base;
+/// What the shop sells, as signed bytes.
 pub mod catalog;
+/// What the user allows, and the permits that prove it.
 pub mod consent;
+/// Which variant of an experiment this device shows.
 pub mod experiments;
+/// What the user did and said, and what it means.
 pub mod profile;
+/// Which items to show, in which order, and why.
 pub mod ranking;
+/// Randomised reports, the only data that leaves the device.
 pub mod signals;
+/// Shelves, search and the widget.
 pub mod surfaces;
+/// Sealed storage on the device.
 pub mod vault;
 
 pub use api::{Config, Sottovoce, SottovoceError};

@@ -12,6 +12,7 @@ mod model;
 #[cfg(feature = "operator")]
 mod operator;
 
+/// Entry points for fuzzing.
 #[cfg(feature = "operator")]
 #[doc(hidden)]
 pub mod fuzzing;

@@ -13,6 +13,7 @@ mod change;
 mod decision;
 mod error;
 mod external;
+/// Entry points for fuzzing.
 #[cfg(any(test, feature = "operator"))]
 #[doc(hidden)]
 pub mod fuzzing;

@@ -135,6 +135,7 @@ impl Purpose {
 }
 
 mod sealed {
+    /// Keeps other modules from adding a purpose type.
     pub trait Sealed {}
 }
 

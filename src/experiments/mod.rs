@@ -9,6 +9,7 @@
 mod assign;
 mod error;
 mod export;
+/// Entry points for fuzzing.
 #[cfg(any(test, feature = "operator"))]
 #[doc(hidden)]
 pub mod fuzzing;

@@ -11,6 +11,7 @@ mod event;
 mod evidence;
 mod export;
 mod form;
+/// Entry points for fuzzing.
 #[cfg(any(test, feature = "operator"))]
 #[doc(hidden)]
 pub mod fuzzing;

@@ -7,11 +7,14 @@
 mod candidates;
 mod diversify;
 mod error;
+/// Measures lists against what users did next.
 #[cfg(feature = "operator")]
 pub mod evaluate;
 mod explain;
 mod explore;
+/// The features of a candidate and their default weights.
 pub mod features;
+/// Fits a shop's weights to its history.
 #[cfg(feature = "operator")]
 pub mod fit;
 mod kernel;

@@ -13,6 +13,7 @@ mod budget;
 mod device;
 mod dp;
 mod error;
+/// Entry points for fuzzing.
 #[cfg(feature = "operator")]
 #[doc(hidden)]
 pub mod fuzzing;

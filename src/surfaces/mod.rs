@@ -3,6 +3,7 @@
 //! A surface hands what a user's permits allow to ranking, and falls back to what is the same for
 //! everyone. It never scores anything itself, and a no never empties a shelf.
 
+/// Entry points for fuzzing.
 #[cfg(any(test, feature = "operator"))]
 #[doc(hidden)]
 pub mod fuzzing;

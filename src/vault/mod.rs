@@ -17,6 +17,7 @@
 mod crypto;
 mod db;
 mod error;
+/// Entry points for fuzzing.
 #[cfg(any(test, feature = "operator"))]
 #[doc(hidden)]
 pub mod fuzzing;

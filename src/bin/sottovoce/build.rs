@@ -49,6 +49,7 @@ pub struct Arguments {
     out: PathBuf,
 }
 
+/// Reads, trains, signs and writes the bundle. Exit code 3 if rows of the feed were rejected.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let key = read_key(&arguments.key)?;
     let now_ms = SystemClock.now_ms();

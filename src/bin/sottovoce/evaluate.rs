@@ -56,6 +56,7 @@ enum Task {
     All,
 }
 
+/// Trains on one set of users and prints the quality of the lists for another.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let items = arguments.feed.read()?;
     eprintln!("{}", arguments.feed.name());

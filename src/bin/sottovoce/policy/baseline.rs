@@ -18,6 +18,7 @@ pub struct Arguments {
     out: Option<PathBuf>,
 }
 
+/// Prints the built-in policy, or writes it. Fails if the file exists.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let text = Policy::baseline_json();
     match &arguments.out {

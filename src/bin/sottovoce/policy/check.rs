@@ -26,6 +26,7 @@ pub struct Arguments {
     json: bool,
 }
 
+/// Prints the faults of the policy, its summary and what it changes. Fails if a device would refuse it.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let keys = public_keys(&arguments.keys)?;
     let held = match &arguments.against {
