@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::base::locale::{LANGUAGES, fitting};
+use crate::base::locale::{LANGUAGES, fitting, in_every_language, texts_of_locales};
 use crate::catalog::{Catalog, TagKind};
 use crate::consent::{Decision, Gate, Purpose, reason_text};
 use crate::profile::Profile;
@@ -14,13 +14,7 @@ use crate::profile::stated::{Preference, PreferenceKey};
 const OFFERED: usize = 40;
 
 /// The texts, in the order of [`LANGUAGES`].
-const TEXTS: [&str; LANGUAGES.len()] = [
-    include_str!("locales/en.json"),
-    include_str!("locales/de.json"),
-    include_str!("locales/fr.json"),
-    include_str!("locales/es.json"),
-    include_str!("locales/ar.json"),
-];
+const TEXTS: [&str; LANGUAGES.len()] = in_every_language!(texts_of_locales);
 
 /// How a field is filled in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, uniffi::Enum)]

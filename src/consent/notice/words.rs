@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::locale::plural;
 use crate::consent::decision::{ConsentState, DecisionReason};
 use crate::consent::ledger::receipt::ReceiptAction;
 use crate::consent::notice::strings;
@@ -90,17 +91,6 @@ impl Words {
 #[must_use]
 pub fn reason_text(reason: DecisionReason, locale: &str) -> String {
     strings::locale(locale).1.words.reason(reason)
-}
-
-/// The plural category of a whole number, after CLDR, in the languages that are compiled in.
-fn plural(language: &str, n: u32) -> &'static str {
-    match (language, n, n % 100) {
-        (_, 1, _) | ("fr", 0, _) => "one",
-        ("ar", 2, _) => "two",
-        ("ar", _, 3..=10) => "few",
-        ("ar", _, 11..=99) => "many",
-        _ => "other",
-    }
 }
 
 #[cfg(test)]
