@@ -43,7 +43,7 @@ pub use gate::widget::read_widget;
 pub use ledger::receipt::{Receipt, ReceiptAction, ReceiptPurpose, ReceiptTag};
 pub use ledger::{LedgerCheck, LedgerHead};
 pub use notice::model::{
-    ConsentPrompt, ConsentSnapshot, HistoryEntry, HistoryLine, NoticePurpose, PreferenceCenter, PurposeGroup,
+    ConsentPrompt, ConsentSnapshot, HistoryEntry, HistoryLine, NoticePurpose, PreferenceCenter,
     SensitiveNotice,
 };
 pub use notice::words::{NoticeLabels, reason_text};
@@ -56,5 +56,5 @@ pub use policy::{
 };
 pub use purpose::{
     Essential, Experiments, History, Inference, Measurement, Messaging, ModelImprovement, Offers,
-    Preferences, Purpose, PurposeType, Ranking, Session, Transfer,
+    Preferences, Purpose, PurposeGroup, PurposeType, Ranking, Session, Transfer,
 };

@@ -110,6 +110,17 @@ impl Purpose {
         }
     }
 
+    /// The group of a notice that lists it.
+    #[must_use]
+    pub const fn group(self) -> PurposeGroup {
+        match self {
+            Self::Essential | Self::Preferences | Self::Session | Self::History => PurposeGroup::Remembered,
+            Self::Inference | Self::Ranking | Self::Offers | Self::Messaging => PurposeGroup::Used,
+            Self::Measurement | Self::ModelImprovement => PurposeGroup::Shared,
+            Self::Experiments | Self::Transfer => PurposeGroup::Other,
+        }
+    }
+
     /// The part of the vault that holds this purpose's data under a key of its own.
     #[must_use]
     pub const fn compartment(self) -> Compartment {
@@ -130,6 +141,31 @@ impl Purpose {
             Self::Messaging => &[Self::Messaging],
             Self::Experiments => &[Self::Experiments],
             Self::Essential | Self::Session | Self::Ranking | Self::Transfer => &[],
+        }
+    }
+}
+
+/// What purposes have in common, for a notice that is easy to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, uniffi::Enum)]
+pub enum PurposeGroup {
+    /// What is remembered on this device.
+    Remembered,
+    /// What it is used for on this device.
+    Used,
+    /// What leaves this device, randomised.
+    Shared,
+    /// Tests, and moving to another device.
+    Other,
+}
+
+impl PurposeGroup {
+    /// Its key in the texts.
+    pub(crate) const fn id(self) -> &'static str {
+        match self {
+            Self::Remembered => "remembered",
+            Self::Used => "used",
+            Self::Shared => "shared",
+            Self::Other => "other",
         }
     }
 }

@@ -7,42 +7,7 @@ use crate::consent::decision::Decision;
 use crate::consent::decision::SensitiveDecision;
 use crate::consent::ledger::receipt::Receipt;
 use crate::consent::notice::words::NoticeLabels;
-use crate::consent::purpose::Purpose;
-
-/// What purposes have in common, for a notice that is easy to read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, uniffi::Enum)]
-pub enum PurposeGroup {
-    /// What is remembered on this device.
-    Remembered,
-    /// What it is used for on this device.
-    Used,
-    /// What leaves this device, randomised.
-    Shared,
-    /// Tests, and moving to another device.
-    Other,
-}
-
-impl PurposeGroup {
-    pub(crate) const fn of(purpose: Purpose) -> Self {
-        match purpose {
-            Purpose::Essential | Purpose::Preferences | Purpose::Session | Purpose::History => {
-                Self::Remembered
-            }
-            Purpose::Inference | Purpose::Ranking | Purpose::Offers | Purpose::Messaging => Self::Used,
-            Purpose::Measurement | Purpose::ModelImprovement => Self::Shared,
-            Purpose::Experiments | Purpose::Transfer => Self::Other,
-        }
-    }
-
-    pub(crate) const fn id(self) -> &'static str {
-        match self {
-            Self::Remembered => "remembered",
-            Self::Used => "used",
-            Self::Shared => "shared",
-            Self::Other => "other",
-        }
-    }
-}
+use crate::consent::purpose::{Purpose, PurposeGroup};
 
 /// One purpose of a notice, ready to be shown.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
