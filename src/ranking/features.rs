@@ -19,6 +19,7 @@ use crate::ranking::explain::{ReasonCode, ReasonCode as R};
 pub const VERSION: u32 = 1;
 
 /// What training does with the weight of a feature.
+#[cfg(feature = "operator")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Training {
     /// Learns it from the shop's history.
@@ -52,6 +53,7 @@ pub(crate) enum About {
 
 /// What is known of a feature besides its name and its weight.
 pub(crate) struct Feature {
+    #[cfg(feature = "operator")]
     pub(crate) training: Training,
     scale: Scale,
     pub(crate) about: About,
@@ -66,6 +68,7 @@ macro_rules! features {
 
         /// Every feature, in the order of a shop's weights.
         pub(crate) static TABLE: [Feature; COUNT] = [$(Feature {
+            #[cfg(feature = "operator")]
             training: Training::$training,
             scale: Scale::$scale,
             about: About::$about,
