@@ -2,71 +2,57 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Names of events: GA4's e-commerce events, and four of our own (prefix `sv_`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, uniffi::Enum)]
-pub enum EventName {
-    /// A list of items was shown.
-    ViewItemList,
-    /// An item of a list was chosen.
-    SelectItem,
-    /// An item's page was seen.
-    ViewItem,
-    /// An item was put on the wish list.
-    AddToWishlist,
-    /// An item was put into the cart.
-    AddToCart,
-    /// An item was taken out of the cart.
-    RemoveFromCart,
-    /// The cart was seen.
-    ViewCart,
-    /// The checkout was entered.
-    BeginCheckout,
-    /// A way of delivery was chosen.
-    AddShippingInfo,
-    /// A way of paying was chosen.
-    AddPaymentInfo,
-    /// Items were bought.
-    Purchase,
-    /// A purchase was paid back.
-    Refund,
-    /// A promotion was shown.
-    ViewPromotion,
-    /// A promotion was chosen.
-    SelectPromotion,
-    /// A search was made.
-    Search,
-    /// `sv_dismiss_item`: not for me.
-    DismissItem,
-    /// `sv_rate_item`: one to five.
-    RateItem,
-    /// `sv_return_item`: sent back.
-    ReturnItem,
-    /// `sv_impression_end`: items left the screen.
-    ImpressionEnd,
+macro_rules! events {
+    ($($(#[$doc:meta])* $name:ident = $number:literal: $word:literal;)+) => {
+        /// Names of events: GA4's e-commerce events, and four of our own (prefix `sv_`).
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, uniffi::Enum)]
+        pub enum EventName { $($(#[$doc])* $name,)+ }
+
+        /// Every name with the number it is stored under and its GA4 text. Numbers are never reused.
+        const NAMES: &[(EventName, u8, &str)] = &[$((EventName::$name, $number, $word)),+];
+    };
 }
 
-/// Every name with the number it is stored under and its GA4 text. Numbers are never reused.
-const NAMES: [(EventName, u8, &str); 19] = [
-    (EventName::ViewItemList, 1, "view_item_list"),
-    (EventName::SelectItem, 2, "select_item"),
-    (EventName::ViewItem, 3, "view_item"),
-    (EventName::AddToWishlist, 4, "add_to_wishlist"),
-    (EventName::AddToCart, 5, "add_to_cart"),
-    (EventName::RemoveFromCart, 6, "remove_from_cart"),
-    (EventName::ViewCart, 7, "view_cart"),
-    (EventName::BeginCheckout, 8, "begin_checkout"),
-    (EventName::AddShippingInfo, 9, "add_shipping_info"),
-    (EventName::AddPaymentInfo, 10, "add_payment_info"),
-    (EventName::Purchase, 11, "purchase"),
-    (EventName::Refund, 12, "refund"),
-    (EventName::ViewPromotion, 13, "view_promotion"),
-    (EventName::SelectPromotion, 14, "select_promotion"),
-    (EventName::Search, 15, "search"),
-    (EventName::DismissItem, 16, "sv_dismiss_item"),
-    (EventName::RateItem, 17, "sv_rate_item"),
-    (EventName::ReturnItem, 18, "sv_return_item"),
-    (EventName::ImpressionEnd, 19, "sv_impression_end"),
-];
+events! {
+    /// A list of items was shown.
+    ViewItemList = 1: "view_item_list";
+    /// An item of a list was chosen.
+    SelectItem = 2: "select_item";
+    /// An item's page was seen.
+    ViewItem = 3: "view_item";
+    /// An item was put on the wish list.
+    AddToWishlist = 4: "add_to_wishlist";
+    /// An item was put into the cart.
+    AddToCart = 5: "add_to_cart";
+    /// An item was taken out of the cart.
+    RemoveFromCart = 6: "remove_from_cart";
+    /// The cart was seen.
+    ViewCart = 7: "view_cart";
+    /// The checkout was entered.
+    BeginCheckout = 8: "begin_checkout";
+    /// A way of delivery was chosen.
+    AddShippingInfo = 9: "add_shipping_info";
+    /// A way of paying was chosen.
+    AddPaymentInfo = 10: "add_payment_info";
+    /// Items were bought.
+    Purchase = 11: "purchase";
+    /// A purchase was paid back.
+    Refund = 12: "refund";
+    /// A promotion was shown.
+    ViewPromotion = 13: "view_promotion";
+    /// A promotion was chosen.
+    SelectPromotion = 14: "select_promotion";
+    /// A search was made.
+    Search = 15: "search";
+    /// `sv_dismiss_item`: not for me.
+    DismissItem = 16: "sv_dismiss_item";
+    /// `sv_rate_item`: one to five.
+    RateItem = 17: "sv_rate_item";
+    /// `sv_return_item`: sent back.
+    ReturnItem = 18: "sv_return_item";
+    /// `sv_impression_end`: items left the screen.
+    ImpressionEnd = 19: "sv_impression_end";
+}
 
 impl EventName {
     /// The name an analytics plan uses, such as `view_item`.
@@ -313,14 +299,14 @@ mod tests {
 
     #[test]
     fn numbers_stay_what_they_are() {
-        numbers::hold("event", NAMES.map(|(_, code, word)| (word.to_owned(), code.into())));
+        numbers::hold("event", NAMES.iter().map(|(_, code, word)| ((*word).to_owned(), (*code).into())));
         let reasons = [ReturnReason::TooSmall, ReturnReason::TooLarge, ReturnReason::Other];
         numbers::hold_places("return_reason_place", reasons);
     }
 
     #[test]
     fn every_name_and_number_is_its_own_and_reads_back() {
-        for (name, code, text) in NAMES {
+        for &(name, code, text) in NAMES {
             assert_eq!(EventName::parse(text), Some(name));
             assert_eq!(EventName::from_code(code), Some(name));
             assert_eq!((name.as_str(), name.code()), (text, code));
