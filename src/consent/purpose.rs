@@ -7,32 +7,32 @@ use serde::{Deserialize, Serialize};
 
 use crate::vault::Compartment;
 
-/// A purpose that a user can allow or refuse on its own. Numbers are stored: never reuse one.
+/// A purpose that a user can allow or deny on its own. Numbers are stored: never reuse one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, uniffi::Enum)]
 #[serde(rename_all = "snake_case")]
 #[repr(u16)]
 pub enum Purpose {
     /// Keys, consent records, the catalog, products that are the same for everyone.
     Essential = 1,
-    /// What the user typed into preferences.
+    /// What users say they like.
     Preferences = 2,
-    /// What happens in this visit, in memory only, gone at its end.
+    /// What happens in this visit, in memory only, until its end.
     Session = 3,
     /// Behaviour stored beyond the visit.
     History = 4,
-    /// Interests and predictions worked out from history.
+    /// Interests and predictions inferred from history.
     Inference = 5,
-    /// Using what is known to order products, layout and search.
+    /// Using this data to order products, layout and search.
     Ranking = 6,
     /// Choosing among published offers.
     Offers = 7,
     /// Local notifications and when to show them.
     Messaging = 8,
-    /// Randomised totals that leave the device.
+    /// Randomised statistics that leave the device.
     Measurement = 9,
     /// Randomised outcomes for training the shop's model.
     ModelImprovement = 10,
-    /// Taking part in tests of the app.
+    /// Taking part in experiments of the app.
     Experiments = 11,
     /// An encrypted move to another device.
     Transfer = 12,
@@ -74,7 +74,7 @@ impl Purpose {
         }
     }
 
-    /// Purposes of which one must be allowed as well; empty where none is needed.
+    /// One of these purposes must be allowed as well; empty if none is needed.
     #[must_use]
     pub const fn needs_one_of(self) -> &'static [Self] {
         match self {
@@ -86,8 +86,8 @@ impl Purpose {
         }
     }
 
-    /// Whether a notice asks about it. What is essential needs no answer, and a move to another
-    /// device is asked about each time, never in advance.
+    /// Whether a notice asks about it. Essential purposes need no answer. A move to another device is asked about
+    /// each time.
     #[must_use]
     pub const fn is_asked_in_advance(self) -> bool {
         !matches!(self, Self::Essential | Self::Transfer)
@@ -127,8 +127,8 @@ impl Purpose {
         Compartment(self as u16)
     }
 
-    /// Compartments that become unreadable when the purpose is withdrawn: its own data, what was
-    /// derived from it, and reports that wait to be sent.
+    /// Compartments that become unreadable when the purpose is withdrawn: its own data, data derived from it, and
+    /// waiting reports.
     #[must_use]
     pub const fn erased_with(self) -> &'static [Self] {
         match self {
@@ -145,7 +145,7 @@ impl Purpose {
     }
 }
 
-/// What purposes have in common, for a notice that is easy to read.
+/// Groups of purposes, to make a notice easy to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, uniffi::Enum)]
 pub enum PurposeGroup {
     /// What is remembered on this device.
@@ -154,7 +154,7 @@ pub enum PurposeGroup {
     Used,
     /// What leaves this device, randomised.
     Shared,
-    /// Tests, and moving to another device.
+    /// Experiments, and moving to another device.
     Other,
 }
 

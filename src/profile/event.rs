@@ -76,7 +76,7 @@ impl EventName {
         NAMES.iter().find(|n| n.1 == code).map(|n| n.0)
     }
 
-    /// Whether the event says nothing without an item.
+    /// Whether the event has no meaning without an item.
     #[must_use]
     pub fn needs_items(self) -> bool {
         !matches!(
@@ -92,7 +92,7 @@ impl EventName {
     }
 }
 
-/// Why an item came back, as far as it tells something about size.
+/// Why an item was returned, as far as it says something about its size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, uniffi::Enum)]
 pub enum ReturnReason {
     /// Too small for its size.
@@ -129,7 +129,7 @@ impl EventItem {
 pub struct Event {
     /// What happened.
     pub name: EventName,
-    /// When, in milliseconds since 1970; absent means now.
+    /// When, in milliseconds since 1970; none means now.
     #[uniffi(default = None)]
     pub time_ms: Option<i64>,
     /// The items concerned, at most 200.
@@ -141,19 +141,19 @@ pub struct Event {
     /// Value of the whole event in minor units.
     #[uniffi(default = None)]
     pub value_minor: Option<i64>,
-    /// The order's number. A second purchase of the same number is dropped.
+    /// The order number. A second purchase with the same number is dropped.
     #[uniffi(default = None)]
     pub transaction_id: Option<String>,
     /// What was searched for.
     #[uniffi(default = None)]
     pub search_term: Option<String>,
-    /// The list the items stood in.
+    /// The list that showed the items.
     #[uniffi(default = None)]
     pub item_list_id: Option<String>,
     /// The ranking that showed the items.
     #[uniffi(default = None)]
     pub ranking_id: Option<String>,
-    /// How long an item was looked at: 0 under 3 s, 1 under 15 s, 2 under a minute, 3 longer.
+    /// How long an item was viewed: 0 for under 3 s, 1 for under 15 s, 2 for under a minute, 3 for longer.
     #[uniffi(default = None)]
     pub dwell_bucket: Option<u8>,
     /// The promotion concerned.
@@ -210,10 +210,10 @@ impl Event {
     }
 }
 
-/// What became of an event.
+/// The result for an event.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
 pub enum TrackOutcome {
-    /// Sealed and kept as long as the policy says.
+    /// Sealed and stored as long as the policy says.
     Stored {
         /// What the developer should look at.
         warnings: Vec<TrackWarning>,
@@ -233,29 +233,29 @@ pub enum TrackOutcome {
 /// Why an event was not kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, uniffi::Enum)]
 pub enum DropReason {
-    /// The user was not asked yet, or has not answered. Nothing is held back for later.
+    /// The user was not asked yet, or has not answered. Nothing is queued for later.
     ConsentPending,
-    /// The user said no.
+    /// The user denied it.
     ConsentRefused,
-    /// Consent has run out or its terms have changed.
+    /// Consent has expired or its terms have changed.
     ConsentExpired,
     /// Policy, region, age or a signal forbids it.
     ConsentForbidden,
     /// Already reported.
     Duplicate,
-    /// The same page again within moments.
+    /// The same page again within 30 seconds.
     Refresh,
-    /// Too many in too short a time for a user.
+    /// Too many events in too short a time for a human user.
     Bot,
     /// It breaks a limit: too many items, too long a text, a rating out of range.
     Invalid,
     /// It needs items and has none.
     NoItems,
-    /// None of its items is in the catalog, so nobody can say whether they are sensitive.
+    /// None of its items is in the catalog, so it is unknown whether they are sensitive.
     UnknownItems,
-    /// It is about something sensitive.
+    /// It is about a sensitive topic.
     Sensitive,
-    /// Further ahead of the clock than five minutes.
+    /// More than five minutes ahead of the clock.
     InFuture,
     /// Older than two years.
     TooOld,
@@ -265,7 +265,7 @@ pub enum DropReason {
     Locked,
 }
 
-/// Something a developer should look at, though the event was kept.
+/// Something for the developer to look at, although the event was kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, uniffi::Enum)]
 pub enum TrackWarning {
     /// Some items are not in the catalog and were left out.
@@ -274,21 +274,21 @@ pub enum TrackWarning {
     SensitiveItemsLeftOut,
     /// A value without a currency was left out.
     CurrencyMissing,
-    /// The time was ahead of the clock by up to five minutes; now was taken.
+    /// The time was up to five minutes ahead of the clock and was set to now.
     TimeAdjusted,
-    /// No catalog item fits the search term.
+    /// No item of the catalog matches the search term.
     SearchWithoutMatch,
 }
 
-/// How the user is around now.
+/// How the user is shopping now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, uniffi::Enum)]
 pub enum Mode {
     /// As usual.
     #[default]
     Normal,
-    /// Shopping for somebody else: what happens stays in this visit and the own taste is left out.
+    /// Shopping for somebody else: events stay in this visit, and the user's own preferences are not used.
     Gift,
-    /// Nothing is noted and nothing known is used.
+    /// Nothing is recorded, and nothing that is known is used.
     Private,
 }
 

@@ -37,7 +37,7 @@ pub enum TaskError {
     #[error("the task set has format {0}, this version reads format 1")]
     Format(u32),
     /// Asks for what is not allowed, whoever signs it.
-    #[error("the task set goes beyond what is allowed: {0}")]
+    #[error("the task set asks for more than is allowed: {0}")]
     Forbidden(&'static str),
 }
 

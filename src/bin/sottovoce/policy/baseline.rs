@@ -32,7 +32,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(at)?;
             file.write_all(text.as_bytes()).map_err(at)?;
             eprintln!(
-                "written to {}: put your own id, version and controller, then `policy check` it",
+                "written to {}: set your own id, version and controller, then run `policy check`",
                 path.display()
             );
         }
