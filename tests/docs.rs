@@ -205,6 +205,33 @@ fn every_file_and_every_test_that_a_page_names_exists() {
     assert!(files > 30 && tests > 60, "{files} {tests}");
 }
 
+/// A proof is a test, or something to run.
+#[test]
+fn every_proof_of_a_promise_exists() {
+    let page = read("docs/promises.md");
+    let code: String =
+        ["src", "tests", "bindings"].iter().flat_map(|f| sources(f)).map(|(_, text)| text).collect();
+    let (run, manifest) = (read(".ci/run"), read("Cargo.toml"));
+    let rows = page.lines().filter(|l| l.starts_with("| ") && !l.starts_with("| promise"));
+    let mut seen = 0;
+    for row in rows {
+        let proofs = row.trim_end_matches(" |").rsplit(" | ").next().unwrap();
+        assert!(proofs.starts_with('`'), "no proof: {row}");
+        for proof in proofs.split('`').skip(1).step_by(2) {
+            seen += 1;
+            let exists = if let Some(step) = proof.strip_prefix(".ci/run ") {
+                run.contains(&format!("\nstep_{step}() {{"))
+            } else if let Some(bench) = proof.strip_prefix("cargo bench --bench ") {
+                manifest.contains(&format!("name = \"{bench}\""))
+            } else {
+                proof.contains(' ') || code.contains(&format!("fn {proof}("))
+            };
+            assert!(exists, "there is no {proof}");
+        }
+    }
+    assert!(seen > 80, "{seen}");
+}
+
 /// A path with a name that is to be chosen.
 fn is_example(path: &str) -> bool {
     ["FORMAT", "NAME", "OBJECT", "CODE"].iter().any(|word| path.contains(word))

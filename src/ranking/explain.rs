@@ -1,5 +1,4 @@
-//! Why an item stands where it stands: the score's parts, what each rests on, and where the item
-//! would stand without it.
+//! Why an item is where it is in a list: the parts of its score, the evidence for each, and its rank without it.
 
 use ndarray::{Array2, ArrayView1};
 

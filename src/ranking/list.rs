@@ -292,7 +292,7 @@ impl<'a> Job<'a> {
 fn item(workings: &Workings<'_>, ix: u32) -> RankedItem {
     let at = workings.candidates.binary_search(&ix).unwrap_or_default();
     let factors = workings.factors(at);
-    let speaks = factors.iter().filter(|f| f.weight > 0.0 && !is_hollow(f));
+    let speaks = factors.iter().filter(|f| f.weight > 0.0 && !lacks_evidence(f));
     RankedItem {
         ix,
         score: workings.scores.get(at).copied().unwrap_or_default(),
@@ -303,8 +303,8 @@ fn item(workings: &Workings<'_>, ix: u32) -> RankedItem {
     }
 }
 
-/// A reason that should point at something of the user's and does not.
-fn is_hollow(factor: &Factor) -> bool {
+/// A reason that needs evidence of the user and has none.
+fn lacks_evidence(factor: &Factor) -> bool {
     use ReasonCode as R;
     match factor.code {
         R::BoughtTogether | R::ViewedTogether => factor.subject == Subject::None,

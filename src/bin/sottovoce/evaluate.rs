@@ -42,7 +42,7 @@ pub struct Arguments {
     /// From 0, most relevant first, to 1, most varied first
     #[arg(long, default_value_t = 0.2)]
     diversity: f32,
-    /// Print one JSON line a figure as well
+    /// Also print one JSON line for each figure
     #[arg(long)]
     json: bool,
 }

@@ -97,7 +97,7 @@ pub enum PolicyFault {
     #[error("must be `opt_in` or `prohibited`: each sensitive topic needs its own consent")]
     NeedsYes,
     /// Not a code that a region could ever match.
-    #[error("`{0}` is no ISO 3166 code such as `DE` or `US-CA`")]
+    #[error("`{0}` is not an ISO 3166 code such as `DE` or `US-CA`")]
     NoPlace(String),
     /// A place stands twice, and only the first counts.
     #[error("`{0}` is listed more than once; only the first counts")]

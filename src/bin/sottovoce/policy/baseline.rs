@@ -10,7 +10,7 @@ use sottovoce::consent::Policy;
 
 use crate::failure::Failure;
 
-/// Print the policy that holds without one, as JSON to start your own from
+/// Print the built-in policy as JSON, to start your own from
 #[derive(Args)]
 pub struct Arguments {
     /// Write it to this file, which must not exist yet
