@@ -3,11 +3,13 @@
 //! A call that breaks a bound is refused before anything is stored or changed, with the argument
 //! and the bound in the error ([`OutOfBounds`], for an app `InvalidArgument`); an event is dropped
 //! as `Invalid`, and a document is `Rejected`. Nothing is cut off silently. A denial is always
-//! carried out: the surface and the locale of a refusal or withdrawal are [cut](Bound::cut)
+//! carried out: the surface and the locale of a refusal or withdrawal are [cut](crate::limits::Bound::cut)
 //! instead, and every denial in signals counts.
 //!
 //! The user's own copy has no limit of its own: it is as long as the stored data, and each record
 //! is within these limits.
+//!
+//! [`OutOfBounds`]: crate::limits::OutOfBounds
 
 /// What a bound counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

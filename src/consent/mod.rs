@@ -4,10 +4,16 @@
 //! with a signed policy ([`Policy`]) and the app's signals ([`ExternalSignals`]), gives every
 //! decision ([`Decision`]). Code that collects, stores, infers, ranks or sends personal data must
 //! hold a [`Permit`], which becomes invalid at the next change of consent. A denial destroys the
-//! purpose's key before the call returns. When consent expires, the next [`tick`](Gate::tick)
+//! purpose's key before the call returns. When consent expires, the next [`tick`](crate::consent::Gate::tick)
 //! destroys it.
 //!
 //! Nothing is queued for later consent: what happens before it is not kept anywhere.
+//!
+//! [`Receipt`]: crate::consent::Receipt
+//! [`Policy`]: crate::consent::Policy
+//! [`ExternalSignals`]: crate::consent::ExternalSignals
+//! [`Decision`]: crate::consent::Decision
+//! [`Permit`]: crate::consent::Permit
 
 mod change;
 mod decision;

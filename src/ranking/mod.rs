@@ -3,6 +3,9 @@
 //! Candidates come from several sources (`candidates`), become rows of [`features`], are scored with
 //! the shop's weights and picked for relevance and variety. Nothing is stored here, and without a
 //! permit there is only the list that is the same for everyone ([`popular`]).
+//!
+//! [`features`]: crate::ranking::features
+//! [`popular`]: crate::ranking::popular
 
 mod candidates;
 mod diversify;
