@@ -58,8 +58,8 @@ impl Gate {
     /// has the beginning of surface and locale.
     ///
     /// # Errors
-    /// [`ConsentError`]. A yes that could not be stored does not count; a no counts at once.
-    /// [`ConsentError::OutOfBounds`] for too many choices, or for a yes at too long a surface or locale.
+    /// [`ConsentError`]. Consent that could not be stored does not count; a denial counts at once.
+    /// [`ConsentError::OutOfBounds`] for too many choices, or for consent with too long a surface or locale.
     pub fn record(
         &self,
         choices: &[PurposeChoice],
@@ -131,8 +131,8 @@ impl Gate {
     /// Records the answer about one sensitive topic, from its own screen.
     ///
     /// # Errors
-    /// [`ConsentError::NotAskable`] for a yes where policy, region or age let nobody be asked: no
-    /// receipt shall say that somebody was. A no is always taken. Else as [`record`](Self::record).
+    /// [`ConsentError::NotAskable`] for consent where policy, region or age forbid asking: no receipt may say that
+    /// somebody was asked. A denial is always accepted. Otherwise as [`record`](Self::record).
     pub fn answer_sensitive(
         &self,
         tag: SensitiveTag,

@@ -124,7 +124,7 @@ impl<'a> Signals<'a> {
     ///
     /// `answer` tells the bucket this device is in; `None` and buckets that do not exist count as
     /// bucket 0, which is reported like any other. The answer is randomised before anything is
-    /// stored. When this returns `Queued`, report and charge are on disk for good, together.
+    /// stored. When this returns `Queued`, report and charge are durable, together.
     ///
     /// # Errors
     /// [`SignalsError`]; then there is neither a report nor a charge.
