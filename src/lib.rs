@@ -1,9 +1,9 @@
 //! Sottovoce knows a shop's user without anyone else knowing them.
 //!
-//! An app embeds it. What a user does is sealed on their device ([`vault`]), may be used only as
-//! they allow ([`consent`]), is understood there ([`profile`]) and orders what the shop shows
-//! ([`ranking`], [`surfaces`]) over a signed catalog that is the same bytes for everyone
-//! ([`catalog`]). The only thing that ever leaves is a randomised, budgeted answer ([`signals`]).
+//! An app embeds it. The device encrypts what a user does ([`vault`]), uses it only as the user
+//! allows ([`consent`]), learns from it ([`profile`]) and orders the shop's products with it
+//! ([`ranking`], [`surfaces`]), over a signed catalog that is the same bytes for every device
+//! ([`catalog`]). Only a randomised answer within a privacy budget leaves the device ([`signals`]).
 //! Apps call [`api`], from Rust, Swift or Kotlin.
 //!
 //! ```
@@ -32,7 +32,7 @@
 //! let shop = Sottovoce::open(config, Arc::new(MemoryKeyStore::new()))?;
 //! shop.catalog().apply(bundle.display().to_string())?;
 //!
-//! // Nothing is kept before somebody agrees, and no shelf is empty because they did not.
+//! // Nothing is kept before the user agrees, and shelves are full without consent.
 //! let early = shop.events().track(Event::about(EventName::ViewItem, ["grinder"]))?;
 //! assert!(matches!(early, TrackOutcome::Dropped { .. }));
 //! assert_eq!(shop.ranking().recommend(RecommendRequest::new("home", 3))?.items.len(), 3);
@@ -42,12 +42,12 @@
 //! shop.consent().record(agreed.to_vec(), "notice".into(), "en".into())?;
 //! shop.events().track(Event::about(EventName::ViewItem, ["grinder"]))?;
 //!
-//! // "Why this?" has an answer for everything that is shown.
+//! // "Why this?" has an answer for every product that is shown.
 //! let shelf = shop.ranking().recommend(RecommendRequest::new("home", 3))?;
 //! let why = shop.profile().explain(shelf.ranking_id, shelf.items[0].item_id.clone())?;
 //! assert!(!why.factors.is_empty());
 //!
-//! // A change of mind destroys the key before the call returns.
+//! // Withdrawal destroys the key before the call returns.
 //! let erased = shop.consent().withdraw(vec![Purpose::History], "settings".into(), "en".into())?;
 //! assert_eq!((erased.rows, erased.keys_destroyed), (1, 1));
 //! # Ok(()) }
@@ -73,15 +73,24 @@
 
 uniffi::setup_scaffolding!();
 
+/// What apps call.
 pub mod api;
 mod base;
+/// What the shop sells, as signed bytes.
 pub mod catalog;
+/// What the user allows, and the permits that prove it.
 pub mod consent;
+/// Which variant of an experiment this device shows.
 pub mod experiments;
+/// What the user did and said, and what it means.
 pub mod profile;
+/// Which items to show, in which order, and why.
 pub mod ranking;
+/// Randomised reports, the only data that leaves the device.
 pub mod signals;
+/// Shelves, search and the widget.
 pub mod surfaces;
+/// Sealed storage on the device.
 pub mod vault;
 
 pub use api::{Config, Sottovoce, SottovoceError};

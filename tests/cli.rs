@@ -177,7 +177,7 @@ fn a_policy_that_no_phone_would_take_is_refused_with_the_reason() {
     let other = text(&run(folder.path(), &["keygen", "other.pem"]).stdout);
     run(folder.path(), &["policy", "baseline", "--out", "base.json"]);
     let sign = |json, key, out| ["policy", "sign", json, "--key", key, "--out", out];
-    refused(&sign("base.json", "shop.pem", "shop.svp"), "version: is 0, and devices that have version 0");
+    refused(&sign("base.json", "shop.pem", "shop.svp"), "version: is 0, and devices with version 0");
 
     let wrong = [
         ("\"noise\": \"local\"", "\"noise\": \"quiet\""),
@@ -195,7 +195,7 @@ fn a_policy_that_no_phone_would_take_is_refused_with_the_reason() {
     assert_eq!(signed.status.code(), Some(0));
     assert!(text(&signed.stderr).contains("note: controller: is still the baseline's"));
     let bytes = std::fs::read(at("shop.svp")).unwrap();
-    refused(&sign("one.json", "shop.pem", "shop.svp"), "version: is 1, and devices that have version 1");
+    refused(&sign("one.json", "shop.pem", "shop.svp"), "version: is 1, and devices with version 1");
     edit(&at("one.json"), &at("two.json"), &[("\"version\": 1", "\"version\": 2")]);
     refused(&sign("two.json", "other.pem", "shop.svp"), "shop.svp: exists and stays as it is");
     refused(&sign("two.json", "shop.pem", "two.json"), "two.json: exists and stays as it is");

@@ -57,6 +57,25 @@ fn every_line_of_the_consent_page_is_in_the_contract() {
 }
 
 #[test]
+fn every_call_of_the_readme_is_in_the_contract() {
+    let page = read("README.md");
+    for (language, contract) in [
+        ("kotlin", "bindings/kotlin/src/test/kotlin/dev/sottovoce/ContractTest.kt"),
+        ("swift", "bindings/swift/Tests/SottovoceTests/ContractTests.swift"),
+    ] {
+        let contract = read(contract);
+        let [example] = blocks(&page, language)[..] else { panic!("one example in {language}") };
+        let ends = |c: char| !c.is_alphanumeric();
+        let calls = example.split('.').skip(1).filter_map(|rest| rest.split_once('(')).map(|(name, _)| name);
+        let calls: Vec<&str> = calls.filter(|name| !name.contains(ends)).collect();
+        assert!(calls.len() > 8, "{language}: {calls:?}");
+        for call in calls {
+            assert!(contract.contains(&format!(".{call}(")), "{language}: {call}");
+        }
+    }
+}
+
+#[test]
 fn every_link_leads_somewhere() {
     let pages = pages();
     assert!(pages.len() > 8, "{pages:?}");
@@ -144,4 +163,95 @@ fn every_fuzz_target_is_in_the_table_and_runs() {
         assert!(manifest.contains(&format!("name = \"{target}\"")), "{target} is not built");
     }
     assert!(targets.len() > 20, "{targets:?}");
+}
+
+/// A record without a row in the table has no fixture that anybody looks for.
+#[test]
+fn every_stored_record_is_in_the_table_of_formats() {
+    let table = read("docs/formats.md");
+    let mut seen = 0;
+    for (path, text) in sources("src").into_iter().filter(|(path, _)| path != "src/base/codec.rs") {
+        if text.contains("\nimpl Record for ") || text.contains("\nrecord_of_one_part!(") {
+            seen += 1;
+            let file = path.trim_start_matches("src/");
+            assert!(table.contains(&format!("`{file}`")), "{path} is not in docs/formats.md");
+        }
+    }
+    assert!(seen > 10, "{seen}");
+}
+
+/// The Rust files below a folder, with their paths and texts.
+fn sources(folder: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let path = format!("{folder}/{name}");
+        if Path::new(env!("CARGO_MANIFEST_DIR")).join(&path).is_dir() {
+            found.extend(sources(&path));
+        } else if name.ends_with(".rs") {
+            let text = read(&path);
+            found.push((path, text));
+        }
+    }
+    found
+}
+
+/// Whatever a page names in the style of code as a file of this project or as a test is there.
+#[test]
+fn every_file_and_every_test_that_a_page_names_exists() {
+    let code: String =
+        ["src", "tests", "bindings"].iter().flat_map(|f| sources(f)).map(|(_, text)| text).collect();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (mut files, mut tests) = (0, 0);
+    for page in pages().iter().filter(|page| page.as_str() != "CHANGELOG.md") {
+        for name in read(page).split('`').skip(1).step_by(2) {
+            let plain = |c: char| c.is_ascii_alphanumeric() || "_-./".contains(c);
+            let is_path = ["src/", "tests/", "docs/", "bindings/", "fuzz/", "examples/", "benches/"];
+            if is_path.iter().any(|start| name.starts_with(start))
+                && name.chars().all(plain)
+                && !is_example(name)
+            {
+                files += 1;
+                assert!(root.join(name).exists(), "{page}: there is no {name}");
+            }
+            let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+            if name.matches('_').count() >= 4 && name.chars().all(is_word) {
+                tests += 1;
+                assert!(code.contains(&format!("fn {name}(")), "{page}: there is no test {name}");
+            }
+        }
+    }
+    assert!(files > 30 && tests > 60, "{files} {tests}");
+}
+
+/// A proof is a test, or something to run.
+#[test]
+fn every_proof_of_a_promise_exists() {
+    let page = read("docs/promises.md");
+    let code: String =
+        ["src", "tests", "bindings"].iter().flat_map(|f| sources(f)).map(|(_, text)| text).collect();
+    let (run, manifest) = (read(".ci/run"), read("Cargo.toml"));
+    let rows = page.lines().filter(|l| l.starts_with("| ") && !l.starts_with("| promise"));
+    let mut seen = 0;
+    for row in rows {
+        let proofs = row.trim_end_matches(" |").rsplit(" | ").next().unwrap();
+        assert!(proofs.starts_with('`'), "no proof: {row}");
+        for proof in proofs.split('`').skip(1).step_by(2) {
+            seen += 1;
+            let exists = if let Some(step) = proof.strip_prefix(".ci/run ") {
+                run.contains(&format!("\nstep_{step}() {{"))
+            } else if let Some(bench) = proof.strip_prefix("cargo bench --bench ") {
+                manifest.contains(&format!("name = \"{bench}\""))
+            } else {
+                proof.contains(' ') || code.contains(&format!("fn {proof}("))
+            };
+            assert!(exists, "there is no {proof}");
+        }
+    }
+    assert!(seen > 80, "{seen}");
+}
+
+/// A path with a name that is to be chosen.
+fn is_example(path: &str) -> bool {
+    ["FORMAT", "NAME", "OBJECT", "CODE"].iter().any(|word| path.contains(word))
 }

@@ -135,6 +135,33 @@ fn files_and_functions_are_rooms_and_not_halls() {
     }
 }
 
+/// The compiler asks for it where an item can be reached from outside. Here every `pub` counts, also inside the library.
+#[test]
+fn every_public_item_is_documented() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    files(&src, &mut found);
+    let kinds = ["fn ", "struct ", "enum ", "trait ", "type ", "const ", "static ", "mod "];
+    let mut seen = 0;
+    for path in found.iter().filter(|path| !path.iter().any(|part| part == "tests" || part == "tests.rs")) {
+        let text = fs::read_to_string(path).unwrap();
+        let lines: Vec<&str> =
+            text.split("\n#[cfg(test)]\nmod tests {").next().unwrap().lines().map(str::trim).collect();
+        for (at, line) in lines.iter().enumerate() {
+            let Some(item) = line.strip_prefix("pub ") else { continue };
+            if !kinds.iter().any(|kind| item.trim_start_matches("unsafe ").starts_with(kind)) {
+                continue;
+            }
+            seen += 1;
+            let mut above =
+                lines[..at].iter().rev().skip_while(|l| l.starts_with("#[") && !l.starts_with("#[doc"));
+            let is_told = above.next().is_some_and(|l| l.starts_with("///") || l.starts_with("#[doc"));
+            assert!(is_told, "{}: {line}", path.display());
+        }
+    }
+    assert!(seen > 800, "{seen}");
+}
+
 /// The cells of a row of `ARCHITECTURE.md` that begins with this name, as names.
 fn told(page: &str, name: &str, columns: usize) -> Vec<String> {
     let row = page

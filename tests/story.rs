@@ -4,24 +4,24 @@ mod support;
 
 use std::sync::Arc;
 
-use sottovoce::SottovoceError;
 use sottovoce::consent::{Choice, ExternalSignals, Purpose, PurposeChoice};
 use sottovoce::profile::{DropReason, Event, EventName, TrackOutcome};
 use sottovoce::ranking::RankingMode;
 use sottovoce::signals::{Prepared, SkipReason};
 use sottovoce::surfaces::{Ranking, RecommendRequest, SearchRequest};
 use sottovoce::vault::{KeyStore, KeyStoreError, MemoryKeyStore};
+use sottovoce::{Config, Sottovoce, SottovoceError};
 use support::{Phone, give};
 
 const SHOPPER: [&str; 4] = ["KI81", "KI83", "KI84", "FO235"];
 const EVERYTHING: [Purpose; 5] =
     [Purpose::Session, Purpose::History, Purpose::Inference, Purpose::Ranking, Purpose::Preferences];
 
-fn shelf(engine: &sottovoce::Sottovoce) -> Ranking {
+fn shelf(engine: &Sottovoce) -> Ranking {
     engine.ranking().recommend(RecommendRequest::new("home", 12)).unwrap()
 }
 
-fn shop_around(phone: &Phone, engine: &sottovoce::Sottovoce) {
+fn shop_around(phone: &Phone, engine: &Sottovoce) {
     for item in SHOPPER {
         phone.clock.advance(120_000);
         let outcome = engine.events().track(Event::about(EventName::ViewItem, [item])).unwrap();
@@ -48,6 +48,43 @@ fn before_an_answer_nothing_is_written_and_the_shelf_is_full() {
     assert_eq!(bytes(), before, "a dropped event left a trace");
     let shelf = shelf(&engine);
     assert_eq!((shelf.items.len(), shelf.mode), (12, RankingMode::Popular));
+}
+
+/// A key store that nobody may ask.
+struct Unasked;
+impl KeyStore for Unasked {
+    fn load(&self, _: String) -> Result<Vec<u8>, KeyStoreError> {
+        panic!("asked")
+    }
+    fn store(&self, _: String, _: Vec<u8>) -> Result<(), KeyStoreError> {
+        panic!("asked")
+    }
+    fn remove(&self, _: String) -> Result<(), KeyStoreError> {
+        panic!("asked")
+    }
+    fn list(&self, _: String) -> Result<Vec<String>, KeyStoreError> {
+        panic!("asked")
+    }
+}
+
+#[test]
+fn until_it_is_unlocked_an_engine_uses_no_key_and_shows_what_is_the_same_for_everyone() {
+    let phone = Phone::new();
+    let config = |home: &std::path::Path| {
+        Config::new(support::STORE, &home.display().to_string(), phone.shop.key.public_key().as_bytes())
+    };
+    let nowhere = phone.folder.path().join("nowhere");
+    let engine = Sottovoce::new(config(&nowhere), Arc::new(Unasked), None).unwrap();
+    assert!(!nowhere.exists(), "the constructor wrote something");
+    assert!(!engine.consent().is_allowed(Purpose::Ranking) && !engine.status().unlocked);
+
+    leave_a_history(&phone);
+    let home = phone.folder.path().join("engine");
+    let engine = Sottovoce::new(config(&home), Arc::new(Unasked), None).unwrap();
+    let shelf = shelf(&engine);
+    assert_eq!((shelf.items.len(), shelf.mode), (12, RankingMode::Popular));
+    let outcome = engine.events().track(Event::about(EventName::ViewItem, ["KI81"])).unwrap();
+    assert_eq!(outcome, TrackOutcome::Dropped { reason: DropReason::Locked });
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::catalog::{Catalog, CatalogItem, Trust};
 pub struct CatalogReport {
     /// Its version.
     pub version: u64,
-    /// How many items it has.
+    /// Number of items.
     pub items: u64,
     /// SHA-256 of the bundle, in hexadecimal: equal on every device.
     pub hash: String,
@@ -35,9 +35,8 @@ impl CatalogApi {
 
 #[uniffi::export]
 impl CatalogApi {
-    /// Verifies a downloaded bundle and puts it in use. A bundle that is damaged, not signed by the
-    /// shop, made for another shop or older than the newest this device had is refused, and the one
-    /// in use stays.
+    /// Verifies a downloaded bundle and installs it. Fails with `Rejected` if the bundle is damaged, not signed by
+    /// the shop, made for another shop or older than the newest one this device had; the catalog in use then stays.
     /// Blocks while it reads and copies the file.
     pub fn apply(&self, path: String) -> Result<CatalogReport> {
         PATH.text("path", &path)?;
@@ -63,7 +62,8 @@ impl CatalogApi {
         Ok(report)
     }
 
-    /// The items of these ids that the catalog knows, in the order asked for; at most 1000 at once.
+    /// The items with these ids, in the requested order; ids that the catalog does not have are skipped. More than 1000 ids
+    /// fail with `InvalidArgument`. From memory once the catalog is open.
     pub fn items(&self, item_ids: Vec<String>) -> Result<Vec<CatalogItem>> {
         ITEM_IDS.texts(ID, "item_ids", &item_ids)?;
         let catalog = self.engine.catalog()?;

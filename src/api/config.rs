@@ -5,29 +5,28 @@ use std::path::PathBuf;
 use crate::api::error::{Result, SottovoceError};
 use crate::base::limits::{PATH, STORE_ID};
 
-/// Where the engine lives and whom it trusts.
+/// Where the engine stores its data, and which key it trusts.
 #[derive(Debug, Clone, uniffi::Record)]
 pub struct Config {
-    /// The shop's name in catalogs and key aliases: a-z, 0-9, `-` and `_`, up to 64.
+    /// The shop's name in catalogs and key aliases: 1 to 64 characters of a-z, 0-9, `-` and `_`.
     pub store_id: String,
-    /// A folder of the app's own, excluded from backups. It is created when needed.
+    /// A folder that only this engine uses, excluded from backups. The engine creates it when needed.
     pub directory: String,
-    /// The shop's Ed25519 public key, 32 bytes: it signs catalogs, policies and task sets.
+    /// The shop's Ed25519 public key, 32 bytes. It verifies catalogs, policies and task sets.
     pub shop_key: Vec<u8>,
-    /// The signed consent policy that this release of the app brings along. Of it and the one that
-    /// is stored on the device (from an earlier release, or from apply_policy), the later version is
-    /// in force: an older one that is brought along is passed over, so that updating the app never
-    /// takes a policy back. One that is not the shop's, has run out or is not in force yet does not
-    /// keep the engine from opening: what is stored stays in force, refused_policy tells, and on a
-    /// device that has none yet it is the strict baseline that is compiled in, as without a policy.
+    /// The signed consent policy of this app release. The device may also have stored one, from an earlier release or
+    /// from apply_policy. The later version of the two applies, so an app update never returns to an older policy. A
+    /// policy that is not signed by the shop, has expired or is not effective yet does not stop the engine from
+    /// opening: the stored policy stays in use and refused_policy says why. Without any policy the strict built-in
+    /// baseline applies.
     #[uniffi(default = None)]
     pub policy: Option<Vec<u8>>,
-    /// Signed questions that may be asked of this device, each answered at random.
+    /// Signed questions that this device may answer, each with a randomised answer.
     #[uniffi(default = None)]
     pub task_set: Option<Vec<u8>>,
-    /// A folder that the app and its widget or extension share, for the sealed shelf of keep_for_widget
-    /// and nothing else; excluded from backups, too. In the engine's folder if none is given, which
-    /// suits a widget that runs within the app. Never put the engine's folder in a shared one.
+    /// A folder that the app shares with its widget or extension, for the sealed shelf of keep_for_widget only;
+    /// exclude it from backups too. If none is given, the shelf is in the engine's folder, which is right for a
+    /// widget inside the app's process. Never put the engine's own folder into a shared container.
     #[uniffi(default = None)]
     pub widget_directory: Option<String>,
 }
@@ -63,17 +62,17 @@ impl Config {
         Ok(())
     }
 
-    /// Where the vault lies.
+    /// The folder of the vault.
     pub(crate) fn vault_folder(&self) -> PathBuf {
         Self::vault_folder_in(&self.directory)
     }
 
-    /// Where the vault of an engine in this directory lies.
+    /// The folder of the vault of an engine in this directory.
     pub(crate) fn vault_folder_in(directory: &str) -> PathBuf {
         PathBuf::from(directory).join("vault")
     }
 
-    /// Where the shelf for the widget lies.
+    /// The folder of the widget's shelf.
     pub(crate) fn widget_folder(&self) -> PathBuf {
         self.widget_directory.as_ref().map_or_else(|| self.vault_folder(), PathBuf::from)
     }

@@ -13,7 +13,7 @@ use crate::consent::{
     Purpose, PurposeChoice, Receipt, SensitiveDecision, reason_text,
 };
 
-/// Consent: what is allowed, asking, taking back.
+/// Consent: asking, recording answers, withdrawing. Calls fail with `Locked` before `unlock`.
 #[derive(uniffi::Object)]
 pub struct ConsentApi {
     engine: Arc<Engine>,
@@ -31,75 +31,75 @@ impl ConsentApi {
 
 #[uniffi::export]
 impl ConsentApi {
-    /// Whether a purpose is allowed now. Answers from memory; a locked engine allows nothing.
+    /// Whether a purpose is allowed now, from memory. While the engine is locked, nothing is allowed.
     pub fn is_allowed(&self, purpose: Purpose) -> bool {
         self.engine.peek().is_some_and(|o| o.gate.decide(purpose).allowed)
     }
 
-    /// How every purpose stands, and why.
+    /// The decision for every purpose, with its reason. From memory.
     pub fn snapshot(&self) -> Result<ConsentSnapshot> {
         Ok(self.engine.opened()?.gate.snapshot())
     }
 
-    /// Everything a preference center shows, in the language of a locale such as `de-AT`: purposes with
-    /// texts and switches, sensitive topics, and the history of answers.
+    /// Everything that a preference center shows, in the language of a locale such as `de-AT`: purposes with texts
+    /// and switches, sensitive topics, and the history of answers. From memory.
     pub fn center(&self, locale: String) -> Result<PreferenceCenter> {
         LOCALE.text("locale", &locale)?;
         Ok(self.engine.opened()?.gate.center(&locale))
     }
 
-    /// Why something is on or off, as a sentence for the user.
+    /// Explains a decision to the user in one sentence.
     pub fn reason_text(&self, reason: DecisionReason, locale: String) -> String {
         reason_text(reason, &locale)
     }
 
-    /// The notice to show if something is to be asked now.
+    /// The notice to show now, or none if there is nothing to ask. From memory.
     pub fn pending_prompt(&self, locale: String) -> Result<Option<ConsentPrompt>> {
         LOCALE.text("locale", &locale)?;
         Ok(self.engine.opened()?.gate.pending_prompt(&locale))
     }
 
-    /// The notice with the present choices, for the preference center.
+    /// The notice with the present choices, whether or not there is something to ask. From memory.
     pub fn notice(&self, locale: String) -> Result<ConsentPrompt> {
         LOCALE.text("locale", &locale)?;
         Ok(self.engine.opened()?.gate.notice(&locale))
     }
 
-    /// Records that the notice was on screen.
+    /// Records that the notice was on screen. Blocks for one write.
     pub fn served(&self, purposes: Vec<Purpose>, surface: String, locale: String) -> Result<Receipt> {
         let opened = self.engine.opened()?;
         self.settled(&opened, opened.gate.served(&purposes, &surface, &locale))
     }
 
-    /// Records the answers. A no to what was allowed before erases its data first; of several answers
-    /// about one purpose a no wins. A surface or locale of more than 128 bytes refuses a yes and never a
-    /// no: what says no is carried out, and the receipt has their beginning.
+    /// Records answers. A denial of something that was allowed first erases its data. If there are several answers
+    /// about one purpose, a denial wins. A surface or locale of more than 128 bytes fails with `InvalidArgument` for
+    /// consent, but never for a denial: the denial is carried out, and its receipt has the first 128 bytes. Blocks.
     pub fn record(&self, choices: Vec<PurposeChoice>, surface: String, locale: String) -> Result<Receipt> {
         let opened = self.engine.opened()?;
         Ok(self.settled(&opened, despite_damage(|| opened.gate.record(&choices, &surface, &locale)))?.0)
     }
 
-    /// Says yes to every purpose of the notice.
+    /// Gives consent to every purpose of the notice. Blocks for one write.
     pub fn accept_all(&self, surface: String, locale: String) -> Result<Receipt> {
         let opened = self.engine.opened()?;
         Ok(self.settled(&opened, opened.gate.accept_all(&surface, &locale))?.0)
     }
 
-    /// Says no to every purpose of the notice; what was allowed before is erased first. As with every
-    /// no, too long a surface or locale is cut.
+    /// Denies every purpose of the notice. First erases the data of what was allowed. Too long a surface or locale is
+    /// cut. Blocks.
     pub fn refuse_all(&self, surface: String, locale: String) -> Result<Receipt> {
         let opened = self.engine.opened()?;
         Ok(self.settled(&opened, despite_damage(|| opened.gate.refuse_all(&surface, &locale)))?.0)
     }
 
-    /// How one sensitive topic stands, for items of the catalog in use.
+    /// The decision about one sensitive topic, for items of the catalog in use. From memory.
     pub fn sensitive(&self, tag: SensitiveTag) -> Result<SensitiveDecision> {
         let taxonomy = self.engine.catalog()?.taxonomy().version;
         Ok(self.engine.opened()?.gate.decide_sensitive(tag, taxonomy))
     }
 
-    /// Records the answer about one sensitive topic, from a screen of its own. Fails with NotAskable
-    /// where policy, region or age let nobody be asked; a no is always taken and erases first.
+    /// Records the answer about one sensitive topic, from its own screen. Consent fails with `NotAskable` if policy,
+    /// region or age forbid asking. A denial is always accepted and first erases the data. Blocks.
     pub fn answer_sensitive(
         &self,
         tag: SensitiveTag,
@@ -116,22 +116,21 @@ impl ConsentApi {
             .0)
     }
 
-    /// The receipts as ISO/IEC TS 27560 records in DPV JSON-LD, for the user to keep.
+    /// The receipts as ISO/IEC TS 27560 records in DPV JSON-LD, for the user to keep. Blocks.
     pub fn export_receipts(&self) -> Result<String> {
         Ok(self.engine.opened()?.gate.export_receipts()?)
     }
 
-    /// Takes purposes back. When this returns, their data cannot be read any more. Too long a surface
-    /// or locale is cut.
+    /// Withdraws consent. When this returns, the data of these purposes cannot be read any more. Too long a surface
+    /// or locale is cut. Blocks.
     pub fn withdraw(&self, purposes: Vec<Purpose>, surface: String, locale: String) -> Result<ErasureReport> {
         let opened = self.engine.opened()?;
         self.settled(&opened, despite_damage(|| opened.gate.withdraw(&purposes, &surface, &locale)))
     }
 
-    /// Region, age band and opt-out signals that only the app can know. They can only deny; reports
-    /// that may no longer be sent are destroyed. What is too long or too much in them fails with
-    /// InvalidArgument and says nothing; the rest is applied all the same, in the strictest region if it
-    /// is the regions that cannot be meant.
+    /// Applies what only the app knows: region, age band and opt-out signals. Signals can only deny. Reports that may
+    /// no longer be sent are destroyed. Invalid parts fail with `InvalidArgument`; all valid parts are applied, with
+    /// the strictest region if the region is invalid. Blocks.
     pub fn apply_signals(&self, signals: ExternalSignals) -> Result<()> {
         let opened = self.engine.opened()?;
         let checked = signals.check();
@@ -144,27 +143,27 @@ impl ConsentApi {
         Ok(checked?)
     }
 
-    /// The receipts after a position, oldest first.
+    /// The receipts after a position, oldest first. From memory.
     pub fn receipts(&self, since_seq: u64) -> Result<Vec<Receipt>> {
         Ok(self.engine.opened()?.gate.receipts(since_seq))
     }
 
-    /// Checks every signature and link of the ledger on disk.
+    /// Verifies every signature and every link of the ledger on disk. Blocks.
     pub fn verify_ledger(&self) -> Result<LedgerCheck> {
         let opened = self.engine.opened()?;
         Ok(despite_damage(|| opened.gate.verify_ledger())?)
     }
 
-    /// The end of the ledger, for a witness: kept by a server or by the user, it shows later whether
-    /// the ledger was written anew, for then it is neither its end nor the prev_hash of any receipt.
-    /// It says nothing about the user and their answers.
+    /// The head of the ledger, for a witness: a server or the user can keep it and later detect that the ledger was
+    /// rewritten. A kept head must be the end of the ledger or the prev_hash of one of its receipts. The head says
+    /// nothing about the user or their answers.
     pub fn head(&self) -> Result<LedgerHead> {
         Ok(self.engine.opened()?.gate.head()?)
     }
 
-    /// Puts a policy in force that the shop signed, if it is newer than the one in use. Where it
-    /// changes materially what was agreed to, the user has to be asked again. A policy that is
-    /// refused changes nothing.
+    /// Installs a policy signed by the shop if it is newer than the one in use. If it changes the terms of a consent
+    /// materially, the user has to be asked again. Fails with `Rejected` if the policy is refused; nothing changes
+    /// then. Blocks.
     pub fn apply_policy(&self, policy: Vec<u8>) -> Result<PolicyDiff> {
         let opened = self.engine.opened()?;
         match opened.gate.apply_policy(&policy, &self.engine.shop_key) {
@@ -173,18 +172,19 @@ impl ConsentApi {
         }
     }
 
-    /// The policy that was offered last, if it was refused, whether by configuration or by call.
+    /// The most recent policy that was refused, from the configuration or from apply_policy; none if the last one was
+    /// accepted.
     pub fn refused_policy(&self) -> Result<Option<PolicyRefusal>> {
         Ok(self.engine.opened()?.gate.refused_policy())
     }
 
-    /// This device's answers, to be carried to another one.
+    /// This device's answers, for import on another device.
     pub fn carried_answers(&self) -> Result<Vec<CarriedAnswer>> {
         Ok(self.engine.opened()?.gate.carried_answers())
     }
 
-    /// Takes over answers from another device. A no there is a no here and erases first; a yes there
-    /// is only offered again.
+    /// Imports answers of another device. A denial there is a denial here, and first erases the data. Consent there
+    /// is only offered here. Blocks.
     pub fn import_answers(&self, answers: Vec<CarriedAnswer>) -> Result<ImportOutcome> {
         let opened = self.engine.opened()?;
         self.settled(&opened, despite_damage(|| opened.gate.import_answers(&answers)))

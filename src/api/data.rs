@@ -8,7 +8,7 @@ use crate::api::error::Result;
 use crate::api::listener::Change;
 use crate::consent::{EraseScope, ErasureReport, Purpose};
 
-/// The user's data as a whole.
+/// All data of the user: copy and erasure. Calls fail with `Locked` before `unlock`.
 #[derive(uniffi::Object)]
 pub struct DataApi {
     engine: Arc<Engine>,
@@ -22,16 +22,16 @@ impl DataApi {
 
 #[uniffi::export]
 impl DataApi {
-    /// Everything that is kept about the user, as one JSON document for them to look at or to take
-    /// along; docs/consent.md has its fields. It also holds what may not be used at the moment. Ask
-    /// who is there before handing it out: it is not sealed any more. Blocks.
+    /// All stored data about the user as one JSON document, for them to read or take along; docs/consent.md lists the
+    /// fields. It also contains data that may not be used at the moment. The document is not encrypted: authenticate
+    /// the user before you hand it out. Blocks.
     pub fn export(&self) -> Result<String> {
         despite_damage(|| document(&self.engine))
     }
 
-    /// Erases data without a change of mind: answers stay, but for Everything, which a second call
-    /// finishes by removing the receipt that says so. When this returns, the data cannot be read from
-    /// any file or backup. Blocks.
+    /// Erases data without changing consent: the answers stay. Only `Everything` also erases the answers and leaves
+    /// one receipt of the erasure, which a second call removes. When this returns, the data cannot be read from any
+    /// file or backup. Blocks.
     pub fn erase(&self, scope: EraseScope) -> Result<ErasureReport> {
         let opened = self.engine.opened()?;
         if matches!(scope, EraseScope::Everything | EraseScope::DataOf { purpose: Purpose::Session }) {

@@ -200,8 +200,8 @@ impl Engine {
             gate.refuse_policy(refused);
         }
         // What was denied is denied already; should its erasure fail, maintenance takes it up.
-        let resumed = gate.resume_erasure().survived("finish an erasure that was cut off").flatten();
-        let lapsed = gate.expire_at_opening().survived("erase what rested on a yes that ran out").flatten();
+        let resumed = gate.resume_erasure().survived("finish an interrupted erasure").flatten();
+        let lapsed = gate.expire_at_opening().survived("erase data of expired consent").flatten();
         let erased = [resumed, lapsed].into_iter().flatten().reduce(ErasureReport::and);
         signals::begin(&gate, &opening)?;
         if let Ok(installed) = self.catalog() {
@@ -216,7 +216,7 @@ impl Engine {
         report(&opening);
         let opened = Opened { gate, profile, experiments: Experiments::default(), opening, erased };
         // Should it fail, maintenance takes it up.
-        opened.keep_to_retention().survived("delete what has reached the end of its retention");
+        opened.keep_to_retention().survived("delete data at the end of its retention");
         Ok(Arc::new(opened))
     }
 
@@ -330,7 +330,7 @@ impl Engine {
     pub(crate) fn tell(&self, change: Change) {
         let listener = self.listener.read().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(listener) = listener {
-            listener.changed(change).map_err(|_| "it failed").survived("tell the app's listener");
+            listener.changed(change).map_err(|_| "it failed").survived("call the app's listener");
         }
     }
 }

@@ -11,28 +11,28 @@ use crate::signals::{SignalsError, TaskError};
 use crate::surfaces::SurfaceError;
 use crate::vault::{KeyStoreError, VaultError};
 
-/// What can go wrong, and what to do about it. Texts hold nothing about the user.
+/// What went wrong, and what to do about it. Texts contain no user data.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Error)]
 #[uniffi::export(Display)]
 #[non_exhaustive]
 pub enum SottovoceError {
-    /// The key store cannot be used at the moment. Nothing was changed.
+    /// The key store cannot be used now, for example before the first unlock. Nothing was changed: try again later.
     #[error(
         "the key store is not available ({reason}); nothing was changed, try again when the device is unlocked"
     )]
     KeyStoreUnavailable {
-        /// What the key store said.
+        /// The reason that the key store gave.
         reason: String,
     },
-    /// The key does not fit the data. Nothing was deleted.
+    /// The key does not belong to the data. Nothing was deleted.
     #[error(
-        "the key does not fit the data on this device; nothing was deleted: check that app and data belong together"
+        "the key does not belong to the data on this device; nothing was deleted: check that app and data belong together"
     )]
     WrongKey,
     /// Another process or another engine has the same folder open.
     #[error("this folder is already open; keep one engine per folder and close it before opening another")]
     AlreadyOpen,
-    /// A stored file is damaged.
+    /// A stored file is damaged. Nothing was deleted.
     #[error("stored data is damaged ({what}); nothing was deleted")]
     Damaged {
         /// Which part.
@@ -44,16 +44,16 @@ pub enum SottovoceError {
         /// Which part.
         what: String,
     },
-    /// The disk refused.
+    /// The disk refused an operation. Free some space and try again.
     #[error("the disk refused the operation (code {code}); free some space and try again")]
     Storage {
         /// SQLite's result code.
         code: i32,
     },
-    /// The file system refused.
+    /// The file system refused an operation.
     #[error("a file could not be used ({detail})")]
     File {
-        /// What the system said.
+        /// The reason of the operating system.
         detail: String,
     },
     /// The user has not allowed this.
@@ -64,21 +64,21 @@ pub enum SottovoceError {
         /// Why it is not allowed.
         reason: DecisionReason,
     },
-    /// Nobody may be asked about this sensitive tag here and now. No answer was recorded.
-    #[error("nobody may be asked about {} here ({reason:?}); ask only about what the preference center lists", tag.name())]
+    /// Policy, region or age forbid asking about this sensitive topic. No answer was recorded.
+    #[error("asking about {} is not allowed here ({reason:?}); ask only about the topics of the preference center", tag.name())]
     NotAskable {
         /// The tag.
         tag: SensitiveTag,
         /// Why not.
         reason: DecisionReason,
     },
-    /// Consent changed while the call was under way.
+    /// Consent changed during the call. Nothing was written: call again.
     #[error("consent changed during the call; nothing was written, call again")]
     ConsentChanged,
-    /// The consent ledger does not verify.
-    #[error("the consent ledger does not verify; nothing is allowed until the data is erased")]
+    /// The consent ledger is invalid. Nothing is allowed until the data is erased.
+    #[error("the consent ledger is invalid; nothing is allowed until the data is erased")]
     LedgerBroken,
-    /// A catalog, policy or task set was refused. What was installed before stays in use.
+    /// A catalog, policy or task set was refused. The one in use stays in use.
     #[error("{what} was refused: {detail}; what was installed before stays in use")]
     Rejected {
         /// What was refused.
@@ -89,7 +89,7 @@ pub enum SottovoceError {
     /// There is no catalog yet.
     #[error("no catalog is installed yet; apply a signed bundle first")]
     NoCatalog,
-    /// An argument cannot be used.
+    /// An argument is invalid.
     #[error("{field} cannot be used: {detail}")]
     InvalidArgument {
         /// Which argument.
@@ -97,10 +97,11 @@ pub enum SottovoceError {
         /// What is wrong with it.
         detail: String,
     },
-    /// The engine is not unlocked.
+    /// The engine is locked. Call `unlock` first.
     #[error("the engine is locked; call unlock first")]
     Locked,
-    /// The folder was deleted, another process took it over, or another copy of it has erased since.
+    /// The folder was deleted, another process opened it, or another copy of it was erased. Shut down and unlock
+    /// again.
     #[error(
         "the folder was deleted, or another copy of it took its place; shut the engine down and unlock it again"
     )]
@@ -108,21 +109,21 @@ pub enum SottovoceError {
     /// The process is a fork of the one that made the engine.
     #[error("the engine was made before this process was forked; make one in this process")]
     Forked,
-    /// A key store, transport or listener called the engine in a way that would wait for itself.
+    /// A key store, transport or listener called the engine where the call would wait for itself.
     #[error("a key store must not call the engine; let its call return first")]
     Reentrant,
-    /// Another call has not come to its end.
-    #[error("another call has not come to its end; try again later")]
+    /// Another call is still running. Try again later.
+    #[error("another call is still running; try again later")]
     Busy,
-    /// A fault of this library. Please report it.
+    /// A bug in this library. Please report it.
     #[error("internal error: {detail}")]
     Internal {
-        /// Where.
+        /// Where it happened.
         detail: String,
     },
 }
 
-/// What an app's call returns.
+/// The result of a call.
 pub type Result<T, E = SottovoceError> = std::result::Result<T, E>;
 
 impl SottovoceError {

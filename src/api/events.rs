@@ -21,8 +21,9 @@ impl EventsApi {
 
 #[uniffi::export]
 impl EventsApi {
-    /// Reports an event. The outcome says whether it was stored, held for this visit or dropped;
-    /// an event that may not be kept is never queued. Blocks for one small write.
+    /// Reports an event. The outcome says whether it was stored, kept for this visit or dropped, and why. An event
+    /// that may not be stored is never queued. Fails with `NoCatalog` before a catalog is installed, or if storage
+    /// fails. Blocks for one small write.
     pub fn track(&self, event: Event) -> Result<TrackOutcome> {
         let Some(opened) = self.engine.peek() else {
             return Ok(TrackOutcome::Dropped { reason: DropReason::Locked });
@@ -36,14 +37,16 @@ impl EventsApi {
         Ok(outcome)
     }
 
-    /// Whether the user shops as usual, for somebody else, or in private.
+    /// Sets how the user is shopping: as usual, for somebody else, or in private. Fails with `Locked` before
+    /// `unlock`.
     pub fn set_mode(&self, mode: Mode) -> Result<()> {
         self.engine.opened()?.profile.set_mode(mode);
         self.engine.tell(Change::Profile);
         Ok(())
     }
 
-    /// How many events were kept and dropped since the engine was unlocked, and why.
+    /// Number of stored and dropped events since `unlock`, by reason. From memory. Fails with `Locked` before
+    /// `unlock`.
     pub fn quality(&self) -> Result<DataQualityReport> {
         Ok(self.engine.opened()?.profile.quality())
     }

@@ -8,7 +8,8 @@ use crate::base::limits::ID;
 use crate::catalog::ExperimentSpec;
 use crate::experiments::{Assignment, Exposure};
 
-/// Tests of the app: which version this device shows is decided on the device.
+/// Experiments: the device itself decides which variant it shows. Calls fail with `Locked` before `unlock`, and with
+/// `InvalidArgument` for a key that the catalog does not have.
 #[derive(uniffi::Object)]
 pub struct ExperimentsApi {
     engine: Arc<Engine>,
@@ -29,14 +30,15 @@ impl ExperimentsApi {
 
 #[uniffi::export]
 impl ExperimentsApi {
-    /// This device's version. Who does not take part gets the control and is not counted.
+    /// This device's variant. A device that does not take part gets the control and is not counted.
     pub fn variant(&self, key: String) -> Result<Assignment> {
         let (spec, opened) = (self.spec(&key)?, self.engine.opened()?);
         let Ok(permit) = opened.gate.permit() else { return Ok(Assignment::outside(&spec)) };
         Ok(opened.experiments.variant(&opened.gate, &permit, &*self.engine.random, &spec)?)
     }
 
-    /// Notes that the version is on screen; only who saw it may count for it.
+    /// Records that the variant is on screen. Only devices that showed a variant count for it. Returns whether this
+    /// was the first time. Blocks for one small write.
     pub fn expose(&self, key: String) -> Result<bool> {
         let assignment = self.variant(key)?;
         let opened = self.engine.opened()?;
@@ -44,7 +46,7 @@ impl ExperimentsApi {
         Ok(opened.experiments.expose(&opened.gate, &permit, &assignment)?)
     }
 
-    /// What this device has seen, for the user to look at.
+    /// The variants that this device has shown, for the user to read.
     pub fn exposures(&self) -> Result<Vec<Exposure>> {
         let opened = self.engine.opened()?;
         let Ok(permit) = opened.gate.permit() else { return Ok(Vec::new()) };

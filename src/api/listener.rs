@@ -3,9 +3,9 @@
 /// Something changed that a screen may want to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
 pub enum Change {
-    /// An answer, a withdrawal, a signal, a policy or an erasure changed what is allowed.
+    /// An answer, withdrawal, signal, policy or erasure changed what is allowed.
     Consent,
-    /// What is known about the user changed: shelves may look different.
+    /// The profile changed: shelves may look different.
     Profile,
     /// Another catalog is in use.
     Catalog {
@@ -14,13 +14,13 @@ pub enum Change {
     },
 }
 
-/// The listener failed. The engine goes on; nothing is undone.
+/// The listener failed. The engine continues; nothing is undone.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Error)]
 pub enum ListenerError {
-    /// What went wrong on the app's side.
+    /// An error in the app.
     #[error("the app's listener failed: {reason}")]
     Failed {
-        /// The app's own words.
+        /// The reason that the app gave.
         reason: String,
     },
 }
@@ -31,9 +31,10 @@ impl From<uniffi::UnexpectedUniFFICallbackError> for ListenerError {
     }
 }
 
-/// Implemented by the app. Called on the thread that made the change, after it is stored.
+/// Implemented by the app. The engine calls it after the change is stored, on the thread that made the change. Return
+/// quickly.
 #[uniffi::export(foreign)]
 pub trait Listener: Send + Sync {
-    /// Something changed. May call the engine.
+    /// Something changed. This method may call the engine.
     fn changed(&self, change: Change) -> Result<(), ListenerError>;
 }

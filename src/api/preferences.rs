@@ -8,7 +8,7 @@ use crate::api::listener::Change;
 use crate::base::limits::LOCALE;
 use crate::profile::{Preference, PreferenceForm, PreferenceKey};
 
-/// What the user says about themselves: it beats whatever was worked out.
+/// What users say they like. It has priority over everything that is inferred.
 #[derive(uniffi::Object)]
 pub struct PreferencesApi {
     engine: Arc<Engine>,
@@ -22,13 +22,13 @@ impl PreferencesApi {
 
 #[uniffi::export]
 impl PreferencesApi {
-    /// Everything the user said, oldest first, from memory.
+    /// All stated preferences, oldest first, from memory. Empty while the engine is locked.
     pub fn all(&self) -> Vec<Preference> {
         self.engine.peek().map(|o| o.profile.preferences()).unwrap_or_default()
     }
 
-    /// A form to fill in, in the language of a locale: one field for each thing that can be said, with
-    /// what the catalog offers and what is chosen now. Nothing sensitive is offered.
+    /// A preference form in the language of a locale: one field for each kind of preference, with the values of the
+    /// catalog and the chosen ones. It offers nothing sensitive. Fails with `Locked` before `unlock`.
     pub fn form(&self, locale: String) -> Result<PreferenceForm> {
         LOCALE.text("locale", &locale)?;
         let opened = self.engine.opened()?;
@@ -36,7 +36,8 @@ impl PreferencesApi {
         Ok(opened.profile.form(&opened.gate, &catalog, &locale))
     }
 
-    /// Adds one. Fails with ConsentRequired where preferences may not be kept.
+    /// Adds a preference. Fails with `ConsentRequired` if preferences may not be stored, and with `InvalidArgument`
+    /// for an empty or too long value. Blocks.
     pub fn set(&self, key: PreferenceKey, value: String) -> Result<()> {
         let opened = self.engine.opened()?;
         let permit = opened.gate.permit()?;
@@ -45,7 +46,7 @@ impl PreferencesApi {
         Ok(())
     }
 
-    /// Takes one back.
+    /// Removes a preference. It cannot be read from any file afterwards. Blocks.
     pub fn remove(&self, key: PreferenceKey, value: String) -> Result<()> {
         let opened = self.engine.opened()?;
         let permit = opened.gate.permit()?;

@@ -11,20 +11,20 @@ use crate::consent::ErasureReport;
 use crate::profile::Permits;
 use crate::signals::{BudgetView, FlushReport, OutboxView, Prepared, SentView, Signals, SkipReason, Task};
 
-/// What regular upkeep did.
+/// What a maintenance run did.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct MaintenanceReport {
-    /// What was erased because a yes ran out or nothing may leave any more.
+    /// What was erased because consent expired or reports may not be sent any more.
     pub erased: Option<ErasureReport>,
-    /// Events that had reached the end of their retention and were deleted.
+    /// Number of events that reached the end of their retention and were deleted.
     pub events_purged: u64,
-    /// What became of this window's report; none where the app brought no questions.
+    /// The result for this window's report; none if the app provides no questions.
     pub report: Option<Prepared>,
-    /// What was sent; none where sending was not allowed or the app brought no transport.
+    /// What was sent; none if sending was not allowed or the app provides no transport.
     pub sent: Option<FlushReport>,
 }
 
-/// What would leave the device, and the budget it is charged to.
+/// Reports before they leave the device, and the privacy budget. Calls fail with `Locked` before `unlock`.
 #[derive(uniffi::Object)]
 pub struct PrivacyApi {
     engine: Arc<Engine>,
@@ -39,14 +39,14 @@ impl PrivacyApi {
         Signals::new(&opened.gate, &*self.engine.random)
     }
 
-    /// What this device would truly answer.
+    /// The true answer of this device.
     fn truth<'a>(&self, opened: &'a Opened) -> Result<impl Fn(&Task) -> Option<u32> + use<'a>> {
         let (permits, catalog) = (Permits::ask(&opened.gate), self.engine.catalog_or_empty()?);
         let now_ms = self.engine.clock.now_ms();
         Ok(move |task: &Task| answer(task, opened.user(&permits), &catalog, now_ms))
     }
 
-    /// Makes this window's report, if the app brought questions and the user allows it.
+    /// Makes this window's report, if the app provides questions and the user allows it.
     fn prepare(&self, opened: &Opened) -> Result<Option<Prepared>> {
         let Some(set) = self.engine.tasks()? else { return Ok(None) };
         let Ok(permit) = opened.gate.permit() else {
@@ -58,38 +58,38 @@ impl PrivacyApi {
 
 #[uniffi::export]
 impl PrivacyApi {
-    /// The reports that wait: the question, the true answer (which never leaves), what will be said
-    /// instead, and the exact bytes.
+    /// The waiting reports: the question, the true answer (which never leaves the device), the randomised answer, and
+    /// the exact bytes.
     pub fn outbox(&self) -> Result<Vec<OutboxView>> {
         let opened = self.engine.opened()?;
         let Ok(permit) = opened.gate.permit() else { return Ok(Vec::new()) };
         Ok(self.signals(&opened).preview(&permit, self.truth(&opened)?)?)
     }
 
-    /// What was sent, oldest first.
+    /// The sent reports, oldest first; the last 104.
     pub fn sent(&self) -> Result<Vec<SentView>> {
         Ok(self.signals(&*self.engine.opened()?).sent()?)
     }
 
-    /// The privacy budget: what was spent and what is left.
+    /// The privacy budget: spent and left, in millionths of epsilon.
     pub fn budget(&self) -> Result<BudgetView> {
         // Questions that had to be refused are never asked, and keep nothing from the user.
         let tasks = self.engine.tasks().survived("read the questions").flatten();
         Ok(self.signals(&*self.engine.opened()?).budget(tasks.as_ref())?)
     }
 
-    /// Destroys the reports that wait, for good: one that is being sent at that moment cannot be called
-    /// back, but is not sent again. What they were charged stays spent.
+    /// Destroys the waiting reports permanently and returns their number. A report that is being sent at this moment
+    /// cannot be recalled, but it is not sent again. Their charges stay spent. Blocks.
     pub fn discard(&self) -> Result<u32> {
         let opened = self.engine.opened()?;
         let Ok(permit) = opened.gate.permit() else { return Ok(0) };
         Ok(self.signals(&opened).discard(&permit)?)
     }
 
-    /// Regular upkeep, to be called from the platform's scheduler and never in answer to what the
-    /// user does: erases what rested on a yes that ran out, deletes what has reached the end of its retention, makes
-    /// this window's report and, where allowed, sends one that is due. Blocks while it does; a second call
-    /// meanwhile sends nothing and says so.
+    /// Regular maintenance. Call it from the platform's scheduler, never in response to a user action. It erases data
+    /// of expired consent, deletes data at the end of its retention, makes this window's report and, with
+    /// `allow_network`, sends one report that is due. Blocks. A second call at the same time sends nothing and says
+    /// so.
     pub fn run_maintenance(&self, allow_network: bool) -> Result<MaintenanceReport> {
         let opened = self.engine.opened()?;
         let erased = match opened.gate.tick(self.engine.clock.now_ms()) {

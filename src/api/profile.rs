@@ -9,7 +9,7 @@ use crate::base::limits::ID;
 use crate::profile::{Correction, CorrectionReport, Permits, ProfileView};
 use crate::surfaces::Explanation;
 
-/// What is known about the user, for the user.
+/// What the engine knows about the user, for the user to see and correct.
 #[derive(uniffi::Object)]
 pub struct ProfileApi {
     engine: Arc<Engine>,
@@ -23,27 +23,29 @@ impl ProfileApi {
 
 #[uniffi::export]
 impl ProfileApi {
-    /// Everything that is believed of the user and what it rests on.
+    /// Everything that is inferred about the user, and the evidence for it. Fails with `Locked` before `unlock`.
     pub fn view(&self) -> Result<ProfileView> {
         let opened = self.engine.opened()?;
         let (permits, catalog) = (Permits::ask(&opened.gate), self.engine.catalog()?);
         Ok(opened.profile.view(&catalog, &permits, self.engine.clock.now_ms())?)
     }
 
-    /// Why a product is in a list that was shown lately: the parts of its score, what each rests
-    /// on, and where the product would stand without it.
+    /// Why a product is in a list that was shown recently: the parts of its score, the evidence for each, and its
+    /// rank without each part. From memory. Fails with `InvalidArgument` if the list or the product is not known any
+    /// more; request the list again.
     pub fn explain(&self, ranking_id: String, item_id: String) -> Result<Explanation> {
         ID.text("ranking_id", &ranking_id)?;
         ID.text("item_id", &item_id)?;
         self.engine.shown.explain(&ranking_id, &item_id).ok_or_else(|| {
             SottovoceError::argument(
                 "ranking_id",
-                "no such product in a list shown lately; ask for the list anew",
+                "no such product in a list that was shown recently; request the list again",
             )
         })
     }
 
-    /// Puts something right: not me, a present, never again, more or less like this.
+    /// Applies a correction, such as "that was not me", "it was a gift", "never again" or "more like this". Fails
+    /// with `ConsentRequired` if it needs to store a preference and may not. Blocks.
     pub fn correct(&self, correction: Correction) -> Result<CorrectionReport> {
         let opened = self.engine.opened()?;
         let catalog = self.engine.catalog()?;

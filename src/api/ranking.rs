@@ -7,7 +7,7 @@ use crate::api::error::Result;
 use crate::profile::Permits;
 use crate::surfaces::{Ranking, RecommendRequest, WidgetShelf, keep_for_widget, recommend};
 
-/// Shelves: for this user, or the same for everyone where nothing personal may be used.
+/// Shelves: personal, or the same for everyone if nothing personal may be used.
 #[derive(uniffi::Object)]
 pub struct RankingApi {
     engine: Arc<Engine>,
@@ -21,7 +21,8 @@ impl RankingApi {
 
 #[uniffi::export]
 impl RankingApi {
-    /// The shelf for a request, from memory. Works while the engine is locked, too.
+    /// The shelf for a request, from memory. It also works while the engine is locked. Fails with `NoCatalog` before
+    /// a catalog is installed, and with `InvalidArgument`.
     pub fn recommend(&self, request: RecommendRequest) -> Result<Ranking> {
         let engine = &self.engine;
         let (catalog, now_ms) = (engine.catalog()?, engine.clock.now_ms());
@@ -29,11 +30,11 @@ impl RankingApi {
             .serve(|user| recommend(&catalog, user, &request, &engine.shown, &*engine.random, now_ms))?)
     }
 
-    /// Makes a shelf as recommend does and keeps it, sealed, for a widget or an extension, which reads
-    /// it with widget_shelf; returns what was kept. Nothing sensitive is ever in it. It holds for a
-    /// day at most, and no longer than a yes it rests on: call it again when the profile changes and
-    /// at least once a day. Where nothing may be ordered by user, none is kept, and none is
-    /// returned. When anything it rests on is taken back, it is gone before that call returns. Blocks.
+    /// Makes a shelf as recommend does, stores it sealed for a widget or an extension, and returns it. The widget
+    /// reads it with widget_shelf. It contains nothing sensitive. It is valid for at most one day, and not longer
+    /// than the consent it is based on: call this after the profile changes and at least once a day. If personal
+    /// ranking is not allowed, nothing is stored and none is returned. A withdrawal of anything it is based on
+    /// removes it before that call returns. Blocks.
     pub fn keep_for_widget(&self, request: RecommendRequest) -> Result<Option<WidgetShelf>> {
         let (engine, opened) = (&self.engine, self.engine.opened()?);
         let (catalog, now_ms) = (engine.catalog()?, engine.clock.now_ms());
@@ -42,8 +43,8 @@ impl RankingApi {
         Ok(keep_for_widget(&opened.gate, &catalog, user, &request, &*engine.random, now_ms)?)
     }
 
-    /// Removes what was kept for a widget, such as when the user signs out; copies of it cannot be
-    /// read any more either. Blocks.
+    /// Removes the shelf of the widget, for example when the user signs out. Copies of it cannot be read any more.
+    /// Blocks.
     pub fn forget_widget(&self) -> Result<()> {
         Ok(self.engine.opened()?.gate.remove_widget()?)
     }

@@ -22,14 +22,15 @@ impl SearchApi {
 
 #[uniffi::export]
 impl SearchApi {
-    /// What the words find, from memory.
+    /// Search results, personalized if allowed. From memory. Fails with `NoCatalog` before a catalog is installed,
+    /// and with `InvalidArgument`.
     pub fn query(&self, request: SearchRequest) -> Result<Ranking> {
         let engine = &self.engine;
         let (catalog, now_ms) = (engine.catalog()?, engine.clock.now_ms());
         Ok(engine.serve(|user| search(&catalog, user, &request, &engine.shown, &*engine.random, now_ms))?)
     }
 
-    /// How an unfinished word of at most 400 bytes may go on, in at most 50 ways.
+    /// Completions of an unfinished word: at most 400 bytes, at most 50 completions. From memory.
     pub fn suggest(&self, prefix: String, limit: u32) -> Result<Vec<Suggestion>> {
         SEARCH_TERM.text("prefix", &prefix)?;
         SUGGESTIONS.number("limit", limit)?;

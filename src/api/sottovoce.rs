@@ -25,31 +25,31 @@ use crate::signals::Transport;
 use crate::vault;
 use crate::vault::{Integrity, KeyStore, Opening, Repair, Unreadable};
 
-/// How the engine stands, from memory.
+/// The state of the engine, from memory.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct EngineStatus {
     /// Whether the vault is open.
     pub unlocked: bool,
-    /// What opening found: whether the data is new, and why earlier data could not be used.
+    /// What opening found: whether the data is new, and why older data could not be used.
     pub opening: Option<Opening>,
-    /// What was erased while opening: an erasure had been cut off, or a yes had run out.
+    /// What was erased while opening: an interrupted erasure was finished, or consent had expired.
     pub erased: Option<ErasureReport>,
-    /// Whether everything that was promised is done. If not, an erasure is unfinished or an older copy of the folder
-    /// could still undo a denial or a charge, because the disk or the key store failed. Nothing that was denied is
-    /// used; unlocking and maintenance try again.
+    /// Whether all pending work is done. If not, an erasure is unfinished, or an older copy of the folder could still
+    /// undo a denial or a charge, because the disk or the key store failed. Denied data is not used in the meantime;
+    /// unlock and maintenance try again.
     pub settled: bool,
-    /// Records that were met and cannot be read, by compartment. They are set aside until they are erased.
+    /// Records that were found unreadable, by compartment. They stay until they are erased.
     pub unreadable: Vec<Unreadable>,
-    /// What was met that a newer version of this library wrote. It is neither used nor changed: update the app. Where it
+    /// Data of a newer version of this library that was found. It is neither used nor changed: update the app. If it
     /// concerns consent, nothing is allowed until then.
     pub newer: Vec<String>,
-    /// Version of the catalog in use; none before anything was read from it.
+    /// Version of the catalog in use; none before a catalog was read.
     pub catalog_version: Option<u64>,
     /// Version of this library.
     pub sdk_version: String,
 }
 
-/// One shop's engine on one device. Keep one for each folder; it may be used from any thread.
+/// One shop's engine on one device. Keep one for each folder. It is thread-safe.
 #[derive(uniffi::Object)]
 pub struct Sottovoce {
     engine: Arc<Engine>,
@@ -57,8 +57,9 @@ pub struct Sottovoce {
 
 #[uniffi::export]
 impl Sottovoce {
-    /// Makes an engine without touching disk, key store or network: safe on the main thread.
-    /// Until unlock succeeds it serves shelves that are the same for everyone.
+    /// Creates an engine without access to disk, key store or network: safe on the main thread. Until unlock
+    /// succeeds, it serves shelves that are the same for everyone. Fails with `InvalidArgument` for an invalid
+    /// configuration.
     #[uniffi::constructor(default(transport = None))]
     pub fn new(
         config: Config,
@@ -68,14 +69,14 @@ impl Sottovoce {
         Self::with_sources(config, key_store, transport, Arc::new(SystemClock), Arc::new(SystemRandom))
     }
 
-    /// Opens the vault: one call of the key store, no network. Blocks, so call it off the main
-    /// thread. When the key store is not available yet, call it again later.
+    /// Opens the vault: one call of the key store, no network. Blocks: call it off the main thread. If it fails with
+    /// `KeyStoreUnavailable`, call it again later.
     pub fn unlock(&self) -> Result<EngineStatus> {
         self.engine.unlock()?;
         Ok(self.status())
     }
 
-    /// How the engine stands, from memory.
+    /// The state of the engine, from memory.
     pub fn status(&self) -> EngineStatus {
         let opened = self.engine.peek();
         EngineStatus {
@@ -90,37 +91,37 @@ impl Sottovoce {
         }
     }
 
-    /// Reads everything that is stored and tells what does not fit, without repairing anything. Takes
-    /// as long as reading it; for a diagnosis, not for every start. Blocks.
+    /// Reads all stored data and reports what is wrong, without repairing anything. It takes as long as reading all
+    /// data: use it for diagnosis, not at every start. Blocks.
     pub fn integrity(&self) -> Result<Integrity> {
         let opened = self.engine.opened()?;
         Ok(despite_damage(|| opened.gate.integrity())?)
     }
 
-    /// Tells what a repair would give up, and with `apply` gives it up: records that cannot be read any more, and files
-    /// that were put aside. Nothing that can be read goes. Blocks.
+    /// Reports what a repair would delete, and deletes it if `apply` is true: records that cannot be read any more,
+    /// and files that were set aside. Readable data stays. Blocks.
     pub fn repair(&self, apply: bool) -> Result<Repair> {
         let opened = self.engine.opened()?;
         Ok(despite_damage(|| opened.gate.repair(apply))?)
     }
 
-    /// Whom to tell about changes; none stops telling.
+    /// Registers the listener for changes, in place of the one before; none removes it.
     pub fn set_listener(&self, listener: Option<Arc<dyn Listener>>) {
         self.engine.set_listener(listener);
     }
 
-    /// Closes the files and wipes keys and everything known from memory. Only unlock opens them again; until then every
-    /// call that needs them fails with Locked, and what was under way is refused.
+    /// Closes the files and wipes keys and user data from memory. Only unlock opens them again. Until then every call
+    /// that needs them fails with `Locked`, and running calls are refused.
     pub fn shutdown(&self) {
         self.engine.shutdown();
     }
 
-    /// Consent: what is allowed, asking, taking back.
+    /// Consent: asking, recording answers, withdrawing.
     pub fn consent(&self) -> Arc<ConsentApi> {
         Arc::new(ConsentApi::new(self.engine.clone()))
     }
 
-    /// What the user says about themselves.
+    /// What users say they like.
     pub fn preferences(&self) -> Arc<PreferencesApi> {
         Arc::new(PreferencesApi::new(self.engine.clone()))
     }
@@ -145,29 +146,29 @@ impl Sottovoce {
         Arc::new(SearchApi::new(self.engine.clone()))
     }
 
-    /// What is known, why it was shown, and how to correct it.
+    /// What is known about the user, why items were shown, and how to correct it.
     pub fn profile(&self) -> Arc<ProfileApi> {
         Arc::new(ProfileApi::new(self.engine.clone()))
     }
 
-    /// Tests of the app that this device takes part in.
+    /// Experiments in which this device takes part.
     pub fn experiments(&self) -> Arc<ExperimentsApi> {
         Arc::new(ExperimentsApi::new(self.engine.clone()))
     }
 
-    /// The user's data as a whole: a copy of it, and its end.
+    /// All data of the user: copy and erasure.
     pub fn data(&self) -> Arc<DataApi> {
         Arc::new(DataApi::new(self.engine.clone()))
     }
 
-    /// What would leave the device, before it does.
+    /// Reports before they leave the device, and the privacy budget.
     pub fn privacy(&self) -> Arc<PrivacyApi> {
         Arc::new(PrivacyApi::new(self.engine.clone()))
     }
 }
 
 impl Sottovoce {
-    /// Makes an engine and unlocks it.
+    /// Creates an engine and unlocks it.
     ///
     /// # Errors
     /// As [`new`](Self::new) and [`unlock`](Self::unlock).
@@ -177,7 +178,7 @@ impl Sottovoce {
         Ok(engine)
     }
 
-    /// Makes an engine with its own sources of time and randomness, for tests and replays.
+    /// Creates an engine with its own clock and randomness, for tests and replays.
     ///
     /// # Errors
     /// [`SottovoceError::InvalidArgument`](crate::api::SottovoceError::InvalidArgument) for a
@@ -194,16 +195,16 @@ impl Sottovoce {
     }
 }
 
-/// Hands what the engines of this process have to say to the app's log; none ends that. Lines carry no user data. They
-/// come on a thread of their own, and some are lost where the logger does not keep up.
+/// Registers a logger for all engines of this process; none removes it. Log lines contain no user data. They arrive
+/// on their own thread, and some are lost if the logger is too slow.
 #[uniffi::export(default(logger = None))]
 pub fn set_logger(logger: Option<Arc<dyn Logger>>) {
     log::set_logger(logger);
 }
 
-/// Removes what earlier installations left in the key store, and tells how many items that was. `keep` names the
-/// directories of every engine that this key store serves, as their configurations do. Items of a directory that is
-/// not named are gone for good, and with them everything that is stored there. Blocks.
+/// Removes the items of earlier installations from the key store and returns their number. `keep` must list the
+/// directories of all engines that use this key store, as in their configurations. All data in any other directory
+/// becomes permanently unreadable. Blocks.
 #[uniffi::export]
 pub fn remove_other_keys(key_store: Arc<dyn KeyStore>, keep: Vec<String>) -> Result<u32> {
     let folders: Vec<_> = keep.iter().map(|directory| Config::vault_folder_in(directory)).collect();

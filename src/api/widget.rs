@@ -9,16 +9,16 @@ use crate::surfaces;
 use crate::surfaces::WidgetShelf;
 use crate::vault::KeyStore;
 
-/// The shelf that the app kept for its widget. For another process: takes the app's configuration
-/// and a key store that reaches the app's keys, makes no engine, opens and locks nothing, and loads
-/// one key. None if there is no shelf, it does not hold any more, or its key is gone: then show what
-/// anybody may see.
+/// The shelf that the app stored for its widget. Call it in the widget's process, with the app's configuration and a
+/// key store that reaches the app's keys. It creates no engine, opens no database, takes no lock, and loads one key.
+/// Returns none if there is no shelf, it is not valid any more, or its key is gone: then show a shelf that is the
+/// same for everyone. Fails with `KeyStoreUnavailable` before the first unlock of the device. Blocks.
 #[uniffi::export]
 pub fn widget_shelf(config: Config, key_store: Arc<dyn KeyStore>) -> Result<Option<WidgetShelf>> {
     widget_shelf_at(&config, key_store, &SystemClock)
 }
 
-/// As [`widget_shelf`], by another clock: for tests and replays.
+/// As [`widget_shelf`], with another clock: for tests and replays.
 ///
 /// # Errors
 /// As [`widget_shelf`].

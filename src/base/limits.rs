@@ -2,12 +2,14 @@
 //!
 //! A call that breaks a bound is refused before anything is stored or changed, with the argument
 //! and the bound in the error ([`OutOfBounds`], for an app `InvalidArgument`); an event is dropped
-//! as `Invalid`, and a document is `Rejected`. Nothing is cut off in silence. What a no says is
-//! carried out all the same: of a refusal or a withdrawal the surface and the locale are
-//! [cut](Bound::cut) instead, and of signals everything that denies counts.
+//! as `Invalid`, and a document is `Rejected`. Nothing is cut off silently. A denial is always
+//! carried out: the surface and the locale of a refusal or withdrawal are [cut](crate::limits::Bound::cut)
+//! instead, and every denial in signals counts.
 //!
-//! The user's own copy has no bound of its own: it is as long as what is kept, record by record
-//! within these bounds, and nobody is refused theirs for having used a shop for long.
+//! The user's own copy has no limit of its own: it is as long as the stored data, and each record
+//! is within these limits.
+//!
+//! [`OutOfBounds`]: crate::limits::OutOfBounds
 
 /// What a bound counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

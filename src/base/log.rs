@@ -13,24 +13,24 @@ use std::sync::{Arc, PoisonError, RwLock};
 /// Lines that wait for the app's logger at most.
 const WAITING: usize = 256;
 
-/// How much a line matters.
+/// Severity of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, uniffi::Enum)]
 pub enum LogLevel {
-    /// Something happened, as it should.
+    /// A normal event.
     Info,
-    /// Something failed and was survived; what is owed is tried again.
+    /// Something failed and the engine continues; pending work is tried again.
     Warning,
-    /// Data was lost, put aside or came from an older copy.
+    /// Data was lost, set aside or came from an older copy.
     Error,
 }
 
 /// The app's logger failed. The line is lost.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Error)]
 pub enum LoggerError {
-    /// What went wrong on the app's side.
+    /// An error in the app.
     #[error("the app's logger failed: {reason}")]
     Failed {
-        /// The app's own words.
+        /// The reason that the app gave.
         reason: String,
     },
 }
@@ -41,10 +41,10 @@ impl From<uniffi::UnexpectedUniFFICallbackError> for LoggerError {
     }
 }
 
-/// Implemented by the app, which writes the lines wherever its own go.
+/// Implemented by the app, to write log lines to the app's own log.
 #[uniffi::export(foreign)]
 pub trait Logger: Send + Sync {
-    /// Takes one line, on a thread of its own. `room` is a part of the engine, such as `vault`.
+    /// Takes one line, on a thread of its own. `room` is the part of the engine, such as `vault`.
     fn log(&self, level: LogLevel, room: String, text: String) -> Result<(), LoggerError>;
 }
 
@@ -57,7 +57,7 @@ struct Line {
 static LINES: RwLock<Option<SyncSender<Line>>> = RwLock::new(None);
 static LOST: AtomicU64 = AtomicU64::new(0);
 
-/// Hands every line from now on to `logger`, for all engines of the process; `None` ends that.
+/// Sends every line from now on to `logger`, for all engines of the process; `None` stops it.
 pub(crate) fn set_logger(logger: Option<Arc<dyn Logger>>) {
     let lines = logger.and_then(|logger| {
         let (lines, taken) = sync_channel(WAITING);
@@ -78,7 +78,7 @@ fn deliver(logger: &dyn Logger, lines: &Receiver<Line>) {
     }
 }
 
-/// Says a line. `text` has no user data.
+/// Logs a line. `text` has no user data.
 #[track_caller]
 pub(crate) fn say(level: LogLevel, text: impl Display) {
     let lines = LINES.read().unwrap_or_else(PoisonError::into_inner);
@@ -97,9 +97,9 @@ fn room(file: &'static str) -> &'static str {
     inside.split(['/', '\\']).next().unwrap_or(inside)
 }
 
-/// A failure that is survived.
+/// A failure after which the engine continues.
 pub(crate) trait Survived<T> {
-    /// What there is, after a line about what there is not. `doing` says what failed.
+    /// The value, or `None` after a log line. `doing` says what failed.
     fn survived(self, doing: &'static str) -> Option<T>;
 }
 

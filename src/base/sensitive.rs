@@ -2,13 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A reason why interest in an item says something intimate about a user. Numbers are stored: never reuse one.
+/// A sensitive topic: interest in such an item reveals something intimate about a user. Numbers are stored: never
+/// reuse one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, uniffi::Enum)]
 #[serde(rename_all = "snake_case")]
 pub enum SensitiveTag {
     /// Illness, medicine, disability.
     Health = 0,
-    /// Sex life, underwear of that kind, intimate care.
+    /// Sex life, intimate underwear, intimate care.
     Intimate = 1,
     /// Pregnancy and fertility.
     Pregnancy = 2,
@@ -24,11 +25,11 @@ pub enum SensitiveTag {
     Sexuality = 7,
     /// Biometric or genetic data.
     Biometric = 8,
-    /// Items that tell that a child is the user.
+    /// Items that reveal that the user is a child.
     Minor = 9,
     /// Debt, pawn, bankruptcy.
     FinancialDistress = 10,
-    /// Alcohol, tobacco, gambling, and leaving them.
+    /// Alcohol, tobacco, gambling, and quitting them.
     Addiction = 11,
 }
 

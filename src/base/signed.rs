@@ -13,7 +13,7 @@ pub const ENVELOPE_BYTES: usize = HEAD + SIGNATURE;
 
 /// An envelope that is damaged, or not signed by the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the signature does not fit")]
+#[error("the signature is invalid")]
 pub struct BadSignature;
 
 /// Why an envelope is not opened.

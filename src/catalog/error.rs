@@ -41,7 +41,7 @@ pub enum CatalogError {
     #[error("the bundle was made for another store")]
     OtherStore,
     /// It is older than what was installed before.
-    #[error("the bundle has version {offered}, older than version {newest}: old catalogs are not taken back")]
+    #[error("the bundle has version {offered}, older than version {newest}: older catalogs are not accepted")]
     Downgrade {
         /// The newest version this device has seen.
         newest: u64,

@@ -3,6 +3,9 @@
 //! The merchant's side (feature `operator`) reads a feed (`import`), trains item artefacts (`train`) and writes one
 //! signed bundle (`build`). The device verifies a bundle once, when it is installed ([`Catalog::install`]), and then reads
 //! its columns in place ([`Catalog`]), from bytes that nobody else can reach, whatever happens to the file.
+//!
+//! [`Catalog::install`]: crate::catalog::Catalog::install
+//! [`Catalog`]: crate::catalog::Catalog
 
 mod device;
 mod error;
@@ -12,6 +15,7 @@ mod model;
 #[cfg(feature = "operator")]
 mod operator;
 
+/// Entry points for fuzzing.
 #[cfg(feature = "operator")]
 #[doc(hidden)]
 pub mod fuzzing;

@@ -7,17 +7,17 @@ use serde::{Deserialize, Serialize};
 use crate::base::sensitive::SensitiveTag;
 use crate::consent::purpose::Purpose;
 
-/// How a purpose is agreed to where the user is.
+/// How consent is obtained in the region of the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, uniffi::Enum)]
 #[serde(rename_all = "snake_case")]
 pub enum Mechanism {
-    /// Nothing happens before a yes.
+    /// Not allowed before consent.
     OptIn,
-    /// Happens after a notice, until a no.
+    /// Allowed after a notice, until a denial.
     OptOut,
     /// Needs no answer.
     NoticeOnly,
-    /// Never happens.
+    /// Never allowed.
     Prohibited,
 }
 
@@ -33,7 +33,7 @@ impl Mechanism {
     }
 }
 
-/// Where one purpose stands with one user.
+/// The state of one purpose for one user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, uniffi::Enum)]
 #[serde(rename_all = "snake_case")]
 pub enum ConsentState {
@@ -41,26 +41,26 @@ pub enum ConsentState {
     Unknown,
     /// Shown, not answered yet.
     Requested,
-    /// Closed or postponed, which counts as no.
+    /// Closed or postponed, which counts as denied.
     Deferred,
-    /// Yes.
+    /// Consent given.
     Given,
-    /// Yes, again.
+    /// Consent renewed.
     Renewed,
-    /// No.
+    /// Denied.
     Refused,
-    /// A yes, taken back.
+    /// Consent given and then withdrawn.
     Withdrawn,
-    /// A yes whose time ran out.
+    /// Consent that has expired.
     Expired,
-    /// A yes to something that has since changed.
+    /// Consent to terms that have changed since.
     Invalidated,
     /// An objection to processing.
     Objected,
 }
 
 impl ConsentState {
-    /// The user said no, in whichever words.
+    /// Whether the user denied it, in any way.
     #[must_use]
     pub const fn is_refusal(self) -> bool {
         matches!(self, Self::Refused | Self::Withdrawn | Self::Objected)
@@ -71,20 +71,20 @@ impl ConsentState {
         self.is_refusal() || matches!(self, Self::Expired)
     }
 
-    /// The user said yes and it has not been taken back.
+    /// Whether the user gave consent and did not withdraw it.
     #[must_use]
     pub const fn is_grant(self) -> bool {
         matches!(self, Self::Given | Self::Renewed)
     }
 }
 
-/// Why the answer is what it is. Made for developers' tools and logs: holds nothing personal.
+/// The reason of a decision. For developers and logs: contains no personal data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, uniffi::Enum)]
 #[serde(rename_all = "snake_case")]
 pub enum DecisionReason {
-    /// Needed to provide the service at all.
+    /// Necessary to provide the service.
     StrictlyNecessary,
-    /// The user agreed.
+    /// The user gave consent.
     Granted,
     /// The region allows it after a notice, which was shown.
     NoticeServed,
@@ -92,25 +92,25 @@ pub enum DecisionReason {
     NotAnswered,
     /// The user refused, withdrew or objected.
     Refused,
-    /// The agreement ran out.
+    /// The consent has expired.
     Expired,
-    /// What was agreed to has changed.
+    /// The terms have changed since the consent.
     Invalidated,
-    /// A purpose it depends on is not allowed.
+    /// A purpose that it needs is not allowed.
     MissingDependency,
     /// The policy forbids it in this region.
     Prohibited,
-    /// The user is under the age line.
+    /// The user is younger than the policy's age limit.
     AgeBand,
     /// An opt-out signal such as Global Privacy Control is set.
     OptOutSignal,
-    /// The user refused in the app's consent platform.
+    /// The user denied it in the app's consent platform.
     PlatformDenied,
-    /// The user agreed in the app's consent platform, and the policy takes that over.
+    /// The user gave consent in the app's consent platform, and the policy accepts that.
     PlatformGranted,
-    /// The sensitive tag was found by a taxonomy that the policy does not know.
+    /// The catalog uses a taxonomy of sensitive topics that the policy does not know.
     UnknownTaxonomy,
-    /// The consent ledger does not verify: nothing is allowed until it is dealt with.
+    /// The consent ledger is invalid: nothing is allowed until the data is erased.
     LedgerBroken,
     /// A newer version of this library wrote consent records: nothing is allowed until the app is updated.
     NewerFormat,
@@ -126,22 +126,22 @@ impl fmt::Display for DecisionReason {
             Self::Granted => "the user agreed",
             Self::NoticeServed => "the notice was shown",
             Self::NotAnswered => "the user has not answered yet; show the consent notice first",
-            Self::Refused => "the user said no; offer the preference center, do not ask again",
-            Self::Expired => "the agreement ran out; show the consent notice again",
-            Self::Invalidated => "what was agreed to has changed; show the consent notice again",
+            Self::Refused => "the user denied it; offer the preference center, do not ask again",
+            Self::Expired => "the consent has expired; show the consent notice again",
+            Self::Invalidated => "the terms have changed; show the consent notice again",
             Self::MissingDependency => {
                 "it needs another purpose that is not allowed; show the consent notice first"
             }
             Self::Prohibited => "the policy forbids it in this region; do without it",
             Self::AgeBand => "the user is under the age line; do without it",
             Self::OptOutSignal => "an opt-out signal is set; do without it",
-            Self::PlatformDenied => "the user said no in the app's consent platform; do without it",
+            Self::PlatformDenied => "the user denied it in the app's consent platform; do without it",
             Self::PlatformGranted => "the user agreed in the app's consent platform",
             Self::UnknownTaxonomy => {
                 "the policy does not know the catalog's sensitive tags; update the policy"
             }
             Self::LedgerBroken => {
-                "the consent ledger does not verify; nothing is allowed until the data is erased"
+                "the consent ledger is invalid; nothing is allowed until the data is erased"
             }
             Self::NewerFormat => "a newer version of the app wrote the consent records; update the app",
             Self::Locked => "the engine is locked; unlock it first",
@@ -149,16 +149,16 @@ impl fmt::Display for DecisionReason {
     }
 }
 
-/// The answer to one question, with everything that led to it.
+/// The decision about one purpose, with everything it is based on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
 pub struct Decision {
-    /// What was asked about.
+    /// The purpose.
     pub purpose: Purpose,
-    /// The answer.
+    /// Whether it is allowed.
     pub allowed: bool,
-    /// How the region asks for it.
+    /// How consent is obtained in this region.
     pub mechanism: Mechanism,
-    /// Where the user stands.
+    /// The state of consent.
     pub state: ConsentState,
     /// Why.
     pub reason: DecisionReason,
@@ -168,20 +168,20 @@ pub struct Decision {
     pub notice: String,
     /// When the user last answered, in milliseconds since 1970.
     pub decided_at_ms: Option<i64>,
-    /// When a yes runs out, in milliseconds since 1970.
+    /// When consent expires, in milliseconds since 1970.
     pub expires_at_ms: Option<i64>,
     /// The receipt of that answer.
     pub receipt_id: Option<String>,
 }
 
-/// The answer to whether something about a sensitive tag may be kept and used.
+/// The decision whether data about a sensitive topic may be stored and used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
 pub struct SensitiveDecision {
-    /// What was asked about.
+    /// The topic.
     pub tag: SensitiveTag,
-    /// The answer.
+    /// Whether it is allowed.
     pub allowed: bool,
-    /// Where the user stands.
+    /// The state of consent.
     pub state: ConsentState,
     /// Why.
     pub reason: DecisionReason,
@@ -191,7 +191,7 @@ pub struct SensitiveDecision {
     pub notice: String,
     /// When the user last answered, in milliseconds since 1970.
     pub decided_at_ms: Option<i64>,
-    /// When a yes runs out, in milliseconds since 1970.
+    /// When consent expires, in milliseconds since 1970.
     pub expires_at_ms: Option<i64>,
     /// The receipt of that answer.
     pub receipt_id: Option<String>,

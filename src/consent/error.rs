@@ -18,7 +18,7 @@ pub enum ConsentError {
     #[error("consent for {} has changed since the permit was given", .0.id())]
     StalePermit(Purpose),
     /// Nobody may be asked about this sensitive tag here and now, so that a yes to it cannot be true.
-    #[error("nobody may be asked about {} here", .tag.name())]
+    #[error("asking about {} is not allowed here", .tag.name())]
     NotAskable {
         /// The tag.
         tag: SensitiveTag,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::limits::{OutOfBounds, PLATFORM_KEY, PLATFORM_KEYS, PLATFORM_VALUE, REGION, REGION_HINTS};
 use crate::base::signed::{hex, sha256};
 
-/// An age band as the platforms report it. The exact age is never asked for or kept.
+/// An age band as the platforms report it. The exact age is never requested or stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, uniffi::Enum)]
 #[serde(rename_all = "snake_case")]
 pub enum AgeBand {
@@ -17,7 +17,7 @@ pub enum AgeBand {
     From13To15,
     /// 16 to 17 years.
     From16To17,
-    /// 18 years and more.
+    /// 18 years and older.
     Adult,
 }
 
@@ -55,25 +55,25 @@ pub(super) fn opts_out(key: &str, value: &str) -> bool {
         && (value == "1" || value.eq_ignore_ascii_case("true"))
 }
 
-/// Facts that only the app can know. They deny; a yes given to a consent platform counts only
-/// where the shop's policy maps it.
+/// Facts that only the app knows. They deny. Consent given to a consent platform counts only where the
+/// shop's policy maps it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
 #[serde(default)]
 pub struct ExternalSignals {
-    /// ISO 3166 country (`DE`) or subdivision (`US-CA`); none is treated as the strictest.
+    /// ISO 3166 country (`DE`) or subdivision (`US-CA`). Without one, the strictest region applies.
     #[uniffi(default = None)]
     pub region: Option<String>,
-    /// Regions that locale, time zone or SIM card hint at. Where they differ, the stricter holds.
+    /// Regions suggested by locale, time zone or SIM card. If they differ, the stricter one applies.
     #[uniffi(default = [])]
     pub region_hints: Vec<String>,
-    /// The band that the platform's age signal reports, if it reports one.
+    /// The age band that the platform reports, if it reports one.
     #[uniffi(default = None)]
     pub age_band: Option<AgeBand>,
-    /// The user has set Global Privacy Control or an equal opt-out.
+    /// The user has set Global Privacy Control or an equivalent opt-out.
     #[uniffi(default = false)]
     pub global_privacy_control: bool,
-    /// What a consent platform has stored under keys such as IABTCF_PurposeConsents, IABGPP_USNAT_SaleOptOut or
-    /// IABUSPrivacy_String, as text. An opt-out under the law of a US state counts like Global Privacy Control.
+    /// What a consent platform stored, as text, under keys such as IABTCF_PurposeConsents, IABGPP_USNAT_SaleOptOut or
+    /// IABUSPrivacy_String. An opt-out under the law of a US state counts like Global Privacy Control.
     #[uniffi(default)]
     pub consent_platform: HashMap<String, String>,
 }
@@ -84,8 +84,8 @@ impl ExternalSignals {
         Self { global_privacy_control: true, age_band: Some(AgeBand::Under13), ..Self::default() }
     }
 
-    /// What is too long or too much in it. It is told after the signals were applied as strictly as
-    /// they can be meant, for they may deny something.
+    /// Checks lengths and numbers. Call it after the signals were applied as strictly as possible, because even
+    /// invalid signals may deny something.
     ///
     /// # Errors
     /// [`OutOfBounds`], naming the first.

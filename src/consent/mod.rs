@@ -1,18 +1,25 @@
-//! Consent: may this be done? The only room that makes permits, and the only owner of the vault.
+//! Consent: decides what is allowed. The only room that makes permits, and the only owner of the vault.
 //!
-//! A user's answers are receipts in a chained, signed ledger ([`Receipt`]); a picture of it,
-//! under a signed policy ([`Policy`]) and what the app tells ([`ExternalSignals`]), answers every
-//! question from memory ([`Decision`]). Whoever collects, keeps, infers, ranks or sends anything
-//! personal must hold a [`Permit`] for it, which dies at the next change of mind. A no destroys
-//! the purpose's key before the call returns; a yes that runs out does so at the next
-//! [`tick`](Gate::tick).
+//! A user's answers are receipts in a chained, signed ledger ([`Receipt`]). Its state in memory,
+//! with a signed policy ([`Policy`]) and the app's signals ([`ExternalSignals`]), gives every
+//! decision ([`Decision`]). Code that collects, stores, infers, ranks or sends personal data must
+//! hold a [`Permit`], which becomes invalid at the next change of consent. A denial destroys the
+//! purpose's key before the call returns. When consent expires, the next [`tick`](crate::consent::Gate::tick)
+//! destroys it.
 //!
-//! Nothing waits for a yes: what happens before one is not kept anywhere.
+//! Nothing is queued for later consent: what happens before it is not kept anywhere.
+//!
+//! [`Receipt`]: crate::consent::Receipt
+//! [`Policy`]: crate::consent::Policy
+//! [`ExternalSignals`]: crate::consent::ExternalSignals
+//! [`Decision`]: crate::consent::Decision
+//! [`Permit`]: crate::consent::Permit
 
 mod change;
 mod decision;
 mod error;
 mod external;
+/// Entry points for fuzzing.
 #[cfg(any(test, feature = "operator"))]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -42,7 +49,7 @@ pub use gate::widget::read_widget;
 pub use ledger::receipt::{Receipt, ReceiptAction, ReceiptPurpose, ReceiptTag};
 pub use ledger::{LedgerCheck, LedgerHead};
 pub use notice::model::{
-    ConsentPrompt, ConsentSnapshot, HistoryEntry, HistoryLine, NoticePurpose, PreferenceCenter, PurposeGroup,
+    ConsentPrompt, ConsentSnapshot, HistoryEntry, HistoryLine, NoticePurpose, PreferenceCenter,
     SensitiveNotice,
 };
 pub use notice::words::{NoticeLabels, reason_text};
@@ -55,5 +62,5 @@ pub use policy::{
 };
 pub use purpose::{
     Essential, Experiments, History, Inference, Measurement, Messaging, ModelImprovement, Offers,
-    Preferences, Purpose, PurposeType, Ranking, Session, Transfer,
+    Preferences, Purpose, PurposeGroup, PurposeType, Ranking, Session, Transfer,
 };

@@ -1,4 +1,4 @@
-//! The proof that a question was asked: whoever touches personal data holds one.
+//! The proof that consent was checked: code that uses personal data must hold one.
 
 use std::fmt;
 use std::marker::PhantomData;

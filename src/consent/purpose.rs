@@ -7,32 +7,32 @@ use serde::{Deserialize, Serialize};
 
 use crate::vault::Compartment;
 
-/// A purpose that a user can allow or refuse on its own. Numbers are stored: never reuse one.
+/// A purpose that a user can allow or deny on its own. Numbers are stored: never reuse one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, uniffi::Enum)]
 #[serde(rename_all = "snake_case")]
 #[repr(u16)]
 pub enum Purpose {
     /// Keys, consent records, the catalog, products that are the same for everyone.
     Essential = 1,
-    /// What the user typed into preferences.
+    /// What users say they like.
     Preferences = 2,
-    /// What happens in this visit, in memory only, gone at its end.
+    /// What happens in this visit, in memory only, until its end.
     Session = 3,
     /// Behaviour stored beyond the visit.
     History = 4,
-    /// Interests and predictions worked out from history.
+    /// Interests and predictions inferred from history.
     Inference = 5,
-    /// Using what is known to order products, layout and search.
+    /// Using this data to order products, layout and search.
     Ranking = 6,
     /// Choosing among published offers.
     Offers = 7,
     /// Local notifications and when to show them.
     Messaging = 8,
-    /// Randomised totals that leave the device.
+    /// Randomised statistics that leave the device.
     Measurement = 9,
     /// Randomised outcomes for training the shop's model.
     ModelImprovement = 10,
-    /// Taking part in tests of the app.
+    /// Taking part in experiments of the app.
     Experiments = 11,
     /// An encrypted move to another device.
     Transfer = 12,
@@ -74,7 +74,7 @@ impl Purpose {
         }
     }
 
-    /// Purposes of which one must be allowed as well; empty where none is needed.
+    /// One of these purposes must be allowed as well; empty if none is needed.
     #[must_use]
     pub const fn needs_one_of(self) -> &'static [Self] {
         match self {
@@ -86,8 +86,8 @@ impl Purpose {
         }
     }
 
-    /// Whether a notice asks about it. What is essential needs no answer, and a move to another
-    /// device is asked about each time, never in advance.
+    /// Whether a notice asks about it. Essential purposes need no answer. A move to another device is asked about
+    /// each time.
     #[must_use]
     pub const fn is_asked_in_advance(self) -> bool {
         !matches!(self, Self::Essential | Self::Transfer)
@@ -110,14 +110,25 @@ impl Purpose {
         }
     }
 
+    /// The group of a notice that lists it.
+    #[must_use]
+    pub const fn group(self) -> PurposeGroup {
+        match self {
+            Self::Essential | Self::Preferences | Self::Session | Self::History => PurposeGroup::Remembered,
+            Self::Inference | Self::Ranking | Self::Offers | Self::Messaging => PurposeGroup::Used,
+            Self::Measurement | Self::ModelImprovement => PurposeGroup::Shared,
+            Self::Experiments | Self::Transfer => PurposeGroup::Other,
+        }
+    }
+
     /// The part of the vault that holds this purpose's data under a key of its own.
     #[must_use]
     pub const fn compartment(self) -> Compartment {
         Compartment(self as u16)
     }
 
-    /// Compartments that become unreadable when the purpose is withdrawn: its own data, what was
-    /// derived from it, and reports that wait to be sent.
+    /// Compartments that become unreadable when the purpose is withdrawn: its own data, data derived from it, and
+    /// waiting reports.
     #[must_use]
     pub const fn erased_with(self) -> &'static [Self] {
         match self {
@@ -134,7 +145,33 @@ impl Purpose {
     }
 }
 
+/// Groups of purposes, to make a notice easy to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, uniffi::Enum)]
+pub enum PurposeGroup {
+    /// What is remembered on this device.
+    Remembered,
+    /// What it is used for on this device.
+    Used,
+    /// What leaves this device, randomised.
+    Shared,
+    /// Experiments, and moving to another device.
+    Other,
+}
+
+impl PurposeGroup {
+    /// Its key in the texts.
+    pub(crate) const fn id(self) -> &'static str {
+        match self {
+            Self::Remembered => "remembered",
+            Self::Used => "used",
+            Self::Shared => "shared",
+            Self::Other => "other",
+        }
+    }
+}
+
 mod sealed {
+    /// Keeps other modules from adding a purpose type.
     pub trait Sealed {}
 }
 

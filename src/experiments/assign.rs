@@ -85,24 +85,24 @@ impl Drawn {
 /// How a device takes part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, uniffi::Enum)]
 pub enum Group {
-    /// Assigned to an arm.
+    /// Assigned to a variant.
     Assigned,
-    /// Kept out for good, to be compared with: sees the control and counts as holdout.
+    /// Permanently kept out, as a comparison: sees the control and counts as holdout.
     Holdout,
-    /// Does not take part: sees the control and counts nowhere.
+    /// Does not take part: sees the control and is not counted.
     Outside,
 }
 
-/// This device's place in an experiment.
+/// This device's assignment in an experiment.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct Assignment {
     /// Key of the experiment.
     pub experiment: String,
-    /// The arm to show; the control unless the group says assigned. Empty if there are no arms.
+    /// The variant to show: the control unless the group is `Assigned`. Empty if there are no variants.
     pub variant: String,
     /// How the device takes part.
     pub group: Group,
-    /// Whether outcomes may count, if the user allows measurement.
+    /// Whether outcomes may be counted, if the user allows measurement.
     pub counted: bool,
 }
 

@@ -9,6 +9,7 @@
 mod assign;
 mod error;
 mod export;
+/// Entry points for fuzzing.
 #[cfg(any(test, feature = "operator"))]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -45,12 +46,12 @@ struct Held {
     salt: Salt,
 }
 
-/// The first time a device saw its arm of an experiment.
+/// The first time a device showed its variant of an experiment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
 pub struct Exposure {
     /// Key of the experiment.
     pub experiment: String,
-    /// The arm that was seen.
+    /// The variant that was shown.
     pub variant: String,
     /// When, in milliseconds since 1970.
     pub first_seen_ms: i64,

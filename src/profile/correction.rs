@@ -7,17 +7,17 @@ use crate::profile::event::{Event, EventName, ReturnReason};
 use crate::profile::stated::PreferenceKey;
 use crate::profile::{Permits, Profile, ProfileError};
 
-/// What the user puts right.
+/// A correction by the user.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
 pub enum Correction {
-    /// Somebody else used the device: forget everything of that time.
+    /// Somebody else used the device: forget everything from that time.
     NotMe {
         /// First moment, in milliseconds since 1970.
         from_ms: i64,
         /// Last moment, in milliseconds since 1970.
         to_ms: i64,
     },
-    /// Those were presents: forget everything of that time.
+    /// Those were gifts: forget everything from that time.
     Gift {
         /// First moment, in milliseconds since 1970.
         from_ms: i64,

@@ -26,7 +26,7 @@ pub enum ProfileError {
     #[error(transparent)]
     OutOfBounds(#[from] OutOfBounds),
     /// The catalog does not know the item, brand or category.
-    #[error("the catalog does not know what the correction names")]
+    #[error("the catalog does not have the item, brand or category of the correction")]
     UnknownSubject,
 }
 

@@ -2,71 +2,57 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Names of events: GA4's e-commerce events, and four of our own (prefix `sv_`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, uniffi::Enum)]
-pub enum EventName {
-    /// A list of items was shown.
-    ViewItemList,
-    /// An item of a list was chosen.
-    SelectItem,
-    /// An item's page was seen.
-    ViewItem,
-    /// An item was put on the wish list.
-    AddToWishlist,
-    /// An item was put into the cart.
-    AddToCart,
-    /// An item was taken out of the cart.
-    RemoveFromCart,
-    /// The cart was seen.
-    ViewCart,
-    /// The checkout was entered.
-    BeginCheckout,
-    /// A way of delivery was chosen.
-    AddShippingInfo,
-    /// A way of paying was chosen.
-    AddPaymentInfo,
-    /// Items were bought.
-    Purchase,
-    /// A purchase was paid back.
-    Refund,
-    /// A promotion was shown.
-    ViewPromotion,
-    /// A promotion was chosen.
-    SelectPromotion,
-    /// A search was made.
-    Search,
-    /// `sv_dismiss_item`: not for me.
-    DismissItem,
-    /// `sv_rate_item`: one to five.
-    RateItem,
-    /// `sv_return_item`: sent back.
-    ReturnItem,
-    /// `sv_impression_end`: items left the screen.
-    ImpressionEnd,
+macro_rules! events {
+    ($($(#[$doc:meta])* $name:ident = $number:literal: $word:literal;)+) => {
+        /// Names of events: GA4's e-commerce events, and four of our own (prefix `sv_`).
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, uniffi::Enum)]
+        pub enum EventName { $($(#[$doc])* $name,)+ }
+
+        /// Every name with the number it is stored under and its GA4 text. Numbers are never reused.
+        const NAMES: &[(EventName, u8, &str)] = &[$((EventName::$name, $number, $word)),+];
+    };
 }
 
-/// Every name with the number it is stored under and its GA4 text. Numbers are never reused.
-const NAMES: [(EventName, u8, &str); 19] = [
-    (EventName::ViewItemList, 1, "view_item_list"),
-    (EventName::SelectItem, 2, "select_item"),
-    (EventName::ViewItem, 3, "view_item"),
-    (EventName::AddToWishlist, 4, "add_to_wishlist"),
-    (EventName::AddToCart, 5, "add_to_cart"),
-    (EventName::RemoveFromCart, 6, "remove_from_cart"),
-    (EventName::ViewCart, 7, "view_cart"),
-    (EventName::BeginCheckout, 8, "begin_checkout"),
-    (EventName::AddShippingInfo, 9, "add_shipping_info"),
-    (EventName::AddPaymentInfo, 10, "add_payment_info"),
-    (EventName::Purchase, 11, "purchase"),
-    (EventName::Refund, 12, "refund"),
-    (EventName::ViewPromotion, 13, "view_promotion"),
-    (EventName::SelectPromotion, 14, "select_promotion"),
-    (EventName::Search, 15, "search"),
-    (EventName::DismissItem, 16, "sv_dismiss_item"),
-    (EventName::RateItem, 17, "sv_rate_item"),
-    (EventName::ReturnItem, 18, "sv_return_item"),
-    (EventName::ImpressionEnd, 19, "sv_impression_end"),
-];
+events! {
+    /// A list of items was shown.
+    ViewItemList = 1: "view_item_list";
+    /// An item of a list was chosen.
+    SelectItem = 2: "select_item";
+    /// An item's page was seen.
+    ViewItem = 3: "view_item";
+    /// An item was put on the wish list.
+    AddToWishlist = 4: "add_to_wishlist";
+    /// An item was put into the cart.
+    AddToCart = 5: "add_to_cart";
+    /// An item was taken out of the cart.
+    RemoveFromCart = 6: "remove_from_cart";
+    /// The cart was seen.
+    ViewCart = 7: "view_cart";
+    /// The checkout was entered.
+    BeginCheckout = 8: "begin_checkout";
+    /// A way of delivery was chosen.
+    AddShippingInfo = 9: "add_shipping_info";
+    /// A way of paying was chosen.
+    AddPaymentInfo = 10: "add_payment_info";
+    /// Items were bought.
+    Purchase = 11: "purchase";
+    /// A purchase was paid back.
+    Refund = 12: "refund";
+    /// A promotion was shown.
+    ViewPromotion = 13: "view_promotion";
+    /// A promotion was chosen.
+    SelectPromotion = 14: "select_promotion";
+    /// A search was made.
+    Search = 15: "search";
+    /// `sv_dismiss_item`: not for me.
+    DismissItem = 16: "sv_dismiss_item";
+    /// `sv_rate_item`: one to five.
+    RateItem = 17: "sv_rate_item";
+    /// `sv_return_item`: sent back.
+    ReturnItem = 18: "sv_return_item";
+    /// `sv_impression_end`: items left the screen.
+    ImpressionEnd = 19: "sv_impression_end";
+}
 
 impl EventName {
     /// The name an analytics plan uses, such as `view_item`.
@@ -90,7 +76,7 @@ impl EventName {
         NAMES.iter().find(|n| n.1 == code).map(|n| n.0)
     }
 
-    /// Whether the event says nothing without an item.
+    /// Whether the event has no meaning without an item.
     #[must_use]
     pub fn needs_items(self) -> bool {
         !matches!(
@@ -106,7 +92,7 @@ impl EventName {
     }
 }
 
-/// Why an item came back, as far as it tells something about size.
+/// Why an item was returned, as far as it says something about its size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, uniffi::Enum)]
 pub enum ReturnReason {
     /// Too small for its size.
@@ -143,7 +129,7 @@ impl EventItem {
 pub struct Event {
     /// What happened.
     pub name: EventName,
-    /// When, in milliseconds since 1970; absent means now.
+    /// When, in milliseconds since 1970; none means now.
     #[uniffi(default = None)]
     pub time_ms: Option<i64>,
     /// The items concerned, at most 200.
@@ -155,19 +141,19 @@ pub struct Event {
     /// Value of the whole event in minor units. Left out where sensitive items are left out or kept apart.
     #[uniffi(default = None)]
     pub value_minor: Option<i64>,
-    /// The order's number. A second purchase of the same number is dropped.
+    /// The order number. A second purchase with the same number is dropped.
     #[uniffi(default = None)]
     pub transaction_id: Option<String>,
     /// What was searched for. Left out where it is about a sensitive topic and the items are not.
     #[uniffi(default = None)]
     pub search_term: Option<String>,
-    /// The list the items stood in.
+    /// The list that showed the items.
     #[uniffi(default = None)]
     pub item_list_id: Option<String>,
     /// The ranking that showed the items.
     #[uniffi(default = None)]
     pub ranking_id: Option<String>,
-    /// How long an item was looked at: 0 under 3 s, 1 under 15 s, 2 under a minute, 3 longer.
+    /// How long an item was viewed: 0 for under 3 s, 1 for under 15 s, 2 for under a minute, 3 for longer.
     #[uniffi(default = None)]
     pub dwell_bucket: Option<u8>,
     /// The promotion concerned.
@@ -224,10 +210,10 @@ impl Event {
     }
 }
 
-/// What became of an event.
+/// The result for an event.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
 pub enum TrackOutcome {
-    /// Sealed and kept as long as the policy says.
+    /// Sealed and stored as long as the policy says.
     Stored {
         /// What the developer should look at.
         warnings: Vec<TrackWarning>,
@@ -247,29 +233,29 @@ pub enum TrackOutcome {
 /// Why an event was not kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, uniffi::Enum)]
 pub enum DropReason {
-    /// The user was not asked yet, or has not answered. Nothing is held back for later.
+    /// The user was not asked yet, or has not answered. Nothing is queued for later.
     ConsentPending,
-    /// The user said no.
+    /// The user denied it.
     ConsentRefused,
-    /// Consent has run out or its terms have changed.
+    /// Consent has expired or its terms have changed.
     ConsentExpired,
     /// Policy, region, age or a signal forbids it.
     ConsentForbidden,
     /// Already reported.
     Duplicate,
-    /// The same page again within moments.
+    /// The same page again within 30 seconds.
     Refresh,
-    /// Too many in too short a time for a user.
+    /// Too many events in too short a time for a human user.
     Bot,
     /// It breaks a limit: too many items, too long a text, a rating out of range.
     Invalid,
     /// It needs items and has none.
     NoItems,
-    /// None of its items is in the catalog, so nobody can say whether they are sensitive.
+    /// None of its items is in the catalog, so it is unknown whether they are sensitive.
     UnknownItems,
-    /// It is about a sensitive topic that the user did not allow, or about several.
+    /// It is about a sensitive topic without consent, or about several topics.
     Sensitive,
-    /// Further ahead of the clock than five minutes.
+    /// More than five minutes ahead of the clock.
     InFuture,
     /// Older than two years.
     TooOld,
@@ -279,7 +265,7 @@ pub enum DropReason {
     Locked,
 }
 
-/// Something a developer should look at, though the event was kept.
+/// Something for the developer to look at, although the event was kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, uniffi::Enum)]
 pub enum TrackWarning {
     /// Some items are not in the catalog and were left out.
@@ -288,21 +274,21 @@ pub enum TrackWarning {
     SensitiveItemsLeftOut,
     /// A value without a currency was left out.
     CurrencyMissing,
-    /// The time was ahead of the clock by up to five minutes; now was taken.
+    /// The time was up to five minutes ahead of the clock and was set to now.
     TimeAdjusted,
-    /// No catalog item fits the search term.
+    /// No item of the catalog matches the search term.
     SearchWithoutMatch,
 }
 
-/// How the user is around now.
+/// How the user is shopping now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, uniffi::Enum)]
 pub enum Mode {
     /// As usual.
     #[default]
     Normal,
-    /// Shopping for somebody else: what happens stays in this visit and the own taste is left out.
+    /// Shopping for somebody else: events stay in this visit, and the user's own preferences are not used.
     Gift,
-    /// Nothing is noted and nothing known is used.
+    /// Nothing is recorded, and nothing that is known is used.
     Private,
 }
 
@@ -313,14 +299,14 @@ mod tests {
 
     #[test]
     fn numbers_stay_what_they_are() {
-        numbers::hold("event", NAMES.map(|(_, code, word)| (word.to_owned(), code.into())));
+        numbers::hold("event", NAMES.iter().map(|(_, code, word)| ((*word).to_owned(), (*code).into())));
         let reasons = [ReturnReason::TooSmall, ReturnReason::TooLarge, ReturnReason::Other];
         numbers::hold_places("return_reason_place", reasons);
     }
 
     #[test]
     fn every_name_and_number_is_its_own_and_reads_back() {
-        for (name, code, text) in NAMES {
+        for &(name, code, text) in NAMES {
             assert_eq!(EventName::parse(text), Some(name));
             assert_eq!(EventName::from_code(code), Some(name));
             assert_eq!((name.as_str(), name.code()), (text, code));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::base::locale::{LANGUAGES, fitting};
+use crate::base::locale::{LANGUAGES, fitting, in_every_language, texts_of_locales};
 use crate::catalog::{Catalog, TagKind};
 use crate::consent::{Decision, Gate, Purpose, reason_text};
 use crate::profile::Profile;
@@ -14,24 +14,18 @@ use crate::profile::stated::{Preference, PreferenceKey};
 const OFFERED: usize = 40;
 
 /// The texts, in the order of [`LANGUAGES`].
-const TEXTS: [&str; LANGUAGES.len()] = [
-    include_str!("locales/en.json"),
-    include_str!("locales/de.json"),
-    include_str!("locales/fr.json"),
-    include_str!("locales/es.json"),
-    include_str!("locales/ar.json"),
-];
+const TEXTS: [&str; LANGUAGES.len()] = in_every_language!(texts_of_locales);
 
 /// How a field is filled in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, uniffi::Enum)]
 pub enum FieldKind {
     /// Any number of the options.
     PickMany,
-    /// From the pages of products; here the chosen ones can be taken back.
+    /// On the pages of products; here the chosen ones can be removed.
     Products,
 }
 
-/// Something that can be chosen.
+/// An option.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct PreferenceOption {
     /// What to set or remove.
@@ -47,33 +41,32 @@ pub struct PreferenceOption {
 /// One field of the form.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct PreferenceField {
-    /// What it is about.
+    /// The kind of preference.
     pub key: PreferenceKey,
     /// A heading.
     pub label: String,
     /// How it is filled in.
     pub kind: FieldKind,
-    /// What is chosen, then what else there is, most frequent first; only what is chosen where no
-    /// catalog is installed.
+    /// The chosen options, then the others, most frequent first. Only the chosen ones if no catalog is installed.
     pub options: Vec<PreferenceOption>,
 }
 
-/// A form about what the user likes, ready to be shown.
+/// A form of what the user likes, ready to be shown.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct PreferenceForm {
     /// The language of the texts.
     pub locale: String,
-    /// Whether it is written from right to left.
+    /// Whether the text runs from right to left.
     pub right_to_left: bool,
     /// A heading.
     pub title: String,
     /// What this is about.
     pub intro: String,
-    /// Whether preferences may be kept; if not, ask for the purpose first.
+    /// Whether preferences may be stored. If not, ask for the purpose first.
     pub decision: Decision,
-    /// Why that is so, as a sentence.
+    /// The reason of the decision, as a sentence.
     pub reason_text: String,
-    /// One field for each thing that can be said.
+    /// One field for each kind of preference.
     pub fields: Vec<PreferenceField>,
 }
 

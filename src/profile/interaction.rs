@@ -88,7 +88,15 @@ impl InteractionWeights {
                 Some(1 | 2) => (Act::Regret, -self.rating),
                 _ => return None,
             },
-            _ => return None,
+            EventName::ViewItemList
+            | EventName::ViewCart
+            | EventName::BeginCheckout
+            | EventName::AddShippingInfo
+            | EventName::AddPaymentInfo
+            | EventName::ViewPromotion
+            | EventName::SelectPromotion
+            | EventName::Search
+            | EventName::ImpressionEnd => return None,
         })
     }
 }

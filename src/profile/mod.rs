@@ -3,6 +3,8 @@
 //! Events are checked, sealed under the purpose `history` (or held in memory under `session`) and
 //! turned into likings in memory; reads never touch the disk and never wait for a writer's disk.
 //! Ranking sees nothing of it but [`Evidence`], which is gathered under permits.
+//!
+//! [`Evidence`]: crate::profile::Evidence
 
 mod correction;
 mod derived;
@@ -11,6 +13,7 @@ mod event;
 mod evidence;
 mod export;
 mod form;
+/// Entry points for fuzzing.
 #[cfg(any(test, feature = "operator"))]
 #[doc(hidden)]
 pub mod fuzzing;

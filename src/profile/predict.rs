@@ -9,32 +9,32 @@ use crate::profile::Evidence;
 use crate::profile::event::EventName;
 use crate::profile::record::Past;
 
-/// Where on the way to a purchase the user seems to be.
+/// How near the user seems to be to a purchase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, uniffi::Enum)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// Nothing is known.
     New,
-    /// Looking around.
+    /// Browsing.
     Discovery,
-    /// Comparing: the same items or categories again and again.
+    /// Comparing: the same items or categories repeatedly.
     Evaluation,
-    /// A cart or checkout is under way.
+    /// A cart or checkout is in progress.
     Purchase,
     /// Has bought before.
     Repeat,
 }
 
-/// A guess about the user, with what it rests on.
+/// A prediction about the user, with its evidence.
 #[derive(Debug, Clone, Copy, PartialEq, uniffi::Record)]
 pub struct Prediction {
     /// From 0 (certainly not) to 1 (certainly).
     pub likelihood: f64,
-    /// Acts it follows from.
+    /// Number of user actions it is based on.
     pub evidence_count: u32,
 }
 
-/// Something that will be needed again.
+/// A product that will be needed again.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct Replenishment {
     /// The item.
@@ -43,7 +43,7 @@ pub struct Replenishment {
     pub last_bought_ms: i64,
     /// When it is expected to be needed, in milliseconds since 1970.
     pub due_ms: i64,
-    /// Own purchases it follows from.
+    /// Number of own purchases it is based on.
     pub evidence_count: u32,
 }
 

@@ -118,22 +118,22 @@ fn already_bought(past: &[Past], event: &Stored) -> bool {
         .any(|p| p.event.name() == EventName::Purchase && p.event.transaction_id == event.transaction_id)
 }
 
-/// How many events were kept and why others were not, since the engine was opened.
+/// Number of events that were kept or dropped, by reason, since the engine was opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, uniffi::Record)]
 pub struct DataQualityReport {
     /// Sealed on the device.
     pub stored: u64,
     /// Kept in memory for this visit.
     pub session_only: u64,
-    /// Dropped for want of consent, or in private mode.
+    /// Dropped because of missing consent or private mode.
     pub not_permitted: u64,
-    /// Dropped as reported before, or a reload of the same page.
+    /// Dropped as a duplicate, or a reload of the same page.
     pub repeated: u64,
-    /// Dropped as not made by a user.
+    /// Dropped because no human user made it.
     pub automated: u64,
-    /// Dropped as breaking the schema or with a time out of range.
+    /// Dropped because it breaks the schema or has a time out of range.
     pub malformed: u64,
-    /// Dropped because the catalog knows none of the items.
+    /// Dropped because the catalog has none of its items.
     pub unknown_items: u64,
     /// Dropped as sensitive.
     pub sensitive: u64,

@@ -7,17 +7,17 @@ use crate::base::limits::{PREFERENCES, TAG};
 use crate::catalog::TagKind;
 use crate::profile::ProfileError;
 
-/// What a preference is about. Numbers are stored: never reuse one.
+/// The kind of a preference. Numbers are stored: never reuse one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, uniffi::Enum)]
 #[repr(u8)]
 pub enum PreferenceKey {
-    /// A brand that is liked.
+    /// A brand that the user likes.
     Brand = 1,
     /// A category of interest, by its path.
     Category = 2,
     /// A colour.
     Color = 3,
-    /// A size that fits.
+    /// A size that fits the user.
     Size = 4,
     /// A material.
     Material = 5,
@@ -27,11 +27,11 @@ pub enum PreferenceKey {
     Gender = 7,
     /// Goods for an age group.
     AgeGroup = 8,
-    /// Any other word of the catalog.
+    /// Any other tag of the catalog.
     Interest = 9,
     /// More like this item.
     MoreLikeItem = 10,
-    /// Less like this item, and not itself.
+    /// Less like this item, and not the item itself.
     LessLikeItem = 11,
     /// Never this brand.
     NeverBrand = 12,
@@ -105,14 +105,14 @@ impl Serialize for PreferenceKey {
     }
 }
 
-/// One thing the user said.
+/// One stated preference.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, uniffi::Record)]
 pub struct Preference {
-    /// What it is about.
+    /// The kind.
     pub key: PreferenceKey,
     /// The brand, category, colour …, or an item's id.
     pub value: String,
-    /// When it was said, in milliseconds since 1970.
+    /// When it was set, in milliseconds since 1970.
     pub set_at_ms: i64,
 }
 

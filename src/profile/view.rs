@@ -11,20 +11,20 @@ use crate::profile::{Evidence, Permits, Profile, ProfileError, User};
 /// Likings shown of each kind.
 const SHOWN: usize = 10;
 
-/// A liking that follows from behaviour.
+/// An interest that was inferred from behaviour.
 #[derive(Debug, Clone, PartialEq, Serialize, uniffi::Record)]
 pub struct Affinity {
     /// Brand, category, colour ….
     pub kind: TagKind,
     /// Its name in the catalog.
     pub name: String,
-    /// Strength, 1 for the strongest of all; negative for what is avoided.
+    /// Strength: 1 for the strongest of all, negative for dislikes.
     pub strength: f64,
-    /// Acts it follows from.
+    /// Number of user actions it is based on.
     pub evidence_count: u32,
 }
 
-/// The prices that are usual for the user.
+/// The usual prices of the user.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, uniffi::Record)]
 pub struct PriceRange {
     /// Lower end, in units of the catalog's currency (not minor ones).
@@ -33,20 +33,20 @@ pub struct PriceRange {
     pub typical: f64,
     /// Upper end.
     pub high: f64,
-    /// Acts it follows from.
+    /// Number of user actions it is based on.
     pub evidence_count: u32,
 }
 
-/// Everything that is believed of the user, and what it rests on.
+/// Everything that is inferred about the user, and the evidence.
 #[derive(Debug, Clone, PartialEq, Serialize, uniffi::Record)]
 pub struct ProfileView {
-    /// What the user said.
+    /// Stated preferences.
     pub stated: Vec<Preference>,
-    /// What follows from behaviour, strongest first within a kind.
+    /// What was inferred from behaviour, strongest first within a kind.
     pub inferred: Vec<Affinity>,
-    /// The usual prices, if any are known.
+    /// The usual prices, if known.
     pub prices: Option<PriceRange>,
-    /// Where on the way to a purchase the user seems to be.
+    /// How near the user seems to be to a purchase.
     pub stage: Stage,
     /// Events that are stored.
     pub stored_events: u64,
@@ -54,12 +54,12 @@ pub struct ProfileView {
     pub session_events: u64,
     /// Time of the oldest event, in milliseconds since 1970.
     pub oldest_event_ms: Option<i64>,
-    /// Visits in the last 30 days, as days with an event.
+    /// Number of days with an event in the last 30 days.
     pub active_days: u32,
 }
 
 impl Profile {
-    /// What is believed of the user, as far as the permits allow it to be believed.
+    /// What is inferred about the user, as far as the permits allow it.
     ///
     /// # Errors
     /// A permit is no longer valid.

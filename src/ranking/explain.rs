@@ -1,5 +1,4 @@
-//! Why an item stands where it stands: the score's parts, what each rests on, and where the item
-//! would stand without it.
+//! Why an item is where it is in a list: the parts of its score, the evidence for each, and its rank without it.
 
 use ndarray::{Array2, ArrayView1};
 
@@ -9,18 +8,18 @@ use crate::ranking::candidates::Sources;
 use crate::ranking::features;
 use crate::ranking::features::COUNT;
 
-/// What speaks for an item.
+/// A reason for showing an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, uniffi::Enum)]
 pub enum ReasonCode {
-    /// Many buy it.
+    /// Many users buy it.
     Popular,
-    /// Many buy it these days.
+    /// Many users buy it at present.
     Trending,
     /// Others bought it with an item the user bought.
     BoughtTogether,
-    /// Others looked at it with an item the user looked at.
+    /// Others viewed it with an item the user viewed.
     ViewedTogether,
-    /// Near to the user's taste in the shop's embedding.
+    /// Near the user's interests in the shop's embedding.
     SimilarTaste,
     /// Shares attributes with items the user liked.
     SharedAttributes,
@@ -28,23 +27,23 @@ pub enum ReasonCode {
     CategoryAffinity,
     /// Of a brand the user likes.
     BrandAffinity,
-    /// In the user's usual range of prices.
+    /// In the user's usual price range.
     PriceFit,
-    /// In a size the user takes.
+    /// In the user's size.
     SizeFit,
-    /// The user had it before.
+    /// The user bought or viewed it before.
     BuyAgain,
-    /// Something the user named.
+    /// Matches a stated preference.
     StatedPreference,
     /// New in the shop.
     New,
-    /// Fits the search, or the order it came in.
+    /// Matches the search, or the given order.
     Matches,
-    /// Shown to find out whether it is liked.
+    /// Shown to learn whether users like it.
     Exploration,
 }
 
-/// What a factor points at.
+/// What a factor refers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject {
     /// Nothing in particular.
@@ -60,20 +59,20 @@ pub enum Subject {
 pub struct Factor {
     /// What it is.
     pub code: ReasonCode,
-    /// The item or tag it rests on.
+    /// The item or tag it is based on.
     pub subject: Subject,
-    /// Acts of the user it rests on.
+    /// Number of user actions it is based on.
     pub evidence_count: u32,
-    /// Whether the user said it, rather than it following from behaviour.
+    /// Whether it is a stated preference, rather than inferred from behaviour.
     pub stated: bool,
-    /// Its part of the score; negative for what speaks against the item.
+    /// Its part of the score; negative if it lowers the score.
     pub weight: f32,
-    /// Where the item would stand by score without it, 0 for the top.
+    /// Rank of the item without this factor, 0 for the top.
     pub without_rank: u32,
 }
 
 impl Factor {
-    /// The id of the item or the name of the tag it rests on.
+    /// The id of the item or the name of the tag it is based on.
     #[must_use]
     pub fn attribute(&self, catalog: &Catalog) -> Option<String> {
         match self.subject {

@@ -13,113 +13,140 @@ use crate::base::clock::DAY_MS;
 use crate::catalog::{Catalog, TagKind};
 use crate::profile::Evidence;
 use crate::ranking::candidates::Sources;
-use crate::ranking::explain::ReasonCode;
+use crate::ranking::explain::{ReasonCode, ReasonCode as R};
 
-/// Names of the features, in the order of a shop's weights.
-pub const FEATURES: [&str; COUNT] = [
-    "neighbours",
-    "last",
-    "embedding",
-    "content",
-    "taste",
-    "log_popularity",
-    "recent_popularity",
-    "agreement",
-    "cold",
-    "price_fit",
-    "repeat_recency",
-    "repeat_count",
-    "is_last",
-    "frequency_60d",
-    "frequency_365d",
-    "due",
-    "brand",
-    "category",
-    "stated",
-    "in_stock",
-    "size",
-    "disliked",
-    "seen",
-    "neighbours_long",
-    "embedding_long",
-];
-/// Version of the set of features. A shop's weights of another version are not used.
+/// Version of the set of features. A shop's weights of another version, or of another number of features, are not used.
 pub const VERSION: u32 = 1;
-/// Number of features.
-pub const COUNT: usize = 25;
 
-pub(crate) const NEIGHBOURS: usize = 0;
-pub(crate) const LAST: usize = 1;
-pub(crate) const EMBEDDING: usize = 2;
-pub(crate) const CONTENT: usize = 3;
-pub(crate) const TASTE: usize = 4;
-pub(crate) const LOG_POPULARITY: usize = 5;
-pub(crate) const RECENT_POPULARITY: usize = 6;
-pub(crate) const AGREEMENT: usize = 7;
-pub(crate) const COLD: usize = 8;
-pub(crate) const PRICE_FIT: usize = 9;
-pub(crate) const REPEAT_RECENCY: usize = 10;
-pub(crate) const REPEAT_COUNT: usize = 11;
-pub(crate) const IS_LAST: usize = 12;
-pub(crate) const FREQUENCY_60: usize = 13;
-pub(crate) const FREQUENCY_365: usize = 14;
-pub(crate) const DUE: usize = 15;
-pub(crate) const BRAND: usize = 16;
-pub(crate) const CATEGORY: usize = 17;
-pub(crate) const STATED: usize = 18;
-pub(crate) const IN_STOCK: usize = 19;
-pub(crate) const SIZE: usize = 20;
-pub(crate) const DISLIKED: usize = 21;
-pub(crate) const SEEN: usize = 22;
-pub(crate) const NEIGHBOURS_LONG: usize = 23;
-pub(crate) const EMBEDDING_LONG: usize = 24;
-
-/// Weights of a shop that has not been trained: conventions near what three shops' training gave.
-pub(crate) const DEFAULTS: [f32; COUNT] = [
-    1.5, 0.4, 2.0, 1.0, 0.4, 0.8, 0.4, 1.2, 0.3, 0.6, 0.4, 0.5, 0.0, 0.4, 0.4, 0.4, 0.5, 0.5, 2.0, 0.2, 0.4,
-    -2.0, 0.3, 0.3, 0.3,
-];
-
-/// Features that a shop's history says nothing about: training leaves them as they are. What nobody
-/// touched yet looks hopeless to it, dead stock and news alike, so that `cold` is set and not learnt.
+/// What training does with the weight of a feature.
 #[cfg(feature = "operator")]
-pub(crate) const FIXED: [usize; 5] = [STATED, IN_STOCK, SIZE, DISLIKED, COLD];
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Training {
+    /// Learns it from the shop's history.
+    Learnt,
+    /// Leaves it at the default: the history says nothing about it. What nobody touched yet looks hopeless to training,
+    /// dead stock and news alike, so that `COLD` is set and not learnt.
+    Fixed,
+}
 
-/// Features divided by their largest value among the candidates.
-const SCALED: [usize; 12] = [
-    NEIGHBOURS,
-    LAST,
-    EMBEDDING,
-    NEIGHBOURS_LONG,
-    EMBEDDING_LONG,
-    CONTENT,
-    TASTE,
-    LOG_POPULARITY,
-    RECENT_POPULARITY,
-    REPEAT_COUNT,
-    FREQUENCY_60,
-    FREQUENCY_365,
-];
+/// How large the values of a feature get.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scale {
+    /// As they are computed.
+    Plain,
+    /// Divided by the largest value among the candidates.
+    Scaled,
+}
+
+/// What a feature rests on. Lists that use less of the user weigh by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum About {
+    /// The item alone: the same for everyone.
+    Everyone,
+    /// The items that the list starts from.
+    Start,
+    /// What the user said.
+    Said,
+    /// What the user did.
+    User,
+}
+
+/// What is known of a feature besides its name and its weight.
+pub(crate) struct Feature {
+    #[cfg(feature = "operator")]
+    pub(crate) training: Training,
+    scale: Scale,
+    pub(crate) about: About,
+    /// What it is called when a list is explained; `None` for what explains nothing.
+    reason: Option<ReasonCode>,
+}
+
+macro_rules! features {
+    ($($(#[$doc:meta])* $place:ident = $number:literal: $name:literal, $weight:literal,
+        $training:ident, $scale:ident, $about:ident, $reason:expr;)+) => {
+        $($(#[$doc])* pub(crate) const $place: usize = $number;)+
+
+        /// Every feature, in the order of a shop's weights.
+        pub(crate) static TABLE: [Feature; COUNT] = [$(Feature {
+            #[cfg(feature = "operator")]
+            training: Training::$training,
+            scale: Scale::$scale,
+            about: About::$about,
+            reason: $reason,
+        }),+];
+
+        #[cfg(test)]
+        const PLACES: [usize; COUNT] = [$($number),+];
+
+        /// Number of features.
+        pub const COUNT: usize = [$($number),+].len();
+
+        /// Names of the features, in the order of a shop's weights.
+        pub const FEATURES: [&str; COUNT] = [$($name),+];
+
+        /// Weights of a shop that has not been trained: conventions near what three shops' training gave.
+        pub(crate) const DEFAULTS: [f32; COUNT] = [$($weight),+];
+    };
+}
+
+// Name, default weight, what training does, scale, what it rests on, reason. A new one goes to the end: weights of another
+// number of features are not used, and `VERSION` rises where one changes its meaning.
+features! {
+    /// How strongly it goes with the latest items.
+    NEIGHBOURS = 0: "neighbours", 1.5, Learnt, Scaled, Start, Some(R::BoughtTogether);
+    /// How strongly it goes with the newest item alone.
+    LAST = 1: "last", 0.4, Learnt, Scaled, Start, Some(R::BoughtTogether);
+    /// How near it is to the latest items in the shop's embedding.
+    EMBEDDING = 2: "embedding", 2.0, Learnt, Scaled, Start, Some(R::SimilarTaste);
+    /// How many rare tags it shares with the latest items.
+    CONTENT = 3: "content", 1.0, Learnt, Scaled, Start, Some(R::SharedAttributes);
+    /// How well its tags fit what the user likes.
+    TASTE = 4: "taste", 0.4, Learnt, Scaled, User, Some(R::SharedAttributes);
+    /// Logarithm of how often it was bought or viewed.
+    LOG_POPULARITY = 5: "log_popularity", 0.8, Learnt, Scaled, Everyone, Some(R::Popular);
+    /// The same over the last 45 days.
+    RECENT_POPULARITY = 6: "recent_popularity", 0.4, Learnt, Scaled, Everyone, Some(R::Trending);
+    /// How many of the first four features speak for it, from 0 to 1.
+    AGREEMENT = 7: "agreement", 1.2, Learnt, Plain, Start, Some(R::SimilarTaste);
+    /// 1 if nobody has touched it yet.
+    COLD = 8: "cold", 0.3, Fixed, Plain, Everyone, Some(R::New);
+    /// How near its price is to the user's usual one, from 0 to 1.
+    PRICE_FIT = 9: "price_fit", 0.6, Learnt, Plain, User, Some(R::PriceFit);
+    /// How recently the user had it: 1 for the newest item, less with each step back.
+    REPEAT_RECENCY = 10: "repeat_recency", 0.4, Learnt, Plain, User, Some(R::BuyAgain);
+    /// Logarithm of how often the user had it.
+    REPEAT_COUNT = 11: "repeat_count", 0.5, Learnt, Scaled, User, Some(R::BuyAgain);
+    /// 1 if it is the newest item.
+    IS_LAST = 12: "is_last", 0.0, Learnt, Plain, User, Some(R::BuyAgain);
+    /// How often the user had it, with a half-life of 60 days.
+    FREQUENCY_60 = 13: "frequency_60d", 0.4, Learnt, Scaled, User, Some(R::BuyAgain);
+    /// How often the user had it, with a half-life of 365 days.
+    FREQUENCY_365 = 14: "frequency_365d", 0.4, Learnt, Scaled, User, Some(R::BuyAgain);
+    /// How near it is to being bought again, from 0 to 1.
+    DUE = 15: "due", 0.4, Learnt, Plain, User, Some(R::BuyAgain);
+    /// How much the user likes its brand, from -1 to 1.
+    BRAND = 16: "brand", 0.5, Learnt, Plain, User, Some(R::BrandAffinity);
+    /// How much the user likes its category, from -1 to 1.
+    CATEGORY = 17: "category", 0.5, Learnt, Plain, User, Some(R::CategoryAffinity);
+    /// Share of what the user named that it has, from 0 to 1.
+    STATED = 18: "stated", 2.0, Fixed, Plain, Said, Some(R::StatedPreference);
+    /// 1 if it is in stock.
+    IN_STOCK = 19: "in_stock", 0.2, Fixed, Plain, Everyone, None;
+    /// How well its size agrees with the sizes the user took.
+    SIZE = 20: "size", 0.4, Fixed, Plain, User, Some(R::SizeFit);
+    /// How near it is to what the user dismissed, from 0 to 1.
+    DISLIKED = 21: "disliked", -2.0, Fixed, Plain, User, None;
+    /// 1 if the user had it before.
+    SEEN = 22: "seen", 0.3, Learnt, Plain, User, Some(R::BuyAgain);
+    /// As `NEIGHBOURS`, with a longer memory.
+    NEIGHBOURS_LONG = 23: "neighbours_long", 0.3, Learnt, Scaled, Start, Some(R::BoughtTogether);
+    /// As `EMBEDDING`, with a longer memory.
+    EMBEDDING_LONG = 24: "embedding_long", 0.3, Learnt, Scaled, Start, Some(R::SimilarTaste);
+}
 
 /// What a feature is called when a list is explained; `None` for what explains nothing.
 pub(crate) fn reason(feature: usize) -> Option<ReasonCode> {
-    Some(match feature {
-        NEIGHBOURS | NEIGHBOURS_LONG | LAST => ReasonCode::BoughtTogether,
-        EMBEDDING | EMBEDDING_LONG | AGREEMENT => ReasonCode::SimilarTaste,
-        CONTENT | TASTE => ReasonCode::SharedAttributes,
-        LOG_POPULARITY => ReasonCode::Popular,
-        RECENT_POPULARITY => ReasonCode::Trending,
-        COLD => ReasonCode::New,
-        PRICE_FIT => ReasonCode::PriceFit,
-        REPEAT_RECENCY | REPEAT_COUNT | IS_LAST | SEEN | FREQUENCY_60 | FREQUENCY_365 | DUE => {
-            ReasonCode::BuyAgain
-        }
-        BRAND => ReasonCode::BrandAffinity,
-        CATEGORY => ReasonCode::CategoryAffinity,
-        STATED => ReasonCode::StatedPreference,
-        SIZE => ReasonCode::SizeFit,
-        _ => return None,
-    })
+    TABLE.get(feature)?.reason
 }
 
 /// The features of every candidate, in their order.
@@ -137,7 +164,7 @@ pub(crate) fn matrix(
             user.fill(catalog, ix, row);
         }
     }
-    for feature in SCALED {
+    for (feature, _) in TABLE.iter().enumerate().filter(|(_, feature)| feature.scale == Scale::Scaled) {
         let mut column = f.column_mut(feature);
         let most = column.iter().fold(0.0_f32, |m, &x| m.max(x));
         if most > 0.0 {
@@ -240,5 +267,17 @@ impl<'a> User<'a> {
             let r = since / days.max(0.5);
             row[DUE] = r * (1.0 - r).exp();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::numbers;
+
+    #[test]
+    fn places_in_a_shops_weights_stay_what_they_are() {
+        numbers::hold("feature", (0..).zip(FEATURES).map(|(place, name)| (name.to_owned(), place)));
+        assert!(PLACES.into_iter().eq(0..COUNT), "the table is in order");
     }
 }

@@ -14,7 +14,7 @@ use crate::catalog::{
     Artefacts, BundleHeader, Catalog, CatalogError, EventKind, Item, SigningKey, User, Weights, build_bundle,
 };
 use crate::profile::Evidence;
-use crate::ranking::features::{COUNT, DEFAULTS, FEATURES, FIXED, VERSION};
+use crate::ranking::features::{COUNT, DEFAULTS, FEATURES, TABLE, Training, VERSION};
 use crate::ranking::list::Job;
 use crate::ranking::request::{Kind, RankRequest, Seen};
 
@@ -147,7 +147,7 @@ fn descend(cases: &[Case]) -> [f32; COUNT] {
     for _ in 0..EPOCHS {
         for case in cases {
             let gradient = gradient(case, &weights);
-            let learnt = (0..COUNT).filter(|f| !FIXED.contains(f));
+            let learnt = (0..COUNT).filter(|f| TABLE.get(*f).is_some_and(|f| f.training == Training::Learnt));
             for f in learnt {
                 let (Some(w), Some(g), Some(s), Some(d)) =
                     (weights.get_mut(f), gradient.get(f), squares.get_mut(f), DEFAULTS.get(f))

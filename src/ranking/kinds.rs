@@ -4,14 +4,10 @@ use crate::catalog::{Catalog, Weights};
 use crate::profile::{Evidence, Recent};
 use crate::ranking::candidates::Draw;
 use crate::ranking::features::{
-    AGREEMENT, BRAND, CATEGORY, CONTENT, COUNT, DEFAULTS, DUE, EMBEDDING, EMBEDDING_LONG, LAST,
-    LOG_POPULARITY, NEIGHBOURS, NEIGHBOURS_LONG, RECENT_POPULARITY, STATED, TASTE, VERSION,
+    About, BRAND, CATEGORY, COLD, CONTENT, COUNT, DEFAULTS, DUE, EMBEDDING, EMBEDDING_LONG, LAST,
+    LOG_POPULARITY, NEIGHBOURS, NEIGHBOURS_LONG, RECENT_POPULARITY, TABLE, TASTE, VERSION,
 };
 use crate::ranking::request::{Intensity, Kind, RankRequest, Seen};
-
-/// Features that are the same for everyone.
-const IMPERSONAL: [usize; 4] =
-    [LOG_POPULARITY, RECENT_POPULARITY, crate::ranking::features::COLD, crate::ranking::features::IN_STOCK];
 
 impl Kind {
     /// Whether the list is about its seeds.
@@ -82,10 +78,9 @@ pub(crate) fn weights(catalog: &Catalog, request: &RankRequest, anchored: bool) 
     let shop = catalog.weights();
     let mut weights = trained(shop, request.seen).unwrap_or(DEFAULTS);
     if !anchored {
-        for feature in IMPERSONAL {
-            if let (Some(weight), Some(&usual)) = (weights.get_mut(feature), DEFAULTS.get(feature)) {
-                *weight = if feature == crate::ranking::features::COLD { 0.0 } else { usual };
-            }
+        let all = weights.iter_mut().zip(DEFAULTS).zip(&TABLE).enumerate();
+        for (feature, ((weight, usual), _)) in all.filter(|(_, (_, f))| f.about == About::Everyone) {
+            *weight = if feature == COLD { 0.0 } else { usual };
         }
     }
     for &(feature, factor) in request.kind.emphasis() {
@@ -93,13 +88,13 @@ pub(crate) fn weights(catalog: &Catalog, request: &RankRequest, anchored: bool) 
             *weight = weight.abs() * factor;
         }
     }
-    for (feature, weight) in weights.iter_mut().enumerate() {
-        let personal = !IMPERSONAL.contains(&feature) && feature != STATED;
-        let about_seeds = request.kind.is_about_seeds()
-            && [NEIGHBOURS, NEIGHBOURS_LONG, LAST, EMBEDDING, EMBEDDING_LONG, CONTENT, AGREEMENT]
-                .contains(&feature);
-        if personal && !about_seeds && request.intensity == Intensity::Light {
-            *weight *= 0.5;
+    if request.intensity == Intensity::Light {
+        for (weight, feature) in weights.iter_mut().zip(&TABLE) {
+            *weight *= match feature.about {
+                About::Everyone | About::Said => 1.0,
+                About::Start if request.kind.is_about_seeds() => 1.0,
+                About::Start | About::User => 0.5,
+            };
         }
     }
     weights

@@ -23,14 +23,14 @@ const REASONS: usize = 3;
 /// How much the order that items came in says, against all that is known of the user.
 const BASE_WEIGHT: f32 = 1.5;
 
-/// What a list rests on.
+/// What a list is based on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, uniffi::Enum)]
 pub enum RankingMode {
     /// Stored behaviour.
     Personalized,
     /// This visit.
     Session,
-    /// What the user said.
+    /// Stated preferences.
     Stated,
     /// Nothing about the user.
     #[default]
@@ -44,13 +44,13 @@ pub struct RankedItem {
     pub ix: u32,
     /// Its score. Comparable within one list only.
     pub score: f32,
-    /// What speaks for it, strongest first, at most three.
+    /// The reasons for it, strongest first, at most three.
     pub reasons: Vec<ReasonCode>,
     /// The parts of the score, largest first.
     pub factors: Vec<Factor>,
-    /// Whether it is there to find out about it.
+    /// Whether it is in the list for exploration.
     pub exploratory: bool,
-    /// The odds that it was in this list; 1 for what is there on its merits.
+    /// The probability that it was in this list; 1 for items that are not exploratory.
     pub propensity: f32,
 }
 
@@ -59,13 +59,13 @@ pub struct RankedItem {
 pub struct Ranked {
     /// The items, first to last.
     pub items: Vec<RankedItem>,
-    /// What it rests on.
+    /// What it is based on.
     pub mode: RankingMode,
-    /// Mean unlikeness of the first ten items, from 0 to 1.
+    /// Mean dissimilarity of the first ten items, from 0 to 1.
     pub diversity: f32,
     /// Version of the set of features it was made with.
     pub model_version: u32,
-    /// Candidates it was picked from.
+    /// Number of candidates it was selected from.
     pub candidates: u32,
 }
 
@@ -293,7 +293,7 @@ impl<'a> Job<'a> {
 fn item(workings: &Workings<'_>, ix: u32) -> RankedItem {
     let at = workings.candidates.binary_search(&ix).unwrap_or_default();
     let factors = workings.factors(at);
-    let speaks = factors.iter().filter(|f| f.weight > 0.0 && !is_hollow(f));
+    let speaks = factors.iter().filter(|f| f.weight > 0.0 && !lacks_evidence(f));
     RankedItem {
         ix,
         score: workings.scores.get(at).copied().unwrap_or_default(),
@@ -304,8 +304,8 @@ fn item(workings: &Workings<'_>, ix: u32) -> RankedItem {
     }
 }
 
-/// A reason that should point at something of the user's and does not.
-fn is_hollow(factor: &Factor) -> bool {
+/// A reason that needs evidence of the user and has none.
+fn lacks_evidence(factor: &Factor) -> bool {
     use ReasonCode as R;
     match factor.code {
         R::BoughtTogether | R::ViewedTogether => factor.subject == Subject::None,

@@ -3,15 +3,21 @@
 //! Candidates come from several sources (`candidates`), become rows of [`features`], are scored with
 //! the shop's weights and picked for relevance and variety. Nothing is stored here, and without a
 //! permit there is only the list that is the same for everyone ([`popular`]).
+//!
+//! [`features`]: crate::ranking::features
+//! [`popular`]: crate::ranking::popular
 
 mod candidates;
 mod diversify;
 mod error;
+/// Measures lists against what users did next.
 #[cfg(feature = "operator")]
 pub mod evaluate;
 mod explain;
 mod explore;
+/// The features of a candidate and their default weights.
 pub mod features;
+/// Fits a shop's weights to its history.
 #[cfg(feature = "operator")]
 pub mod fit;
 mod kernel;

@@ -2,31 +2,31 @@
 
 use crate::catalog::{Catalog, TagKind};
 
-/// Which list is wanted.
+/// The kind of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, uniffi::Enum)]
 pub enum Kind {
     /// Recommended for this user.
     ForYou,
-    /// Like the seeds.
+    /// Similar to the seeds.
     Similar,
     /// Bought together with the seeds.
     BoughtTogether,
-    /// Goes with the seeds and is of another category.
+    /// Complements the seeds, from another category.
     CompleteTheLook,
     /// What this user may need again.
     BuyAgain,
     /// Goes with the cart, which is given as seeds.
     Cart,
-    /// What this user may want next: like ForYou, with what is due.
+    /// What this user may want next: like `ForYou`, with products that are due again.
     NextUp,
-    /// What everybody buys these days.
+    /// What all users buy at present.
     Trending,
 }
 
-/// How much of the user goes into a list.
+/// How much a list is personalized.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, uniffi::Enum)]
 pub enum Intensity {
-    /// Nothing: the same for everyone.
+    /// Not at all: the same for everyone.
     Off,
     /// Half.
     Light,
@@ -35,19 +35,19 @@ pub enum Intensity {
     Full,
 }
 
-/// What happens to items the user already had to do with.
+/// What happens to items that the user viewed or bought before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, uniffi::Enum)]
 pub enum Seen {
-    /// Bought items are left out, unless people in this shop buy the same thing again.
+    /// Bought items are excluded, unless users of this shop buy the same item again.
     #[default]
     ByShop,
-    /// All stay.
+    /// All of them stay.
     Keep,
-    /// All are left out.
+    /// All of them are excluded.
     Exclude,
 }
 
-/// Only items that fit are shown. Within a list any may fit; every list that is not empty must.
+/// Only matching items are shown. Within one filter any value may match; all filters that are set must match.
 #[derive(Debug, Clone, PartialEq, Eq, Default, uniffi::Record)]
 pub struct Filters {
     /// Brand names.
@@ -129,11 +129,11 @@ pub struct RankRequest {
     pub filters: Filters,
     /// From 0 (pure relevance, no caps) to 1; 0.2 costs half a per cent of relevance (measured).
     pub diversity: f32,
-    /// Share of slots given to items outside the list, at most 0.2, never among the first four.
+    /// Share of places given to items outside the list, at most 0.2, never among the first four.
     pub exploration: f32,
-    /// What happens to items the user already had to do with.
+    /// What happens to items that the user viewed or bought before.
     pub seen: Seen,
-    /// How much of the user goes into it.
+    /// How much it is personalized.
     pub intensity: Intensity,
 }
 

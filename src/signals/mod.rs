@@ -8,11 +8,14 @@
 //! server has to be trusted. ε is the logarithm of a ratio of integers ([`Odds`]) and there is no
 //! float between the answer and the wire. Retries send the stored bytes again and cost nothing.
 //! Under the feature `operator`: the collector, which turns reports into counts with intervals.
+//!
+//! [`Odds`]: crate::signals::Odds
 
 mod budget;
 mod device;
 mod dp;
 mod error;
+/// Entry points for fuzzing.
 #[cfg(feature = "operator")]
 #[doc(hidden)]
 pub mod fuzzing;

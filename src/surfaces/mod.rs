@@ -1,8 +1,9 @@
 //! Surfaces: what a shop shows, each asking the one ranking in its own way.
 //!
-//! A surface hands what a user's permits allow to ranking, and falls back to what is the same for
-//! everyone. It never scores anything itself, and a no never empties a shelf.
+//! A surface passes what the user's permits allow to ranking, and falls back to products that are the
+//! same for everyone. It never scores anything itself, and a denial never empties a shelf.
 
+/// Entry points for fuzzing.
 #[cfg(any(test, feature = "operator"))]
 #[doc(hidden)]
 pub mod fuzzing;

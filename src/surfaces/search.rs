@@ -12,17 +12,17 @@ use crate::surfaces::{SurfaceError, check_filters};
 /// How many of the text index's finds are looked at.
 const POOL: usize = 300;
 
-/// A search.
+/// A search request.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct SearchRequest {
-    /// What was typed, at most 400 bytes; of its words the first twelve count. The last may be unfinished.
+    /// The query, at most 400 bytes; the first twelve words count. The last word may be unfinished.
     pub text: String,
-    /// How many products, at most 200.
+    /// Number of products, at most 200.
     pub limit: u32,
-    /// What the products must have.
+    /// What the products must match.
     #[uniffi(default = None)]
     pub filters: Option<Filters>,
-    /// How much of the user goes into the order; off is the same order for everyone.
+    /// How much the order is personalized; off is the same order for everyone.
     #[uniffi(default = None)]
     pub intensity: Option<Intensity>,
 }

@@ -15,29 +15,29 @@ use crate::surfaces::{SurfaceError, check_filters};
 /// A request for a shelf.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct RecommendRequest {
-    /// Where it is shown: `home`, `product`, `cart` …, at most 128 bytes. It names the shelf in events.
+    /// Where it is shown: `home`, `product`, `cart` …, at most 128 bytes. It is the name of the shelf in events.
     pub surface: String,
-    /// How many products, at most 200.
+    /// Number of products, at most 200.
     pub limit: u32,
-    /// Which list; for this user, if none is named.
+    /// The kind of list; `ForYou` if none is given.
     #[uniffi(default = None)]
     pub kind: Option<Kind>,
-    /// The products it is about: the one on the page, those in the cart; at most 1000.
+    /// The products it starts from: the one on the page, those in the cart; at most 1000.
     #[uniffi(default = [])]
     pub seed_item_ids: Vec<String>,
-    /// Products that must not be in it, at most 1000.
+    /// Products to exclude, at most 1000.
     #[uniffi(default = [])]
     pub exclude_item_ids: Vec<String>,
-    /// What its products must have.
+    /// What its products must match.
     #[uniffi(default = None)]
     pub filters: Option<Filters>,
-    /// From 0 (pure relevance) to 1 (as varied as can be); 0.2 if none is given.
+    /// From 0 (pure relevance) to 1 (as varied as possible); 0.2 if none is given.
     #[uniffi(default = None)]
     pub diversity: Option<f32>,
-    /// How much of the user goes into it; everything that is allowed, if none is given.
+    /// How much it is personalized; as much as is allowed, if none is given.
     #[uniffi(default = None)]
     pub intensity: Option<Intensity>,
-    /// What happens to products the user already had to do with.
+    /// What happens to products that the user viewed or bought before.
     #[uniffi(default = None)]
     pub seen: Option<Seen>,
 }
@@ -95,22 +95,22 @@ pub struct RankedProduct {
     pub index: u32,
     /// Its score, comparable within one list only.
     pub score: f32,
-    /// What speaks for it, strongest first, at most three.
+    /// The reasons for it, strongest first, at most three.
     pub reasons: Vec<ReasonCode>,
-    /// Whether it is there to find out about it.
+    /// Whether it is in the list for exploration.
     pub exploratory: bool,
 }
 
 /// A list of products.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct Ranking {
-    /// Names this list: put it into events about its products, and ask "why this?" with it.
+    /// The name of this list. Put it into events about its products, and pass it to `explain`.
     pub ranking_id: String,
     /// The products, first to last.
     pub items: Vec<RankedProduct>,
-    /// What the list rests on.
+    /// What the list is based on.
     pub mode: RankingMode,
-    /// Mean unlikeness of the first ten products, from 0 to 1.
+    /// Mean dissimilarity of the first ten products, from 0 to 1.
     pub diversity: f32,
     /// Version of the model's features.
     pub model_version: u32,

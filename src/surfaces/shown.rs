@@ -12,32 +12,32 @@ const REMEMBERED: usize = 32;
 /// One part of an item's score.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct ExplanationFactor {
-    /// What it is.
+    /// The reason.
     pub code: ReasonCode,
-    /// The title of the product, or the brand, category or other tag it rests on.
+    /// The title of the product, or the brand, category or other tag it is based on.
     pub attribute: Option<String>,
-    /// The product it rests on, by id.
+    /// The product it is based on, by id.
     pub item_id: Option<String>,
-    /// How many of the user's acts it rests on.
+    /// Number of user actions it is based on.
     pub evidence_count: u32,
-    /// Whether the user said it, rather than it following from what they did.
+    /// Whether it is a stated preference, rather than inferred from behaviour.
     pub stated: bool,
-    /// Its part of the score; negative for what speaks against the product.
+    /// Its part of the score; negative if it lowers the score.
     pub weight: f32,
-    /// Where the product would stand by score without it, 0 for the top.
+    /// Rank of the product without this factor, 0 for the top.
     pub without_factor_rank: u32,
 }
 
-/// Why a product stands where it stands.
+/// Why a product is where it is in a list.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct Explanation {
     /// The product.
     pub item_id: String,
-    /// What its list rests on.
+    /// What its list is based on.
     pub mode: RankingMode,
     /// The parts of its score, largest first.
     pub factors: Vec<ExplanationFactor>,
-    /// The odds that it was in the list; 1 for what is there on its merits.
+    /// The probability that it was in the list; 1 for products that are not exploratory.
     pub propensity: f32,
 }
 

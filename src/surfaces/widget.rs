@@ -44,9 +44,9 @@ pub struct WidgetShelf {
     pub items: Vec<WidgetItem>,
     /// When it was made, in milliseconds since 1970.
     pub made_ms: i64,
-    /// When it stops holding, in milliseconds since 1970: a day later, or when a yes it rests on runs out.
+    /// When it expires, in milliseconds since 1970: a day later, or when consent that it is based on expires.
     pub until_ms: i64,
-    /// Whether it rests on anything about the user.
+    /// Whether it is based on anything about the user.
     pub personal: bool,
 }
 
@@ -73,8 +73,7 @@ impl WidgetShelf {
         sound.then_some(shelf)
     }
 
-    /// Whether it may be shown at `now_ms`. Before it was made it holds as little as after its end: then a clock was
-    /// set back.
+    /// Whether it may be shown at `now_ms`. It is not valid before it was made either: then the clock was set back.
     #[must_use]
     pub fn holds(&self, now_ms: i64) -> bool {
         (self.made_ms..self.until_ms).contains(&now_ms)

@@ -14,23 +14,24 @@ pub(crate) const ROW: &str = "database row";
 /// The sealed summary of all records cannot be read.
 pub(crate) const HEAD_ROW: &str = "head";
 
-/// Why a key store could not do what was asked. The three kinds lead to three different reactions.
+/// Why a key store could not do what was requested. The three kinds lead to three different reactions.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Error)]
 pub enum KeyStoreError {
-    /// Not now: before the first unlock, busy, or an unexpected error. The vault changes nothing; try again later.
+    /// Not available now: before the first unlock, busy, or an unexpected error. The vault changes nothing; try again
+    /// later.
     #[error("the key store is not available now; try again after the device was unlocked")]
     Unavailable {
         /// For the app's log; must hold no secret.
         reason: String,
     },
-    /// There is no such key, or the platform invalidated it for good. Never used for a key that may come back.
+    /// There is no such key, or the platform invalidated it permanently. Never use it for a key that may come back.
     #[error("the key store has no such key")]
     Missing {
         /// For the app's log; must hold no secret.
         reason: String,
     },
     /// There is a key, but not the one that was stored. The vault opens nothing and deletes nothing.
-    #[error("the key store returned something else than was stored")]
+    #[error("the key store returned a value that was not stored")]
     Mismatch {
         /// For the app's log; must hold no secret.
         reason: String,
@@ -44,7 +45,7 @@ impl From<uniffi::UnexpectedUniFFICallbackError> for KeyStoreError {
     }
 }
 
-/// Why the vault could not do what was asked.
+/// Why the vault could not do what was requested.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VaultError {
     /// The platform's key store did not answer as needed; nothing was changed or deleted.
@@ -54,7 +55,7 @@ pub enum VaultError {
     #[error("the vault is already open; one process owns it, others read its snapshot")]
     AlreadyOpen,
     /// The key store returned a key that does not belong to these files; nothing was deleted.
-    #[error("the stored key does not fit the vault")]
+    #[error("the stored key does not belong to the vault")]
     WrongKey,
     /// A newer version of the library wrote these files.
     #[error("the vault has format {found}, which is newer than this library")]
@@ -87,7 +88,7 @@ pub enum VaultError {
     #[error("the vault's folder was deleted or taken over; close it and open it again")]
     Displaced,
     /// The process is a fork of the one that opened the vault.
-    #[error("the vault was opened before this process was forked; open it in this process anew")]
+    #[error("the vault was opened before this process was forked; open it again in this process")]
     Forked,
     /// Another copy of these files has erased since: the key they need is gone.
     #[error("another copy of these files has replaced their key; close the vault and open it again")]
@@ -99,7 +100,7 @@ pub enum VaultError {
     #[error("a key store must not call the engine")]
     Reentrant,
     /// Another call has not come to its end for half a minute.
-    #[error("another call has not come to its end; try again later")]
+    #[error("another call is still running; try again later")]
     Busy,
     /// `shutdown` was called.
     #[error("the vault was shut down")]

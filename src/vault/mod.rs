@@ -17,6 +17,7 @@
 mod crypto;
 mod db;
 mod error;
+/// Entry points for fuzzing.
 #[cfg(any(test, feature = "operator"))]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -113,7 +114,7 @@ impl Vault {
         {
             // If another call is in its turn for longer, that one mends the file.
             self.in_turn(turn, |_| Ok::<_, VaultError>(()))
-                .survived("mend the file that a read found damaged");
+                .survived("repair the file that a read found damaged");
         }
         done
     }
@@ -239,7 +240,7 @@ impl Vault {
         let done = work(session);
         if self.unreadable.take_broken() {
             // What the call answers is said by its own failure, if it met one.
-            self.heal(session).survived("mend the damaged file");
+            self.heal(session).survived("repair the damaged file");
         }
         if self.open_keys.get().is_err() {
             self.close(turn);

@@ -2,12 +2,12 @@
 
 use zeroize::Zeroizing;
 
-/// A room of its own for data, with its own data key. What it is for is decided above the vault.
-/// 65535 is reserved.
+/// A separate area for data, with its own data key. The rooms above the vault decide what it is for. 65535 is
+/// reserved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Compartment(pub u16);
 
-/// A kind of record inside a compartment. The number is declared by the room that owns the table.
+/// A kind of record inside a compartment. The room that owns the table declares its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Table(pub u16);
 
@@ -47,27 +47,27 @@ impl std::fmt::Debug for Record {
     }
 }
 
-/// What opening found, beside a working vault. The app is told; nothing is repaired in silence.
+/// What opening found, beside a working vault. The app is informed of every repair.
 #[derive(Debug, Clone, Default, PartialEq, Eq, uniffi::Record)]
 pub struct Opening {
-    /// The vault is new and empty, for whichever reason.
+    /// The vault is new and empty, for whatever reason.
     pub fresh: bool,
-    /// An erasure or rotation that was interrupted has been brought to its end.
+    /// An interrupted erasure or rotation was completed.
     pub resumed_erase: bool,
-    /// Something could not be brought to its end yet: an erasure, or anchoring what is stored. The next opening and
-    /// maintenance try again.
+    /// An erasure, or the anchoring of stored data, could not be completed yet. The next opening and maintenance try
+    /// again.
     pub erase_unfinished: bool,
-    /// The key of existing files was gone (restore to another device, reset of the key store).
+    /// The key of the existing files was gone (restore to another device, reset of the key store).
     pub key_was_missing: bool,
-    /// The files were older than what stands beside the key: an earlier copy was put back, the log lost its end, or
-    /// another copy of the folder has been used meanwhile. Of both, the stricter holds: every denial, the larger
-    /// spending, and what was erased stays erased. With `fresh`, the files needed a key that an erasure destroyed.
+    /// The files were older than the state beside the key: an earlier copy was restored, the log lost its end, or
+    /// another copy of the folder was used in the meantime. The stricter of both applies: every denial, the larger
+    /// spending, and erased data stays erased. With `fresh`, the files needed a key that an erasure destroyed.
     pub rolled_back: bool,
-    /// The files were damaged. What could still be read was carried over.
+    /// The files were damaged. Everything that could still be read was copied.
     pub damaged: bool,
-    /// Records that were lost with the damage, as far as that can be known.
+    /// Records that were lost with the damage, as far as that is known.
     pub records_lost: u64,
-    /// Where the unusable database was put.
+    /// Where the unusable database was moved.
     pub moved_aside: Option<String>,
 }
 
@@ -80,14 +80,14 @@ pub struct Unreadable {
     pub records: u64,
 }
 
-/// What a repair gives up, or would give up.
+/// What a repair deletes, or would delete.
 #[derive(Debug, Clone, Default, PartialEq, Eq, uniffi::Record)]
 pub struct Repair {
     /// Records that cannot be read, by compartment.
     pub unreadable: Vec<Unreadable>,
-    /// Whether records are missing, or were replaced by earlier versions, behind the vault's back.
+    /// Whether records are missing, or were replaced by earlier versions, from outside the vault.
     pub missing: bool,
-    /// Files that were put aside because they could not be used. They are removed with the repair.
+    /// Files that were set aside because they could not be used. The repair removes them.
     pub moved_aside: Option<String>,
     /// Whether it was done.
     pub applied: bool,

@@ -1,4 +1,4 @@
-"""Sottovoce for Python: the generated surface, and `async` for what may block.
+"""Sottovoce for Python: the generated surface, and `async` for blocking calls.
 
 Made for desktop tools and tests. The generated module and the library lie beside this file.
 """
@@ -23,7 +23,7 @@ SottovoceError.__str__ = error_text
 
 
 async def open_sottovoce(config, key_store, transport=None):
-    """Makes an engine and unlocks it: one call of the key store and some disk, off the event loop.
+    """Creates an engine and unlocks it: one call of the key store and some disk access, off the event loop.
 
     Keep one engine for each folder and `shutdown` it before opening another.
     """
@@ -44,62 +44,62 @@ async def track(events, name, *item_ids):
 
 
 async def refresh_widget(ranking, request):
-    """Makes a shelf and keeps it for the widget; none where nothing may be ordered by user."""
+    """Makes a shelf and stores it for the widget; none if personal ranking is not allowed."""
     return await background(ranking.keep_for_widget, request)
 
 
 async def read_widget_shelf(config, key_store):
-    """The shelf kept for the widget, in any process that reaches the key store; none if none still holds."""
+    """The shelf stored for the widget, in any process that reaches the key store; none if there is no valid one."""
     return await background(widget_shelf, config, key_store)
 
 
 async def give(consent, *purposes, surface, locale):
-    """Records a yes to some purposes."""
+    """Gives consent to some purposes."""
     return await _answer(consent, purposes, Choice.GIVE, surface, locale)
 
 
 async def refuse(consent, *purposes, surface, locale):
-    """Records a no to some purposes; what was allowed before is erased first."""
+    """Denies some purposes. First erases the data of what was allowed."""
     return await _answer(consent, purposes, Choice.REFUSE, surface, locale)
 
 
 async def accept_everything(consent, *, surface, locale):
-    """Says yes to every purpose of the notice."""
+    """Gives consent to every purpose of the notice."""
     return await background(consent.accept_all, surface, locale)
 
 
 async def refuse_everything(consent, *, surface, locale):
-    """Says no to every purpose of the notice; what was allowed before is erased first."""
+    """Denies every purpose of the notice. First erases the data of what was allowed."""
     return await background(consent.refuse_all, surface, locale)
 
 
 async def answer(consent, tag, choice, *, surface, locale):
-    """Records the answer about one sensitive topic, from a screen of its own."""
+    """Records the answer about one sensitive topic, from its own screen."""
     return await background(consent.answer_sensitive, tag, choice, surface, locale)
 
 
 async def withdraw(consent, *purposes, surface, locale):
-    """Takes purposes back. When this returns, their data cannot be read any more."""
+    """Withdraws consent. When this returns, the data of these purposes cannot be read any more."""
     return await background(consent.withdraw, list(purposes), surface, locale)
 
 
 async def install_policy(consent, signed):
-    """Verifies a signed policy and puts it in force, if it is newer than the one in use."""
+    """Verifies a signed policy and installs it if it is newer than the one in use."""
     return await background(consent.apply_policy, signed)
 
 
 async def take_over(consent, answers):
-    """Takes over answers from another device: a no counts, a yes is only offered again."""
+    """Imports answers of another device: a denial counts, consent is only offered."""
     return await background(consent.import_answers, list(answers))
 
 
 async def copy(data):
-    """Everything kept about the user, as one JSON document. Ask who is there before handing it out."""
+    """All stored data about the user as one JSON document. Authenticate the user before you hand it out."""
     return await background(data.export)
 
 
 async def erase_everything(data):
-    """Erases all data and all answers. A second call removes the receipt that says so."""
+    """Erases all data and all answers. A second call removes the receipt of the erasure."""
     return await background(data.erase, EraseScope.EVERYTHING())
 
 

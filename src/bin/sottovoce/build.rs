@@ -35,7 +35,7 @@ pub struct Arguments {
     /// The shop's name; an app installs bundles of its own shop only
     #[arg(long, value_name = "ID")]
     store_id: String,
-    /// Has to grow with every bundle; the time in seconds if not given
+    /// Version of the bundle; must increase with every bundle. The time in seconds if not given
     #[arg(long, value_name = "NUMBER")]
     bundle_version: Option<u64>,
     /// Experiments to run: a JSON list of `{"key", "variants": [{"name", "weight"}], "holdout_permille"}`
@@ -49,6 +49,7 @@ pub struct Arguments {
     out: PathBuf,
 }
 
+/// Reads, trains, signs and writes the bundle. Exit code 3 if rows of the feed were rejected.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let key = read_key(&arguments.key)?;
     let now_ms = SystemClock.now_ms();

@@ -42,7 +42,7 @@ pub struct Arguments {
     /// From 0, most relevant first, to 1, most varied first
     #[arg(long, default_value_t = 0.2)]
     diversity: f32,
-    /// Print one JSON line a figure as well
+    /// Also print one JSON line for each figure
     #[arg(long)]
     json: bool,
 }
@@ -56,6 +56,7 @@ enum Task {
     All,
 }
 
+/// Trains on one set of users and prints the quality of the lists for another.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let items = arguments.feed.read()?;
     eprintln!("{}", arguments.feed.name());

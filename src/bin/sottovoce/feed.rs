@@ -14,7 +14,7 @@ pub struct Feed {
     /// Product feed, gzipped or not: Merchant Center (.tsv, .txt), Shopify export (.csv) or JSON Lines (.jsonl)
     #[arg(value_name = "FEED")]
     path: PathBuf,
-    /// Read the feed as this, whatever it is called
+    /// Format of the feed, if its file name does not tell
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
     /// ISO 4217 currency of a feed that has prices without one (Shopify, JSON Lines)

@@ -19,6 +19,7 @@ pub struct Arguments {
     print: bool,
 }
 
+/// Reads the feed and prints its report. Exit code 3 if rows were rejected.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let imported = arguments.feed.read()?;
     eprintln!("{}", arguments.feed.name());

@@ -24,6 +24,7 @@ pub struct Arguments {
     search: Option<String>,
 }
 
+/// Prints what the bundle holds. Fails if it cannot be read.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let at = |error: &dyn std::fmt::Display| Failure::at(&arguments.bundle, error);
     let bytes = fs::read(&arguments.bundle).map_err(|error| at(&error))?;

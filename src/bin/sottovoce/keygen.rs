@@ -18,6 +18,7 @@ pub struct Arguments {
     path: PathBuf,
 }
 
+/// Writes a new private key and prints its public key. Fails if the file exists.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let key = SigningKey::generate()?;
     let pem = key.to_pem()?;

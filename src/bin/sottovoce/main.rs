@@ -43,7 +43,7 @@ enum Command {
     Inspect(inspect::Arguments),
     Verify(verify::Arguments),
     Evaluate(evaluate::Arguments),
-    /// Edit, check and sign the shop's consent policy: what people are asked for, region by region
+    /// Edit, check and sign the shop's consent policy: what users are asked for in each region
     #[command(subcommand, after_help = policy::STEPS)]
     Policy(policy::Command),
 }

@@ -24,6 +24,7 @@ pub struct Arguments {
     store_id: Option<String>,
 }
 
+/// Checks a signed bundle as a device does. Fails if a device would refuse it.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let keys: Result<Vec<_>, _> = arguments.keys.iter().map(|text| public_key(text)).collect();
     let bytes = fs::read(&arguments.bundle).map_err(|error| Failure::at(&arguments.bundle, error))?;

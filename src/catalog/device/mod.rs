@@ -6,4 +6,5 @@ pub(crate) mod draft;
 pub(crate) mod install;
 pub(crate) mod open;
 pub(crate) mod read;
+/// How texts are cut into words, folded and searched.
 pub mod text;

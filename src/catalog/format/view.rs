@@ -8,6 +8,7 @@ pub(crate) trait Cell: sealed::Cell + Copy {}
 impl<T: sealed::Cell + Copy> Cell for T {}
 
 mod sealed {
+    /// Keeps other modules from adding a number type.
     pub trait Cell {}
     impl Cell for i8 {}
     impl Cell for u16 {}

@@ -7,23 +7,24 @@ use serde::{Deserialize, Serialize};
 pub struct ExperimentSpec {
     /// Unique name, chosen by the merchant.
     pub key: String,
-    /// The arms and their weights; the first is the control.
+    /// The variants and their weights; the first is the control.
     pub variants: Vec<VariantSpec>,
-    /// Share of devices kept out of it for good, in thousandths.
+    /// Share of devices that are permanently kept out of it, in thousandths.
     pub holdout_permille: u32,
 }
 
-/// One arm of an experiment.
+/// One variant of an experiment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
 pub struct VariantSpec {
     /// Unique within the experiment.
     pub name: String,
-    /// Its share, relative to the sum of all.
+    /// Its share, relative to the sum of all weights.
     pub weight: u32,
 }
 
 impl ExperimentSpec {
-    /// Whether it can be assigned: a key, at least one arm with weight, distinct names, a share of at most 1000.
+    /// Whether it can be assigned: it has a key, at least one variant with weight, distinct names, and a share of at
+    /// most 1000.
     #[must_use]
     pub fn is_sound(&self) -> bool {
         let names: std::collections::BTreeSet<_> =

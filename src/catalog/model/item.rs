@@ -5,18 +5,18 @@ use serde::{Deserialize, Serialize};
 use crate::base::money::Money;
 use crate::catalog::SensitiveTag;
 
-/// Whether an item can be bought now, in the words of Google Merchant Center.
+/// Whether an item can be bought now, with the values of Google Merchant Center.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, uniffi::Enum)]
 #[serde(rename_all = "snake_case")]
 pub enum Availability {
-    /// Ready to be sent.
+    /// In stock.
     #[default]
     InStock,
     /// Cannot be ordered.
     OutOfStock,
     /// Can be ordered before it is released.
     Preorder,
-    /// Can be ordered and is sent once it is back.
+    /// Can be ordered and is sent when it is back in stock.
     Backorder,
 }
 
@@ -115,7 +115,7 @@ pub struct Item {
     pub custom_labels: [Option<String>; 5],
     /// Free words, `kind:name` or `name`. Known kinds (`brand`, `category`, `color` …) become tags of that kind.
     pub tags: Vec<String>,
-    /// Why this item may say something intimate about its buyer.
+    /// Sensitive topics of this item.
     pub sensitive_tags: Vec<SensitiveTag>,
 }
 
@@ -148,6 +148,6 @@ pub struct CatalogItem {
     pub link: Option<String>,
     /// Main picture.
     pub image_link: Option<String>,
-    /// Why this item may say something intimate about its buyer.
+    /// Sensitive topics of this item.
     pub sensitive_tags: Vec<SensitiveTag>,
 }

@@ -1,6 +1,7 @@
 //! What a catalog says: products, tags, categories, experiments.
 
 pub(crate) mod artefacts;
+/// ISO 4217 codes and their decimals.
 pub mod currency;
 pub(crate) mod experiment;
 pub(crate) mod item;

@@ -2,18 +2,18 @@
 
 use serde::{Serialize, Serializer};
 
-/// What a tag says.
+/// The kind of a tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, uniffi::Enum)]
 pub enum TagKind {
-    /// A step of the path of `google_product_category`, named by the whole path down to it.
+    /// A step of `google_product_category`, named by the whole path to it.
     Category,
-    /// The maker.
+    /// A brand.
     Brand,
-    /// One colour.
+    /// A colour.
     Color,
     /// A size.
     Size,
-    /// One material.
+    /// A material.
     Material,
     /// A pattern.
     Pattern,
@@ -21,7 +21,7 @@ pub enum TagKind {
     Gender,
     /// Newborn to adult.
     AgeGroup,
-    /// A step of the path of `product_type`, named by the whole path down to it.
+    /// A step of `product_type`, named by the whole path to it.
     ProductType,
     /// Any other word the shop uses.
     Free,

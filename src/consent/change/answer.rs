@@ -21,11 +21,11 @@ use crate::vault::Durability;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, uniffi::Enum)]
 #[serde(rename_all = "snake_case")]
 pub enum Choice {
-    /// Yes.
+    /// Consent.
     Give,
-    /// No.
+    /// Denial.
     Refuse,
-    /// Closed or postponed: counts as no, takes nothing back, and may be asked again.
+    /// Closed or postponed: counts as denied, withdraws nothing, and may be asked again.
     Defer,
 }
 
@@ -51,15 +51,15 @@ impl Gate {
         self.note(ReceiptAction::Served, &states, place)
     }
 
-    /// Records answers. A no to what was allowed before erases, exactly as
-    /// [`withdraw`](Self::withdraw) does. Of several answers about one purpose a no wins.
+    /// Records answers. A denial of something that was allowed erases its data, exactly as
+    /// [`withdraw`](Self::withdraw) does. If there are several answers about one purpose, a denial wins.
     ///
-    /// What is too long or too much refuses the call for a yes and not for a no: what says no counts, and the receipt
+    /// Too long or too many arguments refuse consent but never a denial: the denial is carried out, and its receipt
     /// has the beginning of surface and locale.
     ///
     /// # Errors
-    /// [`ConsentError`]. A yes that could not be stored does not count; a no counts at once.
-    /// [`ConsentError::OutOfBounds`] for too many choices, or for a yes at too long a surface or locale.
+    /// [`ConsentError`]. Consent that could not be stored does not count; a denial counts at once.
+    /// [`ConsentError::OutOfBounds`] for too many choices, or for consent with too long a surface or locale.
     pub fn record(
         &self,
         choices: &[PurposeChoice],
@@ -98,8 +98,8 @@ impl Gate {
         self.settle(&state, ReceiptAction::Answered, states, place)
     }
 
-    /// Says yes to every purpose of the notice, in one call, as [`refuse_all`](Self::refuse_all)
-    /// says no. Sensitive tags are not among them.
+    /// Gives consent to every purpose of the notice in one call; [`refuse_all`](Self::refuse_all) is the counterpart.
+    /// Sensitive topics are not included.
     ///
     /// # Errors
     /// As [`record`](Self::record).
@@ -107,8 +107,7 @@ impl Gate {
         self.record(&self.all(Choice::Give), surface, locale)
     }
 
-    /// Says no to every purpose of the notice, in one call, as [`accept_all`](Self::accept_all)
-    /// says yes.
+    /// Denies every purpose of the notice in one call; [`accept_all`](Self::accept_all) is the counterpart.
     ///
     /// # Errors
     /// As [`record`](Self::record).
@@ -129,11 +128,11 @@ impl Gate {
         Purpose::ALL.into_iter().filter(asked).map(|purpose| PurposeChoice { purpose, choice }).collect()
     }
 
-    /// Records the answer about one sensitive tag, from a screen of its own.
+    /// Records the answer about one sensitive topic, from its own screen.
     ///
     /// # Errors
-    /// [`ConsentError::NotAskable`] for a yes where policy, region or age let nobody be asked: no
-    /// receipt shall say that somebody was. A no is always taken. Else as [`record`](Self::record).
+    /// [`ConsentError::NotAskable`] for consent where policy, region or age forbid asking: no receipt may say that
+    /// somebody was asked. A denial is always accepted. Otherwise as [`record`](Self::record).
     pub fn answer_sensitive(
         &self,
         tag: SensitiveTag,

@@ -13,30 +13,30 @@ use crate::consent::gate::Gate;
 use crate::consent::ledger::receipt::ReceiptAction;
 use crate::consent::purpose::Purpose;
 
-/// How a purpose stands on another device.
+/// The answer about a purpose on another device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
 pub struct CarriedAnswer {
     /// The purpose.
     pub purpose: Purpose,
-    /// Where it stands there.
+    /// The state there.
     pub state: ConsentState,
     /// When the user answered there, in milliseconds since 1970.
     pub time_ms: i64,
 }
 
-/// What taking over answers did.
+/// The result of an import of answers.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct ImportOutcome {
-    /// Refused from now on, because it is refused there.
+    /// Denied from now on, because it is denied there.
     pub refused: Vec<Purpose>,
-    /// Allowed there and not here: ask for it, it was not taken over.
+    /// Allowed there and not here. It was not imported: ask for it.
     pub offered: Vec<Purpose>,
-    /// What was erased here because of a refusal there.
+    /// What was erased here because of a denial there.
     pub report: ErasureReport,
 }
 
 impl Gate {
-    /// This device's answers, to be carried to another one; none while a newer version has the latest.
+    /// This device's answers, for import on another one; none while a newer version wrote the latest.
     #[must_use]
     pub fn carried_answers(&self) -> Vec<CarriedAnswer> {
         let (state, now) = (self.state(), self.clock.now());
@@ -48,8 +48,8 @@ impl Gate {
         Purpose::ALL.into_iter().filter(|_| known).filter_map(answer).collect()
     }
 
-    /// Takes over answers from another device. Deny wins: a refusal there refuses here, whichever
-    /// came later; a yes there is never a yes here. Of several answers about one purpose a no wins.
+    /// Imports answers of another device. Denials win: a denial there is a denial here, whichever came later. Consent
+    /// there is never consent here. If there are several answers about one purpose, a denial wins.
     ///
     /// # Errors
     /// As [`record`](Self::record); of too many answers the refusals count.

@@ -57,7 +57,7 @@ impl Gate {
         self.not_newer()?;
         let diff = self.put_in_force(policy)?;
         // If this fails nothing can leave all the same, and the next tick does it.
-        self.cancel_reports().survived("destroy reports that may not leave");
+        self.cancel_reports().survived("destroy reports that may not be sent");
         Ok(diff)
     }
 

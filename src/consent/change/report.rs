@@ -9,12 +9,12 @@ use crate::consent::stored::{CONSENT, LATEST};
 use crate::vault::tables::ERASURES;
 use crate::vault::{Reader, VaultError, Writer};
 
-/// What an erasure did. Where it is complete, the data can no longer be read.
+/// What an erasure did. If it is complete, the data can no longer be read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
 pub struct ErasureReport {
-    /// The purposes whose data is gone.
+    /// The purposes whose data was erased.
     pub purposes: Vec<Purpose>,
-    /// The sensitive tags whose data is gone.
+    /// The sensitive topics whose data was erased.
     pub sensitive: Vec<SensitiveTag>,
     /// Records of raw data that were erased.
     pub rows: u64,
@@ -22,12 +22,12 @@ pub struct ErasureReport {
     pub derived: u64,
     /// Data keys that were destroyed; what they sealed cannot be read from any copy.
     pub keys_destroyed: u32,
-    /// Reports that waited to be sent and never will be.
+    /// Waiting reports that were destroyed.
     pub reports_cancelled: u64,
-    /// The receipt; empty when not even a trace of the withdrawal is kept.
+    /// The receipt; empty if not even a trace of the withdrawal is kept.
     pub receipt_id: String,
-    /// Whether all of it is done. Otherwise what was denied is denied for good and not used any more, but the disk or
-    /// the key store did not let everything be erased: the next opening and maintenance go on with it.
+    /// Whether all of it is done. If not, what was denied is permanently denied and not used any more, but the disk
+    /// or the key store did not allow the whole erasure: the next opening and maintenance continue it.
     #[serde(skip, default = "yes")]
     pub complete: bool,
 }
@@ -76,9 +76,9 @@ pub enum EraseScope {
         /// The purpose.
         purpose: Purpose,
     },
-    /// The data about one sensitive tag and what was derived from it. The answer stays.
+    /// The data about one sensitive topic and what was derived from it. The answer stays.
     DataAbout {
-        /// The tag.
+        /// The topic.
         tag: SensitiveTag,
     },
 }

@@ -196,7 +196,7 @@ impl Gate {
         self.clock.now();
         self.clock.next_generation();
         let mark = Mark { time: self.clock.time(), opens: self.opens };
-        self.vault.write_if_free(|w| put_mark(w, mark)).survived("keep the time");
+        self.vault.write_if_free(|w| put_mark(w, mark)).survived("store the time");
         self.vault.shutdown();
     }
 

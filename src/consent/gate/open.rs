@@ -179,7 +179,7 @@ impl Gate {
             gate.adopt(later)?;
         }
         // If this fails, the next tick does it: that is no reason to keep the user from anything.
-        gate.review_widget().survived("remove a widget's shelf that has ended");
+        gate.review_widget().survived("remove a widget's shelf that is not valid any more");
         Ok(gate)
     }
 }

@@ -31,7 +31,7 @@ impl Gate {
         let followed = self.follow_widget(Provenance::none());
         self.store_signals(signals)?;
         // If this fails nothing can leave all the same, and the next tick does it.
-        self.cancel_reports().survived("destroy reports that may not leave");
+        self.cancel_reports().survived("destroy reports that may not be sent");
         followed
     }
 

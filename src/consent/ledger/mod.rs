@@ -27,18 +27,18 @@ pub(crate) const WITNESS: &str = "witness";
 /// What the first receipt names as the hash before it.
 pub(crate) const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
-/// What checking the whole ledger found.
+/// The result of a check of the whole ledger.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct LedgerCheck {
-    /// How many records verify, from the first on.
+    /// Number of valid records, from the first on.
     pub verified: u64,
-    /// The first record that does not, or that is missing, if any.
+    /// The first record that is invalid or missing, if any.
     pub broken_at: Option<u64>,
-    /// SHA-256 of the last record that verifies, in hexadecimal: keep it to prove the ledger later.
+    /// SHA-256 of the last valid record, in hexadecimal: keep it to verify the ledger later.
     pub head_hash: String,
 }
 
-/// What a witness may keep of a ledger. It says nothing about a user and their answers.
+/// What a witness keeps of a ledger. It says nothing about the user or their answers.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct LedgerHead {
     /// A random name of this ledger, used for nothing else.

@@ -18,17 +18,17 @@ pub enum ReceiptAction {
     Served,
     /// The user answered.
     Answered,
-    /// The user took an answer back.
+    /// The user withdrew consent.
     Withdrawn,
-    /// A yes ran out.
+    /// Consent expired.
     Expired,
-    /// The policy changed in a way that an earlier yes does not cover.
+    /// The policy changed, and an earlier consent does not cover the change.
     PolicyChanged,
-    /// Answers from another device were taken over, as far as they refuse.
+    /// Denials of another device were imported.
     Imported,
     /// Data was erased; the answers stay as they are.
     Erased,
-    /// A denial that an older copy of the data did not know holds again.
+    /// A denial that an older copy of the data did not have was restored.
     Restored,
 }
 
@@ -37,30 +37,30 @@ pub enum ReceiptAction {
 pub struct ReceiptPurpose {
     /// The purpose.
     pub purpose: Purpose,
-    /// How the region asked for it.
+    /// How consent was obtained in this region.
     pub mechanism: Mechanism,
-    /// Where it stands from here on.
+    /// The state from this receipt on.
     pub state: ConsentState,
     /// Legal basis, in DPV terms.
     pub legal_basis: String,
-    /// How long data is kept, in days.
+    /// How long data is stored, in days.
     pub retention_days: u32,
-    /// When a yes runs out, in milliseconds since 1970.
+    /// When consent expires, in milliseconds since 1970.
     pub valid_until_ms: Option<i64>,
 }
 
-/// One sensitive tag of a receipt.
+/// One sensitive topic of a receipt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
 pub struct ReceiptTag {
-    /// The tag.
+    /// The topic.
     pub tag: SensitiveTag,
-    /// Where it stands from here on.
+    /// The state from this receipt on.
     pub state: ConsentState,
-    /// When a yes runs out, in milliseconds since 1970.
+    /// When consent expires, in milliseconds since 1970.
     pub valid_until_ms: Option<i64>,
 }
 
-/// One entry of the ledger, after ISO/IEC TS 27560. It holds no name and no identifier of a user.
+/// One entry of the ledger, following ISO/IEC TS 27560. It contains no name and no identifier of a user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
 pub struct Receipt {
     /// Schema of the record.
@@ -69,7 +69,7 @@ pub struct Receipt {
     pub seq: u64,
     /// Random identifier of this record (UUID version 4).
     pub record_id: String,
-    /// SHA-256 of the record before, in hexadecimal.
+    /// SHA-256 of the previous record, in hexadecimal.
     pub prev_hash: String,
     /// Records whose answers this one replaces.
     pub supersedes: Vec<String>,
@@ -79,7 +79,7 @@ pub struct Receipt {
     pub notice_hash: String,
     /// SHA-256 of the texts as they were on screen in that language, in hexadecimal.
     pub screen_hash: String,
-    /// Who was responsible.
+    /// Who was the controller.
     pub controller: String,
     /// Language in which it was shown.
     pub locale: String,
@@ -89,23 +89,23 @@ pub struct Receipt {
     pub surface: String,
     /// The purposes concerned.
     pub purposes: Vec<ReceiptPurpose>,
-    /// The sensitive tags concerned.
+    /// The sensitive topics concerned.
     pub sensitive: Vec<ReceiptTag>,
     /// The region rule that applied.
     pub region_rule: String,
     /// The age band that applied.
     pub age_band: Option<AgeBand>,
-    /// An opt-out signal was set at that time.
+    /// Whether an opt-out signal was set at that time.
     pub opt_out_signal: bool,
-    /// SHA-256 of everything the app had told about the surroundings, in hexadecimal.
+    /// SHA-256 of all external signals of the app, in hexadecimal.
     pub signals_hash: String,
-    /// Milliseconds since 1970, as the clock had it.
+    /// Time of the system clock, in milliseconds since 1970.
     pub time_ms: i64,
-    /// The same by the device's own count, which no change of the clock turns back; none in records of the first
+    /// Time of the device, which never runs backwards even if the clock is set back; none in records of the first
     /// version.
     #[serde(default)]
     pub device_ms: Option<i64>,
-    /// How often these data had been opened.
+    /// How often this data had been opened.
     pub opens: u64,
     /// Version of this library.
     pub sdk_version: String,

@@ -6,7 +6,7 @@ use crate::consent::decision::DecisionReason;
 use crate::consent::gate::Gate;
 use crate::consent::ledger::receipt::{Receipt, ReceiptAction};
 use crate::consent::notice::model::{
-    ConsentPrompt, ConsentSnapshot, HistoryEntry, HistoryLine, NoticePurpose, PreferenceCenter, PurposeGroup,
+    ConsentPrompt, ConsentSnapshot, HistoryEntry, HistoryLine, NoticePurpose, PreferenceCenter,
     SensitiveNotice,
 };
 use crate::consent::notice::strings;
@@ -64,7 +64,7 @@ impl<'a> Scene<'a> {
     fn purpose(&self, purpose: Purpose) -> Option<NoticePurpose> {
         let terms = self.state.policy().terms(purpose).filter(|t| t.offered)?;
         let own = strings::purpose_texts(self.state.policy(), purpose, self.wanted)?;
-        let (group, words) = (PurposeGroup::of(purpose), &self.texts.words);
+        let (group, words) = (purpose.group(), &self.texts.words);
         let decision = decide::decide(self.state, purpose, self.now);
         // What was given stays in sight, so that it can be taken back.
         if self.state.unused().contains(&purpose) && !decision.state.is_grant() {

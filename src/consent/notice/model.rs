@@ -7,49 +7,14 @@ use crate::consent::decision::Decision;
 use crate::consent::decision::SensitiveDecision;
 use crate::consent::ledger::receipt::Receipt;
 use crate::consent::notice::words::NoticeLabels;
-use crate::consent::purpose::Purpose;
-
-/// What purposes have in common, for a notice that is easy to read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, uniffi::Enum)]
-pub enum PurposeGroup {
-    /// What is remembered on this device.
-    Remembered,
-    /// What it is used for on this device.
-    Used,
-    /// What leaves this device, randomised.
-    Shared,
-    /// Tests, and moving to another device.
-    Other,
-}
-
-impl PurposeGroup {
-    pub(crate) const fn of(purpose: Purpose) -> Self {
-        match purpose {
-            Purpose::Essential | Purpose::Preferences | Purpose::Session | Purpose::History => {
-                Self::Remembered
-            }
-            Purpose::Inference | Purpose::Ranking | Purpose::Offers | Purpose::Messaging => Self::Used,
-            Purpose::Measurement | Purpose::ModelImprovement => Self::Shared,
-            Purpose::Experiments | Purpose::Transfer => Self::Other,
-        }
-    }
-
-    pub(crate) const fn id(self) -> &'static str {
-        match self {
-            Self::Remembered => "remembered",
-            Self::Used => "used",
-            Self::Shared => "shared",
-            Self::Other => "other",
-        }
-    }
-}
+use crate::consent::purpose::{Purpose, PurposeGroup};
 
 /// One purpose of a notice, ready to be shown.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct NoticePurpose {
     /// The purpose.
     pub purpose: Purpose,
-    /// What it has in common with its neighbours.
+    /// Its group.
     pub group: PurposeGroup,
     /// The group's heading.
     pub group_title: String,
@@ -57,9 +22,9 @@ pub struct NoticePurpose {
     pub title: String,
     /// What the user gets.
     pub benefit: String,
-    /// What is used, and where it stays.
+    /// What data is used, and where it stays.
     pub data: String,
-    /// How long it is kept, in days; 0 is no longer than the visit.
+    /// How long it is stored, in days; 0 means not longer than the visit.
     pub retention_days: u32,
     /// The same in words, such as "30 days".
     pub retention_text: String,
@@ -67,45 +32,45 @@ pub struct NoticePurpose {
     pub recipients: Vec<String>,
     /// The same in words, such as "Nobody".
     pub recipients_text: String,
-    /// Purposes of which one must be allowed as well; empty where none is needed.
+    /// One of these purposes must be allowed as well; empty if none is needed.
     pub needs_one_of: Vec<Purpose>,
-    /// Whether it can be refused; only what is essential cannot.
+    /// Whether it can be denied; only essential purposes cannot.
     pub can_refuse: bool,
-    /// Whether a yes would count now. It would not where region, age, a signal or the policy forbids
-    /// it, nor for what is asked about each time; show such a switch as off and say why.
+    /// Whether consent would have an effect now. It has none if region, age, a signal or the policy forbids it, nor
+    /// for a purpose that is asked about each time. Show such a switch as off and say why.
     pub can_give: bool,
-    /// Where to show the switch. It may be on without being allowed, as long as what it needs is off.
+    /// The position of the switch. It can be on without being allowed, while a purpose that it needs is off.
     pub is_on: bool,
-    /// How it stands now.
+    /// The present decision.
     pub decision: Decision,
-    /// Why it stands so, as a sentence.
+    /// The reason of the decision, as a sentence.
     pub reason_text: String,
 }
 
-/// What to show when asking.
+/// The notice to show.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct ConsentPrompt {
     /// The language of the texts.
     pub locale: String,
-    /// Whether it is written from right to left.
+    /// Whether the text runs from right to left.
     pub right_to_left: bool,
     /// A heading.
     pub title: String,
-    /// What this is about, in a sentence or two.
+    /// What it is about, in a sentence or two.
     pub intro: String,
-    /// On the button that accepts everything. Show it as large and as near as the next one.
+    /// For the button that accepts everything. Give it the same size and prominence as the next one.
     pub accept_label: String,
-    /// On the button that refuses everything.
+    /// For the button that refuses everything.
     pub refuse_label: String,
-    /// On the button that keeps the choices as set.
+    /// For the button that saves the present choices.
     pub save_label: String,
-    /// What to write beside each fact.
+    /// Labels of the facts.
     pub labels: NoticeLabels,
-    /// Who is responsible.
+    /// The controller.
     pub controller: String,
     /// Who else receives data; empty means nobody.
     pub recipients: Vec<String>,
-    /// How long a yes holds where the user is, in days.
+    /// How long consent is valid in the region of the user, in days.
     pub grant_days: u32,
     /// The same in words.
     pub grant_text: String,
@@ -115,35 +80,35 @@ pub struct ConsentPrompt {
     pub purposes: Vec<NoticePurpose>,
 }
 
-/// One sensitive tag, to be asked about on a screen of its own.
+/// One sensitive topic, to be asked about on its own screen.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct SensitiveNotice {
-    /// The tag.
+    /// The topic.
     pub tag: SensitiveTag,
     /// A heading.
     pub title: String,
-    /// What a yes means, and that nothing of it leaves.
+    /// What consent means, and that the data never leaves the device.
     pub data: String,
-    /// How long a yes holds, in days.
+    /// How long consent is valid, in days.
     pub grant_days: u32,
     /// The same in words.
     pub grant_text: String,
-    /// Whether a yes would count now; where it would not, an earlier one can still be taken back.
+    /// Whether consent would have an effect now. If not, an earlier consent can still be withdrawn.
     pub can_give: bool,
-    /// Where to show the switch.
+    /// The position of the switch.
     pub is_on: bool,
-    /// How it stands now.
+    /// The present decision.
     pub decision: SensitiveDecision,
-    /// Why it stands so, as a sentence.
+    /// The reason of the decision, as a sentence.
     pub reason_text: String,
 }
 
-/// One purpose or tag of an entry of the history, in words.
+/// One purpose or topic of a history entry, in words.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct HistoryLine {
     /// Its heading.
     pub title: String,
-    /// Where it stood from then on.
+    /// Its state from then on.
     pub state_text: String,
 }
 
@@ -152,7 +117,7 @@ pub struct HistoryLine {
 pub struct HistoryEntry {
     /// What happened, such as "Your answer".
     pub title: String,
-    /// What it was about. None where a notice was shown: it listed everything.
+    /// What it was about. Empty if a notice was shown: the notice listed everything.
     pub lines: Vec<HistoryLine>,
     /// The receipt, with its time.
     pub receipt: Receipt,
@@ -163,13 +128,13 @@ pub struct HistoryEntry {
 pub struct PreferenceCenter {
     /// Purposes and present choices.
     pub notice: ConsentPrompt,
-    /// Sensitive tags that may be asked about here, each on its own; often none.
+    /// Sensitive topics that may be asked about here, each on its own; often empty.
     pub sensitive: Vec<SensitiveNotice>,
     /// What was shown and answered, latest first.
     pub history: Vec<HistoryEntry>,
 }
 
-/// How all purposes stand.
+/// The decisions about all purposes.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct ConsentSnapshot {
     /// One decision for each purpose, in order.

@@ -5,7 +5,7 @@ use std::sync::{LazyLock, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::locale::{LANGUAGES, fitting, is_same, language};
+use crate::base::locale::{LANGUAGES, fitting, in_every_language, is_same, language, texts_of_locales};
 use crate::base::sensitive::SensitiveTag;
 use crate::base::signed::{hex, sha256};
 use crate::consent::notice::words::Words;
@@ -13,13 +13,7 @@ use crate::consent::policy::{Policy, PurposeTexts};
 use crate::consent::purpose::Purpose;
 
 /// The texts, in the order of [`LANGUAGES`].
-const TEXTS: [&str; LANGUAGES.len()] = [
-    include_str!("locales/en.json"),
-    include_str!("locales/de.json"),
-    include_str!("locales/fr.json"),
-    include_str!("locales/es.json"),
-    include_str!("locales/ar.json"),
-];
+const TEXTS: [&str; LANGUAGES.len()] = in_every_language!(texts_of_locales);
 
 /// The texts of one language.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

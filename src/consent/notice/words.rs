@@ -4,30 +4,31 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::locale::plural;
 use crate::consent::decision::{ConsentState, DecisionReason};
 use crate::consent::ledger::receipt::ReceiptAction;
 use crate::consent::notice::strings;
 use crate::consent::purpose::Purpose;
 
-/// What stands beside the facts of a notice.
+/// Labels of the facts of a notice.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
 #[serde(deny_unknown_fields)]
 pub struct NoticeLabels {
-    /// Beside what the user gets.
+    /// For what the user gets.
     pub benefit: String,
-    /// Beside what is used.
+    /// For the data that is used.
     pub data: String,
-    /// Beside how long it is kept.
+    /// For how long it is stored.
     pub retention: String,
-    /// Beside who else receives it.
+    /// For who else receives it.
     pub recipients: String,
-    /// Beside how long a yes holds.
+    /// For how long consent is valid.
     pub grant: String,
-    /// Beside the purposes of which one is needed as well.
+    /// For the purposes of which one is needed as well.
     pub needs: String,
-    /// Over the sensitive topics.
+    /// Heading of the sensitive topics.
     pub sensitive: String,
-    /// Over the history of answers.
+    /// Heading of the history of answers.
     pub history: String,
 }
 
@@ -86,21 +87,10 @@ impl Words {
     }
 }
 
-/// Why a decision is what it is, as a sentence for the user, in the language of `locale`.
+/// Explains a decision to the user in one sentence, in the language of `locale`.
 #[must_use]
 pub fn reason_text(reason: DecisionReason, locale: &str) -> String {
     strings::locale(locale).1.words.reason(reason)
-}
-
-/// The plural category of a whole number, after CLDR, in the languages that are compiled in.
-fn plural(language: &str, n: u32) -> &'static str {
-    match (language, n, n % 100) {
-        (_, 1, _) | ("fr", 0, _) => "one",
-        ("ar", 2, _) => "two",
-        ("ar", _, 3..=10) => "few",
-        ("ar", _, 11..=99) => "many",
-        _ => "other",
-    }
 }
 
 #[cfg(test)]

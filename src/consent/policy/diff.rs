@@ -10,28 +10,28 @@ use crate::consent::purpose::Purpose;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, uniffi::Enum)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeKind {
-    /// The shop had no use for the purpose before.
+    /// The shop did not use the purpose before.
     NewPurpose,
-    /// Somebody else is responsible.
+    /// Another controller.
     NewController,
-    /// Somebody else receives data.
+    /// Another recipient of data.
     NewRecipient,
-    /// Data is kept for longer.
+    /// Data is stored for longer.
     LongerRetention,
-    /// It rests on another legal basis.
+    /// Another legal basis.
     OtherLegalBasis,
-    /// Reports may tell more.
+    /// Reports may reveal more.
     LargerEpsilon,
     /// Less noise is added, or it is added later.
     WeakerNoise,
-    /// Less than before: fewer recipients, shorter retention, less told.
+    /// Less than before: fewer recipients, shorter retention, reports reveal less.
     Narrower,
-    /// Said in other words.
+    /// Other wording.
     Reworded,
 }
 
 impl ChangeKind {
-    /// Whether an earlier yes does not cover it.
+    /// Whether an earlier consent does not cover it.
     #[must_use]
     pub const fn is_material(self) -> bool {
         !matches!(self, Self::Narrower | Self::Reworded)
@@ -47,7 +47,7 @@ pub struct PurposeChange {
     pub kinds: Vec<ChangeKind>,
 }
 
-/// What a new policy changes, and what follows from it.
+/// What a new policy changes, and the consequences.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, uniffi::Record)]
 pub struct PolicyDiff {
     /// The policy before, as id and version.
@@ -56,9 +56,9 @@ pub struct PolicyDiff {
     pub to: String,
     /// Purposes that change. None for a corrected typo or a new translation.
     pub changes: Vec<PurposeChange>,
-    /// Purposes that change so much that an earlier yes does not cover them.
+    /// Purposes that change so much that an earlier consent does not cover them.
     pub material: Vec<Purpose>,
-    /// Sensitive tags that the shop could not ask about before, or that now cover other items.
+    /// Sensitive topics that the shop could not ask about before, or that now cover other items.
     pub sensitive: Vec<SensitiveTag>,
 }
 

@@ -6,7 +6,7 @@ use crate::base::signed::Unverified;
 /// A policy that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PolicyError {
-    /// The signature does not fit the key, or the envelope is damaged.
+    /// The signature is not valid for the key, or the envelope is damaged.
     #[error("the consent policy is not signed by the shop's key")]
     Signature,
     /// Larger than [`POLICY`].
@@ -26,16 +26,16 @@ pub enum PolicyError {
         /// The version that is in use.
         held: u64,
     },
-    /// The one that was in force cannot be read any more.
+    /// The policy in use cannot be read any more.
     #[error(
-        "the stored consent policy cannot be read; until the shop's latest is at hand, another one stands in for it, as \
-         strict as the two can be"
+        "the stored consent policy cannot be read; until the shop's latest policy is available, another one replaces it, \
+         as strict as both"
     )]
     Lost,
-    /// Its time has passed.
+    /// It has expired.
     #[error("the consent policy has expired")]
     Expired,
-    /// Its time has not come.
+    /// It is not effective yet.
     #[error("the consent policy is not effective yet")]
     NotYet,
 }
@@ -49,7 +49,7 @@ impl From<Unverified> for PolicyError {
     }
 }
 
-/// A policy that was offered and not taken.
+/// A policy that was refused.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct PolicyRefusal {
     /// Why, in English, for logs.

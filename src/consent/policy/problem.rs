@@ -49,13 +49,13 @@ pub enum PolicyFault {
     #[error("must not be empty")]
     Empty,
     /// The value is the baseline's.
-    #[error("is still the baseline's: put the shop's own")]
+    #[error("is still the baseline's value: set the shop's own")]
     Placeholder,
     /// The number has to be 1 or more.
     #[error("must be 1 or more")]
     Zero,
     /// A purpose stands more than once.
-    #[error("{} stands {times} times and must stand once", .purpose.id())]
+    #[error("{} is listed {times} times and must be listed once", .purpose.id())]
     NotOnce {
         /// The purpose.
         purpose: Purpose,
@@ -63,16 +63,16 @@ pub enum PolicyFault {
         times: usize,
     },
     /// A purpose is not in the policy.
-    #[error("{} is missing, so it is prohibited and what was kept for it is deleted", .0.id())]
+    #[error("{} is missing, so it is prohibited and its stored data is deleted", .0.id())]
     Absent(Purpose),
     /// A purpose has a name that is not known.
-    #[error("`{0}` is no purpose of this version; devices that do not know it either skip it")]
+    #[error("`{0}` is not a purpose of this version; devices that do not know it skip it")]
     UnknownPurpose(String),
     /// A sensitive tag has a name that is not known.
-    #[error("`{0}` is no sensitive tag of this version; devices that do not know it either keep it blocked")]
+    #[error("`{0}` is not a sensitive topic of this version; devices that do not know it keep it blocked")]
     UnknownTag(String),
     /// A yes holds for longer than it may.
-    #[error("is {days}, but a yes holds for {most} days at most")]
+    #[error("is {days}, but consent is valid for at most {most} days")]
     TooLong {
         /// For how many days it holds.
         days: u32,
@@ -80,7 +80,7 @@ pub enum PolicyFault {
         most: u32,
     },
     /// More keys of a consent platform than devices keep.
-    #[error("read {keys} different keys of a consent platform, devices keep {most} at most")]
+    #[error("read {keys} different keys of a consent platform, but devices keep at most {most}")]
     TooManyKeys {
         /// How many it reads.
         keys: usize,
@@ -91,22 +91,22 @@ pub enum PolicyFault {
     #[error("{0}")]
     OutOfBounds(Bound),
     /// A purpose that needs an answer is said to need none.
-    #[error("must be `opt_in`, `opt_out` or `prohibited`: only what is essential needs no answer")]
+    #[error("must be `opt_in`, `opt_out` or `prohibited`: only `essential` needs no answer")]
     NeedsAnswer,
     /// Sensitive tags are asked for in a way that counts as never.
-    #[error("must be `opt_in` or `prohibited`: sensitive topics are asked about by a yes of their own")]
+    #[error("must be `opt_in` or `prohibited`: each sensitive topic needs its own consent")]
     NeedsYes,
     /// Not a code that a region could ever match.
-    #[error("`{0}` is no ISO 3166 code such as `DE` or `US-CA`")]
+    #[error("`{0}` is not an ISO 3166 code such as `DE` or `US-CA`")]
     NoPlace(String),
     /// A place stands twice, and only the first counts.
-    #[error("`{0}` stands more than once, and only the first counts")]
+    #[error("`{0}` is listed more than once; only the first counts")]
     PlaceTwice(String),
     /// Two rules have one name, so that decisions cannot tell them apart.
     #[error("two regions have this name")]
     NameTwice,
     /// Nobody would take it in place of the one they have.
-    #[error("is {offered}, and devices that have version {held} take newer ones only: raise it")]
+    #[error("is {offered}, and devices with version {held} accept only newer versions: raise it")]
     NotNewer {
         /// The version of the policy.
         offered: u64,
@@ -114,9 +114,9 @@ pub enum PolicyFault {
         held: u64,
     },
     /// Its time has passed.
-    #[error("has passed, no device takes the policy any more: set a later time or leave it out")]
+    #[error("is in the past, so no device accepts the policy: set a later time or remove it")]
     Passed,
     /// Its time passes before it comes.
-    #[error("is not after `effective_from_ms`, no device would ever take the policy")]
+    #[error("is not after `effective_from_ms`, so no device would ever accept the policy")]
     NeverInForce,
 }

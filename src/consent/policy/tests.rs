@@ -17,6 +17,7 @@ fn with(from: &str, to: &str) -> Result<Policy, PolicyError> {
 #[test]
 fn the_baseline_parses_and_is_strict_where_nothing_is_known() {
     let policy = baseline();
+    assert!(Purpose::ALL.into_iter().all(|purpose| policy.terms(purpose).is_some()));
     for region in [None, Some(""), Some("??"), Some("ZZ"), Some("US")] {
         let rule = policy.rule(region);
         assert_eq!(rule.id, "strictest", "{region:?}");

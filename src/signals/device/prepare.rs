@@ -27,10 +27,10 @@ pub enum SendTime {
     AtOnce,
 }
 
-/// What became of a window.
+/// The result for a window.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
 pub enum Prepared {
-    /// A report waits in the outbox and is charged.
+    /// A report waits in the outbox and its cost is charged.
     Queued {
         /// The question that was drawn.
         task_id: String,
@@ -39,7 +39,7 @@ pub enum Prepared {
     },
     /// No report was made and nothing was charged.
     Skipped {
-        /// Why. Never depends on what the user did.
+        /// Why. It never depends on what the user did.
         reason: SkipReason,
     },
 }
@@ -49,19 +49,19 @@ pub enum Prepared {
 pub enum SkipReason {
     /// Measurement is not allowed.
     NotAllowed,
-    /// The task set is not valid yet, or no longer.
+    /// The task set is not valid now.
     NotValidNow,
-    /// A newer task set was used before, or another one of the same version.
+    /// A newer task set, or a different one with the same version, was used before.
     OldTaskSet,
-    /// This window has its report.
+    /// This window already has its report.
     WindowAnswered,
-    /// This version of the library has no answer to any of the questions.
+    /// This version of the library can answer none of the questions.
     NoAnswer,
-    /// The questions would tell more, or more often, than the policy says that people agreed to.
+    /// The questions would reveal more, or more often, than the policy allows.
     BeyondPolicy,
-    /// No task fits into what is left of the budget.
+    /// The remaining budget is too small for every question.
     BudgetSpent,
-    /// The ledger is missing, damaged or newer than this version, which counts as spent.
+    /// The budget ledger is missing, damaged or of a newer version, which counts as spent.
     BudgetClosed,
 }
 
@@ -81,7 +81,7 @@ impl From<Closed> for SkipReason {
     }
 }
 
-/// The way out of one device.
+/// Makes, stores and sends the reports of one device.
 pub struct Signals<'a> {
     pub(crate) gate: &'a Gate,
     pub(crate) random: &'a dyn SecureRandom,
@@ -124,7 +124,7 @@ impl<'a> Signals<'a> {
     ///
     /// `answer` tells the bucket this device is in; `None` and buckets that do not exist count as
     /// bucket 0, which is reported like any other. The answer is randomised before anything is
-    /// stored. When this returns `Queued`, report and charge are on disk for good, together.
+    /// stored. When this returns `Queued`, report and charge are durable, together.
     ///
     /// # Errors
     /// [`SignalsError`]; then there is neither a report nor a charge.

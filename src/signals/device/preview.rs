@@ -16,7 +16,7 @@ use crate::signals::wire::Report;
 use crate::vault::Durability;
 use crate::vault::tables::WAITING;
 
-/// A report that waits, in full.
+/// A waiting report, in full.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, uniffi::Record)]
 pub struct OutboxView {
     /// The question's identifier.
@@ -25,27 +25,27 @@ pub struct OutboxView {
     pub question: String,
     /// The user's own answer as of now. It never leaves the device and is not stored.
     pub true_answer: String,
-    /// The randomised answer, read back from the bytes: these names and nothing else are told.
+    /// The randomised answer, read back from the bytes: only these names are reported.
     pub reported: Vec<String>,
-    /// All names that could have been told.
+    /// All names that could have been reported.
     pub possible: Vec<String>,
-    /// The exact bytes that leave, in hexadecimal.
+    /// The exact bytes that leave the device, in hexadecimal.
     pub bytes_hex: String,
-    /// Their number.
+    /// Number of bytes.
     pub byte_count: u32,
-    /// Where they go.
+    /// Where they are sent.
     pub destination: String,
-    /// The window, as milliseconds since 1970.
+    /// Start of the window, in milliseconds since 1970.
     pub window_start_ms: i64,
-    /// Its end.
+    /// End of the window.
     pub window_end_ms: i64,
-    /// The report does not leave before this time.
+    /// The report is not sent before this time, in milliseconds since 1970.
     pub send_after_ms: i64,
-    /// Times it was tried and could not be delivered.
+    /// Number of failed attempts to send it.
     pub attempts: u32,
-    /// What it was charged, in millionths of epsilon.
+    /// Its charge, in millionths of epsilon.
     pub charged_micro_epsilon: u64,
-    /// What protects it and whom one has to trust.
+    /// How it is protected and whom the user has to trust.
     pub trust: String,
 }
 
@@ -54,40 +54,40 @@ pub struct OutboxView {
 pub struct SentView {
     /// The question's identifier.
     pub task_id: String,
-    /// First day of the window, as milliseconds since 1970.
+    /// Start of the window, in milliseconds since 1970.
     pub window_start_ms: i64,
-    /// When it was sent.
+    /// When it was sent, in milliseconds since 1970.
     pub sent_ms: i64,
-    /// How many bytes.
+    /// Number of bytes.
     pub byte_count: u32,
 }
 
-/// The privacy budget, in millionths of epsilon. Spent budget never comes back by itself; the
-/// quarter's share refills with time, the install's never does.
+/// The privacy budget, in millionths of epsilon. Spent budget is never refunded. The share of a quarter refills with
+/// time, the share of the installation never does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, uniffi::Record)]
 pub struct BudgetView {
-    /// The ledger cannot be used, so nothing is sent.
+    /// The budget ledger cannot be used, so nothing is sent.
     pub closed: bool,
     /// Charged for the current window.
     pub window_spent: u64,
-    /// The most a window may be charged.
+    /// The limit for a window.
     pub window_cap: u64,
-    /// Charged in the last 91 days that this device has seen.
+    /// Charged in the last 91 days of device time.
     pub quarter_spent: u64,
-    /// The most 91 days may be charged.
+    /// The limit for 91 days.
     pub quarter_cap: u64,
     /// Charged since the app was installed.
     pub install_spent: u64,
-    /// The most that will ever be charged.
+    /// The limit for the lifetime of the installation.
     pub install_cap: u64,
-    /// What is left now: the smaller of what quarter and install leave.
+    /// What is left now: the smaller remainder of quarter and installation.
     pub left: u64,
-    /// What these numbers mean and whom one has to trust.
+    /// What these numbers mean and whom the user has to trust.
     pub trust: String,
 }
 
 impl Signals<'_> {
-    /// The reports that wait, with what they say and what they hide.
+    /// The waiting reports, with true and randomised answers.
     ///
     /// # Errors
     /// [`SignalsError`].
@@ -114,7 +114,7 @@ impl Signals<'_> {
         Ok(traces.into_iter().map(view).collect())
     }
 
-    /// How the budget stands. `set` gives the length of a window; without one, a week.
+    /// The state of the budget. `set` gives the length of a window; without one, a week.
     ///
     /// # Errors
     /// [`SignalsError`].
@@ -143,7 +143,7 @@ impl Signals<'_> {
         Ok(view)
     }
 
-    /// Destroys the reports that wait, because the user wants so: no older copy of the files brings them back. Their
+    /// Destroys the waiting reports at the request of the user: no older copy of the files restores them. Their
     /// charges stay.
     ///
     /// # Errors

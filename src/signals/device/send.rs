@@ -18,18 +18,18 @@ use crate::vault::tables::WAITING;
 /// Media type of a report.
 pub const REPORT_MEDIA_TYPE: &str = "application/vnd.sottovoce.report";
 
-/// What a flush did. It sends one report at most.
+/// What a flush did. It sends at most one report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, uniffi::Record)]
 pub struct FlushReport {
-    /// Taken by the server.
+    /// Accepted by the server.
     pub sent: u32,
-    /// Refused for good, or too old.
+    /// Permanently refused, or too old.
     pub dropped: u32,
-    /// Failed; tried again later, unless it was discarded or taken back meanwhile.
+    /// Failed; tried again later, unless it was discarded or withdrawn in the meantime.
     pub failed: u32,
-    /// Not due yet, or put off because another one left.
+    /// Not due yet, or postponed because another one was sent.
     pub waiting: u32,
-    /// Another call was sending at that moment, so that this one sent nothing and looked at nothing.
+    /// Another call was sending at that moment, so this one sent nothing.
     pub under_way: bool,
 }
 

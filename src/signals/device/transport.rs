@@ -15,14 +15,14 @@ pub struct HttpHeader {
     pub value: String,
 }
 
-/// A request to be sent as it is: add no cookies, no user agent and no identifiers.
+/// A request to send unchanged: add no cookies, no user agent and no identifiers.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct HttpRequest {
     /// Absolute https address.
     pub url: String,
     /// Such as POST.
     pub method: String,
-    /// All headers that are needed.
+    /// All headers to send.
     pub headers: Vec<HttpHeader>,
     /// The body.
     pub body: Vec<u8>,
@@ -33,14 +33,14 @@ pub struct HttpRequest {
 pub struct HttpResponse {
     /// Status code.
     pub status: u16,
-    /// The body. It is not looked at, so it may be left empty.
+    /// The body. It is ignored and may be empty.
     pub body: Vec<u8>,
 }
 
-/// Why there is no answer.
+/// Why there is no response.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Error)]
 pub enum TransportError {
-    /// No network, no answer, or the app does not want to send now. It is tried again later.
+    /// No network, no response, or the app does not want to send now. It is tried again later.
     #[error("the request could not be sent; it will be tried again")]
     Failed {
         /// For the app's log.
@@ -54,11 +54,10 @@ impl From<uniffi::UnexpectedUniFFICallbackError> for TransportError {
     }
 }
 
-/// Sends requests. The app implements it with URLSession, OkHttp or whatever it has.
+/// Sends requests. The app implements it with URLSession, OkHttp or another client.
 #[uniffi::export(foreign)]
 pub trait Transport: Send + Sync {
-    /// Sends one request and waits for the answer. Blocks, and nothing but sending waits for it. May
-    /// call the engine.
+    /// Sends one request and waits for the response. It may block: only sending waits for it. It may call the engine.
     fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError>;
 }
 

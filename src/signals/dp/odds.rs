@@ -16,7 +16,7 @@ const TERMS: u128 = 22;
 
 /// Odds that are no odds: not above one, or made of numbers that are too large.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("odds must be above one, made of numbers from 1 to 1000000")]
+#[error("odds must be a ratio above 1 of whole numbers from 1 to 1000000")]
 pub struct BadOdds;
 
 /// Odds λ = num / den > 1.

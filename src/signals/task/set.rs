@@ -43,7 +43,7 @@ pub enum TaskError {
     #[error("the task set has a field or a kind of task that this version does not know")]
     Unknown,
     /// Asks for what is not allowed, whoever signs it.
-    #[error("the task set goes beyond what is allowed: {0}")]
+    #[error("the task set asks for more than is allowed: {0}")]
     Forbidden(&'static str),
 }
 

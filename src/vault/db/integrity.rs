@@ -11,12 +11,12 @@ use crate::vault::keys::ring::{HEAD, Keyring};
 /// The most findings that are listed one by one.
 const MOST_FINDINGS: usize = 100;
 
-/// What an integrity check found.
+/// The result of an integrity check.
 #[derive(Debug, Clone, Default, PartialEq, Eq, uniffi::Record)]
 pub struct Integrity {
     /// Records that were read and unsealed.
     pub records: u64,
-    /// What does not fit; empty for a sound vault. At most 100 are listed.
+    /// The findings; empty for a sound vault. At most 100 are listed.
     pub findings: Vec<Finding>,
 }
 
@@ -28,10 +28,10 @@ impl Integrity {
     }
 }
 
-/// One thing that does not fit.
+/// One finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
 pub enum Finding {
-    /// SQLite finds the file's structure damaged.
+    /// SQLite reports that the structure of the file is damaged.
     Database,
     /// The sealed summary of all records cannot be opened.
     Head,
@@ -47,11 +47,11 @@ pub enum Finding {
         /// The record's number.
         id: i64,
     },
-    /// Every record opens, yet some were removed, or replaced by earlier versions, behind the vault's back.
+    /// Every record opens, but some were removed, or replaced by earlier versions, from outside the vault.
     RemovedOrReplayed {
         /// Records according to the sealed summary.
         expected: u64,
-        /// Records that are there.
+        /// Records that exist.
         found: u64,
     },
 }

@@ -13,8 +13,9 @@ pub trait KeyStore: Send + Sync {
     fn load(&self, alias: String) -> Result<Vec<u8>, KeyStoreError>;
     /// Stores a secret of a few hundred bytes. It must be durable when this returns.
     fn store(&self, alias: String, secret: Vec<u8>) -> Result<(), KeyStoreError>;
-    /// Removes a secret for good; this must be durable when it returns. Removing what is not there succeeds.
+    /// Removes a secret permanently; this must be durable when it returns. Removing a secret that does not exist
+    /// succeeds.
     fn remove(&self, alias: String) -> Result<(), KeyStoreError>;
-    /// Returns the aliases that start with this prefix, in any order. No secret has to be read for it.
+    /// Returns the aliases that start with this prefix, in any order. It does not need to read a secret.
     fn list(&self, prefix: String) -> Result<Vec<String>, KeyStoreError>;
 }

@@ -214,7 +214,7 @@ impl Vault {
         if names.try_for_each(|name| items.delete(name)).is_err() {
             session.suspicious = true;
             // If even this fails, the next anchored transaction finds them.
-            self.owe(session, Owed::RETIRE).survived("note that old keys are still to be removed");
+            self.owe(session, Owed::RETIRE).survived("record that old keys are still to be removed");
             return Ok(Completion::OnDisk);
         }
         session.suspicious = false;

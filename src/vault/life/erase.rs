@@ -75,7 +75,7 @@ impl Vault {
                 Err(VaultError::Conflict) => once(session, how),
                 // Erasing needs no readable record.
                 Err(VaultError::Damaged { .. }) => {
-                    self.heal(session).survived("mend the damaged file before erasing");
+                    self.heal(session).survived("repair the damaged file before erasing");
                     once(session, how)
                 }
                 other => other,

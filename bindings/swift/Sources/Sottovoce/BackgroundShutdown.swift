@@ -1,9 +1,9 @@
 // An app that is suspended holds no lock and no key.
 import Foundation
 
-/// Closes an engine when the app goes to the background and opens it again when it comes back. Make
-/// one beside the engine and keep it as long; who schedules work in the background calls `unlock()`
-/// at its start and `shutdown()` at its end.
+/// Closes an engine when the app goes to the background and opens it again when the app returns. Create
+/// one with the engine and keep it as long. Work in the background calls `unlock()` at its start and
+/// `shutdown()` at its end.
 public final class BackgroundShutdown: @unchecked Sendable {
     // By name rather than through UIKit, so that it also serves extensions.
     static let leaving = [
@@ -35,7 +35,7 @@ public final class BackgroundShutdown: @unchecked Sendable {
     }
 }
 
-/// Closes the engine before the process can be suspended; calls under way come to their end.
+/// Closes the engine before the process can be suspended; running calls finish.
 private func close(_ engine: Sottovoce) {
     #if os(iOS) || os(tvOS) || os(watchOS) || os(visionOS)
     ProcessInfo.processInfo.performExpiringActivity(withReason: "closing Sottovoce") { _ in engine.shutdown() }

@@ -1,38 +1,38 @@
-// Consent and the user's data: what may block is `async`.
+// Consent and the user's data: blocking calls are `async`.
 import Foundation
 
 extension ConsentApi {
-    /// Records a yes to some purposes.
+    /// Gives consent to some purposes.
     public func give(_ purposes: Purpose..., surface: String, locale: String) async throws -> Receipt {
         try await give(purposes, surface: surface, locale: locale)
     }
 
-    /// Records a yes to some purposes.
+    /// Gives consent to some purposes.
     public func give(_ purposes: [Purpose], surface: String, locale: String) async throws -> Receipt {
         try await answer(purposes, .give, surface, locale)
     }
 
-    /// Records a no to some purposes; what was allowed before is erased first.
+    /// Denies some purposes. First erases the data of what was allowed.
     public func refuse(_ purposes: Purpose..., surface: String, locale: String) async throws -> Receipt {
         try await refuse(purposes, surface: surface, locale: locale)
     }
 
-    /// Records a no to some purposes; what was allowed before is erased first.
+    /// Denies some purposes. First erases the data of what was allowed.
     public func refuse(_ purposes: [Purpose], surface: String, locale: String) async throws -> Receipt {
         try await answer(purposes, .refuse, surface, locale)
     }
 
-    /// Says yes to every purpose of the notice.
+    /// Gives consent to every purpose of the notice.
     public func acceptEverything(surface: String, locale: String) async throws -> Receipt {
         try await blocking { try self.acceptAll(surface: surface, locale: locale) }
     }
 
-    /// Says no to every purpose of the notice; what was allowed before is erased first.
+    /// Denies every purpose of the notice. First erases the data of what was allowed.
     public func refuseEverything(surface: String, locale: String) async throws -> Receipt {
         try await blocking { try self.refuseAll(surface: surface, locale: locale) }
     }
 
-    /// Records the answer about one sensitive topic, from a screen of its own.
+    /// Records the answer about one sensitive topic, from its own screen.
     public func answer(
         _ tag: SensitiveTag, _ choice: Choice, surface: String, locale: String
     ) async throws -> Receipt {
@@ -41,22 +41,22 @@ extension ConsentApi {
         }
     }
 
-    /// Takes purposes back. When this returns, their data cannot be read any more.
+    /// Withdraws consent. When this returns, the data of these purposes cannot be read any more.
     public func withdraw(_ purposes: Purpose..., surface: String, locale: String) async throws -> ErasureReport {
         try await withdraw(purposes, surface: surface, locale: locale)
     }
 
-    /// Takes purposes back. When this returns, their data cannot be read any more.
+    /// Withdraws consent. When this returns, the data of these purposes cannot be read any more.
     public func withdraw(_ purposes: [Purpose], surface: String, locale: String) async throws -> ErasureReport {
         try await blocking { try self.withdraw(purposes: purposes, surface: surface, locale: locale) }
     }
 
-    /// Verifies a signed policy and puts it in force, if it is newer than the one in use.
+    /// Verifies a signed policy and installs it if it is newer than the one in use.
     public func installPolicy(_ signed: Data) async throws -> PolicyDiff {
         try await blocking { try self.applyPolicy(policy: signed) }
     }
 
-    /// Takes over answers from another device: a no counts, a yes is only offered again.
+    /// Imports answers of another device: a denial counts, consent is only offered.
     public func takeOver(_ answers: [CarriedAnswer]) async throws -> ImportOutcome {
         try await blocking { try self.importAnswers(answers: answers) }
     }
@@ -70,12 +70,12 @@ extension ConsentApi {
 }
 
 extension DataApi {
-    /// Everything kept about the user, as one JSON document. Ask who is there before handing it out.
+    /// All stored data about the user as one JSON document. Authenticate the user before you hand it out.
     public func copy() async throws -> String {
         try await blocking { try self.export() }
     }
 
-    /// Erases all data and all answers. A second call removes the receipt that says so.
+    /// Erases all data and all answers. A second call removes the receipt of the erasure.
     public func eraseEverything() async throws -> ErasureReport {
         try await blocking { try self.erase(scope: .everything) }
     }

@@ -1,4 +1,4 @@
-// The hand-written part of the Swift surface: what may block is `async`, and an error says what to do.
+// The hand-written part of the Swift surface: blocking calls are `async`, and an error says what to do.
 import Foundation
 
 extension SottovoceError: LocalizedError, CustomStringConvertible {
@@ -16,7 +16,7 @@ func blocking<T: Sendable>(_ work: @escaping @Sendable () throws -> T) async thr
 }
 
 extension Sottovoce {
-    /// Makes an engine and unlocks it: one call of the key store and some disk, off the main thread.
+    /// Creates an engine and unlocks it: one call of the key store and some disk access, off the main thread.
     /// Keep one engine for each folder and call `shutdown()` before opening another.
     public static func open(
         config: Config, keyStore: KeyStore, transport: Transport? = nil
@@ -37,16 +37,16 @@ extension Sottovoce {
 }
 
 extension Config {
-    /// Makes the folders before anything is stored in them: readable after the first unlock (so that the
-    /// system does not end a suspended app over it) and left out of backups. `Sottovoce.open` does it;
-    /// who makes the engine by hand calls it before `unlock()`.
+    /// Creates the folders before anything is stored in them: readable after the first unlock (so that the
+    /// system does not terminate a suspended app because of it) and excluded from backups. `Sottovoce.open`
+    /// calls it. If you create the engine with `init`, call it before `unlock()`.
     public func prepareFolder() throws {
         try prepare(directory)
         if let widgetDirectory { try prepare(widgetDirectory) }
     }
 
-    /// The shelf that the app kept for its widget, in the widget's own process: opens and locks nothing, loads one key.
-    /// None if there is none that still holds.
+    /// The shelf that the app stored for its widget, in the widget's own process: opens no database, takes no lock,
+    /// loads one key. None if there is no valid one.
     public func readWidgetShelf(_ keyStore: KeyStore) async throws -> WidgetShelf? {
         try await blocking { try widgetShelf(config: self, keyStore: keyStore) }
     }
@@ -67,8 +67,8 @@ extension Config {
 }
 
 extension RankingApi {
-    /// Makes a shelf and keeps it for the widget, in the place of the one before; none where nothing may be ordered by
-    /// user. Ask WidgetKit to reload its timelines afterwards.
+    /// Makes a shelf and stores it for the widget, in place of the previous one; none if personal ranking is not
+    /// allowed. Ask WidgetKit to reload its timelines afterwards.
     public func refreshWidget(_ request: RecommendRequest) async throws -> WidgetShelf? {
         try await blocking { try self.keepForWidget(request: request) }
     }

@@ -3,17 +3,17 @@
 import Foundation
 import Security
 
-/// Keeps the engine's secrets in the Keychain: on this device only, readable after the first unlock,
-/// never synchronised, of no use in a backup. Items outlive an uninstalled app; the engine notices.
+/// Stores the engine's secrets in the Keychain: on this device only, readable after the first unlock,
+/// never synchronised, not usable from a backup. Items stay when the app is uninstalled; the engine detects that.
 /// On macOS the app must be signed with a Keychain access group.
 public final class KeychainKeyStore: KeyStore {
     private let service: String
     private let accessGroup: String?
 
     /// - Parameters:
-    ///   - service: a name of the app's own, such as its bundle identifier; the same in its extensions.
-    ///   - accessGroup: a Keychain access group, if an extension reads what the app keeps for a widget. Items are in
-    ///     one group: give it from the first release that needs it on, or the engine starts afresh.
+    ///   - service: a name that only this app uses, such as its bundle identifier; the same in its extensions.
+    ///   - accessGroup: a Keychain access group, if an extension reads the shelf of a widget. Items are in one
+    ///     group: set it from the first release that needs it, or the engine starts empty.
     public init(service: String, accessGroup: String? = nil) {
         self.service = service
         self.accessGroup = accessGroup

@@ -10,7 +10,7 @@ use sottovoce::consent::Policy;
 
 use crate::failure::Failure;
 
-/// Print the policy that holds without one, as JSON to start your own from
+/// Print the built-in policy as JSON, to start your own from
 #[derive(Args)]
 pub struct Arguments {
     /// Write it to this file, which must not exist yet
@@ -18,6 +18,7 @@ pub struct Arguments {
     out: Option<PathBuf>,
 }
 
+/// Prints the built-in policy, or writes it. Fails if the file exists.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let text = Policy::baseline_json();
     match &arguments.out {
@@ -31,7 +32,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(at)?;
             file.write_all(text.as_bytes()).map_err(at)?;
             eprintln!(
-                "written to {}: put your own id, version and controller, then `policy check` it",
+                "written to {}: set your own id, version and controller, then run `policy check`",
                 path.display()
             );
         }

@@ -9,7 +9,7 @@ use sottovoce::consent::{Policy, PolicyDiff, PolicyProblem};
 use super::{json_of, now_ms, public_keys, read, remind, stop_at, unsigned};
 use crate::failure::Failure;
 
-/// Check a policy: every problem with its field, what it says, and, against the one in use, whom it asks again and why
+/// Check a policy: its faults, a summary and, against the policy in use, which purposes are asked about again and why
 #[derive(Args)]
 pub struct Arguments {
     /// The policy, as JSON or signed
@@ -26,6 +26,7 @@ pub struct Arguments {
     json: bool,
 }
 
+/// Prints the faults of the policy, its summary and what it changes. Fails if a device would refuse it.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let keys = public_keys(&arguments.keys)?;
     let held = match &arguments.against {

@@ -26,6 +26,7 @@ pub const STEPS: &str = "From nothing to a policy that devices take:
 Before the next version: sottovoce policy check policy.json --against policy.svp --public-key BASE64
 tells which purposes people are asked about again.";
 
+/// The steps of [`STEPS`].
 #[derive(Subcommand)]
 pub enum Command {
     Baseline(baseline::Arguments),
@@ -34,6 +35,7 @@ pub enum Command {
     Verify(verify::Arguments),
 }
 
+/// Runs one of them.
 pub fn run(command: &Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Baseline(arguments) => baseline::run(arguments),

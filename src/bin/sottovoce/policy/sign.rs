@@ -28,6 +28,7 @@ pub struct Arguments {
     out: PathBuf,
 }
 
+/// Signs the policy. Fails if a device would refuse it, or if its version does not rise.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let Arguments { policy: path, out, .. } = arguments;
     let key = read_key(&arguments.key)?;

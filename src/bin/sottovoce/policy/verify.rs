@@ -19,6 +19,7 @@ pub struct Arguments {
     keys: Vec<String>,
 }
 
+/// Checks a signed policy as a device does. Fails if a device would refuse it.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let path = &arguments.policy;
     let keys = public_keys(&arguments.keys)?;

@@ -1,7 +1,9 @@
 //! Words: how titles and queries are cut and folded, so that "Crème" is found by "creme", and the index over them.
 
 mod fold_table;
+/// Full-text search over a catalog.
 pub mod search;
+/// Completion of a query while it is typed.
 pub mod suggest;
 
 use fold_table::FOLDED;

@@ -9,7 +9,7 @@ use crate::catalog::{Catalog, TagKind};
 /// Matching items that are looked at for their brands and categories.
 const POOL: usize = 300;
 
-/// What a completion leads to.
+/// What a completion is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, uniffi::Enum)]
 pub enum SuggestionKind {
     /// A brand's name.
@@ -25,7 +25,7 @@ pub enum SuggestionKind {
 pub struct Suggestion {
     /// What to show and to search for.
     pub text: String,
-    /// What it leads to.
+    /// What it is.
     pub kind: SuggestionKind,
     /// The item's id, for a product.
     pub item_id: Option<String>,

@@ -45,7 +45,7 @@ impl Policy {
         rest.extend(self.other_changes(old));
         section("changes without asking", rest);
         text.push_str(if asks_again {
-            "a yes given before does not count until it is given anew; a no stays a no, and may be asked about\n"
+            "consent given before is not valid until it is given again; a denial stays one, and may be asked about\n"
         } else {
             "nobody is asked again\n"
         });
@@ -68,10 +68,10 @@ impl Policy {
             }
             ChangeKind::LongerRetention => other("kept", &kept(after), &kept(before)),
             ChangeKind::OtherLegalBasis => other("legal basis", &after.legal_basis, &before.legal_basis),
-            ChangeKind::LargerEpsilon => other("reports tell", &dose(self.dp), &dose(old.dp)),
+            ChangeKind::LargerEpsilon => other("reports reveal", &dose(self.dp), &dose(old.dp)),
             ChangeKind::WeakerNoise => other("noise added", noise(self), noise(old)),
             ChangeKind::Narrower => self.narrower(old, before, after).join("; "),
-            ChangeKind::Reworded => "said in other words".to_owned(),
+            ChangeKind::Reworded => "other wording".to_owned(),
         }
     }
 
@@ -91,7 +91,7 @@ impl Policy {
         if reports
             && (self.dp.micro_epsilon, self.dp.window_days) != (old.dp.micro_epsilon, old.dp.window_days)
         {
-            less.push(format!("reports tell {}, before {}", dose(self.dp), dose(old.dp)));
+            less.push(format!("reports reveal {}, before {}", dose(self.dp), dose(old.dp)));
         }
         less
     }
@@ -117,9 +117,9 @@ impl Policy {
         when(
             self.refusal_rests_days != old.refusal_rests_days,
             "refusal_rests_days",
-            "how long a no is left alone",
+            "how long a denial is not asked about again",
         );
-        when(self.sensitive.grant_days != old.sensitive.grant_days, "sensitive", "how long a yes holds");
+        when(self.sensitive.grant_days != old.sensitive.grant_days, "sensitive", "how long consent is valid");
         changes
     }
 }

@@ -226,11 +226,11 @@ mod tests {
         assert_eq!(Policy::parse(json.as_bytes()).unwrap(), read);
         let warned: Vec<String> = read.warnings().iter().map(ToString::to_string).collect();
         let starts = [
-            "gpc_denies[1]: `tracking` is no purpose",
-            "platform.rules[0].purpose: `telepathy` is no purpose",
-            "purposes[telepathy]: `telepathy` is no purpose",
-            "regions[california].mechanisms.sesion: `sesion` is no purpose",
-            "sensitive.tags: `dreams` is no sensitive tag",
+            "gpc_denies[1]: `tracking` is not a purpose",
+            "platform.rules[0].purpose: `telepathy` is not a purpose",
+            "purposes[telepathy]: `telepathy` is not a purpose",
+            "regions[california].mechanisms.sesion: `sesion` is not a purpose",
+            "sensitive.tags: `dreams` is not a sensitive topic",
             "purposes: offers is missing, so it is prohibited",
         ];
         assert_eq!(warned.len(), starts.len(), "{warned:#?}");
@@ -256,11 +256,11 @@ mod tests {
             "id: must not be empty",
             "valid_until_ms: is not after `effective_from_ms`",
             "dp.window_days: must be 1 or more",
-            "regions[eea_uk_ch].countries: `de` is no ISO 3166 code",
-            "regions[eea_uk_ch].countries: `FR` stands more than once",
+            "regions[eea_uk_ch].countries: `de` is not an ISO 3166 code",
+            "regions[eea_uk_ch].countries: `FR` is listed more than once",
             "regions[eea_uk_ch].id: two regions",
             "regions[eea_uk_ch].sensitive: must be `opt_in` or `prohibited`",
-            "purposes: history stands 2 times",
+            "purposes: history is listed 2 times",
             "regions[eea_uk_ch].grant_days: is 397",
             "regions[us_states].mechanisms.history: must be",
         ];
@@ -287,7 +287,7 @@ mod tests {
         };
         assert_eq!(reads(POLICY_KEYS.most), [""; 0]);
         let too_many =
-            "platform.rules: read 33 different keys of a consent platform, devices keep 32 at most";
+            "platform.rules: read 33 different keys of a consent platform, but devices keep at most 32";
         assert_eq!(reads(POLICY_KEYS.most + 1), [too_many]);
         let long = problems(|p| p["platform"]["rules"][1]["key"] = "x".repeat(PLATFORM_KEY.most + 1).into());
         assert_eq!(long, ["platform.rules[1].key: it may have at most 128 bytes"]);

@@ -24,27 +24,31 @@ impl Policy {
 
     fn lines(&self) -> Vec<String> {
         let until =
-            self.valid_until_ms.map_or(String::new(), |until| format!(", taken in until {}", date(until)));
+            self.valid_until_ms.map_or(String::new(), |until| format!(", accepted until {}", date(until)));
         let mut lines = vec![
             format!("policy      {}, version {}", self.id, self.version),
             format!("controller  {}", self.controller),
         ];
         if self.effective_from_ms > 0 || !until.is_empty() {
-            lines.push(format!("in force    from {}{until}", date(self.effective_from_ms)));
+            lines.push(format!("effective   from {}{until}", date(self.effective_from_ms)));
         }
         lines.push(format!("reports     {}, noise added {}", dose(self.dp), noise(self)));
         let tags: Vec<&str> = self.sensitive.tags.iter().map(|tag| tag.name()).collect();
         lines.push(match tags[..] {
             [] => "sensitive   no topic is asked about".to_owned(),
-            _ => format!("sensitive   {}; a yes holds {} days", tags.join(", "), self.sensitive.grant_days),
+            _ => format!(
+                "sensitive   {}; consent is valid for {} days",
+                tags.join(", "),
+                self.sensitive.grant_days
+            ),
         });
         lines.push(format!("\n{:<20}{:<12}{:<22}recipients", "purpose", "kept", "legal basis"));
         for terms in Purpose::ALL.into_iter().filter_map(|purpose| self.terms(purpose)) {
             lines.push(purpose_line(terms));
         }
         lines.push(format!(
-            "\n{:<18} {:>3}  {:>9}  {:<12}places; every purpose is opt_in where nothing else is said",
-            "region", "age", "yes holds", "sensitive"
+            "\n{:<18} {:>3}  {:>9}  {:<12}places; every purpose is opt_in unless listed",
+            "region", "age", "valid for", "sensitive"
         ));
         for (at, rule) in self.regions.iter().enumerate() {
             lines.push(rule_line(rule, at == 0));
@@ -65,7 +69,7 @@ fn purpose_line(terms: &PurposeTerms) -> String {
 
 fn rule_line(rule: &Rule, first: bool) -> String {
     let places = match (&rule.countries[..], first) {
-        ([], true) => "wherever no other fits".to_owned(),
+        ([], true) => "where no other applies".to_owned(),
         ([], false) => "nowhere".to_owned(),
         (all, _) if all.len() <= PLACES => all.join(", "),
         (all, _) => {

@@ -1,4 +1,4 @@
-// Opening an engine the way Android wants it.
+// Opening an engine on Android.
 package dev.sottovoce
 
 import android.content.Context
@@ -7,8 +7,8 @@ import kotlinx.coroutines.withContext
 import java.io.File
 
 /**
- * Makes an engine and unlocks it, in a folder that is left out of backups and of moves to another
- * device, with its keys in Android's key store. An erased key that comes back with a backup would
+ * Creates an engine and unlocks it, in a folder that is excluded from backups and device transfers,
+ * with its keys in the Android Keystore. An erased key that comes back with a backup would
  * bring the data back with it. Throws [SottovoceException.KeyStoreUnavailable] before the first
  * unlock after a restart: try again after `ACTION_USER_UNLOCKED`.
  */

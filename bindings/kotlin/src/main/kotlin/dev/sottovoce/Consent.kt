@@ -1,45 +1,45 @@
-// Consent and the user's data: what may block is `suspend`.
+// Consent and the user's data: blocking calls are `suspend`.
 package dev.sottovoce
 
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.withContext
 
-/** Records a yes to some purposes. */
+/** Gives consent to some purposes. */
 suspend fun ConsentApi.give(vararg purposes: Purpose, surface: String, locale: String): Receipt =
     answer(purposes, Choice.GIVE, surface, locale)
 
-/** Records a no to some purposes; what was allowed before is erased first. */
+/** Denies some purposes. First erases the data of what was allowed. */
 suspend fun ConsentApi.refuse(vararg purposes: Purpose, surface: String, locale: String): Receipt =
     answer(purposes, Choice.REFUSE, surface, locale)
 
-/** Says yes to every purpose of the notice. */
+/** Gives consent to every purpose of the notice. */
 suspend fun ConsentApi.acceptEverything(surface: String, locale: String): Receipt =
     withContext(Dispatchers.IO) { acceptAll(surface, locale) }
 
-/** Says no to every purpose of the notice; what was allowed before is erased first. */
+/** Denies every purpose of the notice. First erases the data of what was allowed. */
 suspend fun ConsentApi.refuseEverything(surface: String, locale: String): Receipt =
     withContext(Dispatchers.IO) { refuseAll(surface, locale) }
 
-/** Records the answer about one sensitive topic, from a screen of its own. */
+/** Records the answer about one sensitive topic, from its own screen. */
 suspend fun ConsentApi.answer(tag: SensitiveTag, choice: Choice, surface: String, locale: String): Receipt =
     withContext(Dispatchers.IO) { answerSensitive(tag, choice, surface, locale) }
 
-/** Takes purposes back. When this returns, their data cannot be read any more. */
+/** Withdraws consent. When this returns, the data of these purposes cannot be read any more. */
 suspend fun ConsentApi.withdraw(vararg purposes: Purpose, surface: String, locale: String): ErasureReport =
     withContext(Dispatchers.IO) { withdraw(purposes.toList(), surface, locale) }
 
-/** Verifies a signed policy and puts it in force, if it is newer than the one in use. */
+/** Verifies a signed policy and installs it if it is newer than the one in use. */
 suspend fun ConsentApi.installPolicy(signed: ByteArray): PolicyDiff =
     withContext(Dispatchers.IO) { applyPolicy(signed) }
 
-/** Takes over answers from another device: a no counts, a yes is only offered again. */
+/** Imports answers of another device: a denial counts, consent is only offered. */
 suspend fun ConsentApi.takeOver(answers: List<CarriedAnswer>): ImportOutcome =
     withContext(Dispatchers.IO) { importAnswers(answers) }
 
-/** Everything kept about the user, as one JSON document. Ask who is there before handing it out. */
+/** All stored data about the user as one JSON document. Authenticate the user before you hand it out. */
 suspend fun DataApi.copy(): String = withContext(Dispatchers.IO) { export() }
 
-/** Erases all data and all answers. A second call removes the receipt that says so. */
+/** Erases all data and all answers. A second call removes the receipt of the erasure. */
 suspend fun DataApi.eraseEverything(): ErasureReport =
     withContext(Dispatchers.IO) { erase(EraseScope.Everything) }
 

@@ -1,4 +1,4 @@
-// The hand-written part of the Kotlin surface: what may block is `suspend`, and an error says what to do.
+// The hand-written part of the Kotlin surface: blocking calls are `suspend`, and an error says what to do.
 package dev.sottovoce
 
 import kotlinx.coroutines.Dispatchers
@@ -12,7 +12,7 @@ val SottovoceException.explanation: String
     get() = toString()
 
 /**
- * Makes an engine and unlocks it: one call of the key store and some disk, off the main thread.
+ * Creates an engine and unlocks it: one call of the key store and some disk access, off the main thread.
  * Keep one engine for each folder and [Sottovoce.shutdown] it before opening another.
  */
 suspend fun openSottovoce(config: Config, keyStore: KeyStore, transport: Transport? = null): Sottovoce =
@@ -30,15 +30,15 @@ suspend fun EventsApi.track(name: EventName, vararg itemIds: String): TrackOutco
     }
 
 /**
- * Makes a shelf and keeps it for the widget, in the place of the one before; none where nothing may be ordered by
- * user. Update the widget afterwards.
+ * Makes a shelf and stores it for the widget, in place of the previous one; none if personal ranking is not
+ * allowed. Update the widget afterwards.
  */
 suspend fun RankingApi.refreshWidget(request: RecommendRequest): WidgetShelf? =
     withContext(Dispatchers.IO) { keepForWidget(request) }
 
 /**
- * The shelf that the app kept for its widget, from any of its components: opens and locks nothing, loads one key.
- * None if there is none that still holds.
+ * The shelf that the app stored for its widget, from any of its components: opens no database, takes no lock, loads
+ * one key. None if there is no valid one.
  */
 suspend fun Config.readWidgetShelf(keyStore: KeyStore): WidgetShelf? =
     withContext(Dispatchers.IO) { widgetShelf(this@readWidgetShelf, keyStore) }
