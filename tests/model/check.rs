@@ -11,7 +11,7 @@ use sottovoce::vault::{KeyStore, KeyStoreError};
 
 use super::data::word;
 use super::faults::Keys;
-use super::model::{Answer, Fact, Is, Subject, purposes};
+use super::model::{Answer, Fact, Is, Past, Subject, purposes};
 use super::steps::TAGS;
 use super::time::later;
 use super::view::{Region, Surroundings};
@@ -299,7 +299,7 @@ impl World {
             .map(|e| (e.to_string(), e["kept"] == "stored"))
             .collect();
         for (text, stored) in &events {
-            let known = |e: &&super::model::Past| text.contains(&word(e.canary));
+            let known = |e: &&Past| text.contains(&word(e.canary));
             let Some(past) = slot.soft.events.iter().find(known) else {
                 return breach("an event that is gone is seen", text);
             };
@@ -308,7 +308,9 @@ impl World {
             }
         }
         let held = |p| slot.live.held.contains(&Subject::Of(p));
-        for past in slot.soft.events.iter().filter(|e| e.disk == Is::There && !held(Purpose::History)) {
+        let held_topic = |e: &Past| e.topic.is_some_and(|tag| slot.live.held.contains(&Subject::About(tag)));
+        let there = |e: &&Past| e.disk == Is::There && !held(Purpose::History) && !held_topic(e);
+        for past in slot.soft.events.iter().filter(there) {
             let canary = word(past.canary);
             let named = events.iter().any(|(text, _)| text.contains(&canary));
             if !named {

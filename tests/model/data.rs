@@ -10,7 +10,7 @@ use super::feed::Done;
 use super::model::{Answer, Canary, Fact, Is, Past, Said, Shelf, Subject, purposes, subjects};
 use super::steps::TAGS;
 use super::teeth::Tooth;
-use super::world::{Breach, ITEMS, Shop, World, breach};
+use super::world::{Breach, ITEMS, Shop, World, breach, topic};
 
 const KEYS: [PreferenceKey; 4] =
     [PreferenceKey::Brand, PreferenceKey::Color, PreferenceKey::NeverCategory, PreferenceKey::Interest];
@@ -29,9 +29,15 @@ impl World {
     pub fn track(&mut self, at: usize, name: EventName, item: usize) -> Result<(), Breach> {
         let (canary, moment) = (self.canary(), self.moment(at));
         let (event, item) = event(name, item, canary);
-        let may = |w: &Self, lenient: bool, p| w.view(at, lenient).allows(p);
-        let (history, session) = (may(self, true, Purpose::History), may(self, true, Purpose::Session));
-        let certain = may(self, false, Purpose::History) || may(self, false, Purpose::Session);
+        let topic = item.and_then(topic);
+        let may = |lenient: bool| {
+            let view = self.view(at, lenient);
+            match topic {
+                None => (view.allows(Purpose::History), view.allows(Purpose::Session)),
+                Some(tag) => (view.allows_tag(tag), false),
+            }
+        };
+        let ((history, session), certain) = (may(true), may(false) != (false, false));
         let done = if self.tooth == Some(Tooth::SwallowedEvent) && history {
             Ok(TrackOutcome::Stored { warnings: Vec::new() })
         } else {
@@ -51,7 +57,9 @@ impl World {
                     DropReason::ConsentExpired,
                     DropReason::ConsentForbidden,
                 ];
-                return match (consent.contains(&reason), reason) {
+                let without_a_yes =
+                    consent.contains(&reason) || (reason == DropReason::Sensitive && topic.is_some());
+                return match (without_a_yes, reason) {
                     (true, _) if certain => breach("an event dropped in spite of a yes", reason),
                     (true, _) | (_, DropReason::Refresh | DropReason::Bot) => Ok(()),
                     _ => breach("an event dropped without a reason", reason),
@@ -61,7 +69,7 @@ impl World {
             Ok(TrackOutcome::SessionOnly { .. }) => Is::Gone,
             Err(_) => Is::Maybe,
         };
-        self.slots[at].soft.events.push(Past { canary, item, at: moment, disk, visit: session });
+        self.slots[at].soft.events.push(Past { canary, item, at: moment, disk, visit: session, topic });
         Ok(())
     }
 
@@ -154,16 +162,21 @@ impl World {
             _ => false,
         };
         self.touch(at);
-        let certain = self.view(at, false).allows(Purpose::History);
-        let may = self.view(at, true).allows(Purpose::History);
+        let known = |lenient: bool| {
+            let view = self.view(at, lenient);
+            let about: Vec<_> = TAGS.into_iter().filter(|tag| view.allows_tag(*tag)).collect();
+            let history = view.allows(Purpose::History);
+            move |e: &Past| e.topic.map_or(history, |tag| about.contains(&tag))
+        };
+        let (certain, may) = (known(false), known(true));
         let soft = &mut self.slots[at].soft;
         let mut facts = Vec::new();
         for past in soft.events.iter_mut().filter(|e| meant(e)) {
             past.visit &= done.is_err();
-            if done.is_ok() && certain {
+            if done.is_ok() && certain(past) {
                 facts.extend((past.disk != Is::Gone).then_some(Fact::Gone(past.canary)));
                 past.disk = Is::Gone;
-            } else if may {
+            } else if may(past) {
                 past.disk = super::effects::maybe(past.disk);
             }
         }
@@ -212,8 +225,8 @@ impl World {
             EraseScope::DataOf { purpose } => (Some(purpose), Vec::new()),
             EraseScope::DataAbout { tag } => (None, vec![tag]),
         };
-        if let Some(purpose) = purpose {
-            self.erased(at, purpose, done.is_ok());
+        for subject in purpose.map(Subject::Of).into_iter().chain(tags.iter().copied().map(Subject::About)) {
+            self.erased(at, subject, done.is_ok());
         }
         if purpose == Some(Purpose::Session) {
             self.slots[at].soft.end_visit();
@@ -237,7 +250,7 @@ impl World {
 
     /// All data and all answers. A second time in a row, the receipt as well.
     fn everything_erased(&mut self, at: usize, done: &Done<()>) {
-        purposes().for_each(|purpose| self.erased(at, purpose, done.is_ok()));
+        subjects().for_each(|subject| self.erased(at, subject, done.is_ok()));
         if done.is_err() {
             self.slots[at].soft.unsure.extend(subjects());
             self.hold(at, subjects());

@@ -12,9 +12,8 @@ use super::world::World;
 pub fn end(soft: &mut Soft, subject: Subject, answer: Answer, since: &[Subject]) -> Vec<Fact> {
     soft.answers.insert(subject, answer);
     soft.unsure.remove(&subject);
-    let Subject::Of(purpose) = subject else { return Vec::new() };
-    let mut facts = erase(soft, purpose);
-    if purpose == Purpose::History {
+    let mut facts = erase(soft, subject);
+    if subject == Subject::Of(Purpose::History) {
         let ends = |tag: &Subject| soft.answer(*tag) == Answer::Yes && !since.contains(tag);
         let ending: Vec<Subject> = TAGS.map(Subject::About).into_iter().filter(ends).collect();
         for tag in ending {
@@ -26,9 +25,16 @@ pub fn end(soft: &mut Soft, subject: Subject, answer: Answer, since: &[Subject])
     facts
 }
 
-/// The data of a purpose ends. What happened in this visit may be shown until the visit ends.
-pub fn erase(soft: &mut Soft, purpose: Purpose) -> Vec<Fact> {
+/// The data of a purpose or about a tag ends. What happened in this visit may be shown until the visit ends.
+pub fn erase(soft: &mut Soft, subject: Subject) -> Vec<Fact> {
     let mut facts = Vec::new();
+    let purpose = match subject {
+        Subject::Of(purpose) => purpose,
+        Subject::About(tag) => {
+            let about = soft.events.extract_if(.., |e| e.topic == Some(tag));
+            return about.filter(|e| e.disk != Is::Gone).map(|e| Fact::Gone(e.canary)).collect();
+        }
+    };
     for part in purpose.erased_with() {
         match part {
             Purpose::History => {
@@ -85,14 +91,21 @@ impl World {
         self.promise(at, facts);
     }
 
-    /// Data of a purpose was erased, or may have been.
-    pub fn erased(&mut self, at: usize, purpose: Purpose, done: bool) {
+    /// Data of a purpose or about a tag was erased, or may have been.
+    pub fn erased(&mut self, at: usize, subject: Subject, done: bool) {
         if done {
-            let facts = erase(&mut self.slots[at].soft, purpose);
+            let facts = erase(&mut self.slots[at].soft, subject);
             self.promise(at, facts);
             return;
         }
         let soft = &mut self.slots[at].soft;
+        let purpose = match subject {
+            Subject::Of(purpose) => purpose,
+            Subject::About(tag) => {
+                let about = soft.events.iter_mut().filter(|e| e.topic == Some(tag));
+                return about.for_each(|e| e.disk = maybe(e.disk));
+            }
+        };
         for part in purpose.erased_with() {
             match part {
                 Purpose::History => soft.events.iter_mut().for_each(|e| e.disk = maybe(e.disk)),

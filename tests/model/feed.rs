@@ -238,9 +238,7 @@ impl World {
                 slot.live.held.insert(subject);
                 slot.soft.unsure.insert(subject);
                 self.hard_of(at).denied_ever.insert(subject);
-                if let Subject::Of(purpose) = subject {
-                    self.erased(at, purpose, false);
-                }
+                self.erased(at, subject, false);
             }
             self.slots[at].live.followed = false;
             return;
@@ -322,9 +320,9 @@ impl World {
                 let hard = self.hard_of(at);
                 hard.facts.remove(&Fact::Denied(subject));
                 hard.shaky.remove(&Fact::Denied(subject));
-                if let (Subject::Of(purpose), true) = (subject, unsure) {
+                if unsure {
                     // Another copy's denial may have been heard of first.
-                    self.erased(at, purpose, false);
+                    self.erased(at, subject, false);
                     let tags = with_tags([subject].into_iter(), &self.slots[at]);
                     self.slots[at].soft.unsure.extend(tags.into_iter().filter(|s| *s != subject));
                 }

@@ -82,6 +82,8 @@ pub struct Past {
     pub disk: Is,
     /// May be shown as part of this visit, from memory.
     pub visit: bool,
+    /// The sensitive topic it is about.
+    pub topic: Option<SensitiveTag>,
 }
 
 /// A preference that was acknowledged.

@@ -252,7 +252,7 @@ impl World {
                     if subject == Subject::Of(Purpose::History) {
                         slot.soft.unsure.extend(TAGS.map(Subject::About));
                     }
-                    doubtful.extend(subject.purpose());
+                    doubtful.push(subject);
                     Vec::new()
                 }
                 Answer::Expired if over => {
@@ -275,9 +275,9 @@ impl World {
             };
             self.promise(at, facts);
         }
-        for purpose in doubtful {
-            self.hard_of(at).denied_ever.insert(Subject::Of(purpose));
-            self.erased(at, purpose, false);
+        for subject in doubtful {
+            self.hard_of(at).denied_ever.extend(subject.purpose().map(Subject::Of));
+            self.erased(at, subject, false);
         }
         self.follow(at, true);
         Ok(())

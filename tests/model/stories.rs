@@ -284,6 +284,31 @@ fn tags_go_with_the_history() {
     ]);
 }
 
+/// What is about a topic goes with the no to it, and no older copy brings it back; while it lies sealed it is there.
+#[test]
+fn a_topic_goes_with_its_no() {
+    let elsewhere = Surroundings { region: Region::California, gpc: true, age: None };
+    holds(&[
+        Step::Signals(GERMANY),
+        Step::All(Give),
+        Step::Event(EventName::ViewItem, 4),
+        Step::Sensitive(SensitiveTag::Health, Give),
+        Step::Event(EventName::Purchase, 4),
+        Step::Event(EventName::ViewItem, 0),
+        Step::Backup,
+        Step::Signals(elsewhere),
+        Step::Kill,
+        Step::Exclude(4),
+        Step::Signals(GERMANY),
+        Step::Sensitive(SensitiveTag::Health, Refuse),
+        Step::Restore(0),
+        Step::Sensitive(SensitiveTag::Health, Give),
+        Step::Event(EventName::AddToCart, 4),
+        Step::Exclude(4),
+        Step::Kill,
+    ]);
+}
+
 /// A full disk while the log is emptied, after the withdrawal was committed.
 #[test]
 fn a_withdrawal_that_is_committed_is_not_repeated() {

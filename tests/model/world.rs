@@ -10,6 +10,7 @@ use std::{fs, io};
 use sottovoce::catalog::{Artefacts, BundleHeader, Item, SigningKey, Taxonomy, build_bundle};
 use sottovoce::clock::{Clock as _, ManualClock};
 use sottovoce::consent::Policy;
+use sottovoce::sensitive::SensitiveTag;
 use sottovoce::signals::TaskSet;
 use sottovoce::{Config, Sottovoce, SottovoceError};
 
@@ -23,10 +24,15 @@ use super::view::{Live, Surroundings};
 
 pub const STORE: &str = "tiny";
 pub const NOW_MS: i64 = 1_800_000_000_000;
-pub const ITEMS: [&str; 5] = ["kettle", "mug", "grinder", "filter", "beans"];
+pub const ITEMS: [&str; 5] = ["kettle", "mug", "grinder", "filter", "tea"];
 /// Longer than any call may wait for another: nothing in a life runs beside it.
 const PATIENCE: Duration = Duration::from_secs(30);
 const BASELINE: &str = include_str!("../../src/consent/policy/baseline.json");
+
+/// The sensitive topic that an item is about.
+pub fn topic(item: usize) -> Option<SensitiveTag> {
+    (ITEMS[item] == "tea").then_some(SensitiveTag::Health)
+}
 
 /// What must not happen, and did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,9 +61,13 @@ impl Shop {
 
     fn new() -> Self {
         let key = SigningKey::generate().unwrap();
-        let item =
-            |id: &&str| Item { id: (*id).into(), title: format!("{id} of the shop"), ..Item::default() };
-        let items: Vec<Item> = ITEMS.iter().map(item).collect();
+        let item = |at: usize| Item {
+            id: ITEMS[at].into(),
+            title: format!("{} of the shop", ITEMS[at]),
+            sensitive_tags: topic(at).into_iter().collect(),
+            ..Item::default()
+        };
+        let items: Vec<Item> = (0..ITEMS.len()).map(item).collect();
         let header = |version| BundleHeader {
             store_id: STORE.into(),
             version,
