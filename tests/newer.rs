@@ -16,6 +16,7 @@ use sottovoce::clock::DAY_MS;
 use sottovoce::consent::{Choice, DecisionReason, ExternalSignals, Purpose, PurposeChoice};
 use sottovoce::profile::{Correction, Event, EventName, PreferenceKey, TrackOutcome};
 use sottovoce::random::SystemRandom;
+use sottovoce::sensitive::SensitiveTag;
 use sottovoce::signals::{FlushReport, Prepared, SkipReason};
 use sottovoce::surfaces::RecommendRequest;
 use sottovoce::vault::{Compartment, Durability, KeyStore as _, Table, Vault, VaultError};
@@ -24,8 +25,9 @@ use stored_support::said::{assert_still_said, export, said};
 use stored_support::{Home, LEFT_MS, Server, Stored};
 use support::STORE;
 
-const STORE_NOW: Stored = Stored(3);
+const STORE_NOW: Stored = Stored(4);
 const ESSENTIAL: u16 = 1;
+const PREGNANCY: u16 = 102;
 /// The time is kept anew at every opening.
 const TIMES: u16 = 5;
 
@@ -292,6 +294,25 @@ fn while_the_newest_catalog_is_not_known_none_is_taken() {
         newer(engine.catalog().apply(bundle.clone()), "newest catalog");
         assert_eq!(engine.status().catalog_version, Some(2), "the installed one is used");
     });
+}
+
+#[test]
+fn an_event_about_a_topic_that_is_newer_stays_until_the_no_to_the_topic() {
+    let mut home = Home::of(STORE_NOW, "main", LEFT_MS);
+    home.server = Server::answering(200);
+    drop(home.open());
+    assert_eq!(change(&home, PREGNANCY, 22, 0, |bytes| later(bytes)), 1);
+    let of_the_topic = |home: &Home| -> Records {
+        records(home).into_iter().filter(|((at, ..), _)| *at == PREGNANCY).collect()
+    };
+    let later = of_the_topic(&home);
+    outlives(&home, &later, "event", |engine| assert_eq!(engine.events().quality().unwrap().newer, 1));
+    let engine = home.open();
+    let no = (SensitiveTag::Pregnancy, Choice::Refuse);
+    engine.consent().answer_sensitive(no.0, no.1, "x".into(), "en".into()).unwrap();
+    engine.shutdown();
+    drop(engine);
+    assert!(of_the_topic(&home).is_empty());
 }
 
 #[test]

@@ -326,7 +326,7 @@ fn what_comes_from_a_sensitive_topic_alone_is_not_named() {
         assert!(items.iter().any(|item| item.ix % 8 == DELICATE % 8), "it counts");
         items.iter().flat_map(|item| &item.factors).map(|f| f.subject).collect()
     };
-    let its = [Some(DELICATE).map(Subject::Item), SHOP.brand(DELICATE).map(Subject::Tag)];
+    let its = [Some(Subject::Item(DELICATE)), SHOP.brand(DELICATE).map(Subject::Tag)];
     let its =
         its.into_iter().chain([SHOP.category(DELICATE).map(Subject::Tag)]).flatten().collect::<Vec<_>>();
     let topic = |mut evidence: Evidence| {

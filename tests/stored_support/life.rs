@@ -179,7 +179,8 @@ fn last_visit(home: &mut Home) -> (Arc<Sottovoce>, Vec<u8>) {
     home.server = Server::answering(503);
     let engine = home.open();
     queued(&engine, true);
-    for event in everything_done() {
+    let topical = Event::about(EventName::ViewItem, [shop::TOPICAL]);
+    for event in everything_done().into_iter().chain([topical]) {
         home.clock.advance(60_000);
         let (name, outcome) = (event.name, engine.events().track(event).unwrap());
         assert_eq!(outcome, TrackOutcome::Stored { warnings: Vec::new() }, "{name:?}");

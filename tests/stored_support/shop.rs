@@ -16,6 +16,8 @@ use crate::support::{NOW_MS, STORE};
 
 /// What the shopper had to do with.
 pub const BROWSED: [&str; 4] = ["KI81", "KI83", "KI84", "FO235"];
+/// About pregnancy.
+pub const TOPICAL: &str = "CL28-M";
 /// What the policies may ask about.
 pub const TAGS: [SensitiveTag; 2] = [SensitiveTag::Pregnancy, SensitiveTag::Health];
 /// The experiment whose arm tells whether the salt is still the same.
@@ -42,7 +44,9 @@ pub fn write(stored: Stored) {
 fn items() -> Vec<Item> {
     let feed = include_bytes!("../../examples/data/products.tsv");
     let all = merchant(&feed[..]).unwrap().items;
-    let wanted = |at: usize, item: &Item| at.is_multiple_of(23) || BROWSED.contains(&item.id.as_str());
+    let wanted = |at: usize, item: &Item| {
+        at.is_multiple_of(23) || BROWSED.contains(&item.id.as_str()) || item.id == TOPICAL
+    };
     all.into_iter().enumerate().filter(|(at, item)| wanted(*at, item)).map(|(_, item)| item).collect()
 }
 
