@@ -10,9 +10,10 @@ mod support;
 use std::collections::BTreeMap;
 
 use examined::{Examined, pause};
-use sottovoce::consent::Purpose;
+use sottovoce::consent::{Choice, ExternalSignals, Policy, Purpose};
 use sottovoce::profile::{Event, EventItem, EventName, PreferenceKey, TrackOutcome};
 use sottovoce::ranking::Filters;
+use sottovoce::sensitive::SensitiveTag;
 use sottovoce::surfaces::{RecommendRequest, SearchRequest};
 use sottovoce::{Sottovoce, WipingHeap};
 use support::{Phone, give};
@@ -21,7 +22,7 @@ use support::{Phone, give};
 static HEAP: WipingHeap = WipingHeap;
 
 /// What a user tells a shop, or a shop notes about them.
-const TOLD: [&str; 11] = [
+const TOLD: [&str; 12] = [
     "order",
     "promotion",
     "term",
@@ -33,7 +34,10 @@ const TOLD: [&str; 11] = [
     "preference",
     "query",
     "filter",
+    "topic",
 ];
+/// About health.
+const TOPICAL: &str = "topical";
 
 /// The text that stands for it: no program, argument or file holds it, and only the child says it.
 fn text(told: &str, visit: u64) -> String {
@@ -57,8 +61,15 @@ fn child() {
     for (item, visit) in phone.shop.items.iter_mut().zip(0..2) {
         item.id = text("item", visit);
     }
+    phone.shop.items[2].id = TOPICAL.into();
+    phone.shop.items[2].sensitive_tags = vec![SensitiveTag::Health];
+    let mut policy: serde_json::Value = serde_json::from_str(Policy::baseline_json()).unwrap();
+    policy["sensitive"]["tags"] = serde_json::json!(["health"]);
+    phone.policy = Some(Policy::seal(policy.to_string().as_bytes(), phone.shop.key.pair()).unwrap());
     let engine = phone.stocked();
     drop(phone.shop.items);
+    let here = ExternalSignals { region: Some("DE".into()), ..Default::default() };
+    engine.consent().apply_signals(here).unwrap();
     pause("stocked");
     give(&engine, &Purpose::ALL);
     tell(&engine, 0);
@@ -85,6 +96,9 @@ fn tell(engine: &Sottovoce, visit: u64) {
         let (name, outcome) = (event.name, engine.events().track(event).unwrap());
         assert!(matches!(outcome, TrackOutcome::Stored { .. }), "{name:?}: {outcome:?}");
     };
+    let yes = Choice::Give;
+    engine.consent().answer_sensitive(SensitiveTag::Health, yes, "topic".into(), "en".into()).unwrap();
+    track(Event { item_list_id: Some(text("topic")), ..Event::about(EventName::SelectItem, [TOPICAL]) });
     track(Event { items: item(), ..Event::new(EventName::ViewItem) });
     track(Event {
         items: item(),
@@ -149,7 +163,10 @@ fn nothing_stays_in_memory_that_was_taken_back_or_shut_away() {
     let taken_back = found(&child, 0);
     child.reach("shut down");
     let shut = [0, 1].map(|visit| found(&child, visit));
-    assert!(in_use.contains_key("order"), "the examiner's tools do not work: {in_use:?}");
+    assert!(
+        in_use.contains_key("order") && in_use.contains_key("topic"),
+        "the examiner's tools do not work: {in_use:?}"
+    );
     assert_eq!(taken_back, catalog[0], "after withdrawal");
     assert_eq!(shut, [BTreeMap::new(), BTreeMap::new()], "after shutdown");
 }
