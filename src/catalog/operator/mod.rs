@@ -3,4 +3,5 @@
 pub mod build;
 pub mod history;
 pub mod import;
+pub(crate) mod sensitive;
 pub mod train;

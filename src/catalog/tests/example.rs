@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::catalog::operator::import::{Imported, ShopifyOptions, merchant, shopify};
+use crate::catalog::operator::import::{ImportOptions, Imported, read};
 use crate::catalog::tests::*;
 
 fn folder() -> PathBuf {
@@ -15,13 +15,17 @@ fn bytes(name: &str) -> Vec<u8> {
 }
 
 fn shop() -> Imported {
-    merchant(bytes("products.tsv").as_slice()).unwrap()
+    read(bytes("products.tsv").as_slice(), &ImportOptions::default()).unwrap()
 }
 
 #[test]
 fn both_feeds_give_the_same_items() {
-    let options = ShopifyOptions { currency: "EUR".into(), base_url: Some("https://brambly.example".into()) };
-    let from_shopify = shopify(bytes("products_shopify.csv").as_slice(), &options).unwrap();
+    let options = ImportOptions {
+        currency: Some("EUR".into()),
+        base_url: Some("https://brambly.example".into()),
+        ..ImportOptions::default()
+    };
+    let from_shopify = read(bytes("products_shopify.csv").as_slice(), &options).unwrap();
     let from_merchant = shop();
     assert_eq!(from_merchant.report.rejected, []);
     assert_eq!(from_shopify.report.rejected, []);

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use crate::catalog::fuzzing;
-use crate::catalog::operator::import::merchant;
+use crate::catalog::operator::import::{ImportOptions, read};
 
 const MERCHANT: &str = "id\ttitle\tprice\tavailability\tsale_price\tsv_sensitive_tags\n";
 const SHOPIFY: &str =
@@ -72,7 +72,7 @@ proptest! {
     #[test]
     fn no_row_is_lost(rows in prop::collection::vec("[ab\t]{0,4}(Lamp)?(\t1 EUR\tin stock)?", 0..40)) {
         let feed = format!("{MERCHANT}{}\n", rows.join("\n"));
-        let report = merchant(feed.as_bytes()).unwrap().report;
+        let report = read(feed.as_bytes(), &ImportOptions::default()).unwrap().report;
         let there = rows.iter().filter(|row| !row.trim().is_empty()).count() as u64;
         prop_assert_eq!(report.accepted + report.rejected_rows(), there);
         for rejection in &report.rejected {
