@@ -30,7 +30,11 @@ const START_DAY: i64 = 20_000;
 /// Tells the story of a shop folder.
 pub fn story(folder: &Path) -> Result<(), Box<dyn Error>> {
     chapter(1, "A real shop", "The merchant's own history becomes one signed bundle.");
-    let items = read(open(folder, "catalog.jsonl")?, &ImportOptions { currency: Some("GBP".into()), ..ImportOptions::default() })?.items;
+    let items = read(
+        open(folder, "catalog.jsonl")?,
+        &ImportOptions { currency: Some("GBP".into()), ..ImportOptions::default() },
+    )?
+    .items;
     let users = history(open(folder, "server.jsonl")?, &items)?.users;
     let customers = history(open(folder, "test.jsonl")?, &items)?.users;
     let key = SigningKey::generate()?;

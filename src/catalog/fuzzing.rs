@@ -3,8 +3,7 @@
 use crate::catalog::operator::history::history as read_history;
 use crate::catalog::operator::import::{ImportOptions, Imported, read, supplement};
 use crate::catalog::{
-    Artefacts, BundleHeader, Catalog, Item, SigningKey, build_bundle, public_key,
-    public_key_text,
+    Artefacts, BundleHeader, Catalog, Item, SigningKey, build_bundle, public_key, public_key_text,
 };
 
 /// Opens bytes as a bundle and calls every accessor.
@@ -49,7 +48,13 @@ pub fn feed(bytes: &[u8]) {
 
 /// Reads bytes as what follows the header of a Merchant Center feed.
 pub fn merchant_tsv(bytes: &[u8]) {
-    feed(&[b"id\ttitle\tprice\tavailability\tsale price\tsale price effective date\tsv_sensitive_tags\n", bytes].concat());
+    feed(
+        &[
+            b"id\ttitle\tprice\tavailability\tsale price\tsale price effective date\tsv_sensitive_tags\n",
+            bytes,
+        ]
+        .concat(),
+    );
 }
 
 /// Reads bytes as what follows the header of a Shopify export.
@@ -107,7 +112,10 @@ pub fn history(bytes: &[u8]) {
 /// Whatever an importer takes can be built, opened and read back.
 fn taken(imported: Imported) {
     let Imported { items, .. } = imported;
-    assert!(items.iter().all(|item| item.price.as_ref().is_none_or(|price| price.minor >= 0)), "prices are not negative");
+    assert!(
+        items.iter().all(|item| item.price.as_ref().is_none_or(|price| price.minor >= 0)),
+        "prices are not negative"
+    );
     if items.is_empty() || items.len() > 100 {
         return;
     }

@@ -29,7 +29,10 @@ pub struct Shop {
 impl Shop {
     pub fn new() -> Self {
         let feed = include_bytes!("../../examples/data/products.tsv");
-        Self { key: SigningKey::generate().unwrap(), items: read(&feed[..], &ImportOptions::default()).unwrap().items }
+        Self {
+            key: SigningKey::generate().unwrap(),
+            items: read(&feed[..], &ImportOptions::default()).unwrap().items,
+        }
     }
 
     pub fn bundle(&self, version: u64) -> Vec<u8> {

@@ -123,7 +123,9 @@ fn shop() -> &'static Path {
     SHOP.get_or_init(|| {
         let root = root();
         let data = root.join("examples/data");
-        let items = read(fs::File::open(data.join("products.tsv")).unwrap(), &ImportOptions::default()).unwrap().items;
+        let items = read(fs::File::open(data.join("products.tsv")).unwrap(), &ImportOptions::default())
+            .unwrap()
+            .items;
         let users = history(fs::File::open(data.join("history.jsonl")).unwrap(), &items).unwrap().users;
         let artefacts = train(&items, &users[..VISITORS], &mut |_, _| ());
         let key = SigningKey::from_pkcs8(&[&PKCS8_HEAD[..], &SEED].concat()).unwrap();

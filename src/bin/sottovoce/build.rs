@@ -67,7 +67,10 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if let Some(path) = arguments.history.as_ref().filter(|_| !arguments.allow_empty)
         && history.users.iter().all(|user| user.events.is_empty())
     {
-        return Err(nothing_left(&path.display().to_string(), "every device would lose what was learnt before"));
+        return Err(nothing_left(
+            &path.display().to_string(),
+            "every device would lose what was learnt before",
+        ));
     }
     let artefacts = learn(&feeds.items, &history)?;
     let started = Instant::now();
@@ -79,7 +82,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 }
 
 fn nothing_left(name: &str, why: &str) -> Failure {
-    Failure(format!("{name}: nothing is left of it, and {why}; nothing was signed. If it is meant, say --allow-empty"))
+    Failure(format!(
+        "{name}: nothing is left of it, and {why}; nothing was signed. If it is meant, say --allow-empty"
+    ))
 }
 
 fn read_history(path: Option<&Path>, items: &[Item]) -> Result<History, Failure> {

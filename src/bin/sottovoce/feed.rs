@@ -92,7 +92,8 @@ impl Feed {
         let mut reports = vec![(self.name(), std::mem::take(&mut imported.report))];
         for path in &self.supplement {
             let options = ImportOptions { format: None, ..options.clone() };
-            let report = supplement(&mut imported, shown(path)?, &options).map_err(|error| Failure::at(path, error))?;
+            let report = supplement(&mut imported, shown(path)?, &options)
+                .map_err(|error| Failure::at(path, error))?;
             reports.push((path.display().to_string(), report));
         }
         let Imported { items, .. } = imported;
@@ -123,7 +124,8 @@ fn shown(path: &Path) -> Result<impl Read, Failure> {
     let file = open(path)?;
     let bytes = file.metadata().map(|metadata| metadata.len()).unwrap_or_default();
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let style = ProgressStyle::with_template("  {msg} {bar:30} {percent:>3} %  {eta}").unwrap_or(ProgressStyle::default_bar());
+    let style = ProgressStyle::with_template("  {msg} {bar:30} {percent:>3} %  {eta}")
+        .unwrap_or(ProgressStyle::default_bar());
     let bar = ProgressBar::new(bytes).with_style(style).with_message(format!("reading {name}"));
     Ok(bar.with_finish(indicatif::ProgressFinish::AndClear).wrap_read(file))
 }

@@ -60,11 +60,7 @@ fn print_bundle(catalog: &Catalog) {
             (0..catalog.tag_count()).filter_map(|tag| u32::try_from(tag).ok()).filter(of_kind).count();
         say!("  {:<12}{}", kind.name(), count(number as u64));
     }
-    say!(
-        "taxonomy      version {}, {} rules",
-        catalog.taxonomy().version,
-        catalog.taxonomy().rules.len()
-    );
+    say!("taxonomy      version {}, {} rules", catalog.taxonomy().version, catalog.taxonomy().rules.len());
     for experiment in catalog.experiments() {
         let names: Vec<&str> = experiment.variants.iter().map(|variant| variant.name.as_str()).collect();
         say!("experiment    {}: {}", experiment.key, names.join(", "));

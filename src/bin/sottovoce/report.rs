@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use sottovoce::catalog::import::{Count, Finding, ImportReport, Outcome, Reason};
+use sottovoce::catalog::import::{Count, Finding, ImportReport, Outcome};
 
 use crate::failure::Failure;
 use crate::file;
@@ -20,12 +20,13 @@ pub fn print(report: &ImportReport) {
     if !report.read_as.is_empty() {
         eprintln!("  read as {}", report.read_as);
     }
-    let repaired = if report.repaired > 0 { format!(" ({} repaired)", count(report.repaired)) } else { String::new() };
+    let repaired =
+        if report.repaired > 0 { format!(" ({} repaired)", count(report.repaired)) } else { String::new() };
     let [taken, left_out, rejected] = [report.accepted, report.left_out, report.rejected].map(count);
     eprintln!("  {taken} rows taken{repaired}, {left_out} left out, {rejected} rejected");
     for (outcome, name) in OUTCOMES {
-        for (reason, number) in of(report, outcome) {
-            eprintln!("  {:>9} {name}: {}{}", count(number.rows), reason.text(), products(number));
+        for number in of(report, outcome) {
+            eprintln!("  {:>9} {name}: {number}", count(number.rows));
         }
     }
     for note in &report.notes {
@@ -41,17 +42,8 @@ pub fn print(report: &ImportReport) {
     }
 }
 
-fn of(report: &ImportReport, outcome: Outcome) -> impl Iterator<Item = (Reason, Count)> {
-    let all = report.counts.iter().map(|(reason, count)| (*reason, *count));
-    all.filter(move |(reason, _)| reason.outcome() == outcome)
-}
-
-fn products(number: Count) -> String {
-    match number.products {
-        0 => String::new(),
-        1 => " (1 product)".to_owned(),
-        products => format!(" ({} products)", count(products)),
-    }
+fn of(report: &ImportReport, outcome: Outcome) -> impl Iterator<Item = &Count> {
+    report.counts.iter().filter(move |count| count.outcome == outcome)
 }
 
 /// Writes every finding, in the form that the file's name asks for.
@@ -72,7 +64,17 @@ pub fn write(path: &Path, reports: &[(String, &ImportReport)]) -> Result<(), Fai
 
 fn table(reports: &[(String, &ImportReport)]) -> Result<Vec<u8>, Failure> {
     let mut table = csv::Writer::from_writer(Vec::new());
-    table.write_record(["file", "row", "outcome", "reason", "id", "column", "value", "detail", "what to do"])?;
+    table.write_record([
+        "file",
+        "row",
+        "outcome",
+        "reason",
+        "id",
+        "column",
+        "value",
+        "detail",
+        "what to do",
+    ])?;
     for (name, report) in reports {
         for finding in &report.findings {
             let row = finding.row.to_string();
@@ -110,7 +112,9 @@ vertical-align:top}th{background:#f5f5f5;position:sticky;top:0}td.n{text-align:r
 
 /// A page that can be sent to whoever mends the feed.
 fn page(reports: &[(String, &ImportReport)]) -> String {
-    let mut page = format!("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Feed report</title><style>{STYLE}</style>\n");
+    let mut page = format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Feed report</title><style>{STYLE}</style>\n"
+    );
     for (name, report) in reports {
         let [taken, repaired, left_out, rejected] =
             [report.accepted, report.repaired, report.left_out, report.rejected].map(count);
@@ -127,15 +131,14 @@ fn page(reports: &[(String, &ImportReport)]) -> String {
         }
         page.push_str("<table><tr><th>Rows<th>Outcome<th>Why<th>What to do</tr>\n");
         for (outcome, name) in OUTCOMES {
-            for (reason, number) in of(report, outcome) {
+            for number in of(report, outcome) {
                 let class = name.split(' ').next().unwrap_or_default();
+                let why = escaped(&number.to_string());
+                let advice = escaped(number.reason.advice());
                 let _ = writeln!(
                     page,
-                    "<tr><td class=n>{}<td class={class}>{name}<td>{}{}<td>{}</tr>",
-                    count(number.rows),
-                    escaped(reason.text()),
-                    products(number),
-                    escaped(reason.advice())
+                    "<tr><td class=n>{}<td class={class}>{name}<td>{why}<td>{advice}</tr>",
+                    count(number.rows)
                 );
             }
         }

@@ -49,10 +49,6 @@ impl Collector {
         self.found.push(Found { row, item, sku: Some(sku), repairs });
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.found.len()
-    }
-
     /// The items with their ids.
     pub(crate) fn finish(mut self) -> Imported {
         let mut uses: HashMap<String, u32> = HashMap::new();
@@ -60,7 +56,10 @@ impl Collector {
             *uses.entry(sku.given.clone()).or_default() += 1;
         }
         let is_own = |sku: &str| {
-            !sku.is_empty() && limits::ID.takes(sku.len()) && uses.get(sku) == Some(&1) && !sku.contains('\u{fffd}')
+            !sku.is_empty()
+                && limits::ID.takes(sku.len())
+                && uses.get(sku) == Some(&1)
+                && !sku.contains('\u{fffd}')
         };
         let own: HashSet<String> = uses.keys().filter(|sku| is_own(sku)).cloned().collect();
         let mut items = Vec::with_capacity(self.found.len());

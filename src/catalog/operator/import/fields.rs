@@ -115,13 +115,16 @@ fn texts(item: &mut Item, raw: &Raw<'_>, repairs: &mut Vec<Fault>) {
     for (label, field) in A::LABELS.into_iter().zip(&mut item.custom_labels) {
         set(label, field);
     }
-    for (attribute, field) in
-        [(A::Gender, &mut item.gender), (A::AgeGroup, &mut item.age_group), (A::Condition, &mut item.condition)]
-    {
+    for (attribute, field) in [
+        (A::Gender, &mut item.gender),
+        (A::AgeGroup, &mut item.age_group),
+        (A::Condition, &mut item.condition),
+    ] {
         let mut given = None;
         set(attribute, &mut given);
         if let Some(given) = given {
-            let word = given.trim_start_matches("https://schema.org/").trim_start_matches("http://schema.org/");
+            let word =
+                given.trim_start_matches("https://schema.org/").trim_start_matches("http://schema.org/");
             *field = Some(word.trim_end_matches("Condition").to_lowercase());
         }
     }
@@ -131,7 +134,8 @@ fn categories(item: &mut Item, raw: &Raw<'_>, repairs: &mut Vec<Fault>) {
     if let Some(category) = raw.get(A::Category).and_then(|value| clean(value, repairs)) {
         item.google_product_category = Some(category);
     }
-    let mut types = raw.all(A::ProductType).filter_map(|value| clean(value, repairs)).collect::<Vec<_>>().into_iter();
+    let mut types =
+        raw.all(A::ProductType).filter_map(|value| clean(value, repairs)).collect::<Vec<_>>().into_iter();
     if let Some(first) = types.next() {
         item.product_type = Some(first);
         item.tags.extend(types.map(|other| format!("product_type:{other}")));

@@ -141,11 +141,18 @@ pub(crate) fn item(row: u64, object: &Map<String, Value>, options: &ImportOption
     if raw.is_empty() {
         return target.refuse(row, Reason::NotAProduct.into());
     }
-    let currency = Some(options.shop_currency()).filter(|_| !target.is_supplement() || options.currency.is_some());
+    let currency =
+        Some(options.shop_currency()).filter(|_| !target.is_supplement() || options.currency.is_some());
     target.take(row, &raw, Style { currency, exact: true }, repairs);
 }
 
-fn add<'a>(raw: &mut Raw<'a>, attribute: Attribute, key: &'a str, value: &'a Value, repairs: &mut Vec<Fault>) {
+fn add<'a>(
+    raw: &mut Raw<'a>,
+    attribute: Attribute,
+    key: &'a str,
+    value: &'a Value,
+    repairs: &mut Vec<Fault>,
+) {
     match value {
         Value::Null => {}
         Value::String(text) => raw.add(attribute, key, text.as_str()),
@@ -175,7 +182,11 @@ fn told(object: &Map<String, Value>) -> Option<String> {
         let digits = format!("{:0>width$}", minor.unsigned_abs(), width = places + 1);
         let (whole, fraction) = digits.split_at_checked(digits.len() - places)?;
         let sign = if minor < 0 { "-" } else { "" };
-        return Some(if places == 0 { format!("{sign}{whole} {code}") } else { format!("{sign}{whole}.{fraction} {code}") });
+        return Some(if places == 0 {
+            format!("{sign}{whole} {code}")
+        } else {
+            format!("{sign}{whole}.{fraction} {code}")
+        });
     }
     let amount = ["value", "amount"].iter().find_map(|name| object.get(*name))?;
     let amount = amount.as_str().map_or_else(|| decimal(&amount.to_string()), str::to_owned);

@@ -26,7 +26,8 @@ impl<'a> Lines<'a> {
         let mut source = BufReader::with_capacity(64 * 1024, source);
         let ready = source.fill_buf().map_err(|error| unreadable(&error))?;
         let first = ready.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
-        let is_cr = |at: usize| ready.get(at) == Some(&b'\r') && ready.get(at + 1).is_some_and(|next| *next != b'\n');
+        let is_cr =
+            |at: usize| ready.get(at) == Some(&b'\r') && ready.get(at + 1).is_some_and(|next| *next != b'\n');
         let end = if first.is_some_and(is_cr) { b'\r' } else { b'\n' };
         Ok(Self { source: Box::new(source), limit, end })
     }
@@ -61,4 +62,3 @@ impl<'a> Lines<'a> {
         Ok(any.then_some(line))
     }
 }
-

@@ -78,7 +78,7 @@ impl Columns {
         match lacking {
             Some(A::Id) => Err(CatalogError::MissingColumn { column: "id" }),
             Some(column) if !is_supplement => Err(CatalogError::feed(format!(
-                "the feed has no column `{}`; if it adds to another feed, read that one with --supplement and this",
+                "the feed has no column `{}`; if it adds to another feed, lay it over that one: import THAT --supplement THIS",
                 column.usual()
             ))),
             _ => Ok(()),
@@ -119,11 +119,18 @@ impl Columns {
         };
         let [id, price, availability, title] = [A::Id, A::Price, A::Availability, A::Title].map(place);
         Box::new(move |cells| {
-            let holds = |place: Option<usize>, test: fn(&str) -> bool| place.is_none_or(|place| test(cells.get(place)));
-            let is_id = |cell: &str| fields::some(cell).is_some_and(|id| !id.contains(['"', '<', '>']) && id.len() <= 128);
+            let holds = |place: Option<usize>, test: fn(&str) -> bool| {
+                place.is_none_or(|place| test(cells.get(place)))
+            };
+            let is_id = |cell: &str| {
+                fields::some(cell).is_some_and(|id| !id.contains(['"', '<', '>']) && id.len() <= 128)
+            };
             holds(id, is_id)
                 && holds(title, |title| !title.is_empty())
-                && holds(price, |price| price.starts_with(|c: char| !c.is_lowercase()) && price.bytes().any(|b| b.is_ascii_digit()))
+                && holds(price, |price| {
+                    price.starts_with(|c: char| !c.is_lowercase())
+                        && price.bytes().any(|b| b.is_ascii_digit())
+                })
                 && holds(availability, |word| localised::availability(word).is_some())
         })
     }

@@ -16,7 +16,7 @@ mod lines;
 mod localised;
 mod merchant;
 mod names;
-#[cfg(feature = "parquet")]
+#[cfg_attr(not(feature = "parquet"), path = "no_parquet.rs")]
 mod parquet;
 mod prices;
 mod raw;
@@ -50,6 +50,8 @@ use table::Table;
 use take::{Main, Supplement, Take};
 use text::{PEEK, Peeked, Utf8};
 
+/// What a Parquet file begins with.
+const PARQUET: &[u8] = b"PAR1";
 /// Currency of shops that do not say theirs.
 const CURRENCY: &str = "EUR";
 
@@ -75,7 +77,9 @@ impl ImportOptions {
 
     fn note_currency(&self, report: &mut ImportReport) {
         if self.currency.is_none() {
-            report.note(format!("prices name no currency and count as {CURRENCY}: say --currency if they are in another"));
+            report.note(format!(
+                "prices name no currency and count as {CURRENCY}: say --currency if they are in another"
+            ));
         }
     }
 
@@ -127,6 +131,10 @@ impl<'a> Importer<'a> {
 
     fn file(&mut self, file: Peeked<'_>) -> Result<(), CatalogError> {
         let Self { options, collector, shopify, woocommerce } = self;
+        if file.start.starts_with(PARQUET) {
+            collector.report.read_as = "Parquet".to_owned();
+            return parquet::read(file, options, &mut Main { collector, complete: true });
+        }
         let result = open(file, options, &mut |kind, source| {
             let mut main = Main { collector: &mut *collector, complete: true };
             match kind {
@@ -149,7 +157,8 @@ impl<'a> Importer<'a> {
         let read_as = result?;
         if !collector.report.read_as.contains(&read_as) {
             let before = std::mem::take(&mut collector.report.read_as);
-            collector.report.read_as = if before.is_empty() { read_as } else { format!("{before}; {read_as}") };
+            collector.report.read_as =
+                if before.is_empty() { read_as } else { format!("{before}; {read_as}") };
         }
         Ok(())
     }
@@ -175,6 +184,10 @@ pub fn supplement(
     options.check()?;
     let mut target = Supplement::over(imported);
     text::each_file(feed, &mut |file| {
+        if file.start.starts_with(PARQUET) {
+            target.report.read_as = "Parquet".to_owned();
+            return parquet::read(file, options, &mut target);
+        }
         let read = open(file, options, &mut |kind, source| match kind {
             Kind::Table { delimiter, skip, .. } => {
                 merchant::read(Table::open(source, delimiter, skip)?, options, &mut target)
@@ -212,7 +225,9 @@ fn read_as(
         Kind::Page => schema_org::page(source, options, target),
         Kind::JsonLines => jsonl::lines(source, options, target),
         Kind::JsonDocument => jsonl::document(source, options, target),
-        Kind::Table { delimiter, skip, .. } => merchant::read(Table::open(source, delimiter, skip)?, options, target),
+        Kind::Table { delimiter, skip, .. } => {
+            merchant::read(Table::open(source, delimiter, skip)?, options, target)
+        }
     }
 }
 

@@ -1,5 +1,8 @@
 //! The attributes that a feed may have, and what they are called.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use crate::catalog::operator::import::localised::LOCALISED;
 
 macro_rules! attributes {
@@ -52,14 +55,20 @@ attributes! {
 }
 
 impl Attribute {
-    pub(crate) const LABELS: [Self; 5] = [Self::Label0, Self::Label1, Self::Label2, Self::Label3, Self::Label4];
+    pub(crate) const LABELS: [Self; 5] =
+        [Self::Label0, Self::Label1, Self::Label2, Self::Label3, Self::Label4];
 
     /// The attribute of this name, in any language that is known.
     pub(crate) fn named(header: &str) -> Option<Self> {
-        let name = name(header);
-        let english = NAMES.iter().find(|(_, words)| words.contains(&name.as_str()));
-        let localised = || LOCALISED.iter().find(|(_, words)| words.split('|').any(|word| word == name));
-        english.map(|(attribute, _)| *attribute).or_else(|| localised().map(|(attribute, _)| *attribute))
+        static KNOWN: LazyLock<HashMap<&'static str, Attribute>> = LazyLock::new(|| {
+            let english =
+                NAMES.iter().flat_map(|(attribute, words)| words.iter().map(|word| (*word, *attribute)));
+            let localised = LOCALISED
+                .iter()
+                .flat_map(|(attribute, words)| words.split('|').map(|word| (word, *attribute)));
+            localised.chain(english).collect()
+        });
+        KNOWN.get(name(header).as_str()).copied()
     }
 
     /// Its usual name.
@@ -99,8 +108,10 @@ mod tests {
 
     #[test]
     fn no_name_means_two_things() {
-        let english = NAMES.iter().flat_map(|(attribute, words)| words.iter().map(|word| (*attribute, *word)));
-        let localised = LOCALISED.iter().flat_map(|(attribute, words)| words.split('|').map(|word| (*attribute, word)));
+        let english =
+            NAMES.iter().flat_map(|(attribute, words)| words.iter().map(|word| (*attribute, *word)));
+        let localised =
+            LOCALISED.iter().flat_map(|(attribute, words)| words.split('|').map(|word| (*attribute, word)));
         let all: Vec<_> = english.chain(localised).collect();
         for (attribute, word) in &all {
             assert_eq!(&name(word), word);

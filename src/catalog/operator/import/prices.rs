@@ -45,7 +45,8 @@ const SHARED_SIGNS: [(&str, &[&str]); 4] = [
     ("Rs", &["INR", "PKR", "LKR", "NPR"]),
 ];
 /// Where nobody writes a comma before the decimals.
-const POINT_DECIMALS: &str = "USD GBP CAD AUD NZD HKD SGD MXN INR PKR LKR BDT NPR CNY TWD THB PHP MYR ILS NGN KES AED SAR EGP";
+const POINT_DECIMALS: &str =
+    "USD GBP CAD AUD NZD HKD SGD MXN INR PKR LKR BDT NPR CNY TWD THB PHP MYR ILS NGN KES AED SAR EGP";
 /// Where thousands are grouped as lakhs.
 const LAKHS: &str = "INR PKR LKR BDT NPR";
 
@@ -76,12 +77,13 @@ pub(crate) fn read(cell: &str, style: Style<'_>) -> Result<Money, Fault> {
 }
 
 fn currency(before: &str, after: &str, usual: Option<&str>) -> Result<String, Fault> {
+    let words = || [before, after].into_iter().flat_map(str::split_whitespace);
+    // The code decides what a sign means, as in `$19.99 USD`.
+    let written = words().map(str::to_uppercase).find(|word| decimals(word).is_some());
+    let usual = written.as_deref().or(usual);
     let mut found: Option<String> = None;
-    for word in [before, after].into_iter().flat_map(str::split_whitespace) {
-        let code = match code(word, usual)? {
-            Some(code) => code,
-            None => return Err(Reason::CurrencyUnknown.into()),
-        };
+    for word in words() {
+        let code = code(word, usual)?.ok_or(Reason::CurrencyUnknown)?;
         if found.as_ref().is_some_and(|other| *other != code) {
             return Err(Fault::of(Reason::PriceUnreadable).detail("it names two currencies"));
         }
@@ -99,7 +101,6 @@ fn code(word: &str, usual: Option<&str>) -> Result<Option<String>, Fault> {
     if let Some((_, code)) = SIGNS.iter().find(|(sign, _)| word.eq_ignore_ascii_case(sign) || word == *sign) {
         return Ok(Some((*code).to_owned()));
     }
-    // Both, as in `$19.99 USD`, come as two words.
     let shared = SHARED_SIGNS.iter().find(|(sign, _)| word.trim_end_matches('.').eq_ignore_ascii_case(sign));
     match (shared, usual) {
         (Some((_, codes)), Some(usual)) if codes.contains(&usual) => Ok(Some(usual.to_owned())),
@@ -117,7 +118,8 @@ fn amount(digits: &str, currency: &str, exact: bool) -> Result<Money, Fault> {
         let minor = minor.filter(|minor| *minor <= MAX_MINOR).ok_or(Reason::PriceUnreadable)?;
         Ok(Money { minor, currency: currency.to_owned() })
     };
-    let spaces = |letter: char| letter.is_whitespace() || matches!(letter, '\'' | '’' | '‘' | '´' | '`' | '_');
+    let spaces =
+        |letter: char| letter.is_whitespace() || matches!(letter, '\'' | '’' | '‘' | '´' | '`' | '_');
     let decimal = digits.rfind(['.', ',']);
     let (whole, mark, fraction) = match decimal.and_then(|at| digits.split_at_checked(at)) {
         Some((whole, rest)) => (whole, rest.chars().next(), rest.get(1..).unwrap_or_default()),
@@ -135,7 +137,8 @@ fn amount(digits: &str, currency: &str, exact: bool) -> Result<Money, Fault> {
     if again {
         return money(if other { None } else { as_group()? });
     }
-    let certain = other || whole.contains(spaces) || !grouped_fraction || whole.len() > 3 || whole.starts_with('0');
+    let certain =
+        other || whole.contains(spaces) || !grouped_fraction || whole.len() > 3 || whole.starts_with('0');
     let point = exact || places == 3;
     if certain || (mark == '.' && point) {
         return money(as_decimal()?);
@@ -173,9 +176,10 @@ fn ungrouped(whole: &str, currency: &str) -> Result<String, Fault> {
     let groups: Vec<&str> = whole.split(is_mark).collect();
     let (Some(head), Some(tail)) = (groups.first(), groups.get(1..)) else { return Err(unreadable) };
     let lakhs = LAKHS.split(' ').any(|code| code == currency);
-    let sound = tail.iter().enumerate().all(|(place, group)| {
-        group.len() == 3 || (lakhs && group.len() == 2 && place + 1 < tail.len())
-    });
+    let sound = tail
+        .iter()
+        .enumerate()
+        .all(|(place, group)| group.len() == 3 || (lakhs && group.len() == 2 && place + 1 < tail.len()));
     let sound = sound && (tail.is_empty() || (1..=3).contains(&head.len()));
     let known = first.is_none_or(|mark| mark.is_whitespace() || ".,'’‘´`_".contains(mark));
     if sound && known { Ok(groups.concat()) } else { Err(unreadable) }

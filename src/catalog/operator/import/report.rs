@@ -1,6 +1,6 @@
 //! What became of each row of a feed.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use serde::Serialize;
@@ -12,6 +12,8 @@ use crate::catalog::operator::import::reason::{Outcome, Reason};
 pub const MAX_LISTED: usize = 100_000;
 /// Characters of a value that are quoted.
 const MAX_QUOTED: usize = 60;
+/// Kinds of findings that are counted by column.
+const MAX_COUNTS: usize = 1000;
 /// Notes on the file as a whole.
 const MAX_NOTES: usize = 100;
 
@@ -109,12 +111,32 @@ fn quoted(text: &str) -> String {
 }
 
 /// Rows and products for one reason.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Count {
+    /// What became of the rows.
+    pub outcome: Outcome,
+    /// Why.
+    pub reason: Reason,
+    /// The column, as the feed writes it.
+    pub column: Option<String>,
     /// Findings.
     pub rows: u64,
     /// Products among the rows that were left out.
     pub products: u64,
+}
+
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(column) = &self.column {
+            write!(f, "`{column}` ")?;
+        }
+        f.write_str(self.reason.text())?;
+        match self.products {
+            0 => Ok(()),
+            1 => f.write_str(" (1 product)"),
+            products => write!(f, " ({products} products)"),
+        }
+    }
 }
 
 /// What became of the rows.
@@ -130,8 +152,8 @@ pub struct ImportReport {
     pub left_out: u64,
     /// Rows that cannot be used.
     pub rejected: u64,
-    /// How often each reason was found.
-    pub counts: BTreeMap<Reason, Count>,
+    /// How often each reason was found, in which column.
+    pub counts: Vec<Count>,
     /// On the file as a whole: columns that are not read, a currency that was assumed.
     pub notes: Vec<String>,
     /// All findings in the order of the rows; at most [`MAX_LISTED`].
@@ -140,6 +162,8 @@ pub struct ImportReport {
     pub unlisted: u64,
     #[serde(skip)]
     left_out_products: HashSet<String>,
+    #[serde(skip)]
+    places: HashMap<(Reason, Option<String>), usize>,
 }
 
 impl ImportReport {
@@ -164,14 +188,8 @@ impl ImportReport {
     pub(crate) fn leave_out(&mut self, row: u64, product: &str, reason: Reason) {
         self.refuse(row, Some(product), reason);
         if self.left_out_products.insert(product.to_owned()) {
-            self.counts.entry(reason).or_default().products += 1;
+            self.count(reason, None, 0, 1);
         }
-    }
-
-    /// A repair of a row that has been accepted before; `first` if nothing else was repaired in it.
-    pub(crate) fn repair(&mut self, finding: Finding, first: bool) {
-        self.repaired += u64::from(first);
-        self.list(finding);
     }
 
     pub(crate) fn note(&mut self, note: impl Into<String>) {
@@ -182,7 +200,7 @@ impl ImportReport {
     }
 
     fn list(&mut self, finding: Finding) {
-        self.counts.entry(finding.reason).or_default().rows += 1;
+        self.count(finding.reason, finding.column.as_deref(), 1, 0);
         if self.findings.len() < MAX_LISTED {
             self.findings.push(finding);
         } else {
@@ -190,9 +208,30 @@ impl ImportReport {
         }
     }
 
-    /// Brings the findings into the order of the rows.
+    fn count(&mut self, reason: Reason, column: Option<&str>, rows: u64, products: u64) {
+        // A hostile file may call its columns what it likes.
+        let column = column.filter(|_| self.counts.len() < MAX_COUNTS).map(str::to_owned);
+        let place = *self.places.entry((reason, column.clone())).or_insert_with(|| {
+            self.counts.push(Count { outcome: reason.outcome(), reason, column, rows: 0, products: 0 });
+            self.counts.len() - 1
+        });
+        if let Some(count) = self.counts.get_mut(place) {
+            count.rows += rows;
+            count.products += products;
+        }
+    }
+
+    /// Brings the findings into the order of the rows, and the counts into that of their weight.
     pub(crate) fn sort(&mut self) {
         self.findings.sort_by_key(|finding| finding.row);
+        self.counts.sort_by_key(|count| (count.outcome, u64::MAX - count.rows));
+        self.places.clear();
+    }
+
+    /// How many findings there are for a reason.
+    #[must_use]
+    pub fn found(&self, reason: Reason) -> u64 {
+        self.counts.iter().filter(|count| count.reason == reason).map(|count| count.rows).sum()
     }
 }
 

@@ -45,7 +45,9 @@ pub(crate) fn page(
         }
     }
     if row == 0 {
-        return Err(CatalogError::feed("the page holds no products: it has no script of type application/ld+json"));
+        return Err(CatalogError::feed(
+            "the page holds no products: it has no script of type application/ld+json",
+        ));
     }
     Ok(())
 }
@@ -56,8 +58,11 @@ fn scripts(page: &str) -> Vec<&str> {
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(start) = lower.get(at..).and_then(|rest| rest.find("<script")).map(|start| at + start) {
-        let Some(body) = lower.get(start..).and_then(|rest| rest.find('>')).map(|end| start + end + 1) else { break };
-        let end = lower.get(body..).and_then(|rest| rest.find("</script")).map_or(page.len(), |end| body + end);
+        let Some(body) = lower.get(start..).and_then(|rest| rest.find('>')).map(|end| start + end + 1) else {
+            break;
+        };
+        let end =
+            lower.get(body..).and_then(|rest| rest.find("</script")).map_or(page.len(), |end| body + end);
         if lower.get(start..body).is_some_and(|tag| tag.contains("ld+json")) {
             let script = page.get(body..end).unwrap_or_default().trim();
             let script = script.trim_start_matches("<!--").trim_end_matches("-->");
@@ -104,7 +109,10 @@ impl Taken<'_> {
             let id = ["productGroupID", "sku", "@id", "url"].iter().find_map(|name| text(value.get(name)?));
             let parent = Parent { group: Some(value), id };
             self.found = true;
-            return value.get("hasVariant").into_iter().for_each(|variants| self.look(variants, &parent, depth + 1));
+            return value
+                .get("hasVariant")
+                .into_iter()
+                .for_each(|variants| self.look(variants, &parent, depth + 1));
         }
         if is_a(value, "Product") || is_a(value, "IndividualProduct") || is_a(value, "ProductModel") {
             self.found = true;
@@ -114,7 +122,9 @@ impl Taken<'_> {
             self.found = true;
             return self.item(sold, Some(value), parent, false);
         }
-        for inside in ["@graph", "mainEntity", "itemListElement", "item", "hasPart", "about", "itemOffered", "offers"] {
+        for inside in
+            ["@graph", "mainEntity", "itemListElement", "item", "hasPart", "about", "itemOffered", "offers"]
+        {
             if let Some(value) = value.get(inside) {
                 self.look(value, parent, depth + 1);
             }
@@ -123,10 +133,12 @@ impl Taken<'_> {
 
     fn product(&mut self, product: &Value, parent: &Parent<'_>) {
         let offers = offers(product.get("offers"));
-        let own: Vec<&&Value> = offers.iter().filter(|offer| text(offer.get("sku").unwrap_or(&Value::Null)).is_some()).collect();
+        let own: Vec<&&Value> =
+            offers.iter().filter(|offer| text(offer.get("sku").unwrap_or(&Value::Null)).is_some()).collect();
         if own.len() > 1 {
             let skus: Vec<_> = own.iter().filter_map(|offer| text(offer.get("sku")?)).collect();
-            if skus.iter().enumerate().all(|(place, sku)| !skus.iter().take(place).any(|other| other == sku)) {
+            if skus.iter().enumerate().all(|(place, sku)| !skus.iter().take(place).any(|other| other == sku))
+            {
                 return own.iter().for_each(|offer| self.item(product, Some(offer), parent, true));
             }
         }
@@ -215,7 +227,8 @@ fn offered<'a>(raw: &mut Raw<'a>, offer: &'a Value) {
         }
         None => add(raw, A::Price, "price", now),
     }
-    let currency = std::iter::once(&offer).chain(specifications.iter()).find_map(|value| value.get("priceCurrency"));
+    let currency =
+        std::iter::once(&offer).chain(specifications.iter()).find_map(|value| value.get("priceCurrency"));
     add(raw, A::Currency, "priceCurrency", currency);
     add(raw, A::Availability, "availability", offer.get("availability"));
     add(raw, A::Condition, "itemCondition", offer.get("itemCondition"));
@@ -225,7 +238,9 @@ fn offered<'a>(raw: &mut Raw<'a>, offer: &'a Value) {
 fn offers(value: Option<&Value>) -> Vec<&Value> {
     match value {
         Some(Value::Array(list)) => list.iter().flat_map(|offer| offers(Some(offer))).collect(),
-        Some(offer) if offer.get("offers").is_some_and(|inside| !inside.is_null()) => offers(offer.get("offers")),
+        Some(offer) if offer.get("offers").is_some_and(|inside| !inside.is_null()) => {
+            offers(offer.get("offers"))
+        }
         Some(offer) => vec![offer],
         None => Vec::new(),
     }

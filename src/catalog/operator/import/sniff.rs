@@ -11,6 +11,8 @@ use crate::catalog::operator::import::{merchant, woocommerce};
 
 /// Rows among which the header is looked for.
 const MAX_BEFORE_HEADER: u64 = 20;
+/// Names in a row that make it the header, whatever follows.
+const CERTAIN: usize = 3;
 const DELIMITERS: [(u8, &str); 4] = [(b'\t', "tab"), (b',', "comma"), (b';', "semicolon"), (b'|', "bar")];
 
 /// Kinds of feeds.
@@ -79,14 +81,22 @@ pub(crate) enum Kind {
 impl Kind {
     pub(crate) fn describe(self) -> String {
         let delimited = |delimiter: u8| {
-            DELIMITERS.iter().find(|(known, _)| *known == delimiter).map(|(_, name)| *name).unwrap_or_default()
+            DELIMITERS
+                .iter()
+                .find(|(known, _)| *known == delimiter)
+                .map(|(_, name)| *name)
+                .unwrap_or_default()
         };
         match self {
-            Self::Table { format: Format::Shopify, delimiter, .. } => format!("Shopify export, {}", delimited(delimiter)),
+            Self::Table { format: Format::Shopify, delimiter, .. } => {
+                format!("Shopify export, {}", delimited(delimiter))
+            }
             Self::Table { format: Format::Woocommerce, delimiter, .. } => {
                 format!("WooCommerce export, {}", delimited(delimiter))
             }
-            Self::Table { delimiter, .. } => format!("Merchant Center or Meta feed, {}", delimited(delimiter)),
+            Self::Table { delimiter, .. } => {
+                format!("Merchant Center or Meta feed, {}", delimited(delimiter))
+            }
             Self::Xml => "Merchant Center or Meta feed, XML".to_owned(),
             Self::Page => "page with schema.org products".to_owned(),
             Self::JsonLines => "JSON Lines".to_owned(),
@@ -103,9 +113,9 @@ pub(crate) fn kind(start: &str, told: Option<Format>) -> Result<Kind, CatalogErr
         (Some('<'), _) => Ok(markup(text)),
         (Some('['), None | Some(Format::Json | Format::SchemaOrg)) => Ok(Kind::JsonDocument),
         (Some('{'), None | Some(Format::Json | Format::SchemaOrg)) => Ok(json(text)),
-        (_, Some(format @ (Format::Json | Format::SchemaOrg | Format::Parquet))) => {
-            Err(CatalogError::feed(format!("this is not {format}: leave --format out, and the kind is told by content")))
-        }
+        (_, Some(format @ (Format::Json | Format::SchemaOrg | Format::Parquet))) => Err(CatalogError::feed(
+            format!("this is not {format}: leave --format out, and the kind is told by content"),
+        )),
         _ => table(start, told),
     }
 }
@@ -118,7 +128,8 @@ fn markup(text: &str) -> Kind {
 
 /// Whether each line is an object by itself.
 fn json(text: &str) -> Kind {
-    let is_object = |line: &str| serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(line).is_ok();
+    let is_object =
+        |line: &str| serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(line).is_ok();
     let mut lines = text.lines().filter(|line| !line.trim().is_empty());
     let first = lines.next().unwrap_or_default();
     let rest = || lines.filter(|line| line.len() > 2 && line.starts_with('{')).take(20).any(is_object);
@@ -137,12 +148,17 @@ fn table(start: &str, told: Option<Format>) -> Result<Kind, CatalogError> {
     ];
     let mut best: Option<(usize, Kind)> = None;
     for (skip, row) in (0u64..).zip(rows(start)) {
+        if best.is_some_and(|(most, _)| most >= CERTAIN) {
+            break;
+        }
         for (delimiter, _) in DELIMITERS {
             let header = cut(&row, delimiter);
             if header.len() < 2 {
                 continue;
             }
-            for (format, score) in formats.iter().filter(|(format, _)| told.is_none_or(|told| told == *format)) {
+            for (format, score) in
+                formats.iter().filter(|(format, _)| told.is_none_or(|told| told == *format))
+            {
                 // One word alone may stand in any row.
                 let score = score(&header);
                 if score > 1 && best.is_none_or(|(most, _)| score > most) {
@@ -177,7 +193,9 @@ fn cut(line: &[u8], delimiter: u8) -> Vec<String> {
     }
     let (bytes, ends) = splitter.cells();
     let starts = std::iter::once(0).chain(ends.iter().copied());
-    let cell = |(start, end): (usize, &usize)| String::from_utf8_lossy(bytes.get(start..*end).unwrap_or_default()).trim().to_owned();
+    let cell = |(start, end): (usize, &usize)| {
+        String::from_utf8_lossy(bytes.get(start..*end).unwrap_or_default()).trim().to_owned()
+    };
     starts.zip(ends).map(cell).collect()
 }
 

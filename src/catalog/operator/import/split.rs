@@ -89,7 +89,8 @@ mod tests {
 
     fn cells(line: &str, quoting: bool) -> Option<Vec<String>> {
         let mut splitter = Splitter::new(b',');
-        let step = if quoting { splitter.feed(line.as_bytes()) } else { splitter.feed_plain(line.as_bytes()) };
+        let step =
+            if quoting { splitter.feed(line.as_bytes()) } else { splitter.feed_plain(line.as_bytes()) };
         let (bytes, ends) = splitter.cells();
         let starts = std::iter::once(0).chain(ends.iter().copied());
         let cell = |(start, end): (usize, &usize)| String::from_utf8(bytes[start..*end].to_vec()).unwrap();
@@ -98,7 +99,8 @@ mod tests {
 
     #[test]
     fn quotes_and_delimiters_as_in_rfc_4180() {
-        let expect = |line: &str, expected: &[&str]| assert_eq!(cells(line, true).unwrap(), expected, "{line}");
+        let expect =
+            |line: &str, expected: &[&str]| assert_eq!(cells(line, true).unwrap(), expected, "{line}");
         expect("a,b\n", &["a", "b"]);
         expect(",\n", &["", ""]);
         expect("\"a,\"\"b\"\"\",c\n", &["a,\"b\"", "c"]);

@@ -11,9 +11,9 @@ use crate::catalog::operator::import::split::{Splitter, Step};
 /// Longest physical line, bytes.
 pub(crate) const MAX_LINE: usize = 16 << 20;
 /// Bytes that a row which spans several lines may have.
-const MAX_SPAN: usize = 4 << 20;
+const MAX_SPAN: usize = 2 << 20;
 /// Bytes that may be read again because of open quotes, so that a hostile file is not read again and again.
-const MAX_AGAIN: usize = 256 << 20;
+const MAX_AGAIN: usize = 64 << 20;
 
 /// The cells of one row.
 #[derive(Debug, Default)]
@@ -139,16 +139,22 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// Whether each of these lines is a row by itself, when no quote reaches over a line's end.
+    /// Whether these lines are rows of their own that a quote has swallowed: most of what follows the first is a row by itself.
     fn are_rows(&mut self, lines: &[Vec<u8>]) -> bool {
-        lines.iter().all(|line| {
-            self.splitter.restart();
-            if self.splitter.feed(line) != Step::Done {
-                self.splitter.feed_plain(line);
-            }
-            let cells = self.cells();
-            self.may_be_row(&cells)
-        })
+        let Some((first, more)) = lines.split_first() else { return false };
+        let rows = more.iter().filter(|line| self.is_row_alone(line)).count();
+        // Two lines with commas may be a text; tabs are no part of texts.
+        let certain = more.len() > 1 || self.delimiter == b'\t' || self.is_row_alone(first);
+        rows > 0 && 2 * rows >= more.len() && certain
+    }
+
+    fn is_row_alone(&mut self, line: &[u8]) -> bool {
+        self.splitter.restart();
+        if self.splitter.feed(line) != Step::Done {
+            self.splitter.feed_plain(line);
+        }
+        let cells = self.cells();
+        self.may_be_row(&cells)
     }
 
     /// The first line as a row in which a quote is a letter; the others are read again as rows of their own.

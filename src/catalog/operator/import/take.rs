@@ -75,13 +75,16 @@ pub(crate) struct Supplement<'a> {
 
 impl<'a> Supplement<'a> {
     pub(crate) fn over(imported: &'a mut Imported) -> Self {
-        let places = imported.items.iter().enumerate().map(|(place, item)| (item.id.clone(), place)).collect();
+        let places =
+            imported.items.iter().enumerate().map(|(place, item)| (item.id.clone(), place)).collect();
         Self { items: &mut imported.items, places, report: ImportReport::default() }
     }
 
     fn lay(&mut self, raw: &Raw<'_>, style: Style<'_>, repairs: &mut Vec<Fault>) -> Result<(), Fault> {
         let id = fields::id(raw)?;
-        let unknown = || raw.get(Attribute::Id).map_or(Reason::Missing.into(), |value| value.fault(Reason::IdNotInFeed));
+        let unknown = || {
+            raw.get(Attribute::Id).map_or(Reason::Missing.into(), |value| value.fault(Reason::IdNotInFeed))
+        };
         let place = self.places.get(&id).copied().ok_or_else(unknown)?;
         let item = self.items.get_mut(place).ok_or_else(unknown)?;
         // What cannot be laid over an item leaves it as it was.

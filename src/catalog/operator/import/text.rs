@@ -225,12 +225,17 @@ mod tests {
 
     #[test]
     fn encodings_are_told_by_marks_declarations_and_evidence() {
-        let expect = |bytes: &[u8], text: &str, name: &str| assert_eq!(read(bytes, None), (text.to_owned(), name));
+        let expect =
+            |bytes: &[u8], text: &str, name: &str| assert_eq!(read(bytes, None), (text.to_owned(), name));
         expect(b"cafe", "cafe", "ASCII");
         expect("caf\u{e9}".as_bytes(), "caf\u{e9}", "UTF-8");
         expect(b"\xef\xbb\xbfcaf\xc3\xa9", "caf\u{e9}", "UTF-8");
         expect(b"Gr\xf6\xdfe\t5 \x80", "Gr\u{f6}\u{df}e\t5 \u{20ac}", "windows-1252");
-        expect("caf\u{e9} \u{fc} ".bytes().chain([0xff]).collect::<Vec<_>>().as_slice(), "caf\u{e9} \u{fc} \u{fffd}", "UTF-8");
+        expect(
+            "caf\u{e9} \u{fc} ".bytes().chain([0xff]).collect::<Vec<_>>().as_slice(),
+            "caf\u{e9} \u{fc} \u{fffd}",
+            "UTF-8",
+        );
         for (bom, big) in [(&b"\xff\xfe"[..], false), (b"\xfe\xff", true), (b"", false), (b"", true)] {
             let units = "id\ttitle\n1\tCaf\u{e9}\n".encode_utf16();
             let bytes = units.flat_map(|unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() });

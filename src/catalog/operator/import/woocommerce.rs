@@ -23,14 +23,29 @@ const COLUMNS: [(&str, &str); 24] = [
     ("gtin", "gtin_upc_ean_or_isbn|gtin_upc_ean_oder_isbn|gtin"),
     ("name", "name|nom|nombre|nome|naam"),
     ("published", "published|veröffentlicht|publié|publicado|pubblicato|gepubliceerd"),
-    ("visibility", "visibility_in_catalog|sichtbarkeit_im_katalog|visibilité_dans_le_catalogue|visibilidad_en_el_catálogo|visibilità_nel_catalogo|zichtbaarheid_in_catalogus"),
-    ("short", "short_description|kurzbeschreibung|description_courte|descripción_corta|breve_descrizione|korte_beschrijving"),
+    (
+        "visibility",
+        "visibility_in_catalog|sichtbarkeit_im_katalog|visibilité_dans_le_catalogue|visibilidad_en_el_catálogo|visibilità_nel_catalogo|zichtbaarheid_in_catalogus",
+    ),
+    (
+        "short",
+        "short_description|kurzbeschreibung|description_courte|descripción_corta|breve_descrizione|korte_beschrijving",
+    ),
     ("description", "description|beschreibung|descripción|descrizione|beschrijving"),
-    ("from", "date_sale_price_starts|datum_an_dem_angebotspreis_beginnt|date_de_début_de_promo|día_en_que_empieza_el_precio_rebajado"),
-    ("until", "date_sale_price_ends|datum_an_dem_angebotspreis_endet|date_de_fin_de_promo|día_en_que_termina_el_precio_rebajado"),
+    (
+        "from",
+        "date_sale_price_starts|datum_an_dem_angebotspreis_beginnt|date_de_début_de_promo|día_en_que_empieza_el_precio_rebajado",
+    ),
+    (
+        "until",
+        "date_sale_price_ends|datum_an_dem_angebotspreis_endet|date_de_fin_de_promo|día_en_que_termina_el_precio_rebajado",
+    ),
     ("in_stock", "in_stock|vorrätig|en_stock|inventario|in_stock_|op_voorraad|hay_existencias"),
     ("stock", "stock|bestand|lager|stocks|existencias|magazzino|voorraad"),
-    ("backorders", "backorders_allowed|lieferrückstand_erlaubt|autoriser_les_commandes_de_produits_en_rupture|permitir_reservas_de_productos_agotados"),
+    (
+        "backorders",
+        "backorders_allowed|lieferrückstand_erlaubt|autoriser_les_commandes_de_produits_en_rupture|permitir_reservas_de_productos_agotados",
+    ),
     ("sale", "sale_price|angebotspreis|tarif_promo|precio_rebajado|prezzo_in_offerta|actieprijs"),
     ("price", "regular_price|regulärer_preis|tarif_régulier|precio_normal|prezzo_di_listino|reguliere_prijs"),
     ("categories", "categories|kategorien|catégories|categorías|categorie|categorieën"),
@@ -59,7 +74,12 @@ impl Columns {
         let option = |number: usize| {
             let [is_name, is_value] = [
                 ["attribute_N_name", "attribut_N_name", "nom_de_l_attribut_N", "nombre_del_atributo_N"],
-                ["attribute_N_value_s", "attribut_N_wert_e", "valeur_s_de_l_attribut_N", "valor_es_del_atributo_N"],
+                [
+                    "attribute_N_value_s",
+                    "attribut_N_wert_e",
+                    "valeur_s_de_l_attribut_N",
+                    "valor_es_del_atributo_N",
+                ],
             ]
             .map(|words| words.map(|word| word.replace('N', &number.to_string())));
             let place = |words: &[String]| names.iter().position(|name| words.contains(name));
@@ -82,7 +102,8 @@ impl Columns {
 pub(crate) fn score(header: &[String]) -> usize {
     let columns = Columns::of(header);
     let has = |names: &[&str]| names.iter().all(|name| columns.places.contains_key(name));
-    let is_export = has(&["price", "name"]) && (has(&["id"]) || has(&["sku"])) && (has(&["published"]) || has(&["type"]));
+    let is_export =
+        has(&["price", "name"]) && (has(&["id"]) || has(&["sku"])) && (has(&["published"]) || has(&["type"]));
     if is_export { columns.places.len() + columns.options.len() } else { 0 }
 }
 
@@ -111,7 +132,8 @@ impl Shop {
         let width = table.header.len();
         table.rows_are(Box::new(move |cells| {
             let kind = kinds.map(|place| cells.get(place)).unwrap_or("simple");
-            cells.len() == width && KINDS.iter().any(|known| kind.split(',').any(|word| word.trim() == *known))
+            cells.len() == width
+                && KINDS.iter().any(|known| kind.split(',').any(|word| word.trim() == *known))
         }));
         while let Some((row, cells)) = table.next()? {
             match cells {
@@ -128,7 +150,9 @@ impl Shop {
     /// Hands over all products and variations.
     pub(crate) fn finish(self, options: &ImportOptions, collector: &mut Collector) {
         let mut parents: HashMap<String, usize> = HashMap::new();
-        for (place, (columns, product)) in self.0.iter().enumerate().filter(|(_, (_, product))| !product.is("variation")) {
+        for (place, (columns, product)) in
+            self.0.iter().enumerate().filter(|(_, (_, product))| !product.is("variation"))
+        {
             let [id, sku] = ["id", "sku"].map(|column| columns.cell(&product.cells, column));
             for key in [format!("id:{id}"), sku.to_owned()] {
                 parents.entry(key).or_insert(place);
@@ -137,8 +161,13 @@ impl Shop {
         let style = Style { currency: Some(options.shop_currency()), exact: true };
         for (columns, product) in &self.0 {
             let parent = columns.cell(&product.cells, "parent");
-            let parent = parents.get(parent).and_then(|place| self.0.get(*place)).filter(|_| !parent.is_empty());
-            let one = One { columns, product, parent: parent.map(|(columns, product)| (columns.as_ref(), product)) };
+            let parent =
+                parents.get(parent).and_then(|place| self.0.get(*place)).filter(|_| !parent.is_empty());
+            let one = One {
+                columns,
+                product,
+                parent: parent.map(|(columns, product)| (columns.as_ref(), product)),
+            };
             one.take(style, collector);
         }
     }
@@ -165,7 +194,8 @@ impl<'a> One<'a> {
 
     /// Its own cell, or the one of the product that it belongs to.
     fn inherited(&self, column: &str) -> &'a str {
-        let of_parent = || self.parent.map(|(columns, parent)| columns.cell(&parent.cells, column)).unwrap_or_default();
+        let of_parent =
+            || self.parent.map(|(columns, parent)| columns.cell(&parent.cells, column)).unwrap_or_default();
         fields::some(self.cell(column)).unwrap_or_else(of_parent)
     }
 
@@ -187,9 +217,16 @@ impl<'a> One<'a> {
         }
         match self.item(style, &mut repairs) {
             Ok(item) => {
-                let fallback = made_id(fields::some(&slug(&item.title)).unwrap_or("product"), self.options().into_iter().map(|(_, value)| value));
+                let fallback = made_id(
+                    fields::some(&slug(&item.title)).unwrap_or("product"),
+                    self.options().into_iter().map(|(_, value)| value),
+                );
                 let id = fields::some(self.cell("id")).map_or(fallback, str::to_owned);
-                let sku = Sku { column: self.columns.label("sku").to_owned(), given: self.cell("sku").to_owned(), made: id };
+                let sku = Sku {
+                    column: self.columns.label("sku").to_owned(),
+                    given: self.cell("sku").to_owned(),
+                    made: id,
+                };
                 collector.take_variant(row, item, sku, repairs);
             }
             Err(fault) => collector.report.refuse(row, fields::some(self.key()), fault),
@@ -203,7 +240,9 @@ impl<'a> One<'a> {
             "-1" => Some(Reason::Draft),
             _ => None,
         };
-        let of_parent = |column: &str| self.parent.map(|(columns, parent)| columns.cell(&parent.cells, column)).unwrap_or_default();
+        let of_parent = |column: &str| {
+            self.parent.map(|(columns, parent)| columns.cell(&parent.cells, column)).unwrap_or_default()
+        };
         let hidden = |cell: &str| cell.eq_ignore_ascii_case("hidden").then_some(Reason::Unlisted);
         let composed = self.product.is("variable") || self.product.is("grouped");
         let own = published(self.cell("published")).or_else(|| hidden(self.cell("visibility")));
@@ -215,7 +254,12 @@ impl<'a> One<'a> {
     fn options(&self) -> Vec<(&'a str, &'a str)> {
         let cells = &self.product.cells;
         let pair = |(name, value): &(usize, usize)| (cells.get(*name), cells.get(*value));
-        self.columns.options.iter().map(pair).filter(|(name, value)| !name.is_empty() && !value.is_empty()).collect()
+        self.columns
+            .options
+            .iter()
+            .map(pair)
+            .filter(|(name, value)| !name.is_empty() && !value.is_empty())
+            .collect()
     }
 
     fn item(&self, style: Style<'_>, repairs: &mut Vec<Fault>) -> Result<Item, Fault> {
@@ -243,8 +287,12 @@ impl<'a> One<'a> {
             let known = Attribute::named(name).or_else(|| Attribute::named(name.trim_start_matches("pa_")));
             let own = [A::Color, A::Size, A::Material, A::Pattern, A::Gender, A::AgeGroup, A::Brand];
             match known.filter(|known| own.contains(known)) {
-                Some(attribute) => raw.add(attribute, name, value.split(',').map(str::trim).collect::<Vec<_>>().join("/")),
-                None => value.split(',').for_each(|value| raw.add(A::Tags, name, format!("{}:{}", name.to_lowercase(), value.trim()))),
+                Some(attribute) => {
+                    raw.add(attribute, name, value.split(',').map(str::trim).collect::<Vec<_>>().join("/"))
+                }
+                None => value.split(',').for_each(|value| {
+                    raw.add(A::Tags, name, format!("{}:{}", name.to_lowercase(), value.trim()))
+                }),
             }
         }
         let group = self.parent.map(|(columns, parent)| {
@@ -283,8 +331,14 @@ impl<'a> One<'a> {
         let from = fields::some(from).unwrap_or("1970-01-01");
         let until = fields::some(until).unwrap_or("2999-12-31");
         let read = dates::between(from, until);
-        let period = read.and_then(|period| Some(format!("{}/{}", dates::write(period.from_ms)?, dates::write(period.until_ms)?)));
-        raw.add(A::SalePeriod, self.columns.label("from").to_owned(), period.unwrap_or_else(|| format!("{from}/{until}")));
+        let period = read.and_then(|period| {
+            Some(format!("{}/{}", dates::write(period.from_ms)?, dates::write(period.until_ms)?))
+        });
+        raw.add(
+            A::SalePeriod,
+            self.columns.label("from").to_owned(),
+            period.unwrap_or_else(|| format!("{from}/{until}")),
+        );
     }
 
     fn availability(&self) -> Availability {

@@ -68,7 +68,9 @@ pub(crate) fn read(
     }
     if !document.open.is_empty() {
         let after = document.row;
-        return Err(CatalogError::feed(format!("the XML ends behind item {after}, before its end: download it again")));
+        return Err(CatalogError::feed(format!(
+            "the XML ends behind item {after}, before its end: download it again"
+        )));
     }
     if document.row == 0 {
         return Err(CatalogError::feed("the XML has no <item>, <entry> or <product>: it is no product feed"));
@@ -105,7 +107,8 @@ impl Document {
                 self.bytes = 0;
             }
             Some(depth) if self.open.len() == depth + 1 => {
-                self.value = Attribute::named(local).map(|attribute| (attribute, name.clone(), String::new()));
+                self.value =
+                    Attribute::named(local).map(|attribute| (attribute, name.clone(), String::new()));
                 if let Some((Attribute::Link, _, text)) = &mut self.value {
                     text.push_str(&href(start).unwrap_or_default());
                 }
@@ -153,7 +156,11 @@ fn local(name: &str) -> &str {
 /// Where Atom has its links.
 fn href(start: &BytesStart<'_>) -> Option<String> {
     let attribute = |name: &str| {
-        start.attributes().flatten().find(|attribute| attribute.key.as_ref() == name).map(|found| found.value.into_owned())
+        start
+            .attributes()
+            .flatten()
+            .find(|attribute| attribute.key.as_ref() == name)
+            .map(|found| found.value.into_owned())
     };
     let is_page = attribute("rel").is_none_or(|rel| rel == "alternate");
     attribute("href").filter(|_| is_page).map(|href| html::entities(&href))

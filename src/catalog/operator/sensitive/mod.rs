@@ -108,7 +108,9 @@ fn steps(path: &str) -> Vec<String> {
     let text = plain_text(path);
     let mark = |letter: char| matches!(letter, '>' | '›' | '»' | '→' | '＞' | '❯' | '≫');
     let rest = match text.split_once(" - ") {
-        Some((number, rest)) if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) => rest,
+        Some((number, rest)) if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) => {
+            rest
+        }
         _ => &text,
     };
     rest.split(mark).map(key).filter(|step| !step.is_empty()).take(MAX_STEPS).collect()
@@ -117,7 +119,8 @@ fn steps(path: &str) -> Vec<String> {
 /// A step without case, accents, punctuation and the words for "and".
 fn key(step: &str) -> String {
     let words = words(step);
-    let said: Vec<&str> = words.iter().map(String::as_str).filter(|word| !CONNECTING.contains(word)).collect();
+    let said: Vec<&str> =
+        words.iter().map(String::as_str).filter(|word| !CONNECTING.contains(word)).collect();
     said.join(" ")
 }
 
@@ -137,9 +140,16 @@ mod tests {
         assert_eq!(tags("Health & Beauty > Health Care > Condoms"), [S::Health, S::Intimate]);
         assert_eq!(tags("775"), [S::Health, S::Intimate], "the same by number");
         assert_eq!(tags("1671"), [S::Addiction], "gin");
-        for harmless in
-            ["Health & Beauty > Personal Care", "Health & Beauty", "Mature > Weapons", "", ">", "4911", "&", "and"]
-        {
+        for harmless in [
+            "Health & Beauty > Personal Care",
+            "Health & Beauty",
+            "Mature > Weapons",
+            "",
+            ">",
+            "4911",
+            "&",
+            "and",
+        ] {
             assert_eq!(tags(harmless), [], "{harmless}");
         }
     }
@@ -167,7 +177,9 @@ mod tests {
     #[test]
     fn languages_are_known_or_told() {
         let matcher = Taxonomy::default().matcher();
-        assert!(matcher.knows("Apparel & Accessories > Clothing") && matcher.knows("5322") && matcher.knows(""));
+        assert!(
+            matcher.knows("Apparel & Accessories > Clothing") && matcher.knows("5322") && matcher.knows("")
+        );
         assert!(matcher.knows("Bekleidung & Accessoires > Bekleidung"));
         assert!(!matcher.knows("Fatnaður > Buxur"));
     }
@@ -175,7 +187,10 @@ mod tests {
     #[test]
     fn a_shop_may_have_its_own_list() {
         let rule = |category: &str, tag| TaxonomyRule { category: category.into(), tags: vec![tag] };
-        let own = Taxonomy { version: 2, rules: vec![rule("775", S::Intimate), rule("Café > Absinthe", S::Addiction)] };
+        let own = Taxonomy {
+            version: 2,
+            rules: vec![rule("775", S::Intimate), rule("Café > Absinthe", S::Addiction)],
+        };
         let matcher = own.matcher();
         let tags = |path: &str| matcher.tags_of(path).iter().collect::<Vec<_>>();
         assert_eq!(tags("Health & Beauty > Health Care > Condoms"), [S::Intimate], "by its path");

@@ -2,7 +2,8 @@
 
 /// Words that join two others, folded.
 pub(super) const CONNECTING: [&str; 22] = [
-    "and", "und", "et", "y", "e", "en", "og", "och", "ja", "i", "a", "ve", "и", "та", "i", "és", "es", "si", "u", "in", "και", "va",
+    "and", "und", "et", "y", "e", "en", "og", "och", "ja", "i", "a", "ve", "и", "та", "i", "és", "es", "si",
+    "u", "in", "και", "va",
 ];
 
 /// Paths of the built-in list, each with the names of its last step. A name says the category wherever it stands, so a name that

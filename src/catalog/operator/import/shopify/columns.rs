@@ -55,8 +55,22 @@ field_list! {
 
 /// Attributes that Shopify has no column for.
 const EXTRA: [Attribute; 16] = [
-    A::Color, A::Size, A::Material, A::Pattern, A::Gender, A::AgeGroup, A::Condition, A::Mpn, A::SizeSystem,
-    A::SizeType, A::Label0, A::Label1, A::Label2, A::Label3, A::Label4, A::SalePeriod,
+    A::Color,
+    A::Size,
+    A::Material,
+    A::Pattern,
+    A::Gender,
+    A::AgeGroup,
+    A::Condition,
+    A::Mpn,
+    A::SizeSystem,
+    A::SizeType,
+    A::Label0,
+    A::Label1,
+    A::Label2,
+    A::Label3,
+    A::Label4,
+    A::SalePeriod,
 ];
 /// Namespaces whose values mean what their keys say, before any that a shop made up.
 const STANDARD: [&str; 4] = ["shopify", "mm-google-shopping", "google", "global"];
@@ -120,9 +134,12 @@ impl Columns {
         let names: Vec<String> = header.iter().map(|cell| name(cell)).collect();
         let metafields: Vec<_> = header.iter().map(|cell| metafield(cell)).collect();
         let places = |words: &[&str]| {
-            let own = names.iter().zip(&metafields).enumerate().filter(|(_, (_, metafield))| metafield.is_none());
+            let own =
+                names.iter().zip(&metafields).enumerate().filter(|(_, (_, metafield))| metafield.is_none());
             let own: Vec<(usize, &String)> = own.map(|(place, (name, _))| (place, name)).collect();
-            let places = |word: &str| own.iter().filter(|(_, name)| *name == word).map(|(at, _)| *at).collect::<Vec<_>>();
+            let places = |word: &str| {
+                own.iter().filter(|(_, name)| *name == word).map(|(at, _)| *at).collect::<Vec<_>>()
+            };
             words.iter().flat_map(|word| places(word)).collect::<Vec<usize>>()
         };
         let fields: Vec<Vec<usize>> = FIELDS.iter().map(|(_, words)| places(words)).collect();
@@ -133,7 +150,12 @@ impl Columns {
                 // A column of our own, named like the attribute.
                 let own = names.get(place).and_then(|name| by_key(name));
                 let taken = fields.iter().flatten().any(|other| *other == place);
-                extra.extend(own.filter(|_| !taken).map(|attribute| Extra { attribute, place, of_variant: false, rank: 0 }));
+                extra.extend(own.filter(|_| !taken).map(|attribute| Extra {
+                    attribute,
+                    place,
+                    of_variant: false,
+                    rank: 0,
+                }));
                 continue;
             };
             let rank = STANDARD.iter().position(|known| *known == namespace).unwrap_or(STANDARD.len());
@@ -147,7 +169,8 @@ impl Columns {
             let wanted = name(&format!("{what} {}", market?));
             names.iter().position(|name| *name == wanted || *name == format!("variant_{wanted}"))
         });
-        let markets = header.iter().filter_map(|cell| cell.strip_prefix("Included / ")).map(str::to_owned).collect();
+        let markets =
+            header.iter().filter_map(|cell| cell.strip_prefix("Included / ")).map(str::to_owned).collect();
         Self { header: header.to_vec(), fields, extra, market, unread, markets }
     }
 

@@ -163,6 +163,7 @@ fn check(columns: &Columns, options: &ImportOptions, collector: &mut Collector) 
 fn is_row(cells: &Cells, width: usize, handle: &[usize], price: &[usize]) -> bool {
     let is_handle = |letter: char| letter.is_alphanumeric() || matches!(letter, '-' | '_');
     let cell = |places: &[usize]| places.iter().map(|place| cells.get(*place)).find(|cell| !cell.is_empty());
-    let priced = cell(price).is_none_or(|price| price.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b','));
+    let priced =
+        cell(price).is_none_or(|price| price.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b','));
     cells.len() == width && cell(handle).is_some_and(|cell| cell.chars().all(is_handle)) && priced
 }

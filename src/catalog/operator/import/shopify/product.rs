@@ -86,14 +86,17 @@ impl Product {
         let mut sale_period = String::new();
         for (attribute, label, cell) in row.extra(false) {
             match attribute {
-                A::SalePeriod => sale_period = if sale_period.is_empty() { cell.to_owned() } else { sale_period },
+                A::SalePeriod => {
+                    sale_period = if sale_period.is_empty() { cell.to_owned() } else { sale_period }
+                }
                 _ => raw.add(attribute, label, list(cell)),
             }
         }
         let mut shared = Item { item_group_id: Some(handle.to_owned()), ..Item::default() };
         fields::fill(&mut shared, &raw, style, repairs)?;
         shared.link = base_url.map(|url| format!("{}/products/{handle}", url.trim_end_matches('/')));
-        let options = OPTIONS.map(|(name, _, linked)| (row.get(name).to_owned(), meaning(row.get(name), row.get(linked))));
+        let options = OPTIONS
+            .map(|(name, _, linked)| (row.get(name).to_owned(), meaning(row.get(name), row.get(linked))));
         Ok(Self { handle: handle.to_owned(), shared, options, sale_period, images: Vec::new() })
     }
 
@@ -188,11 +191,13 @@ fn availability(row: &Row<'_>, repairs: &mut Vec<Fault>) -> Availability {
         Ok(quantity) => Some(quantity),
         Err(_) if cell.is_empty() || row.get(Field::Tracker).is_empty() => None,
         Err(_) => {
-            repairs.push(Fault::of(Reason::StockUnreadable).at(row.columns.label(Field::Quantity)).value(cell));
+            repairs
+                .push(Fault::of(Reason::StockUnreadable).at(row.columns.label(Field::Quantity)).value(cell));
             None
         }
     };
-    let oversell = ["continue", "true"].iter().any(|word| row.get(Field::Oversell).eq_ignore_ascii_case(word));
+    let oversell =
+        ["continue", "true"].iter().any(|word| row.get(Field::Oversell).eq_ignore_ascii_case(word));
     let tracked = !row.get(Field::Tracker).is_empty();
     match quantity {
         Some(quantity) if tracked && quantity <= 0.0 && oversell => Availability::Backorder,
