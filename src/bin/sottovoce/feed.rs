@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use sottovoce::catalog::import::{Format, ImportOptions, ImportReport, Imported, Importer, supplement};
-use sottovoce::catalog::{Item, Taxonomy, sensitive_tags};
+use sottovoce::catalog::{Item, Matcher, Taxonomy, sensitive_tags};
 
 use crate::failure::Failure;
 use crate::output::count;
@@ -62,6 +62,19 @@ impl Feeds {
         self.items.iter().filter(|item| !sensitive_tags(item, &matcher).is_empty()).count() as u64
     }
 
+    /// What cannot be told of items whose categories are in a language that is not known.
+    pub fn unknown_categories(&self) -> Option<String> {
+        let category = |item: &'_ Item| item.google_product_category.clone();
+        let unknown: Vec<String> =
+            self.items.iter().filter_map(category).filter(|path| !Matcher::knows(path)).collect();
+        let first = unknown.first()?.chars().take(60).collect::<String>();
+        let number = count(unknown.len() as u64);
+        Some(format!(
+            "{number} items have a google_product_category that is not known, such as {first:?}: whether it is sensitive cannot \
+be told; write Google's numbers or its English paths"
+        ))
+    }
+
     /// Prints what became of the rows.
     pub fn print(&self) {
         for (name, report) in &self.reports {
@@ -70,6 +83,9 @@ impl Feeds {
         }
         eprintln!("  {:<22}{:>9}", "items", count(self.items.len() as u64));
         eprintln!("  {:<22}{:>9}", "tagged sensitive", count(self.sensitive()));
+        if let Some(warning) = self.unknown_categories() {
+            eprintln!("  warning: {warning}");
+        }
     }
 }
 

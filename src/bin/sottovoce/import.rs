@@ -63,7 +63,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 }
 
 fn document(feeds: &Feeds, shares: &[(&str, u64)]) -> Result<String, Failure> {
-    let mut document = json!({ "items": feeds.items.len(), "tagged_sensitive": feeds.sensitive() });
+    let mut document = json!({ "items": feeds.items.len(), "tagged_sensitive": feeds.sensitive(), "warning": feeds.unknown_categories() });
     let reports = feeds.reports.iter().map(|(name, report)| json!({ "file": name, "report": report }));
     if let Some(fields) = document.as_object_mut() {
         fields.extend(shares.iter().map(|(name, number)| (name.replace(' ', "_"), json!(number))));

@@ -82,6 +82,7 @@ reasons! {
     SalePeriodUnreadable: Repaired, "is no period: the item is taken without its reduction", "write it like 2026-01-01T00:00+01:00/2026-01-31T23:59+01:00";
     StockUnreadable: Repaired, "is no number: the item counts as in stock", "write a whole number";
     QuoteTaken: Repaired, "the row opens a quote that nothing closes: it was read as a letter", "write it twice, in quotes";
+    TagUnclosed: Repaired, "is not closed: it was read up to the next attribute", "close it";
     CharactersLost: Repaired, "has characters that cannot be read", "say --encoding, or write the feed as UTF-8";
     TextCut: Repaired, "is longer than 64 KiB and was cut", "";
     AttributeUnreadable: Repaired, "cannot be read: the item is taken without it", "";

@@ -88,6 +88,7 @@ struct Document {
     row: u64,
     raw: Raw<'static>,
     bytes: usize,
+    repairs: Vec<Fault>,
     /// The attribute that is being read.
     value: Option<(Attribute, String, String)>,
 }
@@ -105,8 +106,10 @@ impl Document {
                 self.row += 1;
                 self.raw = Raw::default();
                 self.bytes = 0;
+                self.repairs.clear();
             }
-            Some(depth) if self.open.len() == depth + 1 => {
+            Some(depth) if self.open.len() == depth + 1 || self.is_unclosed(depth, &name) => {
+                self.close_value(depth);
                 self.value =
                     Attribute::named(local).map(|attribute| (attribute, name.clone(), String::new()));
                 if let Some((Attribute::Link, _, text)) = &mut self.value {
@@ -117,6 +120,23 @@ impl Document {
         }
         self.open.push(name);
         Ok(())
+    }
+
+    /// Whether an attribute begins within another one, whose end tag is then broken, as in `<g:title>Lamp/g:title><g:price>`.
+    fn is_unclosed(&self, item: usize, name: &str) -> bool {
+        let prefixed = name.contains(':') && self.open.len() == item + 2;
+        prefixed && self.value.is_some() && Attribute::named(local(name)).is_some()
+    }
+
+    /// Takes the attribute that is being read, though nobody closed it.
+    fn close_value(&mut self, item: usize) {
+        self.open.truncate(item + 1);
+        if let Some((attribute, label, mut text)) = self.value.take() {
+            let end = text.trim_end().strip_suffix(&format!("/{label}>")).map(str::len);
+            text.truncate(end.unwrap_or(text.len()));
+            self.repairs.push(Fault::of(Reason::TagUnclosed).at(&label));
+            self.raw.add(attribute, label, text);
+        }
     }
 
     fn text(&mut self, text: &str) {
@@ -143,7 +163,7 @@ impl Document {
             if self.bytes > MAX_LINE {
                 target.refuse(self.row, Fault::of(Reason::RowTooLong));
             } else {
-                target.take(self.row, &raw, style, Vec::new());
+                target.take(self.row, &raw, style, std::mem::take(&mut self.repairs));
             }
         }
     }

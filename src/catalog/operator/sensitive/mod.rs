@@ -2,7 +2,8 @@
 
 mod terms;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
 
 use crate::catalog::device::text::words;
 use crate::catalog::model::taxonomy::{BUILT_IN, Taxonomy};
@@ -13,42 +14,50 @@ use terms::{CONNECTING, TERMS, TOPS};
 /// Longest category path that is looked into, in steps.
 const MAX_STEPS: usize = 16;
 
+/// The built-in list's paths in one spelling, each with its numbers: its own first.
+static LIST: LazyLock<Vec<(String, Vec<&'static str>)>> = LazyLock::new(|| {
+    BUILT_IN.iter().map(|(path, _, numbers)| (whole(path), numbers.split(' ').collect())).collect()
+});
+/// What its categories are called in other languages.
+static NAMES: LazyLock<Vec<(&'static str, Vec<String>)>> = LazyLock::new(|| {
+    TERMS.iter().map(|(path, words)| (*path, words.split('|').map(key).collect())).collect()
+});
+static TOP_NAMES: LazyLock<HashSet<String>> =
+    LazyLock::new(|| TOPS.iter().flat_map(|names| names.split('|')).map(key).collect());
+
 impl Taxonomy {
     /// The rules, ready to be asked about many items.
     #[must_use]
     pub fn matcher(&self) -> Matcher {
-        let mut matcher = Matcher { paths: HashMap::new(), terms: HashMap::new(), tops: HashMap::new() };
+        let mut matcher = Matcher { paths: HashMap::new(), terms: HashMap::new() };
         for rule in &self.rules {
             let tags: SensitiveTags = rule.tags.iter().copied().collect();
             for category in same(&rule.category) {
-                let known = matcher.paths.entry(steps(category).join(" > ")).or_default();
+                let known = matcher.paths.entry(category).or_default();
                 *known = known.union(tags);
             }
         }
-        for (path, words) in TERMS {
+        for (path, names) in NAMES.iter() {
             let tags = matcher.tags_of(path);
-            for word in words.split('|').filter(|_| !tags.is_empty()) {
-                let known = matcher.terms.entry(key(word)).or_default();
+            for name in names.iter().filter(|_| !tags.is_empty()) {
+                let known = matcher.terms.entry(name.clone()).or_default();
                 *known = known.union(tags);
             }
         }
-        matcher.tops = TOPS.iter().flat_map(|names| names.split('|')).map(|name| (key(name), ())).collect();
         matcher
     }
 }
 
 /// A category of Google's list under all names that the list has for it: its path, its number and those below it.
-fn same(category: &str) -> Vec<&str> {
-    let wanted = steps(category);
-    let mut names = vec![category];
-    for (path, _, numbers) in BUILT_IN {
-        let is_number = numbers.split_whitespace().next() == Some(category.trim());
-        if is_number || steps(path) == wanted {
-            names.push(path);
-            names.extend(numbers.split_whitespace());
-        }
-    }
-    names
+fn same(category: &str) -> Vec<String> {
+    let category = whole(category);
+    let of_list = LIST
+        .iter()
+        .filter(|(path, numbers)| *path == category || numbers.first() == Some(&category.as_str()));
+    let named =
+        of_list.flat_map(|(path, numbers)| std::iter::once(path.as_str()).chain(numbers.iter().copied()));
+    let names: Vec<String> = named.map(str::to_owned).collect();
+    names.into_iter().chain([category]).collect()
 }
 
 /// The rules of a [`Taxonomy`] by category.
@@ -57,7 +66,6 @@ pub struct Matcher {
     paths: HashMap<String, SensitiveTags>,
     /// Single steps that mean a sensitive category wherever they stand.
     terms: HashMap<String, SensitiveTags>,
-    tops: HashMap<String, ()>,
 }
 
 impl Matcher {
@@ -85,9 +93,9 @@ impl Matcher {
 
     /// Whether a path of Google's list begins as it does in a language that is known: of others nothing can be told.
     #[must_use]
-    pub fn knows(&self, google_product_category: &str) -> bool {
+    pub fn knows(google_product_category: &str) -> bool {
         let is_number = google_product_category.trim().bytes().all(|byte| byte.is_ascii_digit());
-        is_number || steps(google_product_category).first().is_none_or(|top| self.tops.contains_key(top))
+        is_number || steps(google_product_category).first().is_none_or(|top| TOP_NAMES.contains(top))
     }
 }
 
@@ -101,6 +109,10 @@ pub fn sensitive_tags(item: &Item, taxonomy: &Matcher) -> SensitiveTags {
     });
     let paths = item.google_product_category.iter().chain(&item.product_type).map(String::as_str).chain(own);
     paths.fold(tagged, |tags, path| tags.union(taxonomy.tags_of(path)))
+}
+
+fn whole(path: &str) -> String {
+    steps(path).join(" > ")
 }
 
 /// The steps of a path in one spelling. `775 - Health & Beauty > …` is its number and its path.
@@ -176,12 +188,11 @@ mod tests {
 
     #[test]
     fn languages_are_known_or_told() {
-        let matcher = Taxonomy::default().matcher();
-        assert!(
-            matcher.knows("Apparel & Accessories > Clothing") && matcher.knows("5322") && matcher.knows("")
-        );
-        assert!(matcher.knows("Bekleidung & Accessoires > Bekleidung"));
-        assert!(!matcher.knows("Fatnaður > Buxur"));
+        for known in ["Apparel & Accessories > Clothing", "5322", "", "Bekleidung & Accessoires > Bekleidung"]
+        {
+            assert!(Matcher::knows(known), "{known}");
+        }
+        assert!(!Matcher::knows("Fatnaður > Buxur"));
     }
 
     #[test]

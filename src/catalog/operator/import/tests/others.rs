@@ -36,6 +36,17 @@ fn rss_atom_and_plain_lists_are_read() {
 }
 
 #[test]
+fn a_broken_end_tag_costs_no_attribute() {
+    let xml = "<rss><channel><item><g:id>1</g:id><g:title>Chain/g:title>\n<g:description>Steel</g:description><g:price>169 SEK</g:price>\
+<g:shipping><g:price>0 SEK</g:price></g:shipping></item><item><g:id>2</g:id><title>Bell</title><g:price>5 SEK</g:price></item></channel></rss>";
+    let imported = read_all(xml);
+    assert_eq!((refused(&imported), repaired(&imported)), (vec![], vec![(1, Reason::TagUnclosed)]));
+    let [chain, bell] = imported.items.as_slice() else { panic!("two items") };
+    assert_eq!((chain.title.as_str(), chain.description.as_deref()), ("Chain", Some("Steel")));
+    assert_eq!((chain.price.as_ref().unwrap().minor, bell.title.as_str()), (16_900, "Bell"));
+}
+
+#[test]
 fn woocommerce_variations_inherit_from_their_product() {
     let feed = "\u{feff}ID,Type,SKU,Name,Published,\"Visibility in catalog\",Description,\"Date sale price starts\",\"Date sale price ends\",\"In stock?\",Stock,\"Backorders allowed?\",\"Sale price\",\"Regular price\",Categories,Tags,Images,Parent,\"Attribute 1 name\",\"Attribute 1 value(s)\",\"Attribute 2 name\",\"Attribute 2 value(s)\"\n\
 44,variable,hoodie,Hoodie,1,visible,<p>Warm</p>,,,1,,0,,,\"Clothing > Hoodies, Gifts\",winter,\"https://i.example/h.jpg, https://i.example/h2.jpg\",,Color,\"Blue, Red\",Logo,\"Yes, No\"\n\
