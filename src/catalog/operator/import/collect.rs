@@ -59,7 +59,7 @@ impl Collector {
             !sku.is_empty()
                 && limits::ID.takes(sku.len())
                 && uses.get(sku) == Some(&1)
-                && !sku.contains('\u{fffd}')
+                && !sku.contains(|letter: char| letter.is_control() || letter == '\u{fffd}')
         };
         let own: HashSet<String> = uses.keys().filter(|sku| is_own(sku)).cloned().collect();
         let mut items = Vec::with_capacity(self.found.len());

@@ -24,7 +24,7 @@ use crate::catalog::operator::import::{dates, schema_org};
 /// Longest line, bytes.
 const MAX_LINE: usize = 16 << 20;
 /// Largest document that is no JSON Lines, bytes.
-const MAX_DOCUMENT: u64 = 1 << 30;
+const MAX_DOCUMENT: u64 = 256 << 20;
 /// Decimals of a number beyond which a program's rounding is seen.
 const DECIMALS: usize = 6;
 

@@ -22,8 +22,8 @@ attributes! {
     Title: "title", "name", "product_title", "product_name";
     Description: "description", "rich_text_description";
     Brand: "brand", "manufacturer";
-    Category: "google_product_category", "category", "fb_product_category";
-    ProductType: "product_type";
+    Category: "google_product_category", "fb_product_category";
+    ProductType: "product_type", "category", "categories";
     Price: "price", "regular_price";
     SalePrice: "sale_price";
     SalePeriod: "sale_price_effective_date";

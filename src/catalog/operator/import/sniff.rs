@@ -121,7 +121,7 @@ pub(crate) fn kind(start: &str, told: Option<Format>) -> Result<Kind, CatalogErr
 }
 
 fn markup(text: &str) -> Kind {
-    let head = text.get(..text.floor_char_boundary(4096)).unwrap_or(text).to_ascii_lowercase();
+    let head = text.chars().take(4096).collect::<String>().to_ascii_lowercase();
     let is_page = head.contains("<html") || head.contains("<!doctype html") || head.contains("<script");
     if is_page { Kind::Page } else { Kind::Xml }
 }

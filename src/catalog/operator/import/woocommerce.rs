@@ -15,23 +15,23 @@ use crate::catalog::operator::import::table::{Cells, Table};
 use crate::catalog::operator::import::{dates, html};
 use crate::catalog::{Availability, Item};
 
-/// The columns, in English and as exports in German, French, Spanish, Italian and Dutch call them.
+/// The columns, in English and as exports in German, French, Spanish, Italian, Dutch and Russian call them.
 const COLUMNS: [(&str, &str); 24] = [
     ("id", "id"),
-    ("type", "type|typ|tipo"),
-    ("sku", "sku|artikelnummer|ugs|référence|sku_ugs"),
+    ("type", "type|тип|typ|tipo"),
+    ("sku", "sku|артикул|artikelnummer|ugs|référence|sku_ugs"),
     ("gtin", "gtin_upc_ean_or_isbn|gtin_upc_ean_oder_isbn|gtin"),
-    ("name", "name|nom|nombre|nome|naam"),
-    ("published", "published|veröffentlicht|publié|publicado|pubblicato|gepubliceerd"),
+    ("name", "name|имя|nom|nombre|nome|naam"),
+    ("published", "published|опубликован|veröffentlicht|publié|publicado|pubblicato|gepubliceerd"),
     (
         "visibility",
-        "visibility_in_catalog|sichtbarkeit_im_katalog|visibilité_dans_le_catalogue|visibilidad_en_el_catálogo|visibilità_nel_catalogo|zichtbaarheid_in_catalogus",
+        "visibility_in_catalog|видимость_в_каталоге|sichtbarkeit_im_katalog|visibilité_dans_le_catalogue|visibilidad_en_el_catálogo|visibilità_nel_catalogo|zichtbaarheid_in_catalogus",
     ),
     (
         "short",
-        "short_description|kurzbeschreibung|description_courte|descripción_corta|breve_descrizione|korte_beschrijving",
+        "short_description|короткое_описание|kurzbeschreibung|description_courte|descripción_corta|breve_descrizione|korte_beschrijving",
     ),
-    ("description", "description|beschreibung|descripción|descrizione|beschrijving"),
+    ("description", "description|описание|beschreibung|descripción|descrizione|beschrijving"),
     (
         "from",
         "date_sale_price_starts|datum_an_dem_angebotspreis_beginnt|date_de_début_de_promo|día_en_que_empieza_el_precio_rebajado",
@@ -40,18 +40,24 @@ const COLUMNS: [(&str, &str); 24] = [
         "until",
         "date_sale_price_ends|datum_an_dem_angebotspreis_endet|date_de_fin_de_promo|día_en_que_termina_el_precio_rebajado",
     ),
-    ("in_stock", "in_stock|vorrätig|en_stock|inventario|in_stock_|op_voorraad|hay_existencias"),
-    ("stock", "stock|bestand|lager|stocks|existencias|magazzino|voorraad"),
+    ("in_stock", "in_stock|в_наличии|vorrätig|en_stock|inventario|in_stock_|op_voorraad|hay_existencias"),
+    ("stock", "stock|запасы|bestand|lager|stocks|existencias|magazzino|voorraad"),
     (
         "backorders",
         "backorders_allowed|lieferrückstand_erlaubt|autoriser_les_commandes_de_produits_en_rupture|permitir_reservas_de_productos_agotados",
     ),
-    ("sale", "sale_price|angebotspreis|tarif_promo|precio_rebajado|prezzo_in_offerta|actieprijs"),
-    ("price", "regular_price|regulärer_preis|tarif_régulier|precio_normal|prezzo_di_listino|reguliere_prijs"),
-    ("categories", "categories|kategorien|catégories|categorías|categorie|categorieën"),
-    ("tags", "tags|schlagwörter|étiquettes|etiquetas|tag"),
-    ("images", "images|bilder|imágenes|immagini|afbeeldingen"),
-    ("parent", "parent|übergeordnetes_produkt|superior|genitore|hoofd"),
+    (
+        "sale",
+        "sale_price|акционная_цена|angebotspreis|tarif_promo|precio_rebajado|prezzo_in_offerta|actieprijs",
+    ),
+    (
+        "price",
+        "regular_price|базовая_цена|regulärer_preis|tarif_régulier|precio_normal|prezzo_di_listino|reguliere_prijs",
+    ),
+    ("categories", "categories|категории|kategorien|catégories|categorías|categorie|categorieën"),
+    ("tags", "tags|метки|schlagwörter|étiquettes|etiquetas|tag"),
+    ("images", "images|изображения|bilder|imágenes|immagini|afbeeldingen"),
+    ("parent", "parent|родительский|übergeordnetes_produkt|superior|genitore|hoofd"),
     ("brands", "brands|marken|marques|marcas|brand|meta_brand"),
     ("url", "permalink|product_url"),
     ("sensitive", "sv_sensitive_tags|meta_sv_sensitive_tags"),

@@ -121,8 +121,8 @@ fn json_lines_have_every_field_of_an_item() {
         sensitive_tags: vec![SensitiveTag::Health, SensitiveTag::Minor],
     };
     let line = serde_json::to_string(&whole).unwrap();
-    assert_eq!(items(&line), [whole.clone()], "what `import --print` writes is read again");
-    assert_eq!(items(serde_json::to_string_pretty(&vec![whole.clone()]).unwrap()), [whole]);
+    assert_eq!(items(&line), std::slice::from_ref(&whole), "what `import --print` writes is read again");
+    assert_eq!(items(serde_json::to_string_pretty(&[&whole]).unwrap()), [whole]);
 }
 
 #[test]
