@@ -31,8 +31,11 @@ pub struct Arguments {
     report: Option<PathBuf>,
 }
 
+/// A name, and which items it counts.
+type Share = (&'static str, fn(&Item) -> bool);
+
 /// What a shop wants to know of its items.
-const SHARES: [(&str, fn(&Item) -> bool); 4] = [
+const SHARES: [Share; 4] = [
     ("with a price", |item| item.price.is_some()),
     ("reduced", |item| item.sale_price.is_some()),
     ("in stock", |item| matches!(item.availability, Availability::InStock)),

@@ -125,7 +125,7 @@ fn texts(item: &mut Item, raw: &Raw<'_>, repairs: &mut Vec<Fault>) {
         if let Some(given) = given {
             let word =
                 given.trim_start_matches("https://schema.org/").trim_start_matches("http://schema.org/");
-            *field = Some(word.trim_end_matches("Condition").to_lowercase());
+            *field = Some(localised::value(word.trim_end_matches("Condition")));
         }
     }
 }

@@ -141,6 +141,61 @@ in_nabestelling|encomenda|em_espera|por_encomenda|zamówienie_oczekujące|na_zam
     ),
 ];
 
+/// Google's words for gender, condition and age group in other languages, as [`name`] writes them.
+const VALUES: [(&str, &str); 11] = [
+    (
+        "female",
+        "weiblich|damen|frauen|femme|femmes|féminin|mujer|mujeres|femenino|donna|donne|femminile|vrouw|vrouwen|vrouwelijk|dames|feminino|mulher|mulheres|\
+kobieta|kobiety|damskie|kvinna|kvinnor|dam|kvinde|kvinder|kvinne|naiset|nainen|žena|ženy|dámské|kadın|женский|женщины|жіноча|жіночий|女性",
+    ),
+    (
+        "male",
+        "männlich|herren|männer|homme|hommes|masculin|hombre|hombres|masculino|uomo|uomini|maschile|man|mannen|mannelijk|heren|homem|homens|\
+mężczyzna|mężczyźni|męskie|herr|män|mænd|mand|menn|miehet|mies|muž|muži|pánské|erkek|мужской|мужчины|чоловіча|чоловічий|男性",
+    ),
+    ("unisex", "unisexe|uniseks|uniszex|унисекс|унісекс|男女兼用"),
+    (
+        "new",
+        "neu|neuf|nouveau|nuevo|nueva|nuovo|nieuw|novo|nowy|nowe|ny|nytt|uusi|nové|nový|yeni|новый|новое|новий|新品",
+    ),
+    (
+        "refurbished",
+        "erneuert|generalüberholt|reconditionné|remis_à_neuf|reacondicionado|ricondizionato|gereviseerd|refurbished|recondicionado|odnowiony|renoverad|istandsat|kunnostettu|repasované|yenilenmiş|восстановленный|відновлений|再生品",
+    ),
+    (
+        "used",
+        "gebraucht|occasion|usagé|d_occasion|usado|usato|gebruikt|tweedehands|używany|używane|begagnad|begagnat|brugt|brukt|käytetty|použité|použitý|kullanılmış|бывший_в_употреблении|вживаний|中古品",
+    ),
+    (
+        "adult",
+        "erwachsene|erwachsener|adulte|adulto|adultos|adulti|volwassene|volwassenen|dorosły|dorośli|vuxen|vuxna|voksen|voksne|aikuinen|aikuiset|dospělý|dospělí|yetişkin|взрослые|дорослі|大人",
+    ),
+    (
+        "kids",
+        "kinder|enfant|enfants|niños|bambini|kinderen|criança|crianças|dzieci|barn|børn|lapset|děti|çocuk|дети|діти|子供",
+    ),
+    (
+        "toddler",
+        "kleinkind|kleinkinder|tout_petit|tout_petits|niños_pequeños|peuter|peuters|småbarn|batolata|малыши",
+    ),
+    (
+        "infant",
+        "säugling|kleinstkind|nourrisson|bebé|bebés|zuigeling|lactente|niemowlę|spädbarn|spædbarn|kojenci|младенцы",
+    ),
+    (
+        "newborn",
+        "neugeborene|neugeborenes|nouveau_né|recién_nacido|neonato|neonati|pasgeborene|recém_nascido|noworodek|nyfödd|nyfødt|novorozenci|новорожденные|新生児",
+    ),
+];
+
+/// Google's word for a gender, condition or age group; the word itself if it is none in a language that is known.
+pub(crate) fn value(word: &str) -> String {
+    static KNOWN: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
+        VALUES.iter().flat_map(|(value, words)| words.split('|').map(|word| (word, *value))).collect()
+    });
+    KNOWN.get(name(word).as_str()).map_or_else(|| word.to_lowercase(), |value| (*value).to_owned())
+}
+
 /// The availability that a word says, in any language that is known.
 pub(crate) fn availability(word: &str) -> Option<Availability> {
     let word = name(word.trim_start_matches("http://schema.org/").trim_start_matches("https://schema.org/"));
@@ -170,6 +225,10 @@ mod tests {
         ] {
             assert_eq!(availability(word), expected, "{word}");
         }
+        assert_eq!(
+            (value("Damen").as_str(), value("d'occasion").as_str(), value("Adults").as_str()),
+            ("female", "used", "adults")
+        );
         let all: Vec<&str> = AVAILABILITY.iter().flat_map(|(_, words)| words.split('|')).collect();
         assert!(
             all.iter()
