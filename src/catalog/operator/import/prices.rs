@@ -9,7 +9,9 @@ use crate::catalog::operator::import::report::Fault;
 const MAX_MINOR: i64 = 1_000_000_000_000_000;
 
 /// Signs that mean one currency. Longer ones first.
-const SIGNS: [(&str, &str); 26] = [
+const SIGNS: [(&str, &str); 28] = [
+    ("Euro", "EUR"),
+    ("Euros", "EUR"),
     ("US$", "USD"),
     ("CA$", "CAD"),
     ("C$", "CAD"),
@@ -70,10 +72,12 @@ pub(crate) fn read(cell: &str, style: Style<'_>) -> Result<Money, Fault> {
     if before.trim_end().ends_with(['-', '−', '(']) {
         return Err(Reason::PriceNegative.into());
     }
-    // `12.-` and `12,–` are whole amounts.
-    let after = after.trim_start_matches([',', '.']).trim_start_matches(['-', '–', '—']);
+    // `12.-`, `12,–` and `12/-` are whole amounts.
+    let rest = after.trim_start_matches([',', '.', '/']);
+    let after = rest.trim_start_matches(['-', '–', '—']);
+    let is_whole = after.len() < rest.len();
     let currency = currency(before.trim(), after.trim(), style.currency)?;
-    amount(digits, &currency, style.exact)
+    amount(digits, &currency, style.exact, is_whole)
 }
 
 fn currency(before: &str, after: &str, usual: Option<&str>) -> Result<String, Fault> {
@@ -112,7 +116,7 @@ fn code(word: &str, usual: Option<&str>) -> Result<Option<String>, Fault> {
 }
 
 /// Digits and separators in a known currency.
-fn amount(digits: &str, currency: &str, exact: bool) -> Result<Money, Fault> {
+fn amount(digits: &str, currency: &str, exact: bool, is_whole: bool) -> Result<Money, Fault> {
     let places = decimals(currency).ok_or(Reason::CurrencyUnknown)? as usize;
     let money = |minor: Option<i64>| {
         let minor = minor.filter(|minor| *minor <= MAX_MINOR).ok_or(Reason::PriceUnreadable)?;
@@ -130,6 +134,9 @@ fn amount(digits: &str, currency: &str, exact: bool) -> Result<Money, Fault> {
     let grouped_fraction = fraction.len() == 3 && fraction.bytes().all(|byte| byte.is_ascii_digit());
     let as_decimal = || minor(&ungrouped(whole, currency)?, fraction, places);
     let as_group = || minor(&ungrouped(digits, currency)?, "", places);
+    if is_whole {
+        return money(as_group()?);
+    }
     let mark = match mark {
         None => return money(as_group().ok().flatten()),
         Some(mark) => mark,
@@ -212,6 +219,9 @@ mod tests {
             ("EUR 1’299.00", 129_900, "EUR"),
             ("CHF 1'299.-", 129_900, "CHF"),
             ("12,– EUR", 1200, "EUR"),
+            ("1.299,- €", 129_900, "EUR"),
+            ("INR 1,299/-", 129_900, "INR"),
+            ("12.99 Euro", 1299, "EUR"),
             ("1,299.00 USD", 129_900, "USD"),
             ("US$1,299.00", 129_900, "USD"),
             ("$19.99 USD", 1999, "USD"),
@@ -249,7 +259,7 @@ mod tests {
             ("10 - 20 EUR", Reason::PriceUnreadable),
             ("99999999999999999999 EUR", Reason::PriceUnreadable),
             ("12.99", Reason::CurrencyMissing),
-            ("12.99 EURO", Reason::CurrencyUnknown),
+            ("12.99 DOLLARS", Reason::CurrencyUnknown),
             ("12.99 XYZ", Reason::CurrencyUnknown),
             ("from 12.99 EUR", Reason::CurrencyUnknown),
             ("12.99 € USD", Reason::PriceUnreadable),

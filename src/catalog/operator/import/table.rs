@@ -15,6 +15,11 @@ const MAX_SPAN: usize = 2 << 20;
 /// Bytes that may be read again because of open quotes, so that a hostile file is not read again and again.
 const MAX_AGAIN: usize = 64 << 20;
 
+/// Quotes of a row that are tried as letters.
+const MAX_TRIED: usize = 50;
+/// Stands for a quote that is a letter, and is as long.
+const LETTER: u8 = 1;
+
 /// The cells of one row.
 #[derive(Debug, Default)]
 pub(crate) struct Cells {
@@ -142,19 +147,10 @@ impl<'a> Table<'a> {
     /// Whether these lines are rows of their own that a quote has swallowed: most of what follows the first is a row by itself.
     fn are_rows(&mut self, lines: &[Vec<u8>]) -> bool {
         let Some((first, more)) = lines.split_first() else { return false };
-        let rows = more.iter().filter(|line| self.is_row_alone(line)).count();
+        let rows = more.iter().filter(|line| self.alone(line).is_some()).count();
         // Two lines with commas may be a text; tabs are no part of texts.
-        let certain = more.len() > 1 || self.delimiter == b'\t' || self.is_row_alone(first);
+        let certain = more.len() > 1 || self.delimiter == b'\t' || self.alone(first).is_some();
         rows > 0 && 2 * rows >= more.len() && certain
-    }
-
-    fn is_row_alone(&mut self, line: &[u8]) -> bool {
-        self.splitter.restart();
-        if self.splitter.feed(line) != Step::Done {
-            self.splitter.feed_plain(line);
-        }
-        let cells = self.cells();
-        self.may_be_row(&cells)
     }
 
     /// The first line as a row in which a quote is a letter; the others are read again as rows of their own.
@@ -164,9 +160,37 @@ impl<'a> Table<'a> {
             self.again.push_front(Line::Bytes(line));
         }
         let first = held.pop().unwrap_or_default();
-        self.splitter.feed_plain(&first);
-        let cells = Cells { quote_taken: true, ..self.cells() };
-        if self.may_be_row(&cells) { Ok(cells) } else { Err(Reason::QuoteOpen) }
+        self.alone(&first).map(|cells| Cells { quote_taken: true, ..cells }).ok_or(Reason::QuoteOpen)
+    }
+
+    /// A line as a row by itself, if it can be one: as it is, or with a quote in it that is a letter.
+    fn alone(&mut self, line: &[u8]) -> Option<Cells> {
+        self.splitter.restart();
+        if self.splitter.feed(line) == Step::Done {
+            return Some(self.cells()).filter(|cells| self.may_be_row(cells));
+        }
+        let opens = |(place, byte): (usize, &u8)| {
+            let begins = place == 0 || line.get(place - 1) == Some(&self.delimiter);
+            (*byte == b'"' && begins).then_some(place)
+        };
+        // One of the quotes that open a cell is a letter; the others may be what they look like.
+        let places: Vec<usize> = line.iter().enumerate().filter_map(opens).take(MAX_TRIED).collect();
+        for place in places {
+            let mut line = line.to_vec();
+            if let Some(quote) = line.get_mut(place) {
+                *quote = LETTER;
+            }
+            self.splitter.restart();
+            if self.splitter.feed(&line) == Step::Done {
+                let mut cells = self.cells();
+                cells.text = cells.text.replace(char::from(LETTER), "\"");
+                if self.may_be_row(&cells) {
+                    return Some(cells);
+                }
+            }
+        }
+        self.splitter.feed_plain(line);
+        Some(self.cells()).filter(|cells| self.may_be_row(cells))
     }
 
     fn may_be_row(&self, cells: &Cells) -> bool {

@@ -86,6 +86,8 @@ struct Document {
     /// How deep the item lies, if one is open.
     item: Option<usize>,
     row: u64,
+    /// What Google's attributes begin with in this document, `g:` mostly.
+    prefix: Option<String>,
     raw: Raw<'static>,
     bytes: usize,
     repairs: Vec<Fault>,
@@ -99,6 +101,9 @@ impl Document {
         let local = local(&name);
         if self.open.len() >= MAX_DEPTH {
             return Err(CatalogError::feed("the XML has too many elements inside one another"));
+        }
+        if self.item.is_none() {
+            self.prefix = google_prefix(start).or(self.prefix.take());
         }
         match self.item {
             None if ITEMS.contains(&local.to_ascii_lowercase().as_str()) => {
@@ -159,7 +164,8 @@ impl Document {
         if depth <= item {
             self.item = None;
             let mut raw = std::mem::take(&mut self.raw);
-            raw.prefer(|label| label.starts_with("g:"));
+            let prefix = self.prefix.as_deref().unwrap_or("g:");
+            raw.prefer(|label| label.starts_with(prefix));
             if self.bytes > MAX_LINE {
                 target.refuse(self.row, Fault::of(Reason::RowTooLong));
             } else {
@@ -171,6 +177,13 @@ impl Document {
 
 fn local(name: &str) -> &str {
     name.rsplit(':').next().unwrap_or(name)
+}
+
+/// The prefix that an element gives to Google's names.
+fn google_prefix(start: &BytesStart<'_>) -> Option<String> {
+    let attributes = start.attributes().flatten();
+    let mut spaces = attributes.filter(|attribute| attribute.value.contains("base.google.com/ns"));
+    spaces.find_map(|space| space.key.as_ref().strip_prefix("xmlns:").map(|prefix| format!("{prefix}:")))
 }
 
 /// Where Atom has its links.

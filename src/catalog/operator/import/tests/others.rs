@@ -29,6 +29,9 @@ fn rss_atom_and_plain_lists_are_read() {
 <entry><id>A1</id><title>Mug</title><link rel="alternate" href="https://s.example/a?x=1&amp;y=2"/><g:price>5,00 EUR</g:price></entry></feed>"#;
     let atom = items(atom);
     assert_eq!((atom[0].id.as_str(), atom[0].link.as_deref()), ("A1", Some("https://s.example/a?x=1&y=2")));
+    let prefixed = "<rss xmlns:goo='http://base.google.com/ns/1.0'><channel><item><title>Wrong</title><goo:title>Mug</goo:title><goo:id>1</goo:id>\
+<goo:price>1 EUR</goo:price></item></channel></rss>";
+    assert_eq!(items(prefixed)[0].title, "Mug");
     let list = "<?xml version='1.0' encoding='ISO-8859-2'?><products><product><id>1</id><name>Ko\u{9a}ile</name><price>9.99 EUR</price></product></products>";
     let bytes: Vec<u8> =
         list.chars().map(|letter| if letter == '\u{9a}' { 0xb9 } else { letter as u8 }).collect();

@@ -198,6 +198,9 @@ fn an_open_quote_costs_no_other_row() {
     }
     let near = "id,title,price,availability\nQ1,\"Sun lamp,5 EUR,in stock\nQ2,Bowl,6 EUR,in stock\nQ3,Vase 5\",7 EUR,in stock\n";
     assert_eq!(ids(&items(near)), ["Q1", "Q2", "Q3"]);
+    let others = "Handle,Tags,Title,Variant SKU,Variant Price\ntee,\"a, b\",\"Sun tee,T1,5.00\nmug,\"c, d\",Mug,M1,6.00\n";
+    let items_of_others = items(others);
+    assert_eq!((ids(&items_of_others), items_of_others[0].title.as_str()), (vec!["T1", "M1"], "\"Sun tee"));
     let lines = "id,title,price\na,\"one, two\nthree, four\",5 EUR\n";
     assert_eq!(items(lines)[0].title, "one, two three, four", "a text of several lines stays one");
     let broken = merchant("a\t\"Lamp\nb\tLamp\t1 EUR\tin stock\n");
