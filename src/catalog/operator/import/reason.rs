@@ -75,8 +75,8 @@ reasons! {
     NotInMarket: LeftOut, "the product is not sold in this market", "";
     VariantsElsewhere: LeftOut, "the product is sold as its variants or members only", "";
     IdNotInFeed: LeftOut, "is an id that the main feed does not have", "";
-    NoSku: Repaired, "the variant has no SKU: its id is made of the handle and the options", "";
-    SharedSku: Repaired, "is the SKU of several variants: their ids are made of the handle and the options", "";
+    NoSku: Repaired, "the variant has no SKU: its id is made of what stays from export to export", "";
+    SharedSku: Repaired, "is the SKU of several variants: their ids are made of what stays from export to export", "";
     SaleUnreadable: Repaired, "is no price: the item is taken without its reduction", "write it like 9.99 EUR";
     SaleNoReduction: Repaired, "is not below the price: the item is taken without its reduction", "leave it empty when nothing is reduced";
     SalePeriodUnreadable: Repaired, "is no period: the item is taken without its reduction", "write it like 2026-01-01T00:00+01:00/2026-01-31T23:59+01:00";
