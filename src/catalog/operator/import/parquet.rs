@@ -1,11 +1,12 @@
 //! Parquet: columns named like the fields of [`Item`](crate::catalog::Item) or of Merchant Center.
 
 use std::io::Read;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ::parquet::data_type::AsBytes;
 use ::parquet::errors::ParquetError;
 use ::parquet::file::reader::{FileReader, SerializedFileReader};
-use ::parquet::record::{Field, ListAccessor, Row};
+use ::parquet::record::{Field, Row};
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
@@ -31,6 +32,12 @@ pub(crate) fn read(
     if bytes.len() as u64 > MAX_FILE {
         return Err(CatalogError::TooLarge { what: "the Parquet file", limit: MAX_FILE });
     }
+    // The crate panics on some damaged files; what was taken until then goes with the error.
+    catch_unwind(AssertUnwindSafe(|| rows(bytes, options, target)))
+        .unwrap_or_else(|_| Err(CatalogError::feed("the Parquet file is damaged: write it again")))
+}
+
+fn rows(bytes: Vec<u8>, options: &ImportOptions, target: &mut dyn Take) -> Result<(), CatalogError> {
     let damaged = |error: ParquetError| CatalogError::feed(format!("the Parquet file is damaged: {error}"));
     let reader = SerializedFileReader::new(Bytes::from(bytes)).map_err(damaged)?;
     options.note_currency(target.report());
