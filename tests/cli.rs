@@ -50,23 +50,155 @@ fn from_a_key_to_a_verified_bundle() {
     assert!(text(&shown.stdout).contains("Colombia Huila"), "{}", text(&shown.stdout));
 }
 
+/// A folder with these files.
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    files.iter().for_each(|(name, text)| std::fs::write(folder.path().join(name), text).unwrap());
+    folder
+}
+
 #[test]
 fn rejected_rows_are_named_and_change_the_exit_code() {
     if emulated::emulated() {
         return;
     }
-    let folder = tempfile::tempdir().unwrap();
     let feed = "id\ttitle\tprice\tavailability\na\tLamp\t12 EUR\tin stock\nb\tHat\tcheap\tin stock\n";
-    std::fs::write(folder.path().join("feed.tsv"), feed).unwrap();
+    let folder = folder(&[("feed.tsv", feed), ("note.xml", "<note/>")]);
     let read = run(folder.path(), &["import", "feed.tsv"]);
     assert_eq!(read.status.code(), Some(3));
-    assert!(text(&read.stderr).contains("row 3: `price` cannot be read"), "{}", text(&read.stderr));
-    let unknown = run(folder.path(), &["import", "feed.xml"]);
+    let told = text(&read.stderr);
+    assert!(told.contains("row 3 (b): `price` \"cheap\" is no price: write it like 12.99 EUR"), "{told}");
+    let unknown = run(folder.path(), &["import", "note.xml"]);
     assert_eq!(unknown.status.code(), Some(1));
-    assert!(text(&unknown.stderr).contains("--format"), "{}", text(&unknown.stderr));
+    assert!(text(&unknown.stderr).contains("no product feed"), "{}", text(&unknown.stderr));
     let missing = run(folder.path(), &["import", "none.tsv"]);
     assert!(text(&missing.stderr).starts_with("error: none.tsv: "), "{}", text(&missing.stderr));
     assert_eq!(run(folder.path(), &["frobnicate"]).status.code(), Some(2));
+}
+
+#[test]
+fn what_is_left_out_or_repaired_is_no_error_and_can_be_shown_to_others() {
+    if emulated::emulated() {
+        return;
+    }
+    let feed = "Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Price,Status\n\
+                mug,Mug,Title,Default Title,M1,9.50,active\n\
+                new,\"=New, <b>\",Size,S,N1,9.50,draft\nnew,,,M,N2,9.50,\n\
+                tee,Tee,Size,S,,19.00,active\n";
+    let folder = folder(&[("shop.csv", feed)]);
+    let sottovoce = |arguments: &[&str]| {
+        run(folder.path(), &[&["import", "shop.csv", "--currency", "EUR"], arguments].concat())
+    };
+    let read = sottovoce(&["--report", "report.html"]);
+    assert_eq!(read.status.code(), Some(0), "{}", text(&read.stderr));
+    for line in [
+        "2 rows taken (1 repaired), 2 left out, 0 rejected",
+        "2 left out: the product is a draft (1 product)",
+    ] {
+        assert!(text(&read.stderr).contains(line), "{line}: {}", text(&read.stderr));
+    }
+    let page = std::fs::read_to_string(folder.path().join("report.html")).unwrap();
+    assert!(page.contains("the product is a draft") && page.contains("tee/S"), "{page}");
+    sottovoce(&["--report", "report.csv"]);
+    let table = std::fs::read_to_string(folder.path().join("report.csv")).unwrap();
+    assert_eq!(table.lines().count(), 4, "a header, two left out, one repaired: {table}");
+    let json: serde_json::Value = serde_json::from_slice(&sottovoce(&["--json"]).stdout).unwrap();
+    assert_eq!((&json["items"], &json["tagged_sensitive"]), (&serde_json::json!(2), &serde_json::json!(0)));
+    let report = &json["files"][0]["report"];
+    assert_eq!(report["findings"].as_array().unwrap().len(), 3);
+    assert_eq!(report["findings"][0]["reason"], "draft");
+    assert_eq!(sottovoce(&["--report", "report.doc"]).status.code(), Some(1));
+}
+
+#[test]
+fn a_supplement_is_laid_over_and_what_is_printed_is_read_again() {
+    if emulated::emulated() {
+        return;
+    }
+    let folder = folder(&[
+        ("feed.tsv", "id\ttitle\tprice\tavailability\nA1\tMug\t5 EUR\tin stock\n"),
+        ("more.tsv", "id\tcustom_label_0\tsv_sensitive_tags\nA1\tbestseller\tpregnancy\n"),
+    ]);
+    let alone = run(folder.path(), &["import", "more.tsv"]);
+    assert!(text(&alone.stderr).contains("--supplement"), "{}", text(&alone.stderr));
+    let laid = run(folder.path(), &["import", "feed.tsv", "--supplement", "more.tsv", "--print"]);
+    assert!(text(&laid.stderr).lines().any(|line| line.split_whitespace().eq(["tagged", "sensitive", "1"])));
+    let item: serde_json::Value = serde_json::from_slice(&laid.stdout).unwrap();
+    assert_eq!(
+        (&item["custom_labels"][0], &item["sensitive_tags"][0]),
+        (&"bestseller".into(), &"pregnancy".into())
+    );
+    std::fs::write(folder.path().join("items.jsonl"), &laid.stdout).unwrap();
+    assert_eq!(run(folder.path(), &["import", "items.jsonl", "--print"]).stdout, laid.stdout);
+}
+
+#[test]
+fn import_and_bundle_count_sensitive_items_alike() {
+    if emulated::emulated() {
+        return;
+    }
+    let feed = "id\ttitle\tprice\tavailability\tgoogle_product_category\n\
+                X1\tPack\t5 EUR\tin stock\tHealth &amp; Beauty &gt; Health Care &gt; Condoms\n\
+                X2\tPack\t5 EUR\tin stock\tGesundheit & Schönheit > Gesundheitspflege > Kondome\n\
+                X3\tPot\t5 EUR\tin stock\tFatnaður > Buxur\n";
+    let folder = folder(&[("feed.tsv", feed)]);
+    run(folder.path(), &["keygen", "shop.pem"]);
+    let build = ["build", "feed.tsv", "--store-id", "s", "--key", "shop.pem", "--out", "b.svb"];
+    for told in [run(folder.path(), &["import", "feed.tsv"]), run(folder.path(), &build)] {
+        let told = text(&told.stderr);
+        assert!(told.lines().any(|line| line.split_whitespace().eq(["tagged", "sensitive", "2"])), "{told}");
+        assert!(told.contains("Fatnaður > Buxur"), "{told}");
+    }
+    let shown = text(&run(folder.path(), &["inspect", "b.svb"]).stdout);
+    assert!(shown.lines().any(|line| line.split_whitespace().eq(["sensitive", "2"])), "{shown}");
+}
+
+#[test]
+fn nothing_empty_is_signed() {
+    if emulated::emulated() {
+        return;
+    }
+    let folder = folder(&[
+        ("empty.tsv", "id\ttitle\tprice\tavailability\n"),
+        ("feed.tsv", "id\ttitle\tprice\tavailability\nA1\tMug\t5 EUR\tin stock\n"),
+        ("history.jsonl", "{\"u\":\"a\",\"ev\":[[\"gone\",1,\"view\"]]}\n"),
+    ]);
+    run(folder.path(), &["keygen", "shop.pem"]);
+    let build = |arguments: &[&str]| {
+        run(
+            folder.path(),
+            &[&["build", "--store-id", "s", "--key", "shop.pem", "--out", "b.svb"], arguments].concat(),
+        )
+    };
+    for arguments in [&["empty.tsv"][..], &["feed.tsv", "--history", "history.jsonl"]] {
+        let refused = build(arguments);
+        assert_eq!(refused.status.code(), Some(1));
+        assert!(text(&refused.stderr).contains("--allow-empty"), "{}", text(&refused.stderr));
+        assert!(!folder.path().join("b.svb").exists());
+        assert_eq!(build(&[arguments, &["--allow-empty"]].concat()).status.code(), Some(0));
+        std::fs::remove_file(folder.path().join("b.svb")).unwrap();
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    if emulated::emulated() {
+        return;
+    }
+    let rows: String = (0..20_000).map(|id| format!("A{id}\tMug\t5 EUR\tin stock\n")).collect();
+    let folder = folder(&[("feed.tsv", &format!("id\ttitle\tprice\tavailability\n{rows}"))]);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_sottovoce"))
+        .current_dir(folder.path())
+        .args(["import", "--print", "feed.tsv"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(0));
+    assert!(!text(&ended.stderr).contains("panic"), "{}", text(&ended.stderr));
 }
 
 /// Changes pieces of text in a file, each of which is there.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use sottovoce::api::Sottovoce;
 use sottovoce::catalog::history::history;
-use sottovoce::catalog::import::{ShopifyOptions, merchant, shopify};
+use sottovoce::catalog::import::{ImportOptions, read};
 use sottovoce::catalog::train::Stage;
 use sottovoce::catalog::{BundleHeader, Item, SigningKey, Taxonomy, build_bundle};
 use sottovoce::clock::{Clock, SystemClock};
@@ -33,10 +33,14 @@ pub struct Shop {
 /// Reads the feeds in `examples/data`, trains on the history, builds and signs the bundle.
 pub fn build() -> Result<Shop, Box<dyn Error>> {
     let data = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("examples/data");
-    let imported = merchant(File::open(data.join("products.tsv"))?)?;
-    fact("rows refused", imported.report.rejected_rows());
-    let options = ShopifyOptions { currency: "EUR".into(), base_url: Some("https://brambly.example".into()) };
-    let twins = shopify(File::open(data.join("products_shopify.csv"))?, &options)?.items;
+    let imported = read(File::open(data.join("products.tsv"))?, &ImportOptions::default())?;
+    fact("rows refused", imported.report.rejected);
+    let options = ImportOptions {
+        currency: Some("EUR".into()),
+        base_url: Some("https://brambly.example".into()),
+        ..ImportOptions::default()
+    };
+    let twins = read(File::open(data.join("products_shopify.csv"))?, &options)?.items;
     let users = history(File::open(data.join("history.jsonl"))?, &imported.items)?.users;
     fact("users", users.len());
     let key = SigningKey::generate()?;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use sottovoce::api::{Config, Sottovoce};
 use sottovoce::catalog::history::history;
-use sottovoce::catalog::import::json_lines;
+use sottovoce::catalog::import::{ImportOptions, read};
 use sottovoce::catalog::{EventKind, Item, SigningKey, User};
 use sottovoce::clock::{DAY_MS, ManualClock};
 use sottovoce::consent::{Choice, Purpose, PurposeChoice};
@@ -30,7 +30,11 @@ const START_DAY: i64 = 20_000;
 /// Tells the story of a shop folder.
 pub fn story(folder: &Path) -> Result<(), Box<dyn Error>> {
     chapter(1, "A real shop", "The merchant's own history becomes one signed bundle.");
-    let items = json_lines(open(folder, "catalog.jsonl")?, "GBP")?.items;
+    let items = read(
+        open(folder, "catalog.jsonl")?,
+        &ImportOptions { currency: Some("GBP".into()), ..ImportOptions::default() },
+    )?
+    .items;
     let users = history(open(folder, "server.jsonl")?, &items)?.users;
     let customers = history(open(folder, "test.jsonl")?, &items)?.users;
     let key = SigningKey::generate()?;

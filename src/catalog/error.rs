@@ -80,11 +80,11 @@ pub enum CatalogError {
         /// The column's usual name.
         column: &'static str,
     },
-    /// A feed names the same column twice.
-    #[error("the feed has two columns `{column}`")]
-    RepeatedColumn {
-        /// The column's usual name.
-        column: &'static str,
+    /// A file is no feed, or none that can be read: what it is instead, and what to do.
+    #[error("{what}")]
+    Feed {
+        /// The whole message.
+        what: String,
     },
     /// A feed has no header row.
     #[error("the feed has no readable header row")]
@@ -97,6 +97,11 @@ pub enum CatalogError {
 impl CatalogError {
     pub(crate) fn io(what: &'static str, error: &io::Error) -> Self {
         Self::Io { what, kind: error.kind() }
+    }
+
+    #[cfg(feature = "operator")]
+    pub(crate) fn feed(what: impl Into<String>) -> Self {
+        Self::Feed { what: what.into() }
     }
 
     pub(crate) const fn damaged(what: &'static str) -> Self {

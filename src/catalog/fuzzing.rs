@@ -1,10 +1,9 @@
 //! What the fuzzers and the smoke tests call: each takes any bytes, uses what comes out of them, and must return.
 
 use crate::catalog::operator::history::history as read_history;
-use crate::catalog::operator::import::{Imported, ShopifyOptions, json_lines, merchant, shopify};
+use crate::catalog::operator::import::{ImportOptions, Imported, read, supplement};
 use crate::catalog::{
-    Artefacts, BundleHeader, Catalog, CatalogError, Item, SigningKey, build_bundle, public_key,
-    public_key_text,
+    Artefacts, BundleHeader, Catalog, Item, SigningKey, build_bundle, public_key, public_key_text,
 };
 
 /// Opens bytes as a bundle and calls every accessor.
@@ -33,23 +32,53 @@ pub fn bundle(bytes: &[u8]) {
     let _ = (catalog.search("green wool socks", 20), catalog.suggest("so", 5), catalog.by_popularity());
 }
 
-/// Reads bytes as a Merchant Center feed.
+/// Reads bytes as a feed of any kind, and lays them over what was read.
+pub fn feed(bytes: &[u8]) {
+    let options = ImportOptions {
+        currency: Some("EUR".to_owned()),
+        base_url: Some("https://shop.example".to_owned()),
+        ..ImportOptions::default()
+    };
+    let Ok(mut imported) = read(bytes, &options) else { return };
+    let before = imported.items.len();
+    let _ = supplement(&mut imported, bytes, &options);
+    assert_eq!(imported.items.len(), before, "a supplement adds no items");
+    taken(imported);
+}
+
+/// Reads bytes as what follows the header of a Merchant Center feed.
 pub fn merchant_tsv(bytes: &[u8]) {
-    taken(merchant(bytes));
+    feed(
+        &[
+            b"id\ttitle\tprice\tavailability\tsale price\tsale price effective date\tsv_sensitive_tags\n",
+            bytes,
+        ]
+        .concat(),
+    );
 }
 
-/// Reads bytes as a Shopify export.
+/// Reads bytes as what follows the header of a Shopify export.
 pub fn shopify_csv(bytes: &[u8]) {
-    let options =
-        ShopifyOptions { currency: "EUR".to_owned(), base_url: Some("https://shop.example".to_owned()) };
-    taken(shopify(bytes, &options));
+    const HEADER: &[u8] = b"Handle,Title,Body (HTML),Tags,Option1 Name,Option1 Value,Variant SKU,Variant Price,Variant Compare At Price,Image Src,Status\n";
+    feed(&[HEADER, bytes].concat());
 }
 
-/// Reads bytes as products in JSON Lines, whose prices may be left out.
-pub fn products(bytes: &[u8]) {
-    let Ok(mut imported) = json_lines(bytes, "EUR") else { return };
-    imported.items.retain(|item| item.price.is_some());
-    taken(Ok(imported));
+/// Reads bytes as what follows the header of a WooCommerce export.
+pub fn woocommerce_csv(bytes: &[u8]) {
+    const HEADER: &[u8] = b"ID,Type,SKU,Name,Published,Description,Sale price,Regular price,Categories,Images,Parent,Attribute 1 name,Attribute 1 value(s)\n";
+    feed(&[HEADER, bytes].concat());
+}
+
+/// Reads bytes as the inside of an XML feed.
+pub fn feed_xml(bytes: &[u8]) {
+    feed(&[b"<rss><channel><item><g:id>1</g:id>", bytes].concat());
+}
+
+/// Reads bytes as products in JSON, schema.org's among them.
+pub fn feed_json(bytes: &[u8]) {
+    feed(bytes);
+    feed(&[b"{\"@type\":\"Product\",\"name\":\"a\",\"offers\":", bytes, b"}"].concat());
+    feed(&[b"<html><script type=\"application/ld+json\">", bytes].concat());
 }
 
 /// Reads bytes as a key: the public one that an app has, and the private one of the shop.
@@ -81,10 +110,10 @@ pub fn history(bytes: &[u8]) {
 }
 
 /// Whatever an importer takes can be built, opened and read back.
-fn taken(imported: Result<Imported, CatalogError>) {
-    let Ok(Imported { items, .. }) = imported else { return };
+fn taken(imported: Imported) {
+    let Imported { items, .. } = imported;
     assert!(
-        items.iter().all(|item| item.price.as_ref().is_some_and(|price| price.minor >= 0)),
+        items.iter().all(|item| item.price.as_ref().is_none_or(|price| price.minor >= 0)),
         "prices are not negative"
     );
     if items.is_empty() || items.len() > 100 {

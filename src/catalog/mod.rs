@@ -36,7 +36,7 @@ pub use model::artefacts::{Artefacts, EMBEDDING_WIDTH, MAX_NEIGHBOURS, Weights};
 pub use model::experiment::{ExperimentSpec, VariantSpec};
 pub use model::item::{Availability, CatalogItem, EffectivePeriod, Item};
 pub use model::tag::{Tag, TagKind};
-pub use model::taxonomy::{Matcher, Taxonomy, TaxonomyRule};
+pub use model::taxonomy::{Taxonomy, TaxonomyRule};
 
 pub use device::text;
 pub use model::currency;
@@ -44,5 +44,7 @@ pub use model::currency;
 pub use operator::build::{BundleHeader, build_bundle};
 #[cfg(feature = "operator")]
 pub use operator::history::{EventKind, History, User, UserEvent};
+#[cfg(feature = "operator")]
+pub use operator::sensitive::{Matcher, sensitive_tags};
 #[cfg(feature = "operator")]
 pub use operator::{build, history, import, train};

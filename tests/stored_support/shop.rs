@@ -1,7 +1,7 @@
 //! The shop of the fixtures and everything it signed. Its private key was never written down.
 
 use serde_json::{Value, json};
-use sottovoce::catalog::import::merchant;
+use sottovoce::catalog::import::{ImportOptions, read};
 use sottovoce::catalog::{
     Artefacts, BundleHeader, ExperimentSpec, Item, SigningKey, Taxonomy, VariantSpec, build_bundle,
     public_key_text,
@@ -43,7 +43,7 @@ pub fn write(stored: Stored) {
 /// Thirty-odd items across the shop.
 fn items() -> Vec<Item> {
     let feed = include_bytes!("../../examples/data/products.tsv");
-    let all = merchant(&feed[..]).unwrap().items;
+    let all = read(&feed[..], &ImportOptions::default()).unwrap().items;
     let wanted = |at: usize, item: &Item| {
         at.is_multiple_of(23) || BROWSED.contains(&item.id.as_str()) || item.id == TOPICAL
     };

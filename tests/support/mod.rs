@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use sottovoce::catalog::import::merchant;
+use sottovoce::catalog::import::{ImportOptions, read};
 use sottovoce::catalog::{
     Artefacts, BundleHeader, ExperimentSpec, Item, SigningKey, Taxonomy, VariantSpec, build_bundle,
 };
@@ -29,7 +29,10 @@ pub struct Shop {
 impl Shop {
     pub fn new() -> Self {
         let feed = include_bytes!("../../examples/data/products.tsv");
-        Self { key: SigningKey::generate().unwrap(), items: merchant(&feed[..]).unwrap().items }
+        Self {
+            key: SigningKey::generate().unwrap(),
+            items: read(&feed[..], &ImportOptions::default()).unwrap().items,
+        }
     }
 
     pub fn bundle(&self, version: u64) -> Vec<u8> {

@@ -13,7 +13,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use sottovoce::catalog::history::history;
-use sottovoce::catalog::import::merchant;
+use sottovoce::catalog::import::{ImportOptions, read};
 use sottovoce::catalog::train::train;
 use sottovoce::catalog::{Availability, BundleHeader, Catalog, Item, SigningKey, build_bundle};
 use sottovoce::consent::Policy;
@@ -123,7 +123,9 @@ fn shop() -> &'static Path {
     SHOP.get_or_init(|| {
         let root = root();
         let data = root.join("examples/data");
-        let items = merchant(fs::File::open(data.join("products.tsv")).unwrap()).unwrap().items;
+        let items = read(fs::File::open(data.join("products.tsv")).unwrap(), &ImportOptions::default())
+            .unwrap()
+            .items;
         let users = history(fs::File::open(data.join("history.jsonl")).unwrap(), &items).unwrap().users;
         let artefacts = train(&items, &users[..VISITORS], &mut |_, _| ());
         let key = SigningKey::from_pkcs8(&[&PKCS8_HEAD[..], &SEED].concat()).unwrap();

@@ -1,6 +1,5 @@
 //! `build`: from feed and history to the signed bundle.
 
-use std::fs;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -9,17 +8,17 @@ use std::time::Instant;
 use clap::Args;
 use sottovoce::catalog::history::{History, history};
 use sottovoce::catalog::{
-    Artefacts, BundleHeader, Catalog, ExperimentSpec, Item, SigningKey, Taxonomy, build_bundle,
-    public_key_text,
+    Artefacts, BundleHeader, Catalog, ExperimentSpec, Item, SigningKey, build_bundle, public_key_text,
 };
 use sottovoce::clock::{Clock, SystemClock};
 use sottovoce::ranking::fit::train_shop;
 use sottovoce::signed::hex;
 
 use crate::failure::Failure;
-use crate::feed::{Feed, open};
+use crate::feed::{Feed, open, read_json};
 use crate::file::{read_key, write};
-use crate::output::{count, print_report, size};
+use crate::output::{count, say, size};
+use crate::report;
 
 /// Train and sign the bundle that every device downloads
 #[derive(Args)]
@@ -41,9 +40,9 @@ pub struct Arguments {
     /// Experiments to run: a JSON list of `{"key", "variants": [{"name", "weight"}], "holdout_permille"}`
     #[arg(long, value_name = "FILE")]
     experiments: Option<PathBuf>,
-    /// Sensitive categories, `{"version", "rules": [{"category", "tags"}]}`; the built-in list if not given
-    #[arg(long, value_name = "FILE")]
-    taxonomy: Option<PathBuf>,
+    /// Sign a bundle without items, or trained on a history of which nothing is left
+    #[arg(long)]
+    allow_empty: bool,
     /// Where to write the bundle
     #[arg(long, short, value_name = "BUNDLE")]
     out: PathBuf,
@@ -53,30 +52,40 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let key = read_key(&arguments.key)?;
     let now_ms = SystemClock.now_ms();
+    let feeds = arguments.feed.read()?;
+    feeds.print();
+    if feeds.items.is_empty() && !arguments.allow_empty {
+        return Err(nothing_left(&arguments.feed.name(), "every device would lose the shop's catalog"));
+    }
     let header = BundleHeader {
         store_id: arguments.store_id.clone(),
         version: arguments.bundle_version.unwrap_or(now_ms.unsigned_abs() / 1000),
         created_ms: now_ms,
-        taxonomy: read_json(arguments.taxonomy.as_deref())?.unwrap_or_else(Taxonomy::default),
+        taxonomy: feeds.taxonomy.clone(),
         experiments: read_json::<Vec<ExperimentSpec>>(arguments.experiments.as_deref())?.unwrap_or_default(),
     };
-    eprintln!("reading {}", arguments.feed.name());
-    let imported = arguments.feed.read()?;
-    print_report(&imported.report);
-    let history = read_history(arguments.history.as_deref(), &imported.items)?;
-    let artefacts = learn(&imported.items, &history)?;
+    let history = read_history(arguments.history.as_deref(), &feeds.items)?;
+    if let Some(path) = arguments.history.as_ref().filter(|_| !arguments.allow_empty)
+        && history.users.iter().all(|user| user.events.is_empty())
+    {
+        return Err(nothing_left(
+            &path.display().to_string(),
+            "every device would lose what was learnt before",
+        ));
+    }
+    let artefacts = learn(&feeds.items, &history)?;
     let started = Instant::now();
-    let bundle = build_bundle(&imported.items, &artefacts, &header, &key)?;
+    let bundle = build_bundle(&feeds.items, &artefacts, &header, &key)?;
     eprintln!("built and signed in {:.1} s", started.elapsed().as_secs_f32());
     write(&arguments.out, &bundle)?;
     summary(&Catalog::from_bytes(&bundle)?, &key, &arguments.out);
-    Ok(if imported.report.rejected_rows() == 0 { ExitCode::SUCCESS } else { ExitCode::from(3) })
+    Ok(if feeds.rejected() == 0 { ExitCode::SUCCESS } else { ExitCode::from(3) })
 }
 
-fn read_json<T: serde::de::DeserializeOwned>(path: Option<&Path>) -> Result<Option<T>, Failure> {
-    let Some(path) = path else { return Ok(None) };
-    let text = fs::read(path).map_err(|error| Failure::at(path, error))?;
-    serde_json::from_slice(&text).map(Some).map_err(|error| Failure::at(path, error))
+fn nothing_left(name: &str, why: &str) -> Failure {
+    Failure(format!(
+        "{name}: nothing is left of it, and {why}; nothing was signed. If it is meant, say --allow-empty"
+    ))
 }
 
 fn read_history(path: Option<&Path>, items: &[Item]) -> Result<History, Failure> {
@@ -86,7 +95,7 @@ fn read_history(path: Option<&Path>, items: &[Item]) -> Result<History, Failure>
     };
     eprintln!("reading {}", path.display());
     let history = history(open(path)?, items).map_err(|error| Failure::at(path, error))?;
-    print_report(&history.report);
+    report::print(&history.report);
     if history.unknown_items > 0 {
         eprintln!(
             "  {} events on items that are not in the feed were left out",
@@ -115,10 +124,10 @@ fn learn(items: &[Item], history: &History) -> Result<Artefacts, Failure> {
 fn summary(catalog: &Catalog, key: &SigningKey, path: &Path) {
     let bytes = catalog.file_bytes();
     let each = bytes / (catalog.len() as u64).max(1);
-    println!("bundle      {}", path.display());
-    println!("store       {}, version {}", catalog.store_id(), catalog.version());
-    println!("items       {}", count(catalog.len() as u64));
-    println!("size        {} ({each} B an item)", size(bytes));
-    println!("hash        {}", hex(&catalog.hash()));
-    println!("public key  {}", public_key_text(&key.public_key()));
+    say!("bundle      {}", path.display());
+    say!("store       {}, version {}", catalog.store_id(), catalog.version());
+    say!("items       {}", count(catalog.len() as u64));
+    say!("size        {} ({each} B an item)", size(bytes));
+    say!("hash        {}", hex(&catalog.hash()));
+    say!("public key  {}", public_key_text(&key.public_key()));
 }

@@ -18,7 +18,8 @@ use sottovoce::vault::{MemoryKeyStore, Vault};
 
 use crate::failure::Failure;
 use crate::feed::{Feed, open};
-use crate::output::{count, print_report};
+use crate::output::{count, say};
+use crate::report;
 
 /// Measure the lists that devices would show: train on some users, rank for others, compare with what they did
 #[derive(Args)]
@@ -59,12 +60,11 @@ enum Task {
 /// Trains on one set of users and prints the quality of the lists for another.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let items = arguments.feed.read()?;
-    eprintln!("{}", arguments.feed.name());
-    print_report(&items.report);
+    items.print();
     let read = |path: &Path| -> Result<Vec<User>, Failure> {
         eprintln!("{}", path.display());
         let history = history(open(path)?, &items.items).map_err(|error| Failure::at(path, error))?;
-        print_report(&history.report);
+        report::print(&history.report);
         Ok(history.users)
     };
     let known = read(&arguments.history)?;
@@ -119,8 +119,8 @@ fn agree(folder: &Path) -> Result<Permit<Ranking>, Failure> {
 }
 
 fn print(report: &Report, json: bool) {
-    println!("{} cases of {} users\n", count(report.cases as u64), count(report.users as u64));
-    println!("{:<14}{:>20}{:>20}", "", "personal", "best sellers");
+    say!("{} cases of {} users\n", count(report.cases as u64), count(report.users as u64));
+    say!("{:<14}{:>20}{:>20}", "", "personal", "best sellers");
     type Figure = fn(&Quality) -> Estimate;
     let figures: [(&str, Figure); 6] = [
         ("NDCG@10", |quality| quality.ndcg_10),
@@ -132,11 +132,11 @@ fn print(report: &Report, json: bool) {
     ];
     let show = |estimate: Estimate| format!("{:.4} ± {:.4}", estimate.mean, estimate.margin);
     for (name, figure) in figures {
-        println!("{name:<14}{:>20}{:>20}", show(figure(&report.personal)), show(figure(&report.popular)));
+        say!("{name:<14}{:>20}{:>20}", show(figure(&report.personal)), show(figure(&report.popular)));
     }
     for (name, figure) in figures.iter().filter(|_| json) {
         let (personal, popular) = (figure(&report.personal).mean, figure(&report.popular).mean);
-        println!(
+        say!(
             "{}",
             serde_json::json!({"bench": "evaluate", "figure": name, "value": personal, "popular": popular, "better": "higher"})
         );

@@ -1,68 +1,125 @@
-//! Opening a product feed of any supported kind, told apart by the file's name.
+//! Opening product feeds of any supported kind, told apart by their content.
 
 use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
-use sottovoce::catalog::import::{Imported, ShopifyOptions, json_lines, merchant, shopify};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use sottovoce::catalog::import::{Format, ImportOptions, ImportReport, Imported, Importer, supplement};
+use sottovoce::catalog::{Item, Matcher, Taxonomy, sensitive_tags};
 
 use crate::failure::Failure;
+use crate::output::count;
+use crate::report;
 
-/// The feed and how to read it.
+/// The feeds and how to read them.
 #[derive(Args)]
 pub struct Feed {
-    /// Product feed, gzipped or not: Merchant Center (.tsv, .txt), Shopify export (.csv) or JSON Lines (.jsonl)
-    #[arg(value_name = "FEED")]
-    path: PathBuf,
-    /// Format of the feed, if its file name does not tell
+    /// Product feed, told by its content: Merchant Center or Meta (delimited or XML), Shopify or WooCommerce export, schema.org
+    /// in JSON or saved pages, JSON Lines, Parquet; gzip and zip are unpacked. Several files are read as one shop
+    #[arg(value_name = "FEED", required = true)]
+    paths: Vec<PathBuf>,
+    /// Lay this feed over the items, by id: a supplemental feed, prices, stock
+    #[arg(long, value_name = "FEED")]
+    supplement: Vec<PathBuf>,
+    /// Read the feed as merchant, shopify, woocommerce, json, schema-org or parquet, whatever it looks like
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
-    /// ISO 4217 currency of a feed that has prices without one (Shopify, JSON Lines)
-    #[arg(long, value_name = "CODE", default_value = "EUR")]
-    currency: String,
+    /// ISO 4217 currency of prices that name none
+    #[arg(long, value_name = "CODE")]
+    currency: Option<String>,
     /// The shop's address, for links to products in a Shopify export
     #[arg(long, value_name = "URL")]
     base_url: Option<String>,
+    /// The market of a Shopify export whose prices and products are taken
+    #[arg(long, value_name = "NAME")]
+    market: Option<String>,
+    /// The feed's encoding, where it cannot be told
+    #[arg(long, value_name = "NAME")]
+    encoding: Option<String>,
+    /// Sensitive categories, `{"version", "rules": [{"category", "tags"}]}`; the built-in list if not given
+    #[arg(long, value_name = "FILE")]
+    taxonomy: Option<PathBuf>,
 }
 
-/// Kinds of feeds.
-#[derive(Clone, Copy, ValueEnum)]
-enum Format {
-    /// Google Merchant Center, tab-separated
-    Merchant,
-    /// Shopify product export, either generation of its header
-    Shopify,
-    /// One JSON object a line: id, tags, title, price
-    Jsonl,
+/// Items, and what became of the rows of each file.
+pub struct Feeds {
+    pub items: Vec<Item>,
+    pub taxonomy: Taxonomy,
+    pub reports: Vec<(String, ImportReport)>,
+}
+
+impl Feeds {
+    /// Rows that could not be used.
+    pub fn rejected(&self) -> u64 {
+        self.reports.iter().map(|(_, report)| report.rejected).sum()
+    }
+
+    /// Items that count as sensitive in a bundle.
+    pub fn sensitive(&self) -> u64 {
+        let matcher = self.taxonomy.matcher();
+        self.items.iter().filter(|item| !sensitive_tags(item, &matcher).is_empty()).count() as u64
+    }
+
+    /// What cannot be told of items whose categories are in a language that is not known.
+    pub fn unknown_categories(&self) -> Option<String> {
+        let category = |item: &'_ Item| item.google_product_category.clone();
+        let unknown: Vec<String> =
+            self.items.iter().filter_map(category).filter(|path| !Matcher::knows(path)).collect();
+        let first = unknown.first()?.chars().take(60).collect::<String>();
+        let number = count(unknown.len() as u64);
+        Some(format!(
+            "{number} items have a google_product_category that is not known, such as {first:?}: whether it is sensitive cannot \
+be told; write Google's numbers or its English paths"
+        ))
+    }
+
+    /// Prints what became of the rows.
+    pub fn print(&self) {
+        for (name, report) in &self.reports {
+            eprintln!("{name}");
+            report::print(report);
+        }
+        eprintln!("  {:<22}{:>9}", "items", count(self.items.len() as u64));
+        eprintln!("  {:<22}{:>9}", "tagged sensitive", count(self.sensitive()));
+        if let Some(warning) = self.unknown_categories() {
+            eprintln!("  warning: {warning}");
+        }
+    }
 }
 
 impl Feed {
-    /// Reads the whole feed.
-    pub fn read(&self) -> Result<Imported, Failure> {
-        let format = self.format.or_else(|| by_name(&self.path)).ok_or_else(|| {
-            Failure::at(
-                &self.path,
-                "cannot tell the kind of feed from its name: say --format merchant, shopify or jsonl",
-            )
-        })?;
-        let file = open(&self.path)?;
-        let imported = match format {
-            Format::Merchant => merchant(file),
-            Format::Shopify => {
-                let options = ShopifyOptions {
-                    currency: self.currency.to_uppercase(),
-                    base_url: self.base_url.clone(),
-                };
-                shopify(file, &options)
-            }
-            Format::Jsonl => json_lines(file, &self.currency.to_uppercase()),
+    /// Reads all feeds to their ends.
+    pub fn read(&self) -> Result<Feeds, Failure> {
+        let options = ImportOptions {
+            format: self.format,
+            currency: self.currency.as_ref().map(|code| code.to_uppercase()),
+            base_url: self.base_url.clone(),
+            market: self.market.clone(),
+            encoding: self.encoding.clone(),
         };
-        imported.map_err(|error| Failure::at(&self.path, error))
+        let taxonomy = read_json(self.taxonomy.as_deref())?.unwrap_or_default();
+        let mut importer = Importer::new(&options)?;
+        for path in &self.paths {
+            importer.add(shown(path)?).map_err(|error| Failure::at(path, error))?;
+        }
+        let mut imported = importer.finish();
+        let mut reports = vec![(self.name(), std::mem::take(&mut imported.report))];
+        for path in &self.supplement {
+            let options = ImportOptions { format: None, ..options.clone() };
+            let report = supplement(&mut imported, shown(path)?, &options)
+                .map_err(|error| Failure::at(path, error))?;
+            reports.push((path.display().to_string(), report));
+        }
+        let Imported { items, .. } = imported;
+        Ok(Feeds { items, taxonomy, reports })
     }
 
-    /// The file's name.
+    /// The files' names.
     pub fn name(&self) -> String {
-        self.path.display().to_string()
+        let names: Vec<String> = self.paths.iter().map(|path| path.display().to_string()).collect();
+        names.join(", ")
     }
 }
 
@@ -71,13 +128,20 @@ pub fn open(path: &Path) -> Result<File, Failure> {
     File::open(path).map_err(|error| Failure::at(path, error))
 }
 
-fn by_name(path: &Path) -> Option<Format> {
-    let name = path.file_name()?.to_str()?.to_lowercase();
-    let name = name.strip_suffix(".gz").unwrap_or(&name);
-    match name.rsplit_once('.')?.1 {
-        "tsv" | "txt" => Some(Format::Merchant),
-        "csv" => Some(Format::Shopify),
-        "jsonl" | "ndjson" => Some(Format::Jsonl),
-        _ => None,
-    }
+/// A JSON file, if one is given.
+pub fn read_json<T: serde::de::DeserializeOwned>(path: Option<&Path>) -> Result<Option<T>, Failure> {
+    let Some(path) = path else { return Ok(None) };
+    let text = std::fs::read(path).map_err(|error| Failure::at(path, error))?;
+    serde_json::from_slice(&text).map(Some).map_err(|error| Failure::at(path, error))
+}
+
+/// Opens a file whose reading shows on a screen; what is no screen sees nothing.
+fn shown(path: &Path) -> Result<impl Read, Failure> {
+    let file = open(path)?;
+    let bytes = file.metadata().map(|metadata| metadata.len()).unwrap_or_default();
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let style = ProgressStyle::with_template("  {msg} {bar:30} {percent:>3} %  {eta}")
+        .unwrap_or(ProgressStyle::default_bar());
+    let bar = ProgressBar::new(bytes).with_style(style).with_message(format!("reading {name}"));
+    Ok(bar.with_finish(indicatif::ProgressFinish::AndClear).wrap_read(file))
 }

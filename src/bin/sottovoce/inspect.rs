@@ -9,7 +9,7 @@ use sottovoce::catalog::{Catalog, TagKind};
 use sottovoce::signed::hex;
 
 use crate::failure::Failure;
-use crate::output::{count, size};
+use crate::output::{count, say, size};
 
 /// Show what a bundle holds, without checking its signature
 #[derive(Args)]
@@ -34,7 +34,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         print_item(&catalog, ix);
     } else if let Some(text) = &arguments.search {
         for (ix, score) in catalog.search(text, 20) {
-            println!("{score:7.3}  {:<16} {}", catalog.item_id(ix), catalog.title(ix));
+            say!("{score:7.3}  {:<16} {}", catalog.item_id(ix), catalog.title(ix));
         }
     } else {
         print_bundle(&catalog);
@@ -45,54 +45,50 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 fn print_bundle(catalog: &Catalog) {
     let indexes = || 0..u32::try_from(catalog.len()).unwrap_or(u32::MAX);
     let items = |has: &dyn Fn(u32) -> bool| count(indexes().filter(|ix| has(*ix)).count() as u64);
-    println!("store         {}, version {}", catalog.store_id(), catalog.version());
-    println!("created       {} ms since 1970", catalog.created_ms());
-    println!("hash          {}", hex(&catalog.hash()));
-    println!("size          {}", size(catalog.file_bytes()));
-    println!("items         {}", count(catalog.len() as u64));
-    println!("  priced      {}", items(&|ix| catalog.price(ix).is_some()));
-    println!("  orderable   {}", items(&|ix| catalog.availability(ix).can_be_ordered()));
-    println!("  sensitive   {}", items(&|ix| !catalog.sensitive(ix).is_empty()));
-    println!("  cold        {}", items(&|ix| catalog.is_cold(ix)));
-    println!("tags          {}", count(catalog.tag_count() as u64));
+    say!("store         {}, version {}", catalog.store_id(), catalog.version());
+    say!("created       {} ms since 1970", catalog.created_ms());
+    say!("hash          {}", hex(&catalog.hash()));
+    say!("size          {}", size(catalog.file_bytes()));
+    say!("items         {}", count(catalog.len() as u64));
+    say!("  priced      {}", items(&|ix| catalog.price(ix).is_some()));
+    say!("  orderable   {}", items(&|ix| catalog.availability(ix).can_be_ordered()));
+    say!("  sensitive   {}", items(&|ix| !catalog.sensitive(ix).is_empty()));
+    say!("  cold        {}", items(&|ix| catalog.is_cold(ix)));
+    say!("tags          {}", count(catalog.tag_count() as u64));
     for kind in TagKind::ALL {
         let of_kind = |tag: &u32| catalog.tag(*tag).is_some_and(|tag| tag.kind == kind);
         let number =
             (0..catalog.tag_count()).filter_map(|tag| u32::try_from(tag).ok()).filter(of_kind).count();
-        println!("  {:<12}{}", kind.name(), count(number as u64));
+        say!("  {:<12}{}", kind.name(), count(number as u64));
     }
-    println!(
-        "taxonomy      version {}, {} rules",
-        catalog.taxonomy().version,
-        catalog.taxonomy().rules.len()
-    );
+    say!("taxonomy      version {}, {} rules", catalog.taxonomy().version, catalog.taxonomy().rules.len());
     for experiment in catalog.experiments() {
         let names: Vec<&str> = experiment.variants.iter().map(|variant| variant.name.as_str()).collect();
-        println!("experiment    {}: {}", experiment.key, names.join(", "));
+        say!("experiment    {}: {}", experiment.key, names.join(", "));
     }
     let weights = catalog.weights();
     for (name, value) in weights.names.iter().zip(&weights.values) {
-        println!("weight        {name:<20}{value:8.3}");
+        say!("weight        {name:<20}{value:8.3}");
     }
 }
 
 fn print_item(catalog: &Catalog, ix: u32) {
-    println!("id            {}", catalog.item_id(ix));
-    println!("title         {}", catalog.title(ix));
+    say!("id            {}", catalog.item_id(ix));
+    say!("title         {}", catalog.title(ix));
     if let Some(price) = catalog.price(ix) {
-        println!("price         {} {} (minor units)", price.minor, price.currency);
+        say!("price         {} {} (minor units)", price.minor, price.currency);
     }
-    println!("availability  {:?}", catalog.availability(ix));
+    say!("availability  {:?}", catalog.availability(ix));
     let sensitive: Vec<&str> = catalog.sensitive(ix).iter().map(|tag| tag.name()).collect();
-    println!("sensitive     {}", if sensitive.is_empty() { "no".to_owned() } else { sensitive.join(", ") });
-    println!("popularity    {} ({} recent)", catalog.popularity(ix), catalog.recent_popularity(ix));
+    say!("sensitive     {}", if sensitive.is_empty() { "no".to_owned() } else { sensitive.join(", ") });
+    say!("popularity    {} ({} recent)", catalog.popularity(ix), catalog.recent_popularity(ix));
     if catalog.repurchase_days(ix) > 0.0 {
-        println!("bought again  after {:.0} days", catalog.repurchase_days(ix));
+        say!("bought again  after {:.0} days", catalog.repurchase_days(ix));
     }
     for tag in catalog.tags(ix).iter().filter_map(|tag| catalog.tag(*tag)) {
-        println!("tag           {}: {}", tag.kind.name(), tag.name);
+        say!("tag           {}: {}", tag.kind.name(), tag.name);
     }
     for (other, strength) in catalog.neighbours(ix) {
-        println!("goes with     {strength:.3}  {:<16} {}", catalog.item_id(other), catalog.title(other));
+        say!("goes with     {strength:.3}  {:<16} {}", catalog.item_id(other), catalog.title(other));
     }
 }

@@ -9,6 +9,7 @@ use clap::Args;
 use sottovoce::catalog::{SigningKey, public_key_text};
 
 use crate::failure::Failure;
+use crate::output::say;
 
 /// Make the key that signs the shop's catalogs
 #[derive(Args)]
@@ -33,6 +34,6 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let mut file = options.open(&arguments.path).map_err(at)?;
     file.write_all(pem.as_bytes()).and_then(|()| file.sync_all()).map_err(at)?;
     eprintln!("private key written to {}; the app has to trust this public key:", arguments.path.display());
-    println!("{}", public_key_text(&key.public_key()));
+    say!("{}", public_key_text(&key.public_key()));
     Ok(ExitCode::SUCCESS)
 }

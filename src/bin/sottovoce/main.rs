@@ -16,6 +16,7 @@ mod inspect;
 mod keygen;
 mod output;
 mod policy;
+mod report;
 mod verify;
 
 use std::process::ExitCode;

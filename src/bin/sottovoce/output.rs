@@ -1,9 +1,7 @@
-//! How numbers and rejected rows are shown.
+//! How numbers and reports are shown.
 
-use sottovoce::catalog::import::ImportReport;
-
-/// Rejected rows shown one by one.
-const SHOWN: usize = 20;
+use std::fmt::Arguments;
+use std::io::{ErrorKind, Write};
 
 /// `1 234 567`.
 pub fn count(number: u64) -> String {
@@ -27,14 +25,31 @@ pub fn size(bytes: u64) -> String {
     }
 }
 
-/// Prints what became of the rows of a feed.
-pub fn print_report(report: &ImportReport) {
-    let rejected = report.rejected_rows();
-    eprintln!("  {} rows taken, {} rejected", count(report.accepted), count(rejected));
-    for rejection in report.rejected.iter().take(SHOWN) {
-        eprintln!("  row {}: {}", rejection.row, rejection.reason);
-    }
-    if rejected > SHOWN as u64 {
-        eprintln!("  … and {} more", count(rejected - SHOWN as u64));
+/// Writes to standard output, and ends quietly when nobody reads it any more, as in `| head`.
+pub fn write(text: Arguments<'_>) {
+    ended(std::io::stdout().lock().write_fmt(text));
+}
+
+/// Ends the command if what it says cannot be said.
+pub fn ended(result: std::io::Result<()>) {
+    match result {
+        Ok(()) => {}
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => std::process::exit(0),
+        Err(error) => {
+            eprintln!("error: cannot write: {error}");
+            std::process::exit(1);
+        }
     }
 }
+
+/// A line on standard output.
+macro_rules! say {
+    ($($text:tt)*) => { crate::output::write(format_args!("{}\n", format_args!($($text)*))) };
+}
+
+/// A piece of a line on standard output.
+macro_rules! say_on {
+    ($($text:tt)*) => { crate::output::write(format_args!($($text)*)) };
+}
+
+pub(crate) use {say, say_on};

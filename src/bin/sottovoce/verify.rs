@@ -9,7 +9,7 @@ use sottovoce::catalog::{Catalog, public_key};
 use sottovoce::signed::hex;
 
 use crate::failure::Failure;
-use crate::output::count;
+use crate::output::{count, say};
 
 /// Check signature, hashes and contents of a bundle as a device does
 #[derive(Args)]
@@ -32,7 +32,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if arguments.store_id.as_ref().is_some_and(|store| store != catalog.store_id()) {
         return Err(Failure::at(&arguments.bundle, format!("made for the store `{}`", catalog.store_id())));
     }
-    println!(
+    say!(
         "good: store {}, version {}, {} items, hash {}",
         catalog.store_id(),
         catalog.version(),

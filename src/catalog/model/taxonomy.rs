@@ -1,16 +1,14 @@
 //! Which categories are sensitive even when the merchant forgot to say so. The list travels inside the signed bundle.
 
-use std::collections::HashMap;
-
 use serde::{Deserialize, Serialize};
 
-use crate::base::sensitive::{SensitiveTag, SensitiveTag as S, SensitiveTags};
+use crate::base::sensitive::{SensitiveTag, SensitiveTag as S};
 
 /// Items of this category and below it count as tagged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaxonomyRule {
-    /// A category path (`A > B`) or one of Google's numbers, compared without case with `google_product_category` and
-    /// `product_type`.
+    /// A category path (`A > B`) or one of Google's numbers, compared with `google_product_category` and `product_type`
+    /// whatever their spelling.
     pub category: String,
     /// The tags that follow from it.
     pub tags: Vec<SensitiveTag>,
@@ -23,48 +21,6 @@ pub struct Taxonomy {
     pub version: u32,
     /// The categories.
     pub rules: Vec<TaxonomyRule>,
-}
-
-impl Taxonomy {
-    /// The rules, ready to be asked about many items.
-    #[must_use]
-    pub fn matcher(&self) -> Matcher {
-        let mut tags: HashMap<String, SensitiveTags> = HashMap::new();
-        for rule in &self.rules {
-            if let Some(category) = steps(&rule.category).pop() {
-                let known = tags.entry(category).or_default();
-                *known = known.union(rule.tags.iter().copied().collect());
-            }
-        }
-        Matcher(tags)
-    }
-}
-
-/// The rules of a [`Taxonomy`] by category.
-#[derive(Debug)]
-pub struct Matcher(HashMap<String, SensitiveTags>);
-
-impl Matcher {
-    /// Every tag that the rules give to an item of this category path.
-    #[must_use]
-    pub fn tags_of(&self, path: &str) -> SensitiveTags {
-        let found = steps(path).into_iter().filter_map(|step| self.0.get(&step).copied());
-        found.fold(SensitiveTags::NONE, SensitiveTags::union)
-    }
-}
-
-/// A path and everything above it, in one spelling: `a`, `a > b`, `a > b > c`.
-fn steps(path: &str) -> Vec<String> {
-    let mut whole = String::new();
-    let mut steps = Vec::new();
-    for step in path.split('>').map(str::trim).filter(|step| !step.is_empty()) {
-        if !whole.is_empty() {
-            whole.push_str(" > ");
-        }
-        whole.push_str(&step.to_lowercase());
-        steps.push(whole.clone());
-    }
-    steps
 }
 
 impl Default for Taxonomy {
@@ -80,7 +36,7 @@ impl Default for Taxonomy {
 
 /// Paths, their tags, and the numbers of the path and all below it, by Google's product taxonomy of 2021-09-21 (English).
 /// `Maternity Clothing` is Shopify's.
-const BUILT_IN: [(&str, &[SensitiveTag], &str); 21] = [
+pub(crate) const BUILT_IN: [(&str, &[SensitiveTag], &str); 21] = [
     (
         "Health & Beauty > Health Care",
         &[S::Health],
@@ -135,23 +91,3 @@ const BUILT_IN: [(&str, &[SensitiveTag], &str); 21] = [
         "3577 3014 502980 499891 2579",
     ),
 ];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_forgotten_tag_follows_from_the_category() {
-        let matcher = Taxonomy::default().matcher();
-        let tags = |path: &str| matcher.tags_of(path).iter().collect::<Vec<_>>();
-        assert_eq!(tags("health & beauty > Health Care>Medicine & Drugs"), [S::Health]);
-        assert_eq!(tags("Health & Beauty > Health Care > Condoms"), [S::Health, S::Intimate]);
-        assert_eq!(tags("775"), [S::Health, S::Intimate], "the same by number");
-        assert_eq!(tags("1671"), [S::Addiction], "gin");
-        for harmless in
-            ["Health & Beauty > Personal Care", "Health & Beauty", "Mature > Weapons", "", ">", "4911"]
-        {
-            assert_eq!(tags(harmless), [], "{harmless}");
-        }
-    }
-}

@@ -124,7 +124,7 @@ pub fn history(feed: impl Read, items: &[Item]) -> Result<History, CatalogError>
         |(place, item): (usize, &'_ Item)| u32::try_from(place).ok().map(|place| (item.id.clone(), place));
     let places: HashMap<String, u32> = items.iter().enumerate().filter_map(place).collect();
     let mut history = History::default();
-    let report = each_line(feed, |_, line: Line| {
+    let report = each_line(feed, |line: Line| {
         let (user, unknown) = user(line, &places)?;
         history.unknown_items += unknown;
         history.users.push(user);
@@ -136,7 +136,7 @@ pub fn history(feed: impl Read, items: &[Item]) -> Result<History, CatalogError>
 fn user(line: Line, places: &HashMap<String, u32>) -> Result<(User, u64), Reason> {
     let Line { u: Id(id), ev, eval } = line;
     if !ev.is_sorted_by(|a, b| a.time <= b.time) {
-        return Err(Reason::NotInOrder);
+        return Err(Reason::OutOfOrder);
     }
     if eval.iter().any(|(a, b)| a > b || *b > ev.len()) {
         return Err(Reason::CaseOutside);
@@ -145,7 +145,7 @@ fn user(line: Line, places: &HashMap<String, u32>) -> Result<(User, u64), Reason
     // Where each position lies once the events on unknown items are gone.
     let mut moved = vec![0];
     for entry in &ev {
-        let kind = entry.kind.ok_or(Reason::UnknownEvent)?;
+        let kind = entry.kind.ok_or(Reason::EventUnknown)?;
         if let Some(item) = places.get(&entry.item.0) {
             let quantity = entry.quantity.clamp(1.0, 1e6) as u32;
             events.push(UserEvent {
@@ -193,11 +193,11 @@ mod tests {
              {\"u\":\"a\",\"ev\":[[7,2,\"lick\"]]}\n{\"u\":\"a\",\"ev\":[[7,2]]}\n{\"u\":\"a\",\"ev\":[],\"eval\":[[0,1]]}\n",
         );
         let reasons: Vec<_> =
-            history.report.rejected.iter().map(|rejection| (rejection.row, rejection.reason)).collect();
+            history.report.findings.iter().map(|finding| (finding.row, finding.reason)).collect();
         let expected = [
             (3, Reason::NotJson),
-            (4, Reason::NotInOrder),
-            (5, Reason::UnknownEvent),
+            (4, Reason::OutOfOrder),
+            (5, Reason::EventUnknown),
             (6, Reason::NotJson),
             (7, Reason::CaseOutside),
         ];

@@ -6,5 +6,6 @@ pub mod build;
 pub mod history;
 /// Reads product feeds.
 pub mod import;
+pub(crate) mod sensitive;
 /// Trains the item artefacts.
 pub mod train;

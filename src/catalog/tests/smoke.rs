@@ -3,11 +3,9 @@
 use proptest::prelude::*;
 
 use crate::catalog::fuzzing;
-use crate::catalog::operator::import::merchant;
+use crate::catalog::operator::import::{ImportOptions, read};
 
 const MERCHANT: &str = "id\ttitle\tprice\tavailability\tsale_price\tsv_sensitive_tags\n";
-const SHOPIFY: &str =
-    "Handle,Title,Variant SKU,Variant Price,Option1 Name,Option1 Value,Image Src,Variant Compare At Price\n";
 
 /// Pieces that feeds are made of, and those that break them.
 fn pieces(more: &'static [&'static str]) -> impl Strategy<Value = Vec<u8>> {
@@ -42,14 +40,35 @@ proptest! {
 
     #[test]
     fn any_merchant_feed_is_read(rows in pieces(&["a\tLamp\t1 EUR\tin stock\n", "b\tHat\t2 EUR\tpreorder\t1 EUR\n"])) {
-        fuzzing::merchant_tsv(&[MERCHANT.as_bytes(), &rows].concat());
         fuzzing::merchant_tsv(&rows);
+        fuzzing::feed(&rows);
     }
 
     #[test]
-    fn any_shopify_export_is_read(rows in pieces(&["h,Hat,S1,5,Size,M,x,\n", "h,,S2,5,,L,y,9\n", "h,,,,,,z,\n"])) {
-        fuzzing::shopify_csv(&[SHOPIFY.as_bytes(), &rows].concat());
+    fn any_shopify_export_is_read(rows in pieces(&["h,Hat,,,Size,M,S1,5,,x,\n", "h,,,,,L,,5,9,y,\n", "h,,,,,,,,,z,\n"])) {
         fuzzing::shopify_csv(&rows);
+    }
+
+    #[test]
+    fn any_woocommerce_export_is_read(rows in pieces(&["1,simple,S,Hat,1,,,5,A > B,x,,Color,Red\n", "2,variable,P,Tee,1,,,,,,,,\n", "3,variation,,,1,,4,5,,,id:2,Size,M\n"])) {
+        fuzzing::woocommerce_csv(&rows);
+    }
+
+    #[test]
+    fn any_xml_is_read(rows in pieces(&["<item>", "</item>", "<g:price>1 EUR</g:price>", "<title>", "</title>", "<![CDATA[", "]]>", "&amp;", "&", "<!--", "</channel></rss>", "<link href=\"a\"/>", "<"])) {
+        fuzzing::feed_xml(&rows);
+    }
+
+    #[test]
+    fn any_page_is_read(rows in pieces(&["{\"@type\":\"Product\",\"sku\":\"1\",\"name\":\"a\",\"offers\":", "{\"price\":5,\"priceCurrency\":\"EUR\"}", "}", "[", "]", "</script>", "<script type=\"application/ld+json\">", "{\"@graph\":["])) {
+        fuzzing::feed_json(&rows);
+    }
+
+    #[test]
+    fn any_bytes_are_a_feed_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        for magic in [&b""[..], b"\x1f\x8b\x08", b"PK\x03\x04", b"PAR1", b"\xff\xfe", b"<?xml", b"[{"] {
+            fuzzing::feed(&[magic, &bytes].concat());
+        }
     }
 
     #[test]
@@ -59,7 +78,7 @@ proptest! {
 
     #[test]
     fn any_product_lines_are_read(rows in pieces(&["{\"id\":1,\"tags\":[", "\"b:x\"", "],\"price\":", "9.5", "1e300", "-1", "}\n", "{\"id\":\"a\",\"title\":\"Hat\",\"price\":5}\n"])) {
-        fuzzing::products(&rows);
+        fuzzing::feed_json(&rows);
     }
 
     #[test]
@@ -72,10 +91,10 @@ proptest! {
     #[test]
     fn no_row_is_lost(rows in prop::collection::vec("[ab\t]{0,4}(Lamp)?(\t1 EUR\tin stock)?", 0..40)) {
         let feed = format!("{MERCHANT}{}\n", rows.join("\n"));
-        let report = merchant(feed.as_bytes()).unwrap().report;
+        let report = read(feed.as_bytes(), &ImportOptions::default()).unwrap().report;
         let there = rows.iter().filter(|row| !row.trim().is_empty()).count() as u64;
-        prop_assert_eq!(report.accepted + report.rejected_rows(), there);
-        for rejection in &report.rejected {
+        prop_assert_eq!(report.accepted + report.rejected, there);
+        for rejection in &report.findings {
             prop_assert!(!rows[rejection.row as usize - 2].trim().is_empty());
         }
     }

@@ -9,6 +9,7 @@ use clap::Args;
 use sottovoce::consent::Policy;
 
 use crate::failure::Failure;
+use crate::output::say_on;
 
 /// Print the built-in policy as JSON, to start your own from
 #[derive(Args)]
@@ -36,7 +37,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
                 path.display()
             );
         }
-        None => print!("{text}"),
+        None => say_on!("{text}"),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -8,6 +8,7 @@ use sottovoce::consent::{Policy, PolicyDiff, PolicyProblem};
 
 use super::{json_of, now_ms, public_keys, read, remind, stop_at, unsigned};
 use crate::failure::Failure;
+use crate::output::{say, say_on};
 
 /// Check a policy: its faults, a summary and, against the policy in use, which purposes are asked about again and why
 #[derive(Args)]
@@ -41,9 +42,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let examined = Policy::examine(json_of(&arguments.policy, &bytes, &keys)?);
     let problems = match &examined {
         Ok(policy) => {
-            print!("{}", policy.summary());
+            say_on!("{}", policy.summary());
             if let Some(held) = &held {
-                print!("\n{}", policy.changes_since(held));
+                say_on!("\n{}", policy.changes_since(held));
             }
             remind(policy);
             policy.obstacles(held.as_ref(), now_ms())
@@ -51,7 +52,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Err(problems) => problems.clone(),
     };
     if arguments.json {
-        println!("{}", line(examined.as_ref().ok(), held.as_ref(), &problems));
+        say!("{}", line(examined.as_ref().ok(), held.as_ref(), &problems));
     }
     stop_at(&arguments.policy, &problems, "")?;
     Ok(ExitCode::SUCCESS)

@@ -12,7 +12,7 @@ use sottovoce::consent::Policy;
 use super::{now_ms, read, remind, stop_at};
 use crate::failure::Failure;
 use crate::file::{read_key, write};
-use crate::output::size;
+use crate::output::{say, say_on, size};
 
 /// Check a policy and sign it
 #[derive(Args)]
@@ -49,13 +49,13 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     stop_at(path, &policy.obstacles(Some(&held), now_ms()), nothing)?;
     let signed = Policy::seal(&json, key.pair()).map_err(|error| Failure::at(path, error))?;
     write(out, &signed)?;
-    println!("signed      {}", out.display());
-    println!("policy      {}, version {}", policy.id, policy.version);
-    println!("size        {}", size(signed.len() as u64));
-    println!("hash        {}", policy.notice_hash());
-    println!("public key  {}", public_key_text(&key.public_key()));
+    say!("signed      {}", out.display());
+    say!("policy      {}, version {}", policy.id, policy.version);
+    say!("size        {}", size(signed.len() as u64));
+    say!("hash        {}", policy.notice_hash());
+    say!("public key  {}", public_key_text(&key.public_key()));
     if let Some(old) = &old {
-        print!("\n{}", policy.changes_since(old));
+        say_on!("\n{}", policy.changes_since(old));
     }
     remind(&policy);
     Ok(ExitCode::SUCCESS)

@@ -8,6 +8,7 @@ use sottovoce::consent::{Policy, PolicyError};
 
 use super::{now_ms, public_keys, read, stop_at, unsigned};
 use crate::failure::Failure;
+use crate::output::say;
 
 /// Check signature and contents of a signed policy as a device does
 #[derive(Args)]
@@ -35,7 +36,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         opened.unwrap_or(Err(PolicyError::Signature)).map_err(|error| Failure::at(path, unsigned(&error)))?;
     let now_ms = now_ms();
     stop_at(path, &policy.obstacles(None, now_ms), "")?;
-    println!("good: policy {}, version {}, hash {}", policy.id, policy.version, policy.notice_hash());
+    say!("good: policy {}, version {}, hash {}", policy.id, policy.version, policy.notice_hash());
     if policy.effective_from_ms > now_ms {
         eprintln!("note: effective_from_ms is still to come, devices do not take it before");
     }

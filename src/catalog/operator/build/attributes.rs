@@ -81,6 +81,8 @@ impl Attributes {
 fn attributes(item: &Item) -> Vec<(TagKind, String)> {
     let mut tags = Vec::new();
     let mut add = |kind: TagKind, text: &str| match kind {
+        // A number says nothing to a person, and some of what is tagged here is shown.
+        TagKind::Category | TagKind::ProductType if is_number(text) => {}
         TagKind::Category | TagKind::ProductType => {
             tags.extend(path(text).into_iter().map(|step| (kind, step)))
         }
@@ -116,9 +118,14 @@ fn attributes(item: &Item) -> Vec<(TagKind, String)> {
     tags
 }
 
+fn is_number(text: &str) -> bool {
+    !text.trim().is_empty() && text.trim().bytes().all(|byte| byte.is_ascii_digit())
+}
+
 fn path(text: &str) -> Vec<String> {
     let mut whole = String::new();
     let mut steps = Vec::new();
+    let text = text.split_once(" - ").filter(|(number, _)| is_number(number)).map_or(text, |(_, path)| path);
     for step in text.split('>').map(tidy).filter(|step| !step.is_empty()).take(MAX_DEPTH) {
         if !whole.is_empty() {
             whole.push_str(" > ");
@@ -153,5 +160,16 @@ mod tests {
         assert_eq!(attributes.of_item, [vec![0, 1, 3, 4, 5], vec![0, 1, 2, 3, 5]]);
         assert_eq!(attributes.category, [Some(1), Some(2)]);
         assert_eq!(attributes.brand, [Some(3), Some(3)]);
+    }
+
+    #[test]
+    fn a_category_number_is_no_category_to_show() {
+        let shown = |category: &str| {
+            let item = Item { google_product_category: Some(category.into()), ..Item::default() };
+            let tags = Attributes::of(&[item]).unwrap().tags;
+            tags.into_iter().map(|(_, name)| name).collect::<Vec<_>>()
+        };
+        assert_eq!(shown("5322"), Vec::<String>::new());
+        assert_eq!(shown("5322 - Home > Pots"), ["Home", "Home > Pots"]);
     }
 }

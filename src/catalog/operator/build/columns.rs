@@ -8,7 +8,7 @@ use crate::catalog::model::currency;
 use crate::catalog::operator::build::BundleHeader;
 use crate::catalog::operator::build::attributes::Attributes;
 use crate::catalog::operator::build::writer::{Columns, row};
-use crate::catalog::{Artefacts, CatalogError, Item, MAX_NEIGHBOURS, Matcher, SensitiveTags};
+use crate::catalog::{Artefacts, CatalogError, Item, MAX_NEIGHBOURS, sensitive_tags};
 
 const MINUTE_MS: i64 = 60_000;
 
@@ -38,7 +38,7 @@ pub(crate) fn write(
     let currencies = prices(columns, items, header.created_ms)?;
     columns.bytes(Column::Availability, items.iter().map(|item| item.availability.code()).collect());
     let taxonomy = header.taxonomy.matcher();
-    columns.u16s(Column::Sensitive, items.iter().map(|item| sensitive(item, &taxonomy).bits()));
+    columns.u16s(Column::Sensitive, items.iter().map(|item| sensitive_tags(item, &taxonomy).bits()));
     let attributes = Attributes::of(items)?;
     attributes.write(columns)?;
     learnt(columns, items.len(), artefacts)?;
@@ -145,12 +145,6 @@ fn log_price(item: &Item, now_ms: i64) -> f32 {
         price.minor as f64 / 10f64.powi(decimals.cast_signed())
     });
     major.filter(|major| *major > 0.0).map_or(f32::NAN, |major| major.ln() as f32)
-}
-
-fn sensitive(item: &Item, taxonomy: &Matcher) -> SensitiveTags {
-    let tagged: SensitiveTags = item.sensitive_tags.iter().copied().collect();
-    let paths = item.google_product_category.iter().chain(&item.product_type);
-    paths.fold(tagged, |tags, path| tags.union(taxonomy.tags_of(path)))
 }
 
 fn learnt(columns: &mut Columns, items: usize, artefacts: &Artefacts) -> Result<(), CatalogError> {

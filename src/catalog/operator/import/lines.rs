@@ -1,16 +1,12 @@
-//! Physical lines of a possibly compressed file, never more of one than allowed.
+//! Physical lines of a text, never more of one than allowed.
 
 use std::io::{BufRead, BufReader, Read};
 
-use flate2::bufread::MultiGzDecoder;
-
 use crate::catalog::CatalogError;
-
-const GZIP: &[u8] = &[0x1f, 0x8b];
-const BOM: &[u8] = b"\xef\xbb\xbf";
+use crate::catalog::operator::import::text::unreadable;
 
 /// One line.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Line {
     /// Its bytes; always ends in `\n`, even where the file does not.
     Bytes(Vec<u8>),
@@ -18,24 +14,22 @@ pub(crate) enum Line {
     TooLong,
 }
 
-/// The lines of a source. Gzip is recognised by its first bytes, a byte order mark is skipped.
+/// The lines of a source, which end in LF or CRLF; in CR, if the first one does.
 pub(crate) struct Lines<'a> {
     source: Box<dyn BufRead + 'a>,
     limit: usize,
+    end: u8,
 }
 
 impl<'a> Lines<'a> {
     pub(crate) fn new(source: impl Read + 'a, limit: usize) -> Result<Self, CatalogError> {
         let mut source = BufReader::with_capacity(64 * 1024, source);
-        let mut source: Box<dyn BufRead + 'a> = if source.fill_buf().map_err(unreadable)?.starts_with(GZIP) {
-            Box::new(BufReader::with_capacity(64 * 1024, MultiGzDecoder::new(source)))
-        } else {
-            Box::new(source)
-        };
-        if source.fill_buf().map_err(unreadable)?.starts_with(BOM) {
-            source.consume(BOM.len());
-        }
-        Ok(Self { source, limit })
+        let ready = source.fill_buf().map_err(|error| unreadable(&error))?;
+        let first = ready.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
+        let is_cr =
+            |at: usize| ready.get(at) == Some(&b'\r') && ready.get(at + 1).is_some_and(|next| *next != b'\n');
+        let end = if first.is_some_and(is_cr) { b'\r' } else { b'\n' };
+        Ok(Self { source: Box::new(source), limit, end })
     }
 
     /// The next line; nothing at the end.
@@ -44,12 +38,12 @@ impl<'a> Lines<'a> {
         let mut too_long = false;
         let mut any = false;
         loop {
-            let ready = self.source.fill_buf().map_err(unreadable)?;
+            let ready = self.source.fill_buf().map_err(|error| unreadable(&error))?;
             if ready.is_empty() {
                 break;
             }
             any = true;
-            let end = ready.iter().position(|byte| *byte == b'\n');
+            let end = ready.iter().position(|byte| *byte == self.end);
             let taken = ready.split_at_checked(end.unwrap_or(ready.len())).map_or(ready, |(taken, _)| taken);
             too_long |= line.len() + taken.len() > self.limit;
             if too_long {
@@ -67,8 +61,4 @@ impl<'a> Lines<'a> {
         let line = if too_long { Line::TooLong } else { Line::Bytes(line) };
         Ok(any.then_some(line))
     }
-}
-
-fn unreadable(error: std::io::Error) -> CatalogError {
-    CatalogError::io("read the feed", &error)
 }

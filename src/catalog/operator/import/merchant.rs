@@ -1,143 +1,137 @@
-//! Google Merchant Center's tab-separated product feed.
-//!
-//! Attribute names may be written with spaces or underscores. Required columns: `id`, `title`, `price`, `availability`. Our own
-//! `sv_sensitive_tags` may stand beside Google's attributes.
+//! Google Merchant Center's and Meta's delimited feeds: one row an item, columns named like the attributes.
 
-use std::collections::HashMap;
-use std::io::Read;
+use crate::catalog::CatalogError;
+use crate::catalog::operator::import::ImportOptions;
+use crate::catalog::operator::import::fields;
+use crate::catalog::operator::import::localised;
+use crate::catalog::operator::import::names::{Attribute, Attribute as A, name};
+use crate::catalog::operator::import::prices::Style;
+use crate::catalog::operator::import::raw::Raw;
+use crate::catalog::operator::import::reason::Reason;
+use crate::catalog::operator::import::report::ImportReport;
+use crate::catalog::operator::import::table::{Cells, IsRow, Table};
+use crate::catalog::operator::import::take::Take;
 
-use crate::catalog::operator::import::fields::{
-    availability, check_sale, list, lower, name, sensitive_tags, some,
-};
-use crate::catalog::operator::import::table::{Cells, Table};
-use crate::catalog::operator::import::{Imported, Reason, dates, prices};
-use crate::catalog::{CatalogError, Item};
+/// Unread columns that are named.
+const MAX_NAMED: usize = 20;
 
-/// The feed's columns that are read.
-const COLUMNS: [&str; 25] = [
-    "id",
-    "title",
-    "price",
-    "availability",
-    "item_group_id",
-    "description",
-    "brand",
-    "google_product_category",
-    "product_type",
-    "sale_price",
-    "sale_price_effective_date",
-    "color",
-    "size",
-    "size_system",
-    "size_type",
-    "material",
-    "pattern",
-    "gender",
-    "age_group",
-    "condition",
-    "gtin",
-    "mpn",
-    "link",
-    "image_link",
-    "sv_sensitive_tags",
-];
-const REQUIRED: [&str; 4] = ["id", "title", "price", "availability"];
-const LABELS: [&str; 5] =
-    ["custom_label_0", "custom_label_1", "custom_label_2", "custom_label_3", "custom_label_4"];
+/// How many attributes a header names.
+pub(crate) fn score(header: &[String]) -> usize {
+    let mut found: Vec<Attribute> = header.iter().filter_map(|cell| Attribute::named(cell)).collect();
+    found.sort_by_key(|attribute| *attribute as usize);
+    found.dedup();
+    found.len()
+}
 
-/// Reads a Merchant Center feed, plain or gzipped.
-///
-/// # Errors
-/// [`CatalogError::NoHeader`], [`CatalogError::MissingColumn`] and [`CatalogError::RepeatedColumn`] for a header that does not
-/// fit; [`CatalogError::Io`] when the file cannot be read to its end. Faulty rows are no error but stand in the report.
-pub fn merchant(feed: impl Read) -> Result<Imported, CatalogError> {
-    let mut table = Table::open(feed, b'\t', name)?;
-    let columns = Columns::of(&table)?;
-    let mut imported = Imported::default();
-    let mut rows_of: HashMap<String, u64> = HashMap::new();
+/// Reads a table behind its header.
+pub(crate) fn read(
+    mut table: Table<'_>,
+    options: &ImportOptions,
+    target: &mut dyn Take,
+) -> Result<(), CatalogError> {
+    let columns = Columns::of(&table.header);
+    columns.check(target.is_supplement())?;
+    if !target.is_supplement() {
+        columns.note(target.report());
+    }
+    table.rows_are(columns.is_row());
+    let style = Style { currency: options.currency.as_deref(), exact: false };
     while let Some((row, cells)) = table.next()? {
-        let item =
-            cells.and_then(|cells| columns.item(&cells)).and_then(|item| match rows_of.get(&item.id) {
-                Some(first) => Err(Reason::RepeatedId(*first)),
-                None => Ok(item),
-            });
-        match item {
-            Ok(item) => {
-                rows_of.insert(item.id.clone(), row);
-                imported.items.push(item);
-                imported.report.accepted += 1;
+        match cells {
+            Ok(cells) => {
+                let repairs = if cells.quote_taken { vec![Reason::QuoteTaken.into()] } else { Vec::new() };
+                target.take(row, &columns.raw(&cells), style, repairs);
             }
-            Err(reason) => imported.report.reject(row, reason),
+            Err(reason) => target.refuse(row, reason.into()),
         }
     }
-    Ok(imported)
+    Ok(())
 }
 
 struct Columns {
-    places: HashMap<&'static str, usize>,
-    additional_images: Vec<usize>,
+    /// Attribute, its column's name and place; the usual name of an attribute first.
+    known: Vec<(Attribute, String, usize)>,
+    unread: Vec<String>,
 }
 
 impl Columns {
-    fn of(table: &Table<'_>) -> Result<Self, CatalogError> {
-        let mut places = HashMap::new();
-        for column in COLUMNS.into_iter().chain(LABELS) {
-            if let Some(place) = table.column(column)? {
-                places.insert(column, place);
+    fn of(header: &[String]) -> Self {
+        let mut known = Vec::new();
+        let mut unread = Vec::new();
+        for (place, cell) in header.iter().enumerate() {
+            match Attribute::named(cell) {
+                Some(attribute) => known.push((attribute, cell.clone(), place)),
+                None if cell.is_empty() => {}
+                None => unread.push(cell.clone()),
             }
         }
-        match REQUIRED.into_iter().find(|column| !places.contains_key(column)) {
-            Some(column) => Err(CatalogError::MissingColumn { column }),
-            None => Ok(Self { places, additional_images: table.all_columns("additional_image_link") }),
+        known.sort_by_key(|(attribute, cell, _)| name(cell) != attribute.usual());
+        Self { known, unread }
+    }
+
+    fn has(&self, attribute: Attribute) -> bool {
+        self.known.iter().any(|(known, _, _)| *known == attribute)
+    }
+
+    fn check(&self, is_supplement: bool) -> Result<(), CatalogError> {
+        let lacking = [A::Id, A::Title, A::Price].into_iter().find(|attribute| !self.has(*attribute));
+        match lacking {
+            Some(A::Id) => Err(CatalogError::MissingColumn { column: "id" }),
+            Some(column) if !is_supplement => Err(CatalogError::feed(format!(
+                "the feed has no column `{}`; if it adds to another feed, lay it over that one: import THAT --supplement THIS",
+                column.usual()
+            ))),
+            _ => Ok(()),
         }
     }
 
-    fn item(&self, cells: &Cells) -> Result<Item, Reason> {
-        let cell = |column: &'static str| self.places.get(column).map_or("", |place| cells.get(*place));
-        let required = |column: &'static str| some(cell(column)).ok_or(Reason::Missing(column));
-        let optional_price = |column: &'static str| match cell(column) {
-            "" => Ok(None),
-            price => prices::with_currency(price, column).map(Some),
+    fn note(&self, report: &mut ImportReport) {
+        if !self.has(A::Availability) && !self.has(A::Quantity) {
+            report.note("no column says `availability`: every item counts as in stock");
+        }
+        if !self.unread.is_empty() {
+            let named: Vec<&str> = self.unread.iter().take(MAX_NAMED).map(String::as_str).collect();
+            let more = if self.unread.len() > MAX_NAMED { " …" } else { "" };
+            report.note(format!("columns that are not read: {}{more}", named.join(", ")));
+        }
+    }
+
+    fn raw<'a>(&'a self, cells: &'a Cells) -> Raw<'a> {
+        let mut raw = Raw::default();
+        for (attribute, label, place) in &self.known {
+            let cell = cells.get(*place);
+            match attribute {
+                A::Tags => {
+                    for tag in cell.split(',') {
+                        raw.add(*attribute, label, tag.trim());
+                    }
+                }
+                _ => raw.add(*attribute, label, cell),
+            }
+        }
+        raw
+    }
+
+    /// An id, a price with a digit and a known availability, where there are such columns.
+    fn is_row(&self) -> IsRow {
+        let place = |attribute: Attribute| {
+            self.known.iter().find(|(known, _, _)| *known == attribute).map(|(_, _, place)| *place)
         };
-        let period = match cell("sale_price_effective_date") {
-            "" => None,
-            period => Some(dates::period(period).ok_or(Reason::Unreadable("sale_price_effective_date"))?),
-        };
-        let item = Item {
-            id: required("id")?,
-            title: required("title")?,
-            price: Some(prices::with_currency(&required("price")?, "price")?),
-            sale_price: optional_price("sale_price")?,
-            sale_price_effective_date: period,
-            availability: availability(cell("availability"))?,
-            item_group_id: some(cell("item_group_id")),
-            description: some(cell("description")),
-            brand: some(cell("brand")),
-            google_product_category: some(cell("google_product_category")),
-            product_type: some(cell("product_type")),
-            color: some(cell("color")),
-            size: some(cell("size")),
-            size_system: some(cell("size_system")),
-            size_type: some(cell("size_type")),
-            material: some(cell("material")),
-            pattern: some(cell("pattern")),
-            gender: lower(cell("gender")),
-            age_group: lower(cell("age_group")),
-            condition: lower(cell("condition")),
-            gtin: some(cell("gtin")),
-            mpn: some(cell("mpn")),
-            link: some(cell("link")),
-            image_link: some(cell("image_link")),
-            additional_image_links: self
-                .additional_images
-                .iter()
-                .flat_map(|place| list(cells.get(*place)))
-                .collect(),
-            custom_labels: LABELS.map(|label| some(cell(label))),
-            tags: Vec::new(),
-            sensitive_tags: sensitive_tags(cell("sv_sensitive_tags"))?,
-        };
-        check_sale(&item)?;
-        Ok(item)
+        let [id, price, availability, title] = [A::Id, A::Price, A::Availability, A::Title].map(place);
+        Box::new(move |cells| {
+            let holds = |place: Option<usize>, test: fn(&str) -> bool| {
+                place.is_none_or(|place| test(cells.get(place)))
+            };
+            let is_id = |cell: &str| {
+                fields::some(cell).is_some_and(|id| !id.contains(['"', '<', '>']) && id.len() <= 128)
+            };
+            holds(id, is_id)
+                && holds(title, |title| !title.is_empty())
+                && holds(price, |price| {
+                    price.starts_with(|c: char| !c.is_lowercase())
+                        && price.bytes().any(|b| b.is_ascii_digit())
+                })
+                && holds(availability, |word| localised::availability(word).is_some())
+        })
     }
 }
