@@ -101,7 +101,8 @@ impl World {
         self.keep_to_retention(at, false);
         self.learn_surroundings(at, opening.fresh)?;
         // An erasure of everything that is still under way.
-        self.slots[at].live.blurred = self.slots[at].soft.tombstone == Is::Maybe && !status.settled;
+        let slot = &mut self.slots[at];
+        slot.live.blurred = (slot.live.blurred || slot.soft.tombstone == Is::Maybe) && !status.settled;
         self.resolve(at)
     }
 
@@ -222,7 +223,9 @@ impl World {
         soft.ideal.not_before(hard.ideal);
         soft.ideal.observe(now_ms);
         let surroundings = soft.surroundings;
-        self.slots[at].live = Live::new(surroundings, time);
+        // An erasure of everything that came half way goes on in this life.
+        let blurred = self.slots[at].live.blurred;
+        self.slots[at].live = Live { blurred, ..Live::new(surroundings, time) };
     }
 
     /// What was unsure is as the engine has it now; what has run out by now has run out for good.

@@ -488,6 +488,22 @@ fn a_denial_heard_of_with_a_withdrawal() {
     ]);
 }
 
+/// An erasure of everything that a full disk cut off goes on after the next opening, and lifts what it denied.
+#[test]
+fn an_erasure_of_everything_goes_on_in_the_next_life() {
+    holds(&[
+        Step::All(Give),
+        Step::DiskFull(65536),
+        Step::Maintain(false),
+        Step::Erase(Everything),
+        Step::Withdraw(vec![Session]),
+        Step::Shutdown,
+        Step::Event(EventName::AddToCart, 3),
+        Step::DiskFree,
+        Step::Record(vec![(Offers, Give), (Transfer, Refuse), (Measurement, Give)]),
+    ]);
+}
+
 /// That a yes ran out was noted while the key store lied: an older copy does not hear of it, whatever is said meanwhile.
 #[test]
 fn what_ran_out_is_heard_of_once_it_is_settled() {
