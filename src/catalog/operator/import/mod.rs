@@ -4,8 +4,8 @@
 //! What a file is, is told by its content. Each row is taken, repaired, left out as the shop itself says, or rejected, and the
 //! report says why; a file fails as a whole only when it is no feed or cannot be read. Memory is bounded by the items.
 //!
-//! A format has one file: it turns its rows into [`raw::Raw`] values, and [`sniff`] tells it apart. What attributes mean is in
-//! [`fields`], for all of them.
+//! A format has one file: it turns its rows into `Raw` values, and `sniff.rs` tells it apart. What attributes mean is in
+//! `fields.rs`, for all of them.
 
 mod collect;
 mod dates;
