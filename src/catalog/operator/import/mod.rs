@@ -200,10 +200,10 @@ pub fn supplement(
     Ok(target.report)
 }
 
-type Reader<'a> = dyn FnMut(Kind, &mut dyn Read) -> Result<(), CatalogError> + 'a;
+type Visit<'a> = dyn FnMut(Kind, &mut dyn Read) -> Result<(), CatalogError> + 'a;
 
 /// Decodes a file, tells its kind, and has it read; how it was read.
-fn open(file: Peeked<'_>, options: &ImportOptions, read: &mut Reader<'_>) -> Result<String, CatalogError> {
+fn open(file: Peeked<'_>, options: &ImportOptions, read: &mut Visit<'_>) -> Result<String, CatalogError> {
     refuse_others(&file.start)?;
     let mut source = Utf8::new(file, options.encoding.as_deref())?;
     let encoding = source.encoding();
