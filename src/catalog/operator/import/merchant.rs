@@ -36,14 +36,9 @@ pub(crate) fn read(
     }
     table.rows_are(columns.is_row());
     let style = Style { currency: options.currency.as_deref(), exact: false };
-    while let Some((row, cells)) = table.next()? {
-        match cells {
-            Ok(cells) => {
-                let repairs = if cells.quote_taken { vec![Reason::QuoteTaken.into()] } else { Vec::new() };
-                target.take(row, &columns.raw(&cells), style, repairs);
-            }
-            Err(reason) => target.refuse(row, reason.into()),
-        }
+    while let Some((row, cells)) = table.next_read(target.report())? {
+        let repairs = if cells.quote_taken { vec![Reason::QuoteTaken.into()] } else { Vec::new() };
+        target.take(row, &columns.raw(&cells), style, repairs);
     }
     Ok(())
 }

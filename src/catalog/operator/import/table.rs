@@ -6,6 +6,7 @@ use std::io::Read;
 use crate::catalog::CatalogError;
 use crate::catalog::operator::import::lines::{Line, Lines};
 use crate::catalog::operator::import::reason::Reason;
+use crate::catalog::operator::import::report::ImportReport;
 use crate::catalog::operator::import::split::{Splitter, Step};
 
 /// Longest physical line, bytes.
@@ -100,6 +101,20 @@ impl<'a> Table<'a> {
             };
             return Ok(Some((self.row, result.and_then(|cells| self.fitting(cells)))));
         }
+    }
+
+    /// The next row that can be read, and its number. The others before it are refused.
+    pub(crate) fn next_read(
+        &mut self,
+        report: &mut ImportReport,
+    ) -> Result<Option<(u64, Cells)>, CatalogError> {
+        while let Some((row, cells)) = self.next()? {
+            match cells {
+                Ok(cells) => return Ok(Some((row, cells))),
+                Err(reason) => report.refuse(row, None, reason),
+            }
+        }
+        Ok(None)
     }
 
     fn is_blank(&self, line: &[u8]) -> bool {

@@ -141,14 +141,9 @@ impl Shop {
             cells.len() == width
                 && KINDS.iter().any(|known| kind.split(',').any(|word| word.trim() == *known))
         }));
-        while let Some((row, cells)) = table.next()? {
-            match cells {
-                Ok(cells) => {
-                    let kind = columns.cell(&cells, "type").to_lowercase();
-                    self.0.push((std::rc::Rc::clone(&columns), Product { row, cells, kind }));
-                }
-                Err(reason) => collector.report.refuse(row, None, reason),
-            }
+        while let Some((row, cells)) = table.next_read(&mut collector.report)? {
+            let kind = columns.cell(&cells, "type").to_lowercase();
+            self.0.push((std::rc::Rc::clone(&columns), Product { row, cells, kind }));
         }
         Ok(())
     }

@@ -48,11 +48,8 @@ impl Shop {
         let (handle, price) = (columns.places(Field::Handle).to_vec(), columns.places(Field::Price).to_vec());
         let width = table.header.len();
         table.rows_are(Box::new(move |cells| is_row(cells, width, &handle, &price)));
-        while let Some((row, cells)) = table.next()? {
-            match cells {
-                Ok(cells) => self.take(row, &cells, &columns, options, collector),
-                Err(reason) => collector.report.refuse(row, None, reason),
-            }
+        while let Some((row, cells)) = table.next_read(&mut collector.report)? {
+            self.take(row, &cells, &columns, options, collector);
         }
         Ok(())
     }
