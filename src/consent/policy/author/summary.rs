@@ -1,8 +1,8 @@
 //! What a policy says, in lines that its author can read.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::base::clock::DAY_MS;
 use crate::consent::decision::Mechanism;
 use crate::consent::policy::{DpTerms, NoiseModel, Policy, PurposeTerms, Rule};
 use crate::consent::purpose::Purpose;
@@ -120,17 +120,10 @@ fn word(value: &impl Serialize) -> String {
     serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
-/// `2026-01-01 00:00 UTC`, by Howard Hinnant's `civil_from_days`.
+/// `2026-01-01 00:00 UTC`.
 fn date(time_ms: i64) -> String {
-    let minutes = time_ms.rem_euclid(DAY_MS) / 60_000;
-    let days = time_ms.div_euclid(DAY_MS) + 719_468;
-    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year + year / 4 - year / 100);
-    let month = (5 * day_of_year + 2) / 153; // from March
-    let day = day_of_year - (153 * month + 2) / 5 + 1;
-    let (year, month) = (era * 400 + year + i64::from(month >= 10), (month + 2) % 12 + 1);
-    format!("{year}-{month:02}-{day:02} {:02}:{:02} UTC", minutes / 60, minutes % 60)
+    let time = Timestamp::from_millisecond(time_ms);
+    time.map_or_else(|_| format!("{time_ms} ms"), |time| time.strftime("%Y-%m-%d %H:%M UTC").to_string())
 }
 
 #[cfg(test)]
