@@ -16,7 +16,7 @@ use sottovoce::profile::{
 use sottovoce::random::SystemRandom;
 use sottovoce::ranking::ReasonCode;
 use sottovoce::sensitive::SensitiveTag;
-use sottovoce::signals::{HttpRequest, HttpResponse, TaskSet, Transport, TransportError};
+use sottovoce::signals::{HttpRequest, HttpResponse, Transport, TransportError};
 use sottovoce::surfaces::{Ranking, RecommendRequest};
 use sottovoce::vault::{Compartment, Table, Vault};
 use sottovoce::{Sottovoce, SottovoceError};
@@ -368,7 +368,7 @@ fn it_is_never_named_as_a_reason() {
 fn no_widget_and_no_report_knows_of_it() {
     let (mut phone, engine) = allowed();
     engine.shutdown();
-    phone.task_set = Some(question(&phone));
+    phone.task_set = Some(phone.shop.questions_about("Clothing"));
     phone.transport = Some(Arc::new(Offline));
     let engine = phone.engine();
     give(&engine, &[Purpose::Measurement]);
@@ -383,27 +383,6 @@ fn no_widget_and_no_report_knows_of_it() {
     track(&phone, &engine, bought(&["CL4-RO-S"]));
     assert_ne!(widget(), before.0, "of other things it does");
     assert_eq!(answer(), "Clothing");
-}
-
-/// Which part of the shop, asked every week.
-fn question(phone: &Phone) -> Vec<u8> {
-    let set = serde_json::json!({
-        "format": 1,
-        "version": 1,
-        "window_days": 7,
-        "valid_from_ms": NOW_MS - 1,
-        "valid_until_ms": NOW_MS + 300 * DAY_MS,
-        "endpoint": "https://brambly.example/reports",
-        "tasks": [{
-            "id": "category-interest",
-            "question": "Which part of the shop interests you most?",
-            "measures": "category_interest",
-            "buckets": ["Nothing yet", "Clothing"],
-            "odds": {"num": 3, "den": 1},
-            "min_batch": 1000,
-        }],
-    });
-    TaskSet::seal(set.to_string().as_bytes(), phone.shop.key.pair()).unwrap()
 }
 
 struct Offline;

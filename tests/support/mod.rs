@@ -50,6 +50,11 @@ impl Shop {
 impl Shop {
     /// One signed question, asked every week.
     pub fn questions(&self) -> Vec<u8> {
+        self.questions_about("Kitchen")
+    }
+
+    /// The same about one part of the shop.
+    pub fn questions_about(&self, part: &str) -> Vec<u8> {
         let set = serde_json::json!({
             "format": 1,
             "version": 1,
@@ -61,7 +66,7 @@ impl Shop {
                 "id": "category-interest",
                 "question": "Which part of the shop interests you most?",
                 "measures": "category_interest",
-                "buckets": ["Nothing yet", "Kitchen"],
+                "buckets": ["Nothing yet", part],
                 "odds": {"num": 3, "den": 1},
                 "min_batch": 1000,
             }],
