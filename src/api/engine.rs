@@ -225,7 +225,8 @@ impl Engine {
         // No surface shows offers, sends messages, improves a model or moves a profile yet.
         let mut unused =
             vec![Purpose::Offers, Purpose::Messaging, Purpose::ModelImprovement, Purpose::Transfer];
-        if self.config.task_set.is_none() || self.sender.is_none() {
+        let asks = self.tasks().is_ok_and(|set| set.is_some_and(|set| set.is_answerable()));
+        if !asks || self.sender.is_none() {
             unused.push(Purpose::Measurement);
         }
         if self.peek_catalog().is_none_or(|catalog| catalog.experiments().is_empty()) {

@@ -205,6 +205,12 @@ impl TaskSet {
         self.body.tasks.get(usize::from(place))?.as_ref()
     }
 
+    /// Whether this version of the library answers any of the questions.
+    #[must_use]
+    pub fn is_answerable(&self) -> bool {
+        self.tasks().any(|(_, task)| task.measures.answerable().is_some())
+    }
+
     /// Days of a window.
     #[must_use]
     pub const fn window_days(&self) -> u32 {
