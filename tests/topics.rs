@@ -239,6 +239,19 @@ fn an_event_is_parted_by_where_its_items_may_be_kept() {
 }
 
 #[test]
+fn a_value_never_tells_of_what_is_left_out() {
+    let (phone, engine) = allowed();
+    let worth = |items| Event { currency: Some("EUR".into()), value_minor: Some(9_900), ..bought(items) };
+    for items in [&[PLAIN, "new in the shop"], &[LEGGINGS, "new in the shop"]] {
+        let left_out = TrackOutcome::Stored { warnings: vec![TrackWarning::UnknownItemsLeftOut] };
+        assert_eq!(track(&phone, &engine, worth(items)), left_out);
+    }
+    assert!(copy(&engine).iter().all(|e| e["value_minor"].is_null()), "it may be about a topic");
+    track(&phone, &engine, worth(&[PLAIN]));
+    assert_eq!(copy(&engine)[2]["value_minor"], 9_900);
+}
+
+#[test]
 fn a_term_that_is_about_a_topic_is_kept_with_the_topic_or_not_at_all() {
     let (phone, engine) = allowed();
     let found =

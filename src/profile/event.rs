@@ -138,7 +138,7 @@ pub struct Event {
     /// ISO 4217 code; required where there is a value.
     #[uniffi(default = None)]
     pub currency: Option<String>,
-    /// Value of the whole event in minor units. Left out where sensitive items are left out or kept apart.
+    /// Value of the whole event in minor units. Left out where items are left out or kept apart.
     #[uniffi(default = None)]
     pub value_minor: Option<i64>,
     /// The order number. A second purchase with the same number is dropped.
