@@ -239,6 +239,15 @@ fn an_event_is_parted_by_where_its_items_may_be_kept() {
 }
 
 #[test]
+fn a_term_that_brings_up_nothing_may_be_about_anything_and_is_left_out() {
+    let (phone, engine) = allowed();
+    let search = Event { search_term: Some("xylitol".into()), ..Event::new(EventName::Search) };
+    let left_out = TrackOutcome::Stored { warnings: vec![TrackWarning::SearchWithoutMatch] };
+    assert_eq!(track(&phone, &engine, search), left_out);
+    assert!(copy(&engine)[0]["search_term"].is_null());
+}
+
+#[test]
 fn a_value_never_tells_of_what_is_left_out() {
     let (phone, engine) = allowed();
     let worth = |items| Event { currency: Some("EUR".into()), value_minor: Some(9_900), ..bought(items) };

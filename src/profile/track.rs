@@ -168,7 +168,8 @@ fn part(
         event.value_minor = None;
     }
     Ok(parts.into_iter().map(move |(topic, items)| {
-        let search_term = term.clone().filter(|_| meant == Some(topic));
+        // What brings up nothing may be about anything.
+        let search_term = term.clone().filter(|_| meant == Some(topic) && !found.is_empty());
         (topic, Event { items, search_term, ..event.clone() })
     }))
 }
