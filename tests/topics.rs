@@ -436,6 +436,35 @@ impl Transport for Offline {
     }
 }
 
+/// The shop's list before it marked what is about pregnancy, and after.
+fn unmarked_and_marked(phone: &mut Phone) -> [Vec<u8>; 2] {
+    let marked = phone.shop.items.clone();
+    for item in &mut phone.shop.items {
+        item.sensitive_tags.retain(|tag| *tag != TOPIC);
+    }
+    let unmarked = phone.shop.bundle(2);
+    phone.shop.items = marked;
+    [unmarked, phone.shop.bundle(3)]
+}
+
+#[test]
+fn what_was_searched_before_the_shop_marked_it_counts_no_more() {
+    let (mut phone, engine) = asked();
+    let [unmarked, marked] = unmarked_and_marked(&mut phone);
+    phone.apply(&engine, &unmarked).unwrap();
+    let search = Event { search_term: Some("Clothing > Maternity".into()), ..Event::new(EventName::Search) };
+    assert_eq!(track(&phone, &engine, search), STORED);
+    let known = |engine: &Sottovoce| view(engine).inferred.iter().any(|a| a.name.contains("Maternity"));
+    assert!(known(&engine));
+    phone.apply(&engine, &marked).unwrap();
+    assert!(!known(&engine));
+    answer(&engine, TOPIC, Choice::Give);
+    assert!(known(&engine), "with a yes it counts");
+    let shelf = shelf(&engine);
+    let why = |id: &&str| engine.profile().explain(shelf.ranking_id.clone(), (*id).into()).unwrap().factors;
+    assert!(!ids(&shelf).iter().flat_map(why).any(|f| f.attribute.is_some_and(|a| a.contains("Maternity"))));
+}
+
 #[test]
 fn a_present_says_nothing_about_a_topic() {
     let (phone, engine) = allowed();

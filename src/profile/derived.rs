@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use crate::base::clock::DAY_MS;
 use crate::base::sensitive::SensitiveTags;
 use crate::catalog::Catalog;
-use crate::profile::interaction::{Act, InteractionWeights, Signal, searched_tags};
+use crate::profile::interaction::{Act, InteractionWeights, Signal, searched_tags, topics_of_tag};
 use crate::profile::record::Past;
 
 /// Half-life of a liking for a tag or a price, in days.
@@ -70,8 +70,8 @@ pub(crate) struct Derived {
 }
 
 impl Derived {
-    /// Adds one event, not older than those before it. Of its items none counts that a later catalog found to be about
-    /// a topic that may not.
+    /// Adds one event, not older than those before it. Nothing of it counts that a later catalog found to be about a
+    /// topic that may not.
     pub(crate) fn add(
         &mut self,
         catalog: &Catalog,
@@ -83,7 +83,10 @@ impl Derived {
         self.start_at(time_ms);
         if let Some(term) = &event.search_term {
             for tag in searched_tags(catalog, term) {
-                self.like(tag, weights.search, time_ms, past.topic.is_none());
+                let sensitive = topics_of_tag(catalog, tag);
+                if sensitive.is_subset_of(topics) {
+                    self.like(tag, weights.search, time_ms, past.topic.is_none() && sensitive.is_empty());
+                }
             }
         }
         let Some((act, weight)) = weights.of(event) else { return };
