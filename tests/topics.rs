@@ -466,6 +466,22 @@ fn what_was_searched_before_the_shop_marked_it_counts_no_more() {
 }
 
 #[test]
+fn more_like_this_needs_a_yes_to_the_topic_and_reaches_no_widget() {
+    let (_phone, engine) = asked();
+    let widget =
+        || engine.ranking().keep_for_widget(RecommendRequest::new("widget", 12)).unwrap().unwrap().items;
+    let (before, on_widget) = (shelf(&engine), widget());
+    engine.profile().correct(Correction::MoreLike { item_id: LEGGINGS.into() }).unwrap();
+    assert_eq!((ids(&shelf(&engine)), widget()), (ids(&before), on_widget.clone()));
+    answer(&engine, TOPIC, Choice::Give);
+    let shown = shelf(&engine);
+    assert_ne!(ids(&shown), ids(&before), "now it counts");
+    assert_eq!(widget(), on_widget);
+    let why = |id: &&str| engine.profile().explain(shown.ranking_id.clone(), (*id).into()).unwrap().factors;
+    assert!(ids(&shown).iter().flat_map(why).all(|f| f.item_id.as_deref() != Some(LEGGINGS)));
+}
+
+#[test]
 fn a_present_says_nothing_about_a_topic() {
     let (phone, engine) = allowed();
     engine.events().set_mode(Mode::Gift).unwrap();
