@@ -482,6 +482,18 @@ fn more_like_this_needs_a_yes_to_the_topic_and_reaches_no_widget() {
 }
 
 #[test]
+fn a_correction_reaches_what_may_not_be_used_at_the_moment() {
+    let (phone, engine) = allowed();
+    track(&phone, &engine, bought(&[PLAIN, LEGGINGS]));
+    surroundings(&engine, |s| s.global_privacy_control = true);
+    let gone = Correction::ExcludeEvidence { item_ids: vec![LEGGINGS.into()] };
+    assert_eq!(engine.profile().correct(gone).unwrap().events_removed, 1);
+    let gone = Correction::NotMe { from_ms: 0, to_ms: i64::MAX };
+    assert_eq!(engine.profile().correct(gone).unwrap().events_removed, 1);
+    assert!(copy(&engine).is_empty());
+}
+
+#[test]
 fn a_present_says_nothing_about_a_topic() {
     let (phone, engine) = allowed();
     engine.events().set_mode(Mode::Gift).unwrap();

@@ -1,13 +1,11 @@
 //! Loading, purging and forgetting, and the user's own words.
 
-use std::collections::BTreeMap;
-
 use crate::base::codec::{Newer, Record as _, Unread};
 use crate::base::limits::TAG;
 use crate::base::sensitive::{SensitiveTag, SensitiveTags};
 use crate::consent::{
-    ConsentError, Gate, History, Permit, Preferences, Purpose, Records, RetentionPermit, SensitivePermit,
-    Trim,
+    AccessPermit, ConsentError, Gate, History, Permit, Preferences, Purpose, Records, RetentionPermit,
+    SensitivePermit, Trim,
 };
 use crate::profile::event::Mode;
 use crate::profile::quality::DataQualityReport;
@@ -15,7 +13,7 @@ use crate::profile::record::{Past, Stored};
 use crate::profile::stated::{Preference, PreferenceKey, Stated};
 use crate::profile::{Permits, Profile, ProfileError};
 use crate::vault::tables::{EVENTS, PREFERENCES, TOPIC_EVENTS};
-use crate::vault::{Durability, RecordId, VaultError};
+use crate::vault::{Durability, VaultError};
 
 /// The one record of [`PREFERENCES`].
 const ALL: &str = "all";
@@ -104,35 +102,41 @@ impl Profile {
         Ok(())
     }
 
-    /// Removes events, from the disk first. Returns how many, or that there are more that are not known here.
+    /// Removes events, from the disk first, also where they may not be used at the moment. Returns how many, or that there
+    /// are more that are not known here.
     pub(super) fn remove_events(
         &self,
         gate: &Gate,
-        permit: Option<&Permit<History>>,
-        sensitive: &[SensitivePermit],
         gone: impl Fn(&Stored) -> bool,
     ) -> Result<u64, ProfileError> {
         let _one_at_a_time = self.writing()?;
-        let mut ids: BTreeMap<Option<SensitiveTag>, Vec<RecordId>> = BTreeMap::new();
-        for past in self.state().past.iter().filter(|p| gone(&p.event)) {
-            ids.entry(past.topic).or_default().extend(past.record);
-        }
-        if ids.values().any(|ids| !ids.is_empty())
-            && let Some(permit) = permit
-        {
-            let of = |topic| ids.get(&topic).map(Vec::as_slice).unwrap_or_default();
+        gate.not_newer()?;
+        let kept = gate.access().map(|permit| kept_for_user(gate, &permit)).transpose()?.unwrap_or_default();
+        let stored = kept.events.iter().filter(|p| gone(&p.event)).count() as u64;
+        if stored > 0 {
+            let permit = gate.retention::<History>();
+            let trim = |bytes: &[u8]| match Stored::decode(bytes) {
+                Ok(event) if gone(&event) => Trim::Delete,
+                _ => Trim::Keep,
+            };
             gate.write::<_, ConsentError>(Durability::Erasing, |w| {
-                w.at(permit)?.delete(of(None))?;
-                sensitive.iter().try_for_each(|p| w.at_sensitive(p)?.delete(of(Some(p.tag()))))
+                w.trim(&permit, EVENTS, trim)?;
+                w.trim(&permit, TOPIC_EVENTS, trim)
             })?;
         }
-        let removed = self.change(|s| s.retain(|p| !gone(&p.event)));
+        // What is in this visit as well is one event.
+        let in_visit = |p: &Past| p.record.is_none() && !kept.events.iter().any(|q| q.event == p.event);
+        let in_memory = self.change(|s| {
+            let only = s.past.iter().filter(|p| gone(&p.event) && in_visit(p)).count() as u64;
+            s.retain(|p| !gone(&p.event));
+            only
+        });
         self.forget_derived();
-        if self.state().quality.newer > 0 {
+        if kept.newer > 0 {
             // Nobody knows here which of those it meant.
             return Err(Newer { what: Stored::WHAT }.into());
         }
-        Ok(removed)
+        Ok(stored + in_memory)
     }
 
     /// Follows a change of consent: forgets what may no longer be known and loads what may be.
@@ -315,6 +319,17 @@ fn read_events(
         let mut kept = Kept::default();
         kept.add(gate, &r.at(history)?, None)?;
         sensitive.iter().try_for_each(|p| kept.add(gate, &r.at_sensitive(p)?, Some(p.tag())))?;
+        Ok(kept)
+    })
+}
+
+/// All of the user's events that are stored, also those that may not be used at the moment.
+pub(super) fn kept_for_user(gate: &Gate, permit: &AccessPermit<History>) -> Result<Kept, ProfileError> {
+    gate.read(|r| {
+        let mut kept = Kept::default();
+        kept.add(gate, &r.for_user(permit)?, None)?;
+        let about = r.sensitive_for_user(permit)?;
+        about.into_iter().try_for_each(|(tag, records)| kept.add(gate, &records, Some(tag)))?;
         Ok(kept)
     })
 }
