@@ -10,9 +10,10 @@ mod support;
 use std::collections::BTreeMap;
 
 use examined::{Examined, pause};
-use sottovoce::consent::Purpose;
+use sottovoce::consent::{Choice, ExternalSignals, Policy, Purpose};
 use sottovoce::profile::{Event, EventItem, EventName, PreferenceKey, TrackOutcome};
 use sottovoce::ranking::Filters;
+use sottovoce::sensitive::SensitiveTag;
 use sottovoce::surfaces::{RecommendRequest, SearchRequest};
 use sottovoce::{Sottovoce, WipingHeap};
 use support::{Phone, give};
@@ -20,8 +21,10 @@ use support::{Phone, give};
 #[global_allocator]
 static HEAP: WipingHeap = WipingHeap;
 
+const TOPIC: SensitiveTag = SensitiveTag::Pregnancy;
+
 /// What a user tells a shop, or a shop notes about them.
-const TOLD: [&str; 11] = [
+const TOLD: [&str; 12] = [
     "order",
     "promotion",
     "term",
@@ -33,6 +36,7 @@ const TOLD: [&str; 11] = [
     "preference",
     "query",
     "filter",
+    "topic",
 ];
 
 /// The text that stands for it: no program, argument or file holds it, and only the child says it.
@@ -56,19 +60,28 @@ fn child() {
     phone.shop.items.truncate(20);
     for (item, visit) in phone.shop.items.iter_mut().zip(0..2) {
         item.id = text("item", visit);
+        item.title = text("term", visit);
     }
+    phone.shop.items[2].sensitive_tags = vec![TOPIC];
+    let about_topic = phone.shop.items[2].id.clone();
+    let policy = include_str!("../src/consent/policy/baseline.json")
+        .replace("\"tags\": []", "\"tags\": [\"pregnancy\"]");
+    let policy = policy.replace("\"version\": 0", "\"version\": 1");
+    phone.policy = Some(Policy::seal(policy.as_bytes(), phone.shop.key.pair()).unwrap());
     let engine = phone.stocked();
+    let german = ExternalSignals { region: Some("DE".into()), ..ExternalSignals::default() };
+    engine.consent().apply_signals(german).unwrap();
     drop(phone.shop.items);
     pause("stocked");
-    give(&engine, &Purpose::ALL);
-    tell(&engine, 0);
+    agree(&engine);
+    tell(&engine, &about_topic, 0);
     let held = text("order", 0);
     pause("in use");
     drop(held);
     engine.consent().withdraw(Purpose::ALL.to_vec(), "settings".into(), "en".into()).unwrap();
     pause("taken back");
-    give(&engine, &Purpose::ALL);
-    tell(&engine, 1);
+    agree(&engine);
+    tell(&engine, &about_topic, 1);
     let other = engine.data().export().unwrap();
     assert!(other.contains(&text("order", 1)));
     drop(other);
@@ -77,8 +90,13 @@ fn child() {
     drop(engine);
 }
 
+fn agree(engine: &Sottovoce) {
+    give(engine, &Purpose::ALL);
+    engine.consent().answer_sensitive(TOPIC, Choice::Give, "topic".into(), "en".into()).unwrap();
+}
+
 /// Says everything once, and asks for what is made of it.
-fn tell(engine: &Sottovoce, visit: u64) {
+fn tell(engine: &Sottovoce, about_topic: &str, visit: u64) {
     let text = |told| text(told, visit);
     let item = || vec![EventItem { price_minor: Some(1_250), ..EventItem::new(text("item")) }];
     let track = |event: Event| {
@@ -99,6 +117,7 @@ fn tell(engine: &Sottovoce, visit: u64) {
         transaction_id: Some(text("order")),
         ..Event::new(EventName::Purchase)
     });
+    track(Event { transaction_id: Some(text("topic")), ..Event::about(EventName::Purchase, [about_topic]) });
     track(Event { promotion_id: Some(text("promotion")), ..Event::new(EventName::ViewPromotion) });
     track(Event { search_term: Some(text("term")), ..Event::new(EventName::Search) });
     track(Event { payment_type: Some(text("payment")), ..Event::new(EventName::AddPaymentInfo) });
