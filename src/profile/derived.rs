@@ -62,6 +62,8 @@ pub(crate) struct Derived {
     pub(crate) signals: Vec<Signal>,
     pub(crate) uses: BTreeMap<u32, Use>,
     tags: BTreeMap<u32, Liking>,
+    /// What the tags that were searched for stand for.
+    meant: BTreeMap<u32, SensitiveTags>,
     /// The strongest liking.
     most: f64,
     price: [f64; 3],
@@ -83,7 +85,7 @@ impl Derived {
         self.start_at(time_ms);
         if let Some(term) = &event.search_term {
             for tag in searched_tags(catalog, term) {
-                let sensitive = topics_of_tag(catalog, tag);
+                let sensitive = *self.meant.entry(tag).or_insert_with(|| topics_of_tag(catalog, tag));
                 if sensitive.is_subset_of(topics) {
                     self.like(tag, weights.search, time_ms, past.topic.is_none() && sensitive.is_empty());
                 }
