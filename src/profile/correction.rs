@@ -81,7 +81,8 @@ impl Correction {
 /// What a correction changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, uniffi::Record)]
 pub struct CorrectionReport {
-    /// Events that were deleted. What had been derived from them is gone as well.
+    /// Events that were deleted. What had been derived from them is gone as well. Those that may not be used at the moment
+    /// are deleted too, and not counted.
     pub events_removed: u64,
     /// Preferences that were added.
     pub preferences_added: u64,

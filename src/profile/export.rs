@@ -7,7 +7,7 @@ use crate::consent::{AccessPermit, Gate, History, Preferences};
 use crate::profile::event::ReturnReason;
 use crate::profile::record::Past;
 use crate::profile::stated::{Preference, Stated};
-use crate::profile::store::{kept_for_user, stated};
+use crate::profile::store::{Kept, stated};
 use crate::profile::{Profile, ProfileError};
 
 /// What is kept of what the user did and said, whether or not it may be used at the moment.
@@ -109,7 +109,14 @@ impl Profile {
         preferences: Option<&AccessPermit<Preferences>>,
     ) -> Result<OwnCopy, ProfileError> {
         let _one_at_a_time = self.writing();
-        let kept = history.map(|permit| kept_for_user(gate, permit)).transpose()?.unwrap_or_default();
+        let mut kept = Kept::default();
+        if let Some(permit) = history {
+            gate.read::<_, ProfileError>(|r| {
+                kept.add(gate, &r.for_user(permit)?, None)?;
+                let about = r.sensitive_for_user(permit)?;
+                about.into_iter().try_for_each(|(tag, records)| kept.add(gate, &records, Some(tag)))
+            })?;
+        }
         let (state, stored) = (self.state(), kept.events);
         let visit = state.past.iter().filter(|p| p.record.is_none());
         let visit = visit.filter(|p| !stored.iter().any(|q| q.event == p.event));

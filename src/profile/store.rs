@@ -1,11 +1,13 @@
 //! Loading, purging and forgetting, and the user's own words.
 
+use std::cell::Cell;
+
 use crate::base::codec::{Newer, Record as _, Unread};
 use crate::base::limits::TAG;
 use crate::base::sensitive::{SensitiveTag, SensitiveTags};
 use crate::consent::{
-    AccessPermit, ConsentError, Gate, History, Permit, Preferences, Purpose, Records, RetentionPermit,
-    SensitivePermit, Trim,
+    ConsentError, Gate, History, Permit, Preferences, Purpose, Records, RetentionPermit, SensitivePermit,
+    Trim,
 };
 use crate::profile::event::Mode;
 use crate::profile::quality::DataQualityReport;
@@ -102,8 +104,8 @@ impl Profile {
         Ok(())
     }
 
-    /// Removes events, from the disk first, also where they may not be used at the moment. Returns how many, or that there
-    /// are more that are not known here.
+    /// Removes events, from the disk first, also where they may not be used at the moment. Returns how many of those that
+    /// may, or that there are more that are not known here.
     pub(super) fn remove_events(
         &self,
         gate: &Gate,
@@ -111,32 +113,33 @@ impl Profile {
     ) -> Result<u64, ProfileError> {
         let _one_at_a_time = self.writing()?;
         gate.not_newer()?;
-        let kept = gate.access().map(|permit| kept_for_user(gate, &permit)).transpose()?.unwrap_or_default();
-        let stored = kept.events.iter().filter(|p| gone(&p.event)).count() as u64;
-        if stored > 0 {
-            let permit = gate.retention::<History>();
+        let permit = gate.retention::<History>();
+        let trim = |durability, fate: &dyn Fn() -> Trim| {
             let trim = |bytes: &[u8]| match Stored::decode(bytes) {
-                Ok(event) if gone(&event) => Trim::Delete,
+                Ok(event) if gone(&event) => fate(),
                 _ => Trim::Keep,
             };
-            gate.write::<_, ConsentError>(Durability::Erasing, |w| {
+            gate.write::<_, ConsentError>(durability, |w| {
                 w.trim(&permit, EVENTS, trim)?;
                 w.trim(&permit, TOPIC_EVENTS, trim)
-            })?;
+            })
+        };
+        let found = Cell::new(false);
+        let look = || {
+            found.set(true);
+            Trim::Keep
+        };
+        trim(Durability::Normal, &look)?;
+        if found.get() {
+            trim(Durability::Erasing, &|| Trim::Delete)?;
         }
-        // What is in this visit as well is one event.
-        let in_visit = |p: &Past| p.record.is_none() && !kept.events.iter().any(|q| q.event == p.event);
-        let in_memory = self.change(|s| {
-            let only = s.past.iter().filter(|p| gone(&p.event) && in_visit(p)).count() as u64;
-            s.retain(|p| !gone(&p.event));
-            only
-        });
+        let removed = self.change(|s| s.retain(|p| !gone(&p.event)));
         self.forget_derived();
-        if kept.newer > 0 {
+        if self.state().quality.newer > 0 {
             // Nobody knows here which of those it meant.
             return Err(Newer { what: Stored::WHAT }.into());
         }
-        Ok(stored + in_memory)
+        Ok(removed)
     }
 
     /// Follows a change of consent: forgets what may no longer be known and loads what may be.
@@ -319,17 +322,6 @@ fn read_events(
         let mut kept = Kept::default();
         kept.add(gate, &r.at(history)?, None)?;
         sensitive.iter().try_for_each(|p| kept.add(gate, &r.at_sensitive(p)?, Some(p.tag())))?;
-        Ok(kept)
-    })
-}
-
-/// All of the user's events that are stored, also those that may not be used at the moment.
-pub(super) fn kept_for_user(gate: &Gate, permit: &AccessPermit<History>) -> Result<Kept, ProfileError> {
-    gate.read(|r| {
-        let mut kept = Kept::default();
-        kept.add(gate, &r.for_user(permit)?, None)?;
-        let about = r.sensitive_for_user(permit)?;
-        about.into_iter().try_for_each(|(tag, records)| kept.add(gate, &records, Some(tag)))?;
         Ok(kept)
     })
 }
