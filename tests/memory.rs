@@ -21,8 +21,6 @@ use support::{Phone, give};
 #[global_allocator]
 static HEAP: WipingHeap = WipingHeap;
 
-const TOPIC: SensitiveTag = SensitiveTag::Pregnancy;
-
 /// What a user tells a shop, or a shop notes about them.
 const TOLD: [&str; 12] = [
     "order",
@@ -38,6 +36,8 @@ const TOLD: [&str; 12] = [
     "filter",
     "topic",
 ];
+/// About health.
+const TOPICAL: &str = "topical";
 
 /// The text that stands for it: no program, argument or file holds it, and only the child says it.
 fn text(told: &str, visit: u64) -> String {
@@ -60,28 +60,27 @@ fn child() {
     phone.shop.items.truncate(20);
     for (item, visit) in phone.shop.items.iter_mut().zip(0..2) {
         item.id = text("item", visit);
-        item.title = text("term", visit);
+        item.title = text("term", visit); // else nobody could vouch for the term
     }
-    phone.shop.items[2].sensitive_tags = vec![TOPIC];
-    let about_topic = phone.shop.items[2].id.clone();
-    let policy = include_str!("../src/consent/policy/baseline.json")
-        .replace("\"tags\": []", "\"tags\": [\"pregnancy\"]");
-    let policy = policy.replace("\"version\": 0", "\"version\": 1");
-    phone.policy = Some(Policy::seal(policy.as_bytes(), phone.shop.key.pair()).unwrap());
+    phone.shop.items[2].id = TOPICAL.into();
+    phone.shop.items[2].sensitive_tags = vec![SensitiveTag::Health];
+    let mut policy: serde_json::Value = serde_json::from_str(Policy::baseline_json()).unwrap();
+    policy["sensitive"]["tags"] = serde_json::json!(["health"]);
+    phone.policy = Some(Policy::seal(policy.to_string().as_bytes(), phone.shop.key.pair()).unwrap());
     let engine = phone.stocked();
-    let german = ExternalSignals { region: Some("DE".into()), ..ExternalSignals::default() };
-    engine.consent().apply_signals(german).unwrap();
     drop(phone.shop.items);
+    let here = ExternalSignals { region: Some("DE".into()), ..Default::default() };
+    engine.consent().apply_signals(here).unwrap();
     pause("stocked");
-    agree(&engine);
-    tell(&engine, &about_topic, 0);
+    give(&engine, &Purpose::ALL);
+    tell(&engine, 0);
     let held = text("order", 0);
     pause("in use");
     drop(held);
     engine.consent().withdraw(Purpose::ALL.to_vec(), "settings".into(), "en".into()).unwrap();
     pause("taken back");
-    agree(&engine);
-    tell(&engine, &about_topic, 1);
+    give(&engine, &Purpose::ALL);
+    tell(&engine, 1);
     let other = engine.data().export().unwrap();
     assert!(other.contains(&text("order", 1)));
     drop(other);
@@ -90,19 +89,17 @@ fn child() {
     drop(engine);
 }
 
-fn agree(engine: &Sottovoce) {
-    give(engine, &Purpose::ALL);
-    engine.consent().answer_sensitive(TOPIC, Choice::Give, "topic".into(), "en".into()).unwrap();
-}
-
 /// Says everything once, and asks for what is made of it.
-fn tell(engine: &Sottovoce, about_topic: &str, visit: u64) {
+fn tell(engine: &Sottovoce, visit: u64) {
     let text = |told| text(told, visit);
     let item = || vec![EventItem { price_minor: Some(1_250), ..EventItem::new(text("item")) }];
     let track = |event: Event| {
         let (name, outcome) = (event.name, engine.events().track(event).unwrap());
         assert!(matches!(outcome, TrackOutcome::Stored { .. }), "{name:?}: {outcome:?}");
     };
+    let yes = Choice::Give;
+    engine.consent().answer_sensitive(SensitiveTag::Health, yes, "topic".into(), "en".into()).unwrap();
+    track(Event { item_list_id: Some(text("topic")), ..Event::about(EventName::SelectItem, [TOPICAL]) });
     track(Event { items: item(), ..Event::new(EventName::ViewItem) });
     track(Event {
         items: item(),
@@ -117,7 +114,6 @@ fn tell(engine: &Sottovoce, about_topic: &str, visit: u64) {
         transaction_id: Some(text("order")),
         ..Event::new(EventName::Purchase)
     });
-    track(Event { transaction_id: Some(text("topic")), ..Event::about(EventName::Purchase, [about_topic]) });
     track(Event { promotion_id: Some(text("promotion")), ..Event::new(EventName::ViewPromotion) });
     track(Event { search_term: Some(text("term")), ..Event::new(EventName::Search) });
     track(Event { payment_type: Some(text("payment")), ..Event::new(EventName::AddPaymentInfo) });
@@ -168,7 +164,10 @@ fn nothing_stays_in_memory_that_was_taken_back_or_shut_away() {
     let taken_back = found(&child, 0);
     child.reach("shut down");
     let shut = [0, 1].map(|visit| found(&child, visit));
-    assert!(in_use.contains_key("order"), "the examiner's tools do not work: {in_use:?}");
+    assert!(
+        in_use.contains_key("order") && in_use.contains_key("topic"),
+        "the examiner's tools do not work: {in_use:?}"
+    );
     assert_eq!(taken_back, catalog[0], "after withdrawal");
     assert_eq!(shut, [BTreeMap::new(), BTreeMap::new()], "after shutdown");
 }

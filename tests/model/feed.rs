@@ -214,7 +214,7 @@ impl World {
     ) -> Result<(), Breach> {
         self.ran_out(at, done.is_ok())?;
         self.answered(at, choices, done);
-        self.heard(at)
+        if self.slots[at].soft.unsure.is_empty() { Ok(()) } else { self.resolve(at) }
     }
 
     fn ran_out(&mut self, at: usize, done: bool) -> Result<(), Breach> {

@@ -3,9 +3,9 @@
 use sottovoce::consent::Purpose;
 use sottovoce::signals::{Prepared, SkipReason};
 
-use super::check::Look;
-use super::effects::maybe;
-use super::model::{Charge, Fact};
+use super::check::{Look, observe};
+use super::effects::{end, maybe};
+use super::model::{Answer, Charge, Fact, Subject};
 use super::steps::DAY_MS;
 use super::time::Moment;
 use super::world::{Breach, NOW_MS, World, breach};
@@ -54,9 +54,23 @@ impl World {
         }
     }
 
-    /// What was heard of is as the engine has it now.
+    /// What another copy denied and this call has heard of is denied from now on, with what was kept for it.
     pub fn heard(&mut self, at: usize) -> Result<(), Breach> {
-        if self.slots[at].soft.unsure.is_empty() { Ok(()) } else { self.resolve(at) }
+        if self.slots[at].soft.unsure.is_empty() || self.slots[at].live.blurred {
+            return Ok(());
+        }
+        let Some(seen) = observe(self, at)? else { return Ok(()) };
+        let yes: Vec<Subject> =
+            seen.classes.iter().filter(|(_, c)| *c == Answer::Yes).map(|(s, _)| *s).collect();
+        for (subject, class) in seen.classes {
+            let slot = &mut self.slots[at];
+            let news = class == Answer::No && slot.soft.answer(subject) != class;
+            if news && slot.soft.unsure.contains(&subject) && !slot.live.held.contains(&subject) {
+                let facts = end(&mut slot.soft, subject, class, &yes);
+                self.promise(at, facts);
+            }
+        }
+        Ok(())
     }
 
     pub fn moment(&self, at: usize) -> Moment {

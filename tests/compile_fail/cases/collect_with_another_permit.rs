@@ -9,6 +9,7 @@ fn permits(gate: &Gate) -> Permits {
         inference: gate.permit::<Inference>(),
         preferences: gate.permit::<Preferences>(),
         ranking: gate.permit::<Ranking>(),
+        sensitive: gate.sensitive_permits(),
     }
 }
 

@@ -4,6 +4,6 @@ use sottovoce::consent::{History, Permit, SensitivePermit};
 
 fn main() {
     let _issued = Permit::<History>::issue(todo!()); //~ E0624
-    let _tag = SensitivePermit::issue(todo!(), todo!()); //~ E0624
+    let _tag = SensitivePermit::issue(todo!(), todo!(), todo!()); //~ E0624
     let _default: Permit<History> = Default::default(); //~ E0277
 }
