@@ -28,7 +28,7 @@ fn set(buckets: u32) -> TaskSet {
 }
 
 fn report(set: &TaskSet, truth: u32) -> Vec<u8> {
-    let drawn = set.tasks()[0].shape().unwrap().randomize(truth, &SystemRandom).unwrap();
+    let drawn = set.task(0).unwrap().shape().unwrap().randomize(truth, &SystemRandom).unwrap();
     Report::new(TaskRef::new(set.hash(), 0), 7, bytes(&SystemRandom).unwrap(), &drawn).to_bytes()
 }
 

@@ -112,8 +112,8 @@ fn nobody_is_asked_for_what_is_not_used() {
     assert!(engine.consent().pending_prompt("en".into()).unwrap().is_some(), "what is new is asked about");
     give(&engine, &[Purpose::Measurement]);
     engine.shutdown();
-    // What was given stays in sight where it is not used any more, and one no to all takes it back.
-    phone.task_set = None;
+    // What was given stays in sight where it is not used any more (here the questions are refused), and one no to all takes it back.
+    phone.task_set.as_mut().unwrap().push(b' ');
     let engine = phone.engine();
     assert!(asked(&engine).contains(&Purpose::Measurement));
     engine.consent().refuse_all("center".into(), "en".into()).unwrap();

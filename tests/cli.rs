@@ -347,6 +347,15 @@ fn a_policy_that_no_phone_would_take_is_refused_with_the_reason() {
     );
     refused(&["policy", "check", "shop.svp", "--public-key", &other], "not signed by the shop's key");
     refused(&["policy", "verify", "one.json", "--public-key", &public], "not a signed policy");
+    let pem = std::fs::read_to_string(at("shop.pem")).unwrap();
+    for command in
+        [&["verify", "shop.svp"][..], &["policy", "verify", "shop.svp"], &["policy", "check", "shop.svp"]]
+    {
+        let with_pem = run(folder.path(), &[command, &["--public-key", &pem]].concat());
+        let told = text(&with_pem.stderr);
+        assert!(told.contains("not base64"), "{told}");
+        assert!(!told.contains(pem.lines().nth(1).unwrap()), "a private key is not repeated");
+    }
     let mut tampered = bytes;
     *tampered.last_mut().unwrap() ^= 1;
     std::fs::write(at("tampered.svp"), &tampered).unwrap();

@@ -60,6 +60,7 @@ fn child() {
     phone.shop.items.truncate(20);
     for (item, visit) in phone.shop.items.iter_mut().zip(0..2) {
         item.id = text("item", visit);
+        item.title = text("term", visit); // else nobody could vouch for the term
     }
     phone.shop.items[2].id = TOPICAL.into();
     phone.shop.items[2].sensitive_tags = vec![SensitiveTag::Health];

@@ -239,6 +239,28 @@ fn an_event_is_parted_by_where_its_items_may_be_kept() {
 }
 
 #[test]
+fn a_term_that_brings_up_nothing_may_be_about_anything_and_is_left_out() {
+    let (phone, engine) = allowed();
+    let search = Event { search_term: Some("xylitol".into()), ..Event::new(EventName::Search) };
+    let left_out = TrackOutcome::Stored { warnings: vec![TrackWarning::SearchWithoutMatch] };
+    assert_eq!(track(&phone, &engine, search), left_out);
+    assert!(copy(&engine)[0]["search_term"].is_null());
+}
+
+#[test]
+fn a_value_never_tells_of_what_is_left_out() {
+    let (phone, engine) = allowed();
+    let worth = |items| Event { currency: Some("EUR".into()), value_minor: Some(9_900), ..bought(items) };
+    for items in [&[PLAIN, "new in the shop"], &[LEGGINGS, "new in the shop"]] {
+        let left_out = TrackOutcome::Stored { warnings: vec![TrackWarning::UnknownItemsLeftOut] };
+        assert_eq!(track(&phone, &engine, worth(items)), left_out);
+    }
+    assert!(copy(&engine).iter().all(|e| e["value_minor"].is_null()), "it may be about a topic");
+    track(&phone, &engine, worth(&[PLAIN]));
+    assert_eq!(copy(&engine)[2]["value_minor"], 9_900);
+}
+
+#[test]
 fn a_term_that_is_about_a_topic_is_kept_with_the_topic_or_not_at_all() {
     let (phone, engine) = allowed();
     let found =
@@ -391,6 +413,71 @@ impl Transport for Offline {
     fn send(&self, _: HttpRequest) -> Result<HttpResponse, TransportError> {
         Err(TransportError::Failed { reason: "offline".into() })
     }
+}
+
+/// The shop's list before it marked what is about pregnancy, and after.
+fn unmarked_and_marked(phone: &mut Phone) -> [Vec<u8>; 2] {
+    let marked = phone.shop.items.clone();
+    for item in &mut phone.shop.items {
+        item.sensitive_tags.retain(|tag| *tag != TOPIC);
+    }
+    let unmarked = phone.shop.bundle(2);
+    phone.shop.items = marked;
+    [unmarked, phone.shop.bundle(3)]
+}
+
+#[test]
+fn what_was_searched_before_the_shop_marked_it_counts_no_more() {
+    let (mut phone, engine) = asked();
+    let [unmarked, marked] = unmarked_and_marked(&mut phone);
+    phone.apply(&engine, &unmarked).unwrap();
+    let search = Event { search_term: Some("Clothing > Maternity".into()), ..Event::new(EventName::Search) };
+    assert_eq!(track(&phone, &engine, search), STORED);
+    let known = |engine: &Sottovoce| view(engine).inferred.iter().any(|a| a.name.contains("Maternity"));
+    assert!(known(&engine));
+    phone.apply(&engine, &marked).unwrap();
+    assert!(!known(&engine));
+    answer(&engine, TOPIC, Choice::Give);
+    assert!(known(&engine), "with a yes it counts");
+    let shelf = shelf(&engine);
+    let why = |id: &&str| engine.profile().explain(shelf.ranking_id.clone(), (*id).into()).unwrap().factors;
+    assert!(!ids(&shelf).iter().flat_map(why).any(|f| f.attribute.is_some_and(|a| a.contains("Maternity"))));
+}
+
+#[test]
+fn more_like_this_needs_a_yes_to_the_topic_and_reaches_no_widget() {
+    let (_phone, engine) = asked();
+    let widget =
+        || engine.ranking().keep_for_widget(RecommendRequest::new("widget", 12)).unwrap().unwrap().items;
+    let (before, on_widget) = (shelf(&engine), widget());
+    engine.profile().correct(Correction::MoreLike { item_id: LEGGINGS.into() }).unwrap();
+    assert_eq!((ids(&shelf(&engine)), widget()), (ids(&before), on_widget.clone()));
+    answer(&engine, TOPIC, Choice::Give);
+    let shown = shelf(&engine);
+    assert_ne!(ids(&shown), ids(&before), "now it counts");
+    assert_eq!(widget(), on_widget);
+    let why = |id: &&str| engine.profile().explain(shown.ranking_id.clone(), (*id).into()).unwrap().factors;
+    assert!(ids(&shown).iter().flat_map(why).all(|f| f.item_id.as_deref() != Some(LEGGINGS)));
+}
+
+#[test]
+fn a_correction_reaches_what_may_not_be_used_at_the_moment() {
+    let (phone, engine) = allowed();
+    track(&phone, &engine, bought(&[PLAIN, LEGGINGS]));
+    surroundings(&engine, |s| s.global_privacy_control = true);
+    let gone = Correction::ExcludeEvidence { item_ids: vec![LEGGINGS.into()] };
+    let report = engine.profile().correct(gone).unwrap();
+    assert_eq!(
+        (report.events_removed, copy(&engine).len()),
+        (0, 1),
+        "which tells nothing of what may not be used"
+    );
+    engine.consent().withdraw(vec![Purpose::Session], "center".into(), "en".into()).unwrap();
+    let gone = Correction::NotMe { from_ms: 0, to_ms: i64::MAX };
+    let report = engine.profile().correct(gone).unwrap();
+    assert_eq!((report.events_removed, copy(&engine).len()), (0, 0));
+    surroundings(&engine, |_| ());
+    assert_eq!(view(&engine).stored_events, 0);
 }
 
 #[test]

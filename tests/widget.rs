@@ -90,6 +90,18 @@ fn the_widget_sees_it_while_the_engine_is_open_and_none_after_a_change_of_mind()
 }
 
 #[test]
+fn a_shelf_with_what_the_shop_marks_as_sensitive_later_is_removed() {
+    let mut phone = Phone::new();
+    let (engine, shelf) = kept(&phone);
+    phone.apply(&engine, &phone.shop.bundle(2)).unwrap();
+    assert_eq!(seen(&phone).as_ref(), Some(&shelf), "nothing of it is marked");
+    let shown = phone.shop.items.iter_mut().find(|item| item.id == shelf.items[0].item_id).unwrap();
+    shown.sensitive_tags = vec![SensitiveTag::Health];
+    phone.apply(&engine, &phone.shop.bundle(3)).unwrap();
+    assert_eq!(seen(&phone), None);
+}
+
+#[test]
 fn another_process_reads_it() {
     const HOME: &str = "SOTTOVOCE_WIDGET_TEST";
     if let Some(home) = std::env::var_os(HOME).map(PathBuf::from) {

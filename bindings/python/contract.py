@@ -7,8 +7,10 @@ import asyncio
 import itertools
 import json
 import pathlib
+import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 import sottovoce as sv
@@ -62,6 +64,21 @@ class Recorder(sv.Listener):
 class BuggyListener(sv.Listener):
     def changed(self, change):
         raise ValueError("app bug")
+
+
+class SlowLogger(sv.Logger):
+    def log(self, level, room, text):
+        time.sleep(0.02)
+
+
+def log_slowly(folder):
+    """A whole program: many lines wait for its logger when it ends."""
+    sv.set_logger(SlowLogger())
+    key = (FIXTURES / "shop.pub").read_bytes()
+    shop = sv.Sottovoce(sv.Config(store_id="contract", directory=folder, shop_key=key), MapKeyStore())
+    for _ in range(8):
+        shop.unlock()
+        shop.shutdown()
 
 
 class Contract(unittest.IsolatedAsyncioTestCase):
@@ -136,6 +153,12 @@ class Contract(unittest.IsolatedAsyncioTestCase):
         self.assertTrue(again.consent().is_allowed(Purpose.RANKING))
         self.assertFalse(again.consent().is_allowed(Purpose.HISTORY))
         self.assertEqual(self.shelf(again).mode, sv.RankingMode.POPULAR)
+
+    async def test_a_slow_logger_does_not_abort_the_interpreter_at_its_end(self):
+        for _ in range(8):
+            program = [sys.executable, __file__, FIXTURES, "--slow-logger", self.folder]
+            ended = await sv.background(subprocess.run, program)
+            self.assertEqual(ended.returncode, 0)
 
     async def test_the_preference_center(self):
         shop = await self.shop()
@@ -244,4 +267,7 @@ class Contract(unittest.IsolatedAsyncioTestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    if sys.argv[1:2] == ["--slow-logger"]:
+        log_slowly(sys.argv[2])
+    else:
+        unittest.main(verbosity=2)

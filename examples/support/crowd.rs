@@ -13,7 +13,7 @@ const DEVICES: u64 = 20_000;
 /// Every device answers at random; prints what the crowd adds up to beside the truth.
 pub fn whisper(shop: &Shop, now_ms: i64) -> Result<(), Box<dyn Error>> {
     let set = TaskSet::open(&questions(shop, now_ms)?, &shop.public_key)?;
-    let task = set.tasks().first().ok_or("no task")?;
+    let task = set.task(0).ok_or("no task")?;
     let shape = task.shape().ok_or("no shape")?;
     let window = set.window_at(day_of(now_ms));
     let mut collector = Collector::new([set.clone()]);

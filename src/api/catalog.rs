@@ -54,8 +54,9 @@ impl CatalogApi {
             items: catalog.len() as u64,
             hash: crate::base::signed::hex(&catalog.hash()),
         };
-        self.engine.set_catalog(catalog);
+        self.engine.set_catalog(catalog.clone());
         if let Some(opened) = &opened {
+            self.engine.unshelve_marked(opened, &catalog);
             newest::remember(&opened.gate, report.version)?;
         }
         self.engine.tell(Change::Catalog { version: report.version });

@@ -9,6 +9,7 @@ use crate::api::config::Config;
 use crate::api::error::{Result, SottovoceError};
 use crate::api::listener::{Change, Listener};
 use crate::api::newest;
+use crate::api::widget::widget_shelf_at;
 use crate::base::clock::Clock;
 use crate::base::log::{LogLevel, Survived as _, say};
 use crate::base::random::SecureRandom;
@@ -20,7 +21,7 @@ use crate::experiments::Experiments;
 use crate::profile::{Permits, Profile, ProfileError, User};
 use crate::signals;
 use crate::signals::{Sender, TaskSet, Transport};
-use crate::surfaces::ShownLog;
+use crate::surfaces::{ShownLog, WidgetItem};
 use crate::vault::{KeyStore, Opening, Vault, VaultError};
 
 /// How often memory is made to follow a change that other changes overtake.
@@ -225,7 +226,8 @@ impl Engine {
         // No surface shows offers, sends messages, improves a model or moves a profile yet.
         let mut unused =
             vec![Purpose::Offers, Purpose::Messaging, Purpose::ModelImprovement, Purpose::Transfer];
-        if self.config.task_set.is_none() || self.sender.is_none() {
+        let asks = self.tasks().is_ok_and(|set| set.is_some_and(|set| set.is_answerable()));
+        if !asks || self.sender.is_none() {
             unused.push(Purpose::Measurement);
         }
         if self.peek_catalog().is_none_or(|catalog| catalog.experiments().is_empty()) {
@@ -282,6 +284,18 @@ impl Engine {
             // If another change does not let it through, the next opening does: until then nobody is asked for more.
             let left_out = opened.gate.leave_out(&self.unused_purposes());
             left_out.survived("leave unused purposes out of notices");
+        }
+    }
+
+    /// Removes a widget's shelf with a product that the catalog marks as sensitive by now.
+    pub(crate) fn unshelve_marked(&self, opened: &Opened, catalog: &Catalog) {
+        let is_marked = |item: &WidgetItem| {
+            catalog.index_of(&item.item_id).is_some_and(|ix| !catalog.sensitive(ix).is_empty())
+        };
+        let kept = widget_shelf_at(&self.config, self.key_store.clone(), &*self.clock);
+        let kept = kept.survived("read the widget's shelf").flatten();
+        if kept.is_some_and(|shelf| shelf.items.iter().any(is_marked)) {
+            opened.gate.remove_widget().survived("remove a widget's shelf that is not valid any more");
         }
     }
 

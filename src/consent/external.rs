@@ -34,11 +34,8 @@ impl AgeBand {
     }
 }
 
-/// Sections of the Global Privacy Platform for the United States, as consent platforms name their fields.
-const US_SECTIONS: [&str; 20] = [
-    "USNAT", "USCA", "USVA", "USCO", "USUT", "USCT", "USFL", "USMT", "USOR", "USTX", "USDE", "USIA", "USNE",
-    "USNH", "USNJ", "USTN", "USMN", "USMD", "USIN", "USRI",
-];
+/// The privacy string of California, and the same as a section of the Global Privacy Platform.
+const US_STRINGS: [&str; 2] = ["IABUSPrivacy_String", "IABGPP_6_String"];
 /// Of these fields, 1 stands for "opted out" (IAB, GPP sections for US states).
 const US_OPT_OUTS: [&str; 4] = ["SaleOptOut", "SharingOptOut", "TargetedAdvertisingOptOut", "Gpc"];
 
@@ -46,13 +43,20 @@ const US_OPT_OUTS: [&str; 4] = ["SaleOptOut", "SharingOptOut", "TargetedAdvertis
 /// applies is not asked: an opt-out holds everywhere.
 pub(super) fn opts_out(key: &str, value: &str) -> bool {
     let value = value.trim();
-    if key == "IABUSPrivacy_String" {
+    if US_STRINGS.contains(&key) {
         // CCPA: version, notice, opt-out of sale, LSPA.
         return matches!(value.as_bytes().get(2), Some(b'Y' | b'y'));
     }
     let field = key.strip_prefix("IABGPP_").and_then(|rest| rest.split_once('_'));
-    field.is_some_and(|(section, field)| US_SECTIONS.contains(&section) && US_OPT_OUTS.contains(&field))
+    field.is_some_and(|(section, field)| is_of_us(section) && US_OPT_OUTS.contains(&field))
         && (value == "1" || value.eq_ignore_ascii_case("true"))
+}
+
+/// Whether a section of the Global Privacy Platform is one for the United States: `USNAT`, or `US` and a state. States
+/// are added every year, so they are not listed.
+fn is_of_us(section: &str) -> bool {
+    let part = section.strip_prefix("US").unwrap_or_default();
+    part == "NAT" || part.len() == 2 && part.bytes().all(|b| b.is_ascii_uppercase())
 }
 
 /// Facts that only the app knows. They deny. Consent given to a consent platform counts only where the

@@ -81,7 +81,8 @@ impl Correction {
 /// What a correction changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, uniffi::Record)]
 pub struct CorrectionReport {
-    /// Events that were deleted. What had been derived from them is gone as well.
+    /// Events that were deleted. What had been derived from them is gone as well. Those that may not be used at the moment
+    /// are deleted too, and not counted.
     pub events_removed: u64,
     /// Preferences that were added.
     pub preferences_added: u64,
@@ -116,10 +117,10 @@ impl Profile {
         };
         match correction {
             Correction::NotMe { from_ms, to_ms } | Correction::Gift { from_ms, to_ms } => {
-                self.removal(gate, permits, |e| (from_ms..=to_ms).contains(&e.time_ms))
+                self.removal(gate, |e| (from_ms..=to_ms).contains(&e.time_ms))
             }
             Correction::ExcludeEvidence { item_ids } => {
-                self.removal(gate, permits, |e| e.items.iter().any(|i| item_ids.contains(&i.id)))
+                self.removal(gate, |e| e.items.iter().any(|i| item_ids.contains(&i.id)))
             }
             Correction::MoreLike { item_id } => of_item(Key::MoreLikeItem, &item_id),
             Correction::LessLike { item_id } => of_item(Key::LessLikeItem, &item_id),
@@ -149,11 +150,9 @@ impl Profile {
     fn removal(
         &self,
         gate: &Gate,
-        permits: &Permits,
         gone: impl Fn(&crate::profile::record::Stored) -> bool,
     ) -> Result<CorrectionReport, ProfileError> {
-        let events_removed =
-            self.remove_events(gate, permits.history.as_ref().ok(), &permits.sensitive, gone)?;
+        let events_removed = self.remove_events(gate, gone)?;
         Ok(CorrectionReport { events_removed, ..CorrectionReport::default() })
     }
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use crate::base::clock::DAY_MS;
 use crate::base::sensitive::SensitiveTags;
 use crate::catalog::Catalog;
-use crate::profile::interaction::{Act, InteractionWeights, Signal, searched_tags};
+use crate::profile::interaction::{Act, InteractionWeights, Signal, searched_tags, topics_of_tag};
 use crate::profile::record::Past;
 
 /// Half-life of a liking for a tag or a price, in days.
@@ -62,6 +62,8 @@ pub(crate) struct Derived {
     pub(crate) signals: Vec<Signal>,
     pub(crate) uses: BTreeMap<u32, Use>,
     tags: BTreeMap<u32, Liking>,
+    /// What the tags that were searched for stand for.
+    meant: BTreeMap<u32, SensitiveTags>,
     /// The strongest liking.
     most: f64,
     price: [f64; 3],
@@ -70,8 +72,8 @@ pub(crate) struct Derived {
 }
 
 impl Derived {
-    /// Adds one event, not older than those before it. Of its items none counts that a later catalog found to be about
-    /// a topic that may not.
+    /// Adds one event, not older than those before it. Nothing of it counts that a later catalog found to be about a
+    /// topic that may not.
     pub(crate) fn add(
         &mut self,
         catalog: &Catalog,
@@ -83,7 +85,10 @@ impl Derived {
         self.start_at(time_ms);
         if let Some(term) = &event.search_term {
             for tag in searched_tags(catalog, term) {
-                self.like(tag, weights.search, time_ms, past.topic.is_none());
+                let sensitive = *self.meant.entry(tag).or_insert_with(|| topics_of_tag(catalog, tag));
+                if sensitive.is_subset_of(topics) {
+                    self.like(tag, weights.search, time_ms, past.topic.is_none() && sensitive.is_empty());
+                }
             }
         }
         let Some((act, weight)) = weights.of(event) else { return };

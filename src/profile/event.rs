@@ -138,13 +138,14 @@ pub struct Event {
     /// ISO 4217 code; required where there is a value.
     #[uniffi(default = None)]
     pub currency: Option<String>,
-    /// Value of the whole event in minor units. Left out where sensitive items are left out or kept apart.
+    /// Value of the whole event in minor units. Left out where items are left out or kept apart.
     #[uniffi(default = None)]
     pub value_minor: Option<i64>,
     /// The order number. A second purchase with the same number is dropped.
     #[uniffi(default = None)]
     pub transaction_id: Option<String>,
-    /// What was searched for. Left out where it is about a sensitive topic and the items are not.
+    /// What was searched for. Left out where it is about a sensitive topic and the items are not, or where no item of the
+    /// catalog matches it, so that it is unknown whether it is.
     #[uniffi(default = None)]
     pub search_term: Option<String>,
     /// The list that showed the items.
@@ -276,7 +277,7 @@ pub enum TrackWarning {
     CurrencyMissing,
     /// The time was up to five minutes ahead of the clock and was set to now.
     TimeAdjusted,
-    /// No item of the catalog matches the search term.
+    /// No item of the catalog matches the search term, which was left out.
     SearchWithoutMatch,
 }
 

@@ -112,7 +112,8 @@ impl Evidence {
                     self.disliked.extend(ix.filter(|_| p.key == PreferenceKey::LessLikeItem));
                 }
                 PreferenceKey::MoreLikeItem if !gift => {
-                    if let Some(ix) = catalog.index_of(&p.value) {
+                    let may_count = |ix: &u32| catalog.sensitive(*ix).is_subset_of(self.basis.topics);
+                    if let Some(ix) = catalog.index_of(&p.value).filter(may_count) {
                         self.recent.push(Recent { ix, step: 2, weight: 3.0, bought: false });
                     }
                 }

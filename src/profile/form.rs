@@ -8,6 +8,7 @@ use crate::base::locale::{LANGUAGES, fitting, in_every_language, texts_of_locale
 use crate::catalog::{Catalog, TagKind};
 use crate::consent::{Decision, Gate, Purpose, reason_text};
 use crate::profile::Profile;
+use crate::profile::interaction::topics_of_tag;
 use crate::profile::stated::{Preference, PreferenceKey};
 
 /// Options offered for a field, besides those that are chosen.
@@ -136,12 +137,11 @@ impl Offers {
     }
 }
 
-/// How many items that are not sensitive have the tag; none where as many that are have it, for
-/// then the tag stands for what is sensitive.
+/// How many items that are not sensitive have the tag; none where it stands for what is sensitive.
 fn harmless(catalog: &Catalog, tag: u32) -> Option<u32> {
     let all = catalog.items_with_tag(tag);
     let fine = all.iter().filter(|ix| catalog.sensitive(**ix).is_empty()).count();
-    u32::try_from(fine).ok().filter(|_| 2 * fine > all.len())
+    u32::try_from(fine).ok().filter(|fine| *fine > 0 && topics_of_tag(catalog, tag).is_empty())
 }
 
 fn options(

@@ -1,5 +1,6 @@
 //! From events to signals: which item, how strong a sign of interest, and when.
 
+use crate::base::sensitive::SensitiveTags;
 use crate::catalog::{Catalog, TagKind};
 use crate::profile::event::EventName;
 use crate::profile::record::Stored;
@@ -129,4 +130,13 @@ pub(crate) fn searched_tags(catalog: &Catalog, term: &str) -> Vec<u32> {
     tags.sort_unstable();
     tags.dedup();
     tags
+}
+
+/// What a tag stands for: the sensitive topics of its items, where at least half of them are about any.
+pub(crate) fn topics_of_tag(catalog: &Catalog, tag: u32) -> SensitiveTags {
+    let items = catalog.items_with_tag(tag);
+    let marked = items.iter().map(|ix| catalog.sensitive(*ix)).filter(|topics| !topics.is_empty());
+    let (count, topics) =
+        marked.fold((0, SensitiveTags::NONE), |(count, all), topics| (count + 1, all.union(topics)));
+    if 2 * count >= items.len() { topics } else { SensitiveTags::NONE }
 }

@@ -1,6 +1,6 @@
 //! Loading, purging and forgetting, and the user's own words.
 
-use std::collections::BTreeMap;
+use std::cell::Cell;
 
 use crate::base::codec::{Newer, Record as _, Unread};
 use crate::base::limits::TAG;
@@ -15,7 +15,7 @@ use crate::profile::record::{Past, Stored};
 use crate::profile::stated::{Preference, PreferenceKey, Stated};
 use crate::profile::{Permits, Profile, ProfileError};
 use crate::vault::tables::{EVENTS, PREFERENCES, TOPIC_EVENTS};
-use crate::vault::{Durability, RecordId, VaultError};
+use crate::vault::{Durability, VaultError};
 
 /// The one record of [`PREFERENCES`].
 const ALL: &str = "all";
@@ -104,27 +104,34 @@ impl Profile {
         Ok(())
     }
 
-    /// Removes events, from the disk first. Returns how many, or that there are more that are not known here.
+    /// Removes events, from the disk first, also where they may not be used at the moment. Returns how many of those that
+    /// may, or that there are more that are not known here.
     pub(super) fn remove_events(
         &self,
         gate: &Gate,
-        permit: Option<&Permit<History>>,
-        sensitive: &[SensitivePermit],
         gone: impl Fn(&Stored) -> bool,
     ) -> Result<u64, ProfileError> {
         let _one_at_a_time = self.writing()?;
-        let mut ids: BTreeMap<Option<SensitiveTag>, Vec<RecordId>> = BTreeMap::new();
-        for past in self.state().past.iter().filter(|p| gone(&p.event)) {
-            ids.entry(past.topic).or_default().extend(past.record);
-        }
-        if ids.values().any(|ids| !ids.is_empty())
-            && let Some(permit) = permit
-        {
-            let of = |topic| ids.get(&topic).map(Vec::as_slice).unwrap_or_default();
-            gate.write::<_, ConsentError>(Durability::Erasing, |w| {
-                w.at(permit)?.delete(of(None))?;
-                sensitive.iter().try_for_each(|p| w.at_sensitive(p)?.delete(of(Some(p.tag()))))
-            })?;
+        gate.not_newer()?;
+        let permit = gate.retention::<History>();
+        let trim = |durability, fate: &dyn Fn() -> Trim| {
+            let trim = |bytes: &[u8]| match Stored::decode(bytes) {
+                Ok(event) if gone(&event) => fate(),
+                _ => Trim::Keep,
+            };
+            gate.write::<_, ConsentError>(durability, |w| {
+                w.trim(&permit, EVENTS, trim)?;
+                w.trim(&permit, TOPIC_EVENTS, trim)
+            })
+        };
+        let found = Cell::new(false);
+        let look = || {
+            found.set(true);
+            Trim::Keep
+        };
+        trim(Durability::Normal, &look)?;
+        if found.get() {
+            trim(Durability::Erasing, &|| Trim::Delete)?;
         }
         let removed = self.change(|s| s.retain(|p| !gone(&p.event)));
         self.forget_derived();

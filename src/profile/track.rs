@@ -125,7 +125,7 @@ fn place(tags: SensitiveTags, topics: &[&SensitivePermit]) -> Option<Option<Sens
 }
 
 /// Takes an event apart by where it is kept. Items that may not be kept, or that nobody can vouch for, are left out; the
-/// value of the whole is no part's.
+/// value of the whole is no part's, and tells of nothing that is left out.
 fn part(
     catalog: &Catalog,
     mut event: Event,
@@ -164,11 +164,12 @@ fn part(
     if parts.is_empty() {
         parts.entry(None).or_default();
     }
-    if parts.len() > 1 || kept < known {
+    if parts.len() > 1 || kept < all {
         event.value_minor = None;
     }
     Ok(parts.into_iter().map(move |(topic, items)| {
-        let search_term = term.clone().filter(|_| meant == Some(topic));
+        // What brings up nothing may be about anything.
+        let search_term = term.clone().filter(|_| meant == Some(topic) && !found.is_empty());
         (topic, Event { items, search_term, ..event.clone() })
     }))
 }

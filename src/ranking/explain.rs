@@ -188,10 +188,17 @@ impl Workings<'_> {
                 (tag.map_or(Subject::None, Subject::Tag), 1)
             }
             ReasonCode::PriceFit => (Subject::None, derived.price().map_or(0, |p| p.2)),
-            ReasonCode::BuyAgain if !derived.may_name_item(ix) => (Subject::None, 0),
+            ReasonCode::BuyAgain if !self.may_name(ix) => (Subject::None, 0),
             ReasonCode::BuyAgain => (Subject::Item(ix), derived.uses.get(&ix).map_or(0, |u| u.count)),
             _ => (Subject::None, 0),
         }
+    }
+
+    /// Whether an item may be named: nothing that is known of the user has it from a sensitive topic.
+    fn may_name(&self, ix: u32) -> bool {
+        let evidence = self.evidence;
+        let told = || evidence.recent.iter().any(|known| known.ix == ix);
+        evidence.derived.may_name_item(ix) && (self.catalog.sensitive(ix).is_empty() || !told())
     }
 
     /// The item of the past that most speaks for this one and may be named.
@@ -202,7 +209,7 @@ impl Workings<'_> {
         };
         self.anchors
             .iter()
-            .filter(|a| self.evidence.derived.may_name_item(a.ix))
+            .filter(|a| self.may_name(a.ix))
             .filter_map(strength)
             .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
             .map(|s| s.0)

@@ -70,7 +70,7 @@ fn a_signed_task_set_asks_what_it_asked(stored: Stored) {
     };
     let costs = [1_098_614, 916_292, 693_149, 405_467];
     for ((version, set), (measures, cost)) in (1..).zip(&asked).zip(measures.into_iter().zip(costs)) {
-        let task = &set.tasks()[0];
+        let task = set.task(0).unwrap();
         assert_eq!((set.version(), set.window_days(), set.is_valid_at(LEFT_MS)), (version, 7, true));
         assert_eq!((&task.measures, task.odds.micro_epsilon()), (&measures, cost));
     }
@@ -81,7 +81,7 @@ fn a_report_is_counted_and_counted_once(stored: Stored) {
     let report = Report::parse(&bytes).unwrap();
     assert_eq!(report.task, TaskRef::new(set.hash(), 0));
     assert_eq!(report.window_start, set.window_at(day_of(NOW_MS + 14 * DAY_MS)).start);
-    let named = report.buckets(&set.tasks()[0].shape().unwrap()).unwrap();
+    let named = report.buckets(&set.task(0).unwrap().shape().unwrap()).unwrap();
     assert_eq!(named.buckets().count(), 1);
     assert_eq!(Collector::new([set.clone()]).ingest(&bytes, LEFT_MS), Ingest::Counted);
     let mut saved = Collector::load(&stored.wire("collector.bin"), [set]).unwrap();

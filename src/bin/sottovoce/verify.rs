@@ -17,7 +17,8 @@ pub struct Arguments {
     /// The bundle
     bundle: PathBuf,
     /// Public key the app trusts, base64; several while keys are being changed
-    #[arg(long = "public-key", value_name = "BASE64", required = true)]
+    // A PEM begins with hyphens; as a value it is refused without being repeated.
+    #[arg(long = "public-key", value_name = "BASE64", required = true, allow_hyphen_values = true)]
     keys: Vec<String>,
     /// The app's shop
     #[arg(long, value_name = "ID")]

@@ -70,16 +70,19 @@ impl PlatformView {
 }
 
 /// The few keys that a policy reads ([`POLICY_KEYS`](crate::base::limits::POLICY_KEYS)) and those that opt out, of however
-/// many the app hands over.
+/// many the app hands over. A value that is too long is cut: its beginning may say no.
 pub(crate) fn keep(keys: HashMap<String, String>, policy: &Policy) -> HashMap<String, String> {
     let mut wanted: Vec<&str> = policy.platform.rules.iter().map(|r| r.key.as_str()).collect();
     wanted.extend([TC_STRING, TC_APPLIES]);
     wanted.sort_unstable();
-    wanted.dedup();
-    let mut keys = keys;
-    let found: Vec<_> = wanted.into_iter().filter_map(|key| keys.remove_entry(key)).collect();
-    let found = found.into_iter().filter(|(_, value)| PLATFORM_VALUE.takes(value.len()));
-    found.chain(keys.into_iter().filter(|(key, value)| opts_out(key, value))).collect()
+    let is_read = |key: &str| wanted.binary_search(&key).is_ok();
+    let kept = keys.into_iter().filter(|(key, value)| is_read(key) || opts_out(key, value));
+    kept.map(|(key, value)| {
+        let said = if opts_out(&key, &value) { value.trim() } else { &value };
+        let within = PLATFORM_VALUE.cut(said).to_owned();
+        (key, within)
+    })
+    .collect()
 }
 
 /// What a string says at the rule's place. A European one that ends before has no consent there.
@@ -147,12 +150,18 @@ mod tests {
             ("IABGPP_USCA_SharingOptOut", "1", true),
             ("IABGPP_USVA_TargetedAdvertisingOptOut", " 1", true),
             ("IABGPP_USNAT_Gpc", "true", true),
+            ("IABGPP_USKY_SaleOptOut", "1", true),
+            ("IABGPP_USZZ_TargetedAdvertisingOptOut", "1", true),
+            ("IABGPP_6_String", "1YYN", true),
+            ("IABGPP_6_String", "1YNN", false),
+            ("IABGPP_7_String", "1YYN", false),
             ("IABUSPrivacy_String", "1YYN", true),
             ("IABUSPrivacy_String", "1YNN", false),
             ("IABUSPrivacy_String", "1", false),
             ("IABGPP_USNAT_SaleOptOut", "2", false),
             ("IABGPP_USNAT_SaleOptOutNotice", "1", false),
             ("IABGPP_EU_SaleOptOut", "1", false),
+            ("IABGPP_US_SaleOptOut", "1", false),
             ("USNAT_SaleOptOut", "1", false),
         ];
         let policy = Policy::baseline().unwrap();
@@ -162,6 +171,32 @@ mod tests {
             let signals = crate::consent::ExternalSignals { consent_platform: kept, ..Default::default() };
             assert_eq!(signals.opts_out(), out, "{key} {value}");
         }
+    }
+
+    #[test]
+    fn an_opt_out_counts_however_long_it_is_and_is_kept_within_the_bound() {
+        let policy = Policy::baseline().unwrap();
+        for (key, value) in [("IABGPP_USNAT_Gpc", "1"), ("IABUSPrivacy_String", "1YYN")] {
+            let long = format!("{value}{}", " ".repeat(PLATFORM_VALUE.most)) + "x";
+            for value in [long.trim_end_matches('x'), &long] {
+                let kept = keep([(key.to_owned(), value.to_owned())].into(), &policy);
+                assert!(kept.values().all(|value| PLATFORM_VALUE.takes(value.len())), "{key}");
+                assert_eq!(
+                    kept.iter().any(|(key, value)| opts_out(key, value)),
+                    opts_out(key, value),
+                    "{key}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_no_counts_in_a_value_that_is_too_long() {
+        let policy = Policy::baseline().unwrap();
+        let said = [("IABTCF_PurposeConsents".to_owned(), "0".repeat(PLATFORM_VALUE.most + 1))].into();
+        let kept = keep(said, &policy);
+        assert!(kept.values().all(|value| PLATFORM_VALUE.takes(value.len())));
+        assert!(PlatformView::new(&kept, &policy.platform).denies(Purpose::History));
     }
 
     #[test]

@@ -170,8 +170,8 @@ impl<'a> Signals<'a> {
             return Ok(Err(refusal.into()));
         }
         let today = day_of(now_ms);
-        let affordable: Vec<_> = (0_u8..)
-            .zip(set.tasks())
+        let affordable: Vec<_> = set
+            .tasks()
             .filter(|(_, t)| t.measures.answerable().is_some())
             .filter(|(_, t)| ledger.affords(t.odds.micro_epsilon(), &self.caps, today, window.days()))
             .collect();
@@ -269,7 +269,8 @@ impl<'a> Signals<'a> {
 
 /// Why none of the questions is put to any device of this version under this policy, if so.
 fn unfit(set: &TaskSet, terms: DpTerms) -> Option<SkipReason> {
-    let answerable: Vec<_> = set.tasks().iter().filter(|t| t.measures.answerable().is_some()).collect();
+    let answerable: Vec<_> =
+        set.tasks().map(|(_, task)| task).filter(|task| task.measures.answerable().is_some()).collect();
     if answerable.is_empty() {
         return Some(SkipReason::NoAnswer);
     }

@@ -153,10 +153,8 @@ impl Collector {
             Ok(report) => report,
             Err(e) => return Ingest::Malformed(e),
         };
-        let Some((set, shape)) = self
-            .sets
-            .get(&report.task.set)
-            .and_then(|s| Some((s, s.tasks().get(usize::from(report.task.index))?.shape()?)))
+        let Some((set, shape)) =
+            self.sets.get(&report.task.set).and_then(|s| Some((s, s.task(report.task.index)?.shape()?)))
         else {
             return Ingest::UnknownTask;
         };
@@ -246,7 +244,7 @@ impl Collector {
     }
 
     fn task(&self, task: TaskRef) -> Option<&Task> {
-        self.sets.get(&task.set)?.tasks().get(usize::from(task.index))
+        self.sets.get(&task.set)?.task(task.index)
     }
 }
 

@@ -77,18 +77,20 @@ struct Body {
     valid_from_ms: i64,
     valid_until_ms: i64,
     endpoint: String,
+    /// A report names its task by the place in this list, so what only later versions know leaves its place empty.
     #[serde(deserialize_with = "known")]
-    tasks: Vec<Task>,
+    tasks: Vec<Option<Task>>,
 }
 
 /// The tasks of a kind that this version knows: the others are put to later versions.
-fn known<'de, D: Deserializer<'de>>(tasks: D) -> Result<Vec<Task>, D::Error> {
-    let mut all = Vec::<Value>::deserialize(tasks)?;
+fn known<'de, D: Deserializer<'de>>(tasks: D) -> Result<Vec<Option<Task>>, D::Error> {
+    let all = Vec::<Value>::deserialize(tasks)?;
     if !(1..=MAX_TASKS).contains(&all.len()) {
         return Err(D::Error::custom("there are not 1 to 64 tasks"));
     }
-    all.retain(|task| task.get("measures").is_none_or(Measurement::knows));
-    all.into_iter().map(|task| serde_json::from_value(task).map_err(D::Error::custom)).collect()
+    let is_known = |task: &Value| task.get("measures").is_none_or(Measurement::knows);
+    let read = |task| serde_json::from_value(task).map_err(D::Error::custom);
+    all.into_iter().map(|task| is_known(&task).then_some(task).map(read).transpose()).collect()
 }
 
 /// One period in which a device answers at most one question, in days since 1970.
@@ -192,10 +194,21 @@ impl TaskSet {
         &self.body.endpoint
     }
 
-    /// The tasks, at most 64.
+    /// The tasks that this version knows, with their places in the set; at most 64.
+    pub fn tasks(&self) -> impl Iterator<Item = (u8, &Task)> {
+        (0..).zip(&self.body.tasks).filter_map(|(place, task)| Some((place, task.as_ref()?)))
+    }
+
+    /// The task at a place of the set.
     #[must_use]
-    pub fn tasks(&self) -> &[Task] {
-        &self.body.tasks
+    pub fn task(&self, place: u8) -> Option<&Task> {
+        self.body.tasks.get(usize::from(place))?.as_ref()
+    }
+
+    /// Whether this version of the library answers any of the questions.
+    #[must_use]
+    pub fn is_answerable(&self) -> bool {
+        self.tasks().any(|(_, task)| task.measures.answerable().is_some())
     }
 
     /// Days of a window.
@@ -220,16 +233,17 @@ impl TaskSet {
 
 impl Body {
     fn fault(&self) -> Option<&'static str> {
-        let ids: std::collections::BTreeSet<_> = self.tasks.iter().map(|t| &t.id).collect();
+        let tasks = || self.tasks.iter().flatten();
+        let ids: std::collections::BTreeSet<_> = tasks().map(|t| &t.id).collect();
         let valid_ms = self.valid_until_ms.saturating_sub(self.valid_from_ms);
         let checks = [
             (!(1..=MAX_WINDOW_DAYS).contains(&self.window_days), "a window is not 1 to 28 days"),
             (!(1..=MAX_VALID_DAYS * DAY_MS).contains(&valid_ms), "it is not valid for up to 400 days"),
             (!is_endpoint(&self.endpoint), "the endpoint is not a plain https address"),
-            (ids.len() != self.tasks.len(), "two tasks have one id"),
+            (ids.len() != tasks().count(), "two tasks have one id"),
         ];
         let own = checks.iter().find(|(wrong, _)| *wrong).map(|(_, what)| *what);
-        own.or_else(|| self.tasks.iter().find_map(Task::fault))
+        own.or_else(|| tasks().find_map(Task::fault))
     }
 }
 

@@ -8,7 +8,7 @@ const NOW: i64 = MONDAY + 8 * DAY_MS;
 const WEEK: u32 = (MONDAY / DAY_MS) as u32;
 
 fn report(set: &TaskSet, truth: u32) -> Vec<u8> {
-    let buckets = set.tasks()[0].shape().unwrap().randomize(truth, &SystemRandom).unwrap();
+    let buckets = set.task(0).unwrap().shape().unwrap().randomize(truth, &SystemRandom).unwrap();
     let id = crate::base::random::bytes(&SystemRandom).unwrap();
     Report::new(TaskRef::new(set.hash(), 0), WEEK, id, &buckets).to_bytes()
 }
@@ -72,7 +72,7 @@ fn many_reports_give_back_the_truth_within_their_interval() {
     let collector = Collector::load(&collector.save().unwrap(), [set.clone()]).unwrap();
     let estimate = collector.estimate("category", WEEK).unwrap();
     let Verdict::Counts(counts) = &estimate.verdict else { panic!("insufficient") };
-    let shape = set.tasks()[0].shape().unwrap();
+    let shape = set.task(0).unwrap().shape().unwrap();
     for (count, devices) in counts.iter().zip(truth) {
         let sigma = variance(&shape, 3_000.0, devices as f64).sqrt();
         assert!((count.count.devices - devices as f64).abs() < 6.0 * sigma, "{count:?} for {devices}");

@@ -278,10 +278,10 @@ fn the_preview_shows_the_very_bytes_and_what_they_say() {
     eager(&gate).flush(&permit(&gate), &server.sender()).unwrap();
     let body = server.bodies().remove(0);
     assert_eq!(view.bytes_hex, crate::base::signed::hex(&body));
-    let shape = set().tasks()[0].shape().unwrap();
+    let shape = set().task(0).unwrap().shape().unwrap();
     let told = Report::parse(&body).unwrap().buckets(&shape).unwrap();
     assert_eq!(
-        told.buckets().map(|b| set().tasks()[0].buckets[b as usize].clone()).collect::<Vec<_>>(),
+        told.buckets().map(|b| set().task(0).unwrap().buckets[b as usize].clone()).collect::<Vec<_>>(),
         view.reported
     );
     let sent = eager(&gate).sent().unwrap();

@@ -20,7 +20,8 @@ pub struct Arguments {
     #[arg(long, value_name = "OLD")]
     against: Option<PathBuf>,
     /// Public key of a signed policy, base64; several while keys are being changed
-    #[arg(long = "public-key", value_name = "BASE64")]
+    // A PEM begins with hyphens; as a value it is refused without being repeated.
+    #[arg(long = "public-key", value_name = "BASE64", allow_hyphen_values = true)]
     keys: Vec<String>,
     /// Print problems and changes as one JSON line as well
     #[arg(long)]
