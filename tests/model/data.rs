@@ -162,21 +162,15 @@ impl World {
             _ => false,
         };
         self.touch(at);
-        let known = |lenient: bool| {
-            let view = self.view(at, lenient);
-            let about: Vec<_> = TAGS.into_iter().filter(|tag| view.allows_tag(*tag)).collect();
-            let history = view.allows(Purpose::History);
-            move |e: &Past| e.topic.map_or(history, |tag| about.contains(&tag))
-        };
-        let (certain, may) = (known(false), known(true));
         let soft = &mut self.slots[at].soft;
         let mut facts = Vec::new();
+        // Also what may not be used at the moment.
         for past in soft.events.iter_mut().filter(|e| meant(e)) {
             past.visit &= done.is_err();
-            if done.is_ok() && certain(past) {
+            if done.is_ok() {
                 facts.extend((past.disk != Is::Gone).then_some(Fact::Gone(past.canary)));
                 past.disk = Is::Gone;
-            } else if may(past) {
+            } else {
                 past.disk = super::effects::maybe(past.disk);
             }
         }
@@ -374,7 +368,10 @@ fn opposite(key: PreferenceKey) -> Option<PreferenceKey> {
 fn event(name: EventName, item: usize, canary: Canary) -> (Event, Option<usize>) {
     let text = Some(word(canary));
     match name {
-        EventName::Search => (Event { search_term: text, ..Event::new(name) }, None),
+        EventName::Search => {
+            let search_term = Some("anything".into());
+            (Event { search_term, item_list_id: text, ..Event::new(name) }, None)
+        }
         EventName::SelectPromotion => (Event { promotion_id: text, ..Event::new(name) }, None),
         EventName::Purchase => {
             (Event { transaction_id: text, ..Event::about(name, [ITEMS[item]]) }, Some(item))

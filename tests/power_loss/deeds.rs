@@ -333,7 +333,10 @@ pub fn event(name: EventName, number: u32, item: u32) -> Event {
     match name {
         EventName::Purchase => event.transaction_id = text,
         EventName::SelectPromotion => event.promotion_id = text,
-        _ => event.search_term = text,
+        _ => {
+            event.search_term = Some("anything".into());
+            event.item_list_id = text;
+        }
     }
     event
 }

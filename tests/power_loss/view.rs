@@ -97,7 +97,7 @@ struct Said {
 struct Done {
     kept: String,
     items: Vec<About>,
-    search_term: Option<String>,
+    item_list_id: Option<String>,
     transaction_id: Option<String>,
     promotion_id: Option<String>,
 }
@@ -132,7 +132,7 @@ impl View {
             self.preferences.push(text);
         }
         for done in export.events.into_iter().filter(|event| event.kept == "stored") {
-            let own = [done.search_term, done.transaction_id, done.promotion_id].into_iter().flatten();
+            let own = [done.item_list_id, done.transaction_id, done.promotion_id].into_iter().flatten();
             let own: String = own.collect();
             let number = canaries(own.as_bytes()).next().unwrap_or(0);
             let items = done.items.iter().flat_map(|item| canaries(item.item_id.as_bytes()));
