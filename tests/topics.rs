@@ -418,8 +418,8 @@ impl Transport for Offline {
 /// The shop's list before it marked what is about pregnancy, and after.
 fn unmarked_and_marked(phone: &mut Phone) -> [Vec<u8>; 2] {
     let marked = phone.shop.items.clone();
-    for item in &mut phone.shop.items {
-        item.sensitive_tags.retain(|tag| *tag != TOPIC);
+    for item in phone.shop.items.iter_mut().filter(|item| item.sensitive_tags.contains(&TOPIC)) {
+        item.sensitive_tags.clear();
     }
     let unmarked = phone.shop.bundle(2);
     phone.shop.items = marked;
