@@ -416,20 +416,24 @@ impl Transport for Offline {
 }
 
 /// The shop's list before it marked what is about pregnancy, and after.
-fn unmarked_and_marked(phone: &mut Phone) -> [Vec<u8>; 2] {
-    let marked = phone.shop.items.clone();
-    for item in phone.shop.items.iter_mut().filter(|item| item.sensitive_tags.contains(&TOPIC)) {
-        item.sensitive_tags.clear();
-    }
-    let unmarked = phone.shop.bundle(2);
-    phone.shop.items = marked;
-    [unmarked, phone.shop.bundle(3)]
+fn unmarked_and_marked(phone: &Phone) -> [Vec<u8>; 2] {
+    let mut items = phone.shop.items.clone();
+    items.iter_mut().for_each(|item| item.sensitive_tags.clear());
+    let header = BundleHeader {
+        store_id: STORE.into(),
+        version: 2,
+        created_ms: NOW_MS,
+        taxonomy: Taxonomy { rules: Vec::new(), ..Taxonomy::default() },
+        experiments: Vec::new(),
+    };
+    let artefacts = Artefacts::untrained(items.len());
+    [build_bundle(&items, &artefacts, &header, &phone.shop.key).unwrap(), phone.shop.bundle(3)]
 }
 
 #[test]
 fn what_was_searched_before_the_shop_marked_it_counts_no_more() {
-    let (mut phone, engine) = asked();
-    let [unmarked, marked] = unmarked_and_marked(&mut phone);
+    let (phone, engine) = asked();
+    let [unmarked, marked] = unmarked_and_marked(&phone);
     phone.apply(&engine, &unmarked).unwrap();
     let search = Event { search_term: Some("Clothing > Maternity".into()), ..Event::new(EventName::Search) };
     assert_eq!(track(&phone, &engine, search), STORED);
