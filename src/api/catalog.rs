@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::sync::Arc;
 
+use sottovoce_macros::blocking;
+
 use crate::api::engine::Engine;
 use crate::api::error::{Result, SottovoceError};
 use crate::api::listener::Change;
@@ -35,9 +37,19 @@ impl CatalogApi {
 
 #[uniffi::export]
 impl CatalogApi {
+    /// The items with these ids, in the requested order; ids that the catalog does not have are skipped. More than 1000 ids
+    /// fail with `InvalidArgument`. From memory once the catalog is open.
+    pub fn items(&self, item_ids: Vec<String>) -> Result<Vec<CatalogItem>> {
+        ITEM_IDS.texts(ID, "item_ids", &item_ids)?;
+        let catalog = self.engine.catalog()?;
+        Ok(item_ids.iter().filter_map(|id| catalog.item(catalog.index_of(id)?)).collect())
+    }
+}
+
+#[blocking]
+impl CatalogApi {
     /// Verifies a downloaded bundle and installs it. Fails with `Rejected` if the bundle is damaged, not signed by
     /// the shop, made for another shop or older than the newest one this device had; the catalog in use then stays.
-    /// Blocks while it reads and copies the file.
     pub fn apply(&self, path: String) -> Result<CatalogReport> {
         PATH.text("path", &path)?;
         let mut bundle = File::open(&path).map_err(|e| {
@@ -61,13 +73,5 @@ impl CatalogApi {
         }
         self.engine.tell(Change::Catalog { version: report.version });
         Ok(report)
-    }
-
-    /// The items with these ids, in the requested order; ids that the catalog does not have are skipped. More than 1000 ids
-    /// fail with `InvalidArgument`. From memory once the catalog is open.
-    pub fn items(&self, item_ids: Vec<String>) -> Result<Vec<CatalogItem>> {
-        ITEM_IDS.texts(ID, "item_ids", &item_ids)?;
-        let catalog = self.engine.catalog()?;
-        Ok(item_ids.iter().filter_map(|id| catalog.item(catalog.index_of(id)?)).collect())
     }
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use sottovoce_macros::blocking;
+
 use crate::api::engine::{Engine, MayBeDamage as _, Opened, despite_damage};
 use crate::api::error::Result;
 use crate::api::listener::Change;
@@ -65,7 +67,32 @@ impl ConsentApi {
         Ok(self.engine.opened()?.gate.notice(&locale))
     }
 
-    /// Records that the notice was on screen. Blocks for one write.
+    /// The decision about one sensitive topic, for items of the catalog in use. From memory.
+    pub fn sensitive(&self, tag: SensitiveTag) -> Result<SensitiveDecision> {
+        let taxonomy = self.engine.catalog()?.taxonomy().version;
+        Ok(self.engine.opened()?.gate.decide_sensitive(tag, taxonomy))
+    }
+
+    /// The receipts after a position, oldest first. From memory.
+    pub fn receipts(&self, since_seq: u64) -> Result<Vec<Receipt>> {
+        Ok(self.engine.opened()?.gate.receipts(since_seq))
+    }
+
+    /// The most recent policy that was refused, from the configuration or from apply_policy; none if the last one was
+    /// accepted.
+    pub fn refused_policy(&self) -> Result<Option<PolicyRefusal>> {
+        Ok(self.engine.opened()?.gate.refused_policy())
+    }
+
+    /// This device's answers, for import on another device.
+    pub fn carried_answers(&self) -> Result<Vec<CarriedAnswer>> {
+        Ok(self.engine.opened()?.gate.carried_answers())
+    }
+}
+
+#[blocking]
+impl ConsentApi {
+    /// Records that the notice was on screen.
     pub fn served(&self, purposes: Vec<Purpose>, surface: String, locale: String) -> Result<Receipt> {
         let opened = self.engine.opened()?;
         self.settled(&opened, opened.gate.served(&purposes, &surface, &locale))
@@ -73,33 +100,27 @@ impl ConsentApi {
 
     /// Records answers. A denial of something that was allowed first erases its data. If there are several answers
     /// about one purpose, a denial wins. A surface or locale of more than 128 bytes fails with `InvalidArgument` for
-    /// consent, but never for a denial: the denial is carried out, and its receipt has the first 128 bytes. Blocks.
+    /// consent, but never for a denial: the denial is carried out, and its receipt has the first 128 bytes.
     pub fn record(&self, choices: Vec<PurposeChoice>, surface: String, locale: String) -> Result<Receipt> {
         let opened = self.engine.opened()?;
         Ok(self.settled(&opened, despite_damage(|| opened.gate.record(&choices, &surface, &locale)))?.0)
     }
 
-    /// Gives consent to every purpose of the notice. Blocks for one write.
+    /// Gives consent to every purpose of the notice.
     pub fn accept_all(&self, surface: String, locale: String) -> Result<Receipt> {
         let opened = self.engine.opened()?;
         Ok(self.settled(&opened, opened.gate.accept_all(&surface, &locale))?.0)
     }
 
     /// Denies every purpose of the notice. First erases the data of what was allowed. Too long a surface or locale is
-    /// cut. Blocks.
+    /// cut.
     pub fn refuse_all(&self, surface: String, locale: String) -> Result<Receipt> {
         let opened = self.engine.opened()?;
         Ok(self.settled(&opened, despite_damage(|| opened.gate.refuse_all(&surface, &locale)))?.0)
     }
 
-    /// The decision about one sensitive topic, for items of the catalog in use. From memory.
-    pub fn sensitive(&self, tag: SensitiveTag) -> Result<SensitiveDecision> {
-        let taxonomy = self.engine.catalog()?.taxonomy().version;
-        Ok(self.engine.opened()?.gate.decide_sensitive(tag, taxonomy))
-    }
-
     /// Records the answer about one sensitive topic, from its own screen. Consent fails with `NotAskable` if policy,
-    /// region or age forbid asking. A denial is always accepted and first erases the data. Blocks.
+    /// region or age forbid asking. A denial is always accepted and first erases the data.
     pub fn answer_sensitive(
         &self,
         tag: SensitiveTag,
@@ -116,13 +137,13 @@ impl ConsentApi {
             .0)
     }
 
-    /// The receipts as ISO/IEC TS 27560 records in DPV JSON-LD, for the user to keep. Blocks.
+    /// The receipts as ISO/IEC TS 27560 records in DPV JSON-LD, for the user to keep.
     pub fn export_receipts(&self) -> Result<String> {
         Ok(self.engine.opened()?.gate.export_receipts()?)
     }
 
     /// Withdraws consent. When this returns, the data of these purposes cannot be read any more. Too long a surface
-    /// or locale is cut. Blocks.
+    /// or locale is cut.
     pub fn withdraw(&self, purposes: Vec<Purpose>, surface: String, locale: String) -> Result<ErasureReport> {
         let opened = self.engine.opened()?;
         self.settled(&opened, despite_damage(|| opened.gate.withdraw(&purposes, &surface, &locale)))
@@ -130,7 +151,7 @@ impl ConsentApi {
 
     /// Applies what only the app knows: region, age band and opt-out signals. Signals can only deny. Reports that may
     /// no longer be sent are destroyed. Invalid parts fail with `InvalidArgument`; all valid parts are applied, with
-    /// the strictest region if the region is invalid. Blocks.
+    /// the strictest region if the region is invalid.
     pub fn apply_signals(&self, signals: ExternalSignals) -> Result<()> {
         let opened = self.engine.opened()?;
         let checked = signals.check();
@@ -143,12 +164,7 @@ impl ConsentApi {
         Ok(checked?)
     }
 
-    /// The receipts after a position, oldest first. From memory.
-    pub fn receipts(&self, since_seq: u64) -> Result<Vec<Receipt>> {
-        Ok(self.engine.opened()?.gate.receipts(since_seq))
-    }
-
-    /// Verifies every signature and every link of the ledger on disk. Blocks.
+    /// Verifies every signature and every link of the ledger on disk.
     pub fn verify_ledger(&self) -> Result<LedgerCheck> {
         let opened = self.engine.opened()?;
         Ok(despite_damage(|| opened.gate.verify_ledger())?)
@@ -163,7 +179,7 @@ impl ConsentApi {
 
     /// Installs a policy signed by the shop if it is newer than the one in use. If it changes the terms of a consent
     /// materially, the user has to be asked again. Fails with `Rejected` if the policy is refused; nothing changes
-    /// then. Blocks.
+    /// then.
     pub fn apply_policy(&self, policy: Vec<u8>) -> Result<PolicyDiff> {
         let opened = self.engine.opened()?;
         match opened.gate.apply_policy(&policy, &self.engine.shop_key) {
@@ -172,19 +188,8 @@ impl ConsentApi {
         }
     }
 
-    /// The most recent policy that was refused, from the configuration or from apply_policy; none if the last one was
-    /// accepted.
-    pub fn refused_policy(&self) -> Result<Option<PolicyRefusal>> {
-        Ok(self.engine.opened()?.gate.refused_policy())
-    }
-
-    /// This device's answers, for import on another device.
-    pub fn carried_answers(&self) -> Result<Vec<CarriedAnswer>> {
-        Ok(self.engine.opened()?.gate.carried_answers())
-    }
-
     /// Imports answers of another device. A denial there is a denial here, and first erases the data. Consent there
-    /// is only offered here. Blocks.
+    /// is only offered here.
     pub fn import_answers(&self, answers: Vec<CarriedAnswer>) -> Result<ImportOutcome> {
         let opened = self.engine.opened()?;
         self.settled(&opened, despite_damage(|| opened.gate.import_answers(&answers)))

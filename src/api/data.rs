@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use sottovoce_macros::blocking;
+
 use crate::api::document::document;
 use crate::api::engine::{Engine, despite_damage};
 use crate::api::error::Result;
@@ -20,18 +22,18 @@ impl DataApi {
     }
 }
 
-#[uniffi::export]
+#[blocking]
 impl DataApi {
     /// All stored data about the user as one JSON document, for them to read or take along; docs/consent.md lists the
     /// fields. It also contains data that may not be used at the moment. The document is not encrypted: authenticate
-    /// the user before you hand it out. Blocks.
+    /// the user before you hand it out.
     pub fn export(&self) -> Result<String> {
         despite_damage(|| document(&self.engine))
     }
 
     /// Erases data without changing consent: the answers stay. Only `Everything` also erases the answers and leaves
     /// one receipt of the erasure, which a second call removes. When this returns, the data cannot be read from any
-    /// file or backup. Blocks.
+    /// file or backup.
     pub fn erase(&self, scope: EraseScope) -> Result<ErasureReport> {
         let opened = self.engine.opened()?;
         if matches!(scope, EraseScope::Everything | EraseScope::DataOf { purpose: Purpose::Session }) {

@@ -14,8 +14,7 @@ use crate::base::clock::Clock;
 use crate::base::log::{LogLevel, Survived as _, say};
 use crate::base::random::SecureRandom;
 use crate::base::turn::Turn;
-use crate::catalog::Catalog;
-use crate::catalog::PublicKey;
+use crate::catalog::{Catalog, CatalogError, PublicKey};
 use crate::consent::{ConsentError, ErasureReport, Gate, Policy, Purpose};
 use crate::experiments::Experiments;
 use crate::profile::{Permits, Profile, ProfileError, User};
@@ -155,7 +154,8 @@ impl Engine {
         })
     }
 
-    /// Opens the vault if it is not open yet. Blocks; one call of the key store where nothing is wrong.
+    /// Opens the catalog and the vault, as far as they are not open yet. Blocks; one call of the key store where nothing is
+    /// wrong.
     pub(crate) fn unlock(&self) -> Result<Arc<Opened>> {
         if let Some(opened) = self.peek() {
             return Ok(opened);
@@ -165,10 +165,12 @@ impl Engine {
             return Ok(opened);
         }
         let closings = self.closings.load(Ordering::SeqCst);
+        self.open_catalog();
         let opened = despite_damage(|| self.open_vault())?;
         let mut current = self.opened.write().unwrap_or_else(PoisonError::into_inner);
         if self.closings.load(Ordering::SeqCst) != closings {
             drop(current);
+            self.catalog.write().unwrap_or_else(PoisonError::into_inner).take();
             opened.close();
             return Err(SottovoceError::Locked);
         }
@@ -205,7 +207,7 @@ impl Engine {
         let lapsed = gate.expire_at_opening().survived("erase data of expired consent").flatten();
         let erased = [resumed, lapsed].into_iter().flatten().reduce(ErasureReport::and);
         signals::begin(&gate, &opening)?;
-        if let Ok(installed) = self.catalog() {
+        if let Some(installed) = self.peek_catalog() {
             // It may have come while the vault was locked.
             match newest::remember(&gate, installed.version()) {
                 Err(ConsentError::Newer(_)) => {}
@@ -253,15 +255,25 @@ impl Engine {
         make(known.as_ref().and_then(|(permits, opened)| opened.user(permits)))
     }
 
-    /// The installed catalog, opened by unlocking or by whatever needs it before. That reads the whole file, unless the
-    /// file system clones files; from then on it is in memory.
-    pub(crate) fn catalog(&self) -> Result<Arc<Catalog>> {
-        if let Some(catalog) = self.peek_catalog() {
-            return Ok(catalog);
+    /// Opens the installed catalog, if there is one. That reads the whole file, unless the file system clones files.
+    fn open_catalog(&self) {
+        if self.peek_catalog().is_some() {
+            return;
         }
-        let opened = Catalog::open(&self.folder("catalog"))?;
-        let mut current = self.catalog.write().unwrap_or_else(PoisonError::into_inner);
-        Ok(current.get_or_insert(opened).clone())
+        match Catalog::open(&self.folder("catalog")) {
+            Ok(opened) => {
+                let mut current = self.catalog.write().unwrap_or_else(PoisonError::into_inner);
+                current.get_or_insert(opened);
+            }
+            Err(CatalogError::NotInstalled) => {}
+            Err(error) => say(LogLevel::Error, format_args!("the installed catalog cannot be used: {error}")),
+        }
+    }
+
+    /// The catalog that is in use. Opens nothing.
+    pub(crate) fn catalog(&self) -> Result<Arc<Catalog>> {
+        let none = || if self.peek().is_some() { SottovoceError::NoCatalog } else { SottovoceError::Locked };
+        self.peek_catalog().ok_or_else(none)
     }
 
     /// The catalog that is in use, if one is.

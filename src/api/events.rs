@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use sottovoce_macros::blocking;
+
 use crate::api::engine::Engine;
 use crate::api::error::Result;
 use crate::api::listener::Change;
@@ -21,22 +23,6 @@ impl EventsApi {
 
 #[uniffi::export]
 impl EventsApi {
-    /// Reports an event. The outcome says whether it was stored, kept for this visit or dropped, and why. An event
-    /// that may not be stored is never queued. Fails with `NoCatalog` before a catalog is installed, or if storage
-    /// fails. Blocks for one small write.
-    pub fn track(&self, event: Event) -> Result<TrackOutcome> {
-        let Some(opened) = self.engine.peek() else {
-            return Ok(TrackOutcome::Dropped { reason: DropReason::Locked });
-        };
-        let catalog = self.engine.catalog()?;
-        let (permits, now_ms) = (Permits::ask(&opened.gate), self.engine.clock.now_ms());
-        let outcome = opened.profile.track(&opened.gate, &permits, &catalog, event, now_ms)?;
-        if !matches!(outcome, TrackOutcome::Dropped { .. }) {
-            self.engine.tell(Change::Profile);
-        }
-        Ok(outcome)
-    }
-
     /// Sets how the user is shopping: as usual, for somebody else, or in private. Fails with `Locked` before
     /// `unlock`.
     pub fn set_mode(&self, mode: Mode) -> Result<()> {
@@ -49,5 +35,24 @@ impl EventsApi {
     /// `unlock`.
     pub fn quality(&self) -> Result<DataQualityReport> {
         Ok(self.engine.opened()?.profile.quality())
+    }
+}
+
+#[blocking]
+impl EventsApi {
+    /// Reports an event. The outcome says whether it was stored, kept for this visit or dropped, and why. An event
+    /// that may not be stored is never queued. Fails with `NoCatalog` before a catalog is installed, or if storage
+    /// fails.
+    pub fn track(&self, event: Event) -> Result<TrackOutcome> {
+        let Some(opened) = self.engine.peek() else {
+            return Ok(TrackOutcome::Dropped { reason: DropReason::Locked });
+        };
+        let catalog = self.engine.catalog()?;
+        let (permits, now_ms) = (Permits::ask(&opened.gate), self.engine.clock.now_ms());
+        let outcome = opened.profile.track(&opened.gate, &permits, &catalog, event, now_ms)?;
+        if !matches!(outcome, TrackOutcome::Dropped { .. }) {
+            self.engine.tell(Change::Profile);
+        }
+        Ok(outcome)
     }
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use sottovoce_macros::blocking;
+
 use crate::api::engine::Engine;
 use crate::api::error::{Result, SottovoceError};
 use crate::base::limits::ID;
@@ -28,7 +30,7 @@ impl ExperimentsApi {
     }
 }
 
-#[uniffi::export]
+#[blocking]
 impl ExperimentsApi {
     /// This device's variant. A device that does not take part gets the control and is not counted.
     pub fn variant(&self, key: String) -> Result<Assignment> {
@@ -38,7 +40,7 @@ impl ExperimentsApi {
     }
 
     /// Records that the variant is on screen. Only devices that showed a variant count for it. Returns whether this
-    /// was the first time. Blocks for one small write.
+    /// was the first time.
     pub fn expose(&self, key: String) -> Result<bool> {
         let assignment = self.variant(key)?;
         let opened = self.engine.opened()?;

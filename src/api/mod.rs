@@ -15,6 +15,7 @@ mod events;
 mod experiments;
 mod listener;
 mod newest;
+mod off_thread;
 mod preferences;
 mod privacy;
 mod profile;

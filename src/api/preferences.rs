@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use sottovoce_macros::blocking;
+
 use crate::api::engine::Engine;
 use crate::api::error::Result;
 use crate::api::listener::Change;
@@ -35,9 +37,12 @@ impl PreferencesApi {
         let catalog = self.engine.catalog_or_empty()?;
         Ok(opened.profile.form(&opened.gate, &catalog, &locale))
     }
+}
 
+#[blocking]
+impl PreferencesApi {
     /// Adds a preference. Fails with `ConsentRequired` if preferences may not be stored, and with `InvalidArgument`
-    /// for an empty or too long value. Blocks.
+    /// for an empty or too long value.
     pub fn set(&self, key: PreferenceKey, value: String) -> Result<()> {
         let opened = self.engine.opened()?;
         let permit = opened.gate.permit()?;
@@ -46,7 +51,7 @@ impl PreferencesApi {
         Ok(())
     }
 
-    /// Removes a preference. It cannot be read from any file afterwards. Blocks.
+    /// Removes a preference. It cannot be read from any file afterwards.
     pub fn remove(&self, key: PreferenceKey, value: String) -> Result<()> {
         let opened = self.engine.opened()?;
         let permit = opened.gate.permit()?;

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use sottovoce_macros::blocking;
+
 use crate::api::answers::answer;
 use crate::api::engine::{Engine, Opened};
 use crate::api::error::Result;
@@ -56,7 +58,7 @@ impl PrivacyApi {
     }
 }
 
-#[uniffi::export]
+#[blocking]
 impl PrivacyApi {
     /// The waiting reports: the question, the true answer (which never leaves the device), the randomised answer, and
     /// the exact bytes.
@@ -79,7 +81,7 @@ impl PrivacyApi {
     }
 
     /// Destroys the waiting reports permanently and returns their number. A report that is being sent at this moment
-    /// cannot be recalled, but it is not sent again. Their charges stay spent. Blocks.
+    /// cannot be recalled, but it is not sent again. Their charges stay spent.
     pub fn discard(&self) -> Result<u32> {
         let opened = self.engine.opened()?;
         let Ok(permit) = opened.gate.permit() else { return Ok(0) };
@@ -88,7 +90,7 @@ impl PrivacyApi {
 
     /// Regular maintenance. Call it from the platform's scheduler, never in response to a user action. It erases data
     /// of expired consent, deletes data at the end of its retention, makes this window's report and, with
-    /// `allow_network`, sends one report that is due. Blocks. A second call at the same time sends nothing and says
+    /// `allow_network`, sends one report that is due. A second call at the same time sends nothing and says
     /// so.
     pub fn run_maintenance(&self, allow_network: bool) -> Result<MaintenanceReport> {
         let opened = self.engine.opened()?;

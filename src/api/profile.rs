@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use sottovoce_macros::blocking;
+
 use crate::api::engine::Engine;
 use crate::api::error::{Result, SottovoceError};
 use crate::api::listener::Change;
@@ -43,9 +45,12 @@ impl ProfileApi {
             )
         })
     }
+}
 
+#[blocking]
+impl ProfileApi {
     /// Applies a correction, such as "that was not me", "it was a gift", "never again" or "more like this". Fails
-    /// with `ConsentRequired` if it needs to store a preference and may not. Blocks.
+    /// with `ConsentRequired` if it needs to store a preference and may not.
     pub fn correct(&self, correction: Correction) -> Result<CorrectionReport> {
         let opened = self.engine.opened()?;
         let catalog = self.engine.catalog()?;

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use sottovoce_macros::blocking;
+
 use crate::api::engine::Engine;
 use crate::api::error::Result;
 use crate::profile::Permits;
@@ -29,12 +31,15 @@ impl RankingApi {
         Ok(engine
             .serve(|user| recommend(&catalog, user, &request, &engine.shown, &*engine.random, now_ms))?)
     }
+}
 
+#[blocking]
+impl RankingApi {
     /// Makes a shelf as recommend does, stores it sealed for a widget or an extension, and returns it. The widget
     /// reads it with widget_shelf. It contains nothing sensitive. It is valid for at most one day, and not longer
     /// than the consent it is based on: call this after the profile changes and at least once a day. If personal
     /// ranking is not allowed, nothing is stored and none is returned. A withdrawal of anything it is based on
-    /// removes it before that call returns. Blocks.
+    /// removes it before that call returns.
     pub fn keep_for_widget(&self, request: RecommendRequest) -> Result<Option<WidgetShelf>> {
         let (engine, opened) = (&self.engine, self.engine.opened()?);
         let (catalog, now_ms) = (engine.catalog()?, engine.clock.now_ms());
@@ -44,7 +49,6 @@ impl RankingApi {
     }
 
     /// Removes the shelf of the widget, for example when the user signs out. Copies of it cannot be read any more.
-    /// Blocks.
     pub fn forget_widget(&self) -> Result<()> {
         Ok(self.engine.opened()?.gate.remove_widget()?)
     }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use sottovoce_macros::blocking;
+
 use crate::api::catalog::CatalogApi;
 use crate::api::config::Config;
 use crate::api::consent::ConsentApi;
@@ -69,13 +71,6 @@ impl Sottovoce {
         Self::with_sources(config, key_store, transport, Arc::new(SystemClock), Arc::new(SystemRandom))
     }
 
-    /// Opens the vault: one call of the key store, no network. Blocks: call it off the main thread. If it fails with
-    /// `KeyStoreUnavailable`, call it again later.
-    pub fn unlock(&self) -> Result<EngineStatus> {
-        self.engine.unlock()?;
-        Ok(self.status())
-    }
-
     /// The state of the engine, from memory.
     pub fn status(&self) -> EngineStatus {
         let opened = self.engine.peek();
@@ -89,20 +84,6 @@ impl Sottovoce {
             newer: opened.as_ref().map(|o| o.newer()).unwrap_or_default(),
             sdk_version: env!("CARGO_PKG_VERSION").into(),
         }
-    }
-
-    /// Reads all stored data and reports what is wrong, without repairing anything. It takes as long as reading all
-    /// data: use it for diagnosis, not at every start. Blocks.
-    pub fn integrity(&self) -> Result<Integrity> {
-        let opened = self.engine.opened()?;
-        Ok(despite_damage(|| opened.gate.integrity())?)
-    }
-
-    /// Reports what a repair would delete, and deletes it if `apply` is true: records that cannot be read any more,
-    /// and files that were set aside. Readable data stays. Blocks.
-    pub fn repair(&self, apply: bool) -> Result<Repair> {
-        let opened = self.engine.opened()?;
-        Ok(despite_damage(|| opened.gate.repair(apply))?)
     }
 
     /// Registers the listener for changes, in place of the one before; none removes it.
@@ -167,17 +148,43 @@ impl Sottovoce {
     }
 }
 
+#[blocking]
 impl Sottovoce {
-    /// Creates an engine and unlocks it.
-    ///
-    /// # Errors
-    /// As [`new`](Self::new) and [`unlock`](Self::unlock).
-    pub fn open(config: Config, key_store: Arc<dyn KeyStore>) -> Result<Arc<Self>> {
-        let engine = Self::new(config, key_store, None)?;
+    /// Creates an engine and unlocks it. Keep one engine for each folder.
+    #[foreign(default(transport = None))]
+    pub fn open(
+        config: Config,
+        key_store: Arc<dyn KeyStore>,
+        transport: Option<Arc<dyn Transport>>,
+    ) -> Result<Arc<Self>> {
+        let engine = Self::new(config, key_store, transport)?;
         engine.unlock()?;
         Ok(engine)
     }
 
+    /// Opens the vault: one call of the key store, no network. If it fails with
+    /// `KeyStoreUnavailable`, call it again later.
+    pub fn unlock(&self) -> Result<EngineStatus> {
+        self.engine.unlock()?;
+        Ok(self.status())
+    }
+
+    /// Reads all stored data and reports what is wrong, without repairing anything. It takes as long as reading all
+    /// data: use it for diagnosis, not at every start.
+    pub fn integrity(&self) -> Result<Integrity> {
+        let opened = self.engine.opened()?;
+        Ok(despite_damage(|| opened.gate.integrity())?)
+    }
+
+    /// Reports what a repair would delete, and deletes it if `apply` is true: records that cannot be read any more,
+    /// and files that were set aside. Readable data stays.
+    pub fn repair(&self, apply: bool) -> Result<Repair> {
+        let opened = self.engine.opened()?;
+        Ok(despite_damage(|| opened.gate.repair(apply))?)
+    }
+}
+
+impl Sottovoce {
     /// Creates an engine with its own clock and randomness, for tests and replays.
     ///
     /// # Errors
@@ -195,6 +202,13 @@ impl Sottovoce {
     }
 }
 
+impl Drop for Sottovoce {
+    /// Whoever lets go of the engine closes it, whatever parts of it are still held.
+    fn drop(&mut self) {
+        self.engine.shutdown();
+    }
+}
+
 /// Registers a logger for all engines of this process; none removes it. Log lines contain no user data. They arrive
 /// on their own thread, and some are lost if the logger is too slow.
 #[uniffi::export(default(logger = None))]
@@ -204,8 +218,8 @@ pub fn set_logger(logger: Option<Arc<dyn Logger>>) {
 
 /// Removes the items of earlier installations from the key store and returns their number. `keep` must list the
 /// directories of all engines that use this key store, as in their configurations. All data in any other directory
-/// becomes permanently unreadable. Blocks.
-#[uniffi::export]
+/// becomes permanently unreadable.
+#[blocking]
 pub fn remove_other_keys(key_store: Arc<dyn KeyStore>, keep: Vec<String>) -> Result<u32> {
     let folders: Vec<_> = keep.iter().map(|directory| Config::vault_folder_in(directory)).collect();
     Ok(vault::remove_other_keys(key_store, &folders)?)

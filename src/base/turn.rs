@@ -3,6 +3,7 @@
 //! The key store and the transport are the app's. They may block for ever, or call back into the engine, on the same
 //! thread or by way of another one. A plain mutex would hang the app; this one answers with a typed refusal.
 
+use std::cell::Cell;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;
@@ -35,6 +36,15 @@ pub(crate) struct Turn<T> {
     value: Mutex<T>,
 }
 
+thread_local! {
+    static HELD: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Whether this thread has any turn: it is inside a callback that the engine waits for.
+pub(crate) fn is_held_here() -> bool {
+    HELD.get() > 0
+}
+
 impl<T> Turn<T> {
     pub(crate) fn new(value: T) -> Self {
         Self { queue: Mutex::default(), free: Condvar::new(), value: Mutex::new(value) }
@@ -64,6 +74,7 @@ impl<T> Turn<T> {
         }
         queue.holder = Some(me);
         drop(queue);
+        HELD.set(HELD.get() + 1);
         let value = self.value.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(Taken { turn: self, value: Some(value) })
     }
@@ -105,6 +116,7 @@ impl<T> DerefMut for Taken<'_, T> {
 impl<T> Drop for Taken<'_, T> {
     fn drop(&mut self) {
         self.value = None;
+        HELD.set(HELD.get() - 1);
         let mut queue = self.turn.queue.lock().unwrap_or_else(PoisonError::into_inner);
         queue.holder = None;
         if queue.waiting > 0 {
