@@ -69,7 +69,7 @@ fn story() -> Result<(), Box<dyn Error>> {
     engine.unlock()?;
     let download = folder.path().join("shop.bundle");
     std::fs::write(&download, &shop.bundle)?;
-    let report = engine.catalog().apply(download.display().to_string())?;
+    let report = engine.catalog().install(download.display().to_string())?;
     fact(
         "catalog",
         format!("version {}, {} items, signature and hashes verified", report.version, report.items),

@@ -11,7 +11,7 @@ use sottovoce::Sottovoce;
 use sottovoce::consent::{
     AgeBand, Choice, DecisionReason, EraseScope, ExternalSignals, Purpose, PurposeChoice,
 };
-use sottovoce::profile::{Correction, Event, EventName, Mode, PreferenceKey};
+use sottovoce::profile::{Correction, Event, EventName, PreferenceKey, ShoppingMode};
 use sottovoce::sensitive::SensitiveTag;
 use sottovoce::surfaces::{Ranking, RecommendRequest, SearchRequest};
 use support::{Phone, give};
@@ -109,7 +109,7 @@ fn what_is_known(walk: &mut Walk, engine: &Sottovoce) {
     walk.said("PreferencesApi::remove", preferences.remove(PreferenceKey::Brand, "Copperfinch".into()));
     let events = walk.called("Sottovoce::events", engine.events());
     walk.said("EventsApi::track", events.track(Event::about(EventName::ViewItem, ["KI81"])));
-    walk.said("EventsApi::set_mode", events.set_mode(Mode::Normal));
+    walk.said("EventsApi::set_mode", events.set_mode(ShoppingMode::Normal));
     walk.said("EventsApi::quality", events.quality());
     let ranking = walk.called("Sottovoce::ranking", engine.ranking());
     let (ranking_id, shelf) = named(ranking.recommend(RecommendRequest::new("home", 20)).unwrap());

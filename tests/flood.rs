@@ -197,7 +197,7 @@ fn surfaces(flood: &mut Flood, engine: &Sottovoce) {
     let many = texts();
     flood.refuses("CatalogApi::items", || engine.catalog().items(many));
     let a = text();
-    flood.refuses("CatalogApi::apply", || engine.catalog().apply(a));
+    flood.refuses("CatalogApi::apply", || engine.catalog().install(a));
 }
 
 fn configuration(flood: &mut Flood) {

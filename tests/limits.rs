@@ -150,7 +150,7 @@ fn track(e: &Sottovoce, change: impl FnOnce(&mut Event)) -> Answer {
     let mut event = Event::about(EventName::ViewCart, ["KI81"]);
     change(&mut event);
     match e.events().track(event)? {
-        TrackOutcome::Dropped { reason: DropReason::Invalid } => {
+        TrackOutcome::Dropped { reason: DropReason::Invalid, field: Some(_) } => {
             Err(SottovoceError::InvalidArgument { field: "event".into(), detail: "Invalid".into() })
         }
         _ => Ok(()),
@@ -218,7 +218,7 @@ fn filtered(e: &Sottovoce, change: impl FnOnce(&mut Filters)) -> Answer {
 }
 
 const CONFIGURATION: [Case; 4] = [
-    (limits::PATH, "path", |e, n| elsewise(e.catalog().apply(text(n)), "path")),
+    (limits::PATH, "path", |e, n| elsewise(e.catalog().install(text(n)), "path")),
     (limits::STORE_ID, "store_id", |_, n| configured(|c| c.store_id = text(n))),
     (limits::PATH, "directory", |_, n| configured(|c| c.directory = text(n))),
     (limits::PATH, "widget_directory", |_, n| configured(|c| c.widget_directory = Some(text(n)))),

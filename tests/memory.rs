@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 use examined::{Examined, pause};
 use sottovoce::consent::{Choice, ExternalSignals, Policy, Purpose};
+use sottovoce::money::Money;
 use sottovoce::profile::{Event, EventItem, EventName, PreferenceKey, TrackOutcome};
 use sottovoce::ranking::Filters;
 use sottovoce::sensitive::SensitiveTag;
@@ -92,7 +93,7 @@ fn child() {
 /// Says everything once, and asks for what is made of it.
 fn tell(engine: &Sottovoce, visit: u64) {
     let text = |told| text(told, visit);
-    let item = || vec![EventItem { price_minor: Some(1_250), ..EventItem::new(text("item")) }];
+    let item = || vec![EventItem { price: Some(Money::new(1_250, "EUR")), ..EventItem::new(text("item")) }];
     let track = |event: Event| {
         let (name, outcome) = (event.name, engine.events().track(event).unwrap());
         assert!(matches!(outcome, TrackOutcome::Stored { .. }), "{name:?}: {outcome:?}");
@@ -109,8 +110,7 @@ fn tell(engine: &Sottovoce, visit: u64) {
     });
     track(Event {
         items: item(),
-        currency: Some("EUR".into()),
-        value_minor: Some(1_250),
+        value: Some(Money::new(1_250, "EUR")),
         transaction_id: Some(text("order")),
         ..Event::new(EventName::Purchase)
     });

@@ -291,7 +291,7 @@ fn while_the_newest_catalog_is_not_known_none_is_taken() {
     let (home, later) = with_later(Purpose::Essential, 30, 0);
     let bundle = STORE_NOW.fixture("wire").join("catalog_2.svb").display().to_string();
     outlives(&home, &later, "newest catalog", |engine| {
-        newer(engine.catalog().apply(bundle.clone()), "newest catalog");
+        newer(engine.catalog().install(bundle.clone()), "newest catalog");
         assert_eq!(engine.status().catalog_version, Some(2), "the installed one is used");
     });
 }

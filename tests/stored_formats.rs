@@ -344,7 +344,7 @@ fn an_older_catalog_does_not_come_back(stored: Stored) {
     fs::remove_dir_all(home.engine().join("catalog")).unwrap();
     let engine = home.open();
     assert_eq!(engine.status().catalog_version, None);
-    let apply = |name| engine.catalog().apply(stored.fixture("wire").join(name).display().to_string());
+    let apply = |name| engine.catalog().install(stored.fixture("wire").join(name).display().to_string());
     let older = apply("catalog_1.svb").unwrap_err();
     assert!(matches!(&older, SottovoceError::Rejected { detail, .. } if detail.contains("older")), "{older}");
     assert_eq!(apply("catalog_2.svb").unwrap().version, 2);
@@ -378,7 +378,7 @@ fn life_goes_on(stored: Stored) {
         let event = Event { transaction_id: Some(order.into()), ..event };
         engine.events().track(event).unwrap()
     };
-    assert_eq!(bought("T-1001"), TrackOutcome::Dropped { reason: DropReason::Duplicate });
+    assert_eq!(bought("T-1001"), TrackOutcome::dropped(DropReason::Duplicate));
     assert_eq!(bought("T-1002"), TrackOutcome::Stored { warnings: Vec::new() });
     engine.preferences().remove(PreferenceKey::Brand, "said of brand".into()).unwrap();
     engine.shutdown();

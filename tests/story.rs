@@ -44,7 +44,7 @@ fn before_an_answer_nothing_is_written_and_the_shelf_is_full() {
     let bytes = || phone.vault_files().iter().map(|f| std::fs::read(f).unwrap()).collect::<Vec<_>>();
     let before = bytes();
     let outcome = engine.events().track(Event::about(EventName::ViewItem, ["KI81"])).unwrap();
-    assert_eq!(outcome, TrackOutcome::Dropped { reason: DropReason::ConsentPending });
+    assert_eq!(outcome, TrackOutcome::dropped(DropReason::ConsentPending));
     assert_eq!(bytes(), before, "a dropped event left a trace");
     let shelf = shelf(&engine);
     assert_eq!((shelf.items.len(), shelf.mode), (12, RankingMode::Popular));
@@ -84,7 +84,7 @@ fn until_it_is_unlocked_an_engine_uses_no_key_and_shows_what_is_the_same_for_eve
     let shelf = shelf(&engine);
     assert_eq!((shelf.items.len(), shelf.mode), (12, RankingMode::Popular));
     let outcome = engine.events().track(Event::about(EventName::ViewItem, ["KI81"])).unwrap();
-    assert_eq!(outcome, TrackOutcome::Dropped { reason: DropReason::Locked });
+    assert_eq!(outcome, TrackOutcome::dropped(DropReason::Locked));
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn refusing_everything_leaves_a_working_shop() {
     let no = Purpose::ALL.map(|purpose| PurposeChoice { purpose, choice: Choice::Refuse });
     engine.consent().record(no.to_vec(), "notice".into(), "en".into()).unwrap();
     let outcome = engine.events().track(Event::about(EventName::ViewItem, ["KI81"])).unwrap();
-    assert_eq!(outcome, TrackOutcome::Dropped { reason: DropReason::ConsentRefused });
+    assert_eq!(outcome, TrackOutcome::dropped(DropReason::ConsentRefused));
     assert_eq!(shelf(&engine).items.len(), 12);
     assert!(!engine.search().query(SearchRequest::new("coffee", 5)).unwrap().items.is_empty());
 }

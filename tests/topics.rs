@@ -10,8 +10,9 @@ use serde_json::Value;
 use sottovoce::catalog::{Artefacts, BundleHeader, Taxonomy, build_bundle};
 use sottovoce::clock::DAY_MS;
 use sottovoce::consent::{AgeBand, Choice, EraseScope, ExternalSignals, Policy, Purpose};
+use sottovoce::money::Money;
 use sottovoce::profile::{
-    Correction, DropReason, Event, EventName, Mode, ProfileView, TrackOutcome, TrackWarning,
+    Correction, DropReason, Event, EventName, ProfileView, ShoppingMode, TrackOutcome, TrackWarning,
 };
 use sottovoce::random::SystemRandom;
 use sottovoce::ranking::ReasonCode;
@@ -84,7 +85,7 @@ fn bought(items: &[&str]) -> Event {
 }
 
 const STORED: TrackOutcome = TrackOutcome::Stored { warnings: Vec::new() };
-const SENSITIVE: TrackOutcome = TrackOutcome::Dropped { reason: DropReason::Sensitive };
+const SENSITIVE: TrackOutcome = TrackOutcome::Dropped { reason: DropReason::Sensitive, field: None };
 
 fn copy(engine: &Sottovoce) -> Vec<Value> {
     let copy: Value = serde_json::from_str(&engine.data().export().unwrap()).unwrap();
@@ -211,15 +212,14 @@ fn whatever_ends_the_yes_ends_all_of_it() {
 fn an_event_is_parted_by_where_its_items_may_be_kept() {
     let (phone, engine) = allowed();
     let order = Event {
-        currency: Some("EUR".into()),
-        value_minor: Some(9_900),
+        value: Some(Money::new(9_900, "EUR")),
         transaction_id: Some("T-1".into()),
         ..bought(&[PLAIN, LEGGINGS, DIABETES, BOTH])
     };
     let left_out = TrackOutcome::Stored { warnings: vec![TrackWarning::SensitiveItemsLeftOut] };
     assert_eq!(track(&phone, &engine, order.clone()), left_out);
     let again = track(&phone, &engine, order);
-    assert_eq!(again, TrackOutcome::Dropped { reason: DropReason::Duplicate });
+    assert_eq!(again, TrackOutcome::dropped(DropReason::Duplicate));
     let kept = |engine: &Sottovoce| {
         let of = |e: &Value| (e["topic"].as_str().map(str::to_owned), e["items"].clone());
         let kept = copy(engine);
@@ -250,7 +250,7 @@ fn a_term_that_brings_up_nothing_may_be_about_anything_and_is_left_out() {
 #[test]
 fn a_value_never_tells_of_what_is_left_out() {
     let (phone, engine) = allowed();
-    let worth = |items| Event { currency: Some("EUR".into()), value_minor: Some(9_900), ..bought(items) };
+    let worth = |items| Event { value: Some(Money::new(9_900, "EUR")), ..bought(items) };
     for items in [&[PLAIN, "new in the shop"], &[LEGGINGS, "new in the shop"]] {
         let left_out = TrackOutcome::Stored { warnings: vec![TrackWarning::UnknownItemsLeftOut] };
         assert_eq!(track(&phone, &engine, worth(items)), left_out);
@@ -487,7 +487,7 @@ fn a_correction_reaches_what_may_not_be_used_at_the_moment() {
 #[test]
 fn a_present_says_nothing_about_a_topic() {
     let (phone, engine) = allowed();
-    engine.events().set_mode(Mode::Gift).unwrap();
+    engine.events().set_mode(ShoppingMode::Gift).unwrap();
     assert_eq!(track(&phone, &engine, bought(&[LEGGINGS])), SENSITIVE);
 }
 

@@ -12,8 +12,8 @@ use sottovoce::api::widget_shelf_at;
 use sottovoce::catalog::Item;
 use sottovoce::clock::{Clock, DAY_MS, ManualClock};
 use sottovoce::consent::{AgeBand, Choice, EraseScope, ExternalSignals, Policy, Purpose, PurposeChoice};
-use sottovoce::profile::{Event, EventName, Mode};
-use sottovoce::ranking::Kind;
+use sottovoce::profile::{Event, EventName, ShoppingMode};
+use sottovoce::ranking::ShelfKind;
 use sottovoce::sensitive::SensitiveTag;
 use sottovoce::surfaces::{RecommendRequest, WidgetShelf};
 use sottovoce::vault::{FileKeyStore, KeyStore, KeyStoreError, MemoryKeyStore};
@@ -201,7 +201,14 @@ fn nothing_sensitive_and_no_present_is_on_it() {
     let hidden: Vec<_> = phone.shop.items.iter().step_by(2).map(|item| item.id.clone()).collect();
     let engine = phone.stocked();
     give(&engine, &USED);
-    let kinds = [Kind::ForYou, Kind::Similar, Kind::BoughtTogether, Kind::Cart, Kind::Trending, Kind::NextUp];
+    let kinds = [
+        ShelfKind::ForYou,
+        ShelfKind::Similar,
+        ShelfKind::BoughtTogether,
+        ShelfKind::Cart,
+        ShelfKind::Trending,
+        ShelfKind::NextUp,
+    ];
     for (kind, seed) in kinds.iter().flat_map(|kind| [(*kind, &hidden[0]), (*kind, &phone.shop.items[1].id)])
     {
         let request =
@@ -212,7 +219,7 @@ fn nothing_sensitive_and_no_present_is_on_it() {
     }
 
     let neutral = engine.ranking().keep_for_widget(request()).unwrap().unwrap();
-    engine.events().set_mode(Mode::Gift).unwrap();
+    engine.events().set_mode(ShoppingMode::Gift).unwrap();
     for item in phone.shop.items.iter().skip(1).step_by(2).take(6) {
         phone.clock.advance(60_000);
         engine.events().track(Event::about(EventName::ViewItem, [item.id.as_str()])).unwrap();

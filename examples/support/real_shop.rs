@@ -117,7 +117,7 @@ impl Phone {
         let keys = Arc::new(MemoryKeyStore::new());
         let engine = Sottovoce::with_sources(config, keys, None, clock.clone(), Arc::new(SystemRandom))?;
         engine.unlock()?;
-        engine.catalog().apply(download.display().to_string())?;
+        engine.catalog().install(download.display().to_string())?;
         let past = &customer.events[..known.min(customer.events.len())];
         let last = past.last().map_or(0, |e| e.time);
         // Days are counted back from a fixed today, a minute between events of one day.

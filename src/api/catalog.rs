@@ -50,7 +50,7 @@ impl CatalogApi {
 impl CatalogApi {
     /// Verifies a downloaded bundle and installs it. Fails with `Rejected` if the bundle is damaged, not signed by
     /// the shop, made for another shop or older than the newest one this device had; the catalog in use then stays.
-    pub fn apply(&self, path: String) -> Result<CatalogReport> {
+    pub fn install(&self, path: String) -> Result<CatalogReport> {
         PATH.text("path", &path)?;
         let mut bundle = File::open(&path).map_err(|e| {
             SottovoceError::argument("path", &format!("the file cannot be opened ({})", e.kind()))

@@ -7,7 +7,7 @@ use sottovoce_macros::blocking;
 use crate::api::engine::Engine;
 use crate::api::error::Result;
 use crate::api::listener::Change;
-use crate::profile::{DataQualityReport, DropReason, Event, Mode, Permits, TrackOutcome};
+use crate::profile::{DataQualityReport, DropReason, Event, Permits, ShoppingMode, TrackOutcome};
 
 /// What the user does.
 #[derive(uniffi::Object)]
@@ -25,7 +25,7 @@ impl EventsApi {
 impl EventsApi {
     /// Sets how the user is shopping: as usual, for somebody else, or in private. Fails with `Locked` before
     /// `unlock`.
-    pub fn set_mode(&self, mode: Mode) -> Result<()> {
+    pub fn set_mode(&self, mode: ShoppingMode) -> Result<()> {
         self.engine.opened()?.profile.set_mode(mode);
         self.engine.tell(Change::Profile);
         Ok(())
@@ -45,7 +45,7 @@ impl EventsApi {
     /// fails.
     pub fn track(&self, event: Event) -> Result<TrackOutcome> {
         let Some(opened) = self.engine.peek() else {
-            return Ok(TrackOutcome::Dropped { reason: DropReason::Locked });
+            return Ok(TrackOutcome::dropped(DropReason::Locked));
         };
         let catalog = self.engine.catalog()?;
         let (permits, now_ms) = (Permits::ask(&opened.gate), self.engine.clock.now_ms());

@@ -9,7 +9,9 @@ use crate::api::error::{Result, SottovoceError};
 use crate::base::turn;
 
 /// Does work on a thread of its own. A callback that the engine waits for is refused, because it would wait for itself.
-pub(super) async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+pub(super) async fn off_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
     if turn::is_held_here() {
         return Err(SottovoceError::Reentrant);
     }

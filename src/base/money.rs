@@ -10,3 +10,16 @@ pub struct Money {
     /// ISO 4217 code in capitals.
     pub currency: String,
 }
+
+impl Money {
+    /// An amount in minor units of a currency, given by its ISO 4217 code.
+    #[must_use]
+    pub fn new(minor: i64, currency: &str) -> Self {
+        Self { minor, currency: currency.into() }
+    }
+
+    /// Whether it can be a price or a total: not negative, in a currency with a code of three capitals.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.minor >= 0 && self.currency.len() == 3 && self.currency.bytes().all(|b| b.is_ascii_uppercase())
+    }
+}

@@ -84,7 +84,7 @@ impl Drawn {
 
 /// How a device takes part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, uniffi::Enum)]
-pub enum Group {
+pub enum ExperimentGroup {
     /// Assigned to a variant.
     Assigned,
     /// Permanently kept out, as a comparison: sees the control and counts as holdout.
@@ -101,25 +101,25 @@ pub struct Assignment {
     /// The variant to show: the control unless the group is `Assigned`. Empty if there are no variants.
     pub variant: String,
     /// How the device takes part.
-    pub group: Group,
+    pub group: ExperimentGroup,
     /// Whether outcomes may be counted, if the user allows measurement.
     pub counted: bool,
 }
 
 impl Assignment {
-    fn control(spec: &ExperimentSpec, group: Group) -> Self {
+    fn control(spec: &ExperimentSpec, group: ExperimentGroup) -> Self {
         Self {
             experiment: spec.key.clone(),
             variant: spec.variants.first().map(|v| v.name.clone()).unwrap_or_default(),
             group,
-            counted: group != Group::Outside,
+            counted: group != ExperimentGroup::Outside,
         }
     }
 
     /// The place of a device that does not take part: it sees the control.
     #[must_use]
     pub fn outside(spec: &ExperimentSpec) -> Self {
-        Self::control(spec, Group::Outside)
+        Self::control(spec, ExperimentGroup::Outside)
     }
 }
 
@@ -127,7 +127,7 @@ impl Assignment {
 /// share. Raising the weight of the last arm moves no device between the arms before it.
 pub(super) fn assign(salt: &Salt, spec: &ExperimentSpec) -> Assignment {
     if salt.number(b"holdout", "") % PERMILLE < u128::from(spec.holdout_permille) {
-        return Assignment::control(spec, Group::Holdout);
+        return Assignment::control(spec, ExperimentGroup::Holdout);
     }
     let total: u128 = spec.variants.iter().map(|v| u128::from(v.weight)).sum();
     let mut left = salt.number(b"arm ", &spec.key) % total.max(1);
@@ -138,7 +138,7 @@ pub(super) fn assign(salt: &Salt, spec: &ExperimentSpec) -> Assignment {
             return Assignment {
                 experiment: spec.key.clone(),
                 variant,
-                group: Group::Assigned,
+                group: ExperimentGroup::Assigned,
                 counted: true,
             };
         }

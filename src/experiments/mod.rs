@@ -21,7 +21,7 @@ use std::sync::{PoisonError, RwLock};
 
 use serde::{Deserialize, Serialize};
 
-pub use assign::{Assignment, Group};
+pub use assign::{Assignment, ExperimentGroup};
 use assign::{Drawn, Salt, assign};
 pub use error::ExperimentsError;
 
@@ -107,7 +107,7 @@ impl Experiments {
         assignment: &Assignment,
     ) -> Result<bool, ExperimentsError> {
         permit.check()?;
-        if assignment.group == Group::Outside {
+        if assignment.group == ExperimentGroup::Outside {
             return Ok(false);
         }
         let exposure = Exposure {

@@ -89,9 +89,9 @@ fn the_same_devices_are_held_out_of_every_experiment() {
     let mut held = 0;
     for salt in salts(20_000) {
         let (a, b) = (assign(&salt, &few), assign(&salt, &more));
-        if a.group == Group::Holdout {
+        if a.group == ExperimentGroup::Holdout {
             held += 1;
-            assert_eq!((b.group, b.variant.as_str(), b.counted), (Group::Holdout, "arm0", true));
+            assert_eq!((b.group, b.variant.as_str(), b.counted), (ExperimentGroup::Holdout, "arm0", true));
         }
     }
     assert!((900..1_100).contains(&held), "{held} of 1000");
@@ -105,7 +105,7 @@ fn without_consent_there_is_the_control_and_nothing_is_stored() {
     assert!(gate.permit::<ExperimentsPurpose>().is_err());
     assert_eq!(
         (assignment.variant.as_str(), assignment.group, assignment.counted),
-        ("arm0", Group::Outside, false)
+        ("arm0", ExperimentGroup::Outside, false)
     );
 }
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::money::Money;
+
 macro_rules! events {
     ($($(#[$doc:meta])* $name:ident = $number:literal: $word:literal;)+) => {
         /// Names of events: GA4's e-commerce events, and four of our own (prefix `sv_`).
@@ -111,16 +113,16 @@ pub struct EventItem {
     /// How many; 0 counts as 1.
     #[uniffi(default = 1)]
     pub quantity: u32,
-    /// Price of one, in minor units of the event's currency.
+    /// Price of one. All money of an event is in one currency.
     #[uniffi(default = None)]
-    pub price_minor: Option<i64>,
+    pub price: Option<Money>,
 }
 
 impl EventItem {
     /// One piece of an item.
     #[must_use]
     pub fn new(item_id: impl Into<String>) -> Self {
-        Self { item_id: item_id.into(), quantity: 1, price_minor: None }
+        Self { item_id: item_id.into(), quantity: 1, price: None }
     }
 }
 
@@ -135,12 +137,9 @@ pub struct Event {
     /// The items concerned, at most 200.
     #[uniffi(default = [])]
     pub items: Vec<EventItem>,
-    /// ISO 4217 code; required where there is a value.
+    /// Value of the whole event, at least 0. Left out where items are left out or kept apart.
     #[uniffi(default = None)]
-    pub currency: Option<String>,
-    /// Value of the whole event in minor units. Left out where items are left out or kept apart.
-    #[uniffi(default = None)]
-    pub value_minor: Option<i64>,
+    pub value: Option<Money>,
     /// The order number. A second purchase with the same number is dropped.
     #[uniffi(default = None)]
     pub transaction_id: Option<String>,
@@ -182,8 +181,7 @@ impl Event {
             name,
             time_ms: None,
             items: Vec::new(),
-            currency: None,
-            value_minor: None,
+            value: None,
             transaction_id: None,
             search_term: None,
             item_list_id: None,
@@ -202,6 +200,11 @@ impl Event {
     pub fn about<S: Into<String>>(name: EventName, items: impl IntoIterator<Item = S>) -> Self {
         let items = items.into_iter().map(EventItem::new).collect();
         Self { items, ..Self::new(name) }
+    }
+
+    /// All money in it, the value first.
+    pub(crate) fn money(&self) -> impl Iterator<Item = &Money> {
+        self.value.iter().chain(self.items.iter().filter_map(|item| item.price.as_ref()))
     }
 
     /// The same event at a time.
@@ -228,7 +231,37 @@ pub enum TrackOutcome {
     Dropped {
         /// Why.
         reason: DropReason,
+        /// The field of the event to look at, such as `items` or `value`; none if the event itself is sound.
+        #[uniffi(default = None)]
+        field: Option<String>,
     },
+}
+
+impl TrackOutcome {
+    /// Dropped for a reason that no field of the event is to blame for.
+    #[must_use]
+    pub fn dropped(reason: DropReason) -> Self {
+        Self::Dropped { reason, field: None }
+    }
+}
+
+/// Why an event is not kept, and which of its fields is to blame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Unfit {
+    pub reason: DropReason,
+    pub field: Option<&'static str>,
+}
+
+impl From<DropReason> for Unfit {
+    fn from(reason: DropReason) -> Self {
+        Self { reason, field: None }
+    }
+}
+
+impl From<Unfit> for TrackOutcome {
+    fn from(unfit: Unfit) -> Self {
+        Self::Dropped { reason: unfit.reason, field: unfit.field.map(str::to_owned) }
+    }
 }
 
 /// Why an event was not kept.
@@ -273,8 +306,6 @@ pub enum TrackWarning {
     UnknownItemsLeftOut,
     /// Some items are about a sensitive topic that the user did not allow, or about several, and were left out.
     SensitiveItemsLeftOut,
-    /// A value without a currency was left out.
-    CurrencyMissing,
     /// The time was up to five minutes ahead of the clock and was set to now.
     TimeAdjusted,
     /// No item of the catalog matches the search term, which was left out.
@@ -283,7 +314,7 @@ pub enum TrackWarning {
 
 /// How the user is shopping now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, uniffi::Enum)]
-pub enum Mode {
+pub enum ShoppingMode {
     /// As usual.
     #[default]
     Normal,

@@ -10,7 +10,7 @@ use crate::consent::SensitivePermit;
 #[cfg(feature = "operator")]
 use crate::consent::{Permit, Ranking};
 use crate::profile::derived::Derived;
-use crate::profile::event::Mode;
+use crate::profile::event::ShoppingMode;
 use crate::profile::interaction::Act;
 use crate::profile::state::Basis;
 use crate::profile::stated::{PreferenceKey, Stated};
@@ -59,10 +59,10 @@ impl Evidence {
     pub fn gather(user: User<'_>, catalog: &Catalog, now_ms: i64) -> Result<Self, ProfileError> {
         user.check()?;
         let (state, permits) = (user.profile.state(), user.permits);
-        if state.mode == Mode::Private {
+        if state.mode == ShoppingMode::Private {
             return Ok(Self { now_ms, ..Self::default() });
         }
-        let gift = state.mode == Mode::Gift;
+        let gift = state.mode == ShoppingMode::Gift;
         let wanted = Basis {
             session: permits.session.is_ok() && state.session_alive(now_ms),
             history: permits.inference.is_ok() && !gift,

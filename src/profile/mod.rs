@@ -35,7 +35,9 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 pub use correction::{Correction, CorrectionReport};
 pub use error::ProfileError;
-pub use event::{DropReason, Event, EventItem, EventName, Mode, ReturnReason, TrackOutcome, TrackWarning};
+pub use event::{
+    DropReason, Event, EventItem, EventName, ReturnReason, ShoppingMode, TrackOutcome, TrackWarning,
+};
 pub use evidence::Evidence;
 pub use export::{OwnCopy, OwnEvent, OwnItem};
 pub use form::{FieldKind, PreferenceField, PreferenceForm, PreferenceOption};

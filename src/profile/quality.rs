@@ -2,7 +2,8 @@
 
 use crate::base::clock::DAY_MS;
 use crate::base::limits::{EVENT_ITEMS, ID, SEARCH_TERM};
-use crate::profile::event::{DropReason, Event, EventName, TrackWarning};
+use crate::base::money::Money;
+use crate::profile::event::{DropReason, Event, EventName, TrackWarning, Unfit};
 use crate::profile::record::{Past, Stored};
 
 /// How far ahead of the clock an event may be.
@@ -25,25 +26,14 @@ pub(crate) fn check_form(
     event: &mut Event,
     now_ms: i64,
     warnings: &mut Vec<TrackWarning>,
-) -> Result<i64, DropReason> {
+) -> Result<i64, Unfit> {
     if event.name.needs_items() && event.items.is_empty() {
-        return Err(DropReason::NoItems);
+        return Err(Unfit { reason: DropReason::NoItems, field: Some("items") });
     }
-    if !EVENT_ITEMS.takes(event.items.len()) || !texts_fit(event) {
-        return Err(DropReason::Invalid);
+    if let Some(field) = unfit_field(event) {
+        return Err(Unfit { reason: DropReason::Invalid, field: Some(field) });
     }
-    let rated = event.name == EventName::RateItem;
-    if event.rating.map_or(rated, |r| !(1..=5).contains(&r)) || event.dwell_bucket.is_some_and(|d| d > 3) {
-        return Err(DropReason::Invalid);
-    }
-    if event.name == EventName::Search && event.search_term.as_deref().is_none_or(|t| t.trim().is_empty()) {
-        return Err(DropReason::Invalid);
-    }
-    if event.value_minor.is_some() && event.currency.is_none() {
-        event.value_minor = None;
-        warnings.push(TrackWarning::CurrencyMissing);
-    }
-    check_time(event.time_ms, now_ms, warnings)
+    check_time(event.time_ms, now_ms, warnings).map_err(|reason| Unfit { reason, field: Some("time_ms") })
 }
 
 fn check_time(
@@ -64,21 +54,32 @@ fn check_time(
     Ok(time.min(now_ms))
 }
 
-fn texts_fit(event: &Event) -> bool {
-    let ids = event.items.iter().map(|i| i.item_id.as_str());
-    let optional = [
-        &event.transaction_id,
-        &event.item_list_id,
-        &event.ranking_id,
-        &event.promotion_id,
-        &event.payment_type,
-        &event.shipping_tier,
+/// The first field that breaks a limit or cannot be meant.
+fn unfit_field(event: &Event) -> Option<&'static str> {
+    let id = |text: &str| !text.is_empty() && ID.takes(text.len());
+    let given = |text: &Option<String>| text.as_deref().is_none_or(id);
+    let rated = event.name == EventName::RateItem;
+    let searched = event.name == EventName::Search;
+    let term = event.search_term.as_deref();
+    let checks = [
+        ("items", EVENT_ITEMS.takes(event.items.len()) && event.items.iter().all(|i| id(&i.item_id))),
+        ("price", event.items.iter().filter_map(|i| i.price.as_ref()).all(Money::is_sound)),
+        ("value", event.value.iter().all(Money::is_sound)),
+        ("currency", event.money().zip(event.money().skip(1)).all(|(a, b)| a.currency == b.currency)),
+        ("transaction_id", given(&event.transaction_id)),
+        (
+            "search_term",
+            term.map_or(!searched, |t| SEARCH_TERM.takes(t.len()) && !(searched && t.trim().is_empty())),
+        ),
+        ("item_list_id", given(&event.item_list_id)),
+        ("ranking_id", given(&event.ranking_id)),
+        ("dwell_bucket", event.dwell_bucket.is_none_or(|d| d <= 3)),
+        ("promotion_id", given(&event.promotion_id)),
+        ("rating", event.rating.map_or(!rated, |r| (1..=5).contains(&r))),
+        ("payment_type", given(&event.payment_type)),
+        ("shipping_tier", given(&event.shipping_tier)),
     ];
-    let others = optional.into_iter().flatten().map(String::as_str);
-    ids.chain(others).all(|id| !id.is_empty() && ID.takes(id.len()))
-        && event.search_term.as_ref().is_none_or(|t| SEARCH_TERM.takes(t.len()))
-        && event.currency.as_ref().is_none_or(|c| c.len() == 3 && c.bytes().all(|b| b.is_ascii_uppercase()))
-        && event.items.iter().all(|i| i.price_minor.is_none_or(|p| p >= 0))
+    checks.into_iter().find(|(_, fits)| !fits).map(|(field, _)| field)
 }
 
 /// Checks an event against those before it, which are in order of time.

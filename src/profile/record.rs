@@ -44,17 +44,18 @@ pub(crate) struct StoredItem {
 impl Stored {
     /// The event as it will be kept. `time_ms` is when it happened, `device_ms` the same by the device's own time.
     pub(crate) fn of(event: Event, time_ms: i64, device_ms: i64) -> Self {
+        let currency = event.money().next().map(|money| money.currency.clone());
         let items = event.items.into_iter().map(|i| StoredItem {
             id: i.item_id,
             quantity: i.quantity.max(1),
-            price_minor: i.price_minor,
+            price_minor: i.price.map(|price| price.minor),
         });
         Self {
             name: event.name.code(),
             time_ms,
             items: items.collect(),
-            currency: event.currency,
-            value_minor: event.value_minor,
+            currency,
+            value_minor: event.value.map(|value| value.minor),
             transaction_id: event.transaction_id,
             search_term: event.search_term,
             item_list_id: event.item_list_id,

@@ -1,7 +1,7 @@
 //! The profile in memory: what was reported, what was said, and how the user is around.
 
 use crate::base::sensitive::SensitiveTags;
-use crate::profile::event::Mode;
+use crate::profile::event::ShoppingMode;
 use crate::profile::quality::DataQualityReport;
 use crate::profile::record::Past;
 use crate::profile::stated::Stated;
@@ -36,7 +36,7 @@ pub(crate) struct State {
     /// In order of time.
     pub(crate) past: Vec<Past>,
     pub(crate) stated: Stated,
-    pub(crate) mode: Mode,
+    pub(crate) mode: ShoppingMode,
     pub(crate) quality: DataQualityReport,
     /// Grows whenever something was removed or put in between, so that what was derived is stale.
     pub(crate) generation: u64,

@@ -9,7 +9,7 @@ use crate::consent::{
     ConsentError, Gate, History, Permit, Preferences, Purpose, Records, RetentionPermit, SensitivePermit,
     Trim,
 };
-use crate::profile::event::Mode;
+use crate::profile::event::ShoppingMode;
 use crate::profile::quality::DataQualityReport;
 use crate::profile::record::{Past, Stored};
 use crate::profile::stated::{Preference, PreferenceKey, Stated};
@@ -274,18 +274,18 @@ impl Profile {
 
     /// How the user is around.
     #[must_use]
-    pub fn mode(&self) -> Mode {
+    pub fn mode(&self) -> ShoppingMode {
         self.state().mode
     }
 
     /// Changes how the user is around. What was noted while shopping for somebody else is dropped
     /// when that ends.
-    pub fn set_mode(&self, mode: Mode) {
+    pub fn set_mode(&self, mode: ShoppingMode) {
         // Forgetting does not wait for a call that is stuck.
         let _one_at_a_time = self.writing().ok();
         self.change(|s| {
             s.mode = mode;
-            if mode != Mode::Gift {
+            if mode != ShoppingMode::Gift {
                 s.retain(|p| !p.gift);
             }
         });

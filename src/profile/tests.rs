@@ -102,7 +102,7 @@ fn buy(item: &str) -> Event {
 }
 
 fn dropped(reason: DropReason) -> TrackOutcome {
-    TrackOutcome::Dropped { reason }
+    TrackOutcome::dropped(reason)
 }
 
 fn stored() -> TrackOutcome {
@@ -364,13 +364,13 @@ fn shopping_for_somebody_else_leaves_the_own_taste_alone() {
     choose(&gate, &EVERYTHING, Choice::Give);
     let profile = Profile::load(&gate).unwrap();
     home.track(&gate, &profile, buy("i1"));
-    profile.set_mode(Mode::Gift);
+    profile.set_mode(ShoppingMode::Gift);
     assert!(matches!(home.track(&gate, &profile, view("i2")), TrackOutcome::SessionOnly { .. }));
     assert_eq!(home.recent(&gate, &profile), [2]);
-    profile.set_mode(Mode::Private);
+    profile.set_mode(ShoppingMode::Private);
     assert_eq!(home.track(&gate, &profile, view("i3")), dropped(DropReason::PrivateMode));
     assert!(home.evidence(&gate, &profile).is_empty());
-    profile.set_mode(Mode::Normal);
+    profile.set_mode(ShoppingMode::Normal);
     assert_eq!(home.recent(&gate, &profile), [1]);
 }
 

@@ -7,7 +7,9 @@ use crate::base::codec::Record as _;
 use crate::base::sensitive::{SensitiveTag, SensitiveTags};
 use crate::catalog::Catalog;
 use crate::consent::{ConsentError, DecisionReason, Gate, History, Permit, Purpose, SensitivePermit};
-use crate::profile::event::{DropReason, Event, EventItem, EventName, Mode, TrackOutcome, TrackWarning};
+use crate::profile::event::{
+    DropReason, Event, EventItem, EventName, ShoppingMode, TrackOutcome, TrackWarning, Unfit,
+};
 use crate::profile::quality::{check_against, check_form};
 use crate::profile::record::{Past, Stored};
 use crate::profile::{Permits, Profile, ProfileError};
@@ -35,7 +37,7 @@ impl Profile {
         self.change(|s| match &outcome {
             TrackOutcome::Stored { .. } => s.quality.stored += 1,
             TrackOutcome::SessionOnly { .. } => s.quality.session_only += 1,
-            TrackOutcome::Dropped { reason } => s.quality.note_drop(*reason),
+            TrackOutcome::Dropped { reason, .. } => s.quality.note_drop(*reason),
         });
         Ok(outcome)
     }
@@ -49,29 +51,29 @@ impl Profile {
         now_ms: i64,
     ) -> Result<TrackOutcome, ProfileError> {
         let state = self.state();
-        let dropped = |reason| Ok(TrackOutcome::Dropped { reason });
-        if state.mode == Mode::Private {
-            return dropped(DropReason::PrivateMode);
+        let dropped = |reason: Unfit| Ok(reason.into());
+        if state.mode == ShoppingMode::Private {
+            return dropped(DropReason::PrivateMode.into());
         }
-        let gift = state.mode == Mode::Gift;
+        let gift = state.mode == ShoppingMode::Gift;
         let session = permits.session.as_ref();
         let history = permits.history.as_ref().ok().filter(|_| !gift);
         if let (Err(denied), None) = (session, history) {
-            return dropped(why(denied.reason));
+            return dropped(why(denied.reason).into());
         }
         let mut warnings = Vec::new();
         let time_ms = match check_form(&mut event, now_ms, &mut warnings) {
             Ok(time_ms) => time_ms,
-            Err(reason) => return dropped(reason),
+            Err(unfit) => return dropped(unfit),
         };
         let topics: Vec<_> = permits.topics(catalog).filter(|_| history.is_some()).collect();
         let device_ms = gate.device_ms().saturating_sub(now_ms.saturating_sub(time_ms));
         let parts: Vec<Part> = match part(catalog, event, &topics, &mut warnings) {
             Ok(parts) => parts.map(|(topic, e)| (topic, Stored::of(e, time_ms, device_ms))).collect(),
-            Err(reason) => return dropped(reason),
+            Err(reason) => return dropped(reason.into()),
         };
         if let Err(reason) = parts.iter().try_for_each(|(_, event)| check_against(&state.past, event)) {
-            return dropped(reason);
+            return dropped(reason.into());
         }
         let session_over = !state.session_alive(now_ms);
         drop(state);
@@ -165,7 +167,7 @@ fn part(
         parts.entry(None).or_default();
     }
     if parts.len() > 1 || kept < all {
-        event.value_minor = None;
+        event.value = None;
     }
     Ok(parts.into_iter().map(move |(topic, items)| {
         // What brings up nothing may be about anything.

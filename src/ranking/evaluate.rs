@@ -7,7 +7,7 @@ use crate::catalog::{Catalog, User};
 use crate::consent::{Permit, Ranking};
 use crate::profile::Evidence;
 use crate::ranking::fit::{known, time_ms};
-use crate::ranking::request::{Kind, RankRequest, Seen};
+use crate::ranking::request::{RankRequest, Seen, ShelfKind};
 use crate::ranking::{Ranked, RankingError, popular, rank};
 
 /// Length of the lists.
@@ -116,7 +116,7 @@ fn request(user: &User, from: usize, protocol: Protocol) -> RankRequest {
     let seen = if protocol.new_only { Seen::Exclude } else { Seen::Keep };
     let past = user.events.iter().take(from).map(|e| e.item);
     let exclude = if protocol.new_only { past.collect() } else { Vec::new() };
-    RankRequest { seen, exclude, diversity: protocol.diversity, ..RankRequest::new(Kind::ForYou, LIST) }
+    RankRequest { seen, exclude, diversity: protocol.diversity, ..RankRequest::new(ShelfKind::ForYou, LIST) }
 }
 
 /// The items of the case, each once; `None` when none is left.

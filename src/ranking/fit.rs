@@ -16,7 +16,7 @@ use crate::catalog::{
 use crate::profile::Evidence;
 use crate::ranking::features::{COUNT, DEFAULTS, FEATURES, TABLE, Training, VERSION};
 use crate::ranking::list::Job;
-use crate::ranking::request::{Kind, RankRequest, Seen};
+use crate::ranking::request::{RankRequest, Seen, ShelfKind};
 
 /// Cases learnt from at most; each keeps a few hundred rows of features.
 const MAX_CASES: usize = 3000;
@@ -116,7 +116,7 @@ fn moments(user: &User) -> Vec<usize> {
 fn case(catalog: &Catalog, user: &User, from: usize, clock: Clock, seen: Seen) -> Option<Case> {
     let now = user.events.get(from)?.time;
     let evidence = known(catalog, user, from, clock);
-    let request = RankRequest { seen, ..RankRequest::new(Kind::ForYou, 20) };
+    let request = RankRequest { seen, ..RankRequest::new(ShelfKind::ForYou, 20) };
     let (candidates, features) = Job::new(catalog, &evidence, &request).features();
     let targets = user.events.iter().skip(from).take_while(|e| e.time == now).map(|e| e.item);
     let mut chosen: Vec<usize> = targets.filter_map(|t| candidates.binary_search(&t).ok()).collect();

@@ -7,12 +7,17 @@ use crate::ranking::features::{
     About, BRAND, CATEGORY, COLD, CONTENT, COUNT, DEFAULTS, DUE, EMBEDDING, EMBEDDING_LONG, LAST,
     LOG_POPULARITY, NEIGHBOURS, NEIGHBOURS_LONG, RECENT_POPULARITY, TABLE, TASTE, VERSION,
 };
-use crate::ranking::request::{Intensity, Kind, RankRequest, Seen};
+use crate::ranking::request::{Intensity, RankRequest, Seen, ShelfKind};
 
-impl Kind {
+impl ShelfKind {
     /// Whether the list is about its seeds.
     pub(crate) fn is_about_seeds(self) -> bool {
         matches!(self, Self::Similar | Self::BoughtTogether | Self::CompleteTheLook | Self::Cart)
+    }
+
+    /// Whether the list cannot be meant without a seed. A cart may be empty.
+    pub(crate) fn needs_seeds(self) -> bool {
+        self.is_about_seeds() && self != Self::Cart
     }
 
     /// Whether variety by brand and category is wanted.
@@ -114,11 +119,11 @@ pub(crate) fn anchors(evidence: &Evidence, request: &RankRequest) -> Vec<Recent>
     if request.kind.is_about_seeds() {
         let seeds = request.seeds.iter();
         return seeds
-            .map(|&ix| Recent { ix, step: 0, weight: 1.0, bought: request.kind != Kind::Similar })
+            .map(|&ix| Recent { ix, step: 0, weight: 1.0, bought: request.kind != ShelfKind::Similar })
             .collect();
     }
     match request.kind {
-        Kind::Trending => Vec::new(),
+        ShelfKind::Trending => Vec::new(),
         _ => evidence.recent.clone(),
     }
 }

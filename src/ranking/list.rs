@@ -15,7 +15,7 @@ use crate::ranking::explain::{Factor, ReasonCode, Subject, Workings};
 use crate::ranking::explore::explore;
 use crate::ranking::features::matrix;
 use crate::ranking::kinds::{anchors, weights};
-use crate::ranking::request::{Filter, Intensity, Kind, RankRequest, Seen};
+use crate::ranking::request::{Filter, Intensity, RankRequest, Seen, ShelfKind};
 use crate::ranking::top::Scored;
 
 /// Reasons given with an item.
@@ -142,7 +142,7 @@ impl<'a> Job<'a> {
         self.allows_given(ix)
             && (catalog.sensitive(ix).is_subset_of(self.evidence.basis.topics)
                 || request.kind.is_about_seeds())
-            && (request.kind != Kind::CompleteTheLook || self.goes_with_the_look(ix))
+            && (request.kind != ShelfKind::CompleteTheLook || self.goes_with_the_look(ix))
             && !self.had_before(ix)
     }
 
@@ -163,10 +163,10 @@ impl<'a> Job<'a> {
     fn had_before(&self, ix: u32) -> bool {
         let used = self.evidence.derived.uses.get(&ix);
         match (self.request.kind, self.request.seen) {
-            (Kind::BuyAgain, _) => used.is_none_or(|u| u.bought == 0),
+            (ShelfKind::BuyAgain, _) => used.is_none_or(|u| u.bought == 0),
             (_, Seen::Keep) => false,
             (_, Seen::Exclude) => used.is_some_and(|u| u.count > 0),
-            (Kind::ForYou | Kind::Trending, Seen::ByShop) => {
+            (ShelfKind::ForYou | ShelfKind::Trending, Seen::ByShop) => {
                 !self.catalog.weights().repeats && used.is_some_and(|u| u.bought > 0)
             }
             (_, Seen::ByShop) => false,

@@ -31,7 +31,7 @@ mod top;
 pub use error::RankingError;
 pub use explain::{Factor, ReasonCode, Subject};
 pub use list::{Ranked, RankedItem, RankingMode};
-pub use request::{Filters, Intensity, Kind, RankRequest, Seen};
+pub use request::{Filters, Intensity, RankRequest, Seen, ShelfKind};
 
 use crate::base::limits::LIST;
 use crate::base::random::SecureRandom;

@@ -1,10 +1,11 @@
 //! What is asked of a ranking.
 
+use crate::base::money::Money;
 use crate::catalog::{Catalog, TagKind};
 
 /// The kind of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, uniffi::Enum)]
-pub enum Kind {
+pub enum ShelfKind {
     /// Recommended for this user.
     ForYou,
     /// Similar to the seeds.
@@ -65,20 +66,20 @@ pub struct Filters {
     /// Any other tags.
     #[uniffi(default = [])]
     pub tags: Vec<String>,
-    /// Lowest price in minor units.
+    /// Lowest price. What is priced in another currency does not match.
     #[uniffi(default = None)]
-    pub min_price_minor: Option<i64>,
-    /// Highest price in minor units.
+    pub min_price: Option<Money>,
+    /// Highest price. What is priced in another currency does not match.
     #[uniffi(default = None)]
-    pub max_price_minor: Option<i64>,
+    pub max_price: Option<Money>,
 }
 
 /// Filters against one catalog.
 #[derive(Debug, Default)]
 pub(crate) struct Filter {
     any_of: Vec<Vec<u32>>,
-    min: Option<i64>,
-    max: Option<i64>,
+    min: Option<Money>,
+    max: Option<Money>,
 }
 
 impl Filter {
@@ -96,7 +97,7 @@ impl Filter {
             pairs.filter_map(|(kind, name)| catalog.find_tag(kind, name)).collect()
         };
         let any_of = groups.iter().filter(|g| !g.0.is_empty()).map(|g| found(g.0, g.1)).collect();
-        Self { any_of, min: filters.min_price_minor, max: filters.max_price_minor }
+        Self { any_of, min: filters.min_price.clone(), max: filters.max_price.clone() }
     }
 
     /// Whether an item fits.
@@ -109,8 +110,10 @@ impl Filter {
         if self.min.is_none() && self.max.is_none() {
             return true;
         }
-        let Some(price) = catalog.price(ix).map(|p| p.minor) else { return false };
-        self.min.is_none_or(|min| price >= min) && self.max.is_none_or(|max| price <= max)
+        let Some(price) = catalog.price(ix) else { return false };
+        let same = |bound: &Money| bound.currency == price.currency;
+        self.min.as_ref().is_none_or(|min| same(min) && price.minor >= min.minor)
+            && self.max.as_ref().is_none_or(|max| same(max) && price.minor <= max.minor)
     }
 }
 
@@ -118,7 +121,7 @@ impl Filter {
 #[derive(Debug, Clone, PartialEq)]
 pub struct RankRequest {
     /// Which list.
-    pub kind: Kind,
+    pub kind: ShelfKind,
     /// Its length, at most 200.
     pub limit: usize,
     /// The items the list is about, by index.
@@ -140,7 +143,7 @@ pub struct RankRequest {
 impl RankRequest {
     /// A list of a kind with the usual settings: diversity 0.2, no exploration.
     #[must_use]
-    pub fn new(kind: Kind, limit: usize) -> Self {
+    pub fn new(kind: ShelfKind, limit: usize) -> Self {
         Self {
             kind,
             limit,

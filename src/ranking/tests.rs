@@ -94,7 +94,7 @@ fn ids(ranked: &Ranked) -> Vec<u32> {
 }
 
 fn for_you(limit: usize) -> RankRequest {
-    RankRequest { seen: Seen::Exclude, ..RankRequest::new(Kind::ForYou, limit) }
+    RankRequest { seen: Seen::Exclude, ..RankRequest::new(ShelfKind::ForYou, limit) }
 }
 
 fn most_of(of: impl Fn(u32) -> Option<u32>, list: &[u32]) -> usize {
@@ -116,13 +116,13 @@ fn history_shows_in_the_list() {
 #[test]
 fn nobody_gets_an_empty_list() {
     for kind in [
-        Kind::ForYou,
-        Kind::Similar,
-        Kind::BoughtTogether,
-        Kind::CompleteTheLook,
-        Kind::Cart,
-        Kind::NextUp,
-        Kind::Trending,
+        ShelfKind::ForYou,
+        ShelfKind::Similar,
+        ShelfKind::BoughtTogether,
+        ShelfKind::CompleteTheLook,
+        ShelfKind::Cart,
+        ShelfKind::NextUp,
+        ShelfKind::Trending,
     ] {
         for seeds in [Vec::new(), vec![3], vec![ITEMS as u32 - 1], vec![9_999]] {
             let request = RankRequest::new(kind, 12).about(seeds);
@@ -130,19 +130,19 @@ fn nobody_gets_an_empty_list() {
             assert_eq!(list(&Evidence::default(), &request).items.len(), 12, "{request:?}");
         }
     }
-    let all = popular(&SHOP, &RankRequest { diversity: 0.0, ..RankRequest::new(Kind::ForYou, 200) });
+    let all = popular(&SHOP, &RankRequest { diversity: 0.0, ..RankRequest::new(ShelfKind::ForYou, 200) });
     assert_eq!(all.items.len(), 200);
     let empty = Catalog::empty("shop").unwrap();
-    assert!(popular(&empty, &RankRequest::new(Kind::ForYou, 12)).items.is_empty());
+    assert!(popular(&empty, &RankRequest::new(ShelfKind::ForYou, 12)).items.is_empty());
 }
 
 #[test]
 fn the_list_without_a_permit_is_the_same_for_everyone_and_varied() {
-    let list = popular(&SHOP, &RankRequest::new(Kind::ForYou, 20));
+    let list = popular(&SHOP, &RankRequest::new(ShelfKind::ForYou, 20));
     assert_eq!(list.mode, RankingMode::Popular);
     assert!(list.items.iter().all(|i| !i.exploratory && i.ix != DELICATE && i.ix != SOLD_OUT));
     assert!(most_of(|i| SHOP.category(i), &ids(&list)) <= 4);
-    assert_eq!(ids(&list), ids(&popular(&SHOP, &RankRequest::new(Kind::ForYou, 20))));
+    assert_eq!(ids(&list), ids(&popular(&SHOP, &RankRequest::new(ShelfKind::ForYou, 20))));
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn the_order_of_the_past_matters() {
 fn a_new_item_is_reached_through_its_tags() {
     let fresh = ITEMS as u32 - 5; // category 3
     assert!(SHOP.is_cold(fresh));
-    let request = RankRequest { diversity: 0.0, ..RankRequest::new(Kind::Similar, 60).about(vec![3]) };
+    let request = RankRequest { diversity: 0.0, ..RankRequest::new(ShelfKind::Similar, 60).about(vec![3]) };
     assert!(ids(&list(&Evidence::default(), &request)).contains(&fresh));
 }
 
@@ -195,7 +195,7 @@ fn something_bought_every_month_comes_back_in_time() {
         all.sort_by_key(|e| e.2);
         let evidence =
             Evidence::of_interactions(&SHOP, &GATE.1.permit().unwrap(), all.into_iter(), NOW).unwrap();
-        let ranked = list(&evidence, &RankRequest::new(Kind::BuyAgain, 3));
+        let ranked = list(&evidence, &RankRequest::new(ShelfKind::BuyAgain, 3));
         ranked.items.iter().find(|i| i.ix == 43).map(|i| {
             i.factors.iter().filter(|f| f.code == ReasonCode::BuyAgain).map(|f| f.weight).sum::<f32>()
         })
@@ -240,7 +240,7 @@ fn exploration_is_off_unless_asked_for_and_writes_down_its_odds() {
 fn a_search_keeps_its_say_and_is_bent_to_the_user() {
     let permit = GATE.1.permit().unwrap();
     let found: Vec<(u32, f32)> = (20..60).map(|ix| (ix, 1.0)).collect();
-    let request = RankRequest::new(Kind::ForYou, 40);
+    let request = RankRequest::new(ShelfKind::ForYou, 40);
     let evidence = bought(&[3, 19, 11 + 16 + 40]);
     let personal = rerank(&SHOP, &permit, &evidence, &found, &request).unwrap();
     assert_eq!(personal.items.len(), 40);
@@ -279,14 +279,14 @@ proptest! {
         exploration in 0.0..0.3_f32,
     ) {
         let kind = [
-            Kind::ForYou, Kind::Similar, Kind::BoughtTogether, Kind::CompleteTheLook, Kind::BuyAgain, Kind::Cart,
-            Kind::NextUp, Kind::Trending,
+            ShelfKind::ForYou, ShelfKind::Similar, ShelfKind::BoughtTogether, ShelfKind::CompleteTheLook, ShelfKind::BuyAgain, ShelfKind::Cart,
+            ShelfKind::NextUp, ShelfKind::Trending,
         ][kind];
         let mut evidence = bought(&past);
         let brand = SHOP.find_tag(TagKind::Brand, &format!("brand {blocked_brand}")).unwrap();
         evidence.blocked_tags.insert(brand);
         evidence.blocked_items.insert(100);
-        let filters = Filters { max_price_minor: Some(8000), ..Filters::default() };
+        let filters = Filters { max_price: Some(Money::new(8000, "EUR")), ..Filters::default() };
         let request = RankRequest {
             seeds: seeds.clone(), exclude: vec![5, 6], filters, diversity, exploration, ..RankRequest::new(kind, limit)
         };
@@ -299,7 +299,7 @@ proptest! {
             prop_assert!(![SOLD_OUT, 5, 6, 100].contains(&ix) && !seeds.contains(&ix));
             prop_assert!(SHOP.price(ix).unwrap().minor <= 8000);
         }
-        if kind != Kind::BuyAgain {
+        if kind != ShelfKind::BuyAgain {
             prop_assert_eq!(shown.len(), limit);
         }
     }
@@ -321,7 +321,7 @@ proptest! {
 #[test]
 fn what_comes_from_a_sensitive_topic_alone_is_not_named() {
     let subjects = |evidence: &Evidence| -> Vec<Subject> {
-        let kinds = [Kind::ForYou, Kind::BuyAgain].map(|kind| RankRequest::new(kind, 20));
+        let kinds = [ShelfKind::ForYou, ShelfKind::BuyAgain].map(|kind| RankRequest::new(kind, 20));
         let items = kinds.iter().flat_map(|kind| list(evidence, kind).items).collect::<Vec<_>>();
         assert!(items.iter().any(|item| item.ix % 8 == DELICATE % 8), "it counts");
         items.iter().flat_map(|item| &item.factors).map(|f| f.subject).collect()

@@ -4,7 +4,7 @@ use crate::base::limits::{LIST, SEARCH_TERM};
 use crate::base::random::SecureRandom;
 use crate::catalog::Catalog;
 use crate::profile::{Evidence, User};
-use crate::ranking::{Filters, Intensity, Kind, RankRequest, in_order, rerank};
+use crate::ranking::{Filters, Intensity, RankRequest, ShelfKind, in_order, rerank};
 use crate::surfaces::shelf::{Ranking, present};
 use crate::surfaces::shown::ShownLog;
 use crate::surfaces::{SurfaceError, check_filters};
@@ -17,7 +17,7 @@ const POOL: usize = 300;
 pub struct SearchRequest {
     /// The query, at most 400 bytes; the first twelve words count. The last word may be unfinished.
     pub text: String,
-    /// Number of products, at most 200.
+    /// Number of products, 1 to 200.
     pub limit: u32,
     /// What the products must match.
     #[uniffi(default = None)]
@@ -55,12 +55,15 @@ pub fn search(
 ) -> Result<Ranking, SurfaceError> {
     SEARCH_TERM.text("text", &request.text)?;
     LIST.number("limit", request.limit)?;
+    if request.limit == 0 {
+        return Err(SurfaceError::Argument { field: "limit", detail: "it must be at least 1" });
+    }
     request.filters.as_ref().map_or(Ok(()), check_filters)?;
     let found = catalog.search(&request.text, POOL);
     let wanted = RankRequest {
         filters: request.filters.clone().unwrap_or_default(),
         intensity: request.intensity.unwrap_or_default(),
-        ..RankRequest::new(Kind::ForYou, request.limit as usize)
+        ..RankRequest::new(ShelfKind::ForYou, request.limit as usize)
     };
     let ranked = match user {
         Some(user) if wanted.intensity != Intensity::Off => {
@@ -69,5 +72,5 @@ pub fn search(
         }
         _ => in_order(catalog, &found, &wanted),
     };
-    present(catalog, ranked, shown, random)
+    present(catalog, ranked, shown, random, now_ms)
 }

@@ -1,13 +1,14 @@
 //! Shelves: one request for every list of products that a shop shows.
 
 use crate::base::limits::{ID, ITEM_IDS, LIST, OutOfBounds, SURFACE};
+use crate::base::money::Money;
 use crate::base::random;
 use crate::base::random::SecureRandom;
 use crate::base::signed::hex;
-use crate::catalog::Catalog;
+use crate::catalog::{Availability, Catalog};
 use crate::profile::{Evidence, User};
 use crate::ranking::{
-    Filters, Intensity, Kind, RankRequest, Ranked, RankingMode, ReasonCode, Seen, popular, rank,
+    Filters, Intensity, RankRequest, Ranked, RankingMode, ReasonCode, Seen, ShelfKind, popular, rank,
 };
 use crate::surfaces::shown::ShownLog;
 use crate::surfaces::{SurfaceError, check_filters};
@@ -15,14 +16,16 @@ use crate::surfaces::{SurfaceError, check_filters};
 /// A request for a shelf.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct RecommendRequest {
-    /// Where it is shown: `home`, `product`, `cart` …, at most 128 bytes. It is the name of the shelf in events.
+    /// Where it is shown: `home`, `product`, `cart` …, 1 to 128 bytes. It only names the shelf in events; what is on it
+    /// depends on `kind`.
     pub surface: String,
-    /// Number of products, at most 200.
+    /// Number of products, 1 to 200.
     pub limit: u32,
     /// The kind of list; `ForYou` if none is given.
     #[uniffi(default = None)]
-    pub kind: Option<Kind>,
-    /// The products it starts from: the one on the page, those in the cart; at most 1000.
+    pub kind: Option<ShelfKind>,
+    /// The products it starts from: the one on the page, those in the cart; at most 1000. Only for kinds that start from
+    /// products; `Similar`, `BoughtTogether` and `CompleteTheLook` need at least one.
     #[uniffi(default = [])]
     pub seed_item_ids: Vec<String>,
     /// Products to exclude, at most 1000.
@@ -59,7 +62,13 @@ impl RecommendRequest {
         }
     }
 
-    pub(super) fn check(&self) -> Result<(), OutOfBounds> {
+    /// Refuses what is out of bounds or cannot be meant.
+    pub(super) fn check(&self) -> Result<(), SurfaceError> {
+        self.check_bounds()?;
+        self.check_sense()
+    }
+
+    fn check_bounds(&self) -> Result<(), OutOfBounds> {
         SURFACE.text("surface", &self.surface)?;
         LIST.number("limit", self.limit)?;
         ITEM_IDS.texts(ID, "seed_item_ids", &self.seed_item_ids)?;
@@ -67,14 +76,36 @@ impl RecommendRequest {
         self.filters.as_ref().map_or(Ok(()), check_filters)
     }
 
-    fn against(&self, catalog: &Catalog) -> Result<RankRequest, SurfaceError> {
-        self.check()?;
-        if self.diversity.is_some_and(|d| !(0.0..=1.0).contains(&d)) {
-            return Err(SurfaceError::Argument { field: "diversity", detail: "it must lie between 0 and 1" });
-        }
+    fn check_sense(&self) -> Result<(), SurfaceError> {
+        let kind = self.kind.unwrap_or(ShelfKind::ForYou);
+        let seeded = !self.seed_item_ids.is_empty();
+        let faults = [
+            (self.surface.is_empty(), "surface", "it is empty"),
+            (self.limit == 0, "limit", "it must be at least 1"),
+            (
+                seeded && !kind.is_about_seeds(),
+                "seed_item_ids",
+                "this kind of list does not start from products; give a kind that does, such as similar",
+            ),
+            (
+                !seeded && kind.needs_seeds(),
+                "seed_item_ids",
+                "this kind of list starts from at least one product",
+            ),
+            (
+                self.diversity.is_some_and(|d| !(0.0..=1.0).contains(&d)),
+                "diversity",
+                "it must lie between 0 and 1",
+            ),
+        ];
+        let fault = faults.into_iter().find(|(is_fault, ..)| *is_fault);
+        fault.map_or(Ok(()), |(_, field, detail)| Err(SurfaceError::Argument { field, detail }))
+    }
+
+    fn against(&self, catalog: &Catalog) -> RankRequest {
         let indexes = |ids: &[String]| ids.iter().filter_map(|id| catalog.index_of(id)).collect();
-        let usual = RankRequest::new(self.kind.unwrap_or(Kind::ForYou), self.limit as usize);
-        Ok(RankRequest {
+        let usual = RankRequest::new(self.kind.unwrap_or(ShelfKind::ForYou), self.limit as usize);
+        RankRequest {
             seeds: indexes(&self.seed_item_ids),
             exclude: indexes(&self.exclude_item_ids),
             filters: self.filters.clone().unwrap_or_default(),
@@ -82,15 +113,31 @@ impl RecommendRequest {
             seen: self.seen.unwrap_or_default(),
             intensity: self.intensity.unwrap_or_default(),
             ..usual
-        })
+        }
     }
 }
 
 /// One product of a list.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct RankedProduct {
-    /// Its id in the catalog.
+    /// The id of this variant in the catalog, for events.
     pub item_id: String,
+    /// What all variants of the product share; the variant's own id if it has no group.
+    pub product_id: String,
+    /// The name shown to customers.
+    pub title: String,
+    /// The maker's name.
+    pub brand: Option<String>,
+    /// The regular price.
+    pub price: Option<Money>,
+    /// The reduced price, if it holds now.
+    pub sale_price: Option<Money>,
+    /// Whether it can be bought.
+    pub availability: Availability,
+    /// Address of the product's page.
+    pub link: Option<String>,
+    /// Address of its main picture.
+    pub image_link: Option<String>,
     /// Its place, from 0.
     pub index: u32,
     /// Its score, comparable within one list only.
@@ -130,7 +177,8 @@ pub fn recommend(
     random: &dyn SecureRandom,
     now_ms: i64,
 ) -> Result<Ranking, SurfaceError> {
-    present(catalog, ranked(catalog, user, request, random, now_ms)?, shown, random)
+    request.check()?;
+    present(catalog, ranked(catalog, user, request, random, now_ms)?, shown, random, now_ms)
 }
 
 /// What a request leads to, before anybody is shown it.
@@ -141,7 +189,7 @@ pub(super) fn ranked(
     random: &dyn SecureRandom,
     now_ms: i64,
 ) -> Result<Ranked, SurfaceError> {
-    let wanted = request.against(catalog)?;
+    let wanted = request.against(catalog);
     Ok(match user {
         Some(user) => {
             let evidence = Evidence::gather(user, catalog, now_ms)?;
@@ -157,14 +205,24 @@ pub(super) fn present(
     ranked: Ranked,
     shown: &ShownLog,
     random: &dyn SecureRandom,
+    now_ms: i64,
 ) -> Result<Ranking, SurfaceError> {
     let ranking_id = hex(&random::bytes::<8>(random)?);
-    let items = (0..).zip(&ranked.items).map(|(index, item)| RankedProduct {
-        item_id: catalog.item_id(item.ix).to_owned(),
+    let products = ranked.items.iter().filter_map(|ranked| Some((ranked, catalog.item(ranked.ix)?)));
+    let items = (0..).zip(products).map(|(index, (ranked, item))| RankedProduct {
+        product_id: item.item_group_id.clone().unwrap_or_else(|| item.item_id.clone()),
+        sale_price: item.reduced_at(now_ms).cloned(),
+        item_id: item.item_id,
+        title: item.title,
+        brand: item.brand,
+        price: item.price,
+        availability: item.availability,
+        link: item.link,
+        image_link: item.image_link,
         index,
-        score: item.score,
-        reasons: item.reasons.clone(),
-        exploratory: item.exploratory,
+        score: ranked.score,
+        reasons: ranked.reasons.clone(),
+        exploratory: ranked.exploratory,
     });
     let ranking = Ranking {
         ranking_id: ranking_id.clone(),

@@ -15,7 +15,7 @@ use crate::base::money::Money;
 use crate::base::random::SecureRandom;
 use crate::catalog::Catalog;
 use crate::consent::{ConsentError, Gate, Permit, Provenance, Ranking, read_widget};
-use crate::profile::{Mode, User};
+use crate::profile::{ShoppingMode, User};
 use crate::ranking::{Intensity, RankingMode};
 use crate::surfaces::SurfaceError;
 use crate::surfaces::shelf::{RecommendRequest, ranked};
@@ -135,7 +135,7 @@ fn make(
     let harmless = |ix: &u32| catalog.sensitive(*ix).is_empty();
     let mut request = request.clone();
     request.seed_item_ids.retain(|id| catalog.index_of(id).as_ref().is_some_and(harmless));
-    if user.profile.mode() != Mode::Normal {
+    if user.profile.mode() != ShoppingMode::Normal {
         request.intensity = Some(Intensity::Off);
     }
     let list = ranked(catalog, Some(user), &request, random, now_ms)?;

@@ -50,7 +50,7 @@ impl World {
             Ok(TrackOutcome::SessionOnly { .. }) if !session => {
                 return breach("an event kept without a yes", name);
             }
-            Ok(TrackOutcome::Dropped { reason }) => {
+            Ok(TrackOutcome::Dropped { reason, .. }) => {
                 let consent = [
                     DropReason::ConsentPending,
                     DropReason::ConsentRefused,
@@ -336,7 +336,7 @@ impl World {
         let bundle = &Shop::get().bundles[usize::try_from(version).unwrap() - 1];
         std::fs::write(&path, bundle).unwrap();
         let given = path.display().to_string();
-        let done = self.call(at, "apply", |e| e.catalog().apply(given))?;
+        let done = self.call(at, "apply", |e| e.catalog().install(given))?;
         let (least, most) = self.slots[at].soft.newest;
         match done {
             Ok(_) if version < least => return breach("an older catalog taken", (version, least)),

@@ -172,7 +172,7 @@ impl Device {
             LazyLock::new(|| (0..12).map(|v| shop(v).bundle(v)).collect());
         let path = self.folder.path().join("download");
         std::fs::write(&path, &BUNDLES[version as usize]).unwrap();
-        self.engine().catalog().apply(path.display().to_string()).map(drop)
+        self.engine().catalog().install(path.display().to_string()).map(drop)
     }
 
     /// Puts a state in the place of what is there, and uses other randomness from here on.

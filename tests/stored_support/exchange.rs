@@ -37,7 +37,7 @@ fn a_signed_catalog_is_installed(stored: Stored) {
         assert!(Catalog::verify(&stored.wire(&name), &[stranger]).is_err());
         let (home, path) = (Home::new(stored, NOW_MS), stored.fixture("wire").join(&name));
         let engine = home.open();
-        assert_eq!(engine.catalog().apply(path.display().to_string()).unwrap().version, version);
+        assert_eq!(engine.catalog().install(path.display().to_string()).unwrap().version, version);
         let found = catalog.search("espresso", 3).into_iter().map(|(ix, _)| catalog.item_id(ix).to_owned());
         assert!(found.collect::<Vec<_>>().contains(&"KI81".to_owned()));
         let [shelf, tone] = catalog.experiments() else { panic!("two experiments") };

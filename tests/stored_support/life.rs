@@ -10,6 +10,7 @@ use sottovoce::clock::DAY_MS;
 use sottovoce::consent::{
     AgeBand, CarriedAnswer, Choice, ConsentState, EraseScope, ExternalSignals, Purpose, PurposeChoice,
 };
+use sottovoce::money::Money;
 use sottovoce::profile::{Event, EventItem, EventName, PreferenceKey, ReturnReason, TrackOutcome};
 use sottovoce::sensitive::SensitiveTag;
 use sottovoce::signals::{Collector, Ingest, Prepared, TaskSet};
@@ -96,7 +97,7 @@ fn answer_about(engine: &Sottovoce, tag: SensitiveTag, choice: Choice) {
 }
 
 fn install(home: &Home, engine: &Sottovoce, catalog: &str) {
-    engine.catalog().apply(home.stored.fixture("wire").join(catalog).display().to_string()).unwrap();
+    engine.catalog().install(home.stored.fixture("wire").join(catalog).display().to_string()).unwrap();
 }
 
 fn queued(engine: &Sottovoce, allow_network: bool) {
@@ -204,11 +205,10 @@ fn everything_done() -> Vec<Event> {
     let back = |reason| Event { return_reason: Some(reason), ..about(E::ReturnItem, &["KI83"]) };
     let paid = |name| Event {
         items: vec![
-            EventItem { quantity: 1, price_minor: Some(24_900), ..EventItem::new("KI81") },
-            EventItem { quantity: 3, price_minor: Some(1_250), ..EventItem::new("FO235") },
+            EventItem { quantity: 1, price: Some(Money::new(24_900, "EUR")), ..EventItem::new("KI81") },
+            EventItem { quantity: 3, price: Some(Money::new(1_250, "EUR")), ..EventItem::new("FO235") },
         ],
-        currency: Some("EUR".into()),
-        value_minor: Some(28_650),
+        value: Some(Money::new(28_650, "EUR")),
         transaction_id: Some("T-1001".into()),
         ..Event::new(name)
     };
@@ -223,7 +223,7 @@ fn everything_done() -> Vec<Event> {
         about(E::AddToWishlist, &["KI84"]),
         about(E::AddToCart, &["KI81", "FO235", "KI83"]),
         about(E::RemoveFromCart, &["KI83"]),
-        Event { currency: Some("EUR".into()), value_minor: Some(28_650), ..Event::new(E::ViewCart) },
+        Event { value: Some(Money::new(28_650, "EUR")), ..Event::new(E::ViewCart) },
         Event::new(E::BeginCheckout),
         Event { shipping_tier: Some("express".into()), ..Event::new(E::AddShippingInfo) },
         Event { payment_type: Some("invoice".into()), ..Event::new(E::AddPaymentInfo) },

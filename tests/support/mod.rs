@@ -133,7 +133,7 @@ impl Phone {
     pub fn apply(&self, engine: &Sottovoce, bundle: &[u8]) -> Result<u64, SottovoceError> {
         let path = self.folder.path().join("download");
         std::fs::write(&path, bundle).unwrap();
-        engine.catalog().apply(path.display().to_string()).map(|r| r.version)
+        engine.catalog().install(path.display().to_string()).map(|r| r.version)
     }
 
     pub fn vault_files(&self) -> Vec<std::path::PathBuf> {

@@ -4,7 +4,9 @@
 use proc_macro::TokenStream;
 use proc_macro2::TokenStream as Tokens;
 use quote::{format_ident, quote};
-use syn::{Attribute, Error, FnArg, ImplItem, Item, ItemFn, ItemImpl, Pat, Result, Signature, parse_macro_input};
+use syn::{
+    Attribute, Error, FnArg, ImplItem, Item, ItemFn, ItemImpl, Pat, Result, Signature, parse_macro_input,
+};
 
 /// Marks an `impl` block or a function whose calls may block.
 ///
@@ -80,7 +82,9 @@ fn of_function(mut function: ItemFn) -> Result<Tokens> {
 
 /// What `#[foreign(…)]` says, taken out.
 fn take_options(attributes: &mut Vec<Attribute>) -> Result<Tokens> {
-    let Some(at) = attributes.iter().position(|a| a.path().is_ident("foreign")) else { return Ok(Tokens::new()) };
+    let Some(at) = attributes.iter().position(|a| a.path().is_ident("foreign")) else {
+        return Ok(Tokens::new());
+    };
     attributes.remove(at).parse_args()
 }
 

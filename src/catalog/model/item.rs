@@ -151,3 +151,12 @@ pub struct CatalogItem {
     /// Sensitive topics of this item.
     pub sensitive_tags: Vec<SensitiveTag>,
 }
+
+impl CatalogItem {
+    /// The reduced price, if it holds at that time (milliseconds since 1970).
+    #[must_use]
+    pub fn reduced_at(&self, now_ms: i64) -> Option<&Money> {
+        let holds = |period: &EffectivePeriod| (period.from_ms..period.until_ms).contains(&now_ms);
+        self.sale_price.as_ref().filter(|_| self.sale_price_effective_date.as_ref().is_none_or(holds))
+    }
+}
