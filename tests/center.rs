@@ -15,7 +15,7 @@ use sottovoce::profile::{Event, EventName, PreferenceKey};
 use sottovoce::sensitive::SensitiveTag;
 use sottovoce::signals::{HttpRequest, HttpResponse, Transport, TransportError};
 use sottovoce::{Sottovoce, SottovoceError};
-use support::{Phone, give};
+use support::{NOW_MS, Phone, give};
 
 const BASELINE: &str = include_str!("../src/consent/policy/baseline.json");
 const KEPT: [Purpose; 5] =
@@ -79,6 +79,61 @@ fn the_center_is_grouped_and_one_call_says_yes_or_no_to_all() {
     let why = consent.center("de".into()).unwrap().notice.purposes[1].reason_text.clone();
     assert_eq!(why, "Du hast es abgelehnt.");
     assert_eq!(consent.reason_text(DecisionReason::Refused, "fr-CH".into()), "Vous l’avez refusé.");
+}
+
+#[test]
+fn a_selection_answers_everything_and_is_not_asked_about_again() {
+    let mut phone = Phone::new();
+    let engine = phone.stocked();
+    let prompt = |engine: &Sottovoce| engine.consent().pending_prompt("en".into()).unwrap();
+    let next = |engine: &Sottovoce| engine.consent().snapshot().unwrap().next_prompt_ms;
+    let allows = |engine: &Sottovoce, purpose| engine.consent().is_allowed(purpose);
+    assert_eq!((prompt(&engine).is_some(), next(&engine)), (true, Some(NOW_MS)));
+    let save = |engine: &Sottovoce, allowed: &[Purpose]| {
+        engine.consent().save(allowed.to_vec(), "notice".into(), "en".into()).unwrap()
+    };
+    let receipt = save(&engine, &[Purpose::Session, Purpose::Ranking]);
+    let said = |purpose| receipt.purposes.iter().find(|p| p.purpose == purpose).unwrap().state;
+    assert_eq!(
+        (said(Purpose::Session), said(Purpose::History)),
+        (ConsentState::Given, ConsentState::Refused)
+    );
+    assert!(allows(&engine, Purpose::Ranking) && !allows(&engine, Purpose::History));
+    assert_eq!(prompt(&engine), None);
+    let due = next(&engine).unwrap();
+    assert!(due > NOW_MS);
+    engine.shutdown();
+    let engine = phone.engine();
+    assert_eq!((prompt(&engine), next(&engine)), (None, Some(due)));
+    phone.clock.advance(due - NOW_MS - 1);
+    assert_eq!(prompt(&engine), None);
+    phone.clock.advance(1);
+    assert!(prompt(&engine).is_some());
+    // What is not selected any more is taken back, with its data.
+    save(&engine, &[Purpose::History]);
+    assert!(!allows(&engine, Purpose::Ranking) && allows(&engine, Purpose::History));
+    assert_eq!(prompt(&engine), None);
+}
+
+#[test]
+fn after_the_end_of_everything_nobody_is_asked_at_once() {
+    let phone = Phone::new();
+    let engine = phone.engine();
+    engine.consent().accept_all("notice".into(), "en".into()).unwrap();
+    engine.data().erase(EraseScope::Everything).unwrap();
+    let consent = engine.consent();
+    assert_eq!(consent.pending_prompt("en".into()).unwrap(), None);
+    let due = consent.snapshot().unwrap().next_prompt_ms.unwrap();
+    assert!(due > NOW_MS);
+    assert!(
+        consent.center("en".into()).unwrap().notice.purposes.iter().any(|p| p.can_give),
+        "it may be given at any time"
+    );
+    phone.clock.advance(due - NOW_MS);
+    assert!(consent.pending_prompt("en".into()).unwrap().is_some());
+    // A second erasure removes the receipt as well: then the device is as new.
+    engine.data().erase(EraseScope::Everything).unwrap();
+    assert!(consent.pending_prompt("en".into()).unwrap().is_some());
 }
 
 /// A network that is never there.

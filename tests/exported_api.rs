@@ -89,6 +89,7 @@ fn answers(walk: &mut Walk, engine: &Sottovoce) {
     let (consent, here, en) = (engine.consent(), || "walk".to_owned(), || "en".to_owned());
     let no = vec![PurposeChoice { purpose: Purpose::Offers, choice: Choice::Refuse }];
     walk.called("ConsentApi::record", consent.record(no, here(), en())).unwrap();
+    walk.called("ConsentApi::save", consent.save(Vec::new(), here(), en())).unwrap();
     walk.called("ConsentApi::accept_all", consent.accept_all(here(), en())).unwrap();
     walk.called("ConsentApi::refuse_all", consent.refuse_all(here(), en())).unwrap();
     walk.called("ConsentApi::withdraw", consent.withdraw(vec![Purpose::History], here(), en())).unwrap();
@@ -146,6 +147,7 @@ fn walk(learned: bool) -> Walk {
     let (phone, engine) = phone(learned);
     let mut walk = Walk::default();
     walk.called("Sottovoce::new", ());
+    walk.called("Sottovoce::open", ());
     walk.said("Sottovoce::unlock", engine.unlock());
     walk.said("Sottovoce::status", engine.status());
     walk.called("Sottovoce::integrity", engine.integrity()).unwrap();
@@ -154,7 +156,7 @@ fn walk(learned: bool) -> Walk {
     walk.called("Sottovoce::set_listener", ());
     let catalog = walk.called("Sottovoce::catalog", engine.catalog());
     walk.said("CatalogApi::items", catalog.items(vec!["KI81".into()]));
-    walk.called("CatalogApi::apply", phone.apply(&engine, &phone.shop.bundle(2))).unwrap();
+    walk.called("CatalogApi::install", phone.apply(&engine, &phone.shop.bundle(2))).unwrap();
     consent(&mut walk, &engine);
     what_is_known(&mut walk, &engine);
     what_leaves(&mut walk, &engine);

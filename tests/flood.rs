@@ -110,6 +110,10 @@ fn consent(flood: &mut Flood, engine: &Sottovoce) {
     let many = vec![Purpose::Offers; LIST];
     flood.refuses("ConsentApi::served", || consent.served(many, en(), en()));
     let a = text();
+    flood.refuses("ConsentApi::save", || consent.save(vec![Purpose::Offers], a, en()));
+    let many = vec![Purpose::Offers; LIST];
+    flood.refuses("ConsentApi::save", || consent.save(many, en(), en()));
+    let a = text();
     flood.refuses("ConsentApi::accept_all", || consent.accept_all(a, en()));
     let a = text();
     flood.refuses("ConsentApi::center", || consent.center(a));
@@ -197,7 +201,7 @@ fn surfaces(flood: &mut Flood, engine: &Sottovoce) {
     let many = texts();
     flood.refuses("CatalogApi::items", || engine.catalog().items(many));
     let a = text();
-    flood.refuses("CatalogApi::apply", || engine.catalog().install(a));
+    flood.refuses("CatalogApi::install", || engine.catalog().install(a));
 }
 
 fn configuration(flood: &mut Flood) {
@@ -208,7 +212,10 @@ fn configuration(flood: &mut Flood) {
         Config { directory: text(), ..config() },
         Config { widget_directory: Some(text()), ..config() },
     ] {
-        flood.refuses("Sottovoce::new", || Sottovoce::new(config, Arc::new(MemoryKeyStore::new()), None));
+        let keys = || Arc::new(MemoryKeyStore::new());
+        let again = config.clone();
+        flood.refuses("Sottovoce::new", || Sottovoce::new(config, keys(), None));
+        flood.refuses("Sottovoce::open", || Sottovoce::open(again, keys(), None));
     }
 }
 

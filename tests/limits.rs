@@ -14,7 +14,7 @@ use sottovoce::limits::{self, Bound};
 use sottovoce::profile::{
     Correction, DropReason, Event, EventItem, EventName, PreferenceKey, ReturnReason, TrackOutcome,
 };
-use sottovoce::ranking::Filters;
+use sottovoce::ranking::{Filters, ShelfKind};
 use sottovoce::sensitive::SensitiveTag;
 use sottovoce::signals::TASKS_KIND;
 use sottovoce::signed::{self, ENVELOPE_BYTES};
@@ -176,8 +176,8 @@ fn elsewise<T>(answer: Result<T, SottovoceError>, unknown: &str) -> Answer {
 const SURFACES: [Case; 20] = [
     (limits::SURFACE, "surface", |e, n| shelf(e, |r| r.surface = text(n))),
     (limits::LIST, "limit", |e, n| shelf(e, |r| r.limit = n as u32)),
-    (limits::ITEM_IDS, "seed_item_ids", |e, n| shelf(e, |r| r.seed_item_ids = texts(n))),
-    (limits::ID, "seed_item_ids", |e, n| shelf(e, |r| r.seed_item_ids = vec![text(n)])),
+    (limits::ITEM_IDS, "seed_item_ids", |e, n| like(e, texts(n))),
+    (limits::ID, "seed_item_ids", |e, n| like(e, vec![text(n)])),
     (limits::ITEM_IDS, "exclude_item_ids", |e, n| shelf(e, |r| r.exclude_item_ids = texts(n))),
     (limits::ID, "exclude_item_ids", |e, n| shelf(e, |r| r.exclude_item_ids = vec![text(n)])),
     (limits::FILTER_VALUES, "filters.brands", |e, n| filtered(e, |f| f.brands = texts(n))),
@@ -204,6 +204,10 @@ fn shelf(e: &Sottovoce, change: impl FnOnce(&mut RecommendRequest)) -> Answer {
     let mut request = RecommendRequest::new("home", 4);
     change(&mut request);
     done(e.ranking().recommend(request))
+}
+
+fn like(e: &Sottovoce, seed_item_ids: Vec<String>) -> Answer {
+    shelf(e, |r| (r.kind, r.seed_item_ids) = (Some(ShelfKind::Similar), seed_item_ids))
 }
 
 /// The same filters for a shelf and for a search.

@@ -67,6 +67,23 @@ impl KeyStore for Unasked {
     }
 }
 
+/// A key store before the device is unlocked for the first time.
+struct Away;
+impl KeyStore for Away {
+    fn load(&self, _: String) -> Result<Vec<u8>, KeyStoreError> {
+        Err(KeyStoreError::Unavailable { reason: "before first unlock".into() })
+    }
+    fn store(&self, _: String, _: Vec<u8>) -> Result<(), KeyStoreError> {
+        Err(KeyStoreError::Unavailable { reason: "before first unlock".into() })
+    }
+    fn remove(&self, _: String) -> Result<(), KeyStoreError> {
+        Err(KeyStoreError::Unavailable { reason: "before first unlock".into() })
+    }
+    fn list(&self, _: String) -> Result<Vec<String>, KeyStoreError> {
+        Err(KeyStoreError::Unavailable { reason: "before first unlock".into() })
+    }
+}
+
 #[test]
 fn until_it_is_unlocked_an_engine_uses_no_key_and_shows_what_is_the_same_for_everyone() {
     let phone = Phone::new();
@@ -81,6 +98,10 @@ fn until_it_is_unlocked_an_engine_uses_no_key_and_shows_what_is_the_same_for_eve
     leave_a_history(&phone);
     let home = phone.folder.path().join("engine");
     let engine = Sottovoce::new(config(&home), Arc::new(Unasked), None).unwrap();
+    let at_once = engine.ranking().recommend(RecommendRequest::new("home", 12));
+    assert_eq!(at_once, Err(SottovoceError::Locked), "a screen opens nothing");
+    let engine = Sottovoce::new(config(&home), Arc::new(Away), None).unwrap();
+    assert!(matches!(engine.unlock(), Err(SottovoceError::KeyStoreUnavailable { .. })));
     let shelf = shelf(&engine);
     assert_eq!((shelf.items.len(), shelf.mode), (12, RankingMode::Popular));
     let outcome = engine.events().track(Event::about(EventName::ViewItem, ["KI81"])).unwrap();
@@ -203,21 +224,6 @@ fn a_key_that_is_wrong_or_away_deletes_nothing() {
     let phone = Phone::new();
     leave_a_history(&phone);
 
-    struct Away;
-    impl KeyStore for Away {
-        fn load(&self, _: String) -> Result<Vec<u8>, KeyStoreError> {
-            Err(KeyStoreError::Unavailable { reason: "before first unlock".into() })
-        }
-        fn store(&self, _: String, _: Vec<u8>) -> Result<(), KeyStoreError> {
-            Err(KeyStoreError::Unavailable { reason: "before first unlock".into() })
-        }
-        fn remove(&self, _: String) -> Result<(), KeyStoreError> {
-            Err(KeyStoreError::Unavailable { reason: "before first unlock".into() })
-        }
-        fn list(&self, _: String) -> Result<Vec<String>, KeyStoreError> {
-            Err(KeyStoreError::Unavailable { reason: "before first unlock".into() })
-        }
-    }
     let away = phone.engine_with(Arc::new(Away)).err().unwrap();
     assert!(matches!(away, SottovoceError::KeyStoreUnavailable { .. }), "{away}");
 

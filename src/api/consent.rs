@@ -106,6 +106,14 @@ impl ConsentApi {
         Ok(self.settled(&opened, despite_damage(|| opened.gate.record(&choices, &surface, &locale)))?.0)
     }
 
+    /// Records a selection, for the notice's own button: the purposes in `allowed` are given, every other purpose of the
+    /// notice is denied, and what was allowed before is erased first. Afterwards `pending_prompt` has nothing to ask until
+    /// the policy's rest is over or something changes; `snapshot` says when.
+    pub fn save(&self, allowed: Vec<Purpose>, surface: String, locale: String) -> Result<Receipt> {
+        let opened = self.engine.opened()?;
+        Ok(self.settled(&opened, despite_damage(|| opened.gate.save(&allowed, &surface, &locale)))?.0)
+    }
+
     /// Gives consent to every purpose of the notice.
     pub fn accept_all(&self, surface: String, locale: String) -> Result<Receipt> {
         let opened = self.engine.opened()?;

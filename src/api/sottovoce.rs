@@ -202,13 +202,6 @@ impl Sottovoce {
     }
 }
 
-impl Drop for Sottovoce {
-    /// Whoever lets go of the engine closes it, whatever parts of it are still held.
-    fn drop(&mut self) {
-        self.engine.shutdown();
-    }
-}
-
 /// Registers a logger for all engines of this process; none removes it. Log lines contain no user data. They arrive
 /// on their own thread, and some are lost if the logger is too slow.
 #[uniffi::export(default(logger = None))]

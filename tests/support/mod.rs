@@ -184,7 +184,7 @@ pub fn exported() -> BTreeMap<String, String> {
     let api = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/api");
     for file in files(&api) {
         let text = std::fs::read_to_string(file).unwrap();
-        for block in text.split("#[uniffi::export").skip(1) {
+        for block in text.replace("#[blocking]", "#[uniffi::export]").split("#[uniffi::export").skip(1) {
             let Some((_, block)) = block.split_once("\nimpl ").filter(|(head, _)| head.lines().count() <= 1)
             else {
                 continue;
@@ -192,7 +192,7 @@ pub fn exported() -> BTreeMap<String, String> {
             let (object, methods) = block.split_once(" {").unwrap();
             let (methods, _) = methods.split_once("\n}").unwrap();
             let heads = methods.split("    pub fn ").skip(1).filter_map(|f| f.split(" {\n").next());
-            let named = heads.filter_map(|head| head.split_once('('));
+            let named = heads.filter_map(|head| head.split_once("("));
             found.extend(named.map(|(name, takes)| {
                 let takes = takes.split_once("->").map_or(takes, |(takes, _)| takes);
                 (format!("{object}::{name}"), takes.to_owned())

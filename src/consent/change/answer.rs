@@ -107,6 +107,29 @@ impl Gate {
         self.record(&self.all(Choice::Give), surface, locale)
     }
 
+    /// Records what the notice's own button for a selection says: the purposes in `allowed` are given, every other one of
+    /// the notice is denied.
+    ///
+    /// # Errors
+    /// As [`record`](Self::record).
+    pub fn save(
+        &self,
+        allowed: &[Purpose],
+        surface: &str,
+        locale: &str,
+    ) -> Result<(Receipt, ErasureReport), ConsentError> {
+        let few = CHOICES.entries("allowed", allowed.len());
+        let others = self.all(Choice::Refuse).into_iter().filter(|c| !allowed.contains(&c.purpose));
+        let yes = allowed.iter().map(|&purpose| PurposeChoice { purpose, choice: Choice::Give });
+        match few {
+            Ok(()) => self.record(&others.chain(yes).collect::<Vec<_>>(), surface, locale),
+            Err(too_many) => {
+                self.record(&others.collect::<Vec<_>>(), surface, locale)?;
+                Err(too_many.into())
+            }
+        }
+    }
+
     /// Denies every purpose of the notice in one call; [`accept_all`](Self::accept_all) is the counterpart.
     ///
     /// # Errors

@@ -14,7 +14,7 @@ use crate::consent::notice::strings::Locale;
 use crate::consent::policy::SignalConflict;
 use crate::consent::purpose::Purpose;
 use crate::consent::state::clock::{Now, Until};
-use crate::consent::state::current::{Answer, State};
+use crate::consent::state::current::State;
 use crate::consent::state::decide;
 
 /// What is known goes with the yes it rests on, so people are asked in time whether to keep it:
@@ -149,6 +149,7 @@ impl Gate {
             decisions: Purpose::ALL.into_iter().map(|p| decide::decide(&state, p, now)).collect(),
             region_rule: state.rule().id.clone(),
             policy: state.label().into(),
+            next_prompt_ms: next_prompt_in(&state, now).map(|ms| now.clock_ms.saturating_add(ms)),
         }
     }
 
@@ -176,15 +177,21 @@ impl Gate {
     #[must_use]
     pub fn pending_prompt(&self, locale: &str) -> Option<ConsentPrompt> {
         let (state, now) = (self.state(), self.clock.now());
-        Purpose::ALL.into_iter().any(|p| is_open(&state, p, now)).then(|| self.notice(locale))
+        (next_prompt_in(&state, now) == Some(0)).then(|| self.notice(locale))
     }
 }
 
-fn is_open(state: &State, purpose: Purpose, now: Now) -> bool {
+/// In how many milliseconds there is something to ask, as long as nothing changes.
+fn next_prompt_in(state: &State, now: Now) -> Option<i64> {
+    Purpose::ALL.into_iter().filter_map(|purpose| opens_in(state, purpose, now)).min()
+}
+
+/// In how many milliseconds there is something to ask about a purpose, as long as nothing changes; `None` for never.
+fn opens_in(state: &State, purpose: Purpose, now: Now) -> Option<i64> {
     use crate::consent::decision::ConsentState as S;
     use DecisionReason as Why;
     if !state.is_asked(purpose) {
-        return false;
+        return None;
     }
     let policy = state.policy();
     match decide::decide(state, purpose, now).reason {
@@ -194,33 +201,35 @@ fn is_open(state: &State, purpose: Purpose, now: Now) -> bool {
         | Why::PlatformDenied
         | Why::LedgerBroken
         | Why::NewerFormat
-        | Why::MissingDependency => {
-            return false;
-        }
+        | Why::MissingDependency
+        | Why::NoticeServed => return None,
         Why::OptOutSignal => {
             let asked_since = state.answer(purpose).is_some_and(|a| a.in_spite_of_signal);
-            return policy.gpc_conflict == SignalConflict::Ask && !asked_since;
+            return (policy.gpc_conflict == SignalConflict::Ask && !asked_since).then_some(0);
         }
-        Why::NoticeServed => return false,
         _ => {}
     }
     let rests = i64::from(policy.refusal_rests_days).saturating_mul(DAY_MS);
     match state.of(purpose, now) {
-        S::Unknown | S::Requested | S::Expired | S::Invalidated => true,
-        S::Given | S::Renewed => runs_out_soon(state, purpose, now),
+        S::Unknown | S::Requested | S::Expired | S::Invalidated => Some(0),
+        S::Given | S::Renewed => renewal_in(state, purpose, now),
+        S::Deferred | S::Refused | S::Withdrawn | S::Objected if state.has_changed(purpose) => Some(0),
         S::Deferred | S::Refused | S::Withdrawn | S::Objected => {
-            let rested = |a: &Answer| now.device_ms.saturating_sub(a.at.device_ms) >= rests;
-            state.has_changed(purpose) || state.answer(purpose).is_some_and(rested)
+            state.answer(purpose).map(|a| rests_for(rests, a.at.device_ms, now))
         }
     }
 }
 
-fn runs_out_soon(state: &State, purpose: Purpose, now: Now) -> bool {
-    let Some(answer) = state.answer(purpose) else { return false };
-    let Some(span_ms) = answer.valid_until_ms.map(|until| until.saturating_sub(answer.at.clock_ms)) else {
-        return false;
-    };
+/// What is left of a rest that began at a device time.
+fn rests_for(rest_ms: i64, since_ms: i64, now: Now) -> i64 {
+    rest_ms.saturating_sub(now.device_ms.saturating_sub(since_ms)).max(0)
+}
+
+/// In how many milliseconds the user is asked whether a consent shall go on.
+fn renewal_in(state: &State, purpose: Purpose, now: Now) -> Option<i64> {
+    let answer = state.answer(purpose)?;
+    let span_ms = answer.valid_until_ms?.saturating_sub(answer.at.clock_ms);
     let soon = Until::after(answer.at, span_ms.saturating_sub(RENEWAL_MS.min(span_ms / 4)));
-    let rested = |served_ms: i64| now.device_ms.saturating_sub(served_ms) >= RENEWAL_RESTS_MS;
-    soon.is_over(now) && state.served_ms(purpose).is_none_or(rested)
+    let served = state.served_ms(purpose).map_or(0, |served_ms| rests_for(RENEWAL_RESTS_MS, served_ms, now));
+    Some(soon.left(now).max(served))
 }

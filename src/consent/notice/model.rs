@@ -143,4 +143,8 @@ pub struct ConsentSnapshot {
     pub region_rule: String,
     /// The policy, as id and version.
     pub policy: String,
+    /// When there is something to ask again as long as nothing changes, in milliseconds since 1970: now if
+    /// `pending_prompt` has a notice, none if it never will. An answer rests for the time that the policy says, also after
+    /// all data was erased; the preference center is open at any time.
+    pub next_prompt_ms: Option<i64>,
 }

@@ -37,6 +37,12 @@ impl Until {
         })
     }
 
+    /// How long that still is; 0 once it is over.
+    pub(crate) fn left(self, now: Now) -> i64 {
+        let clock = self.0.clock_ms.saturating_sub(now.clock_ms);
+        clock.min(self.0.device_ms.saturating_sub(now.device_ms)).max(0)
+    }
+
     pub(crate) const fn is_over(self, now: Now) -> bool {
         self.0.clock_ms <= now.clock_ms || self.0.device_ms <= now.device_ms
     }

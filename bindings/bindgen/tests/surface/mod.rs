@@ -43,7 +43,8 @@ fn called(of: &str, name: &str, what: &dyn Callable) -> String {
     let returned = what.return_type().map(|t| format!(" -> {}", named(t))).unwrap_or_default();
     let thrown = what.throws_type().map(|t| format!(" throws {}", named(t))).unwrap_or_default();
     let dot = if of.is_empty() { "" } else { "." };
-    format!("{of}{dot}{name}({}){returned}{thrown}", arguments.join(", "))
+    let suspends = if what.is_async() { "async " } else { "" };
+    format!("{suspends}{of}{dot}{name}({}){returned}{thrown}", arguments.join(", "))
 }
 
 fn argument(argument: &Argument) -> String {
