@@ -148,6 +148,8 @@ fn walk(learned: bool) -> Walk {
     let mut walk = Walk::default();
     walk.called("Sottovoce::new", ());
     walk.called("Sottovoce::open", ());
+    walk.called("TestClock::new", ());
+    walk.called("TestClock::advance", ());
     walk.said("Sottovoce::unlock", engine.unlock());
     walk.said("Sottovoce::status", engine.status());
     walk.called("Sottovoce::integrity", engine.integrity()).unwrap();

@@ -22,6 +22,7 @@ mod profile;
 mod ranking;
 mod search;
 mod sottovoce;
+mod testing;
 mod widget;
 
 pub use self::sottovoce::{EngineStatus, Sottovoce, remove_other_keys, set_logger};
@@ -38,4 +39,5 @@ pub use privacy::{MaintenanceReport, PrivacyApi};
 pub use profile::ProfileApi;
 pub use ranking::RankingApi;
 pub use search::SearchApi;
+pub use testing::{TestClock, open_for_testing};
 pub use widget::{widget_shelf, widget_shelf_at};
