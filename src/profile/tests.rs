@@ -101,6 +101,10 @@ fn buy(item: &str) -> Event {
     Event::about(EventName::Purchase, [item])
 }
 
+fn blamed(reason: DropReason, field: &str) -> TrackOutcome {
+    TrackOutcome::Dropped { reason, field: Some(field.to_owned()) }
+}
+
 fn dropped(reason: DropReason) -> TrackOutcome {
     TrackOutcome::dropped(reason)
 }
@@ -221,11 +225,22 @@ fn what_no_user_did_once_does_not_count() {
     let order = |at| Event { transaction_id: Some("t1".to_owned()), ..buy("i2") }.at(at);
     assert_eq!(track(order(now), now + 50_000), stored());
     assert_eq!(track(order(now + 3_000), now + 900_000), dropped(DropReason::Duplicate));
-    assert_eq!(track(view("i3").at(now + DAY_MS), now), dropped(DropReason::InFuture));
-    assert_eq!(track(view("i3").at(now - 800 * DAY_MS), now), dropped(DropReason::TooOld));
-    assert_eq!(track(Event::new(EventName::ViewItem), now), dropped(DropReason::NoItems));
+    assert_eq!(track(view("i3").at(now + DAY_MS), now), blamed(DropReason::InFuture, "time_ms"));
+    assert_eq!(track(view("i3").at(now - 800 * DAY_MS), now), blamed(DropReason::TooOld, "time_ms"));
+    assert_eq!(track(Event::new(EventName::ViewItem), now), blamed(DropReason::NoItems, "items"));
     let many = Event::about(EventName::ViewItemList, (0..201).map(|i| format!("i{i}")));
-    assert_eq!(track(many, now), dropped(DropReason::Invalid));
+    assert_eq!(track(many, now), blamed(DropReason::Invalid, "items"));
+    let paid = |value, price| {
+        let items = vec![EventItem { price: Some(price), ..EventItem::new("i4") }];
+        track(Event { items, value: Some(value), ..Event::new(EventName::Purchase) }, now)
+    };
+    let euros = |minor| Money::new(minor, "EUR");
+    assert_eq!(paid(euros(-1), euros(1)), blamed(DropReason::Invalid, "value"));
+    assert_eq!(paid(euros(1), euros(-1)), blamed(DropReason::Invalid, "price"));
+    assert_eq!(paid(euros(1), Money::new(1, "euro")), blamed(DropReason::Invalid, "price"));
+    assert_eq!(paid(euros(1), Money::new(1, "USD")), blamed(DropReason::Invalid, "currency"));
+    let stars = Event { rating: Some(6), ..Event::about(EventName::RateItem, ["i4"]) };
+    assert_eq!(track(stars, now), blamed(DropReason::Invalid, "rating"));
     let select =
         |i: i64| Event { item_list_id: Some(i.to_string()), ..Event::about(EventName::SelectItem, ["i1"]) };
     let crowd = (0..60).map(|i| track(select(i), now + 2_000_000 + 100 * i));
