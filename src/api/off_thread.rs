@@ -25,3 +25,75 @@ pub(super) async fn off_thread<T: Send + 'static>(
     started.map_err(|e| SottovoceError::File { detail: e.kind().to_string() })?;
     answer.await.unwrap_or_else(|_| Err(SottovoceError::internal("a call did not end")))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::Future;
+    use std::pin::{Pin, pin};
+    use std::sync::Arc;
+    use std::sync::mpsc::channel;
+    use std::task::{Context, Poll, Wake, Waker};
+    use std::thread::Thread;
+
+    use super::*;
+    use crate::base::turn::Turn;
+
+    struct Unpark(Thread);
+
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+
+    fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+        let waker = Waker::from(Arc::new(Unpark(thread::current())));
+        future.poll(&mut Context::from_waker(&waker))
+    }
+
+    fn wait<F: Future>(future: F) -> F::Output {
+        let mut future = pin!(future);
+        loop {
+            match poll(future.as_mut()) {
+                Poll::Ready(output) => return output,
+                Poll::Pending => thread::park(),
+            }
+        }
+    }
+
+    #[test]
+    fn the_work_is_done_on_another_thread_and_its_answer_comes_back() {
+        let here = thread::current().id();
+        assert_ne!(wait(off_thread(|| Ok(thread::current().id()))), Ok(here));
+        assert_eq!(wait(off_thread(|| Err::<(), _>(SottovoceError::Busy))), Err(SottovoceError::Busy));
+    }
+
+    #[test]
+    fn a_panic_is_an_error() {
+        let answer = wait(off_thread(|| -> Result<()> { panic!("a bug") }));
+        assert!(matches!(answer, Err(SottovoceError::Internal { .. })), "{answer:?}");
+    }
+
+    #[test]
+    fn whoever_stops_waiting_cancels_nothing() {
+        let ((go, gone), (done, heard)) = (channel(), channel());
+        {
+            let mut future = pin!(off_thread(move || {
+                gone.recv().map_err(|_| SottovoceError::Busy)?;
+                done.send(()).map_err(|_| SottovoceError::Busy)
+            }));
+            assert!(poll(future.as_mut()).is_pending());
+        }
+        go.send(()).unwrap();
+        heard.recv().unwrap();
+    }
+
+    #[test]
+    fn a_callback_that_the_engine_waits_for_is_refused() {
+        let turn = Turn::new(());
+        let mine = turn.take().unwrap();
+        assert_eq!(wait(off_thread(|| Ok(()))), Err(SottovoceError::Reentrant));
+        drop(mine);
+        assert_eq!(wait(off_thread(|| Ok(()))), Ok(()));
+    }
+}
