@@ -40,7 +40,7 @@ fn asking() {
     let home = folder.path().join("engine").display().to_string();
     let key = sottovoce::catalog::SigningKey::generate().unwrap();
     let config = Config::new("bench", &home, key.public_key().as_bytes());
-    let engine = Sottovoce::open(config, Arc::new(MemoryKeyStore::new()), None).unwrap();
+    let engine = Sottovoce::open(config, Arc::new(MemoryKeyStore::new()), None, None).unwrap();
     let consent = engine.consent();
     consent.accept_all("bench".into(), "en".into()).unwrap();
     let permit = gate.permit::<History>().unwrap();

@@ -29,7 +29,7 @@
 //! // The app opens its engine. A phone passes its Keychain or Keystore.
 //! let home = folder.path().join("engine").display().to_string();
 //! let config = Config::new("my-shop", &home, key.public_key().as_bytes());
-//! let shop = Sottovoce::open(config, Arc::new(MemoryKeyStore::new()), None)?;
+//! let shop = Sottovoce::open(config, Arc::new(MemoryKeyStore::new()), None, None)?;
 //! shop.catalog().install(bundle.display().to_string())?;
 //!
 //! // Nothing is kept before the user agrees, and shelves are full without consent.

@@ -83,7 +83,7 @@ fn the_center_is_grouped_and_one_call_says_yes_or_no_to_all() {
 
 #[test]
 fn a_selection_answers_everything_and_is_not_asked_about_again() {
-    let mut phone = Phone::new();
+    let phone = Phone::new();
     let engine = phone.stocked();
     let prompt = |engine: &Sottovoce| engine.consent().pending_prompt("en".into()).unwrap();
     let next = |engine: &Sottovoce| engine.consent().snapshot().unwrap().next_prompt_ms;

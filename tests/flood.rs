@@ -215,7 +215,7 @@ fn configuration(flood: &mut Flood) {
         let keys = || Arc::new(MemoryKeyStore::new());
         let again = config.clone();
         flood.refuses("Sottovoce::new", || Sottovoce::new(config, keys(), None));
-        flood.refuses("Sottovoce::open", || Sottovoce::open(again, keys(), None));
+        flood.refuses("Sottovoce::open", || Sottovoce::open(again, keys(), None, None));
     }
 }
 

@@ -258,6 +258,35 @@ fn what_is_within_a_bound_is_taken_and_what_is_beyond_is_refused_by_name_and_cha
 }
 
 #[test]
+fn what_cannot_be_meant_is_refused_by_name() {
+    use ShelfKind as K;
+    let (_phone, engine) = acquainted();
+    let about = |kind, seeds: &[&str]| {
+        let seeds = seeds.iter().map(|id| (*id).to_owned()).collect();
+        shelf(&engine, |r| (r.kind, r.seed_item_ids) = (kind, seeds))
+    };
+    let senseless = [
+        ("limit", shelf(&engine, |r| r.limit = 0)),
+        ("limit", done(engine.search().query(SearchRequest::new("cup", 0)))),
+        ("limit", done(engine.search().suggest("cup".into(), 0))),
+        ("limit", done(engine.ranking().keep_for_widget(RecommendRequest::new("widget", 0)))),
+        ("surface", shelf(&engine, |r| r.surface = String::new())),
+        ("diversity", shelf(&engine, |r| r.diversity = Some(f32::NAN))),
+        ("seed_item_ids", about(None, &["KI81"])),
+        ("seed_item_ids", about(Some(K::Trending), &["KI81"])),
+        ("seed_item_ids", about(Some(K::Similar), &[])),
+        ("seed_item_ids", about(Some(K::CompleteTheLook), &[])),
+    ];
+    for (at, (field, answer)) in senseless.into_iter().enumerate() {
+        let named =
+            matches!(&answer, Err(SottovoceError::InvalidArgument { field: named, .. }) if named == field);
+        assert!(named, "{at}, {field}: {answer:?}");
+    }
+    assert_eq!(about(Some(K::Cart), &[]), Ok(()), "a cart may be empty");
+    assert_eq!(about(Some(K::Similar), &["not in this catalog yet"]), Ok(()));
+}
+
+#[test]
 fn a_no_among_too_many_entries_is_carried_out_and_told() {
     for (bound, field, call) in DENIALS {
         for n in [bound.most, bound.most + 1] {

@@ -30,7 +30,7 @@ impl SearchApi {
         Ok(engine.serve(|user| search(&catalog, user, &request, &engine.shown, &*engine.random, now_ms))?)
     }
 
-    /// Completions of an unfinished word: at most 400 bytes, at most 50 completions. From memory.
+    /// Completions of an unfinished word: at most 400 bytes, 1 to 50 completions. From memory.
     pub fn suggest(&self, prefix: String, limit: u32) -> Result<Vec<Suggestion>> {
         SEARCH_TERM.text("prefix", &prefix)?;
         SUGGESTIONS.number("limit", limit)?;

@@ -150,13 +150,18 @@ impl Sottovoce {
 
 #[blocking]
 impl Sottovoce {
-    /// Creates an engine and unlocks it. Keep one engine for each folder.
-    #[foreign(default(transport = None))]
+    /// Creates an engine and unlocks it. Keep one engine for each folder. Without a transport no report leaves the device; a
+    /// logger is registered for all engines of this process.
+    #[foreign(default(transport = None, logger = None))]
     pub fn open(
         config: Config,
         key_store: Arc<dyn KeyStore>,
         transport: Option<Arc<dyn Transport>>,
+        logger: Option<Arc<dyn Logger>>,
     ) -> Result<Arc<Self>> {
+        if logger.is_some() {
+            log::set_logger(logger);
+        }
         let engine = Self::new(config, key_store, transport)?;
         engine.unlock()?;
         Ok(engine)

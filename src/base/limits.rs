@@ -18,7 +18,7 @@ pub enum Unit {
     Bytes,
     /// Entries of a list or a map.
     Entries,
-    /// The number itself.
+    /// How many are wanted, at least one.
     Number,
 }
 
@@ -48,7 +48,7 @@ impl std::fmt::Display for Bound {
         match self.unit {
             Unit::Bytes => write!(f, "it may have at most {} bytes", self.most),
             Unit::Entries => write!(f, "it may have at most {} entries", self.most),
-            Unit::Number => write!(f, "it may be at most {}", self.most),
+            Unit::Number => write!(f, "it must be between 1 and {}", self.most),
         }
     }
 }
@@ -89,12 +89,13 @@ impl Bound {
         texts.iter().try_for_each(|text| each.text(field, text))
     }
 
-    /// Checks a number.
+    /// Checks how many are wanted: none cannot be meant.
     ///
     /// # Errors
     /// [`OutOfBounds`].
     pub fn number(self, field: &'static str, number: u32) -> Result<(), OutOfBounds> {
-        self.check(field, usize::try_from(number).unwrap_or(usize::MAX))
+        let wanted = usize::try_from(number).unwrap_or(usize::MAX);
+        if wanted == 0 { Err(OutOfBounds { field, bound: self }) } else { self.check(field, wanted) }
     }
 
     /// As much of a text as is within the bound, in whole characters.

@@ -55,9 +55,6 @@ pub fn search(
 ) -> Result<Ranking, SurfaceError> {
     SEARCH_TERM.text("text", &request.text)?;
     LIST.number("limit", request.limit)?;
-    if request.limit == 0 {
-        return Err(SurfaceError::Argument { field: "limit", detail: "it must be at least 1" });
-    }
     request.filters.as_ref().map_or(Ok(()), check_filters)?;
     let found = catalog.search(&request.text, POOL);
     let wanted = RankRequest {

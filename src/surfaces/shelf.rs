@@ -81,7 +81,6 @@ impl RecommendRequest {
         let seeded = !self.seed_item_ids.is_empty();
         let faults = [
             (self.surface.is_empty(), "surface", "it is empty"),
-            (self.limit == 0, "limit", "it must be at least 1"),
             (
                 seeded && !kind.is_about_seeds(),
                 "seed_item_ids",

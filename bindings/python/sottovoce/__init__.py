@@ -8,7 +8,7 @@ import time
 import weakref
 
 from .sottovoce import *  # noqa: F403
-from .sottovoce import Logger, SottovoceError, error_text
+from .sottovoce import Logger, Sottovoce, SottovoceError, error_text
 from .sottovoce import set_logger as _set_logger
 
 # What went wrong and what to do about it; the generated variants only list their fields.
@@ -33,10 +33,29 @@ _loggers = weakref.WeakSet()
 
 def set_logger(logger=None):
     """Registers a logger for all engines of this process; none removes it. Lines arrive on a thread of their own."""
-    lines = _Lines(logger) if logger is not None else None
-    if lines is not None:
-        _loggers.add(lines)
-    _set_logger(lines)
+    _set_logger(_lines(logger))
+
+
+def _lines(logger):
+    if logger is None:
+        return None
+    lines = _Lines(logger)
+    _loggers.add(lines)
+    return lines
+
+
+_open = Sottovoce.open
+
+
+async def _open_with(config, key_store, transport=None, logger=None):
+    """Creates an engine and unlocks it. Keep one engine for each folder.
+
+    Without a transport no report leaves the device; a logger is registered for all engines of this process.
+    """
+    return await _open(config, key_store, transport, _lines(logger))
+
+
+Sottovoce.open = staticmethod(_open_with)
 
 
 @atexit.register
