@@ -247,8 +247,10 @@ impl World {
     fn everything_erased(&mut self, at: usize, done: &Done<()>) {
         subjects().for_each(|subject| self.erased(at, subject, done.is_ok()));
         if done.is_err() {
+            // It may have come to its end all the same: then no answer is left.
             self.slots[at].soft.unsure.extend(subjects());
             self.hold(at, subjects());
+            self.slots[at].live.blurred = true;
             return;
         }
         let before = self.slots[at].soft.tombstone;

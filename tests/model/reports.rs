@@ -5,7 +5,7 @@ use sottovoce::signals::{Prepared, SkipReason};
 
 use super::check::{Look, observe};
 use super::effects::{end, maybe};
-use super::model::{Answer, Charge, Fact, Subject};
+use super::model::{Answer, Charge, Fact, Subject, subjects};
 use super::steps::DAY_MS;
 use super::time::Moment;
 use super::world::{Breach, NOW_MS, World, breach};
@@ -45,10 +45,14 @@ impl World {
     }
 
     /// An engine that was left behind may hear now of what was denied elsewhere, or is denied there still: of two
-    /// copies in use, the stricter holds. So may one whose own item could not be removed when another took its place.
+    /// copies in use, the stricter holds, and an older one denies what was allowed since. So may one whose own item could
+    /// not be removed when another took its place.
     pub fn hear_of_others(&mut self, at: usize) {
         let live = &self.slots[at].live;
-        if live.behind || live.met_another || !self.hard[self.slots[at].soft.install].shaky.is_empty() {
+        if self.slots.len() > 1 {
+            self.slots[at].soft.unsure.extend(subjects());
+        } else if live.behind || live.met_another || !self.hard[self.slots[at].soft.install].shaky.is_empty()
+        {
             let denied = self.hard_of(at).denied_ever.clone();
             self.slots[at].soft.unsure.extend(denied);
         }
