@@ -223,8 +223,11 @@ impl Workings<'_> {
         scored.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0))).map(|t| t.0)
     }
 
+    /// The size of the item that the user takes most.
     fn size_tag(&self, ix: u32) -> Option<u32> {
-        let mut tags = self.catalog.tags(ix).iter().copied();
-        tags.find(|&t| self.catalog.tag(t).is_some_and(|t| t.kind == TagKind::Size))
+        let tags = self.catalog.tags(ix).iter().copied();
+        let sizes = tags.filter(|&t| self.catalog.tag(t).is_some_and(|t| t.kind == TagKind::Size));
+        let strength = |t: &u32| self.evidence.derived.strength(*t);
+        sizes.max_by(|a, b| strength(a).total_cmp(&strength(b)).then(b.cmp(a)))
     }
 }
