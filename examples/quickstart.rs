@@ -121,7 +121,7 @@ fn story() -> Result<(), Box<dyn Error>> {
     let shelf = show_shelf(&engine)?;
     let first = &shelf.items[0].item_id;
     println!("\n   Why {}?\n", merchant::title(&engine, first)?);
-    let why = engine.profile().explain(shelf.ranking_id.clone(), first.clone())?;
+    let why = engine.profile().explain(shelf.ranking_id.clone(), first.clone(), "en".into())?;
     let rows = why.factors.iter().map(|f| {
         vec![
             format!("{:?}", f.code),

@@ -22,6 +22,7 @@ mod ranking;
 mod search;
 mod sottovoce;
 mod widget;
+mod words;
 
 pub use self::sottovoce::{EngineStatus, Sottovoce, remove_other_keys, set_logger};
 pub use catalog::{CatalogApi, CatalogReport};
@@ -38,3 +39,4 @@ pub use profile::ProfileApi;
 pub use ranking::RankingApi;
 pub use search::SearchApi;
 pub use widget::{widget_shelf, widget_shelf_at};
+pub use words::{Word, word_text};

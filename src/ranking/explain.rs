@@ -1,6 +1,7 @@
 //! Why an item is where it is in a list: the parts of its score, the evidence for each, and its rank without it.
 
 use ndarray::{Array2, ArrayView1};
+use serde::Deserialize;
 
 use crate::catalog::{Catalog, TagKind};
 use crate::profile::{Evidence, Recent};
@@ -9,7 +10,8 @@ use crate::ranking::features;
 use crate::ranking::features::COUNT;
 
 /// A reason for showing an item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, uniffi::Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, uniffi::Enum)]
+#[serde(rename_all = "snake_case")]
 pub enum ReasonCode {
     /// Many users buy it.
     Popular,
