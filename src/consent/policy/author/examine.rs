@@ -84,7 +84,7 @@ impl Policy {
     }
 
     /// What is still as the baseline has it, and ought to be the shop's own before anybody reads it: who is responsible
-    /// cannot be changed later without asking everybody again.
+    /// cannot be changed later without asking everybody again. A missing contact is one of them.
     #[must_use]
     pub fn placeholders(&self) -> Vec<PolicyProblem> {
         let Ok(baseline) = Self::baseline() else { return Vec::new() };
@@ -94,7 +94,9 @@ impl Policy {
             ("controller", self.named_controller().is_none()),
         ];
         let left = left.into_iter().filter(|(_, same)| *same);
-        left.map(|(field, _)| PolicyProblem::new(field, PolicyFault::Placeholder)).collect()
+        let left = left.map(|(field, _)| PolicyProblem::new(field, PolicyFault::Placeholder));
+        let contact = self.contact.is_none().then(|| PolicyProblem::new("contact", PolicyFault::NoContact));
+        left.chain(contact).collect()
     }
 
     /// What a device would take and never heed, or not as it was meant.
