@@ -121,17 +121,17 @@ fn story() -> Result<(), Box<dyn Error>> {
     let shelf = show_shelf(&engine)?;
     let first = &shelf.items[0].item_id;
     println!("\n   Why {}?\n", merchant::title(&engine, first)?);
-    let why = engine.profile().explain(shelf.ranking_id.clone(), first.clone())?;
+    let why = engine.profile().explain(shelf.ranking_id.clone(), first.clone(), "en".into())?;
+    println!("   {}\n", why.text);
     let rows = why.factors.iter().map(|f| {
         vec![
-            format!("{:?}", f.code),
-            f.attribute.clone().unwrap_or_default(),
+            f.text.clone(),
             f.evidence_count.to_string(),
             format!("{:+.2}", f.weight),
             format!("#{}", f.without_factor_rank + 1),
         ]
     });
-    table(&["because", "of", "acts", "weight", "place without it"], &rows.collect::<Vec<_>>());
+    table(&["because", "acts", "weight", "place without it"], &rows.collect::<Vec<_>>());
     println!("\n   Searching “{SEARCH}”, in the order for everyone and in personal order:\n");
     let neutral = engine.search().query(SearchRequest::new(SEARCH, 6).neutral())?;
     let personal = engine.search().query(SearchRequest::new(SEARCH, 6))?;

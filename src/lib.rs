@@ -44,8 +44,8 @@
 //!
 //! // "Why this?" has an answer for every product that is shown.
 //! let shelf = shop.ranking().recommend(RecommendRequest::new("home", 3))?;
-//! let why = shop.profile().explain(shelf.ranking_id, shelf.items[0].item_id.clone())?;
-//! assert!(!why.factors.is_empty());
+//! let why = shop.profile().explain(shelf.ranking_id, shelf.items[0].item_id.clone(), "en".into())?;
+//! assert!(why.factors.iter().all(|factor| !factor.text.is_empty()));
 //!
 //! // Withdrawal destroys the key before the call returns.
 //! let erased = shop.consent().withdraw(vec![Purpose::History], "settings".into(), "en".into())?;

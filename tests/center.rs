@@ -6,7 +6,7 @@ mod support;
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
-use sottovoce::api::{Change, Listener, ListenerError};
+use sottovoce::api::{Change, Listener, ListenerError, Word, word_text};
 use sottovoce::consent::{
     CarriedAnswer, Choice, ConsentState, DecisionReason, EraseScope, ExternalSignals, Policy, Purpose,
     PurposeGroup,
@@ -78,7 +78,53 @@ fn the_center_is_grouped_and_one_call_says_yes_or_no_to_all() {
     assert_eq!(on(), 0);
     let why = consent.center("de".into()).unwrap().notice.purposes[1].reason_text.clone();
     assert_eq!(why, "Du hast es abgelehnt.");
-    assert_eq!(consent.reason_text(DecisionReason::Refused, "fr-CH".into()), "Vous l’avez refusé.");
+    assert_eq!(
+        word_text(Word::Because { reason: DecisionReason::Refused }, "fr-CH".into()),
+        "Vous l’avez refusé."
+    );
+}
+
+#[test]
+fn a_notice_says_who_is_responsible_where_to_ask_and_what_a_withdrawal_deletes() {
+    let mut phone = Phone::new();
+    let notice = |engine: &Sottovoce, locale: &str| engine.consent().notice(locale.into()).unwrap();
+    let unnamed = notice(&phone.engine(), "de");
+    assert_eq!((unnamed.controller.as_str(), unnamed.contact), ("Dieser Shop", None));
+    phone.policy = Some(policy(&phone, 1, |p| {
+        p["controller"] = "Brambly & Co.".into();
+        p["contact"] = "privacy@brambly.example".into();
+        p["complaint"] = "Datenschutzbehörde, Exampletown".into();
+    }));
+    let engine = phone.engine();
+    for locale in ["en", "de", "de-x-formal", "fr", "es", "ar"] {
+        let said = notice(&engine, locale);
+        assert_eq!((said.locale.as_str(), said.controller.as_str()), (locale, "Brambly & Co."));
+        assert_eq!(said.contact.as_deref(), Some("privacy@brambly.example"));
+        assert_eq!(said.complaint.as_deref(), Some("Datenschutzbehörde, Exampletown"));
+        assert!(said.purposes.iter().all(|p| !p.withdrawal.is_empty()), "{locale}");
+    }
+    let german = notice(&engine, "de");
+    let text = |purpose| german.purposes.iter().find(|p| p.purpose == purpose).unwrap();
+    assert_eq!(text(Purpose::Preferences).retention_text, "2 Jahre");
+    assert!(text(Purpose::History).withdrawal.starts_with("Dein Verlauf wird gelöscht"));
+    assert_eq!(german.grant_text, "6 Monate");
+}
+
+#[test]
+fn what_leaves_goes_to_somebody_and_the_notice_says_how_much_it_tells() {
+    let mut phone = Phone::new();
+    phone.task_set = Some(phone.shop.questions());
+    phone.transport = Some(Arc::new(Offline));
+    phone.policy = Some(policy(&phone, 1, |p| p["dp"]["window_days"] = 14.into()));
+    let notice = phone.engine().consent().notice("en".into()).unwrap();
+    let shared = notice.purposes.iter().find(|p| p.purpose == Purpose::Measurement).unwrap();
+    assert_eq!(shared.recipients_text, "This shop");
+    assert!(
+        shared.data.starts_with("At most one answer every 14 days leaves this device"),
+        "{}",
+        shared.data
+    );
+    assert!(shared.data.ends_with("up to 3 times as likely if it is true."), "{}", shared.data);
 }
 
 #[test]
@@ -151,9 +197,11 @@ fn nobody_is_asked_for_what_is_not_used() {
         let center = engine.consent().center("en".into()).unwrap();
         center.notice.purposes.into_iter().map(|p| p.purpose).collect()
     };
+    use Purpose as P;
     let mut phone = Phone::new();
     let engine = phone.engine();
-    assert!(![Purpose::Measurement, Purpose::Experiments].iter().any(|p| asked(&engine).contains(p)));
+    let used = [P::Essential, P::Preferences, P::Session, P::History, P::Inference, P::Ranking];
+    assert_eq!(asked(&engine), used, "of all that the baseline has");
     // The shop's catalog comes with an experiment, and a later release of the app with questions.
     phone.apply(&engine, &phone.shop.bundle(1)).unwrap();
     assert!(asked(&engine).contains(&Purpose::Experiments));
@@ -339,7 +387,7 @@ fn what_was_done_and_said_is_in_the_copy_and_gone_after_the_erasure() {
     let report = engine.data().erase(EraseScope::Everything).unwrap();
     assert!(report.rows >= 4 && !report.receipt_id.is_empty());
     assert_eq!(heard.take(), [Change::Profile, Change::Consent]);
-    assert!(engine.profile().explain(shelf.ranking_id, shelf.items[0].item_id.clone()).is_err());
+    assert!(engine.profile().explain(shelf.ranking_id, shelf.items[0].item_id.clone(), "en".into()).is_err());
     let after = copy(&engine);
     let text = after.to_string();
     for gone in ["KI81", "KI83", "espresso canary", "Copperfinch"] {

@@ -229,13 +229,14 @@ fn from_the_baseline_to_a_policy_that_asks_again_about_one_purpose() {
     let own = [
         ("\"sottovoce-baseline\"", "\"brambly\""),
         ("\"version\": 0", "\"version\": 1"),
-        ("\"the shop\"", "\"Brambly & Co.\""),
+        ("\"the shop\"", "\"Brambly & Co.\", \"contact\": \"privacy@brambly.example\""),
     ];
     edit(&at("base.json"), &at("one.json"), &own);
     let checked = sottovoce(&["policy", "check", "one.json"]);
     assert_eq!((checked.status.code(), text(&checked.stderr).as_str()), (Some(0), ""));
     for line in [
         "policy      brambly, version 1",
+        "contact     privacy@brambly.example",
         "reports     ε 1.1 in 7 days, noise added on the device",
         "  history           365 days    consent               nobody",
         "  california        16   365 days  opt_in      US-CA",
@@ -326,6 +327,7 @@ fn a_policy_that_no_phone_would_take_is_refused_with_the_reason() {
     let signed = run(folder.path(), &sign("one.json", "shop.pem", "shop.svp"));
     assert_eq!(signed.status.code(), Some(0));
     assert!(text(&signed.stderr).contains("note: controller: is still the baseline's"));
+    assert!(text(&signed.stderr).contains("note: contact: is missing"));
     let bytes = std::fs::read(at("shop.svp")).unwrap();
     refused(&sign("one.json", "shop.pem", "shop.svp"), "version: is 1, and devices with version 1");
     edit(&at("one.json"), &at("two.json"), &[("\"version\": 1", "\"version\": 2")]);

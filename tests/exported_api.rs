@@ -8,9 +8,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use sottovoce::Sottovoce;
-use sottovoce::consent::{
-    AgeBand, Choice, DecisionReason, EraseScope, ExternalSignals, Purpose, PurposeChoice,
-};
+use sottovoce::consent::{AgeBand, Choice, EraseScope, ExternalSignals, Purpose, PurposeChoice};
 use sottovoce::profile::{Correction, Event, EventName, PreferenceKey, ShoppingMode};
 use sottovoce::sensitive::SensitiveTag;
 use sottovoce::surfaces::{Ranking, RecommendRequest, SearchRequest};
@@ -78,7 +76,6 @@ fn consent(walk: &mut Walk, engine: &Sottovoce) {
     walk.called("ConsentApi::verify_ledger", consent.verify_ledger()).unwrap();
     walk.called("ConsentApi::head", consent.head()).unwrap();
     walk.called("ConsentApi::center", consent.center(en())).unwrap();
-    walk.said("ConsentApi::reason_text", consent.reason_text(DecisionReason::AgeBand, en()));
     walk.said("ConsentApi::sensitive", SensitiveTag::ALL.map(|t| consent.sensitive(t).unwrap().allowed));
     walk.said("ConsentApi::refused_policy", consent.refused_policy());
     walk.called("ConsentApi::carried_answers", consent.carried_answers()).unwrap();
@@ -125,7 +122,7 @@ fn what_is_known(walk: &mut Walk, engine: &Sottovoce) {
     walk.said("SearchApi::suggest", search.suggest("cof".into(), 9));
     let profile = walk.called("Sottovoce::profile", engine.profile());
     walk.said("ProfileApi::view", profile.view());
-    walk.said("ProfileApi::explain", profile.explain(ranking_id, first));
+    walk.said("ProfileApi::explain", profile.explain(ranking_id, first, "en".into()));
     let correction = Correction::ExcludeEvidence { item_ids: vec!["KI81".into()] };
     walk.said("ProfileApi::correct", profile.correct(correction));
 }

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use sottovoce::api::{Word, word_text};
 use sottovoce::consent::{
     CarriedAnswer, Choice, ConsentState, DecisionReason, ExternalSignals, Purpose, PurposeChoice,
 };
@@ -122,7 +123,8 @@ fn consent(flood: &mut Flood, engine: &Sottovoce) {
     let a = text();
     flood.refuses("ConsentApi::pending_prompt", || consent.pending_prompt(a));
     let a = text();
-    flood.carries_out("ConsentApi::reason_text", || Ok(consent.reason_text(DecisionReason::Refused, a)));
+    let word = Word::Because { reason: DecisionReason::Refused };
+    assert_eq!(word_text(word, a), word_text(word, "en".into()), "of a locale that is far too long");
     let a = vec![0; TEXT];
     flood.refuses("ConsentApi::apply_policy", || consent.apply_policy(a));
     let yes = CarriedAnswer { purpose: Purpose::Offers, state: ConsentState::Given, time_ms: 0 };
@@ -169,7 +171,7 @@ fn profile(flood: &mut Flood, engine: &Sottovoce) {
     let correction = Correction::NeverBrand { brand: text() };
     flood.refuses("ProfileApi::correct", || profile.correct(correction));
     let (a, b) = (text(), text());
-    flood.refuses("ProfileApi::explain", || profile.explain(a, b));
+    flood.refuses("ProfileApi::explain", || profile.explain(a, b, "en".into()));
     let a = text();
     flood.refuses("ExperimentsApi::variant", || engine.experiments().variant(a));
     let a = text();

@@ -110,7 +110,7 @@ fn signals(e: &Sottovoce, change: impl FnOnce(&mut ExternalSignals)) -> Answer {
     e.consent().apply_signals(signals)
 }
 
-const PROFILE: [Case; 24] = [
+const PROFILE: [Case; 25] = [
     (limits::TAG, "value", |e, n| done(e.preferences().set(PreferenceKey::Brand, text(n)))),
     (limits::TAG, "value", |e, n| done(e.preferences().remove(PreferenceKey::Brand, text(n)))),
     (limits::PREFERENCES, "preferences", |e, n| {
@@ -139,8 +139,15 @@ const PROFILE: [Case; 24] = [
     }),
     (limits::TAG, "brand", |e, n| correct(e, Correction::NeverBrand { brand: text(n) })),
     (limits::TAG, "category", |e, n| correct(e, Correction::NeverCategory { category: text(n) })),
-    (limits::ID, "ranking_id", |e, n| elsewise(e.profile().explain(text(n), "KI81".into()), "ranking_id")),
-    (limits::ID, "item_id", |e, n| elsewise(e.profile().explain("r".into(), text(n)), "ranking_id")),
+    (limits::ID, "ranking_id", |e, n| {
+        elsewise(e.profile().explain(text(n), "KI81".into(), "en".into()), "ranking_id")
+    }),
+    (limits::ID, "item_id", |e, n| {
+        elsewise(e.profile().explain("r".into(), text(n), "en".into()), "ranking_id")
+    }),
+    (limits::LOCALE, "locale", |e, n| {
+        elsewise(e.profile().explain("r".into(), "KI81".into(), text(n)), "ranking_id")
+    }),
     (limits::ID, "key", |e, n| elsewise(e.experiments().variant(text(n)), "key")),
     (limits::ID, "key", |e, n| elsewise(e.experiments().expose(text(n)), "key")),
 ];

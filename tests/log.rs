@@ -6,8 +6,9 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use serde_json::Value;
 use sottovoce::api::set_logger;
-use sottovoce::consent::{Choice, EraseScope, Purpose, PurposeChoice};
+use sottovoce::consent::{Choice, EraseScope, Policy, Purpose, PurposeChoice};
 use sottovoce::log::{LogLevel, Logger, LoggerError};
 use sottovoce::profile::{Event, EventName, PreferenceKey};
 use support::{Phone, give};
@@ -40,13 +41,28 @@ fn said(lines: &Receiver<(LogLevel, String, String)>) -> Vec<(LogLevel, String, 
     std::iter::from_fn(|| lines.recv_timeout(Duration::from_millis(300)).ok()).collect()
 }
 
+/// The baseline as the phone's shop would sign it as its own.
+fn policy(phone: &Phone) -> Vec<u8> {
+    let mut json: Value = serde_json::from_str(include_str!("../src/consent/policy/baseline.json")).unwrap();
+    json["id"] = "brambly".into();
+    json["version"] = 1.into();
+    Policy::seal(json.to_string().as_bytes(), phone.shop.key.pair()).unwrap()
+}
+
 /// One test, since the logger is the process's.
 #[test]
 fn what_failed_is_said_and_nothing_about_the_user() {
     std::panic::set_hook(Box::new(|_| ())); // of the logger's own faults
     let (sender, lines) = channel();
     set_logger(Some(Arc::new(Lines(Mutex::new(sender)))));
-    let phone = Phone::new();
+    let mut phone = Phone::new();
+    phone.engine().shutdown();
+    let warned = said(&lines);
+    let is_warning = |(level, room, text): &&(LogLevel, String, String)| {
+        *level == LogLevel::Warning && room == "api" && text.contains("no consent policy of this shop")
+    };
+    assert_eq!(warned.iter().filter(is_warning).count(), 1, "{warned:?}");
+    phone.policy = Some(policy(&phone));
     let engine = phone.stocked();
     give(&engine, &Purpose::ALL);
     let mut event = Event::about(EventName::Search, [CANARY]);

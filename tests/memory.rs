@@ -122,7 +122,7 @@ fn tell(engine: &Sottovoce, visit: u64) {
         engine.preferences().set(key, text("preference")).unwrap();
     }
     let shelf = engine.ranking().recommend(RecommendRequest::new("home", 5)).unwrap();
-    engine.profile().explain(shelf.ranking_id, shelf.items[0].item_id.clone()).unwrap();
+    engine.profile().explain(shelf.ranking_id, shelf.items[0].item_id.clone(), "en".into()).unwrap();
     engine.search().query(SearchRequest::new(&text("query"), 5)).unwrap();
     engine.search().suggest(text("query"), 5).unwrap();
     let filters = Some(Filters { tags: vec![text("filter")], ..Filters::default() });

@@ -130,7 +130,10 @@ fn what_was_done_changes_the_shelf_and_outlives_a_restart() {
     let after = shelf(&engine);
     assert_eq!(after.mode, RankingMode::Personalized);
     assert_ne!(ids(&before), ids(&after));
-    let why = engine.profile().explain(after.ranking_id.clone(), after.items[0].item_id.clone()).unwrap();
+    let why = engine
+        .profile()
+        .explain(after.ranking_id.clone(), after.items[0].item_id.clone(), "en".into())
+        .unwrap();
     assert!(why.factors.iter().any(|f| f.evidence_count > 0), "{why:?}");
     engine.shutdown();
     drop(engine);

@@ -195,7 +195,7 @@ fn whatever_ends_the_yes_ends_all_of_it() {
         assert_eq!((copy(&engine).len(), view(&engine).stored_events), (0, 0), "{what}");
         assert!(view(&engine).inferred.is_empty(), "{what}");
         assert_eq!(ids(&shelf(&engine)), ids(&before), "{what}: as if it had never been");
-        let why = engine.profile().explain(shown.ranking_id, shown.items[0].item_id.clone());
+        let why = engine.profile().explain(shown.ranking_id, shown.items[0].item_id.clone(), "en".into());
         assert!(matches!(why, Err(SottovoceError::InvalidArgument { .. })), "{what}: {why:?}");
         engine.shutdown();
         assert_eq!(records(&phone, of_tag(TOPIC)), 0, "{what}");
@@ -367,8 +367,9 @@ fn it_is_never_named_as_a_reason() {
     let (phone, engine) = allowed();
     let named = |engine: &Sottovoce| -> Vec<String> {
         let shelf = shelf(engine);
-        let why =
-            |id: &&str| engine.profile().explain(shelf.ranking_id.clone(), (*id).into()).unwrap().factors;
+        let why = |id: &&str| {
+            engine.profile().explain(shelf.ranking_id.clone(), (*id).into(), "en".into()).unwrap().factors
+        };
         let factors = ids(&shelf).iter().flat_map(why).collect::<Vec<_>>();
         factors.into_iter().flat_map(|f| [f.attribute, f.item_id]).flatten().collect()
     };
@@ -444,7 +445,9 @@ fn what_was_searched_before_the_shop_marked_it_counts_no_more() {
     answer(&engine, TOPIC, Choice::Give);
     assert!(known(&engine), "with a yes it counts");
     let shelf = shelf(&engine);
-    let why = |id: &&str| engine.profile().explain(shelf.ranking_id.clone(), (*id).into()).unwrap().factors;
+    let why = |id: &&str| {
+        engine.profile().explain(shelf.ranking_id.clone(), (*id).into(), "en".into()).unwrap().factors
+    };
     assert!(!ids(&shelf).iter().flat_map(why).any(|f| f.attribute.is_some_and(|a| a.contains("Maternity"))));
 }
 
@@ -460,7 +463,9 @@ fn more_like_this_needs_a_yes_to_the_topic_and_reaches_no_widget() {
     let shown = shelf(&engine);
     assert_ne!(ids(&shown), ids(&before), "now it counts");
     assert_eq!(widget(), on_widget);
-    let why = |id: &&str| engine.profile().explain(shown.ranking_id.clone(), (*id).into()).unwrap().factors;
+    let why = |id: &&str| {
+        engine.profile().explain(shown.ranking_id.clone(), (*id).into(), "en".into()).unwrap().factors
+    };
     assert!(ids(&shown).iter().flat_map(why).all(|f| f.item_id.as_deref() != Some(LEGGINGS)));
 }
 

@@ -132,7 +132,8 @@ class Contract(unittest.IsolatedAsyncioTestCase):
         personal = self.shelf(shop)
         self.assertEqual(personal.mode, sv.RankingMode.PERSONALIZED)
         first = personal.items[0].item_id
-        self.assertTrue(shop.profile().explain(personal.ranking_id, first).factors)
+        why = shop.profile().explain(personal.ranking_id, first, "de-AT")
+        self.assertTrue(why.text and why.factors and all(factor.text for factor in why.factors))
 
         kept = await sv.refresh_widget(shop.ranking(), sv.RecommendRequest(surface="widget", limit=4))
         self.assertEqual((len(kept.items), kept.personal), (4, True))
@@ -144,7 +145,7 @@ class Contract(unittest.IsolatedAsyncioTestCase):
         self.assertGreaterEqual(report.keys_destroyed, 1)
         self.assertNotEqual(self.shelf(shop).mode, sv.RankingMode.PERSONALIZED)
         with self.assertRaises(sv.SottovoceError.InvalidArgument):
-            shop.profile().explain(personal.ranking_id, first)
+            shop.profile().explain(personal.ranking_id, first, "en")
         self.assertIsNone(shop.consent().verify_ledger().broken_at)
 
         shop.shutdown()
@@ -170,6 +171,10 @@ class Contract(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(len(groups), 2)
         self.assertEqual((center.notice.locale, center.notice.accept_label), ("de", "Alle annehmen"))
         self.assertTrue(all(p.reason_text and p.retention_text and p.recipients_text for p in center.notice.purposes))
+        self.assertEqual(center.notice.title, "Deine Entscheidungen")
+        self.assertEqual(consent.center("de-AT-x-formal").notice.title, "Ihre Entscheidungen")
+        refused = sv.Word.BECAUSE(reason=sv.DecisionReason.REFUSED)
+        self.assertEqual(sv.word_text(refused, "de-x-formal"), "Sie haben es abgelehnt.")
 
         def is_on(purpose):
             return next(p for p in consent.center("de").notice.purposes if p.purpose == purpose).is_on

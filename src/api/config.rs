@@ -18,7 +18,8 @@ pub struct Config {
     /// from apply_policy. The later version of the two applies, so an app update never returns to an older policy. A
     /// policy that is not signed by the shop, has expired or is not effective yet does not stop the engine from
     /// opening: the stored policy stays in use and refused_policy says why. Without any policy the strict built-in
-    /// baseline applies.
+    /// baseline applies: it names no controller, so that every opening logs a warning. Do not release an app without
+    /// a policy.
     #[uniffi(default = None)]
     pub policy: Option<Vec<u8>>,
     /// Signed questions that this device may answer, each with a randomised answer.

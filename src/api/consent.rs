@@ -10,9 +10,9 @@ use crate::api::listener::Change;
 use crate::base::limits::LOCALE;
 use crate::base::sensitive::SensitiveTag;
 use crate::consent::{
-    CarriedAnswer, Choice, ConsentError, ConsentPrompt, ConsentSnapshot, DecisionReason, ErasureReport,
-    ExternalSignals, ImportOutcome, LedgerCheck, LedgerHead, PolicyDiff, PolicyRefusal, PreferenceCenter,
-    Purpose, PurposeChoice, Receipt, SensitiveDecision, reason_text,
+    CarriedAnswer, Choice, ConsentError, ConsentPrompt, ConsentSnapshot, ErasureReport, ExternalSignals,
+    ImportOutcome, LedgerCheck, LedgerHead, PolicyDiff, PolicyRefusal, PreferenceCenter, Purpose,
+    PurposeChoice, Receipt, SensitiveDecision,
 };
 
 /// Consent: asking, recording answers, withdrawing. Calls fail with `Locked` before `unlock`.
@@ -48,11 +48,6 @@ impl ConsentApi {
     pub fn center(&self, locale: String) -> Result<PreferenceCenter> {
         LOCALE.text("locale", &locale)?;
         Ok(self.engine.opened()?.gate.center(&locale))
-    }
-
-    /// Explains a decision to the user in one sentence.
-    pub fn reason_text(&self, reason: DecisionReason, locale: String) -> String {
-        reason_text(reason, &locale)
     }
 
     /// The notice to show now, or none if there is nothing to ask. From memory.

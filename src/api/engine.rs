@@ -216,7 +216,7 @@ impl Engine {
         }
         gate.leave_out(&self.unused_purposes())?;
         let profile = Profile::load(&gate)?;
-        report(&opening);
+        report(&opening, gate.has_policy_of_its_own());
         let opened = Opened { gate, profile, experiments: Experiments::default(), opening, erased };
         // Should it fail, maintenance takes it up.
         opened.keep_to_retention().survived("delete data at the end of its retention");
@@ -362,7 +362,7 @@ impl Engine {
 }
 
 /// Says what opening found.
-fn report(opening: &Opening) {
+fn report(opening: &Opening, own_policy: bool) {
     let found = [
         (opening.damaged, "the vault was damaged: what could be read was carried over"),
         (opening.rolled_back, "the vault is an older copy: the stricter of both holds"),
@@ -371,6 +371,13 @@ fn report(opening: &Opening) {
     ];
     for (_, text) in found.into_iter().filter(|(found, _)| *found) {
         say(LogLevel::Error, text);
+    }
+    if !own_policy {
+        say(
+            LogLevel::Warning,
+            "no consent policy of this shop is in use: the built-in one names no controller and no contact, and is \
+             not for release; sign one with `sottovoce policy` and pass it as Config.policy",
+        );
     }
     say(LogLevel::Info, "the vault is open");
 }

@@ -24,6 +24,7 @@ mod search;
 mod sottovoce;
 mod testing;
 mod widget;
+mod words;
 
 pub use self::sottovoce::{EngineStatus, Sottovoce, remove_other_keys, set_logger};
 pub use catalog::{CatalogApi, CatalogReport};
@@ -41,3 +42,4 @@ pub use ranking::RankingApi;
 pub use search::SearchApi;
 pub use testing::{TestClock, open_for_testing};
 pub use widget::{widget_shelf, widget_shelf_at};
+pub use words::{Word, word_text};

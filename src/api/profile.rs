@@ -7,7 +7,7 @@ use sottovoce_macros::blocking;
 use crate::api::engine::Engine;
 use crate::api::error::{Result, SottovoceError};
 use crate::api::listener::Change;
-use crate::base::limits::ID;
+use crate::base::limits::{ID, LOCALE};
 use crate::profile::{Correction, CorrectionReport, Permits, ProfileView};
 use crate::surfaces::Explanation;
 
@@ -32,13 +32,14 @@ impl ProfileApi {
         Ok(opened.profile.view(&catalog, &permits, self.engine.clock.now_ms())?)
     }
 
-    /// Why a product is in a list that was shown recently: the parts of its score, the evidence for each, and its
-    /// rank without each part. From memory. Fails with `InvalidArgument` if the list or the product is not known any
+    /// Why a product is in a list that was shown recently: the parts of its score as sentences in the language of
+    /// `locale`, the evidence for each, and its rank without each part. From memory. Fails with `InvalidArgument` if the list or the product is not known any
     /// more; request the list again.
-    pub fn explain(&self, ranking_id: String, item_id: String) -> Result<Explanation> {
+    pub fn explain(&self, ranking_id: String, item_id: String, locale: String) -> Result<Explanation> {
         ID.text("ranking_id", &ranking_id)?;
         ID.text("item_id", &item_id)?;
-        self.engine.shown.explain(&ranking_id, &item_id).ok_or_else(|| {
+        LOCALE.text("locale", &locale)?;
+        self.engine.shown.explain(&ranking_id, &item_id, &locale).ok_or_else(|| {
             SottovoceError::argument(
                 "ranking_id",
                 "no such product in a list that was shown recently; request the list again",

@@ -52,7 +52,7 @@ pub use notice::model::{
     ConsentPrompt, ConsentSnapshot, HistoryEntry, HistoryLine, NoticePurpose, PreferenceCenter,
     SensitiveNotice,
 };
-pub use notice::words::{NoticeLabels, reason_text};
+pub use notice::words::NoticeLabels;
 pub use permit::{AccessPermit, Permit, SensitivePermit};
 pub use policy::PolicyRefusal;
 pub use policy::{

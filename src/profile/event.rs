@@ -265,7 +265,8 @@ impl From<Unfit> for TrackOutcome {
 }
 
 /// Why an event was not kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, uniffi::Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, uniffi::Enum)]
+#[serde(rename_all = "snake_case")]
 pub enum DropReason {
     /// The user was not asked yet, or has not answered. Nothing is queued for later.
     ConsentPending,
@@ -313,7 +314,8 @@ pub enum TrackWarning {
 }
 
 /// How the user is shopping now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, uniffi::Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Deserialize, uniffi::Enum)]
+#[serde(rename_all = "snake_case")]
 pub enum ShoppingMode {
     /// As usual.
     #[default]

@@ -2,20 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
-
-use crate::base::locale::{LANGUAGES, fitting, in_every_language, texts_of_locales};
+use crate::base::locale::{Labelled as _, is_right_to_left};
 use crate::catalog::{Catalog, TagKind};
-use crate::consent::{Decision, Gate, Purpose, reason_text};
+use crate::consent::{Decision, Gate, Purpose};
 use crate::profile::Profile;
 use crate::profile::interaction::topics_of_tag;
 use crate::profile::stated::{Preference, PreferenceKey};
+use crate::profile::words::TEXTS;
 
 /// Options offered for a field, besides those that are chosen.
 const OFFERED: usize = 40;
-
-/// The texts, in the order of [`LANGUAGES`].
-const TEXTS: [&str; LANGUAGES.len()] = in_every_language!(texts_of_locales);
 
 /// How a field is filled in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, uniffi::Enum)]
@@ -71,43 +67,25 @@ pub struct PreferenceForm {
     pub fields: Vec<PreferenceField>,
 }
 
-/// The texts of one language.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Texts {
-    right_to_left: bool,
-    title: String,
-    intro: String,
-    labels: BTreeMap<String, String>,
-}
-
-impl Texts {
-    fn of(language: &str) -> Self {
-        let json = LANGUAGES.iter().zip(TEXTS).find(|(l, _)| **l == language).map(|(_, json)| json);
-        json.and_then(|j| serde_json::from_str(j).ok()).unwrap_or_default()
-    }
-}
-
 impl Profile {
     /// The form, with what `catalog` offers and what is chosen now, in the language of `locale`.
     #[must_use]
     pub fn form(&self, gate: &Gate, catalog: &Catalog, locale: &str) -> PreferenceForm {
-        let language = fitting(locale);
-        let texts = Texts::of(language);
+        let (language, texts) = TEXTS.of(locale);
         let decision = gate.decide(Purpose::Preferences);
         let (offers, chosen) = (Offers::of(catalog), self.preferences());
         let field = |key: PreferenceKey| PreferenceField {
             key,
-            label: texts.labels.get(key.as_str()).cloned().unwrap_or_default(),
+            label: key.label(locale),
             kind: if key.tag_kind().is_some() { FieldKind::PickMany } else { FieldKind::Products },
             options: options(catalog, &offers, key, &chosen),
         };
         PreferenceForm {
             locale: language.into(),
-            right_to_left: texts.right_to_left,
+            right_to_left: is_right_to_left(language),
             title: texts.title.clone(),
             intro: texts.intro.clone(),
-            reason_text: reason_text(decision.reason, locale),
+            reason_text: decision.reason.label(locale),
             decision,
             fields: PreferenceKey::all().map(field).collect(),
         }
@@ -180,23 +158,5 @@ fn known(catalog: &Catalog, key: PreferenceKey, value: &str) -> PreferenceOption
         label: label.unwrap_or_else(|| value.into()),
         items: u32::try_from(items).unwrap_or(u32::MAX),
         chosen: true,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_language_names_every_field() {
-        for language in LANGUAGES {
-            let texts = Texts::of(language);
-            assert_eq!(texts.right_to_left, language == "ar");
-            assert!(!texts.title.is_empty() && !texts.intro.is_empty(), "{language}");
-            assert_eq!(texts.labels.len(), PreferenceKey::all().count(), "{language}");
-            for key in PreferenceKey::all() {
-                assert!(texts.labels.get(key.as_str()).is_some_and(|l| !l.is_empty()), "{language}: {key:?}");
-            }
-        }
     }
 }

@@ -30,6 +30,7 @@ mod tests;
 mod track;
 mod user;
 mod view;
+mod words;
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 

@@ -1,7 +1,7 @@
 //! What may come next: where the user is on the way to a purchase, and what runs out. For this
 //! device only; nothing of it leaves.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::base::clock::DAY_MS;
 use crate::catalog::Catalog;
@@ -10,7 +10,7 @@ use crate::profile::event::EventName;
 use crate::profile::record::Past;
 
 /// How near the user seems to be to a purchase.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, uniffi::Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, uniffi::Enum)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// Nothing is known.

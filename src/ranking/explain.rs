@@ -1,6 +1,7 @@
 //! Why an item is where it is in a list: the parts of its score, the evidence for each, and its rank without it.
 
 use ndarray::{Array2, ArrayView1};
+use serde::Deserialize;
 
 use crate::catalog::{Catalog, TagKind};
 use crate::profile::{Evidence, Recent};
@@ -9,7 +10,8 @@ use crate::ranking::features;
 use crate::ranking::features::COUNT;
 
 /// A reason for showing an item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, uniffi::Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, uniffi::Enum)]
+#[serde(rename_all = "snake_case")]
 pub enum ReasonCode {
     /// Many users buy it.
     Popular,
@@ -223,8 +225,11 @@ impl Workings<'_> {
         scored.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0))).map(|t| t.0)
     }
 
+    /// The size of the item that the user takes most.
     fn size_tag(&self, ix: u32) -> Option<u32> {
-        let mut tags = self.catalog.tags(ix).iter().copied();
-        tags.find(|&t| self.catalog.tag(t).is_some_and(|t| t.kind == TagKind::Size))
+        let tags = self.catalog.tags(ix).iter().copied();
+        let sizes = tags.filter(|&t| self.catalog.tag(t).is_some_and(|t| t.kind == TagKind::Size));
+        let strength = |t: &u32| self.evidence.derived.strength(*t);
+        sizes.max_by(|a, b| strength(a).total_cmp(&strength(b)).then(b.cmp(a)))
     }
 }

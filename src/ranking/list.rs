@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use ndarray::ArrayView1;
+use serde::Deserialize;
 
 use crate::base::limits::LIST;
 use crate::base::random::SecureRandom;
@@ -24,7 +25,8 @@ const REASONS: usize = 3;
 const BASE_WEIGHT: f32 = 1.5;
 
 /// What a list is based on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, uniffi::Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Deserialize, uniffi::Enum)]
+#[serde(rename_all = "snake_case")]
 pub enum RankingMode {
     /// Stored behaviour.
     Personalized,

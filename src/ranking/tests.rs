@@ -9,7 +9,7 @@ use crate::base::clock::{DAY_MS, ManualClock};
 use crate::base::money::Money;
 use crate::base::random::SystemRandom;
 use crate::catalog::train::Stage;
-use crate::catalog::{Availability, EventKind, Item, SensitiveTag, TagKind, User, UserEvent};
+use crate::catalog::{Artefacts, Availability, EventKind, Item, SensitiveTag, TagKind, User, UserEvent};
 use crate::consent::{Choice, Gate, Policy, Purpose, PurposeChoice};
 use crate::ranking::fit::{catalog_of, train_shop};
 use crate::ranking::*;
@@ -222,6 +222,25 @@ fn an_explanation_names_its_evidence_and_what_would_be_without_it() {
         "the parts make up the score: {sum} {}",
         top.score
     );
+}
+
+#[test]
+fn a_size_that_fits_is_the_one_that_the_user_takes() {
+    let sized = |id: &str, sizes: &[&str]| Item {
+        id: id.into(),
+        title: id.into(),
+        tags: sizes.iter().map(|size| format!("size:{size}")).collect(),
+        ..Item::default()
+    };
+    let items = [sized("mine", &["M"]), sized("wide", &["L", "M", "S"]), sized("plain", &[])];
+    let shop = catalog_of(&items, &Artefacts::untrained(items.len())).unwrap();
+    let permit = GATE.1.permit().unwrap();
+    let past = [(0, true, NOW - DAY_MS)].into_iter();
+    let evidence = Evidence::of_interactions(&shop, &permit, past, NOW).unwrap();
+    let ranked = rank(&shop, &GATE.1.permit().unwrap(), &evidence, &for_you(3), &SystemRandom).unwrap();
+    let wide = ranked.items.iter().find(|i| i.ix == 1).unwrap();
+    let size = wide.factors.iter().find(|f| f.code == ReasonCode::SizeFit).unwrap();
+    assert_eq!(size.attribute(&shop).unwrap(), "M");
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod search;
 mod shelf;
 mod shown;
 mod widget;
+mod words;
 
 pub use search::{SearchRequest, search};
 pub use shelf::{RankedProduct, Ranking, RecommendRequest, recommend};

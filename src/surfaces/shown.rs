@@ -3,8 +3,9 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, TagKind};
 use crate::ranking::{Ranked, RankingMode, ReasonCode};
+use crate::surfaces::words;
 
 /// Lists that are remembered.
 const REMEMBERED: usize = 32;
@@ -14,6 +15,8 @@ const REMEMBERED: usize = 32;
 pub struct ExplanationFactor {
     /// The reason.
     pub code: ReasonCode,
+    /// The same as a sentence for the user, such as "You often look at products by Copperfinch".
+    pub text: String,
     /// The title of the product, or the brand, category or other tag it is based on.
     pub attribute: Option<String>,
     /// The product it is based on, by id.
@@ -35,6 +38,8 @@ pub struct Explanation {
     pub item_id: String,
     /// What its list is based on.
     pub mode: RankingMode,
+    /// The same as a sentence for the user.
+    pub text: String,
     /// The parts of its score, largest first.
     pub factors: Vec<ExplanationFactor>,
     /// The probability that it was in the list; 1 for products that are not exploratory.
@@ -43,7 +48,7 @@ pub struct Explanation {
 
 struct Shown {
     ranking_id: String,
-    explanations: Vec<Explanation>,
+    explanations: Vec<(Explanation, Vec<Option<TagKind>>)>,
 }
 
 /// The lists shown lately.
@@ -55,11 +60,11 @@ impl ShownLog {
         let explanations = ranked
             .items
             .iter()
-            .map(|item| Explanation {
-                item_id: catalog.item_id(item.ix).to_owned(),
-                mode: ranked.mode,
-                factors: item.factors.iter().map(|f| factor(catalog, f)).collect(),
-                propensity: item.propensity,
+            .map(|item| {
+                let (factors, kinds) = item.factors.iter().map(|f| factor(catalog, f)).unzip();
+                let item_id = catalog.item_id(item.ix).to_owned();
+                let propensity = item.propensity;
+                (Explanation { item_id, mode: ranked.mode, text: String::new(), factors, propensity }, kinds)
             })
             .collect();
         let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -69,12 +74,17 @@ impl ShownLog {
         log.push_back(Shown { ranking_id, explanations });
     }
 
-    /// Why `item_id` was in the list, as long as the list is remembered.
+    /// Why `item_id` was in the list, in the language of `locale`, as long as the list is remembered.
     #[must_use]
-    pub fn explain(&self, ranking_id: &str, item_id: &str) -> Option<Explanation> {
+    pub fn explain(&self, ranking_id: &str, item_id: &str, locale: &str) -> Option<Explanation> {
         let log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let shown = log.iter().rev().find(|s| s.ranking_id == ranking_id)?;
-        shown.explanations.iter().find(|e| e.item_id == item_id).cloned()
+        let (mut told, kinds) = shown.explanations.iter().find(|(e, _)| e.item_id == item_id).cloned()?;
+        told.text = words::of_list(told.mode, told.propensity < 1.0, locale);
+        for (factor, kind) in told.factors.iter_mut().zip(kinds) {
+            factor.text = words::of_factor(factor, kind, locale);
+        }
+        Some(told)
     }
 
     /// Forgets everything: what was shown may rest on what is no longer allowed.
@@ -83,20 +93,26 @@ impl ShownLog {
     }
 }
 
-fn factor(catalog: &Catalog, factor: &crate::ranking::Factor) -> ExplanationFactor {
+/// A part of a score, and the kind of its attribute. It is put into words when somebody asks.
+fn factor(catalog: &Catalog, factor: &crate::ranking::Factor) -> (ExplanationFactor, Option<TagKind>) {
     use crate::ranking::Subject;
-    let (attribute, item_id) = match factor.subject {
-        Subject::None => (None, None),
-        Subject::Item(ix) => (Some(catalog.title(ix).to_owned()), Some(catalog.item_id(ix).to_owned())),
-        Subject::Tag(tag) => (catalog.tag(tag).map(|t| t.name.to_owned()), None),
+    let (attribute, item_id, kind) = match factor.subject {
+        Subject::None => (None, None, None),
+        Subject::Item(ix) => (Some(catalog.title(ix).to_owned()), Some(catalog.item_id(ix).to_owned()), None),
+        Subject::Tag(tag) => {
+            let tag = catalog.tag(tag);
+            (tag.map(|t| t.name.to_owned()), None, tag.map(|t| t.kind))
+        }
     };
-    ExplanationFactor {
+    let told = ExplanationFactor {
         code: factor.code,
+        text: String::new(),
         attribute,
         item_id,
         evidence_count: factor.evidence_count,
         stated: factor.stated,
         weight: factor.weight,
         without_factor_rank: factor.without_rank,
-    }
+    };
+    (told, kind)
 }

@@ -189,6 +189,12 @@ impl Gate {
         self.state().policy().dp
     }
 
+    /// Whether a policy of the shop is in use, and not the one that is compiled in.
+    #[must_use]
+    pub fn has_policy_of_its_own(&self) -> bool {
+        !self.state().policy().is_baseline()
+    }
+
     /// Closes the vault and wipes its keys from memory; every call that needs it fails from then on. The time that was
     /// seen is kept, so that what ran out while the vault was open stays so; only a call that is under way is not waited
     /// for.

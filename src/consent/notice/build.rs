@@ -1,6 +1,7 @@
 //! Making what a preference center shows out of policy, answers and texts.
 
 use crate::base::clock::DAY_MS;
+use crate::base::locale::{Labelled as _, is_right_to_left};
 use crate::base::sensitive::SensitiveTag;
 use crate::consent::decision::DecisionReason;
 use crate::consent::gate::Gate;
@@ -45,17 +46,19 @@ impl<'a> Scene<'a> {
         let grant_days = self.state.rule().grant_days;
         ConsentPrompt {
             locale: self.language.into(),
-            right_to_left: texts.right_to_left,
+            right_to_left: is_right_to_left(self.language),
             title: texts.title.clone(),
             intro: texts.intro.clone(),
             accept_label: texts.accept_all.clone(),
             refuse_label: texts.refuse_all.clone(),
             save_label: texts.save.clone(),
             labels: texts.words.labels.clone(),
-            controller: policy.controller.clone(),
+            controller: policy.named_controller().map_or_else(|| texts.words.shop(), str::to_owned),
+            contact: policy.contact.clone(),
+            complaint: policy.complaint.clone(),
             recipients: policy.recipients(),
             grant_days,
-            grant_text: texts.words.days(self.language, grant_days),
+            grant_text: texts.words.span(self.language, grant_days),
             policy: policy.label(),
             purposes: Purpose::ALL.into_iter().filter_map(|p| self.purpose(p)).collect(),
         }
@@ -73,14 +76,15 @@ impl<'a> Scene<'a> {
         Some(NoticePurpose {
             purpose,
             group,
-            group_title: self.texts.groups.get(group.id()).cloned().unwrap_or_default(),
+            group_title: group.label(self.language),
             title: own.title,
             benefit: own.benefit,
-            data: own.data,
+            data: words.dose(self.language, self.state.policy().dp, &own.data),
             retention_days: terms.retention_days,
             retention_text: words.retention(self.language, purpose, terms.retention_days),
             recipients: terms.recipients.clone(),
-            recipients_text: words.recipients(&terms.recipients),
+            recipients_text: words.recipients(purpose, &terms.recipients),
+            withdrawal: self.texts.withdrawals.get(&purpose).cloned().unwrap_or_default(),
             needs_one_of: purpose.needs_one_of().to_vec(),
             can_refuse: purpose != Purpose::Essential,
             can_give: decide::would_count(self.state, purpose),
@@ -107,19 +111,15 @@ impl<'a> Scene<'a> {
         let decision = decide::decide_tag(self.state, tag, terms.taxonomy_version, self.now);
         SensitiveNotice {
             tag,
-            title: self.tag_title(tag),
+            title: tag.label(self.language),
             data: self.texts.sensitive_intro.clone(),
             grant_days,
-            grant_text: words.days(self.language, grant_days),
+            grant_text: words.span(self.language, grant_days),
             can_give,
             is_on,
             reason_text: words.reason(decision.reason),
             decision,
         }
-    }
-
-    fn tag_title(&self, tag: SensitiveTag) -> String {
-        self.texts.sensitive.get(&tag).cloned().unwrap_or_default()
     }
 
     fn entry(&self, receipt: &Receipt) -> HistoryEntry {
@@ -130,7 +130,7 @@ impl<'a> Scene<'a> {
         };
         let line = |title, state| HistoryLine { title, state_text: words.state(state) };
         let purposes = receipt.purposes.iter().map(|p| line(title(p.purpose), p.state));
-        let tags = receipt.sensitive.iter().map(|t| line(self.tag_title(t.tag), t.state));
+        let tags = receipt.sensitive.iter().map(|t| line(t.tag.label(self.language), t.state));
         let shown_only = receipt.action == ReceiptAction::Served;
         HistoryEntry {
             title: words.action(receipt.action),

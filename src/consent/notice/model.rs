@@ -26,12 +26,14 @@ pub struct NoticePurpose {
     pub data: String,
     /// How long it is stored, in days; 0 means not longer than the visit.
     pub retention_days: u32,
-    /// The same in words, such as "30 days".
+    /// The same in words, such as "6 months".
     pub retention_text: String,
     /// Who else receives it; empty means nobody.
     pub recipients: Vec<String>,
-    /// The same in words, such as "Nobody".
+    /// The same in words, such as "Nobody", or "This shop" for what leaves the device.
     pub recipients_text: String,
+    /// What withdrawing consent deletes.
+    pub withdrawal: String,
     /// One of these purposes must be allowed as well; empty if none is needed.
     pub needs_one_of: Vec<Purpose>,
     /// Whether it can be denied; only essential purposes cannot.
@@ -50,13 +52,13 @@ pub struct NoticePurpose {
 /// The notice to show.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct ConsentPrompt {
-    /// The language of the texts.
+    /// The language of the texts; `de-x-formal` for German that says "Sie".
     pub locale: String,
     /// Whether the text runs from right to left.
     pub right_to_left: bool,
     /// A heading.
     pub title: String,
-    /// What it is about, in a sentence or two.
+    /// What it is about: what stays here, what leaves, that a denial costs nothing, and where to withdraw.
     pub intro: String,
     /// For the button that accepts everything. Give it the same size and prominence as the next one.
     pub accept_label: String,
@@ -66,8 +68,12 @@ pub struct ConsentPrompt {
     pub save_label: String,
     /// Labels of the facts.
     pub labels: NoticeLabels,
-    /// The controller.
+    /// The controller; "This shop" while the policy names none.
     pub controller: String,
+    /// Where to ask about one's data, if the policy says so.
+    pub contact: Option<String>,
+    /// Where to complain, if the policy says so.
+    pub complaint: Option<String>,
     /// Who else receives data; empty means nobody.
     pub recipients: Vec<String>,
     /// How long consent is valid in the region of the user, in days.

@@ -4,24 +4,33 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::locale::plural;
+use crate::base::locale::{Labelled, plural};
 use crate::consent::decision::{ConsentState, DecisionReason};
 use crate::consent::ledger::receipt::ReceiptAction;
 use crate::consent::notice::strings;
-use crate::consent::purpose::Purpose;
+use crate::consent::policy::DpTerms;
+use crate::consent::purpose::{Purpose, PurposeGroup};
 
 /// Labels of the facts of a notice.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
 #[serde(deny_unknown_fields)]
 pub struct NoticeLabels {
+    /// For who is responsible.
+    pub controller: String,
+    /// For where to ask about one's data.
+    pub contact: String,
+    /// For where to complain.
+    pub complaint: String,
     /// For what the user gets.
     pub benefit: String,
     /// For the data that is used.
     pub data: String,
     /// For how long it is stored.
     pub retention: String,
-    /// For who else receives it.
+    /// For who receives it.
     pub recipients: String,
+    /// For what happens when consent is withdrawn.
+    pub withdrawal: String,
     /// For how long consent is valid.
     pub grant: String,
     /// For the purposes of which one is needed as well.
@@ -37,22 +46,58 @@ pub struct NoticeLabels {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Words {
     pub labels: NoticeLabels,
-    /// By plural category, after CLDR.
-    days: BTreeMap<String, String>,
+    days: Plural,
+    months: Plural,
+    years: Plural,
+    /// How often something happens, but for once a week.
+    often: Plural,
+    weekly: String,
+    /// How much a randomised answer tells.
+    odds: Plural,
     installed: String,
     visit: String,
     nobody: String,
+    shop: String,
     separator: String,
     states: BTreeMap<ConsentState, String>,
     reasons: BTreeMap<DecisionReason, String>,
     actions: BTreeMap<ReceiptAction, String>,
 }
 
+/// One text for each plural category, after CLDR.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+struct Plural(BTreeMap<String, String>);
+
+impl Plural {
+    fn of(&self, language: &str, n: u32) -> String {
+        let form = self.0.get(plural(language, n)).or_else(|| self.0.get("other"));
+        form.map(|f| f.replace("{n}", &n.to_string())).unwrap_or_default()
+    }
+}
+
+/// A mean month, in sixteenths of a day.
+const MONTH: u32 = 487;
+/// What is shorter is said in days.
+const SHORTEST_IN_MONTHS: u32 = 59;
+
+/// The months that a number of days makes, as people count: 180 days are 6 months, 730 are 24.
+fn months(days: u32) -> Option<u32> {
+    let sixteenths = days.checked_mul(16).filter(|_| days >= SHORTEST_IN_MONTHS)?;
+    let months = (sixteenths + MONTH / 2) / MONTH;
+    // Never less than it is, and hardly more.
+    let few = months * MONTH <= sixteenths + 3 * 16 && sixteenths <= months * MONTH + 16;
+    few.then_some(months)
+}
+
 impl Words {
-    /// A number of days.
-    pub(crate) fn days(&self, language: &str, days: u32) -> String {
-        let form = self.days.get(plural(language, days)).or_else(|| self.days.get("other"));
-        form.map(|f| f.replace("{n}", &days.to_string())).unwrap_or_default()
+    /// A span of days, in the largest unit that fits.
+    pub(crate) fn span(&self, language: &str, days: u32) -> String {
+        match months(days) {
+            Some(months) if months.is_multiple_of(12) => self.years.of(language, months / 12),
+            Some(months) => self.months.of(language, months),
+            None => self.days.of(language, days),
+        }
     }
 
     /// How long data of a purpose is kept.
@@ -60,13 +105,34 @@ impl Words {
         match (purpose, days) {
             (Purpose::Essential, 0) => self.installed.clone(),
             (_, 0) => self.visit.clone(),
-            _ => self.days(language, days),
+            _ => self.span(language, days),
         }
     }
 
-    /// Who receives data.
-    pub(crate) fn recipients(&self, recipients: &[String]) -> String {
-        if recipients.is_empty() { self.nobody.clone() } else { self.list(recipients) }
+    /// Who receives data. What leaves the device goes to the shop where nobody else is named.
+    pub(crate) fn recipients(&self, purpose: Purpose, recipients: &[String]) -> String {
+        match recipients {
+            [] if purpose.group() == PurposeGroup::Shared => self.shop.clone(),
+            [] => self.nobody.clone(),
+            _ => self.list(recipients),
+        }
+    }
+
+    /// Who is responsible, where a policy does not say.
+    pub(crate) fn shop(&self) -> String {
+        self.shop.clone()
+    }
+
+    /// `text` with what a policy allows reports to tell: how often, and how much.
+    pub(crate) fn dose(&self, language: &str, dp: DpTerms, text: &str) -> String {
+        let often = match dp.window_days {
+            7 => self.weekly.clone(),
+            days => self.often.of(language, days.max(1)),
+        };
+        // An answer of ε is at most e^ε times as likely if it is true. A little over a whole number is that number.
+        let odds = (dp.micro_epsilon as f64 / 1e6).exp() - 0.01;
+        let odds = self.odds.of(language, (odds.ceil() as u32).max(2));
+        text.replace("{often}", &often).replace("{odds}", &odds)
     }
 
     /// Several names in a row.
@@ -87,49 +153,97 @@ impl Words {
     }
 }
 
-/// Explains a decision to the user in one sentence, in the language of `locale`.
-#[must_use]
-pub fn reason_text(reason: DecisionReason, locale: &str) -> String {
-    strings::locale(locale).1.words.reason(reason)
+impl Labelled for ConsentState {
+    fn label(self, locale: &str) -> String {
+        strings::locale(locale).1.words.state(self)
+    }
+}
+
+impl Labelled for DecisionReason {
+    fn label(self, locale: &str) -> String {
+        strings::locale(locale).1.words.reason(self)
+    }
+}
+
+impl Labelled for ReceiptAction {
+    fn label(self, locale: &str) -> String {
+        strings::locale(locale).1.words.action(self)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::locale::LANGUAGES;
+    use crate::consent::policy::NoiseModel;
+
+    fn of(locale: &str) -> (&'static str, &'static Words) {
+        let (language, texts) = strings::locale(locale);
+        (language, &texts.words)
+    }
 
     #[test]
-    fn every_language_has_a_word_for_everything() {
-        use ConsentState as S;
-        use DecisionReason as R;
-        for language in LANGUAGES {
-            let (_, texts) = strings::locale(language);
-            let words = &texts.words;
-            let counted = (words.states.len(), words.reasons.len(), words.actions.len());
-            assert_eq!(counted, (S::Objected as usize + 1, R::Locked as usize + 1, 7), "{language}");
-            let said = words.states.values().chain(words.reasons.values()).chain(words.actions.values());
-            assert!(said.chain(words.days.values()).all(|w| !w.trim().is_empty()), "{language}");
-            let labels = serde_json::to_value(&words.labels).unwrap();
-            assert!(labels.as_object().unwrap().values().all(|l| l != ""), "{language}");
+    fn spans_are_said_as_people_say_them_and_counted_as_the_language_counts() {
+        for (locale, days, text) in [
+            ("en", 1, "1 day"),
+            ("en", 30, "30 days"),
+            ("en", 45, "45 days"),
+            ("en", 60, "2 months"),
+            ("en", 90, "3 months"),
+            ("en", 180, "6 months"),
+            ("en", 182, "6 months"),
+            ("en", 200, "200 days"),
+            ("en", 365, "1 year"),
+            ("en", 396, "13 months"),
+            ("en", 730, "2 years"),
+            ("de-AT", 30, "30 Tage"),
+            ("de-x-formal", 365, "1 Jahr"),
+            ("fr", 1, "1 jour"),
+            ("fr", 730, "2 ans"),
+            ("es", 182, "6 meses"),
+            ("es", 365, "1 año"),
+            ("ar", 1, "يوم واحد"),
+            ("ar", 2, "يومان"),
+            ("ar", 7, "7 أيام"),
+            ("ar", 45, "45 يومًا"),
+            ("ar", 60, "شهران"),
+            ("ar", 182, "6 أشهر"),
+            ("ar", 396, "13 شهرًا"),
+            ("ar", 365, "سنة واحدة"),
+            ("ar", 730, "سنتان"),
+            ("ar", 1_095, "3 سنوات"),
+            ("ar", 4_018, "11 سنة"),
+            ("ar", 400, "400 يوم"),
+        ] {
+            let (language, words) = of(locale);
+            assert_eq!(words.span(language, days), text, "{locale}");
         }
     }
 
     #[test]
-    fn days_are_counted_as_the_language_counts() {
-        let said = |language: &str, n| strings::locale(language).1.words.days(language, n);
-        for (language, n, text) in [
-            ("en", 1, "1 day"),
-            ("de", 30, "30 Tage"),
-            ("fr", 1, "1 jour"),
-            ("es", 365, "365 días"),
-            ("ar", 1, "يوم واحد"),
-            ("ar", 2, "يومان"),
-            ("ar", 7, "7 أيام"),
-            ("ar", 90, "90 يومًا"),
-            ("ar", 365, "365 يومًا"),
-            ("ar", 400, "400 يوم"),
-        ] {
-            assert_eq!(said(language, n), text);
+    fn no_span_is_said_shorter_than_it_is() {
+        for days in 1..4_000 {
+            let Some(months) = months(days) else { continue };
+            // The longest months that follow each other.
+            let longest = (u64::from(months) * 3_652_425 / 120_000) + 2;
+            assert!(u64::from(days) <= longest, "{days} days are not {months} months");
         }
+    }
+
+    #[test]
+    fn what_a_report_tells_is_said_from_the_policy() {
+        let said = |locale: &str, micro_epsilon, window_days| {
+            let (language, words) = of(locale);
+            let dp = DpTerms { micro_epsilon, window_days, noise: NoiseModel::Local };
+            words.dose(language, dp, "{often}: {odds}")
+        };
+        assert_eq!(said("en", 1_100_000, 7), "a week: An answer is up to 3 times as likely if it is true.");
+        assert_eq!(
+            said("en", 2_000_000, 14),
+            "every 14 days: An answer is up to 8 times as likely if it is true."
+        );
+        assert!(said("en", 0, 7).contains("up to 2 times"), "a bound");
+        assert!(said("de", 1_100_000, 14).starts_with("in 14 Tagen: "));
+        assert!(said("ar", 600_000, 2).starts_with("كل يومين: وقد يصل احتمال الإجابة إلى الضعف"));
+        assert!(said("ar", 1_100_000, 7).contains("3 أضعاف"));
     }
 }

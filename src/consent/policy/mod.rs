@@ -35,6 +35,10 @@ use crate::consent::purpose::Purpose;
 /// Domain tag of a signed policy.
 pub const POLICY_KIND: &[u8; 8] = b"SVPOLICY";
 const FORMAT: u32 = 1;
+/// Id of the policy that is compiled in.
+const BASELINE: &str = "sottovoce-baseline";
+/// What the baseline has in the place of a controller.
+const NO_CONTROLLER: &str = "the shop";
 
 /// A parsed policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +58,12 @@ pub struct Policy {
     pub valid_until_ms: Option<i64>,
     /// Who is responsible.
     pub controller: String,
+    /// Where users ask about their data: an address that they can write to or call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<String>,
+    /// Where users complain, such as the supervisory authority.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub complaint: Option<String>,
     /// Rises when texts say something else; a corrected typo leaves it.
     #[serde(default)]
     pub wording: u32,
@@ -204,6 +214,16 @@ impl Policy {
             return Err(PolicyError::NotYet);
         }
         Ok(())
+    }
+
+    /// Whether it is the one that is compiled in, and no shop's own.
+    pub(super) fn is_baseline(&self) -> bool {
+        self.id == BASELINE
+    }
+
+    /// Who is responsible, unless that is left as the baseline has it.
+    pub(super) fn named_controller(&self) -> Option<&str> {
+        Some(self.controller.as_str()).filter(|name| *name != NO_CONTROLLER)
     }
 
     /// Id and version, as decisions and receipts name them.

@@ -51,6 +51,9 @@ pub enum PolicyFault {
     /// The value is the baseline's.
     #[error("is still the baseline's value: set the shop's own")]
     Placeholder,
+    /// No contact is given.
+    #[error("is missing: users do not learn where to ask about their data")]
+    NoContact,
     /// The number has to be 1 or more.
     #[error("must be 1 or more")]
     Zero,

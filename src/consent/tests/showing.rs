@@ -69,7 +69,7 @@ fn the_center_says_everything_in_words() {
     }
     let center = gate.center("de");
     let history = &center.notice.purposes[index(Purpose::History)];
-    assert_eq!((history.retention_text.as_str(), history.recipients_text.as_str()), ("365 Tage", "Niemand"));
+    assert_eq!((history.retention_text.as_str(), history.recipients_text.as_str()), ("1 Jahr", "Niemand"));
     assert_eq!(history.reason_text, "Du hast es erlaubt.");
     let answer = &center.history[0];
     assert_eq!((answer.title.as_str(), answer.lines.len()), ("Deine Antwort", 2));

@@ -6,3 +6,4 @@ pub(crate) mod prepare;
 pub(crate) mod preview;
 pub(crate) mod send;
 pub(crate) mod transport;
+mod words;

@@ -1,5 +1,7 @@
 //! One answer per window: draw the question, randomise, charge, store. All or nothing.
 
+use serde::Deserialize;
+
 use crate::base::clock::DAY_MS;
 use crate::base::codec::Record as _;
 use crate::base::random;
@@ -45,7 +47,8 @@ pub enum Prepared {
 }
 
 /// Why there is no report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, uniffi::Enum)]
+#[serde(rename_all = "snake_case")]
 pub enum SkipReason {
     /// Measurement is not allowed.
     NotAllowed,

@@ -98,8 +98,8 @@ private final class BuggyListener: Listener {
         let personal = try shelf(shop)
         #expect(personal.mode == .personalized)
         let first = personal.items[0].itemId
-        let why = try shop.profile().explain(rankingId: personal.rankingId, itemId: first)
-        #expect(!why.factors.isEmpty)
+        let why = try shop.profile().explain(rankingId: personal.rankingId, itemId: first, locale: "de-AT")
+        #expect(!why.text.isEmpty && !why.factors.isEmpty && why.factors.allSatisfy { !$0.text.isEmpty })
 
         let request = RecommendRequest(surface: "widget", limit: 4)
         let kept = try await shop.ranking().refreshWidget(request)
@@ -112,7 +112,7 @@ private final class BuggyListener: Listener {
         #expect(report.keysDestroyed >= 1)
         #expect(try shelf(shop).mode != .personalized)
         #expect(throws: SottovoceError.self) {
-            try shop.profile().explain(rankingId: personal.rankingId, itemId: first)
+            try shop.profile().explain(rankingId: personal.rankingId, itemId: first, locale: "en")
         }
         #expect(try shop.consent().verifyLedger().brokenAt == nil)
 
@@ -136,6 +136,9 @@ private final class BuggyListener: Listener {
         for purpose in center.notice.purposes {
             #expect(!purpose.reasonText.isEmpty && !purpose.retentionText.isEmpty && !purpose.recipientsText.isEmpty)
         }
+        #expect(center.notice.title == "Deine Entscheidungen")
+        #expect(try consent.center(locale: "de-AT-x-formal").notice.title == "Ihre Entscheidungen")
+        #expect(wordText(word: .because(reason: .refused), locale: "de-x-formal") == "Sie haben es abgelehnt.")
         func isOn(_ purpose: Purpose) throws -> Bool {
             try consent.center(locale: "de").notice.purposes.contains { $0.purpose == purpose && $0.isOn }
         }

@@ -119,6 +119,8 @@ impl Policy {
             "refusal_rests_days",
             "how long a denial is not asked about again",
         );
+        let told = (&self.contact, &self.complaint) != (&old.contact, &old.complaint);
+        when(told, "contact", "where users ask or complain");
         when(self.sensitive.grant_days != old.sensitive.grant_days, "sensitive", "how long consent is valid");
         changes
     }

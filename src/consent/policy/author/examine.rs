@@ -84,17 +84,19 @@ impl Policy {
     }
 
     /// What is still as the baseline has it, and ought to be the shop's own before anybody reads it: who is responsible
-    /// cannot be changed later without asking everybody again.
+    /// cannot be changed later without asking everybody again. A missing contact is one of them.
     #[must_use]
     pub fn placeholders(&self) -> Vec<PolicyProblem> {
         let Ok(baseline) = Self::baseline() else { return Vec::new() };
         let left = [
             ("id", self.id == baseline.id),
             ("version", self.version == baseline.version),
-            ("controller", self.controller == baseline.controller),
+            ("controller", self.named_controller().is_none()),
         ];
         let left = left.into_iter().filter(|(_, same)| *same);
-        left.map(|(field, _)| PolicyProblem::new(field, PolicyFault::Placeholder)).collect()
+        let left = left.map(|(field, _)| PolicyProblem::new(field, PolicyFault::Placeholder));
+        let contact = self.contact.is_none().then(|| PolicyProblem::new("contact", PolicyFault::NoContact));
+        left.chain(contact).collect()
     }
 
     /// What a device would take and never heed, or not as it was meant.
@@ -109,6 +111,9 @@ impl Policy {
         let passes_first = self.valid_until_ms.is_some_and(|until| until <= self.effective_from_ms);
         when(passes_first, "valid_until_ms", PolicyFault::NeverInForce);
         when(self.controller.trim().is_empty(), "controller", PolicyFault::Empty);
+        for (field, text) in [("contact", &self.contact), ("complaint", &self.complaint)] {
+            when(text.as_ref().is_some_and(|text| text.trim().is_empty()), field, PolicyFault::Empty);
+        }
         when(self.dp.window_days == 0, "dp.window_days", PolicyFault::Zero);
         for (at, rule) in self.platform.rules.iter().enumerate() {
             when(rule.position == 0, &format!("platform.rules[{at}].position"), PolicyFault::Zero);

@@ -17,6 +17,8 @@ pub(crate) fn specimen() -> Value {
         "effective_from_ms": 0,
         "valid_until_ms": null,
         "controller": "",
+        "contact": "",
+        "complaint": "",
         "wording": 0,
         "refusal_rests_days": 0,
         "gpc_denies": ["history"],

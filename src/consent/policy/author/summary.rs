@@ -29,6 +29,10 @@ impl Policy {
             format!("policy      {}, version {}", self.id, self.version),
             format!("controller  {}", self.controller),
         ];
+        let told = [("contact", &self.contact), ("complaints", &self.complaint)];
+        lines.extend(
+            told.into_iter().filter_map(|(what, text)| Some(format!("{what:<12}{}", text.as_ref()?))),
+        );
         if self.effective_from_ms > 0 || !until.is_empty() {
             lines.push(format!("effective   from {}{until}", date(self.effective_from_ms)));
         }

@@ -97,7 +97,8 @@ class ContractTest {
         val personal = shelf(shop)
         assertEquals(RankingMode.PERSONALIZED, personal.mode)
         val first = personal.items.first().itemId
-        assertTrue(shop.profile().explain(personal.rankingId, first).factors.isNotEmpty())
+        val why = shop.profile().explain(personal.rankingId, first, "de-AT")
+        assertTrue(why.text.isNotEmpty() && why.factors.isNotEmpty() && why.factors.all { it.text.isNotEmpty() })
 
         val kept = shop.ranking().refreshWidget(RecommendRequest(surface = "widget", limit = 4u))!!
         assertEquals(4 to true, kept.items.size to kept.personal)
@@ -109,7 +110,7 @@ class ContractTest {
         assertTrue(report.keysDestroyed >= 1u)
         assertNotEquals(RankingMode.PERSONALIZED, shelf(shop).mode)
         assertThrows(SottovoceException.InvalidArgument::class.java) {
-            shop.profile().explain(personal.rankingId, first)
+            shop.profile().explain(personal.rankingId, first, "en")
         }
         assertNull(shop.consent().verifyLedger().brokenAt)
 
@@ -133,6 +134,9 @@ class ContractTest {
         center.notice.purposes.forEach {
             assertTrue(it.reasonText.isNotEmpty() && it.retentionText.isNotEmpty() && it.recipientsText.isNotEmpty())
         }
+        assertEquals("Deine Entscheidungen", center.notice.title)
+        assertEquals("Ihre Entscheidungen", consent.center("de-AT-x-formal").notice.title)
+        assertEquals("Sie haben es abgelehnt.", wordText(Word.Because(DecisionReason.REFUSED), "de-x-formal"))
         fun isOn(purpose: Purpose) = consent.center("de").notice.purposes.single { it.purpose == purpose }.isOn
 
         consent.give(Purpose.SESSION, surface = "center", locale = "de-AT")

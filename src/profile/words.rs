@@ -1,0 +1,78 @@
+//! Words of this room, in the user's language.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::base::locale::{Labelled, Texts, in_every_language, texts_of_locales};
+use crate::catalog::TagKind;
+use crate::profile::event::{DropReason, EventName, ShoppingMode};
+use crate::profile::predict::Stage;
+use crate::profile::stated::PreferenceKey;
+
+pub(super) static TEXTS: Texts<Words> = in_every_language!(texts_of_locales);
+
+/// The texts of one language.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Words {
+    /// Heading of the form.
+    pub(super) title: String,
+    /// What the form is about.
+    pub(super) intro: String,
+    /// By the word of the kind of preference.
+    labels: BTreeMap<String, String>,
+    /// By the word of the kind of tag.
+    kinds: BTreeMap<String, String>,
+    stages: BTreeMap<Stage, String>,
+    modes: BTreeMap<ShoppingMode, String>,
+    /// By the name in an analytics plan.
+    events: BTreeMap<String, String>,
+    dropped: BTreeMap<DropReason, String>,
+}
+
+impl Labelled for PreferenceKey {
+    fn label(self, locale: &str) -> String {
+        TEXTS.of(locale).1.labels.get(self.as_str()).cloned().unwrap_or_default()
+    }
+}
+
+impl Labelled for TagKind {
+    fn label(self, locale: &str) -> String {
+        TEXTS.of(locale).1.kinds.get(self.name()).cloned().unwrap_or_default()
+    }
+}
+
+impl Labelled for Stage {
+    fn label(self, locale: &str) -> String {
+        TEXTS.of(locale).1.stages.get(&self).cloned().unwrap_or_default()
+    }
+}
+
+impl Labelled for ShoppingMode {
+    fn label(self, locale: &str) -> String {
+        TEXTS.of(locale).1.modes.get(&self).cloned().unwrap_or_default()
+    }
+}
+
+impl Labelled for EventName {
+    fn label(self, locale: &str) -> String {
+        TEXTS.of(locale).1.events.get(self.as_str()).cloned().unwrap_or_default()
+    }
+}
+
+impl Labelled for DropReason {
+    fn label(self, locale: &str) -> String {
+        TEXTS.of(locale).1.dropped.get(&self).cloned().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_language_says_everything() {
+        TEXTS.proofread();
+    }
+}

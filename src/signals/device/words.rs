@@ -1,0 +1,33 @@
+//! Words of this room, in the user's language.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::base::locale::{Labelled, Texts, in_every_language, texts_of_locales};
+use crate::signals::device::prepare::SkipReason;
+
+static TEXTS: Texts<Words> = in_every_language!(texts_of_locales);
+
+/// The texts of one language.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Words {
+    skipped: BTreeMap<SkipReason, String>,
+}
+
+impl Labelled for SkipReason {
+    fn label(self, locale: &str) -> String {
+        TEXTS.of(locale).1.skipped.get(&self).cloned().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_language_says_everything() {
+        TEXTS.proofread();
+    }
+}

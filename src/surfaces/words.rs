@@ -1,0 +1,206 @@
+//! "Why this?" in the user's language: a sentence for each part of a score, and one for the whole list.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::base::locale::{Labelled, Texts, in_every_language, is_right_to_left, texts_of_locales};
+use crate::catalog::TagKind;
+use crate::ranking::{RankingMode, ReasonCode};
+use crate::surfaces::shown::ExplanationFactor;
+
+static TEXTS: Texts<Words> = in_every_language!(texts_of_locales);
+
+/// From so many actions on, something is done often.
+const OFTEN: u32 = 3;
+
+/// The texts of one language.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Words {
+    modes: BTreeMap<RankingMode, String>,
+    reasons: BTreeMap<ReasonCode, Sentences>,
+    /// For a reason that rests on the user and may not be named.
+    unnamed: String,
+    /// For what speaks against a product.
+    lower: String,
+    /// Names of the reasons, for what speaks for a product and what speaks against it.
+    labels: BTreeMap<ReasonCode, String>,
+}
+
+/// What may be said of one reason.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Sentences {
+    /// Without a name.
+    plain: Option<String>,
+    /// With the product or attribute that it is based on.
+    named: Option<String>,
+    /// The same for what is done often.
+    often: Option<String>,
+    /// With a size.
+    size: Option<String>,
+}
+
+/// What the whole list is based on, and whether a product is there to learn about it.
+pub(super) fn of_list(mode: RankingMode, exploratory: bool, locale: &str) -> String {
+    let list = mode.label(locale);
+    let explored = || TEXTS.of(locale).1.reasons.get(&ReasonCode::Exploration)?.plain.clone();
+    match explored().filter(|_| exploratory) {
+        Some(explored) => format!("{list} {explored}"),
+        None => list,
+    }
+}
+
+/// One part of a score as a sentence. `kind` is that of its attribute.
+pub(super) fn of_factor(factor: &ExplanationFactor, kind: Option<TagKind>, locale: &str) -> String {
+    let (language, words) = TEXTS.of(locale);
+    if factor.weight < 0.0 {
+        return words.lower.replace("{label}", &factor.code.label(locale));
+    }
+    let sentences = words.reasons.get(&factor.code);
+    let sentence = sentences.and_then(|s| match name(factor, kind) {
+        None if factor.code == ReasonCode::PriceFit && factor.evidence_count == 0 => None,
+        None => s.plain.clone(),
+        Some(name) => {
+            let often = s.often.as_ref().filter(|_| factor.evidence_count >= OFTEN);
+            let size = s.size.as_ref().filter(|_| kind == Some(TagKind::Size));
+            let sentence = often.or(size).or(s.named.as_ref()).or(s.plain.as_ref())?;
+            Some(sentence.replace("{name}", &isolated(language, name)))
+        }
+    });
+    sentence.unwrap_or_else(|| words.unnamed.clone())
+}
+
+/// The product or attribute as people would name it: the last step of a category, and nothing for words that only a
+/// feed uses.
+fn name(factor: &ExplanationFactor, kind: Option<TagKind>) -> Option<&str> {
+    let name = factor.attribute.as_deref()?;
+    match kind {
+        Some(TagKind::Category | TagKind::ProductType) => name.rsplit('>').next().map(str::trim),
+        Some(TagKind::Gender | TagKind::AgeGroup) => None,
+        Some(TagKind::Free) if !factor.stated => None,
+        _ => Some(name),
+    }
+}
+
+/// A name that may run in another direction than the sentence around it.
+fn isolated(language: &str, name: &str) -> String {
+    if is_right_to_left(language) { format!("\u{2068}{name}\u{2069}") } else { name.to_owned() }
+}
+
+impl Labelled for ReasonCode {
+    fn label(self, locale: &str) -> String {
+        TEXTS.of(locale).1.labels.get(&self).cloned().unwrap_or_default()
+    }
+}
+
+impl Labelled for RankingMode {
+    fn label(self, locale: &str) -> String {
+        TEXTS.of(locale).1.modes.get(&self).cloned().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn factor(code: ReasonCode, attribute: Option<&str>, evidence_count: u32) -> ExplanationFactor {
+        ExplanationFactor {
+            code,
+            text: String::new(),
+            attribute: attribute.map(str::to_owned),
+            item_id: None,
+            evidence_count,
+            stated: code == ReasonCode::StatedPreference,
+            weight: 1.0,
+            without_factor_rank: 0,
+        }
+    }
+
+    #[test]
+    fn every_language_says_everything() {
+        TEXTS.proofread();
+    }
+
+    #[test]
+    fn a_reason_is_a_sentence_with_the_name_that_people_use() {
+        use ReasonCode as R;
+        let path = "Apparel > Shirts";
+        for (code, attribute, kind, count, sentence) in [
+            (
+                R::BrandAffinity,
+                Some("Elm"),
+                Some(TagKind::Brand),
+                1,
+                "You have been interested in products by Elm.",
+            ),
+            (
+                R::BrandAffinity,
+                Some("Elm"),
+                Some(TagKind::Brand),
+                3,
+                "You are often interested in products by Elm.",
+            ),
+            (
+                R::CategoryAffinity,
+                Some(path),
+                Some(TagKind::Category),
+                5,
+                "You are often interested in “Shirts”.",
+            ),
+            (
+                R::StatedPreference,
+                Some("linen"),
+                Some(TagKind::Material),
+                1,
+                "You told us that you like “linen”.",
+            ),
+            (R::StatedPreference, Some("M"), Some(TagKind::Size), 1, "You told us your size: M."),
+            (R::StatedPreference, Some("female"), Some(TagKind::Gender), 1, "It fits what you told us."),
+            (R::BoughtTogether, Some("Kettle"), None, 1, "Others bought it together with “Kettle”."),
+            (R::Trending, None, None, 0, "It is popular in this shop at the moment."),
+            (R::BuyAgain, Some("Kettle"), None, 1, "You bought it or looked at it before."),
+        ] {
+            assert_eq!(of_factor(&factor(code, attribute, count), kind, "en-GB"), sentence);
+        }
+    }
+
+    #[test]
+    fn what_may_not_be_named_is_not_said_at_all() {
+        use ReasonCode as R;
+        for code in
+            [R::BuyAgain, R::BrandAffinity, R::CategoryAffinity, R::BoughtTogether, R::PriceFit, R::SizeFit]
+        {
+            assert_eq!(of_factor(&factor(code, None, 0), None, "en"), "It suits what you do in this app.");
+        }
+        let code = factor(R::SharedAttributes, Some("q3_push"), 2);
+        assert!(!of_factor(&code, Some(TagKind::Free), "en").contains("q3"), "words of a feed");
+    }
+
+    #[test]
+    fn what_speaks_against_a_product_is_not_given_as_a_reason_for_it() {
+        let against = ExplanationFactor { weight: -0.5, ..factor(ReasonCode::BrandAffinity, Some("Elm"), 4) };
+        let said = of_factor(&against, Some(TagKind::Brand), "de");
+        assert_eq!(said, "Die Marke: Das rückt es in der Liste weiter nach unten.");
+    }
+
+    #[test]
+    fn the_whole_list_has_a_sentence_and_what_is_explored_says_so() {
+        assert_eq!(
+            of_list(RankingMode::Popular, false, "fr"),
+            "Cette liste est triée de la même façon pour tout le monde."
+        );
+        let explored = of_list(RankingMode::Personalized, true, "de-x-formal");
+        assert!(
+            explored.contains("Sie in dieser App") && explored.ends_with("was Ihnen gefällt."),
+            "{explored}"
+        );
+    }
+
+    #[test]
+    fn a_name_keeps_its_direction_in_a_sentence_of_the_other() {
+        let said = of_factor(&factor(ReasonCode::BrandAffinity, Some("Elm"), 1), Some(TagKind::Brand), "ar");
+        assert!(said.contains("\u{2068}Elm\u{2069}"), "{said}");
+    }
+}
