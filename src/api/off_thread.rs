@@ -3,6 +3,7 @@
 //! A future that is dropped cancels nothing: what was begun comes to its end.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use crate::api::error::{Result, SottovoceError};
@@ -12,25 +13,38 @@ use crate::base::turn;
 pub(super) async fn off_thread<T: Send + 'static>(
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
+    let answer = Arc::new(Mutex::new(None));
+    let place = answer.clone();
+    // Boxed, so that there is one of what follows in the library and not one for each call.
+    run(Box::new(move || {
+        let done = work();
+        *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(done);
+    }))
+    .await?;
+    let answer = answer.lock().unwrap_or_else(PoisonError::into_inner).take();
+    answer.unwrap_or_else(|| Err(SottovoceError::internal("a call panicked")))
+}
+
+async fn run(work: Box<dyn FnOnce() + Send>) -> Result<()> {
     if turn::is_held_here() {
         return Err(SottovoceError::Reentrant);
     }
-    let (done, answer) = oneshot::async_channel();
+    let (done, end) = oneshot::async_channel();
     let run = move || {
-        let outcome = catch_unwind(AssertUnwindSafe(work));
+        // What a panic leaves is seen by whoever waits.
+        let _ = catch_unwind(AssertUnwindSafe(work));
         // Nobody may be waiting any more.
-        let _ = done.send(outcome.unwrap_or_else(|_| Err(SottovoceError::internal("a call panicked"))));
+        let _ = done.send(());
     };
     let started = thread::Builder::new().name("sottovoce".into()).spawn(run);
     started.map_err(|e| SottovoceError::File { detail: e.kind().to_string() })?;
-    answer.await.unwrap_or_else(|_| Err(SottovoceError::internal("a call did not end")))
+    end.await.map_err(|_| SottovoceError::internal("a call did not end"))
 }
 
 #[cfg(test)]
 mod tests {
     use std::future::Future;
     use std::pin::{Pin, pin};
-    use std::sync::Arc;
     use std::sync::mpsc::channel;
     use std::task::{Context, Poll, Wake, Waker};
     use std::thread::Thread;
