@@ -3,118 +3,25 @@
 #![allow(missing_docs, reason = "a test")]
 
 mod support;
+mod topics_support;
 
 use std::sync::Arc;
 
 use serde_json::Value;
 use sottovoce::catalog::{Artefacts, BundleHeader, Taxonomy, build_bundle};
 use sottovoce::clock::DAY_MS;
-use sottovoce::consent::{AgeBand, Choice, EraseScope, ExternalSignals, Policy, Purpose};
-use sottovoce::profile::{
-    Correction, DropReason, Event, EventName, Mode, ProfileView, TrackOutcome, TrackWarning,
-};
-use sottovoce::random::SystemRandom;
+use sottovoce::consent::{AgeBand, Choice, EraseScope, ExternalSignals, Purpose};
+use sottovoce::profile::{Correction, DropReason, Event, EventName, Mode, TrackOutcome, TrackWarning};
 use sottovoce::ranking::ReasonCode;
 use sottovoce::sensitive::SensitiveTag;
 use sottovoce::signals::{HttpRequest, HttpResponse, Transport, TransportError};
-use sottovoce::surfaces::{Ranking, RecommendRequest};
-use sottovoce::vault::{Compartment, Table, Vault};
+use sottovoce::surfaces::RecommendRequest;
 use sottovoce::{Sottovoce, SottovoceError};
 use support::{NOW_MS, Phone, STORE, give};
-
-const BASELINE: &str = include_str!("../src/consent/policy/baseline.json");
-const KEPT: [Purpose; 5] =
-    [Purpose::Session, Purpose::History, Purpose::Inference, Purpose::Ranking, Purpose::Preferences];
-const TOPIC: SensitiveTag = SensitiveTag::Pregnancy;
-/// About it, by a brand that has other things as well.
-const LEGGINGS: &str = "CL28-M";
-/// About another topic, which the shop may ask about, too.
-const DIABETES: &str = "BO130";
-/// About both.
-const BOTH: &str = "BO131";
-const PLAIN: &str = "KI81";
-const RETENTION_DAYS: i64 = 60;
-
-fn policy(phone: &Phone, version: u64, change: impl FnOnce(&mut Value)) -> Vec<u8> {
-    let mut json: Value = serde_json::from_str(BASELINE).unwrap();
-    json["id"] = STORE.into();
-    json["version"] = version.into();
-    json["sensitive"]["tags"] = serde_json::json!(["pregnancy", "health"]);
-    json["purposes"][3]["retention_days"] = RETENTION_DAYS.into();
-    change(&mut json);
-    Policy::seal(json.to_string().as_bytes(), phone.shop.key.pair()).unwrap()
-}
-
-fn surroundings(engine: &Sottovoce, change: impl FnOnce(&mut ExternalSignals)) {
-    let mut signals = ExternalSignals { region: Some("DE".into()), ..Default::default() };
-    change(&mut signals);
-    engine.consent().apply_signals(signals).unwrap();
-}
-
-/// A phone in Germany whose user allowed everything that a notice asks about, and no topic.
-fn asked() -> (Phone, Arc<Sottovoce>) {
-    let mut phone = Phone::new();
-    let both = phone.shop.items.iter_mut().find(|item| item.id == BOTH).unwrap();
-    both.sensitive_tags = vec![TOPIC, SensitiveTag::Health];
-    phone.policy = Some(policy(&phone, 1, |_| ()));
-    let engine = phone.stocked();
-    surroundings(&engine, |_| ());
-    give(&engine, &KEPT);
-    (phone, engine)
-}
-
-fn answer(engine: &Sottovoce, tag: SensitiveTag, choice: Choice) {
-    engine.consent().answer_sensitive(tag, choice, "topic".into(), "en".into()).unwrap();
-}
-
-/// The same, with a yes to the topic.
-fn allowed() -> (Phone, Arc<Sottovoce>) {
-    let (phone, engine) = asked();
-    answer(&engine, TOPIC, Choice::Give);
-    (phone, engine)
-}
-
-fn track(phone: &Phone, engine: &Sottovoce, event: Event) -> TrackOutcome {
-    phone.clock.advance(60_000);
-    engine.events().track(event).unwrap()
-}
-
-fn bought(items: &[&str]) -> Event {
-    Event::about(EventName::Purchase, items.iter().copied())
-}
-
-const STORED: TrackOutcome = TrackOutcome::Stored { warnings: Vec::new() };
-const SENSITIVE: TrackOutcome = TrackOutcome::Dropped { reason: DropReason::Sensitive };
-
-fn copy(engine: &Sottovoce) -> Vec<Value> {
-    let copy: Value = serde_json::from_str(&engine.data().export().unwrap()).unwrap();
-    copy["events"].as_array().unwrap().clone()
-}
-
-fn view(engine: &Sottovoce) -> ProfileView {
-    engine.profile().view().unwrap()
-}
-
-fn shelf(engine: &Sottovoce) -> Ranking {
-    engine.ranking().recommend(RecommendRequest::new("home", 12)).unwrap()
-}
-
-fn ids(shelf: &Ranking) -> Vec<&str> {
-    shelf.items.iter().map(|item| &*item.item_id).collect()
-}
-
-/// How many records the vault of a closed engine has in the compartment of a purpose or tag.
-fn records(phone: &Phone, compartment: u16) -> usize {
-    let folder = phone.folder.path().join("engine/vault");
-    let (vault, _) = Vault::open(&folder, STORE, phone.keys.clone(), Arc::new(SystemRandom)).unwrap();
-    let all =
-        (0..99).map(|table| vault.read(|r| r.scan(Compartment(compartment), Table(table))).unwrap().len());
-    all.sum()
-}
-
-const fn of_tag(tag: SensitiveTag) -> u16 {
-    100 + tag as u16
-}
+use topics_support::{
+    BOTH, DIABETES, KEPT, LEGGINGS, PLAIN, RETENTION_DAYS, SENSITIVE, STORED, TOPIC, allowed, answer, asked,
+    bought, copy, ids, of_tag, policy, records, shelf, surroundings, track, view,
+};
 
 #[test]
 fn without_a_yes_nothing_about_it_is_kept() {
@@ -214,6 +121,8 @@ fn an_event_is_parted_by_where_its_items_may_be_kept() {
         currency: Some("EUR".into()),
         value_minor: Some(9_900),
         transaction_id: Some("T-1".into()),
+        item_list_id: Some("maternity-week".into()),
+        promotion_id: Some("bump-box".into()),
         ..bought(&[PLAIN, LEGGINGS, DIABETES, BOTH])
     };
     let left_out = TrackOutcome::Stored { warnings: vec![TrackWarning::SensitiveItemsLeftOut] };
@@ -223,7 +132,9 @@ fn an_event_is_parted_by_where_its_items_may_be_kept() {
     let kept = |engine: &Sottovoce| {
         let of = |e: &Value| (e["topic"].as_str().map(str::to_owned), e["items"].clone());
         let kept = copy(engine);
-        assert!(kept.iter().all(|e| e["value_minor"].is_null()), "the value tells of what is not there");
+        for field in ["value_minor", "item_list_id", "promotion_id"] {
+            assert!(kept.iter().all(|e| e[field].is_null()), "{field} tells of what is not there");
+        }
         kept.iter().map(of).map(|(topic, items)| (topic, items.as_array().unwrap().len())).collect::<Vec<_>>()
     };
     assert_eq!(kept(&engine), [(None, 1), (Some("pregnancy".into()), 1)]);
@@ -413,39 +324,6 @@ impl Transport for Offline {
     fn send(&self, _: HttpRequest) -> Result<HttpResponse, TransportError> {
         Err(TransportError::Failed { reason: "offline".into() })
     }
-}
-
-/// The shop's list before it marked what is about pregnancy, and after.
-fn unmarked_and_marked(phone: &Phone) -> [Vec<u8>; 2] {
-    let mut items = phone.shop.items.clone();
-    items.iter_mut().for_each(|item| item.sensitive_tags.clear());
-    let header = BundleHeader {
-        store_id: STORE.into(),
-        version: 2,
-        created_ms: NOW_MS,
-        taxonomy: Taxonomy { rules: Vec::new(), ..Taxonomy::default() },
-        experiments: Vec::new(),
-    };
-    let artefacts = Artefacts::untrained(items.len());
-    [build_bundle(&items, &artefacts, &header, &phone.shop.key).unwrap(), phone.shop.bundle(3)]
-}
-
-#[test]
-fn what_was_searched_before_the_shop_marked_it_counts_no_more() {
-    let (phone, engine) = asked();
-    let [unmarked, marked] = unmarked_and_marked(&phone);
-    phone.apply(&engine, &unmarked).unwrap();
-    let search = Event { search_term: Some("Clothing > Maternity".into()), ..Event::new(EventName::Search) };
-    assert_eq!(track(&phone, &engine, search), STORED);
-    let known = |engine: &Sottovoce| view(engine).inferred.iter().any(|a| a.name.contains("Maternity"));
-    assert!(known(&engine));
-    phone.apply(&engine, &marked).unwrap();
-    assert!(!known(&engine));
-    answer(&engine, TOPIC, Choice::Give);
-    assert!(known(&engine), "with a yes it counts");
-    let shelf = shelf(&engine);
-    let why = |id: &&str| engine.profile().explain(shelf.ranking_id.clone(), (*id).into()).unwrap().factors;
-    assert!(!ids(&shelf).iter().flat_map(why).any(|f| f.attribute.is_some_and(|a| a.contains("Maternity"))));
 }
 
 #[test]

@@ -27,6 +27,8 @@ use crate::vault::{KeyStore, Opening, Vault, VaultError};
 /// How often memory is made to follow a change that other changes overtake.
 const FOLLOWINGS: usize = 8;
 
+const FOLLOW_CATALOG: &str = "part what was kept from what the catalog marks as sensitive by now";
+
 /// Makes a call that must not fail for damage: what it found broken has been mended when it comes back, and then it is
 /// made once more.
 pub(crate) fn despite_damage<T, E: MayBeDamage>(
@@ -213,7 +215,12 @@ impl Engine {
             }
         }
         gate.leave_out(&self.unused_purposes())?;
-        let profile = Profile::load(&gate)?;
+        let profile = Profile::default();
+        if let Ok(installed) = self.catalog() {
+            // Should it fail, maintenance takes it up.
+            profile.follow_catalog(&gate, &installed).survived(FOLLOW_CATALOG);
+        }
+        profile.reload(&gate)?;
         report(&opening);
         let opened = Opened { gate, profile, experiments: Experiments::default(), opening, erased };
         // Should it fail, maintenance takes it up.
@@ -284,6 +291,19 @@ impl Engine {
             // If another change does not let it through, the next opening does: until then nobody is asked for more.
             let left_out = opened.gate.leave_out(&self.unused_purposes());
             left_out.survived("leave unused purposes out of notices");
+        }
+    }
+
+    /// Parts what was kept before from what the catalog in use marks as sensitive by now.
+    pub(crate) fn follow_catalog(&self, opened: &Opened) {
+        let Some(catalog) = self.peek_catalog() else { return };
+        let followed = despite_damage(|| {
+            opened.profile.follow_catalog(&opened.gate, &catalog).map_err(SottovoceError::from)
+        });
+        if followed.survived(FOLLOW_CATALOG) != Some(false) {
+            // What was shown may rest on it.
+            self.shown.clear();
+            self.tell(Change::Profile);
         }
     }
 

@@ -221,6 +221,7 @@ impl From<ProfileError> for SottovoceError {
             ProfileError::Consent(e) => e.into(),
             ProfileError::NotPermitted(decision) => decision.into(),
             ProfileError::Newer(newer) => newer.into(),
+            ProfileError::OlderCatalog => Self::Busy,
             ProfileError::Encoding => Self::internal("an event could not be encoded"),
             ProfileError::EmptyPreference => Self::argument("value", &e.to_string()),
             ProfileError::OutOfBounds(e) => e.into(),

@@ -96,6 +96,7 @@ impl PrivacyApi {
             Ok(None) => None,
             ticked => self.engine.settled(&opened, Change::Consent, ticked)?,
         };
+        self.engine.follow_catalog(&opened);
         let events_purged = opened.keep_to_retention()?;
         let report = self.prepare(&opened)?;
         let way_out = self.engine.sender.as_ref().filter(|_| allow_network).zip(opened.gate.permit().ok());

@@ -25,6 +25,9 @@ pub enum ProfileError {
     /// Something is too long, or there is too much of it.
     #[error(transparent)]
     OutOfBounds(#[from] OutOfBounds),
+    /// What is kept was held against a newer catalog: what this one says of sensitive topics does not count any more.
+    #[error("a newer catalog is in use")]
+    OlderCatalog,
     /// The catalog does not know the item, brand or category.
     #[error("the catalog does not have the item, brand or category of the correction")]
     UnknownSubject,

@@ -138,7 +138,7 @@ pub struct Event {
     /// ISO 4217 code; required where there is a value.
     #[uniffi(default = None)]
     pub currency: Option<String>,
-    /// Value of the whole event in minor units. Left out where items are left out or kept apart.
+    /// Value of the whole event in minor units. Left out where items are left out or kept apart from others.
     #[uniffi(default = None)]
     pub value_minor: Option<i64>,
     /// The order number. A second purchase with the same number is dropped.
@@ -148,7 +148,7 @@ pub struct Event {
     /// catalog matches it, so that it is unknown whether it is.
     #[uniffi(default = None)]
     pub search_term: Option<String>,
-    /// The list that showed the items.
+    /// The list that showed the items. Left out like the value.
     #[uniffi(default = None)]
     pub item_list_id: Option<String>,
     /// The ranking that showed the items.
@@ -157,7 +157,7 @@ pub struct Event {
     /// How long an item was viewed: 0 for under 3 s, 1 for under 15 s, 2 for under a minute, 3 for longer.
     #[uniffi(default = None)]
     pub dwell_bucket: Option<u8>,
-    /// The promotion concerned.
+    /// The promotion concerned. Left out like the value.
     #[uniffi(default = None)]
     pub promotion_id: Option<String>,
     /// One to five, for `sv_rate_item`.

@@ -18,6 +18,8 @@ mod form;
 #[doc(hidden)]
 pub mod fuzzing;
 mod interaction;
+mod marked;
+mod parts;
 mod permits;
 mod predict;
 mod quality;

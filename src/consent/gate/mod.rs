@@ -223,6 +223,7 @@ impl Gate {
 pub(crate) mod export;
 pub(crate) mod ledger;
 pub(crate) mod open;
+pub(crate) mod parting;
 pub(crate) mod provenance;
 pub(crate) mod records;
 pub(crate) mod retention;
