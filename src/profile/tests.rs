@@ -495,3 +495,19 @@ fn nothing_is_noted_by_an_older_catalog_than_the_one_it_would_be_held_against() 
     let topics: Vec<_> = profile.state().past.iter().map(|p| p.topic).collect();
     assert_eq!(topics, [Some(SensitiveTag::Health)]);
 }
+
+#[test]
+fn an_event_in_parts_is_one_act_of_a_user() {
+    let home = Home::new();
+    let gate = home.open_with_a_topic();
+    let profile = Profile::load(&gate).unwrap();
+    let both = |i: usize| {
+        let list = Some(i.to_string());
+        let event = Event { transaction_id: list, ..Event::about(EventName::SelectItem, ["i1", "i9"]) };
+        home.clock.advance(200);
+        profile.track(&gate, &Permits::ask(&gate), &home.catalog, event, home.now()).unwrap()
+    };
+    assert!((0..40).map(both).all(|outcome| outcome == stored()));
+    assert_eq!(profile.state().past.len(), 80);
+    assert_eq!(both(40), dropped(DropReason::Bot));
+}
