@@ -198,7 +198,7 @@ fn is_open(state: &State, purpose: Purpose, now: Now) -> bool {
             return false;
         }
         Why::OptOutSignal => {
-            let asked_since = state.answer(purpose).is_some_and(|a| a.in_spite_of_signal);
+            let asked_since = state.answer(purpose).is_some_and(|a| state.is_in_spite(a));
             return policy.gpc_conflict == SignalConflict::Ask && !asked_since;
         }
         Why::NoticeServed => return false,
