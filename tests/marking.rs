@@ -5,15 +5,14 @@ mod support;
 mod topics_support;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use serde_json::Value;
 use sottovoce::consent::{Choice, EraseScope, Purpose};
-use sottovoce::profile::{Event, EventName};
+use sottovoce::profile::{Correction, Event, EventName, PreferenceKey};
 use sottovoce::sensitive::SensitiveTag;
-use sottovoce::vault::{KeyStore, KeyStoreError, MemoryKeyStore};
 use sottovoce::{Sottovoce, SottovoceError};
-use support::{Phone, give};
+use support::{Away, Phone, give};
 use topics_support::{
     KEPT, PLAIN, STORED, TOPIC, allowed, answer, asked, bought, copy, of_tag, policy, records, shelf,
     surroundings, track, view,
@@ -181,40 +180,6 @@ fn this_visit_forgets_it_as_well() {
     assert!(!knows_the_topic(&engine), "a later yes brings nothing back");
 }
 
-/// A key store that may be away.
-#[derive(Default)]
-struct Away {
-    keys: MemoryKeyStore,
-    away: AtomicBool,
-}
-
-impl Away {
-    fn here(&self) -> Result<&MemoryKeyStore, KeyStoreError> {
-        if self.away.load(Ordering::SeqCst) {
-            return Err(KeyStoreError::Unavailable { reason: "away".into() });
-        }
-        Ok(&self.keys)
-    }
-}
-
-impl KeyStore for Away {
-    fn load(&self, alias: String) -> Result<Vec<u8>, KeyStoreError> {
-        self.here()?.load(alias)
-    }
-
-    fn store(&self, alias: String, secret: Vec<u8>) -> Result<(), KeyStoreError> {
-        self.here()?.store(alias, secret)
-    }
-
-    fn remove(&self, alias: String) -> Result<(), KeyStoreError> {
-        self.here()?.remove(alias)
-    }
-
-    fn list(&self, prefix: String) -> Result<Vec<String>, KeyStoreError> {
-        self.here()?.list(prefix)
-    }
-}
-
 #[test]
 fn what_could_not_be_done_counts_no_more_and_is_done_by_maintenance_or_the_next_opening() {
     for (yes, reopens) in [(false, false), (false, true), (true, false), (true, true)] {
@@ -244,5 +209,18 @@ fn what_could_not_be_done_counts_no_more_and_is_done_by_maintenance_or_the_next_
         let expected = if yes { remains_with_topic() } else { remains() };
         assert_eq!(sorted(kept(&engine)), sorted(expected.clone()));
         assert_eq!(view(&engine).stored_events, expected.len() as u64);
+    }
+}
+
+#[test]
+fn a_liking_goes_with_what_the_shop_marks_unless_there_is_a_yes() {
+    for yes in [false, true] {
+        let (mut phone, engine) = if yes { allowed() } else { asked() };
+        engine.preferences().set(PreferenceKey::Category, "Clothing > Trousers".into()).unwrap();
+        engine.profile().correct(Correction::MoreLike { item_id: JEANS.into() }).unwrap();
+        engine.profile().correct(Correction::NeverItem { item_id: JEANS.into() }).unwrap();
+        let list = marked(&mut phone);
+        phone.apply(&engine, &list).unwrap();
+        assert_eq!(engine.preferences().all().len(), if yes { 3 } else { 1 });
     }
 }

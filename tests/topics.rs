@@ -10,8 +10,12 @@ use std::sync::Arc;
 use serde_json::Value;
 use sottovoce::catalog::{Artefacts, BundleHeader, Taxonomy, build_bundle};
 use sottovoce::clock::DAY_MS;
-use sottovoce::consent::{AgeBand, Choice, EraseScope, ExternalSignals, Purpose};
-use sottovoce::profile::{Correction, DropReason, Event, EventName, Mode, TrackOutcome, TrackWarning};
+use sottovoce::consent::{
+    AgeBand, CarriedAnswer, Choice, ConsentState, EraseScope, ExternalSignals, Purpose,
+};
+use sottovoce::profile::{
+    Correction, DropReason, Event, EventName, Mode, PreferenceKey, TrackOutcome, TrackWarning,
+};
 use sottovoce::ranking::ReasonCode;
 use sottovoce::sensitive::SensitiveTag;
 use sottovoce::signals::{HttpRequest, HttpResponse, Transport, TransportError};
@@ -326,20 +330,109 @@ impl Transport for Offline {
     }
 }
 
+/// What a user can say they like about the topic.
+fn likings() -> [(PreferenceKey, &'static str); 2] {
+    [(PreferenceKey::Category, "Clothing > Maternity"), (PreferenceKey::MoreLikeItem, LEGGINGS)]
+}
+
 #[test]
-fn more_like_this_needs_a_yes_to_the_topic_and_reaches_no_widget() {
+fn a_liking_needs_a_yes_to_the_topic_and_reaches_no_widget() {
+    for (key, value) in likings() {
+        let (_phone, engine) = asked();
+        let widget =
+            || engine.ranking().keep_for_widget(RecommendRequest::new("widget", 12)).unwrap().unwrap().items;
+        let (before, on_widget) = (shelf(&engine), widget());
+        let set = || engine.preferences().set(key, value.into());
+        let refused = set().unwrap_err();
+        assert!(
+            matches!(&refused, SottovoceError::InvalidArgument { field, .. } if field == "value"),
+            "{refused}"
+        );
+        assert!(engine.preferences().all().is_empty());
+        answer(&engine, TOPIC, Choice::Give);
+        set().unwrap();
+        let shown = shelf(&engine);
+        assert_ne!(ids(&shown), ids(&before), "{key:?} counts");
+        assert_eq!(widget(), on_widget);
+        let why =
+            |id: &&str| engine.profile().explain(shown.ranking_id.clone(), (*id).into()).unwrap().factors;
+        assert!(ids(&shown).iter().flat_map(why).all(|f| f.item_id.as_deref() != Some(LEGGINGS)));
+        surroundings(&engine, |s| s.region = Some("US-ZZ".into()));
+        assert_eq!(ids(&shelf(&engine)), ids(&before), "{key:?}: not where the topic may not be used");
+        assert_eq!(engine.preferences().all().len(), 1, "where it is kept all the same");
+    }
+}
+
+#[test]
+fn more_like_this_of_a_topic_needs_a_yes_to_it() {
     let (_phone, engine) = asked();
-    let widget =
-        || engine.ranking().keep_for_widget(RecommendRequest::new("widget", 12)).unwrap().unwrap().items;
-    let (before, on_widget) = (shelf(&engine), widget());
-    engine.profile().correct(Correction::MoreLike { item_id: LEGGINGS.into() }).unwrap();
-    assert_eq!((ids(&shelf(&engine)), widget()), (ids(&before), on_widget.clone()));
+    let more = || engine.profile().correct(Correction::MoreLike { item_id: LEGGINGS.into() });
+    assert!(matches!(more(), Err(SottovoceError::InvalidArgument { .. })));
     answer(&engine, TOPIC, Choice::Give);
-    let shown = shelf(&engine);
-    assert_ne!(ids(&shown), ids(&before), "now it counts");
-    assert_eq!(widget(), on_widget);
-    let why = |id: &&str| engine.profile().explain(shown.ranking_id.clone(), (*id).into()).unwrap().factors;
-    assert!(ids(&shown).iter().flat_map(why).all(|f| f.item_id.as_deref() != Some(LEGGINGS)));
+    assert_eq!(more().unwrap().preferences_added, 1);
+    assert!(matches!(
+        engine.profile().correct(Correction::MoreLike { item_id: BOTH.into() }),
+        Err(SottovoceError::InvalidArgument { .. })
+    ));
+}
+
+#[test]
+fn a_liking_ends_with_the_yes_to_its_topic() {
+    type End = fn(&Phone, &Sottovoce);
+    let ends: [(&str, End); 5] = [
+        ("a no", |_, engine| answer(engine, TOPIC, Choice::Refuse)),
+        ("the history", |_, engine| {
+            engine.consent().withdraw(vec![Purpose::History], "center".into(), "en".into()).unwrap();
+        }),
+        ("time", |phone, engine| {
+            phone.clock.advance(91 * DAY_MS);
+            engine.privacy().run_maintenance(false).unwrap();
+        }),
+        ("time, while nobody looked", |phone, engine| {
+            engine.shutdown();
+            phone.clock.advance(91 * DAY_MS);
+            engine.unlock().unwrap();
+        }),
+        ("an erasure", |_, engine| drop(engine.data().erase(EraseScope::DataAbout { tag: TOPIC }).unwrap())),
+    ];
+    for (what, end) in ends {
+        let (phone, engine) = allowed();
+        for (key, value) in likings() {
+            engine.preferences().set(key, value.into()).unwrap();
+        }
+        engine.preferences().set(PreferenceKey::Brand, "Larkspur".into()).unwrap();
+        let old = tempfile::tempdir().unwrap();
+        support::copy(&phone.folder.path().join("engine"), old.path());
+        end(&phone, &engine);
+        let left = |engine: &Sottovoce| -> Vec<_> {
+            engine.preferences().all().into_iter().map(|p| p.value).collect()
+        };
+        assert_eq!(left(&engine), ["Larkspur"], "{what}");
+        engine.shutdown();
+        std::fs::remove_dir_all(phone.folder.path().join("engine")).unwrap();
+        support::copy(old.path(), &phone.folder.path().join("engine"));
+        if let Ok(engine) = phone.engine_with(phone.keys.clone()) {
+            assert!(left(&engine).is_empty(), "{what}: from an older copy");
+        }
+    }
+}
+
+#[test]
+fn a_refusal_needs_no_yes_to_the_topic() {
+    let (_phone, engine) = allowed();
+    let refusals = [
+        Correction::NeverItem { item_id: LEGGINGS.into() },
+        Correction::LessLike { item_id: BOTH.into() },
+        Correction::NeverCategory { category: "Clothing > Maternity".into() },
+    ];
+    answer(&engine, TOPIC, Choice::Refuse);
+    for refusal in refusals {
+        engine.profile().correct(refusal).unwrap();
+    }
+    engine.preferences().set(PreferenceKey::NeverItem, DIABETES.into()).unwrap();
+    answer(&engine, TOPIC, Choice::Give);
+    answer(&engine, TOPIC, Choice::Refuse);
+    assert_eq!(engine.preferences().all().len(), 4, "and stays");
 }
 
 #[test]
@@ -379,4 +472,35 @@ fn a_child_or_an_opt_out_ends_its_use() {
         surroundings(&engine, change);
         assert_eq!((view(&engine).stored_events, copy(&engine).len()), (0, 1));
     }
+}
+
+#[test]
+fn a_no_to_a_topic_is_carried_to_another_device_and_a_yes_is_only_offered() {
+    let (_other, there) = allowed();
+    answer(&there, SensitiveTag::Health, Choice::Refuse);
+    answer(&there, SensitiveTag::Religion, Choice::Refuse);
+    let carried = there.consent().carried_answers().unwrap();
+    let json = serde_json::to_string(&carried).unwrap();
+    let carried: Vec<CarriedAnswer> = serde_json::from_str(&json).unwrap();
+    let told: Vec<_> = carried.iter().filter(|a| a.tag.is_some()).map(|a| a.purpose).collect();
+    assert_eq!(told, [Purpose::Essential; 3], "a version that knows no topic skips it");
+    let (phone, engine) = asked();
+    answer(&engine, SensitiveTag::Health, Choice::Give);
+    track(&phone, &engine, bought(&[DIABETES]));
+    let outcome = engine.consent().import_answers(carried.clone()).unwrap();
+    assert_eq!(outcome.refused_topics, [SensitiveTag::Health, SensitiveTag::Religion]);
+    assert_eq!((outcome.offered_topics, outcome.report.rows), (vec![TOPIC], 1));
+    assert!(copy(&engine).is_empty());
+    assert_eq!(track(&phone, &engine, bought(&[DIABETES])), SENSITIVE);
+    assert_eq!(track(&phone, &engine, bought(&[LEGGINGS])), SENSITIVE, "a yes there is none here");
+    assert_eq!(engine.consent().import_answers(carried).unwrap().refused_topics, [], "once is enough");
+    surroundings(&engine, |s| s.region = Some("US-ZZ".into()));
+    let yes = CarriedAnswer::about(TOPIC, ConsentState::Given, 1);
+    let no = CarriedAnswer::about(TOPIC, ConsentState::Refused, 1);
+    let outcome = engine.consent().import_answers(vec![yes, no, yes]).unwrap();
+    assert_eq!(
+        (outcome.refused_topics, outcome.offered_topics),
+        (vec![TOPIC], Vec::new()),
+        "of several a no wins"
+    );
 }

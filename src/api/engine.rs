@@ -29,6 +29,8 @@ const FOLLOWINGS: usize = 8;
 
 const FOLLOW_CATALOG: &str = "part what was kept from what the catalog marks as sensitive by now";
 
+const FOLLOW_TOPICS: &str = "take back what was said about topics without a yes";
+
 /// Makes a call that must not fail for damage: what it found broken has been mended when it comes back, and then it is
 /// made once more.
 pub(crate) fn despite_damage<T, E: MayBeDamage>(
@@ -219,6 +221,7 @@ impl Engine {
         if let Ok(installed) = self.catalog() {
             // Should it fail, maintenance takes it up.
             profile.follow_catalog(&gate, &installed).survived(FOLLOW_CATALOG);
+            profile.follow_topics(&gate, &installed, None).survived(FOLLOW_TOPICS);
         }
         profile.reload(&gate)?;
         report(&opening);
@@ -300,7 +303,9 @@ impl Engine {
         let followed = despite_damage(|| {
             opened.profile.follow_catalog(&opened.gate, &catalog).map_err(SottovoceError::from)
         });
-        if followed.survived(FOLLOW_CATALOG) != Some(false) {
+        let taken_back = opened.profile.follow_topics(&opened.gate, &catalog, None);
+        let changed = [followed.survived(FOLLOW_CATALOG), taken_back.survived(FOLLOW_TOPICS)];
+        if changed != [Some(false); 2] {
             // What was shown may rest on it.
             self.shown.clear();
             self.tell(Change::Profile);
@@ -356,6 +361,10 @@ impl Engine {
         // it is not known then until the next change.
         let followed = (0..FOLLOWINGS).map(|_| follow()).find(|followed| !stale(followed));
         followed.and_then(|followed| followed.survived("follow a change of consent"));
+        if let Some(catalog) = self.peek_catalog() {
+            // Should it fail, maintenance takes it up.
+            opened.profile.follow_topics(&opened.gate, &catalog, None).survived(FOLLOW_TOPICS);
+        }
         self.tell(change);
         Ok(done?)
     }

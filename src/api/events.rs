@@ -5,8 +5,7 @@ use std::sync::Arc;
 use crate::api::engine::Engine;
 use crate::api::error::Result;
 use crate::api::listener::Change;
-use crate::catalog::Catalog;
-use crate::profile::{DataQualityReport, DropReason, Event, Mode, Permits, ProfileError, TrackOutcome};
+use crate::profile::{DataQualityReport, DropReason, Event, Mode, Permits, TrackOutcome};
 
 /// What the user does.
 #[derive(uniffi::Object)]
@@ -29,15 +28,10 @@ impl EventsApi {
         let Some(opened) = self.engine.peek() else {
             return Ok(TrackOutcome::Dropped { reason: DropReason::Locked });
         };
-        let track = |catalog: &Catalog, event| {
-            let (permits, now_ms) = (Permits::ask(&opened.gate), self.engine.clock.now_ms());
-            opened.profile.track(&opened.gate, &permits, catalog, event, now_ms)
-        };
-        let outcome = match track(&*self.engine.catalog()?, event.clone()) {
-            // Another one was installed meanwhile.
-            Err(ProfileError::OlderCatalog) => track(&*self.engine.catalog()?, event),
-            outcome => outcome,
-        }?;
+        let catalog = self.engine.catalog()?;
+        let (permits, now_ms) = (Permits::ask(&opened.gate), self.engine.clock.now_ms());
+        let in_use = || self.engine.peek_catalog().unwrap_or(catalog);
+        let outcome = opened.profile.track_by(&opened.gate, &permits, in_use, event, now_ms)?;
         if !matches!(outcome, TrackOutcome::Dropped { .. }) {
             self.engine.tell(Change::Profile);
         }

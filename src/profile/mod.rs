@@ -29,6 +29,7 @@ mod stated;
 mod store;
 #[cfg(test)]
 mod tests;
+mod topics;
 mod track;
 mod user;
 mod view;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::mem;
+use std::ops::Deref;
 
 use crate::base::codec::Record as _;
 use crate::base::sensitive::{SensitiveTag, SensitiveTags};
@@ -29,8 +30,23 @@ impl Profile {
         event: Event,
         now_ms: i64,
     ) -> Result<TrackOutcome, ProfileError> {
+        self.track_by(gate, permits, || catalog, event, now_ms)
+    }
+
+    /// The same by the catalog that is in use once nothing else is being written.
+    ///
+    /// # Errors
+    /// As [`track`](Self::track).
+    pub fn track_by<C: Deref<Target = Catalog>>(
+        &self,
+        gate: &Gate,
+        permits: &Permits,
+        catalog: impl FnOnce() -> C,
+        event: Event,
+        now_ms: i64,
+    ) -> Result<TrackOutcome, ProfileError> {
         let _one_at_a_time = self.writing()?;
-        let outcome = self.take_in(gate, permits, catalog, event, now_ms)?;
+        let outcome = self.take_in(gate, permits, &catalog(), event, now_ms)?;
         self.change(|s| match &outcome {
             TrackOutcome::Stored { .. } => s.quality.stored += 1,
             TrackOutcome::SessionOnly { .. } => s.quality.session_only += 1,
