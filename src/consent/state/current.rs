@@ -117,8 +117,10 @@ impl State {
             receipt.action,
             ReceiptAction::Served | ReceiptAction::Erased | ReceiptAction::PolicyChanged
         ) {
-            next.held.0.retain(|p| !receipt.purposes.iter().any(|r| r.purpose == *p));
-            next.held.1.retain(|t| !receipt.sensitive.iter().any(|r| r.tag == *t));
+            for (purposes, tags) in [&mut next.held, &mut next.erasing] {
+                purposes.retain(|p| !receipt.purposes.iter().any(|r| r.purpose == *p));
+                tags.retain(|t| !receipt.sensitive.iter().any(|r| r.tag == *t));
+            }
         }
         next.check = LedgerCheck { verified: receipt.seq, broken_at: None, head_hash };
         next.fold(receipt);
