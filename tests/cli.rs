@@ -349,6 +349,15 @@ fn a_policy_that_no_phone_would_take_is_refused_with_the_reason() {
     );
     refused(&["policy", "check", "shop.svp", "--public-key", &other], "not signed by the shop's key");
     refused(&["policy", "verify", "one.json", "--public-key", &public], "not a signed policy");
+    let mut newer = bytes.clone();
+    newer[8] += 1;
+    std::fs::write(at("newer.svp"), newer).unwrap();
+    for command in ["verify", "check"] {
+        refused(
+            &["policy", command, "newer.svp", "--public-key", &public],
+            "a newer version of this tool is needed",
+        );
+    }
     let pem = std::fs::read_to_string(at("shop.pem")).unwrap();
     for command in
         [&["verify", "shop.svp"][..], &["policy", "verify", "shop.svp"], &["policy", "check", "shop.svp"]]

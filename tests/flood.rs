@@ -127,7 +127,7 @@ fn consent(flood: &mut Flood, engine: &Sottovoce) {
     assert_eq!(word_text(word, a), word_text(word, "en".into()), "of a locale that is far too long");
     let a = vec![0; TEXT];
     flood.refuses("ConsentApi::apply_policy", || consent.apply_policy(a));
-    let yes = CarriedAnswer { purpose: Purpose::Offers, state: ConsentState::Given, time_ms: 0 };
+    let yes = CarriedAnswer::of(Purpose::Offers, ConsentState::Given, 0);
     let many = vec![yes; LIST];
     flood.refuses("ConsentApi::import_answers", || consent.import_answers(many));
     let signals =

@@ -5,11 +5,12 @@ mod support;
 mod vault_support;
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use rusqlite::ffi::SQLITE_FULL;
-use sottovoce::Sottovoce;
 use sottovoce::consent::{EraseScope, Purpose};
-use support::{Phone, STORE, acquainted};
+use sottovoce::{Sottovoce, SottovoceError};
+use support::{Away, Phone, STORE, acquainted, give};
 use vault_support::vfs::{Call, Tape, record};
 
 /// A shopper's phone whose disk can be filled.
@@ -90,4 +91,30 @@ fn with_the_space_kept_aside_the_key_goes_at_once_and_the_records_later() {
     is_gone(&engine);
     drop(engine);
     is_gone(&phone.engine());
+}
+
+#[test]
+fn what_neither_disk_nor_key_store_took_is_not_settled() {
+    type Call = fn(&Sottovoce) -> Result<(), SottovoceError>;
+    let no: Call = |e| e.consent().withdraw(vec![Purpose::History], "s".into(), "en".into()).map(drop);
+    let erasure: Call = |e| e.data().erase(EraseScope::DataOf { purpose: Purpose::History }).map(drop);
+    for (call, is_no) in [(no, true), (erasure, false)] {
+        let (phone, keys) = (Phone::new(), Arc::new(Away::default()));
+        drop(phone.engine_with(keys.clone()).unwrap());
+        let tape = record(&phone.folder.path().join("engine/vault"));
+        let engine = phone.engine_with(keys.clone()).unwrap();
+        give(&engine, &[Purpose::History]);
+        assert!(engine.status().settled);
+        fill(&tape);
+        keys.away.store(true, Ordering::SeqCst);
+        call(&engine).unwrap_err();
+        assert!(!engine.consent().is_allowed(Purpose::History), "it holds for now");
+        assert_eq!(engine.status().settled, !is_no);
+        assert!(tape.heal());
+        keys.away.store(false, Ordering::SeqCst);
+        call(&engine).unwrap();
+        engine.privacy().run_maintenance(false).unwrap();
+        assert!(engine.status().settled);
+        assert_eq!(engine.consent().is_allowed(Purpose::History), !is_no, "an erasure leaves the answer");
+    }
 }

@@ -77,7 +77,7 @@ const DENIALS: [Case; 3] = [
         done(e.consent().withdraw(vec![Purpose::Offers; n], "s".into(), "en".into()))
     }),
     (limits::CHOICES, "answers", |e, n| {
-        let no = CarriedAnswer { purpose: Purpose::Offers, state: ConsentState::Refused, time_ms: 0 };
+        let no = CarriedAnswer::of(Purpose::Offers, ConsentState::Refused, 0);
         done(e.consent().import_answers(vec![no; n]))
     }),
 ];

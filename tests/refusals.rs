@@ -63,7 +63,7 @@ fn of_several_answers_about_one_purpose_a_no_wins() {
 
 #[test]
 fn of_several_answers_from_another_device_a_no_wins() {
-    let there = |state| CarriedAnswer { purpose: Purpose::Session, state, time_ms: 7 };
+    let there = |state| CarriedAnswer::of(Purpose::Session, state, 7);
     let both = [ConsentState::Refused, ConsentState::Given].map(there);
     for refused_here in [false, true] {
         for answers in [both.to_vec(), both.iter().rev().copied().collect()] {

@@ -3,119 +3,30 @@
 #![allow(missing_docs, reason = "a test")]
 
 mod support;
+mod topics_support;
 
 use std::sync::Arc;
 
 use serde_json::Value;
 use sottovoce::catalog::{Artefacts, BundleHeader, Taxonomy, build_bundle};
 use sottovoce::clock::DAY_MS;
-use sottovoce::consent::{AgeBand, Choice, EraseScope, ExternalSignals, Policy, Purpose};
+use sottovoce::consent::{
+    AgeBand, CarriedAnswer, Choice, ConsentState, EraseScope, ExternalSignals, Purpose,
+};
 use sottovoce::money::Money;
 use sottovoce::profile::{
-    Correction, DropReason, Event, EventName, ProfileView, ShoppingMode, TrackOutcome, TrackWarning,
+    Correction, DropReason, Event, EventName, PreferenceKey, ShoppingMode, TrackOutcome, TrackWarning,
 };
-use sottovoce::random::SystemRandom;
 use sottovoce::ranking::ReasonCode;
 use sottovoce::sensitive::SensitiveTag;
 use sottovoce::signals::{HttpRequest, HttpResponse, Transport, TransportError};
-use sottovoce::surfaces::{Ranking, RecommendRequest};
-use sottovoce::vault::{Compartment, Table, Vault};
+use sottovoce::surfaces::RecommendRequest;
 use sottovoce::{Sottovoce, SottovoceError};
 use support::{NOW_MS, Phone, STORE, give};
-
-const BASELINE: &str = include_str!("../src/consent/policy/baseline.json");
-const KEPT: [Purpose; 5] =
-    [Purpose::Session, Purpose::History, Purpose::Inference, Purpose::Ranking, Purpose::Preferences];
-const TOPIC: SensitiveTag = SensitiveTag::Pregnancy;
-/// About it, by a brand that has other things as well.
-const LEGGINGS: &str = "CL28-M";
-/// About another topic, which the shop may ask about, too.
-const DIABETES: &str = "BO130";
-/// About both.
-const BOTH: &str = "BO131";
-const PLAIN: &str = "KI81";
-const RETENTION_DAYS: i64 = 60;
-
-fn policy(phone: &Phone, version: u64, change: impl FnOnce(&mut Value)) -> Vec<u8> {
-    let mut json: Value = serde_json::from_str(BASELINE).unwrap();
-    json["id"] = STORE.into();
-    json["version"] = version.into();
-    json["sensitive"]["tags"] = serde_json::json!(["pregnancy", "health"]);
-    json["purposes"][3]["retention_days"] = RETENTION_DAYS.into();
-    change(&mut json);
-    Policy::seal(json.to_string().as_bytes(), phone.shop.key.pair()).unwrap()
-}
-
-fn surroundings(engine: &Sottovoce, change: impl FnOnce(&mut ExternalSignals)) {
-    let mut signals = ExternalSignals { region: Some("DE".into()), ..Default::default() };
-    change(&mut signals);
-    engine.consent().apply_signals(signals).unwrap();
-}
-
-/// A phone in Germany whose user allowed everything that a notice asks about, and no topic.
-fn asked() -> (Phone, Arc<Sottovoce>) {
-    let mut phone = Phone::new();
-    let both = phone.shop.items.iter_mut().find(|item| item.id == BOTH).unwrap();
-    both.sensitive_tags = vec![TOPIC, SensitiveTag::Health];
-    phone.policy = Some(policy(&phone, 1, |_| ()));
-    let engine = phone.stocked();
-    surroundings(&engine, |_| ());
-    give(&engine, &KEPT);
-    (phone, engine)
-}
-
-fn answer(engine: &Sottovoce, tag: SensitiveTag, choice: Choice) {
-    engine.consent().answer_sensitive(tag, choice, "topic".into(), "en".into()).unwrap();
-}
-
-/// The same, with a yes to the topic.
-fn allowed() -> (Phone, Arc<Sottovoce>) {
-    let (phone, engine) = asked();
-    answer(&engine, TOPIC, Choice::Give);
-    (phone, engine)
-}
-
-fn track(phone: &Phone, engine: &Sottovoce, event: Event) -> TrackOutcome {
-    phone.clock.advance(60_000);
-    engine.events().track(event).unwrap()
-}
-
-fn bought(items: &[&str]) -> Event {
-    Event::about(EventName::Purchase, items.iter().copied())
-}
-
-const STORED: TrackOutcome = TrackOutcome::Stored { warnings: Vec::new() };
-const SENSITIVE: TrackOutcome = TrackOutcome::Dropped { reason: DropReason::Sensitive, field: None };
-
-fn copy(engine: &Sottovoce) -> Vec<Value> {
-    let copy: Value = serde_json::from_str(&engine.data().export().unwrap()).unwrap();
-    copy["events"].as_array().unwrap().clone()
-}
-
-fn view(engine: &Sottovoce) -> ProfileView {
-    engine.profile().view().unwrap()
-}
-
-fn shelf(engine: &Sottovoce) -> Ranking {
-    engine.ranking().recommend(RecommendRequest::new("home", 12)).unwrap()
-}
-
-fn ids(shelf: &Ranking) -> Vec<&str> {
-    shelf.items.iter().map(|item| &*item.item_id).collect()
-}
-
-/// How many records the vault of a closed engine has in the compartment of a purpose or tag.
-fn records(phone: &Phone, compartment: u16) -> usize {
-    let folder = phone.folder.path().join("engine/vault");
-    let (vault, _) = Vault::open(&folder, STORE, phone.keys.clone(), Arc::new(SystemRandom)).unwrap();
-    let all =
-        (0..99).map(|table| vault.read(|r| r.scan(Compartment(compartment), Table(table))).unwrap().len());
-    all.sum()
-}
-
-const fn of_tag(tag: SensitiveTag) -> u16 {
-    100 + tag as u16
-}
+use topics_support::{
+    BOTH, DIABETES, KEPT, LEGGINGS, PLAIN, RETENTION_DAYS, SENSITIVE, STORED, TOPIC, allowed, answer, asked,
+    bought, copy, ids, of_tag, policy, records, shelf, surroundings, track, view,
+};
 
 #[test]
 fn without_a_yes_nothing_about_it_is_kept() {
@@ -214,6 +125,8 @@ fn an_event_is_parted_by_where_its_items_may_be_kept() {
     let order = Event {
         value: Some(Money::new(9_900, "EUR")),
         transaction_id: Some("T-1".into()),
+        item_list_id: Some("maternity-week".into()),
+        promotion_id: Some("bump-box".into()),
         ..bought(&[PLAIN, LEGGINGS, DIABETES, BOTH])
     };
     let left_out = TrackOutcome::Stored { warnings: vec![TrackWarning::SensitiveItemsLeftOut] };
@@ -223,7 +136,9 @@ fn an_event_is_parted_by_where_its_items_may_be_kept() {
     let kept = |engine: &Sottovoce| {
         let of = |e: &Value| (e["topic"].as_str().map(str::to_owned), e["items"].clone());
         let kept = copy(engine);
-        assert!(kept.iter().all(|e| e["value_minor"].is_null()), "the value tells of what is not there");
+        for field in ["value_minor", "item_list_id", "promotion_id"] {
+            assert!(kept.iter().all(|e| e[field].is_null()), "{field} tells of what is not there");
+        }
         kept.iter().map(of).map(|(topic, items)| (topic, items.as_array().unwrap().len())).collect::<Vec<_>>()
     };
     assert_eq!(kept(&engine), [(None, 1), (Some("pregnancy".into()), 1)]);
@@ -416,57 +331,110 @@ impl Transport for Offline {
     }
 }
 
-/// The shop's list before it marked what is about pregnancy, and after.
-fn unmarked_and_marked(phone: &Phone) -> [Vec<u8>; 2] {
-    let mut items = phone.shop.items.clone();
-    items.iter_mut().for_each(|item| item.sensitive_tags.clear());
-    let header = BundleHeader {
-        store_id: STORE.into(),
-        version: 2,
-        created_ms: NOW_MS,
-        taxonomy: Taxonomy { rules: Vec::new(), ..Taxonomy::default() },
-        experiments: Vec::new(),
-    };
-    let artefacts = Artefacts::untrained(items.len());
-    [build_bundle(&items, &artefacts, &header, &phone.shop.key).unwrap(), phone.shop.bundle(3)]
+/// What a user can say they like about the topic.
+fn likings() -> [(PreferenceKey, &'static str); 2] {
+    [(PreferenceKey::Category, "Clothing > Maternity"), (PreferenceKey::MoreLikeItem, LEGGINGS)]
 }
 
 #[test]
-fn what_was_searched_before_the_shop_marked_it_counts_no_more() {
-    let (phone, engine) = asked();
-    let [unmarked, marked] = unmarked_and_marked(&phone);
-    phone.apply(&engine, &unmarked).unwrap();
-    let search = Event { search_term: Some("Clothing > Maternity".into()), ..Event::new(EventName::Search) };
-    assert_eq!(track(&phone, &engine, search), STORED);
-    let known = |engine: &Sottovoce| view(engine).inferred.iter().any(|a| a.name.contains("Maternity"));
-    assert!(known(&engine));
-    phone.apply(&engine, &marked).unwrap();
-    assert!(!known(&engine));
-    answer(&engine, TOPIC, Choice::Give);
-    assert!(known(&engine), "with a yes it counts");
-    let shelf = shelf(&engine);
-    let why = |id: &&str| {
-        engine.profile().explain(shelf.ranking_id.clone(), (*id).into(), "en".into()).unwrap().factors
-    };
-    assert!(!ids(&shelf).iter().flat_map(why).any(|f| f.attribute.is_some_and(|a| a.contains("Maternity"))));
+fn a_liking_needs_a_yes_to_the_topic_and_reaches_no_widget() {
+    for (key, value) in likings() {
+        let (_phone, engine) = asked();
+        let widget =
+            || engine.ranking().keep_for_widget(RecommendRequest::new("widget", 12)).unwrap().unwrap().items;
+        let (before, on_widget) = (shelf(&engine), widget());
+        let set = || engine.preferences().set(key, value.into());
+        let refused = set().unwrap_err();
+        assert!(
+            matches!(&refused, SottovoceError::InvalidArgument { field, .. } if field == "value"),
+            "{refused}"
+        );
+        assert!(engine.preferences().all().is_empty());
+        answer(&engine, TOPIC, Choice::Give);
+        set().unwrap();
+        let shown = shelf(&engine);
+        assert_ne!(ids(&shown), ids(&before), "{key:?} counts");
+        assert_eq!(widget(), on_widget);
+        let why = |id: &&str| {
+            engine.profile().explain(shown.ranking_id.clone(), (*id).into(), "en".into()).unwrap().factors
+        };
+        assert!(ids(&shown).iter().flat_map(why).all(|f| f.item_id.as_deref() != Some(LEGGINGS)));
+        surroundings(&engine, |s| s.region = Some("US-ZZ".into()));
+        assert_eq!(ids(&shelf(&engine)), ids(&before), "{key:?}: not where the topic may not be used");
+        assert_eq!(engine.preferences().all().len(), 1, "where it is kept all the same");
+    }
 }
 
 #[test]
-fn more_like_this_needs_a_yes_to_the_topic_and_reaches_no_widget() {
+fn more_like_this_of_a_topic_needs_a_yes_to_it() {
     let (_phone, engine) = asked();
-    let widget =
-        || engine.ranking().keep_for_widget(RecommendRequest::new("widget", 12)).unwrap().unwrap().items;
-    let (before, on_widget) = (shelf(&engine), widget());
-    engine.profile().correct(Correction::MoreLike { item_id: LEGGINGS.into() }).unwrap();
-    assert_eq!((ids(&shelf(&engine)), widget()), (ids(&before), on_widget.clone()));
+    let more = || engine.profile().correct(Correction::MoreLike { item_id: LEGGINGS.into() });
+    assert!(matches!(more(), Err(SottovoceError::InvalidArgument { .. })));
     answer(&engine, TOPIC, Choice::Give);
-    let shown = shelf(&engine);
-    assert_ne!(ids(&shown), ids(&before), "now it counts");
-    assert_eq!(widget(), on_widget);
-    let why = |id: &&str| {
-        engine.profile().explain(shown.ranking_id.clone(), (*id).into(), "en".into()).unwrap().factors
-    };
-    assert!(ids(&shown).iter().flat_map(why).all(|f| f.item_id.as_deref() != Some(LEGGINGS)));
+    assert_eq!(more().unwrap().preferences_added, 1);
+    assert!(matches!(
+        engine.profile().correct(Correction::MoreLike { item_id: BOTH.into() }),
+        Err(SottovoceError::InvalidArgument { .. })
+    ));
+}
+
+#[test]
+fn a_liking_ends_with_the_yes_to_its_topic() {
+    type End = fn(&Phone, &Sottovoce);
+    let ends: [(&str, End); 5] = [
+        ("a no", |_, engine| answer(engine, TOPIC, Choice::Refuse)),
+        ("the history", |_, engine| {
+            engine.consent().withdraw(vec![Purpose::History], "center".into(), "en".into()).unwrap();
+        }),
+        ("time", |phone, engine| {
+            phone.clock.advance(91 * DAY_MS);
+            engine.privacy().run_maintenance(false).unwrap();
+        }),
+        ("time, while nobody looked", |phone, engine| {
+            engine.shutdown();
+            phone.clock.advance(91 * DAY_MS);
+            engine.unlock().unwrap();
+        }),
+        ("an erasure", |_, engine| drop(engine.data().erase(EraseScope::DataAbout { tag: TOPIC }).unwrap())),
+    ];
+    for (what, end) in ends {
+        let (phone, engine) = allowed();
+        for (key, value) in likings() {
+            engine.preferences().set(key, value.into()).unwrap();
+        }
+        engine.preferences().set(PreferenceKey::Brand, "Larkspur".into()).unwrap();
+        let old = tempfile::tempdir().unwrap();
+        support::copy(&phone.folder.path().join("engine"), old.path());
+        end(&phone, &engine);
+        let left = |engine: &Sottovoce| -> Vec<_> {
+            engine.preferences().all().into_iter().map(|p| p.value).collect()
+        };
+        assert_eq!(left(&engine), ["Larkspur"], "{what}");
+        engine.shutdown();
+        std::fs::remove_dir_all(phone.folder.path().join("engine")).unwrap();
+        support::copy(old.path(), &phone.folder.path().join("engine"));
+        if let Ok(engine) = phone.engine_with(phone.keys.clone()) {
+            assert!(left(&engine).is_empty(), "{what}: from an older copy");
+        }
+    }
+}
+
+#[test]
+fn a_refusal_needs_no_yes_to_the_topic() {
+    let (_phone, engine) = allowed();
+    let refusals = [
+        Correction::NeverItem { item_id: LEGGINGS.into() },
+        Correction::LessLike { item_id: BOTH.into() },
+        Correction::NeverCategory { category: "Clothing > Maternity".into() },
+    ];
+    answer(&engine, TOPIC, Choice::Refuse);
+    for refusal in refusals {
+        engine.profile().correct(refusal).unwrap();
+    }
+    engine.preferences().set(PreferenceKey::NeverItem, DIABETES.into()).unwrap();
+    answer(&engine, TOPIC, Choice::Give);
+    answer(&engine, TOPIC, Choice::Refuse);
+    assert_eq!(engine.preferences().all().len(), 4, "and stays");
 }
 
 #[test]
@@ -506,4 +474,35 @@ fn a_child_or_an_opt_out_ends_its_use() {
         surroundings(&engine, change);
         assert_eq!((view(&engine).stored_events, copy(&engine).len()), (0, 1));
     }
+}
+
+#[test]
+fn a_no_to_a_topic_is_carried_to_another_device_and_a_yes_is_only_offered() {
+    let (_other, there) = allowed();
+    answer(&there, SensitiveTag::Health, Choice::Refuse);
+    answer(&there, SensitiveTag::Religion, Choice::Refuse);
+    let carried = there.consent().carried_answers().unwrap();
+    let json = serde_json::to_string(&carried).unwrap();
+    let carried: Vec<CarriedAnswer> = serde_json::from_str(&json).unwrap();
+    let told: Vec<_> = carried.iter().filter(|a| a.tag.is_some()).map(|a| a.purpose).collect();
+    assert_eq!(told, [Purpose::Essential; 3], "a version that knows no topic skips it");
+    let (phone, engine) = asked();
+    answer(&engine, SensitiveTag::Health, Choice::Give);
+    track(&phone, &engine, bought(&[DIABETES]));
+    let outcome = engine.consent().import_answers(carried.clone()).unwrap();
+    assert_eq!(outcome.refused_topics, [SensitiveTag::Health, SensitiveTag::Religion]);
+    assert_eq!((outcome.offered_topics, outcome.report.rows), (vec![TOPIC], 1));
+    assert!(copy(&engine).is_empty());
+    assert_eq!(track(&phone, &engine, bought(&[DIABETES])), SENSITIVE);
+    assert_eq!(track(&phone, &engine, bought(&[LEGGINGS])), SENSITIVE, "a yes there is none here");
+    assert_eq!(engine.consent().import_answers(carried).unwrap().refused_topics, [], "once is enough");
+    surroundings(&engine, |s| s.region = Some("US-ZZ".into()));
+    let yes = CarriedAnswer::about(TOPIC, ConsentState::Given, 1);
+    let no = CarriedAnswer::about(TOPIC, ConsentState::Refused, 1);
+    let outcome = engine.consent().import_answers(vec![yes, no, yes]).unwrap();
+    assert_eq!(
+        (outcome.refused_topics, outcome.offered_topics),
+        (vec![TOPIC], Vec::new()),
+        "of several a no wins"
+    );
 }

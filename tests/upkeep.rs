@@ -161,3 +161,15 @@ fn a_transport_may_call_the_engine() {
         }
     }
 }
+
+#[test]
+fn what_waits_is_sent_although_the_questions_of_this_release_are_refused() {
+    let app = App::that(200, |_| ());
+    let (mut phone, before) = with_a_report(&app);
+    before.shutdown();
+    phone.task_set.as_mut().unwrap().push(b' ');
+    let engine = phone.engine();
+    let done = engine.privacy().run_maintenance(true);
+    assert!(matches!(done, Err(SottovoceError::Rejected { .. })), "{done:?}");
+    assert_eq!((app.bodies().len(), engine.privacy().sent().unwrap().len()), (1, 1));
+}

@@ -68,6 +68,7 @@ impl CatalogApi {
         };
         self.engine.set_catalog(catalog.clone());
         if let Some(opened) = &opened {
+            self.engine.follow_catalog(opened);
             self.engine.unshelve_marked(opened, &catalog);
             newest::remember(&opened.gate, report.version)?;
         }

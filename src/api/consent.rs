@@ -79,7 +79,7 @@ impl ConsentApi {
         Ok(self.engine.opened()?.gate.refused_policy())
     }
 
-    /// This device's answers, for import on another device.
+    /// This device's answers, also about sensitive topics, for import on another device.
     pub fn carried_answers(&self) -> Result<Vec<CarriedAnswer>> {
         Ok(self.engine.opened()?.gate.carried_answers())
     }

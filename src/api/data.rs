@@ -44,6 +44,10 @@ impl DataApi {
         if scope == EraseScope::Everything {
             self.engine.tell(Change::Consent);
         }
+        if let EraseScope::DataAbout { tag } = scope {
+            let catalog = self.engine.catalog_or_empty()?;
+            opened.profile.follow_topics(&opened.gate, &catalog, Some(tag))?;
+        }
         report
     }
 }

@@ -26,6 +26,10 @@ use crate::vault::{KeyStore, Opening, Vault, VaultError};
 /// How often memory is made to follow a change that other changes overtake.
 const FOLLOWINGS: usize = 8;
 
+const FOLLOW_CATALOG: &str = "part what was kept from what the catalog marks as sensitive by now";
+
+const FOLLOW_TOPICS: &str = "take back what was said about topics without a yes";
+
 /// Makes a call that must not fail for damage: what it found broken has been mended when it comes back, and then it is
 /// made once more.
 pub(crate) fn despite_damage<T, E: MayBeDamage>(
@@ -215,7 +219,13 @@ impl Engine {
             }
         }
         gate.leave_out(&self.unused_purposes())?;
-        let profile = Profile::load(&gate)?;
+        let profile = Profile::default();
+        if let Some(installed) = self.peek_catalog() {
+            // Should it fail, maintenance takes it up.
+            profile.follow_catalog(&gate, &installed).survived(FOLLOW_CATALOG);
+            profile.follow_topics(&gate, &installed, None).survived(FOLLOW_TOPICS);
+        }
+        profile.reload(&gate)?;
         report(&opening, gate.has_policy_of_its_own());
         let opened = Opened { gate, profile, experiments: Experiments::default(), opening, erased };
         // Should it fail, maintenance takes it up.
@@ -299,6 +309,21 @@ impl Engine {
         }
     }
 
+    /// Parts what was kept before from what the catalog in use marks as sensitive by now.
+    pub(crate) fn follow_catalog(&self, opened: &Opened) {
+        let Some(catalog) = self.peek_catalog() else { return };
+        let followed = despite_damage(|| {
+            opened.profile.follow_catalog(&opened.gate, &catalog).map_err(SottovoceError::from)
+        });
+        let taken_back = opened.profile.follow_topics(&opened.gate, &catalog, None);
+        let changed = [followed.survived(FOLLOW_CATALOG), taken_back.survived(FOLLOW_TOPICS)];
+        if changed != [Some(false); 2] {
+            // What was shown may rest on it.
+            self.shown.clear();
+            self.tell(Change::Profile);
+        }
+    }
+
     /// Removes a widget's shelf with a product that the catalog marks as sensitive by now.
     pub(crate) fn unshelve_marked(&self, opened: &Opened, catalog: &Catalog) {
         let is_marked = |item: &WidgetItem| {
@@ -348,6 +373,10 @@ impl Engine {
         // it is not known then until the next change.
         let followed = (0..FOLLOWINGS).map(|_| follow()).find(|followed| !stale(followed));
         followed.and_then(|followed| followed.survived("follow a change of consent"));
+        if let Some(catalog) = self.peek_catalog() {
+            // Should it fail, maintenance takes it up.
+            opened.profile.follow_topics(&opened.gate, &catalog, None).survived(FOLLOW_TOPICS);
+        }
         self.tell(change);
         Ok(done?)
     }

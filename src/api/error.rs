@@ -78,8 +78,8 @@ pub enum SottovoceError {
     /// The consent ledger is invalid. Nothing is allowed until the data is erased.
     #[error("the consent ledger is invalid; nothing is allowed until the data is erased")]
     LedgerBroken,
-    /// A catalog, policy or task set was refused. The one in use stays in use.
-    #[error("{what} was refused: {detail}; what was installed before stays in use")]
+    /// A catalog, policy or task set was refused. The one in use, if there is one, stays in use.
+    #[error("{what} was refused: {detail}; nothing was changed")]
     Rejected {
         /// What was refused.
         what: String,
@@ -221,7 +221,9 @@ impl From<ProfileError> for SottovoceError {
             ProfileError::Consent(e) => e.into(),
             ProfileError::NotPermitted(decision) => decision.into(),
             ProfileError::Newer(newer) => newer.into(),
+            ProfileError::OlderCatalog => Self::Busy,
             ProfileError::Encoding => Self::internal("an event could not be encoded"),
+            ProfileError::SensitiveTopic => Self::argument("value", &e.to_string()),
             ProfileError::EmptyPreference => Self::argument("value", &e.to_string()),
             ProfileError::OutOfBounds(e) => e.into(),
             ProfileError::UnknownSubject => Self::argument("correction", &e.to_string()),

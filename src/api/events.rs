@@ -49,7 +49,8 @@ impl EventsApi {
         };
         let catalog = self.engine.catalog()?;
         let (permits, now_ms) = (Permits::ask(&opened.gate), self.engine.clock.now_ms());
-        let outcome = opened.profile.track(&opened.gate, &permits, &catalog, event, now_ms)?;
+        let in_use = || self.engine.peek_catalog().unwrap_or(catalog);
+        let outcome = opened.profile.track_by(&opened.gate, &permits, in_use, event, now_ms)?;
         if !matches!(outcome, TrackOutcome::Dropped { .. }) {
             self.engine.tell(Change::Profile);
         }

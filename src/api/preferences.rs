@@ -8,7 +8,7 @@ use crate::api::engine::Engine;
 use crate::api::error::Result;
 use crate::api::listener::Change;
 use crate::base::limits::LOCALE;
-use crate::profile::{Preference, PreferenceForm, PreferenceKey};
+use crate::profile::{Permits, Preference, PreferenceForm, PreferenceKey};
 
 /// What users say they like. It has priority over everything that is inferred.
 #[derive(uniffi::Object)]
@@ -42,10 +42,13 @@ impl PreferencesApi {
 #[blocking]
 impl PreferencesApi {
     /// Adds a preference. Fails with `ConsentRequired` if preferences may not be stored, and with `InvalidArgument`
-    /// for an empty or too long value.
+    /// for an empty or too long value, or if the user likes by it what is about a sensitive topic that they have not
+    /// allowed. A refusal ("never", "less like this") is always possible.
     pub fn set(&self, key: PreferenceKey, value: String) -> Result<()> {
         let opened = self.engine.opened()?;
         let permit = opened.gate.permit()?;
+        let catalog = self.engine.catalog_or_empty()?;
+        opened.profile.may_say(&Permits::ask(&opened.gate), &catalog, key, &value)?;
         opened.profile.prefer(&opened.gate, &permit, key, &value, self.engine.clock.now_ms())?;
         self.engine.tell(Change::Profile);
         Ok(())

@@ -90,18 +90,20 @@ impl PrivacyApi {
 
     /// Regular maintenance. Call it from the platform's scheduler, never in response to a user action. It erases data
     /// of expired consent, deletes data at the end of its retention, makes this window's report and, with
-    /// `allow_network`, sends one report that is due. A second call at the same time sends nothing and says
-    /// so.
+    /// `allow_network`, sends one report that is due. Fails with `Rejected` if the questions are refused; what is due is
+    /// sent nevertheless. A second call at the same time sends nothing and says so.
     pub fn run_maintenance(&self, allow_network: bool) -> Result<MaintenanceReport> {
         let opened = self.engine.opened()?;
         let erased = match opened.gate.tick(self.engine.clock.now_ms()) {
             Ok(None) => None,
             ticked => self.engine.settled(&opened, Change::Consent, ticked)?,
         };
+        self.engine.follow_catalog(&opened);
         let events_purged = opened.keep_to_retention()?;
-        let report = self.prepare(&opened)?;
+        // What waits is owed, whatever became of the questions.
+        let report = self.prepare(&opened);
         let way_out = self.engine.sender.as_ref().filter(|_| allow_network).zip(opened.gate.permit().ok());
         let sent = way_out.map(|(s, permit)| self.signals(&opened).flush(&permit, s)).transpose()?;
-        Ok(MaintenanceReport { erased, events_purged, report, sent })
+        Ok(MaintenanceReport { erased, events_purged, report: report?, sent })
     }
 }

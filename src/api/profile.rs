@@ -51,7 +51,8 @@ impl ProfileApi {
 #[blocking]
 impl ProfileApi {
     /// Applies a correction, such as "that was not me", "it was a gift", "never again" or "more like this". Fails
-    /// with `ConsentRequired` if it needs to store a preference and may not.
+    /// with `ConsentRequired` if it needs to store a preference and may not, and with `InvalidArgument` for more of what is
+    /// about a sensitive topic that the user has not allowed.
     pub fn correct(&self, correction: Correction) -> Result<CorrectionReport> {
         let opened = self.engine.opened()?;
         let catalog = self.engine.catalog()?;

@@ -113,6 +113,12 @@ impl ExternalSignals {
         self.global_privacy_control || self.consent_platform.iter().any(|(key, value)| opts_out(key, value))
     }
 
+    /// Whether a consent platform says that the user opted out where it did not say so in `before`.
+    pub(super) fn opts_out_anew(&self, before: &Self) -> bool {
+        let known = |key: &str| before.consent_platform.get(key).is_some_and(|value| opts_out(key, value));
+        self.consent_platform.iter().any(|(key, value)| opts_out(key, value) && !known(key))
+    }
+
     /// As far as it can be meant: whoever names no possible region is treated as if none were known,
     /// which is the strictest.
     pub(super) fn bounded(mut self) -> Self {

@@ -95,7 +95,8 @@ impl Profile {
     ///
     /// # Errors
     /// [`ProfileError::UnknownSubject`] for an item, brand or category the catalog does not have,
-    /// [`ProfileError::OutOfBounds`], [`ProfileError::NotPermitted`] for a preference without consent, or the vault failed.
+    /// [`ProfileError::OutOfBounds`], [`ProfileError::SensitiveTopic`] for more of what is about a topic without a yes to
+    /// it, [`ProfileError::NotPermitted`] for a preference without consent, or the vault failed.
     pub fn correct(
         &self,
         gate: &Gate,
@@ -108,6 +109,7 @@ impl Profile {
         correction.check()?;
         let said = |key, value: &str| {
             let permit = permits.preferences.as_ref().map_err(|d| ProfileError::NotPermitted(d.clone()))?;
+            self.may_say(permits, catalog, key, value)?;
             self.prefer(gate, permit, key, value, now_ms)?;
             Ok(CorrectionReport { preferences_added: 1, ..CorrectionReport::default() })
         };

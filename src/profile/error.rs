@@ -25,6 +25,12 @@ pub enum ProfileError {
     /// Something is too long, or there is too much of it.
     #[error(transparent)]
     OutOfBounds(#[from] OutOfBounds),
+    /// What is kept was held against a newer catalog: what this one says of sensitive topics does not count any more.
+    #[error("a newer catalog is in use")]
+    OlderCatalog,
+    /// A liking of something about a sensitive topic that the user did not allow, or about several.
+    #[error("it is about a sensitive topic: ask for consent to the topic first")]
+    SensitiveTopic,
     /// The catalog does not know the item, brand or category.
     #[error("the catalog does not have the item, brand or category of the correction")]
     UnknownSubject,

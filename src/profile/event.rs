@@ -137,7 +137,7 @@ pub struct Event {
     /// The items concerned, at most 200.
     #[uniffi(default = [])]
     pub items: Vec<EventItem>,
-    /// Value of the whole event, at least 0. Left out where items are left out or kept apart.
+    /// Value of the whole event, at least 0. Left out where items are left out or kept apart from others.
     #[uniffi(default = None)]
     pub value: Option<Money>,
     /// The order number. A second purchase with the same number is dropped.
@@ -147,7 +147,7 @@ pub struct Event {
     /// catalog matches it, so that it is unknown whether it is.
     #[uniffi(default = None)]
     pub search_term: Option<String>,
-    /// The list that showed the items.
+    /// The list that showed the items. Left out like the value.
     #[uniffi(default = None)]
     pub item_list_id: Option<String>,
     /// The ranking that showed the items.
@@ -156,7 +156,7 @@ pub struct Event {
     /// How long an item was viewed: 0 for under 3 s, 1 for under 15 s, 2 for under a minute, 3 for longer.
     #[uniffi(default = None)]
     pub dwell_bucket: Option<u8>,
-    /// The promotion concerned.
+    /// The promotion concerned. Left out like the value.
     #[uniffi(default = None)]
     pub promotion_id: Option<String>,
     /// One to five, for `sv_rate_item`.

@@ -11,7 +11,7 @@ use crate::consent::SensitivePermit;
 use crate::consent::{Permit, Ranking};
 use crate::profile::derived::Derived;
 use crate::profile::event::ShoppingMode;
-use crate::profile::interaction::Act;
+use crate::profile::interaction::{Act, topics_of_tag};
 use crate::profile::state::Basis;
 use crate::profile::stated::{PreferenceKey, Stated};
 use crate::profile::{ProfileError, User};
@@ -120,7 +120,10 @@ impl Evidence {
                 key => match key.tag_kind() {
                     Some((kind, true)) => self.blocked_tags.extend(find_tags(catalog, kind, &p.value)),
                     Some((kind, false)) if !gift => {
-                        self.stated.extend(find_tags(catalog, kind, &p.value).map(|t| (t, 1.0)));
+                        let may_count =
+                            |tag: &u32| topics_of_tag(catalog, *tag).is_subset_of(self.basis.topics);
+                        let tags = find_tags(catalog, kind, &p.value).filter(may_count);
+                        self.stated.extend(tags.map(|t| (t, 1.0)));
                     }
                     _ => {}
                 },
@@ -144,7 +147,11 @@ impl Evidence {
 }
 
 /// Category preferences may mean either of the two paths a shop knows.
-fn find_tags<'a>(catalog: &'a Catalog, kind: TagKind, value: &'a str) -> impl Iterator<Item = u32> + 'a {
+pub(super) fn find_tags<'a>(
+    catalog: &'a Catalog,
+    kind: TagKind,
+    value: &'a str,
+) -> impl Iterator<Item = u32> + 'a {
     let also = (kind == TagKind::Category).then_some(TagKind::ProductType);
     [Some(kind), also].into_iter().flatten().filter_map(move |k| catalog.find_tag(k, value))
 }

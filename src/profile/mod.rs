@@ -18,6 +18,8 @@ mod form;
 #[doc(hidden)]
 pub mod fuzzing;
 mod interaction;
+mod marked;
+mod parts;
 mod permits;
 mod predict;
 mod quality;
@@ -27,6 +29,7 @@ mod stated;
 mod store;
 #[cfg(test)]
 mod tests;
+mod topics;
 mod track;
 mod user;
 mod view;

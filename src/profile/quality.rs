@@ -3,6 +3,7 @@
 use crate::base::clock::DAY_MS;
 use crate::base::limits::{EVENT_ITEMS, ID, SEARCH_TERM};
 use crate::base::money::Money;
+use crate::base::sensitive::SensitiveTag;
 use crate::profile::event::{DropReason, Event, EventName, TrackWarning, Unfit};
 use crate::profile::record::{Past, Stored};
 
@@ -88,7 +89,7 @@ pub(crate) fn check_against(past: &[Past], event: &Stored) -> Result<(), DropRea
         return Err(DropReason::Duplicate);
     }
     let (mut burst, mut crawl) = (0, 0);
-    for earlier in past.iter().rev().map(|p| &p.event) {
+    for Past { event: earlier, topic, .. } in past.iter().rev() {
         let gap = event.time_ms - earlier.time_ms;
         if gap > CRAWL_MS {
             break;
@@ -105,13 +106,22 @@ pub(crate) fn check_against(past: &[Past], event: &Stored) -> Result<(), DropRea
                 return Err(DropReason::Refresh);
             }
         }
-        burst += usize::from(gap < BURST_MS);
-        crawl += usize::from(earlier.name() == EventName::ViewItem);
+        // The parts of an event are one act.
+        let is_first = parts_at(past, earlier).min() == Some(*topic);
+        burst += usize::from(is_first && gap < BURST_MS);
+        crawl += usize::from(is_first && earlier.name() == EventName::ViewItem);
     }
     if burst >= BURST || (event.name() == EventName::ViewItem && crawl >= CRAWL) {
         return Err(DropReason::Bot);
     }
     Ok(())
+}
+
+/// The topics, or none, of what was noted at the same moment under the same name.
+fn parts_at<'a>(past: &'a [Past], event: &'a Stored) -> impl Iterator<Item = Option<SensitiveTag>> + 'a {
+    let from = past.partition_point(|p| p.event.time_ms < event.time_ms);
+    let at_once = past.iter().skip(from).take_while(|p| p.event.time_ms == event.time_ms);
+    at_once.filter(|p| p.event.name() == event.name()).map(|p| p.topic)
 }
 
 fn already_bought(past: &[Past], event: &Stored) -> bool {

@@ -38,6 +38,8 @@ pub(crate) struct State {
     pub(crate) stated: Stated,
     pub(crate) mode: ShoppingMode,
     pub(crate) quality: DataQualityReport,
+    /// Version of the newest catalog that what is kept was held against.
+    pub(crate) examined: u64,
     /// Grows whenever something was removed or put in between, so that what was derived is stale.
     pub(crate) generation: u64,
 }

@@ -148,6 +148,12 @@ impl Stated {
         Self { known: known.cloned().collect(), unknown: unknown.cloned().collect() }
     }
 
+    /// The same without what `keep` does not say.
+    pub(crate) fn only(&self, keep: impl Fn(&Preference) -> bool) -> Self {
+        let known = self.known.iter().filter(|said| keep(&said.preference)).cloned().collect();
+        Self { known, unknown: self.unknown.clone() }
+    }
+
     /// The same with one more; a favourite and a refusal of the same thing exclude each other.
     pub(crate) fn with(
         &self,

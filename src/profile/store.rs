@@ -299,7 +299,7 @@ impl Profile {
 }
 
 /// What becomes of the list of what the user said.
-fn trim_list(bytes: &[u8], kept: impl Fn(&Stated) -> Stated) -> Trim {
+pub(super) fn trim_list(bytes: &[u8], kept: impl Fn(&Stated) -> Stated) -> Trim {
     let stated = match Stated::decode(bytes) {
         Ok(stated) => stated,
         Err(Unread::Newer(_)) => return Trim::Keep,

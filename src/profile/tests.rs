@@ -5,12 +5,11 @@ use std::sync::Arc;
 use crate::base::clock::{Clock as _, DAY_MS, ManualClock};
 use crate::base::money::Money;
 use crate::base::random::SystemRandom;
-use crate::catalog::{Artefacts, Item, SensitiveTag};
+use crate::catalog::{Artefacts, BundleHeader, Item, SensitiveTag, SigningKey, build_bundle};
 use crate::consent::{
     AgeBand, Choice, ExternalSignals, Gate, History, Policy, Preferences, Purpose, PurposeChoice,
 };
 use crate::profile::*;
-use crate::ranking::fit::catalog_of;
 use crate::vault::{MemoryKeyStore, Vault};
 
 const START: i64 = 1_800_000_000_000;
@@ -34,6 +33,10 @@ impl Home {
 
     /// Ten items, some of them about health.
     fn shop(sensitive: &[usize]) -> Catalog {
+        Self::shop_of(1, sensitive)
+    }
+
+    fn shop_of(version: u64, sensitive: &[usize]) -> Catalog {
         let item = |i: usize| Item {
             id: format!("i{i}"),
             title: format!("thing {i}"),
@@ -45,7 +48,10 @@ impl Home {
             ..Item::default()
         };
         let items: Vec<Item> = (0..10).map(item).collect();
-        catalog_of(&items, &Artefacts::untrained(10)).unwrap()
+        let header = BundleHeader { store_id: "shop".to_owned(), version, ..BundleHeader::default() };
+        let key = SigningKey::generate().unwrap();
+        let bundle = build_bundle(&items, &Artefacts::untrained(10), &header, &key).unwrap();
+        Catalog::from_bytes(&bundle).unwrap()
     }
 
     fn open(&self) -> Gate {
@@ -486,4 +492,37 @@ fn what_is_kept_under_a_topic_stays_under_it_whatever_a_later_catalog_says() {
     let user = User::known(&profile, &permits).unwrap();
     let known = |user| Evidence::gather(user, &home.catalog, home.now()).unwrap();
     assert!(!known(user).is_empty() && known(user.discreet()).is_empty());
+}
+
+#[test]
+fn nothing_is_noted_by_an_older_catalog_than_the_one_it_would_be_held_against() {
+    let home = Home::new();
+    let gate = home.open_with_a_topic();
+    let profile = Profile::load(&gate).unwrap();
+    assert_eq!(home.track(&gate, &profile, buy("i1")), stored());
+    let newer = Home::shop_of(2, &[1]);
+    assert!(profile.follow_catalog(&gate, &newer).unwrap(), "it marks what was bought");
+    let permits = Permits::ask(&gate);
+    let late = profile.track(&gate, &permits, &home.catalog, buy("i1"), home.now());
+    assert!(matches!(late, Err(ProfileError::OlderCatalog)), "{late:?}");
+    assert!(!profile.follow_catalog(&gate, &home.catalog).unwrap(), "nor is it held against that one");
+    assert!(!profile.follow_catalog(&gate, &newer).unwrap(), "once is enough");
+    let topics: Vec<_> = profile.state().past.iter().map(|p| p.topic).collect();
+    assert_eq!(topics, [Some(SensitiveTag::Health)]);
+}
+
+#[test]
+fn an_event_in_parts_is_one_act_of_a_user() {
+    let home = Home::new();
+    let gate = home.open_with_a_topic();
+    let profile = Profile::load(&gate).unwrap();
+    let both = |i: usize| {
+        let list = Some(i.to_string());
+        let event = Event { transaction_id: list, ..Event::about(EventName::SelectItem, ["i1", "i9"]) };
+        home.clock.advance(200);
+        profile.track(&gate, &Permits::ask(&gate), &home.catalog, event, home.now()).unwrap()
+    };
+    assert!((0..40).map(both).all(|outcome| outcome == stored()));
+    assert_eq!(profile.state().past.len(), 80);
+    assert_eq!(both(40), dropped(DropReason::Bot));
 }

@@ -2,28 +2,26 @@
 
 use std::collections::BTreeMap;
 use std::mem;
+use std::ops::Deref;
 
 use crate::base::codec::Record as _;
 use crate::base::sensitive::{SensitiveTag, SensitiveTags};
 use crate::catalog::Catalog;
 use crate::consent::{ConsentError, DecisionReason, Gate, History, Permit, Purpose, SensitivePermit};
-use crate::profile::event::{
-    DropReason, Event, EventItem, EventName, ShoppingMode, TrackOutcome, TrackWarning, Unfit,
-};
+use crate::profile::event::{DropReason, Event, EventName, ShoppingMode, TrackOutcome, TrackWarning, Unfit};
+use crate::profile::parts::{Part, Parting, meaning, place};
 use crate::profile::quality::{check_against, check_form};
-use crate::profile::record::{Past, Stored};
+use crate::profile::record::{Past, Stored, StoredItem};
 use crate::profile::{Permits, Profile, ProfileError};
 use crate::vault::tables::{EVENTS, TOPIC_EVENTS};
 use crate::vault::{Durability, RecordId};
-
-/// Items a search term brings up that decide whether it is sensitive.
-const SEARCH_PROBE: usize = 5;
 
 impl Profile {
     /// Takes in one event. Without a permit nothing is kept, not even for later.
     ///
     /// # Errors
-    /// The vault failed, or consent changed while the event was being sealed.
+    /// The vault failed, or consent changed while the event was being sealed; [`ProfileError::OlderCatalog`] where what is
+    /// kept was already held against a newer one.
     pub fn track(
         &self,
         gate: &Gate,
@@ -32,8 +30,23 @@ impl Profile {
         event: Event,
         now_ms: i64,
     ) -> Result<TrackOutcome, ProfileError> {
+        self.track_by(gate, permits, || catalog, event, now_ms)
+    }
+
+    /// The same by the catalog that is in use once nothing else is being written.
+    ///
+    /// # Errors
+    /// As [`track`](Self::track).
+    pub fn track_by<C: Deref<Target = Catalog>>(
+        &self,
+        gate: &Gate,
+        permits: &Permits,
+        catalog: impl FnOnce() -> C,
+        event: Event,
+        now_ms: i64,
+    ) -> Result<TrackOutcome, ProfileError> {
         let _one_at_a_time = self.writing()?;
-        let outcome = self.take_in(gate, permits, catalog, event, now_ms)?;
+        let outcome = self.take_in(gate, permits, &catalog(), event, now_ms)?;
         self.change(|s| match &outcome {
             TrackOutcome::Stored { .. } => s.quality.stored += 1,
             TrackOutcome::SessionOnly { .. } => s.quality.session_only += 1,
@@ -51,6 +64,9 @@ impl Profile {
         now_ms: i64,
     ) -> Result<TrackOutcome, ProfileError> {
         let state = self.state();
+        if catalog.version() < state.examined {
+            return Err(ProfileError::OlderCatalog);
+        }
         let dropped = |reason: Unfit| Ok(reason.into());
         if state.mode == ShoppingMode::Private {
             return dropped(DropReason::PrivateMode.into());
@@ -68,8 +84,9 @@ impl Profile {
         };
         let topics: Vec<_> = permits.topics(catalog).filter(|_| history.is_some()).collect();
         let device_ms = gate.device_ms().saturating_sub(now_ms.saturating_sub(time_ms));
-        let parts: Vec<Part> = match part(catalog, event, &topics, &mut warnings) {
-            Ok(parts) => parts.map(|(topic, e)| (topic, Stored::of(e, time_ms, device_ms))).collect(),
+        let event = Stored::of(event, time_ms, device_ms);
+        let parts = match part(catalog, event, topics.iter().map(|p| p.tag()).collect(), &mut warnings) {
+            Ok(parts) => parts,
             Err(reason) => return dropped(reason.into()),
         };
         if let Err(reason) = parts.iter().try_for_each(|(_, event)| check_against(&state.past, event)) {
@@ -97,9 +114,6 @@ impl Profile {
     }
 }
 
-/// What of an event is kept together: with the history, or under one sensitive topic.
-type Part = (Option<SensitiveTag>, Stored);
-
 /// Seals all parts of an event in one transaction.
 fn seal(
     gate: &Gate,
@@ -119,26 +133,18 @@ fn seal(
     })
 }
 
-/// Where something with these tags is kept, if anywhere. What is about several topics is not, nor what is about one that
-/// the user did not allow or that is not known here.
-fn place(tags: SensitiveTags, topics: &[&SensitivePermit]) -> Option<Option<SensitiveTag>> {
-    let alone = |tag: &SensitiveTag| tags == SensitiveTags::from_iter([*tag]);
-    if tags.is_empty() { Some(None) } else { topics.iter().map(|p| p.tag()).find(alone).map(Some) }
-}
-
-/// Takes an event apart by where it is kept. Items that may not be kept, or that nobody can vouch for, are left out; the
-/// value of the whole is no part's, and tells of nothing that is left out.
+/// Takes an event apart by where it is kept. Items that may not be kept, or that nobody can vouch for, are left out.
 fn part(
     catalog: &Catalog,
-    mut event: Event,
-    topics: &[&SensitivePermit],
+    mut event: Stored,
+    topics: SensitiveTags,
     warnings: &mut Vec<TrackWarning>,
-) -> Result<impl Iterator<Item = (Option<SensitiveTag>, Event)> + use<>, DropReason> {
-    let (items, term) = (mem::take(&mut event.items), event.search_term.take());
+) -> Result<Vec<Part>, DropReason> {
+    let items = mem::take(&mut event.items);
     let (all, mut known, mut kept) = (items.len(), 0, 0);
-    let mut parts: BTreeMap<Option<SensitiveTag>, Vec<EventItem>> = BTreeMap::new();
+    let mut parts: BTreeMap<Option<SensitiveTag>, Vec<StoredItem>> = BTreeMap::new();
     for item in items {
-        let Some(ix) = catalog.index_of(&item.item_id) else { continue };
+        let Some(ix) = catalog.index_of(&item.id) else { continue };
         known += 1;
         if let Some(topic) = place(catalog.sensitive(ix), topics) {
             kept += 1;
@@ -154,26 +160,20 @@ fn part(
     if kept < known {
         warnings.push(TrackWarning::SensitiveItemsLeftOut);
     }
-    let found = term.as_ref().map(|term| catalog.search(term, SEARCH_PROBE)).unwrap_or_default();
-    let meant = found.iter().fold(SensitiveTags::NONE, |all, &(ix, _)| all.union(catalog.sensitive(ix)));
-    let meant = place(meant, topics);
-    if event.name == EventName::Search {
+    let found = event.search_term.as_ref().and_then(|term| meaning(catalog, term));
+    let meant = place(found.unwrap_or_default(), topics);
+    if event.name() == EventName::Search {
         parts.entry(meant.ok_or(DropReason::Sensitive)?).or_default();
-        if found.is_empty() {
+        if found.is_none() {
             warnings.push(TrackWarning::SearchWithoutMatch);
         }
     }
     if parts.is_empty() {
         parts.entry(None).or_default();
     }
-    if parts.len() > 1 || kept < all {
-        event.value = None;
-    }
-    Ok(parts.into_iter().map(move |(topic, items)| {
-        // What brings up nothing may be about anything.
-        let search_term = term.clone().filter(|_| meant == Some(topic) && !found.is_empty());
-        (topic, Event { items, search_term, ..event.clone() })
-    }))
+    // What brings up nothing may be about anything.
+    let term = meant.filter(|_| found.is_some());
+    Ok(event.parted(Parting { parts, term, is_whole: kept == all }))
 }
 
 /// What the developer is told about a denial.

@@ -35,6 +35,8 @@ tables! {
     PREFERENCES = 21;
     /// Events about a sensitive topic, in order, in its compartment.
     TOPIC_EVENTS = 22;
+    /// The catalog that events were held against last, keyed.
+    EXAMINED = 23;
     /// The newest catalog that was installed, keyed.
     NEWEST = 30;
     /// The salt of experiments, keyed.

@@ -124,10 +124,9 @@ impl World {
 
     /// A no on another device is a no here; a yes there changes nothing.
     pub fn import(&mut self, at: usize, answers: &[(Purpose, bool)]) -> Result<(), Breach> {
-        let carried = answers.iter().map(|&(purpose, yes)| CarriedAnswer {
-            purpose,
-            state: if yes { ConsentState::Given } else { ConsentState::Refused },
-            time_ms: self.now_ms(),
+        let carried = answers.iter().map(|&(purpose, yes)| {
+            let state = if yes { ConsentState::Given } else { ConsentState::Refused };
+            CarriedAnswer::of(purpose, state, self.now_ms())
         });
         let carried = carried.collect::<Vec<_>>();
         self.hear_of_others(at);

@@ -159,8 +159,7 @@ fn second_visit(home: &mut Home) {
     let asks_again = consent.apply_policy(home.stored.wire("policy_6.signed")).unwrap().material;
     assert_eq!(asks_again, [Purpose::Offers]);
     answer(&engine, &[Purpose::Offers], Choice::Give);
-    let elsewhere =
-        CarriedAnswer { purpose: Purpose::Offers, state: ConsentState::Refused, time_ms: NOW_MS + DAY_MS };
+    let elsewhere = CarriedAnswer::of(Purpose::Offers, ConsentState::Refused, NOW_MS + DAY_MS);
     consent.import_answers(vec![elsewhere]).unwrap();
     answer_about(&engine, SensitiveTag::Pregnancy, Choice::Give);
     consent.head().unwrap();

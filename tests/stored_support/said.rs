@@ -43,6 +43,8 @@ fn consent(engine: &Sottovoce) -> Value {
     let decisions: Map<_, _> = snapshot.decisions.iter().map(|d| (d.purpose.id().into(), json!(d))).collect();
     let tags: Map<_, _> =
         TAGS.iter().map(|tag| (tag.name().into(), json!(consent.sensitive(*tag).unwrap()))).collect();
+    let (of_topics, of_purposes): (Vec<_>, Vec<_>) =
+        consent.carried_answers().unwrap().into_iter().partition(|answer| answer.tag.is_some());
     let notice = consent.notice("en".into()).unwrap();
     let history = notice.purposes.iter().find(|p| p.purpose == Purpose::History).unwrap();
     json!({
@@ -54,7 +56,8 @@ fn consent(engine: &Sottovoce) -> Value {
         "decisions": decisions,
         "sensitive": tags,
         "receipts": consent.receipts(0).unwrap(),
-        "carried": consent.carried_answers().unwrap(),
+        "carried": of_purposes,
+        "carried_topics": of_topics,
         "ledger": {
             "id": head.ledger_id,
             "head": head.head_hash,

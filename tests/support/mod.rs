@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use sottovoce::catalog::import::{ImportOptions, read};
 use sottovoce::catalog::{
@@ -14,7 +15,7 @@ use sottovoce::consent::{Choice, ExternalSignals, Purpose, PurposeChoice};
 use sottovoce::profile::{Event, EventName, PreferenceKey};
 use sottovoce::random::SystemRandom;
 use sottovoce::signals::{TaskSet, Transport};
-use sottovoce::vault::{KeyStore, MemoryKeyStore};
+use sottovoce::vault::{KeyStore, KeyStoreError, MemoryKeyStore};
 use sottovoce::{Config, Sottovoce, SottovoceError};
 
 pub const STORE: &str = "brambly";
@@ -156,6 +157,40 @@ pub fn acquainted() -> (Phone, Arc<Sottovoce>) {
     engine.events().track(Event::about(EventName::ViewItem, ["KI81"])).unwrap();
     engine.preferences().set(PreferenceKey::Brand, "Copperfinch".into()).unwrap();
     (phone, engine)
+}
+
+/// A key store that may be away.
+#[derive(Default)]
+pub struct Away {
+    keys: MemoryKeyStore,
+    pub away: AtomicBool,
+}
+
+impl Away {
+    fn here(&self) -> Result<&MemoryKeyStore, KeyStoreError> {
+        if self.away.load(Ordering::SeqCst) {
+            return Err(KeyStoreError::Unavailable { reason: "away".into() });
+        }
+        Ok(&self.keys)
+    }
+}
+
+impl KeyStore for Away {
+    fn load(&self, alias: String) -> Result<Vec<u8>, KeyStoreError> {
+        self.here()?.load(alias)
+    }
+
+    fn store(&self, alias: String, secret: Vec<u8>) -> Result<(), KeyStoreError> {
+        self.here()?.store(alias, secret)
+    }
+
+    fn remove(&self, alias: String) -> Result<(), KeyStoreError> {
+        self.here()?.remove(alias)
+    }
+
+    fn list(&self, prefix: String) -> Result<Vec<String>, KeyStoreError> {
+        self.here()?.list(prefix)
+    }
 }
 
 /// Copies a folder with everything in it.

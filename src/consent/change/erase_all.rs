@@ -87,7 +87,7 @@ impl Gate {
         let key = Arc::clone(state.key());
         let (policy, signals) = (state.policy().clone(), state.signals().clone());
         let fresh = State::new(policy, signals, key, Replayed { receipts: Vec::new(), check, newer: None });
-        self.replace(fresh.without_use_of(state.unused()));
+        self.replace(fresh.without_use_of(state.unused()).opted_out_since(state.opted_out_ms()));
     }
 }
 

@@ -1,10 +1,11 @@
 //! Answers from another device: a no counts, a yes is only offered again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::base::limits::CHOICES;
+use crate::base::sensitive::SensitiveTag;
 use crate::consent::ConsentError;
 use crate::consent::change::draft::{Place, States};
 use crate::consent::change::report::ErasureReport;
@@ -12,16 +13,35 @@ use crate::consent::decision::ConsentState;
 use crate::consent::gate::Gate;
 use crate::consent::ledger::receipt::ReceiptAction;
 use crate::consent::purpose::Purpose;
+use crate::consent::state::decide;
 
-/// The answer about a purpose on another device.
+/// The answer about a purpose or a sensitive topic on another device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
 pub struct CarriedAnswer {
-    /// The purpose.
+    /// The purpose; `essential`, which nobody is asked about, where the answer is about a topic.
     pub purpose: Purpose,
     /// The state there.
     pub state: ConsentState,
     /// When the user answered there, in milliseconds since 1970.
     pub time_ms: i64,
+    /// The sensitive topic, if the answer is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[uniffi(default = None)]
+    pub tag: Option<SensitiveTag>,
+}
+
+impl CarriedAnswer {
+    /// The answer about a purpose.
+    #[must_use]
+    pub const fn of(purpose: Purpose, state: ConsentState, time_ms: i64) -> Self {
+        Self { purpose, state, time_ms, tag: None }
+    }
+
+    /// The answer about a sensitive topic.
+    #[must_use]
+    pub const fn about(tag: SensitiveTag, state: ConsentState, time_ms: i64) -> Self {
+        Self { purpose: Purpose::Essential, state, time_ms, tag: Some(tag) }
+    }
 }
 
 /// The result of an import of answers.
@@ -31,8 +51,43 @@ pub struct ImportOutcome {
     pub refused: Vec<Purpose>,
     /// Allowed there and not here. It was not imported: ask for it.
     pub offered: Vec<Purpose>,
+    /// Sensitive topics denied from now on, because they are denied there.
+    pub refused_topics: Vec<SensitiveTag>,
+    /// Sensitive topics that are allowed there and not here, and may be asked about here. They were not imported.
+    pub offered_topics: Vec<SensitiveTag>,
     /// What was erased here because of a denial there.
     pub report: ErasureReport,
+}
+
+/// What follows from another device's answers.
+struct Heard<T> {
+    /// Each denial there that is none here yet, and what it is here.
+    refused: Vec<(T, ConsentState)>,
+    offered: Vec<T>,
+}
+
+impl<T: Copy + Ord> Heard<T> {
+    /// Each is a subject, its state there, and its state here. Of however many, no more is kept than there are subjects.
+    fn of(answers: impl Iterator<Item = (T, ConsentState, ConsentState)> + Clone) -> Self {
+        let refused_there: BTreeSet<T> =
+            answers.clone().filter(|(_, there, _)| there.is_refusal()).map(|(about, ..)| about).collect();
+        let refusal = |here: ConsentState| {
+            if here.is_grant() { ConsentState::Withdrawn } else { ConsentState::Refused }
+        };
+        let refused: BTreeMap<T, ConsentState> = answers
+            .clone()
+            .filter(|(about, _, here)| refused_there.contains(about) && !here.is_refusal())
+            .map(|(about, _, here)| (about, refusal(here)))
+            .collect();
+        let is_offered = |about: &T, there: ConsentState, here: ConsentState| {
+            there.is_grant() && !here.is_grant() && !refused_there.contains(about)
+        };
+        let offered: BTreeSet<T> = answers
+            .filter(|(about, there, here)| is_offered(about, *there, *here))
+            .map(|(about, ..)| about)
+            .collect();
+        Self { refused: refused.into_iter().collect(), offered: offered.into_iter().collect() }
+    }
 }
 
 impl Gate {
@@ -40,48 +95,46 @@ impl Gate {
     #[must_use]
     pub fn carried_answers(&self) -> Vec<CarriedAnswer> {
         let (state, now) = (self.state(), self.clock.now());
-        let answer = |purpose| {
+        if state.newer().is_some() {
+            return Vec::new();
+        }
+        let of = |purpose| {
             let time_ms = state.answer(purpose)?.at.clock_ms;
-            Some(CarriedAnswer { purpose, state: state.of(purpose, now), time_ms })
+            Some(CarriedAnswer::of(purpose, state.of(purpose, now), time_ms))
         };
-        let known = state.newer().is_none();
-        Purpose::ALL.into_iter().filter(|_| known).filter_map(answer).collect()
+        let about = |tag| {
+            let time_ms = state.tag_answer(tag)?.at.clock_ms;
+            Some(CarriedAnswer::about(tag, state.of_tag(tag, now), time_ms))
+        };
+        let purposes = Purpose::ALL.into_iter().filter_map(of);
+        purposes.chain(SensitiveTag::ALL.into_iter().filter_map(about)).collect()
     }
 
     /// Imports answers of another device. Denials win: a denial there is a denial here, whichever came later. Consent
-    /// there is never consent here. If there are several answers about one purpose, a denial wins.
+    /// there is never consent here. If there are several answers about one purpose or topic, a denial wins.
     ///
     /// # Errors
     /// As [`record`](Self::record); of too many answers the refusals count.
     pub fn import_answers(&self, answers: &[CarriedAnswer]) -> Result<ImportOutcome, ConsentError> {
         let _one_at_a_time = self.changing()?;
         let (state, now) = (self.state(), self.clock.now());
-        let here = |a: &&CarriedAnswer| state.of(a.purpose, now);
-        let foreign = || answers.iter().filter(|a| a.purpose != Purpose::Essential);
-        let mut refused: Vec<(Purpose, ConsentState)> = foreign()
-            .filter(|a| a.state.is_refusal() && !here(a).is_refusal())
-            .map(|a| {
-                (a.purpose, if here(&a).is_grant() { ConsentState::Withdrawn } else { ConsentState::Refused })
-            })
-            .collect();
-        refused.sort_unstable_by_key(|(p, _)| *p);
-        refused.dedup_by_key(|(p, _)| *p);
-        let refused_there: BTreeSet<Purpose> =
-            foreign().filter(|a| a.state.is_refusal()).map(|a| a.purpose).collect();
-        let purposes: Vec<Purpose> = refused.iter().map(|(p, _)| *p).collect();
-        let mut offered: Vec<Purpose> = foreign()
-            .filter(|a| a.state.is_grant() && !here(a).is_grant() && !refused_there.contains(&a.purpose))
-            .map(|a| a.purpose)
-            .collect();
-        offered.sort_unstable();
-        offered.dedup();
-        let report = if refused.is_empty() {
-            ErasureReport::default()
-        } else {
-            let states = States::of_purposes(refused);
-            self.settle(&state, ReceiptAction::Imported, states, Place::NOWHERE)?.1
+        let of_purposes = answers.iter().filter(|a| a.tag.is_none() && a.purpose != Purpose::Essential);
+        let purposes = Heard::of(of_purposes.map(|a| (a.purpose, a.state, state.of(a.purpose, now))));
+        let of_tags = answers.iter().filter_map(|a| Some((a.tag?, a.state)));
+        let mut topics = Heard::of(of_tags.map(|(tag, there)| (tag, there, state.of_tag(tag, now))));
+        topics.offered.retain(|tag| decide::unaskable(&state, *tag).is_none());
+        let mut outcome = ImportOutcome {
+            refused: purposes.refused.iter().map(|(purpose, _)| *purpose).collect(),
+            offered: purposes.offered,
+            refused_topics: topics.refused.iter().map(|(tag, _)| *tag).collect(),
+            offered_topics: topics.offered,
+            report: ErasureReport::default(),
         };
+        let states = States { purposes: purposes.refused, tags: topics.refused };
+        if !states.is_empty() {
+            outcome.report = self.settle(&state, ReceiptAction::Imported, states, Place::NOWHERE)?.1;
+        }
         CHOICES.entries("answers", answers.len())?;
-        Ok(ImportOutcome { refused: purposes, offered, report })
+        Ok(outcome)
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::codec::{Record as _, Unread, record_of_one_part};
+use crate::base::codec::{Parts, Record, Unread};
 use crate::base::sensitive::SensitiveTag;
 use crate::consent::purpose::Purpose;
 use crate::consent::stored::{CONSENT, LATEST};
@@ -16,10 +16,8 @@ pub struct ErasureReport {
     pub purposes: Vec<Purpose>,
     /// The sensitive topics whose data was erased.
     pub sensitive: Vec<SensitiveTag>,
-    /// Records of raw data that were erased.
+    /// Records that were erased, besides reports.
     pub rows: u64,
-    /// Records of derived data that were erased.
-    pub derived: u64,
     /// Data keys that were destroyed; what they sealed cannot be read from any copy.
     pub keys_destroyed: u32,
     /// Waiting reports that were destroyed.
@@ -42,7 +40,6 @@ impl Default for ErasureReport {
             purposes: Vec::new(),
             sensitive: Vec::new(),
             rows: 0,
-            derived: 0,
             keys_destroyed: 0,
             reports_cancelled: 0,
             receipt_id: String::new(),
@@ -57,7 +54,6 @@ impl ErasureReport {
         self.purposes.extend(later.purposes);
         self.sensitive.extend(later.sensitive);
         self.rows = self.rows.saturating_add(later.rows);
-        self.derived = self.derived.saturating_add(later.derived);
         self.keys_destroyed = self.keys_destroyed.saturating_add(later.keys_destroyed);
         self.reports_cancelled = self.reports_cancelled.saturating_add(later.reports_cancelled);
         self.receipt_id = later.receipt_id;
@@ -83,7 +79,33 @@ pub enum EraseScope {
     },
 }
 
-record_of_one_part!(ErasureReport, "report of an erasure");
+/// The report in one part. What was derived was counted on its own when there were records of it.
+impl Record for ErasureReport {
+    const WHAT: &'static str = "report of an erasure";
+    const VERSION: u8 = 2;
+    const FIRST: u8 = 2;
+
+    fn parts(&self) -> impl Serialize {
+        let Self { purposes, sensitive, rows, keys_destroyed, reports_cancelled, receipt_id, complete: _ } =
+            self;
+        (purposes, sensitive, rows, 0_u64, keys_destroyed, reports_cancelled, receipt_id)
+    }
+
+    fn read(parts: &mut Parts<'_>) -> Option<Self> {
+        let (purposes, sensitive, rows, derived, keys_destroyed, reports_cancelled, receipt_id) =
+            parts.next()?;
+        let rows = u64::saturating_add(rows, derived);
+        Some(Self {
+            purposes,
+            sensitive,
+            rows,
+            keys_destroyed,
+            reports_cancelled,
+            receipt_id,
+            complete: true,
+        })
+    }
+}
 
 /// Notes what an erasure did until it is complete. The note of a newer version stays: this erasure is not told again.
 pub(crate) fn put_pending(writer: &mut Writer<'_>, report: &ErasureReport) -> Result<(), VaultError> {

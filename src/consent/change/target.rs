@@ -42,14 +42,12 @@ impl Target {
             let wanted: Vec<Compartment> = purposes.iter().map(|p| p.compartment()).collect();
             rows.iter().filter(|(c, _)| wanted.contains(c)).map(|(_, n)| n).sum()
         };
-        let derived = of(&[Purpose::Inference]);
         let reports_cancelled = of(&[Purpose::Measurement, Purpose::ModelImprovement]);
         let all: u64 = rows.iter().map(|(_, n)| n).sum();
         ErasureReport {
             purposes: self.purposes.clone(),
             sensitive: self.tags.clone(),
-            rows: all.saturating_sub(derived).saturating_sub(reports_cancelled),
-            derived,
+            rows: all.saturating_sub(reports_cancelled),
             keys_destroyed: keys,
             reports_cancelled,
             receipt_id: String::new(),

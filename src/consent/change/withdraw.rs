@@ -68,7 +68,8 @@ impl Gate {
             EraseScope::DataOf { purpose } => (vec![purpose], Vec::new()),
             EraseScope::DataAbout { tag } => (Vec::new(), vec![tag]),
         };
-        self.replace(state.holding(&purposes, &tags));
+        let state = state.erased(&purposes, &tags);
+        self.replace(state.erasing(&purposes, &tags));
         self.erase_data(&state, purposes, tags)
     }
 
@@ -174,6 +175,7 @@ impl Gate {
         }
         self.replace(match &plan.link {
             Some(l) => state.with(l.receipt.clone(), l.hash.clone()),
+            None if turn.deny.is_empty() => state.clone(),
             None => state.holding(&target.purposes, &target.tags),
         });
         match self.follow_widget(target.sources()) {
@@ -249,8 +251,7 @@ impl Gate {
         let saved = self.vault.read(|r| Saved::load(r).map_err(ConsentError::from));
         let read = saved.and_then(|s| s.state(state.policy().clone(), state.signals().clone()));
         if let Ok(fresh) = read {
-            let (purposes, tags) = state.held();
-            self.replace(fresh.holding(purposes, tags).without_use_of(state.unused()));
+            self.replace(fresh.in_place_of(&state));
         }
     }
 }

@@ -69,10 +69,9 @@ impl Gate {
     pub fn access<P: PurposeType>(&self) -> Option<AccessPermit<P>> {
         let generation = self.clock.generation();
         let state = self.state();
-        let (purposes, tags) = state.held();
-        let tags = SensitiveTag::ALL.into_iter().filter(|tag| !tags.contains(tag));
+        let tags = SensitiveTag::ALL.into_iter().filter(|tag| !state.is_going_about(*tag));
         let term = Term::new(generation, None, &self.clock);
-        (!purposes.contains(&P::PURPOSE)).then(|| AccessPermit::issue(term, tags.collect()))
+        (!state.is_going(P::PURPOSE)).then(|| AccessPermit::issue(term, tags.collect()))
     }
 
     /// Leaves purposes out of every notice: nobody is asked for what is not used. What was given before stays given.
@@ -134,13 +133,15 @@ impl Gate {
         Ok(self.vault.repair(apply)?)
     }
 
-    /// Whether everything that was promised is done: no erasure is unfinished, and no denial or charge could be undone
-    /// by an older copy of the files.
+    /// Whether everything that was asked for is done: no denial failed, no erasure is unfinished, and no denial or charge
+    /// could be undone by an older copy of the files.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        let anchor = self.vault.anchor();
+        let (anchor, state) = (self.vault.anchor(), self.state());
         let beside = Denials::anchored(anchor.denied);
-        let missing = Denials::of_ledger(&self.state()).without(beside);
+        // What is held back and stands nowhere ends with the process.
+        let (purposes, tags) = state.held();
+        let missing = Denials::of_ledger(&state).and(Denials::of(purposes, tags)).without(beside);
         self.vault.is_settled() && anchor.unfinished == 0 && missing.is_empty()
     }
 
@@ -229,6 +230,7 @@ impl Gate {
 pub(crate) mod export;
 pub(crate) mod ledger;
 pub(crate) mod open;
+pub(crate) mod parting;
 pub(crate) mod provenance;
 pub(crate) mod records;
 pub(crate) mod retention;

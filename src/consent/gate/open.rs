@@ -108,14 +108,13 @@ impl Saved {
 
     /// What the app told last. Where that cannot be read, or something was told since, everything it might have denied
     /// is denied.
-    fn signals(&self, anchor: Anchor) -> ExternalSignals {
+    fn told(&self, anchor: Anchor) -> Told {
         let told = match &self.signals {
             Kept::Nothing => Some(Told::default()),
             Kept::Damaged => None,
             Kept::Bytes(bytes) => Told::open(bytes).ok(),
         };
-        let latest = told.filter(|told| !told.is_behind(anchor.denied));
-        latest.map_or_else(ExternalSignals::strictest, |told| told.signals)
+        told.filter(|told| !told.is_behind(anchor.denied)).unwrap_or_else(Told::strictest)
     }
 }
 
@@ -158,7 +157,8 @@ impl Gate {
         if let Some(seed) = fresh_seed {
             saved.seed = Kept::Bytes(seed);
         }
-        let state = saved.state(chosen.held, saved.signals(anchor))?;
+        let told = saved.told(anchor);
+        let state = saved.state(chosen.held, told.signals)?.opted_out_since(told.opted_out_ms);
         // Until it has found its way into the ledger.
         let lost = Denials::lost(&state, anchor);
         let state = state.holding(&lost.purposes(), &lost.tags());

@@ -27,17 +27,19 @@ impl Gate {
         if signals == *state.signals() && self.has_stored(&signals) {
             return Ok(());
         }
-        self.replace(state.with_signals(signals.clone()));
+        let anew = signals.opts_out_anew(state.signals()).then(|| self.device_ms());
+        let opted_out_ms = anew.or(state.opted_out_ms());
+        self.replace(state.with_signals(signals.clone()).opted_out_since(opted_out_ms));
         let followed = self.follow_widget(Provenance::none());
-        self.store_signals(signals)?;
+        self.store_signals(signals, opted_out_ms)?;
         // If this fails nothing can leave all the same, and the next tick does it.
         self.cancel_reports().survived("destroy reports that may not be sent");
         followed
     }
 
     /// Stores what the app told. While the key store fails, the files alone have it.
-    pub(crate) fn store_signals(&self, signals: ExternalSignals) -> Result<(), ConsentError> {
-        let told = Told { number: self.next_number()?, signals };
+    fn store_signals(&self, signals: ExternalSignals, opted_out_ms: Option<i64>) -> Result<(), ConsentError> {
+        let told = Told { number: self.next_number()?, signals, opted_out_ms };
         let anchored = self.put_told(&told, Durability::Anchored);
         anchored.or_else(|_| self.put_told(&told, Durability::Full))
     }

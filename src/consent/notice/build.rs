@@ -204,7 +204,7 @@ fn opens_in(state: &State, purpose: Purpose, now: Now) -> Option<i64> {
         | Why::MissingDependency
         | Why::NoticeServed => return None,
         Why::OptOutSignal => {
-            let asked_since = state.answer(purpose).is_some_and(|a| a.in_spite_of_signal);
+            let asked_since = state.answer(purpose).is_some_and(|a| state.is_in_spite(a));
             return (policy.gpc_conflict == SignalConflict::Ask && !asked_since).then_some(0);
         }
         _ => {}

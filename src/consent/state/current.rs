@@ -51,6 +51,8 @@ pub(crate) struct State {
     rule: Arc<Rule>,
     signals: Arc<ExternalSignals>,
     platform: Arc<PlatformView>,
+    /// When the consent platform last told of a new opt-out, in device time.
+    opted_out_ms: Option<i64>,
     key: Arc<DeviceKey>,
     receipts: Vec<Arc<Receipt>>,
     check: LedgerCheck,
@@ -67,6 +69,8 @@ pub(crate) struct State {
     /// Denied here and now although the ledger may not say so yet: a withdrawal that is being
     /// carried out, or that failed half way.
     held: (Vec<Purpose>, Vec<SensitiveTag>),
+    /// Not used while its data is being erased, or where that failed. The answers stay.
+    erasing: (Vec<Purpose>, Vec<SensitiveTag>),
     /// What neither the app nor its catalog makes use of.
     unused: Arc<[Purpose]>,
 }
@@ -85,6 +89,7 @@ impl State {
             policy: Arc::new(policy),
             signals: Arc::default(),
             platform: Arc::default(),
+            opted_out_ms: None,
             key,
             receipts: Vec::new(),
             check: ledger.check,
@@ -94,7 +99,8 @@ impl State {
             served: BTreeMap::new(),
             noticed: BTreeSet::new(),
             changed: BTreeSet::new(),
-            held: (Vec::new(), Vec::new()),
+            held: Default::default(),
+            erasing: Default::default(),
             unused: Arc::default(),
         };
         for receipt in ledger.receipts {
@@ -111,8 +117,10 @@ impl State {
             receipt.action,
             ReceiptAction::Served | ReceiptAction::Erased | ReceiptAction::PolicyChanged
         ) {
-            next.held.0.retain(|p| !receipt.purposes.iter().any(|r| r.purpose == *p));
-            next.held.1.retain(|t| !receipt.sensitive.iter().any(|r| r.tag == *t));
+            for (purposes, tags) in [&mut next.held, &mut next.erasing] {
+                purposes.retain(|p| !receipt.purposes.iter().any(|r| r.purpose == *p));
+                tags.retain(|t| !receipt.sensitive.iter().any(|r| r.tag == *t));
+            }
         }
         next.check = LedgerCheck { verified: receipt.seq, broken_at: None, head_hash };
         next.fold(receipt);
@@ -129,6 +137,20 @@ impl State {
             signals: Arc::new(signals),
             ..self.clone()
         }
+    }
+
+    /// The picture where the consent platform last told of a new opt-out then.
+    pub(crate) fn opted_out_since(self, opted_out_ms: Option<i64>) -> Self {
+        Self { opted_out_ms, ..self }
+    }
+
+    pub(crate) const fn opted_out_ms(&self) -> Option<i64> {
+        self.opted_out_ms
+    }
+
+    /// Whether the user answered while an opt-out signal was set, and has not opted out in the consent platform since.
+    pub(crate) fn is_in_spite(&self, answer: &Answer) -> bool {
+        answer.in_spite_of_signal && self.opted_out_ms.is_none_or(|ms| answer.at.device_ms > ms)
     }
 
     /// The picture under another policy.
@@ -150,6 +172,28 @@ impl State {
         next
     }
 
+    /// The picture while the data of purposes and tags is being erased.
+    pub(crate) fn erasing(&self, purposes: &[Purpose], tags: &[SensitiveTag]) -> Self {
+        let mut next = self.clone();
+        next.erasing.0.extend_from_slice(purposes);
+        next.erasing.1.extend_from_slice(tags);
+        next
+    }
+
+    /// The picture after that.
+    pub(crate) fn erased(&self, purposes: &[Purpose], tags: &[SensitiveTag]) -> Self {
+        let mut next = self.clone();
+        next.erasing.0.retain(|p| !purposes.contains(p));
+        next.erasing.1.retain(|t| !tags.contains(t));
+        next
+    }
+
+    /// The picture in the place of `last`, which the ledger does not tell of.
+    pub(crate) fn in_place_of(self, last: &Self) -> Self {
+        let (held, erasing, unused) = (last.held.clone(), last.erasing.clone(), last.unused.clone());
+        Self { held, erasing, unused, opted_out_ms: last.opted_out_ms, ..self }
+    }
+
     /// The picture where nothing makes use of these purposes.
     pub(crate) fn without_use_of(&self, unused: &[Purpose]) -> Self {
         Self { unused: unused.into(), ..self.clone() }
@@ -162,6 +206,16 @@ impl State {
     /// Whether a notice asks about it: nobody is asked for what is not used.
     pub(crate) fn is_asked(&self, purpose: Purpose) -> bool {
         purpose.is_asked_in_advance() && !self.unused.contains(&purpose)
+    }
+
+    /// Whether data of a purpose is being taken back or erased.
+    pub(crate) fn is_going(&self, purpose: Purpose) -> bool {
+        self.held.0.contains(&purpose) || self.erasing.0.contains(&purpose)
+    }
+
+    /// The same for data about a topic.
+    pub(crate) fn is_going_about(&self, tag: SensitiveTag) -> bool {
+        self.held.1.contains(&tag) || self.erasing.1.contains(&tag)
     }
 
     /// What is denied whatever the ledger says.
@@ -292,7 +346,7 @@ impl State {
 
     /// The state of a purpose.
     pub(crate) fn of(&self, purpose: Purpose, now: Now) -> ConsentState {
-        if self.held.0.contains(&purpose) {
+        if self.is_going(purpose) {
             return ConsentState::Withdrawn;
         }
         self.of_ledger(purpose, now)
@@ -307,7 +361,7 @@ impl State {
 
     /// The state of a tag.
     pub(crate) fn of_tag(&self, tag: SensitiveTag, now: Now) -> ConsentState {
-        if self.held.1.contains(&tag) {
+        if self.is_going_about(tag) {
             return ConsentState::Withdrawn;
         }
         self.of_ledger_tag(tag, now)

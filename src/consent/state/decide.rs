@@ -157,10 +157,10 @@ pub(crate) fn would_count(state: &State, purpose: Purpose) -> bool {
 }
 
 /// Whether the user saw that a signal was set and said yes all the same, and the policy lets
-/// that count.
+/// that count. An opt-out in the consent platform that came later does not let it.
 fn said_yes_in_spite(state: &State, answer: Option<&Answer>) -> bool {
     state.policy().gpc_conflict == SignalConflict::Ask
-        && answer.is_some_and(|a| a.state.is_grant() && a.in_spite_of_signal)
+        && answer.is_some_and(|a| a.state.is_grant() && state.is_in_spite(a))
 }
 
 /// Decides about a sensitive tag at this moment.

@@ -21,6 +21,8 @@ pub(crate) struct Told {
     pub(crate) number: u16,
     #[serde(flatten)]
     pub(crate) signals: ExternalSignals,
+    /// When the consent platform last told of a new opt-out, in device time.
+    pub(crate) opted_out_ms: Option<i64>,
 }
 
 /// JSON in one part, so that a signal that is not known here is skipped. Version 1 was JSON alone.
@@ -43,6 +45,11 @@ impl Record for Told {
 }
 
 impl Told {
+    /// What denies the most, where what was told last is not known.
+    pub(crate) fn strictest() -> Self {
+        Self { signals: ExternalSignals::strictest(), opted_out_ms: Some(i64::MAX), ..Self::default() }
+    }
+
     /// Reads what is stored. Until there were numbers, it was the signals alone.
     pub(crate) fn open(bytes: &[u8]) -> Result<Self, Unread> {
         match bytes.first() {
@@ -90,8 +97,8 @@ mod tests {
     fn signals_without_a_number_are_read() {
         let signals = ExternalSignals { region: Some("DE".into()), ..ExternalSignals::strictest() };
         let old = serde_json::to_vec(&signals).unwrap();
-        assert_eq!(Told::open(&old), Ok(Told { number: 0, signals: signals.clone() }));
-        let new = Told { number: 7, signals };
+        assert_eq!(Told::open(&old), Ok(Told { signals: signals.clone(), ..Told::default() }));
+        let new = Told { number: 7, signals, opted_out_ms: Some(9) };
         assert_eq!(Told::open(&serde_json::to_vec(&new).unwrap()), Ok(new.clone()));
         assert_eq!(Told::open(&new.encode().unwrap()), Ok(new));
         for garbage in [&b"{garbage"[..], b"", b"\x01", b"\x02\x02\x03{}"] {

@@ -61,11 +61,7 @@ fn whatever_ends_ranking_ends_the_snapshot() {
         (
             "another device",
             Box::new(|home, g| {
-                let no = CarriedAnswer {
-                    purpose: Purpose::Ranking,
-                    state: ConsentState::Refused,
-                    time_ms: home.clock.now_ms(),
-                };
+                let no = CarriedAnswer::of(Purpose::Ranking, ConsentState::Refused, home.clock.now_ms());
                 drop(g.import_answers(&[no]).unwrap());
             }),
         ),

@@ -101,3 +101,43 @@ fn an_opt_out_in_the_consent_platform_counts_like_one_of_the_device() {
         );
     }
 }
+
+#[test]
+fn a_yes_in_spite_of_a_signal_does_not_outlive_an_opt_out_that_comes_later() {
+    let ask = changed(|p| {
+        p["gpc_conflict"] = "ask".into();
+        p["sensitive"]["tags"] = serde_json::json!(["health"]);
+    });
+    let later = |opt_outs: &[&str]| {
+        let said = opt_outs.iter().map(|key| ((*key).to_owned(), "1".to_owned())).collect();
+        ExternalSignals { consent_platform: said, ..opted_out() }
+    };
+    let [sale, sharing] = ["IABGPP_USNAT_SaleOptOut", "IABGPP_USNAT_SharingOptOut"];
+    let home = Home::new();
+    let gate = home.open_with(ask.clone());
+    let insists = |gate: &Gate| {
+        home.clock.advance(1);
+        give(gate, &[Purpose::History]);
+        gate.answer_sensitive(SensitiveTag::Health, Choice::Give, "test", "en").unwrap();
+        home.clock.advance(1);
+    };
+    let allowed = |gate: &Gate| {
+        (gate.decide(Purpose::History).allowed, gate.decide_sensitive(SensitiveTag::Health, 1).allowed)
+    };
+    gate.apply_signals(opted_out()).unwrap();
+    insists(&gate);
+    assert_eq!(allowed(&gate), (true, true));
+    for told in [later(&[sale]), later(&[sale, sharing])] {
+        gate.apply_signals(told.clone()).unwrap();
+        assert_eq!(allowed(&gate), (false, false), "the later word holds");
+        assert!(gate.pending_prompt("en").is_some(), "and it may be asked about again");
+        insists(&gate);
+        assert_eq!(allowed(&gate), (true, true));
+        gate.apply_signals(told).unwrap();
+        assert_eq!(allowed(&gate), (true, true), "the same again at the next start is nothing new");
+    }
+    gate.apply_signals(opted_out()).unwrap();
+    gate.apply_signals(later(&[sale])).unwrap();
+    drop(gate);
+    assert_eq!(allowed(&home.open_with(ask)), (false, false), "also after opening again");
+}

@@ -298,7 +298,7 @@ fn a_no_from_another_device_counts_and_a_yes_is_only_offered() {
     let gate = home.open();
     give(&gate, &[Purpose::History]);
     keep::<History>(&gate, b"here");
-    let there = |purpose, state| CarriedAnswer { purpose, state, time_ms: 1 };
+    let there = |purpose, state| CarriedAnswer::of(purpose, state, 1);
     let outcome = gate
         .import_answers(&[
             there(Purpose::History, ConsentState::Refused),

@@ -62,10 +62,13 @@ fn json_of<'a>(path: &Path, bytes: &'a [u8], keys: &[PublicKey]) -> Result<&'a [
     Policy::json_of(bytes, keys).map_err(|error| Failure::at(path, unsigned(&error)))
 }
 
-/// A signature that does not fit has two possible reasons.
+/// Why a policy is not read, as the operator can act on it. A signature that does not fit has two possible reasons.
 fn unsigned(error: &PolicyError) -> String {
     match error {
         PolicyError::Signature => format!("{error}, or it was changed since"),
+        PolicyError::Format(format) => {
+            format!("the consent policy has format {format}: a newer version of this tool is needed")
+        }
         _ => error.to_string(),
     }
 }

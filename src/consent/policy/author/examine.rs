@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::base::limits::POLICY;
 use crate::base::signed;
-use crate::base::signed::{ENVELOPE_BYTES, PublicKey};
+use crate::base::signed::{ENVELOPE_BYTES, PublicKey, Unverified};
 use crate::consent::decision::Mechanism;
 use crate::consent::policy::author::fields::blame;
 use crate::consent::policy::problem::{PolicyFault, PolicyProblem};
@@ -27,7 +27,8 @@ impl Policy {
     /// The JSON of a policy, whether it is signed, by one of `keys`, or plain.
     ///
     /// # Errors
-    /// [`PolicyError::TooLarge`] and [`PolicyError::Signature`].
+    /// [`PolicyError::TooLarge`], [`PolicyError::Signature`], and [`PolicyError::Format`] where a newer version of this
+    /// library signed it.
     pub fn json_of<'a>(bytes: &'a [u8], keys: &[PublicKey]) -> Result<&'a [u8], PolicyError> {
         if !POLICY.takes(bytes.len()) {
             return Err(PolicyError::TooLarge);
@@ -35,8 +36,11 @@ impl Policy {
         if !Self::is_sealed(bytes) {
             return Ok(bytes);
         }
-        let opened = keys.iter().find_map(|key| signed::verify(POLICY_KIND, bytes, key).ok());
-        opened.ok_or(PolicyError::Signature)
+        let opened = keys.iter().find_map(|key| match signed::verify(POLICY_KIND, bytes, key) {
+            Err(Unverified::BadSignature) => None,
+            other => Some(other.map_err(PolicyError::from)),
+        });
+        opened.unwrap_or(Err(PolicyError::Signature))
     }
 
     /// Reads a policy as a device does, whether it is signed, by one of `keys`, or plain.
@@ -298,6 +302,14 @@ mod tests {
         assert_eq!(long, ["platform.rules[1].key: it may have at most 128 bytes"]);
         let nothing = problems(|p| p["platform"]["rules"][0]["key"] = " ".into());
         assert_eq!(nothing, ["platform.rules[0].key: must not be empty"]);
+    }
+
+    #[test]
+    fn an_envelope_of_a_newer_version_is_told_from_one_that_nobody_signed() {
+        let keys = [7, 9].map(|byte| PublicKey::from_bytes(&[byte; 32]).unwrap());
+        let sealed = |version: u8| [POLICY_KIND, &[version][..], &[0; 64], b"{}"].concat();
+        assert_eq!(Policy::json_of(&sealed(1), &keys), Err(PolicyError::Signature));
+        assert_eq!(Policy::json_of(&sealed(2), &keys), Err(PolicyError::Format(2)));
     }
 
     #[test]
