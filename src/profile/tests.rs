@@ -526,3 +526,17 @@ fn an_event_in_parts_is_one_act_of_a_user() {
     assert_eq!(profile.state().past.len(), 80);
     assert_eq!(both(40), dropped(DropReason::Bot));
 }
+
+#[test]
+fn a_liking_of_what_stands_for_a_topic_counts_only_where_the_topic_may() {
+    let home = Home { catalog: Home::shop(&[1, 4]), ..Home::new() };
+    let gate = home.open_with_a_topic();
+    let profile = Profile::load(&gate).unwrap();
+    let permits = Permits::ask(&gate);
+    profile.may_say(&permits, &home.catalog, PreferenceKey::Category, "Hats").unwrap();
+    let permit = gate.permit().unwrap();
+    profile.prefer(&gate, &permit, PreferenceKey::Category, "Hats", home.now()).unwrap();
+    let user = User::known(&profile, &permits).unwrap();
+    let stated = |user: User<'_>| Evidence::gather(user, &home.catalog, home.now()).unwrap().stated.len();
+    assert_eq!((stated(user), stated(user.discreet())), (1, 0));
+}
