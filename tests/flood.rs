@@ -86,12 +86,14 @@ impl Flood {
         let answer = call();
         let needed = PEAK.load(Ordering::SeqCst) - before;
         assert!(needed < OWN, "{method} needed {needed} bytes");
+        let bound = |detail: &str| detail.contains("at most") || detail.contains("between 1 and");
         match answer {
             Ok(_) => Came::CarriedOut,
-            Err(SottovoceError::InvalidArgument { detail, .. }) if detail.contains("at most") => {
+            Err(SottovoceError::InvalidArgument { detail, .. } | SottovoceError::Rejected { detail, .. })
+                if bound(&detail) =>
+            {
                 Came::Refused
             }
-            Err(SottovoceError::Rejected { detail, .. }) if detail.contains("at most") => Came::Refused,
             Err(other) => panic!("{method}: {other}"),
         }
     }
