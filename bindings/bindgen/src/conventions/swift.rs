@@ -112,6 +112,8 @@ fn lower_case_errors(draft: &mut Draft, api: &ComponentInterface) -> Result<()> 
         let uses = Regex::new(&format!(r"(\.|case |`){plain}([\s(:,`])"))?;
         draft.text = uses.replace_all(&draft.text, format!("${{1}}{own}$2")).into_owned();
     }
+    // A declaration of that name needs quotes, its use does not.
+    draft.replace("case internal\\(", "case `internal`(")?;
     Ok(())
 }
 

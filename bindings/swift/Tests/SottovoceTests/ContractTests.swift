@@ -290,7 +290,7 @@ private final class FakeShop: SottovoceEngine, @unchecked Sendable {
         let noon = Date(timeIntervalSince1970: 1_780_315_200)
         #expect(Event.viewItem("a").at(noon).time == noon)
         #expect(try await allow(shop, .history).time > noon.addingTimeInterval(-86_400))
-        #expect(try shop.consent().snapshot().decisions.first { $0.allowed }?.decidedAt != nil)
+        #expect(try shop.consent().snapshot().decisions.first { $0.purpose == .history }?.decidedAt != nil)
         let gift = Correction.gift(from: noon, to: noon.addingTimeInterval(1))
         #expect(gift == .gift(fromMs: 1_780_315_200_000, toMs: 1_780_315_201_000))
         let item = WidgetItem(itemID: "a", title: "A", price: nil, imageLink: "https://shop.example/a.jpg")

@@ -287,7 +287,7 @@ class ContractTest {
         val noon = Instant.parse("2026-06-01T12:00:00Z")
         assertEquals(noon, Event.viewItem("a").at(noon).time)
         assertTrue(allow(shop, Purpose.HISTORY).time.isAfter(noon.minusSeconds(86_400)))
-        assertNotNull(shop.consent().snapshot().decisions.first { it.allowed }.decidedAt)
+        assertNotNull(shop.consent().snapshot().decisions.single { it.purpose == Purpose.HISTORY }.decidedAt)
         val gift = Correction.gift(noon, noon.plusSeconds(1))
         assertEquals(Correction.Gift(noon.toEpochMilli(), noon.toEpochMilli() + 1000), gift)
     }
