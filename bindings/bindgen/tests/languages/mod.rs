@@ -66,7 +66,10 @@ pub fn surface(root: &Path, library: &Path, language: Language, out: &Path) -> O
 pub fn foreign_names(sources: &[String]) -> Vec<String> {
     let word = Regex::new(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b").unwrap();
     let machinery = Regex::new("uniffi|UniFFI").unwrap();
-    let is_doc = |line: &&str| line.trim_start().starts_with(['*', '/']) && !machinery.is_match(line);
+    let marks = ["* ", "/**", "///"];
+    let is_doc = |line: &&str| {
+        marks.iter().any(|mark| line.trim_start().starts_with(mark)) && !machinery.is_match(line)
+    };
     let lines = sources.iter().flat_map(|source| source.lines());
     lines.filter(is_doc).filter(|line| word.is_match(line)).map(str::to_owned).collect()
 }
