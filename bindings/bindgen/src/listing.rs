@@ -10,7 +10,7 @@ use crate::Language;
 /// What belongs to the machinery below the surface.
 static MACHINERY: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)uniffi|ffi_?converter|rustbuffer|rustcall|foreignbytes|nohandle|withhandle|disposable|internalexception|destroy\(|errorhandler|companion object$|callcounter",
+        r"(?i)uniffi|ffi_?converter|rustbuffer|rustcall|foreignbytes|nohandle|withhandle|disposable|internalexception|destroy\(|errorhandler|companion object$|callcounter|unsafefromhandle|: override val message$",
     )
 });
 static TYPE: LazyLock<Regex> = LazyLock::new(|| {
@@ -147,12 +147,11 @@ fn declared(language: Language, head: &str, inside: Option<&Block>) -> Option<St
                     .chars()
                     .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
             let declares = ["class", "interface", "object", "fun", "val", "var", "typealias", "constructor"];
-            !says("private")
-                && !says("internal")
-                && !says("protected")
-                && !head.is_empty()
-                && (entry
-                    || declares.iter().any(|d| head.split(['(', '=', '<', ' ']).take(8).any(|w| w == *d)))
+            let words: Vec<&str> = head.split(['(', '=', '<', ' ']).collect();
+            let declared = words.iter().position(|word| declares.contains(word));
+            let hidden = ["private", "internal", "protected"];
+            let is_hidden = words[..declared.unwrap_or(0)].iter().any(|word| hidden.contains(word));
+            entry || declared.is_some() && !is_hidden
         }
         Language::Swift => {
             let by_itself = opened_by.contains("protocol ") && says("func")
@@ -161,7 +160,20 @@ fn declared(language: Language, head: &str, inside: Option<&Block>) -> Option<St
         }
         Language::Python => false,
     };
-    seen.then(|| until_body(&head).trim_end_matches([',', ';', ' ']).replace('`', ""))
+    let spaces = [
+        ("( ", "("),
+        (" )", ")"),
+        (" ,", ","),
+        (" (", "("),
+        (")async", ") async"),
+        (")throws", ") throws"),
+        (") :", "):"),
+    ];
+    let packages = [("kotlin.", ""), ("dev.sottovoce.", ""), ("`", "")];
+    seen.then(|| {
+        let shown = until_body(&head).trim_end_matches([',', ';', ' ']).to_owned();
+        spaces.iter().chain(&packages).fold(shown, |shown, (from, to)| shown.replace(from, to))
+    })
 }
 
 /// What precedes the value or the body of a declaration.
