@@ -14,7 +14,7 @@ static MACHINERY: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 static TYPE: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"\b(?:class|interface|object|struct|enum|protocol|extension|actor)\b(?: (`?[\w.]+`?))?")
+    pattern(r"\b(?:enum class|class|interface|object|struct|enum|protocol|extension|actor)\b(?: (`?[\w.]+`?))?")
 });
 static ATTRIBUTE: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^@(?:Throws|Suppress|Synchronized|_documentation)(?:\([^)]*\))?\s*"));
@@ -142,6 +142,7 @@ fn declared(language: Language, head: &str, inside: Option<&Block>) -> Option<St
     let seen = match language {
         Language::Kotlin => {
             let entry = opened_by.contains("enum class")
+                && !head.is_empty()
                 && head
                     .trim_end_matches([',', ';'])
                     .chars()
@@ -208,4 +209,70 @@ fn without_comments(source: &str) -> String {
             |found: &regex::Captures<'_>| if found[0].starts_with('"') { "\"\"" } else { "" },
         )
         .into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kotlin_is_read() {
+        let source = r#"
+/** A kind. */
+enum class Kind {
+    /** One. */
+    ONE,
+    TWO_B;
+
+    companion object
+}
+data class Money @JvmOverloads constructor(
+    val `minor`: kotlin.Long = 1L
+)
+{
+    companion object
+}
+class Shop private constructor(val folder: File) : AutoCloseable {
+    private val hidden = 1
+    suspend fun opened(at: List<kotlin.Int>): Shop = also { fun nothing() {} }
+}
+val Money.amount: BigDecimal
+    get() = BigDecimal("{")
+"#;
+        let lines = [
+            "Kind: ONE",
+            "Kind: TWO_B",
+            "Shop: suspend fun opened(at: List<Int>): Shop",
+            "class Shop private constructor(val folder: File): AutoCloseable",
+            "data class Money @JvmOverloads constructor(val minor: Long = 1L)",
+            "enum class Kind",
+            "val Money.amount: BigDecimal",
+        ];
+        assert_eq!(listing(Language::Kotlin, [source]).lines().collect::<Vec<_>>(), lines);
+    }
+
+    #[test]
+    fn swift_is_read() {
+        let source = "
+public enum Kind: Equatable {
+    case one(
+        of: Int
+    )
+    case two
+}
+extension Kind {
+    /// `x`
+    public static func all(_ limit: UInt32 = 1) async throws -> [Kind] { let two = 2 }
+    func hidden() {}
+}
+fileprivate struct Inner { public let x: Int }
+";
+        let lines = [
+            "Kind: case one(of: Int)",
+            "Kind: case two",
+            "Kind: public static func all(_ limit: UInt32 = 1) async throws -> [Kind]",
+            "public enum Kind: Equatable",
+        ];
+        assert_eq!(listing(Language::Swift, [source]).lines().collect::<Vec<_>>(), lines);
+    }
 }
