@@ -19,10 +19,11 @@ suspend fun Sottovoce.Companion.open(
     policy: ByteArray? = null,
     taskSet: ByteArray? = null,
     transport: Transport? = null,
+    logger: Logger? = null,
 ): Sottovoce {
     val app = context.applicationContext
     val config = withContext(Dispatchers.IO) { Config(app, storeId, shopKey, policy, taskSet) }
-    return open(config, AndroidKeyStore(app), transport)
+    return open(config, AndroidKeyStore(app), transport, logger)
 }
 
 /**

@@ -21,12 +21,18 @@ class JavaCallsTest {
     File folder;
 
     private interface Call<T> {
-        Object with(Continuation<? super T> continuation);
+        Object with(Continuation<? super T> continuation) throws SottovoceException;
     }
 
     @SuppressWarnings("unchecked")
     private static <T> T await(Call<T> call) throws InterruptedException {
-        return (T) BuildersKt.runBlocking(EmptyCoroutineContext.INSTANCE, (scope, rest) -> call.with((Continuation<T>) rest));
+        return (T) BuildersKt.runBlocking(EmptyCoroutineContext.INSTANCE, (scope, rest) -> {
+            try {
+                return call.with((Continuation<T>) rest);
+            } catch (SottovoceException e) {
+                throw new AssertionError(e);
+            }
+        });
     }
 
     @Test
