@@ -14,7 +14,9 @@ static MACHINERY: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 static TYPE: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"\b(?:enum class|class|interface|object|struct|enum|protocol|extension|actor)\b(?: (`?[\w.]+`?))?")
+    pattern(
+        r"\b(?:enum class|class|interface|object|struct|enum|protocol|extension|actor)\b(?: (`?[\w.]+`?))?",
+    )
 });
 static ATTRIBUTE: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^@(?:Throws|Suppress|Synchronized|_documentation)(?:\([^)]*\))?\s*"));
@@ -44,8 +46,7 @@ enum Block {
 fn list(language: Language, text: &str, lines: &mut BTreeSet<String>) {
     let mut blocks: Vec<Block> = Vec::new();
     let (mut head, mut depth) = (String::new(), 0_usize);
-    let mut rest = text.char_indices().peekable();
-    while let Some((at, c)) = rest.next() {
+    for (at, c) in text.char_indices() {
         match c {
             '(' | '[' => {
                 depth += 1;
