@@ -183,8 +183,7 @@ private final class FakeShop: SottovoceEngine, @unchecked Sendable {
             try consent.center(locale: "de").notice.purposes.contains { $0.purpose == purpose && $0.isOn }
         }
 
-        let choice = PurposeChoice(purpose: .session, choice: .give)
-        try await consent.record([choice], surface: "center", locale: "de-AT")
+        try await consent.save(allowed: [.session], surface: "center", locale: "de-AT")
         #expect(try isOn(.session))
         try await consent.withdraw([.session], surface: "center", locale: "de-AT")
         #expect(try !isOn(.session))

@@ -184,12 +184,14 @@ class ContractTest {
         assertEquals("Sie haben es abgelehnt.", wordText(Word.Because(DecisionReason.REFUSED), "de-x-formal"))
         fun isOn(purpose: Purpose) = consent.center("de").notice.purposes.single { it.purpose == purpose }.isOn
 
-        consent.record(listOf(PurposeChoice(Purpose.SESSION, Choice.GIVE)), "center", "de-AT")
+        consent.save(allowed = listOf(Purpose.SESSION), surface = "center", locale = "de-AT")
         assertTrue(isOn(Purpose.SESSION))
-        consent.withdraw(listOf(Purpose.SESSION), "center", "de-AT")
+        consent.withdraw(listOf(Purpose.SESSION), surface = "center", locale = "de-AT")
         assertFalse(isOn(Purpose.SESSION))
-        val yes = consent.acceptAll("center", "de-AT")
-        val no = consent.refuseAll("center", "de-AT")
+        val yes =
+            consent.acceptAll(surface = "center", locale = "de-AT")
+        val no =
+            consent.refuseAll(surface = "center", locale = "de-AT")
         assertEquals(yes.seq + 1 to yes.purposes.size, no.seq to no.purposes.size)
         assertFalse(consent.isAllowed(Purpose.RANKING))
         val entry = consent.center("de").history.first()
@@ -203,11 +205,12 @@ class ContractTest {
         val consent = shop.consent()
         consent.applySignals(ExternalSignals(region = "DE"))
         val refused = runCatching {
-            consent.answerSensitive(SensitiveTag.PREGNANCY, Choice.GIVE, "topic", "de-AT")
+            consent.answerSensitive(SensitiveTag.PREGNANCY, Choice.GIVE, surface = "topic", locale = "de-AT")
         }.exceptionOrNull()
         assertEquals(DecisionReason.PROHIBITED, (refused as SottovoceException.NotAskable).reason)
 
-        val diff = consent.applyPolicy(File(fixtures, "policy.signed").readBytes())
+        val policy = File(fixtures, "policy.signed").readBytes()
+        val diff = consent.applyPolicy(policy)
         assertEquals("brambly@2" to listOf(SensitiveTag.PREGNANCY), diff.to to diff.sensitive)
         val older = File(fixtures, "policy.older.signed").readBytes()
         val downgrade = runCatching { consent.applyPolicy(older) }.exceptionOrNull()
@@ -217,7 +220,7 @@ class ContractTest {
         allow(shop, Purpose.HISTORY)
         val early = shop.events().track(Event.viewItem("CL28-M"))
         assertEquals(TrackOutcome.Dropped(DropReason.SENSITIVE), early)
-        consent.answerSensitive(SensitiveTag.PREGNANCY, Choice.GIVE, "topic", "de-AT")
+        consent.answerSensitive(SensitiveTag.PREGNANCY, Choice.GIVE, surface = "topic", locale = "de-AT")
         assertInstanceOf(TrackOutcome.Stored::class.java, shop.events().track(Event.viewItem("CL28-M")))
         assertTrue("\"topic\": \"pregnancy\"" in shop.data().export())
         consent.answerSensitive(SensitiveTag.PREGNANCY, Choice.REFUSE, "topic", "de-AT")
