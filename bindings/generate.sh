@@ -36,5 +36,9 @@ put() { # only if it differs, so that nothing is compiled anew for nothing
 if [ "$language" = swift ]; then
     put "$out/Sottovoce.swift" bindings/swift/Sources/Sottovoce/Generated.swift
     put "$out/SottovoceFFI.h" bindings/swift/Sources/SottovoceFFI/SottovoceFFI.h
+    mkdir -p bindings/swift/Sources/SottovoceTesting/Resources
+    for part in shop.bundle shop.pub; do
+        put "target/contract/$part" "bindings/swift/Sources/SottovoceTesting/Resources/$part"
+    done
 fi
 echo "$language: $out"

@@ -57,25 +57,6 @@ fn every_line_of_the_consent_page_is_in_the_contract() {
 }
 
 #[test]
-fn every_call_of_the_readme_is_in_the_contract() {
-    let page = read("README.md");
-    for (language, contract) in [
-        ("kotlin", "bindings/kotlin/src/test/kotlin/dev/sottovoce/ContractTest.kt"),
-        ("swift", "bindings/swift/Tests/SottovoceTests/ContractTests.swift"),
-    ] {
-        let contract = read(contract);
-        let [example] = blocks(&page, language)[..] else { panic!("one example in {language}") };
-        let ends = |c: char| !c.is_alphanumeric();
-        let calls = example.split('.').skip(1).filter_map(|rest| rest.split_once('(')).map(|(name, _)| name);
-        let calls: Vec<&str> = calls.filter(|name| !name.contains(ends)).collect();
-        assert!(calls.len() > 8, "{language}: {calls:?}");
-        for call in calls {
-            assert!(contract.contains(&format!(".{call}(")), "{language}: {call}");
-        }
-    }
-}
-
-#[test]
 fn every_link_leads_somewhere() {
     let pages = pages();
     assert!(pages.len() > 8, "{pages:?}");

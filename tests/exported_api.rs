@@ -8,6 +8,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use sottovoce::Sottovoce;
+use sottovoce::api::{Change, Listener, ListenerError};
 use sottovoce::consent::{AgeBand, Choice, EraseScope, ExternalSignals, Purpose, PurposeChoice};
 use sottovoce::profile::{Correction, Event, EventName, PreferenceKey, ShoppingMode};
 use sottovoce::sensitive::SensitiveTag;
@@ -29,6 +30,15 @@ impl Walk {
     fn called<T>(&mut self, method: &'static str, answer: T) -> T {
         self.said(method, ());
         answer
+    }
+}
+
+/// Hears of changes and does nothing.
+struct Deaf;
+
+impl Listener for Deaf {
+    fn changed(&self, _: Change) -> Result<(), ListenerError> {
+        Ok(())
     }
 }
 
@@ -153,6 +163,8 @@ fn walk(learned: bool) -> Walk {
     walk.called("Sottovoce::repair", engine.repair(false)).unwrap();
     engine.set_listener(None);
     walk.called("Sottovoce::set_listener", ());
+    let subscription = walk.called("Sottovoce::subscribe", engine.subscribe(Arc::new(Deaf)));
+    walk.called("Subscription::cancel", subscription.cancel());
     let catalog = walk.called("Sottovoce::catalog", engine.catalog());
     walk.said("CatalogApi::items", catalog.items(vec!["KI81".into()]));
     walk.called("CatalogApi::install", phone.apply(&engine, &phone.shop.bundle(2))).unwrap();

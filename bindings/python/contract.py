@@ -12,31 +12,14 @@ import sys
 import tempfile
 import time
 import unittest
+from decimal import Decimal
 
 import sottovoce as sv
-from sottovoce import Choice, EventName, Purpose, SensitiveTag
+from sottovoce import Choice, DropReason, Event, EventItem, EventName, Money, Purpose, SensitiveTag, TrackOutcome
+from sottovoce.testing import MemoryKeyStore, ScriptedUser, TestShop
 
 FIXTURES = pathlib.Path(sys.argv.pop(1))
 LIKED = (FIXTURES / "liked.txt").read_text().split()
-
-
-class MapKeyStore(sv.KeyStore):
-    def __init__(self):
-        self.items = {}
-
-    def load(self, alias):
-        if alias not in self.items:
-            raise sv.KeyStoreError.Missing("no such item")
-        return self.items[alias]
-
-    def store(self, alias, secret):
-        self.items[alias] = secret
-
-    def remove(self, alias):
-        self.items.pop(alias, None)
-
-    def list(self, prefix):
-        return [alias for alias in self.items if alias.startswith(prefix)]
 
 
 class BuggyKeyStore(sv.KeyStore):
@@ -51,6 +34,28 @@ class BuggyKeyStore(sv.KeyStore):
 
     def list(self, prefix):
         raise ValueError("app bug")
+
+
+class NosyKeyStore(MemoryKeyStore):
+    """Calls the engine back where the engine waits for it."""
+
+    def __init__(self):
+        super().__init__()
+        self.engine, self.met = None, []
+
+    def load(self, alias):
+        self._call()
+        return super().load(alias)
+
+    def list(self, prefix):
+        self._call()
+        return super().list(prefix)
+
+    def _call(self):
+        try:
+            self.met.append(asyncio.run(self.engine.unlock()))
+        except sv.SottovoceError as error:
+            self.met.append(error)
 
 
 class Recorder(sv.Listener):
@@ -75,9 +80,9 @@ def log_slowly(folder):
     """A whole program: many lines wait for its logger when it ends."""
     sv.set_logger(SlowLogger())
     key = (FIXTURES / "shop.pub").read_bytes()
-    shop = sv.Sottovoce(sv.Config(store_id="contract", directory=folder, shop_key=key), MapKeyStore())
+    shop = sv.Sottovoce(sv.Config("contract", folder, key), MemoryKeyStore())
     for _ in range(8):
-        shop.unlock()
+        asyncio.run(shop.unlock())
         shop.shutdown()
 
 
@@ -89,64 +94,65 @@ class Contract(unittest.IsolatedAsyncioTestCase):
 
     def config(self, shop_key=None):
         key = shop_key or (FIXTURES / "shop.pub").read_bytes()
-        return sv.Config(store_id="contract", directory=self.folder, shop_key=key)
+        return sv.Config("contract", self.folder, key)
 
     async def open(self, keys):
-        shop = await sv.open_sottovoce(self.config(), keys)
+        shop = await sv.Sottovoce.open(self.config(), keys)
         self.addCleanup(shop.shutdown)
         return shop
 
     async def shop(self, keys=None):
-        shop = await self.open(keys or MapKeyStore())
-        await sv.install(shop.catalog(), FIXTURES / "shop.bundle")
+        shop = await self.open(keys or MemoryKeyStore())
+        await shop.catalog().install(str(FIXTURES / "shop.bundle"))
         return shop
 
     def shelf(self, shop, limit=8):
-        return shop.ranking().recommend(sv.RecommendRequest(surface="home", limit=limit))
+        return shop.ranking().recommend(sv.RecommendRequest("home", limit))
 
-    async def give(self, shop, *purposes):
-        return await sv.give(shop.consent(), *purposes, surface="notice", locale="en")
+    async def allow(self, shop, *purposes):
+        return await shop.consent().save(list(purposes), "notice", "en")
 
     async def test_the_story(self):
-        keys = MapKeyStore()
+        keys = MemoryKeyStore()
         shop = await self.shop(keys)
         self.assertTrue(shop.status().opening.fresh)
         self.assertIsNotNone(shop.consent().pending_prompt("en"))
-        early = await sv.track(shop.events(), EventName.VIEW_ITEM, LIKED[0])
-        self.assertEqual(early, sv.TrackOutcome.DROPPED(sv.DropReason.CONSENT_PENDING))
+        early = await shop.events().track(Event.view_item(LIKED[0]))
+        self.assertEqual(early, TrackOutcome.DROPPED(DropReason.CONSENT_PENDING))
         self.assertEqual(self.shelf(shop).mode, sv.RankingMode.POPULAR)
         self.assertEqual(len(self.shelf(shop).items), 8)
 
         recorder = Recorder()
         shop.set_listener(recorder)
-        receipt = await self.give(shop, Purpose.SESSION, Purpose.HISTORY, Purpose.INFERENCE, Purpose.RANKING)
+        receipt = await self.allow(shop, Purpose.SESSION, Purpose.HISTORY, Purpose.INFERENCE, Purpose.RANKING)
         self.assertEqual(receipt.seq, 1)
         self.assertTrue(shop.consent().is_allowed(Purpose.RANKING))
         self.assertFalse(shop.consent().is_allowed(Purpose.MEASUREMENT))
         for item in LIKED:
-            outcome = await sv.track(shop.events(), EventName.VIEW_ITEM, item)
+            outcome = await shop.events().track(Event.view_item(item))
             self.assertTrue(outcome.is_STORED(), outcome)
         self.assertIn(sv.Change.CONSENT(), recorder.seen)
         self.assertIn(sv.Change.PROFILE(), recorder.seen)
 
         personal = self.shelf(shop)
         self.assertEqual(personal.mode, sv.RankingMode.PERSONALIZED)
+        self.assertTrue(all(p.title and p.price.currency == "EUR" for p in personal.items))
         first = personal.items[0].item_id
         why = shop.profile().explain(personal.ranking_id, first, "de-AT")
         self.assertTrue(why.text and why.factors and all(factor.text for factor in why.factors))
 
-        kept = await sv.refresh_widget(shop.ranking(), sv.RecommendRequest(surface="widget", limit=4))
+        kept = await shop.ranking().keep_for_widget(sv.RecommendRequest("widget", 4))
         self.assertEqual((len(kept.items), kept.personal), (4, True))
-        self.assertEqual(await sv.read_widget_shelf(self.config(), keys), kept)
+        self.assertEqual(await sv.widget_shelf(self.config(), keys), kept)
 
-        report = await sv.withdraw(shop.consent(), Purpose.HISTORY, surface="settings", locale="en")
-        self.assertIsNone(await sv.read_widget_shelf(self.config(), keys))
+        report = await shop.consent().withdraw([Purpose.HISTORY], "settings", "en")
+        self.assertIsNone(await sv.widget_shelf(self.config(), keys))
         self.assertEqual(report.rows, len(LIKED))
         self.assertGreaterEqual(report.keys_destroyed, 1)
         self.assertNotEqual(self.shelf(shop).mode, sv.RankingMode.PERSONALIZED)
         with self.assertRaises(sv.SottovoceError.InvalidArgument):
             shop.profile().explain(personal.ranking_id, first, "en")
-        self.assertIsNone(shop.consent().verify_ledger().broken_at)
+        self.assertIsNone((await shop.consent().verify_ledger()).broken_at)
 
         shop.shutdown()
         again = await self.open(keys)
@@ -155,17 +161,29 @@ class Contract(unittest.IsolatedAsyncioTestCase):
         self.assertFalse(again.consent().is_allowed(Purpose.HISTORY))
         self.assertEqual(self.shelf(again).mode, sv.RankingMode.POPULAR)
 
+    async def test_a_selection_is_asked_for_once(self):
+        keys = MemoryKeyStore()
+        shop = await self.shop(keys)
+        notice = shop.consent().pending_prompt("en")
+        receipt = await self.allow(shop, Purpose.SESSION)
+        self.assertEqual({p.purpose for p in receipt.purposes}, {p.purpose for p in notice.purposes if p.can_refuse})
+        self.assertTrue(shop.consent().is_allowed(Purpose.SESSION))
+        self.assertFalse(shop.consent().is_allowed(Purpose.HISTORY))
+        self.assertIsNone(shop.consent().pending_prompt("en"))
+        shop.shutdown()
+        self.assertIsNone((await self.open(keys)).consent().pending_prompt("en"))
+
     async def test_a_slow_logger_does_not_abort_the_interpreter_at_its_end(self):
         for _ in range(8):
             program = [sys.executable, __file__, FIXTURES, "--slow-logger", self.folder]
-            ended = await sv.background(subprocess.run, program)
+            ended = await asyncio.to_thread(subprocess.run, program)
             self.assertEqual(ended.returncode, 0)
 
     async def test_the_preference_center(self):
         shop = await self.shop()
         consent = shop.consent()
-        await sv.background(consent.apply_signals, sv.ExternalSignals(region="DE"))
-        place = {"surface": "center", "locale": "de-AT"}
+        await consent.apply_signals(sv.ExternalSignals(region="DE"))
+        place = ("center", "de-AT")
         center = consent.center("de-AT")
         groups = [title for title, _ in itertools.groupby(p.group_title for p in center.notice.purposes)]
         self.assertEqual(len(groups), 2)
@@ -179,12 +197,12 @@ class Contract(unittest.IsolatedAsyncioTestCase):
         def is_on(purpose):
             return next(p for p in consent.center("de").notice.purposes if p.purpose == purpose).is_on
 
-        await sv.give(consent, Purpose.SESSION, **place)
+        await consent.record([sv.PurposeChoice(Purpose.SESSION, Choice.GIVE)], *place)
         self.assertTrue(is_on(Purpose.SESSION))
-        await sv.withdraw(consent, Purpose.SESSION, **place)
+        await consent.withdraw([Purpose.SESSION], *place)
         self.assertFalse(is_on(Purpose.SESSION))
-        yes = await sv.accept_everything(consent, **place)
-        no = await sv.refuse_everything(consent, **place)
+        yes = await consent.accept_all(*place)
+        no = await consent.refuse_all(*place)
         self.assertEqual((no.seq, len(no.purposes)), (yes.seq + 1, len(yes.purposes)))
         self.assertFalse(consent.is_allowed(Purpose.RANKING))
         entry = consent.center("de").history[0]
@@ -194,81 +212,193 @@ class Contract(unittest.IsolatedAsyncioTestCase):
     async def test_a_sensitive_topic_and_a_new_policy(self):
         shop = await self.shop()
         consent = shop.consent()
-        await sv.background(consent.apply_signals, sv.ExternalSignals(region="DE"))
+        await consent.apply_signals(sv.ExternalSignals(region="DE"))
         with self.assertRaises(sv.SottovoceError.NotAskable) as caught:
-            await sv.answer(consent, SensitiveTag.PREGNANCY, Choice.GIVE, surface="topic", locale="de-AT")
+            await consent.answer_sensitive(SensitiveTag.PREGNANCY, Choice.GIVE, "topic", "de-AT")
         self.assertEqual(caught.exception.reason, sv.DecisionReason.PROHIBITED)
 
         policy = (FIXTURES / "policy.signed").read_bytes()
-        diff = await sv.install_policy(consent, policy)
+        diff = await consent.apply_policy(policy)
         self.assertEqual((diff.to, diff.sensitive), ("brambly@2", [SensitiveTag.PREGNANCY]))
         with self.assertRaises(sv.SottovoceError.Rejected):
-            await sv.install_policy(consent, (FIXTURES / "policy.older.signed").read_bytes())
+            await consent.apply_policy((FIXTURES / "policy.older.signed").read_bytes())
         self.assertIn("version 2 is in use", consent.refused_policy().reason)
         self.assertEqual([s.tag for s in consent.center("de").sensitive], [SensitiveTag.PREGNANCY])
-        await self.give(shop, Purpose.HISTORY)
-        early = await sv.track(shop.events(), EventName.VIEW_ITEM, "CL28-M")
-        self.assertEqual(early, sv.TrackOutcome.DROPPED(sv.DropReason.SENSITIVE))
-        await sv.answer(consent, SensitiveTag.PREGNANCY, Choice.GIVE, surface="topic", locale="de-AT")
-        outcome = await sv.track(shop.events(), EventName.VIEW_ITEM, "CL28-M")
+        await self.allow(shop, Purpose.HISTORY)
+        early = await shop.events().track(Event.view_item("CL28-M"))
+        self.assertEqual(early, TrackOutcome.DROPPED(DropReason.SENSITIVE))
+        await consent.answer_sensitive(SensitiveTag.PREGNANCY, Choice.GIVE, "topic", "de-AT")
+        outcome = await shop.events().track(Event.view_item("CL28-M"))
         self.assertTrue(outcome.is_STORED(), outcome)
-        self.assertEqual(json.loads(await sv.copy(shop.data()))["events"][0]["topic"], "pregnancy")
-        await sv.answer(consent, SensitiveTag.PREGNANCY, Choice.REFUSE, surface="topic", locale="de-AT")
-        self.assertEqual(json.loads(await sv.copy(shop.data()))["events"], [])
+        self.assertEqual(json.loads(await shop.data().export())["events"][0]["topic"], "pregnancy")
+        await consent.answer_sensitive(SensitiveTag.PREGNANCY, Choice.REFUSE, "topic", "de-AT")
+        self.assertEqual(json.loads(await shop.data().export())["events"], [])
 
-        check = consent.verify_ledger()
+        check = await consent.verify_ledger()
         self.assertIsNone(check.broken_at)
-        self.assertEqual(consent.head().head_hash, check.head_hash)
+        self.assertEqual((await consent.head()).head_hash, check.head_hash)
 
     async def test_a_copy_and_the_end_of_it(self):
         shop = await self.shop()
-        await sv.accept_everything(shop.consent(), surface="center", locale="de-AT")
-        await sv.track(shop.events(), EventName.VIEW_ITEM, LIKED[0])
+        await shop.consent().accept_all("center", "de-AT")
+        await shop.events().track(Event.view_item(LIKED[0]))
         brands = shop.preferences().form("de-AT").fields[0]
         self.assertEqual(brands.label, "Lieblingsmarken")
-        await sv.background(shop.preferences().set, brands.key, brands.options[0].value)
-        copy = json.loads(await sv.copy(shop.data()))
+        await shop.preferences().set(brands.key, brands.options[0].value)
+        copy = json.loads(await shop.data().export())
         self.assertEqual(copy["events"][0]["items"][0]["item_id"], LIKED[0])
         self.assertEqual(copy["preferences"][0]["value"], brands.options[0].value)
 
-        report = await sv.erase_everything(shop.data())
+        report = await shop.data().erase(sv.EraseScope.EVERYTHING())
         self.assertGreaterEqual(report.rows, 2)
-        copy = json.loads(await sv.copy(shop.data()))
+        copy = json.loads(await shop.data().export())
         self.assertEqual((copy["events"], copy["preferences"]), ([], []))
-        self.assertEqual((await sv.erase_everything(shop.data())).receipt_id, "")
+        self.assertEqual((await shop.data().erase(sv.EraseScope.EVERYTHING())).receipt_id, "")
         self.assertFalse(shop.consent().is_allowed(Purpose.HISTORY))
+
+    async def test_money_and_a_dropped_event(self):
+        price = Money.of(Decimal("12.99"), "EUR")
+        self.assertEqual((price, price.amount), (Money(1299, "EUR"), Decimal("12.99")))
+        self.assertEqual(Money(1299, "JPY").amount, 1299)
+        for amount, currency in [("0.005", "EUR"), ("1", "euro")]:
+            with self.assertRaises(ValueError):
+                Money.of(Decimal(amount), currency)
+
+        shop = await self.shop()
+        await self.allow(shop, Purpose.SESSION, Purpose.HISTORY)
+        track = shop.events().track
+        owed = Event.purchase([EventItem(LIKED[0])], Money(-1, "EUR"), "1")
+        self.assertEqual(await track(owed), TrackOutcome.DROPPED(DropReason.INVALID, "value"))
+        long = Event.search("x" * 500)
+        self.assertEqual(await track(long), TrackOutcome.DROPPED(DropReason.INVALID, "search_term"))
+        bought = Event.purchase([EventItem(LIKED[0], 1, price)], price, "1")
+        self.assertTrue((await track(bought)).is_STORED())
+        self.assertEqual(await track(bought), TrackOutcome.DROPPED(DropReason.DUPLICATE))
+
+    async def test_each_event_has_its_call(self):
+        items = [EventItem("a")]
+        events = [
+            Event.view_item_list(["a"]), Event.select_item("a"), Event.view_item("a"), Event.add_to_wishlist("a"),
+            Event.add_to_cart("a"), Event.remove_from_cart("a"), Event.view_cart(items), Event.begin_checkout(items),
+            Event.add_shipping_info("express"), Event.add_payment_info("invoice"), Event.purchase(items),
+            Event.refund(items), Event.view_promotion("spring"), Event.select_promotion("spring"),
+            Event.search("coat"), Event.dismiss_item("a"), Event.rate_item("a", 5), Event.return_item("a"),
+            Event.impression_end(["a"]),
+        ]  # fmt: skip
+        self.assertEqual([event.name for event in events], list(EventName))
+
+    async def test_values_show_what_they_hold(self):
+        self.assertEqual(repr(Money(1299, "EUR")), "Money(minor=1299, currency='EUR')")
+        self.assertEqual(
+            repr(TrackOutcome.DROPPED(DropReason.BOT)),
+            "TrackOutcome.DROPPED(reason=<DropReason.BOT: 6>, field=None)",
+        )
+        self.assertIn("EventItem(item_id='a', quantity=1, price=None)", str(Event.view_item("a", time_ms=5)))
 
     async def test_an_error_reads_well(self):
         with self.assertRaises(sv.SottovoceError.InvalidArgument) as caught:
-            sv.Sottovoce(self.config(shop_key=b"123"), MapKeyStore())
+            sv.Sottovoce(self.config(shop_key=b"123"), MemoryKeyStore())
         text = "shop_key cannot be used: it must be the 32 bytes of an Ed25519 public key"
-        self.assertEqual(str(caught.exception), text)
+        self.assertEqual((str(caught.exception), caught.exception.field), (text, "shop_key"))
+
+    async def test_a_cancelled_call_loses_nothing(self):
+        shop = await self.shop()
+        await self.allow(shop, Purpose.SESSION, Purpose.HISTORY)
+        call = asyncio.create_task(shop.events().track(Event.view_item(LIKED[0])))
+        await asyncio.sleep(0)
+        call.cancel()
+        with self.assertRaises(asyncio.CancelledError):
+            await call
+        for _ in range(500):
+            if shop.events().quality().stored:
+                break
+            await asyncio.sleep(0.01)
+        self.assertEqual(shop.events().quality().stored, 1)
+        self.assertIn(LIKED[0], await shop.data().export())
+
+    async def test_changes_are_a_stream(self):
+        shop = await self.shop()
+        first, second = shop.changes(), shop.changes()
+        await self.allow(shop, Purpose.SESSION)
+        await shop.events().track(Event.view_item(LIKED[0]))
+        self.assertEqual(await anext(first), sv.Change.CONSENT())
+        self.assertEqual([await anext(second), await anext(second)], [sv.Change.CONSENT(), sv.Change.PROFILE()])
+        first.close()
+        second.close()
+
+    async def test_a_closed_engine_lets_go(self):
+        keys = MemoryKeyStore()
+        shop = await self.shop(keys)
+        await self.allow(shop, Purpose.SESSION)
+        consent, events = shop.consent(), shop.events()
+        shop.shutdown()
+        self.assertFalse(consent.is_allowed(Purpose.SESSION))
+        dropped = await events.track(Event.view_item(LIKED[0]))
+        self.assertEqual(dropped, TrackOutcome.DROPPED(DropReason.LOCKED))
+        with self.assertRaises(sv.SottovoceError.Locked):
+            consent.snapshot()
+        self.assertTrue((await self.open(keys)).consent().is_allowed(Purpose.SESSION))
 
     async def test_a_bug_in_the_key_store_is_a_typed_error(self):
         shop = sv.Sottovoce(self.config(), BuggyKeyStore())
         with self.assertRaises(sv.SottovoceError.KeyStoreUnavailable) as caught:
-            await sv.background(shop.unlock)
+            await shop.unlock()
         self.assertIn("app bug", caught.exception.reason)
         self.assertFalse(shop.status().unlocked)
+
+    async def test_a_key_store_that_calls_the_engine_gets_an_error(self):
+        keys = NosyKeyStore()
+        shop = sv.Sottovoce(self.config(), keys)
+        self.addCleanup(shop.shutdown)
+        keys.engine = shop
+        await shop.unlock()
+        self.assertTrue(keys.met)
+        self.assertTrue(all(isinstance(met, sv.SottovoceError.Reentrant) for met in keys.met), keys.met)
 
     async def test_a_bug_in_the_listener_stays_in_the_app(self):
         shop = await self.shop()
         shop.set_listener(BuggyListener())
-        await self.give(shop, Purpose.SESSION)
+        await self.allow(shop, Purpose.SESSION)
         self.assertTrue(shop.consent().is_allowed(Purpose.SESSION))
 
     async def test_fifty_calls_at_once(self):
         shop = await self.shop()
-        await self.give(shop, Purpose.SESSION, Purpose.HISTORY)
+        await self.allow(shop, Purpose.SESSION, Purpose.HISTORY)
         products = [product.item_id for product in self.shelf(shop, 25).items]
-        writing = [sv.track(shop.events(), EventName.ADD_TO_CART, product) for product in products]
-        reading = [sv.background(self.shelf, shop) for _ in products]
+        writing = [shop.events().track(Event.add_to_cart(product)) for product in products]
+        reading = [asyncio.to_thread(self.shelf, shop) for _ in products]
         answers = await asyncio.gather(*writing, *reading)
         self.assertEqual(len(answers), 50)
         for outcome in answers[:25]:
             self.assertTrue(outcome.is_STORED(), outcome)
         for shelf in answers[25:]:
             self.assertEqual(len(shelf.items), 8)
+
+    async def test_an_app_tests_with_its_own_time(self):
+        async with TestShop() as shop:
+            user = ScriptedUser(shop)
+            await user.allows_personal_shelves()
+            self.assertTrue(all(outcome.is_STORED() for outcome in await user.views(*LIKED)))
+            self.assertEqual(user.sees().mode, sv.RankingMode.PERSONALIZED)
+            await shop.reopen()
+            self.assertEqual(user.sees().mode, sv.RankingMode.PERSONALIZED)
+            shop.clock.advance(365 * 86_400_000)
+            await shop.engine.privacy().run_maintenance(False)
+            self.assertFalse(shop.engine.consent().is_allowed(Purpose.RANKING))
+            self.assertIsNotNone(shop.engine.consent().pending_prompt("en"))
+            self.assertEqual(user.sees().mode, sv.RankingMode.POPULAR)
+
+    async def test_a_fake_takes_the_place_of_an_object(self):
+        class FakeRanking:
+            def recommend(self, request):
+                return sv.Ranking("r", [], sv.RankingMode.POPULAR, 0.0, 1, 1)
+
+        class FakeShop:
+            def ranking(self):
+                return FakeRanking()
+
+        shelf = FakeShop().ranking().recommend(sv.RecommendRequest("home", 3))
+        self.assertEqual(shelf.items, [])
 
 
 if __name__ == "__main__":

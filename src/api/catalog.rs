@@ -10,6 +10,7 @@ use crate::api::error::{Result, SottovoceError};
 use crate::api::listener::Change;
 use crate::api::newest;
 use crate::base::limits::{ID, ITEM_IDS, PATH};
+use crate::catalog::currency::decimals;
 use crate::catalog::{Catalog, CatalogItem, Trust};
 
 /// The catalog that is now in use.
@@ -21,6 +22,14 @@ pub struct CatalogReport {
     pub items: u64,
     /// SHA-256 of the bundle, in hexadecimal: equal on every device.
     pub hash: String,
+}
+
+/// Decimals of the minor unit of a currency: 2 for `EUR`, 0 for `JPY`, 3 for `KWD`; none for what is no ISO 4217 code in
+/// capitals.
+#[uniffi::export]
+#[must_use]
+pub fn currency_decimals(currency: String) -> Option<u32> {
+    decimals(&currency)
 }
 
 /// The signed catalog.

@@ -15,9 +15,9 @@ pub struct Config {
     /// The shop's Ed25519 public key, 32 bytes. It verifies catalogs, policies and task sets.
     pub shop_key: Vec<u8>,
     /// The signed consent policy of this app release. The device may also have stored one, from an earlier release or
-    /// from apply_policy. The later version of the two applies, so an app update never returns to an older policy. A
+    /// from `apply_policy`. The later version of the two applies, so an app update never returns to an older policy. A
     /// policy that is not signed by the shop, has expired or is not effective yet does not stop the engine from
-    /// opening: the stored policy stays in use and refused_policy says why. Without any policy the strict built-in
+    /// opening: the stored policy stays in use and `refused_policy` says why. Without any policy the strict built-in
     /// baseline applies: it names no controller, so that every opening logs a warning. Do not release an app without
     /// a policy.
     #[uniffi(default = None)]
@@ -25,7 +25,7 @@ pub struct Config {
     /// Signed questions that this device may answer, each with a randomised answer.
     #[uniffi(default = None)]
     pub task_set: Option<Vec<u8>>,
-    /// A folder that the app shares with its widget or extension, for the sealed shelf of keep_for_widget only;
+    /// A folder that the app shares with its widget or extension, for the sealed shelf of `keep_for_widget` only;
     /// exclude it from backups too. If none is given, the shelf is in the engine's folder, which is right for a
     /// widget inside the app's process. Never put the engine's own folder into a shared container.
     #[uniffi(default = None)]

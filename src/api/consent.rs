@@ -73,7 +73,7 @@ impl ConsentApi {
         Ok(self.engine.opened()?.gate.receipts(since_seq))
     }
 
-    /// The most recent policy that was refused, from the configuration or from apply_policy; none if the last one was
+    /// The most recent policy that was refused, from the configuration or from `apply_policy`; none if the last one was
     /// accepted.
     pub fn refused_policy(&self) -> Result<Option<PolicyRefusal>> {
         Ok(self.engine.opened()?.gate.refused_policy())
@@ -174,7 +174,7 @@ impl ConsentApi {
     }
 
     /// The head of the ledger, for a witness: a server or the user can keep it and later detect that the ledger was
-    /// rewritten. A kept head must be the end of the ledger or the prev_hash of one of its receipts. The head says
+    /// rewritten. A kept head must be the end of the ledger or the `prev_hash` of one of its receipts. The head says
     /// nothing about the user or their answers.
     pub fn head(&self) -> Result<LedgerHead> {
         Ok(self.engine.opened()?.gate.head()?)

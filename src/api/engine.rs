@@ -1,6 +1,7 @@
 //! What all objects of one engine share. Only `unlock` opens; everything else takes what is open, or says that it is
 //! locked. Reads take what is in memory and wait for nobody.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -126,7 +127,9 @@ pub(crate) struct Engine {
     /// Shutdowns so far: whoever was opening meanwhile closes again.
     closings: AtomicU64,
     catalog: RwLock<Option<Arc<Catalog>>>,
-    listener: RwLock<Option<Arc<dyn Listener>>>,
+    listeners: RwLock<BTreeMap<u64, Arc<dyn Listener>>>,
+    /// The number of the next subscription; 0 is the app's one listener.
+    next_listener: AtomicU64,
 }
 
 impl Engine {
@@ -154,7 +157,8 @@ impl Engine {
             opening: Turn::default(),
             closings: AtomicU64::new(0),
             catalog: RwLock::default(),
-            listener: RwLock::default(),
+            listeners: RwLock::default(),
+            next_listener: AtomicU64::new(1),
         })
     }
 
@@ -353,7 +357,28 @@ impl Engine {
     }
 
     pub(crate) fn set_listener(&self, listener: Option<Arc<dyn Listener>>) {
-        *self.listener.write().unwrap_or_else(PoisonError::into_inner) = listener;
+        match listener {
+            Some(listener) => self.listen(0, listener),
+            None => self.unlisten(0),
+        }
+    }
+
+    /// Adds a listener beside the others and returns its number.
+    pub(crate) fn add_listener(&self, listener: Arc<dyn Listener>) -> u64 {
+        let number = self.next_listener.fetch_add(1, Ordering::Relaxed);
+        self.listen(number, listener);
+        number
+    }
+
+    fn listen(&self, number: u64, listener: Arc<dyn Listener>) {
+        let replaced =
+            self.listeners.write().unwrap_or_else(PoisonError::into_inner).insert(number, listener);
+        drop(replaced); // with no lock held: the app's code may run
+    }
+
+    pub(crate) fn unlisten(&self, number: u64) {
+        let removed = self.listeners.write().unwrap_or_else(PoisonError::into_inner).remove(&number);
+        drop(removed);
     }
 
     /// After a change of consent or an erasure: memory follows what is now allowed and still there,
@@ -381,10 +406,11 @@ impl Engine {
         Ok(done?)
     }
 
-    /// Tells the listener, on the caller's thread, with no lock held. Its faults are its own.
+    /// Tells the listeners, on the caller's thread, with no lock held. Their faults are their own.
     pub(crate) fn tell(&self, change: Change) {
-        let listener = self.listener.read().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(listener) = listener {
+        let listeners: Vec<_> =
+            self.listeners.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
+        for listener in listeners {
             listener.changed(change).map_err(|_| "it failed").survived("call the app's listener");
         }
     }

@@ -87,7 +87,7 @@ pub enum SottovoceError {
         detail: String,
     },
     /// There is no catalog yet.
-    #[error("no catalog is installed yet; apply a signed bundle first")]
+    #[error("no catalog is installed yet; install a signed bundle first")]
     NoCatalog,
     /// An argument is invalid.
     #[error("{field} cannot be used: {detail}")]

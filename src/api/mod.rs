@@ -27,14 +27,14 @@ mod widget;
 mod words;
 
 pub use self::sottovoce::{EngineStatus, Sottovoce, remove_other_keys, set_logger};
-pub use catalog::{CatalogApi, CatalogReport};
+pub use catalog::{CatalogApi, CatalogReport, currency_decimals};
 pub use config::Config;
 pub use consent::ConsentApi;
 pub use data::DataApi;
 pub use error::{Result, SottovoceError, error_text};
 pub use events::EventsApi;
 pub use experiments::ExperimentsApi;
-pub use listener::{Change, Listener, ListenerError};
+pub use listener::{Change, Listener, ListenerError, Subscription};
 pub use preferences::PreferencesApi;
 pub use privacy::{MaintenanceReport, PrivacyApi};
 pub use profile::ProfileApi;

@@ -36,7 +36,7 @@ impl RankingApi {
 #[blocking]
 impl RankingApi {
     /// Makes a shelf as recommend does, stores it sealed for a widget or an extension, and returns it. The widget
-    /// reads it with widget_shelf. It contains nothing sensitive. It is valid for at most one day, and not longer
+    /// reads it with `widget_shelf`. It contains nothing sensitive. It is valid for at most one day, and not longer
     /// than the consent it is based on: call this after the profile changes and at least once a day. If personal
     /// ranking is not allowed, nothing is stored and none is returned. A withdrawal of anything it is based on
     /// removes it before that call returns.

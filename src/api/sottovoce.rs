@@ -12,7 +12,7 @@ use crate::api::engine::{Engine, despite_damage};
 use crate::api::error::Result;
 use crate::api::events::EventsApi;
 use crate::api::experiments::ExperimentsApi;
-use crate::api::listener::Listener;
+use crate::api::listener::{Listener, Subscription};
 use crate::api::preferences::PreferencesApi;
 use crate::api::privacy::PrivacyApi;
 use crate::api::profile::ProfileApi;
@@ -90,6 +90,11 @@ impl Sottovoce {
     /// Registers the listener for changes, in place of the one before; none removes it.
     pub fn set_listener(&self, listener: Option<Arc<dyn Listener>>) {
         self.engine.set_listener(listener);
+    }
+
+    /// Adds a listener for changes beside all others. It is told until the subscription is cancelled or dropped.
+    pub fn subscribe(&self, listener: Arc<dyn Listener>) -> Arc<Subscription> {
+        Arc::new(Subscription::new(&self.engine, listener))
     }
 
     /// Closes the files and wipes keys and user data from memory. Only unlock opens them again. Until then every call

@@ -46,13 +46,13 @@ events! {
     SelectPromotion = 14: "select_promotion";
     /// A search was made.
     Search = 15: "search";
-    /// `sv_dismiss_item`: not for me.
+    /// An item was dismissed: not for me.
     DismissItem = 16: "sv_dismiss_item";
-    /// `sv_rate_item`: one to five.
+    /// An item was rated, one to five.
     RateItem = 17: "sv_rate_item";
-    /// `sv_return_item`: sent back.
+    /// An item was sent back.
     ReturnItem = 18: "sv_return_item";
-    /// `sv_impression_end`: items left the screen.
+    /// Items left the screen.
     ImpressionEnd = 19: "sv_impression_end";
 }
 
@@ -159,10 +159,10 @@ pub struct Event {
     /// The promotion concerned. Left out like the value.
     #[uniffi(default = None)]
     pub promotion_id: Option<String>,
-    /// One to five, for `sv_rate_item`.
+    /// One to five, when an item is rated.
     #[uniffi(default = None)]
     pub rating: Option<u8>,
-    /// For `sv_return_item`.
+    /// Why, when an item is returned.
     #[uniffi(default = None)]
     pub return_reason: Option<ReturnReason>,
     /// Kind of payment, such as `invoice`. Never a card's number.

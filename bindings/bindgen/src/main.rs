@@ -2,9 +2,10 @@
 //!
 //! Run it in the SDK's folder: names come from the `uniffi.toml` there.
 
+use std::path::Path;
 use std::process::ExitCode;
 
-use uniffi_bindgen::bindings::{GenerateOptions, TargetLanguage, generate};
+use surfaces::Language;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -12,23 +13,11 @@ fn main() -> ExitCode {
         eprintln!("usage: uniffi-bindgen LIBRARY kotlin|swift|python FOLDER");
         return ExitCode::from(2);
     };
-    let language = match language.as_str() {
-        "kotlin" => TargetLanguage::Kotlin,
-        "swift" => TargetLanguage::Swift,
-        "python" => TargetLanguage::Python,
-        other => {
-            eprintln!("{other}: not one of kotlin, swift, python");
-            return ExitCode::from(2);
-        }
+    let Some(language) = Language::named(language) else {
+        eprintln!("{language}: not one of kotlin, swift, python");
+        return ExitCode::from(2);
     };
-    let options = GenerateOptions {
-        languages: vec![language],
-        source: library.into(),
-        out_dir: out_dir.into(),
-        config_override: Some("bindings/bindgen/uniffi.toml".into()),
-        ..GenerateOptions::default()
-    };
-    match generate(options) {
+    match surfaces::generate(Path::new("."), Path::new(library), language, Path::new(out_dir)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => {
             eprintln!("{library}: {e:#}");

@@ -3,6 +3,7 @@
 //! Kotlin and Swift tell the same story by their own tools (`bindings/README.md`) about the files
 //! made here, in `target/contract/`.
 
+mod languages;
 mod surface;
 
 use std::collections::BTreeSet;
@@ -17,7 +18,7 @@ use sottovoce::catalog::import::{ImportOptions, read};
 use sottovoce::catalog::train::train;
 use sottovoce::catalog::{Availability, BundleHeader, Catalog, Item, SigningKey, build_bundle};
 use sottovoce::consent::Policy;
-use uniffi_bindgen::bindings::{GenerateOptions, TargetLanguage, generate};
+use surfaces::Language;
 
 /// What precedes the 32 bytes of a seed in a PKCS#8 Ed25519 key (RFC 8410).
 const PKCS8_HEAD: [u8; 16] = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
@@ -61,23 +62,90 @@ fn python_keeps_the_contract() {
     let text = [told.stdout, told.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
     assert!(told.status.success(), "\n{text}");
     println!("{text}");
+    let sample = fixtures.join("python/sample.py");
+    fs::copy(root.join("bindings/python/sample.py"), &sample).unwrap();
+    let told = Command::new("python3").arg("-B").arg(sample).output().unwrap();
+    assert!(told.status.success(), "\n{}", String::from_utf8_lossy(&told.stderr));
 }
 
 /// Whoever changes what apps call says so, here and in the changelog.
 #[test]
 fn the_surface_is_the_one_that_is_written_down() {
-    let (now, written) = (surface::surface(&library()), root().join("bindings/surface.txt"));
+    written_down(&surface::surface(&library()), "bindings/surface.txt");
+}
+
+/// The same, as each language spells it.
+#[test]
+fn the_surface_of_each_language_is_written_down() {
+    for (language, name) in LANGUAGES {
+        match languages::surface(root(), &library(), language, &out(name)) {
+            Some(now) => written_down(&now, &format!("bindings/{name}/surface.txt")),
+            None => eprintln!("skipped: no {name} on this machine"),
+        }
+    }
+}
+
+#[test]
+fn docs_name_the_calls_of_their_own_language() {
+    for (language, name) in &LANGUAGES[..2] {
+        let foreign =
+            languages::foreign_names(&languages::sources(root(), &library(), *language, &out(name)));
+        assert!(foreign.is_empty(), "{name}: {foreign:#?}");
+    }
+}
+
+/// A case that is told in one language is told in all.
+#[test]
+fn the_contract_is_the_same_in_every_language() {
+    let [(_, first), others @ ..] = languages::cases(root());
+    assert!(first.len() > 12, "{first:#?}");
+    for (language, cases) in others {
+        let missing: Vec<_> = first.symmetric_difference(&cases).collect();
+        assert!(missing.is_empty(), "not in both, Python and {language:?}: {missing:#?}");
+    }
+}
+
+/// What the README promises is what the samples do.
+#[test]
+fn five_minutes_are_those_of_the_samples() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    for (fence, sample) in [
+        ("kotlin", "bindings/kotlin/sample/src/main/kotlin/Sample.kt"),
+        ("swift", "bindings/swift/Sample/Sources/Sample/Sample.swift"),
+        ("python", "bindings/python/sample.py"),
+    ] {
+        let text = fs::read_to_string(root().join(sample)).unwrap();
+        let shown = languages::five_minutes(&text);
+        assert!(
+            readme.contains(&format!("```{fence}\n{shown}```")),
+            "README.md does not show {sample}:\n{shown}"
+        );
+        let lines = shown.lines().filter(|line| !line.trim().is_empty()).count();
+        assert!(lines <= 10 && text.lines().count() <= 40, "{sample} is too long: {lines} lines are shown");
+    }
+}
+
+const LANGUAGES: [(Language, &str); 3] =
+    [(Language::Kotlin, "kotlin"), (Language::Swift, "swift"), (Language::Python, "python")];
+
+/// A folder of these tests for what is generated.
+fn out(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{:?}", std::thread::current().id()))
+}
+
+fn written_down(now: &str, file: &str) {
+    let written = root().join(file);
     let before = fs::read_to_string(&written).unwrap_or_default();
     let lines = |text: &str| text.lines().map(str::to_owned).collect::<BTreeSet<_>>();
-    let (was, is) = (lines(&before), lines(&now));
+    let (was, is) = (lines(&before), lines(now));
     let gone: Vec<_> = was.difference(&is).collect();
     let new: Vec<_> = is.difference(&was).collect();
     if std::env::var_os("SOTTOVOCE_WRITE_SURFACE").is_some() {
-        fs::write(&written, &now).unwrap();
+        fs::write(&written, now).unwrap();
     } else {
         assert!(
             before == now,
-            "gone: {gone:#?}\nnew: {new:#?}\nmeant? run it with SOTTOVOCE_WRITE_SURFACE=1 and tell the changelog"
+            "{file}: gone: {gone:#?}\nnew: {new:#?}\nmeant? run it with SOTTOVOCE_WRITE_SURFACE=1 and tell the changelog"
         );
     }
 }
@@ -92,15 +160,15 @@ fn lay_out(written: &Path, package: &Path) {
     fs::create_dir_all(package).unwrap();
     let library = library();
     fs::copy(&library, package.join(library.file_name().unwrap())).unwrap();
-    fs::copy(written.join("__init__.py"), package.join("__init__.py")).unwrap();
-    let options = GenerateOptions {
-        languages: vec![TargetLanguage::Python],
-        source: library.to_str().unwrap().into(),
-        out_dir: package.to_str().unwrap().into(),
-        config_override: root().join("bindings/bindgen/uniffi.toml").to_str().map(Into::into),
-        ..GenerateOptions::default()
-    };
-    generate(options).unwrap();
+    for source in
+        fs::read_dir(written).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file())
+    {
+        fs::copy(&source, package.join(source.file_name().unwrap())).unwrap();
+    }
+    for part in ["shop.bundle", "shop.pub"] {
+        fs::copy(shop().join(part), package.join(part)).unwrap();
+    }
+    surfaces::generate(root(), &library, Language::Python, package).unwrap();
 }
 
 /// The library that apps ship, built in debug.

@@ -7,12 +7,10 @@ import atexit
 import time
 import weakref
 
+from . import _values  # noqa: F401
 from .sottovoce import *  # noqa: F403
-from .sottovoce import Logger, Sottovoce, SottovoceError, error_text
+from .sottovoce import Logger, Sottovoce
 from .sottovoce import set_logger as _set_logger
-
-# What went wrong and what to do about it; the generated variants only list their fields.
-SottovoceError.__str__ = error_text
 
 
 class _Lines(Logger):

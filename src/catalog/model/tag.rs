@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer};
 /// The kind of a tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, uniffi::Enum)]
 pub enum TagKind {
-    /// A step of `google_product_category`, named by the whole path to it.
+    /// A step of Google's product category, named by the whole path to it.
     Category,
     /// A brand.
     Brand,
@@ -21,7 +21,7 @@ pub enum TagKind {
     Gender,
     /// Newborn to adult.
     AgeGroup,
-    /// A step of `product_type`, named by the whole path to it.
+    /// A step of the shop's own product type, named by the whole path to it.
     ProductType,
     /// Any other word the shop uses.
     Free,

@@ -2,14 +2,12 @@
 
 use std::path::Path;
 
+use uniffi_bindgen::ComponentInterface;
 use uniffi_bindgen::interface::{Argument, AsType as _, Callable, Field, Type};
-use uniffi_bindgen::{BindgenLoader, BindgenPaths, ComponentInterface, GlobalConfig};
 
 /// The surface of a library that was not stripped.
 pub fn surface(library: &Path) -> String {
-    let loader = BindgenLoader::new(BindgenPaths::default(), GlobalConfig::default());
-    let metadata = loader.load_metadata(library.to_str().unwrap().into()).unwrap();
-    let mut lines: Vec<String> = loader.load_cis(metadata).unwrap().iter().flat_map(of_crate).collect();
+    let mut lines: Vec<String> = surfaces::interfaces(library).unwrap().iter().flat_map(of_crate).collect();
     lines.sort();
     lines.join("\n") + "\n"
 }

@@ -17,7 +17,7 @@ public final class BackgroundShutdown: @unchecked Sendable {
 
     private let tokens: [any NSObjectProtocol]
 
-    public init(of engine: Sottovoce) {
+    public init(of engine: SottovoceEngine) {
         let center = NotificationCenter.default
         tokens =
             Self.leaving.map { name in
@@ -25,7 +25,7 @@ public final class BackgroundShutdown: @unchecked Sendable {
             }
             + Self.returning.map { name in
                 center.addObserver(forName: name, object: nil, queue: nil) { _ in
-                    DispatchQueue.global(qos: .userInitiated).async { _ = try? engine.unlock() }
+                    Task(priority: .userInitiated) { try? await engine.unlock() }
                 }
             }
     }
@@ -36,7 +36,7 @@ public final class BackgroundShutdown: @unchecked Sendable {
 }
 
 /// Closes the engine before the process can be suspended; running calls finish.
-private func close(_ engine: Sottovoce) {
+private func close(_ engine: SottovoceEngine) {
     #if os(iOS) || os(tvOS) || os(watchOS) || os(visionOS)
     ProcessInfo.processInfo.performExpiringActivity(withReason: "closing Sottovoce") { _ in engine.shutdown() }
     #else

@@ -26,12 +26,12 @@ public final class KeychainKeyStore: KeyStore {
         let status = SecItemCopyMatching(query as CFDictionary, &found)
         switch status {
         case errSecSuccess:
-            guard let data = found as? Data else { throw KeyStoreError.Mismatch(reason: "the item holds no data") }
+            guard let data = found as? Data else { throw KeyStoreError.mismatch(reason: "the item holds no data") }
             return data
         case errSecItemNotFound:
-            throw KeyStoreError.Missing(reason: "no such item")
+            throw KeyStoreError.missing(reason: "no such item")
         default:
-            throw KeyStoreError.Unavailable(reason: "Keychain status \(status)")
+            throw KeyStoreError.unavailable(reason: "Keychain status \(status)")
         }
     }
 
@@ -45,13 +45,13 @@ public final class KeychainKeyStore: KeyStore {
         if status == errSecItemNotFound {
             status = SecItemAdd(item(alias).merging(kept) { $1 } as CFDictionary, nil)
         }
-        guard status == errSecSuccess else { throw KeyStoreError.Unavailable(reason: "Keychain status \(status)") }
+        guard status == errSecSuccess else { throw KeyStoreError.unavailable(reason: "Keychain status \(status)") }
     }
 
     public func remove(alias: String) throws {
         let status = SecItemDelete(item(alias) as CFDictionary)
         guard status == errSecSuccess || status == errSecItemNotFound else {
-            throw KeyStoreError.Unavailable(reason: "Keychain status \(status)")
+            throw KeyStoreError.unavailable(reason: "Keychain status \(status)")
         }
     }
 
@@ -70,7 +70,7 @@ public final class KeychainKeyStore: KeyStore {
         case errSecItemNotFound:
             return []
         default:
-            throw KeyStoreError.Unavailable(reason: "Keychain status \(status)")
+            throw KeyStoreError.unavailable(reason: "Keychain status \(status)")
         }
     }
 

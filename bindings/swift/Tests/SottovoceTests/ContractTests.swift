@@ -1,24 +1,10 @@
 // The contract: the same short story as in Python and Kotlin, told in Swift.
 import Foundation
 import Sottovoce
+import SottovoceTesting
 import Testing
 
 private let fixtures = URL(fileURLWithPath: ProcessInfo.processInfo.environment["SOTTOVOCE_FIXTURES"] ?? "")
-
-private final class MapKeyStore: KeyStore, @unchecked Sendable {
-    private let lock = NSLock()
-    private var items: [String: Data] = [:]
-
-    func load(alias: String) throws -> Data {
-        try lock.withLock {
-            guard let secret = items[alias] else { throw KeyStoreError.Missing(reason: "no such item") }
-            return secret
-        }
-    }
-    func store(alias: String, secret: Data) throws { lock.withLock { items[alias] = secret } }
-    func remove(alias: String) throws { lock.withLock { items[alias] = nil } }
-    func list(prefix: String) throws -> [String] { lock.withLock { items.keys.filter { $0.hasPrefix(prefix) } } }
-}
 
 private struct AppBug: Error {}
 
@@ -27,6 +13,34 @@ private final class BuggyKeyStore: KeyStore {
     func store(alias: String, secret: Data) throws { throw AppBug() }
     func remove(alias: String) throws { throw AppBug() }
     func list(prefix: String) throws -> [String] { throw AppBug() }
+}
+
+/// Calls the engine back where the engine waits for it.
+private final class NosyKeyStore: KeyStore, @unchecked Sendable {
+    private let keys = MemoryKeyStore()
+    private let lock = NSLock()
+    private var errors: [SottovoceError] = []
+    weak var engine: SottovoceEngine?
+    var met: [SottovoceError] { lock.withLock { errors } }
+
+    func load(alias: String) throws -> Data {
+        call()
+        return try keys.load(alias: alias)
+    }
+    func store(alias: String, secret: Data) { keys.store(alias: alias, secret: secret) }
+    func remove(alias: String) { keys.remove(alias: alias) }
+    func list(prefix: String) -> [String] {
+        call()
+        return keys.list(prefix: prefix)
+    }
+
+    private func call() {
+        do {
+            _ = try engine?.consent().snapshot()
+        } catch {
+            if let error = error as? SottovoceError { lock.withLock { errors.append(error) } }
+        }
+    }
 }
 
 private final class Recorder: Listener, @unchecked Sendable {
@@ -38,6 +52,16 @@ private final class Recorder: Listener, @unchecked Sendable {
 
 private final class BuggyListener: Listener {
     func changed(change: Change) throws { throw AppBug() }
+}
+
+private final class FakeRanking: RankingAPI, @unchecked Sendable {
+    override func recommend(_ request: RecommendRequest) throws -> Ranking {
+        Ranking(rankingID: "r", items: [], mode: .popular, diversity: 0, modelVersion: 1, catalogVersion: 1)
+    }
+}
+
+private final class FakeShop: SottovoceEngine, @unchecked Sendable {
+    override func ranking() -> RankingAPI { FakeRanking(noHandle: .init()) }
 }
 
 @Suite final class Contract {
@@ -53,43 +77,44 @@ private final class BuggyListener: Listener {
         try? FileManager.default.removeItem(at: folder)
     }
 
-    private func config(shopKey: Data? = nil) throws -> Config {
+    private func config(shopKey: Data? = nil) throws -> SottovoceConfig {
         let key = try shopKey ?? Data(contentsOf: fixtures.appendingPathComponent("shop.pub"))
-        return Config(storeId: "contract", directory: folder.path, shopKey: key)
+        return SottovoceConfig(storeID: "contract", directory: folder, shopKey: key)
     }
 
-    private func open(_ keys: KeyStore) async throws -> Sottovoce {
-        try await Sottovoce.open(config: config(), keyStore: keys)
+    private func open(_ keys: KeyStore) async throws -> SottovoceEngine {
+        try await SottovoceEngine.open(config: config(), keyStore: keys)
     }
 
-    private func shop(_ keys: KeyStore = MapKeyStore()) async throws -> Sottovoce {
+    private func shop(_ keys: KeyStore = MemoryKeyStore()) async throws -> SottovoceEngine {
         let shop = try await open(keys)
-        _ = try await shop.catalog().install(fixtures.appendingPathComponent("shop.bundle").path)
+        try await shop.catalog().install(fixtures.appendingPathComponent("shop.bundle"))
         return shop
     }
 
-    private func give(_ shop: Sottovoce, _ purposes: Purpose...) async throws -> Receipt {
-        try await shop.consent().give(purposes, surface: "notice", locale: "en")
+    @discardableResult
+    private func allow(_ shop: SottovoceEngine, _ purposes: Purpose...) async throws -> Receipt {
+        try await shop.consent().save(allowed: purposes, surface: "notice", locale: "en")
     }
 
     @Test func theStory() async throws {
-        let keys = MapKeyStore()
+        let keys = MemoryKeyStore()
         let shop = try await shop(keys)
         #expect(shop.status().opening?.fresh == true)
         #expect(try shop.consent().pendingPrompt(locale: "en") != nil)
-        let early = try await shop.events().track(.viewItem, liked[0])
+        let early = try await shop.events().track(.viewItem(liked[0]))
         #expect(early == .dropped(reason: .consentPending))
         #expect(try shelf(shop).mode == .popular)
         #expect(try shelf(shop).items.count == 8)
 
         let recorder = Recorder()
-        shop.setListener(listener: recorder)
-        let receipt = try await give(shop, .session, .history, .inference, .ranking)
+        shop.setListener(recorder)
+        let receipt = try await allow(shop, .session, .history, .inference, .ranking)
         #expect(receipt.seq == 1)
-        #expect(shop.consent().isAllowed(purpose: .ranking))
-        #expect(!shop.consent().isAllowed(purpose: .measurement))
+        #expect(shop.consent().isAllowed(.ranking))
+        #expect(!shop.consent().isAllowed(.measurement))
         for item in liked {
-            let outcome = try await shop.events().track(.viewItem, item)
+            let outcome = try await shop.events().track(.viewItem(item))
             #expect(isStored(outcome), "\(outcome)")
         }
         #expect(recorder.seen.contains(.consent))
@@ -97,38 +122,53 @@ private final class BuggyListener: Listener {
 
         let personal = try shelf(shop)
         #expect(personal.mode == .personalized)
-        let first = personal.items[0].itemId
-        let why = try shop.profile().explain(rankingId: personal.rankingId, itemId: first, locale: "de-AT")
+        #expect(personal.items.allSatisfy { !$0.title.isEmpty && $0.price?.currency == "EUR" })
+        let first = personal.items[0].itemID
+        let why = try shop.profile().explain(rankingID: personal.rankingID, itemID: first, locale: "de-AT")
         #expect(!why.text.isEmpty && !why.factors.isEmpty && why.factors.allSatisfy { !$0.text.isEmpty })
 
-        let request = RecommendRequest(surface: "widget", limit: 4)
-        let kept = try await shop.ranking().refreshWidget(request)
+        let kept = try await shop.ranking().keepForWidget(RecommendRequest(surface: "widget", limit: 4))
         #expect(kept?.items.count == 4 && kept?.personal == true)
-        #expect(try await config().readWidgetShelf(keys) == kept)
+        #expect(try await widgetShelf(config: config(), keyStore: keys) == kept)
 
-        let report = try await shop.consent().withdraw(.history, surface: "settings", locale: "en")
-        #expect(try await config().readWidgetShelf(keys) == nil)
+        let report = try await shop.consent().withdraw([.history], surface: "settings", locale: "en")
+        #expect(try await widgetShelf(config: config(), keyStore: keys) == nil)
         #expect(report.rows == UInt64(liked.count))
         #expect(report.keysDestroyed >= 1)
         #expect(try shelf(shop).mode != .personalized)
         #expect(throws: SottovoceError.self) {
-            try shop.profile().explain(rankingId: personal.rankingId, itemId: first, locale: "en")
+            try shop.profile().explain(rankingID: personal.rankingID, itemID: first, locale: "en")
         }
-        #expect(try shop.consent().verifyLedger().brokenAt == nil)
+        #expect(try await shop.consent().verifyLedger().brokenAt == nil)
 
         shop.shutdown()
         let again = try await open(keys)
         #expect(again.status().opening?.fresh == false)
-        #expect(again.consent().isAllowed(purpose: .ranking))
-        #expect(!again.consent().isAllowed(purpose: .history))
+        #expect(again.consent().isAllowed(.ranking))
+        #expect(!again.consent().isAllowed(.history))
         #expect(try shelf(again).mode == .popular)
+        again.shutdown()
+    }
+
+    @Test func aSelectionIsAskedForOnce() async throws {
+        let keys = MemoryKeyStore()
+        let shop = try await shop(keys)
+        let notice = try #require(try shop.consent().pendingPrompt(locale: "en"))
+        let receipt = try await allow(shop, .session)
+        #expect(Set(receipt.purposes.map(\.purpose)) == Set(notice.purposes.filter(\.canRefuse).map(\.purpose)))
+        #expect(shop.consent().isAllowed(.session))
+        #expect(!shop.consent().isAllowed(.history))
+        #expect(try shop.consent().pendingPrompt(locale: "en") == nil)
+        shop.shutdown()
+        let again = try await open(keys)
+        #expect(try again.consent().pendingPrompt(locale: "en") == nil)
         again.shutdown()
     }
 
     @Test func thePreferenceCenter() async throws {
         let shop = try await shop()
         let consent = shop.consent()
-        try await shop.background { try $0.consent().applySignals(signals: ExternalSignals(region: "DE")) }
+        try await consent.applySignals(ExternalSignals(region: "DE"))
         let center = try consent.center(locale: "de-AT")
         let groups = Dictionary(grouping: center.notice.purposes, by: \.groupTitle)
         #expect(groups.count == 2)
@@ -143,16 +183,16 @@ private final class BuggyListener: Listener {
             try consent.center(locale: "de").notice.purposes.contains { $0.purpose == purpose && $0.isOn }
         }
 
-        _ = try await consent.give(.session, surface: "center", locale: "de-AT")
+        try await consent.save(allowed: [.session], surface: "center", locale: "de-AT")
         #expect(try isOn(.session))
-        _ = try await consent.withdraw(.session, surface: "center", locale: "de-AT")
+        try await consent.withdraw([.session], surface: "center", locale: "de-AT")
         #expect(try !isOn(.session))
-        _ = try await consent.acceptEverything(surface: "center", locale: "de-AT")
-        _ = try await consent.refuseEverything(surface: "center", locale: "de-AT")
+        try await consent.acceptAll(surface: "center", locale: "de-AT")
+        try await consent.refuseAll(surface: "center", locale: "de-AT")
         let history = try consent.center(locale: "de").history
         let (no, yes) = (history[0].receipt, history[1].receipt)
         #expect(no.seq == yes.seq + 1 && no.purposes.count == yes.purposes.count)
-        #expect(!consent.isAllowed(purpose: .ranking))
+        #expect(!consent.isAllowed(.ranking))
         #expect(history[0].title == "Deine Antwort")
         #expect(history[0].lines[0].stateText == "Zurückgenommen")
         shop.shutdown()
@@ -161,56 +201,104 @@ private final class BuggyListener: Listener {
     @Test func aSensitiveTopicAndANewPolicy() async throws {
         let shop = try await shop()
         let consent = shop.consent()
-        try await shop.background { try $0.consent().applySignals(signals: ExternalSignals(region: "DE")) }
-        await #expect(throws: SottovoceError.NotAskable(tag: .pregnancy, reason: .prohibited)) {
-            try await consent.answer(.pregnancy, .give, surface: "topic", locale: "de-AT")
+        try await consent.applySignals(ExternalSignals(region: "DE"))
+        await #expect(throws: SottovoceError.notAskable(tag: .pregnancy, reason: .prohibited)) {
+            try await consent.answerSensitive(.pregnancy, choice: .give, surface: "topic", locale: "de-AT")
         }
 
         let policy = try Data(contentsOf: fixtures.appendingPathComponent("policy.signed"))
-        let diff = try await consent.installPolicy(policy)
+        let diff = try await consent.applyPolicy(policy)
         #expect(diff.to == "brambly@2" && diff.sensitive == [.pregnancy])
         let older = try Data(contentsOf: fixtures.appendingPathComponent("policy.older.signed"))
-        await #expect(throws: SottovoceError.self) { try await consent.installPolicy(older) }
+        await #expect(throws: SottovoceError.self) { try await consent.applyPolicy(older) }
         #expect(try consent.refusedPolicy()?.reason.contains("version 2 is in use") == true)
         #expect(try consent.center(locale: "de").sensitive.map(\.tag) == [.pregnancy])
-        _ = try await consent.give(.history, surface: "center", locale: "de-AT")
-        let early = try await shop.events().track(.viewItem, "CL28-M")
+        try await allow(shop, .history)
+        let early = try await shop.events().track(.viewItem("CL28-M"))
         #expect(early == .dropped(reason: .sensitive))
-        _ = try await consent.answer(.pregnancy, .give, surface: "topic", locale: "de-AT")
-        let kept = try await shop.events().track(.viewItem, "CL28-M")
+        try await consent.answerSensitive(.pregnancy, choice: .give, surface: "topic", locale: "de-AT")
+        let kept = try await shop.events().track(.viewItem("CL28-M"))
         #expect(isStored(kept))
-        #expect(try await shop.data().copy().contains("\"topic\": \"pregnancy\""))
-        _ = try await consent.answer(.pregnancy, .refuse, surface: "topic", locale: "de-AT")
-        #expect(try await !shop.data().copy().contains("CL28-M"))
+        #expect(try await shop.data().export().contains("\"topic\": \"pregnancy\""))
+        try await consent.answerSensitive(.pregnancy, choice: .refuse, surface: "topic", locale: "de-AT")
+        #expect(try await !shop.data().export().contains("CL28-M"))
 
-        let check = try consent.verifyLedger()
+        let check = try await consent.verifyLedger()
         #expect(check.brokenAt == nil)
-        #expect(try consent.head().headHash == check.headHash)
+        #expect(try await consent.head().headHash == check.headHash)
         shop.shutdown()
     }
 
     @Test func aCopyAndTheEndOfIt() async throws {
         let shop = try await shop()
-        _ = try await shop.consent().acceptEverything(surface: "center", locale: "de-AT")
-        _ = try await shop.events().track(.viewItem, liked[0])
-        let brands = try await shop.background { try $0.preferences().form(locale: "de-AT").fields[0] }
+        try await shop.consent().acceptAll(surface: "center", locale: "de-AT")
+        try await shop.events().track(.viewItem(liked[0]))
+        let brands = try shop.preferences().form(locale: "de-AT").fields[0]
         #expect(brands.label == "Lieblingsmarken")
         let brand = brands.options[0].value
-        try await shop.background { try $0.preferences().set(key: brands.key, value: brand) }
-        let copy = try await shop.data().copy()
+        try await shop.preferences().set(key: brands.key, value: brand)
+        let copy = try await shop.data().export()
         #expect(copy.contains("\"item_id\": \"\(liked[0])\"") && copy.contains("\"value\": \"\(brand)\""))
 
-        let report = try await shop.data().eraseEverything()
+        let report = try await shop.data().erase(.everything)
         #expect(report.rows >= 2)
-        let rest = try await shop.data().copy()
+        let rest = try await shop.data().export()
         #expect(rest.contains("\"events\": []") && rest.contains("\"preferences\": []"))
-        #expect(try await shop.data().eraseEverything().receiptId == "")
-        #expect(!shop.consent().isAllowed(purpose: .history))
+        #expect(try await shop.data().erase(.everything).receiptID == "")
+        #expect(!shop.consent().isAllowed(.history))
+        shop.shutdown()
+    }
+
+    @Test func moneyAndADroppedEvent() async throws {
+        let price = try #require(Money(amount: Decimal(string: "12.99")!, currency: "EUR"))
+        #expect(price == Money(minor: 1299, currency: "EUR"))
+        #expect(price.amount == Decimal(string: "12.99"))
+        #expect(Money(minor: 1299, currency: "JPY").amount == 1299)
+        #expect(Money(amount: Decimal(string: "0.005")!, currency: "EUR") == nil)
+        #expect(Money(amount: 1, currency: "euro") == nil)
+
+        let shop = try await shop()
+        try await allow(shop, .session, .history)
+        let events = shop.events()
+        let item = EventItem(itemID: liked[0])
+        let owed = Event.purchase([item], value: Money(minor: -1, currency: "EUR"), transactionID: "1")
+        #expect(try await events.track(owed) == .dropped(reason: .invalid, field: "value"))
+        let long = Event.search(String(repeating: "x", count: 500))
+        #expect(try await events.track(long) == .dropped(reason: .invalid, field: "searchTerm"))
+        let bought = Event.purchase([item], value: price, transactionID: "1")
+        let stored = try await events.track(bought)
+        #expect(isStored(stored))
+        #expect(try await events.track(bought) == .dropped(reason: .duplicate))
+        shop.shutdown()
+    }
+
+    @Test func eachEventHasItsCall() {
+        let items = [EventItem(itemID: "a")]
+        let events: [Event] = [
+            .viewItemList(["a"]), .selectItem("a"), .viewItem("a"), .addToWishlist("a"), .addToCart("a"),
+            .removeFromCart("a"), .viewCart(items), .beginCheckout(items), .addShippingInfo(tier: "express"),
+            .addPaymentInfo(type: "invoice"), .purchase(items), .refund(items), .viewPromotion("spring"),
+            .selectPromotion("spring"), .search("coat"), .dismissItem("a"), .rateItem("a", rating: 5),
+            .returnItem("a"), .impressionEnd(["a"]),
+        ]
+        #expect(events.map(\.name) == EventName.allCases)
+    }
+
+    @Test func timesAndAddressesHaveTheirTypes() async throws {
+        let shop = try await shop()
+        let noon = Date(timeIntervalSince1970: 1_780_315_200)
+        #expect(Event.viewItem("a").at(noon).time == noon)
+        #expect(try await allow(shop, .history).time > noon.addingTimeInterval(-86_400))
+        #expect(try shop.consent().snapshot().decisions.first { $0.purpose == .history }?.decidedAt != nil)
+        let gift = Correction.gift(from: noon, to: noon.addingTimeInterval(1))
+        #expect(gift == .gift(fromMs: 1_780_315_200_000, toMs: 1_780_315_201_000))
+        let item = WidgetItem(itemID: "a", title: "A", price: nil, imageLink: "https://shop.example/a.jpg")
+        #expect(item.imageURL == URL(string: "https://shop.example/a.jpg"))
         shop.shutdown()
     }
 
     @Test func whoGoesToTheBackgroundHoldsNothing() async throws {
-        let keys = MapKeyStore()
+        let keys = MemoryKeyStore()
         let shop = try await shop(keys)
         let guardian = BackgroundShutdown(of: shop)
         let post = { (name: String) in NotificationCenter.default.post(name: Notification.Name(name), object: nil) }
@@ -225,43 +313,97 @@ private final class BuggyListener: Listener {
     }
 
     @Test func anErrorReadsWell() throws {
-        let text = "shop_key cannot be used: it must be the 32 bytes of an Ed25519 public key"
+        let text = "shopKey cannot be used: it must be the 32 bytes of an Ed25519 public key"
         do {
-            _ = try Sottovoce(config: config(shopKey: Data([1, 2, 3])), keyStore: MapKeyStore())
+            _ = try SottovoceEngine(config: config(shopKey: Data([1, 2, 3])), keyStore: MemoryKeyStore())
             Issue.record("a short key was accepted")
         } catch {
             #expect("\(error)" == text)
             #expect(error.localizedDescription == text)
         }
+        let odd = SottovoceConfig(storeID: "Not This", directory: folder, shopKey: try config().shopKey)
+        #expect {
+            try SottovoceEngine(config: odd, keyStore: MemoryKeyStore())
+        } throws: { "\($0)".hasPrefix("storeID cannot be used: ") }
+    }
+
+    @Test func aCancelledCallLosesNothing() async throws {
+        let shop = try await shop()
+        try await allow(shop, .session, .history)
+        let item = liked[0]
+        let call = Task { try await shop.events().track(.viewItem(item)) }
+        call.cancel()
+        _ = try? await call.value
+        for _ in 0..<500 where try shop.events().quality().stored == 0 {
+            try await Task.sleep(nanoseconds: 10_000_000)
+        }
+        #expect(try shop.events().quality().stored == 1)
+        #expect(try await shop.data().export().contains(item))
+        shop.shutdown()
+    }
+
+    @Test func changesAreAStream() async throws {
+        let shop = try await shop()
+        var (first, second) = (shop.changes.makeAsyncIterator(), shop.changes.makeAsyncIterator())
+        try await allow(shop, .session)
+        try await shop.events().track(.viewItem(liked[0]))
+        #expect(await first.next() == .consent)
+        #expect(await second.next() == .consent)
+        #expect(await second.next() == .profile)
+        shop.shutdown()
+    }
+
+    @Test func aClosedEngineLetsGo() async throws {
+        let keys = MemoryKeyStore()
+        let shop = try await shop(keys)
+        try await allow(shop, .session)
+        let (consent, events) = (shop.consent(), shop.events())
+        shop.shutdown()
+        #expect(!consent.isAllowed(.session))
+        #expect(try await events.track(.viewItem(liked[0])) == .dropped(reason: .locked))
+        #expect(throws: SottovoceError.locked) { try consent.snapshot() }
+        let again = try await open(keys)
+        #expect(again.consent().isAllowed(.session))
+        again.shutdown()
     }
 
     @Test func aBugInTheKeyStoreIsATypedError() async throws {
-        let shop = try Sottovoce(config: config(), keyStore: BuggyKeyStore())
+        let shop = try SottovoceEngine(config: config(), keyStore: BuggyKeyStore())
         do {
-            _ = try await shop.background { try $0.unlock() }
+            try await shop.unlock()
             Issue.record("a broken key store unlocked the engine")
-        } catch SottovoceError.KeyStoreUnavailable(let reason) {
+        } catch SottovoceError.keyStoreUnavailable(let reason) {
             #expect(reason.contains("AppBug"))
         }
         #expect(!shop.status().unlocked)
     }
 
+    @Test func aKeyStoreThatCallsTheEngineGetsAnError() async throws {
+        let keys = NosyKeyStore()
+        let shop = try SottovoceEngine(config: config(), keyStore: keys)
+        keys.engine = shop
+        try await shop.unlock()
+        #expect(!keys.met.isEmpty)
+        #expect(keys.met.allSatisfy { $0 == .locked })
+        shop.shutdown()
+    }
+
     @Test func aBugInTheListenerStaysInTheApp() async throws {
         let shop = try await shop()
-        shop.setListener(listener: BuggyListener())
-        _ = try await give(shop, .session)
-        #expect(shop.consent().isAllowed(purpose: .session))
+        shop.setListener(BuggyListener())
+        try await allow(shop, .session)
+        #expect(shop.consent().isAllowed(.session))
         shop.shutdown()
     }
 
     @Test func fiftyCallsAtOnce() async throws {
         let shop = try await shop()
-        _ = try await give(shop, .session, .history)
-        let products = try shelf(shop, limit: 25).items.map(\.itemId)
+        try await allow(shop, .session, .history)
+        let products = try shelf(shop, limit: 25).items.map(\.itemID)
         let (stored, full) = try await withThrowingTaskGroup(of: Answer.self) { group in
             for product in products {
-                group.addTask { .outcome(try await shop.events().track(.addToCart, product)) }
-                group.addTask { .shelf(try await shop.background { try shelf($0) }) }
+                group.addTask { .outcome(try await shop.events().track(.addToCart(product))) }
+                group.addTask { .shelf(try shelf(shop)) }
             }
             return try await group.reduce(into: (0, 0)) { count, answer in
                 switch answer {
@@ -274,6 +416,31 @@ private final class BuggyListener: Listener {
         #expect(full == 25)
         shop.shutdown()
     }
+
+    @Test func anAppTestsWithItsOwnTime() async throws {
+        let shop = try await TestShop()
+        let user = ScriptedUser(of: shop)
+        try await user.allowsPersonalShelves()
+        for item in liked {
+            let outcomes = try await user.views(item)
+            #expect(outcomes.allSatisfy(isStored))
+        }
+        #expect(try user.sees().mode == .personalized)
+        try await shop.reopen()
+        #expect(try user.sees().mode == .personalized)
+        shop.clock.advance(by: 365 * 86_400)
+        try await shop.engine.privacy().runMaintenance(allowNetwork: false)
+        #expect(!shop.engine.consent().isAllowed(.ranking))
+        #expect(try shop.engine.consent().pendingPrompt(locale: "en") != nil)
+        #expect(try user.sees().mode == .popular)
+    }
+
+    @Test func aFakeTakesThePlaceOfAnObject() throws {
+        let app = { (shop: SottovoceEngine) in
+            try shop.ranking().recommend(RecommendRequest(surface: "home", limit: 3)).items.count
+        }
+        #expect(try app(FakeShop(noHandle: .init())) == 0)
+    }
 }
 
 private enum Answer {
@@ -281,8 +448,8 @@ private enum Answer {
     case shelf(Ranking)
 }
 
-private func shelf(_ shop: Sottovoce, limit: UInt32 = 8) throws -> Ranking {
-    try shop.ranking().recommend(request: RecommendRequest(surface: "home", limit: limit))
+private func shelf(_ shop: SottovoceEngine, limit: UInt32 = 8) throws -> Ranking {
+    try shop.ranking().recommend(RecommendRequest(surface: "home", limit: limit))
 }
 
 private func isStored(_ outcome: TrackOutcome) -> Bool {

@@ -12,30 +12,28 @@ import java.io.File
  * bring the data back with it. Throws [SottovoceException.KeyStoreUnavailable] before the first
  * unlock after a restart: try again after `ACTION_USER_UNLOCKED`.
  */
-suspend fun openSottovoce(
+suspend fun Sottovoce.Companion.open(
     context: Context,
     storeId: String,
     shopKey: ByteArray,
     policy: ByteArray? = null,
     taskSet: ByteArray? = null,
     transport: Transport? = null,
+    logger: Logger? = null,
 ): Sottovoce {
     val app = context.applicationContext
-    val config = withContext(Dispatchers.IO) { sottovoceConfig(app, storeId, shopKey, policy, taskSet) }
-    return openSottovoce(config, AndroidKeyStore(app), transport)
+    val config = withContext(Dispatchers.IO) { Config(app, storeId, shopKey, policy, taskSet) }
+    return open(config, AndroidKeyStore(app), transport, logger)
 }
 
 /**
- * The configuration that [openSottovoce] uses, for a home screen widget too:
- * `sottovoceConfig(context, …).readWidgetShelf(AndroidKeyStore(context))`. Asks for the folder, which is I/O.
+ * The configuration that [Sottovoce.Companion.open] uses, for a home screen widget too:
+ * `widgetShelf(Config(context, …), AndroidKeyStore(context))`. Asks for the folder, which is I/O.
  */
-fun sottovoceConfig(
+fun Config(
     context: Context,
     storeId: String,
     shopKey: ByteArray,
     policy: ByteArray? = null,
     taskSet: ByteArray? = null,
-): Config {
-    val folder = File(context.applicationContext.noBackupFilesDir, "sottovoce")
-    return Config(storeId, folder.path, shopKey, policy, taskSet)
-}
+): Config = Config(storeId, File(context.applicationContext.noBackupFilesDir, "sottovoce"), shopKey, policy, taskSet)

@@ -1,9 +1,20 @@
 // The contract: the same short story as in Python and Swift, told in Kotlin.
 package dev.sottovoce
 
+import dev.sottovoce.testing.MemoryKeyStore
+import dev.sottovoce.testing.ScriptedUser
+import dev.sottovoce.testing.TestShop
+import kotlinx.coroutines.CoroutineStart
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.test.runTest
+import kotlinx.coroutines.withContext
+import kotlinx.coroutines.yield
 import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
@@ -16,25 +27,36 @@ import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
 import java.io.File
-import java.util.concurrent.ConcurrentHashMap
+import java.math.BigDecimal
+import java.time.Instant
 import java.util.concurrent.CopyOnWriteArrayList
+import kotlin.time.Duration.Companion.days
 
 private val fixtures = File(System.getProperty("sottovoce.fixtures"))
 private val liked = File(fixtures, "liked.txt").readLines()
-
-private class MapKeyStore : KeyStore {
-    private val items = ConcurrentHashMap<String, ByteArray>()
-    override fun load(alias: String) = items[alias] ?: throw KeyStoreException.Missing("no such item")
-    override fun store(alias: String, secret: ByteArray) { items[alias] = secret }
-    override fun remove(alias: String) { items.remove(alias) }
-    override fun list(prefix: String) = items.keys.filter { it.startsWith(prefix) }
-}
+private val bundle = File(fixtures, "shop.bundle")
 
 private class BuggyKeyStore : KeyStore {
     override fun load(alias: String) = error("app bug")
     override fun store(alias: String, secret: ByteArray) = error("app bug")
     override fun remove(alias: String) = error("app bug")
     override fun list(prefix: String) = error("app bug")
+}
+
+/** Calls the engine back where the engine waits for it. */
+private class NosyKeyStore(private val keys: KeyStore = MemoryKeyStore()) : KeyStore by keys {
+    lateinit var engine: Sottovoce
+    val met = CopyOnWriteArrayList<Throwable?>()
+
+    override fun list(prefix: String): List<String> {
+        met += runCatching { runBlocking { engine.unlock() } }.exceptionOrNull()
+        return keys.list(prefix)
+    }
+
+    override fun load(alias: String): ByteArray {
+        met += runCatching { runBlocking { engine.unlock() } }.exceptionOrNull()
+        return keys.load(alias)
+    }
 }
 
 private class Recorder : Listener {
@@ -46,68 +68,76 @@ private class BuggyListener : Listener {
     override fun changed(change: Change) = error("app bug")
 }
 
+private class FakeRanking(private val shelf: Ranking) : RankingApi(NoHandle) {
+    override fun recommend(request: RecommendRequest) = shelf
+}
+
+private class FakeShop(private val shelf: Ranking) : Sottovoce(NoHandle) {
+    override fun ranking() = FakeRanking(shelf)
+}
+
 class ContractTest {
     @TempDir
     lateinit var folder: File
     private val opened = mutableListOf<Sottovoce>()
 
     @AfterEach
-    fun shutDown() = opened.forEach { it.shutdown() }
+    fun shutDown() = opened.forEach { it.close() }
 
     private fun config(shopKey: ByteArray? = null) = Config(
         storeId = "contract",
-        directory = folder.path,
+        directory = folder,
         shopKey = shopKey ?: File(fixtures, "shop.pub").readBytes(),
     )
 
-    private suspend fun open(keys: KeyStore) = openSottovoce(config(), keys).also { opened += it }
+    private suspend fun open(keys: KeyStore) = Sottovoce.open(config(), keys).also { opened += it }
 
-    private suspend fun shop(keys: KeyStore = MapKeyStore()) =
-        open(keys).also { it.catalog().install(File(fixtures, "shop.bundle").path) }
+    private suspend fun shop(keys: KeyStore = MemoryKeyStore()) = open(keys).also { it.catalog().install(bundle) }
 
-    private fun shelf(shop: Sottovoce, limit: UInt = 8u) =
+    private fun shelf(shop: Sottovoce, limit: Int = 8) =
         shop.ranking().recommend(RecommendRequest(surface = "home", limit = limit))
 
-    private suspend fun give(shop: Sottovoce, vararg purposes: Purpose) =
-        shop.consent().give(*purposes, surface = "notice", locale = "en")
+    private suspend fun allow(shop: Sottovoce, vararg purposes: Purpose) =
+        shop.consent().save(purposes.toList(), "notice", "en")
 
     @Test
     fun theStory() = runTest {
-        val keys = MapKeyStore()
+        val keys = MemoryKeyStore()
         val shop = shop(keys)
         assertTrue(shop.status().opening!!.fresh)
         assertNotNull(shop.consent().pendingPrompt("en"))
-        val early = shop.events().track(EventName.VIEW_ITEM, liked[0])
+        val early = shop.events().track(Event.viewItem(liked[0]))
         assertEquals(TrackOutcome.Dropped(DropReason.CONSENT_PENDING), early)
         assertEquals(RankingMode.POPULAR, shelf(shop).mode)
         assertEquals(8, shelf(shop).items.size)
 
         val recorder = Recorder()
         shop.setListener(recorder)
-        val receipt = give(shop, Purpose.SESSION, Purpose.HISTORY, Purpose.INFERENCE, Purpose.RANKING)
-        assertEquals(1uL, receipt.seq)
+        val receipt = allow(shop, Purpose.SESSION, Purpose.HISTORY, Purpose.INFERENCE, Purpose.RANKING)
+        assertEquals(1L, receipt.seq)
         assertTrue(shop.consent().isAllowed(Purpose.RANKING))
         assertFalse(shop.consent().isAllowed(Purpose.MEASUREMENT))
         for (item in liked) {
-            assertInstanceOf(TrackOutcome.Stored::class.java, shop.events().track(EventName.VIEW_ITEM, item))
+            assertInstanceOf(TrackOutcome.Stored::class.java, shop.events().track(Event.viewItem(item)))
         }
         assertTrue(Change.Consent in recorder.seen)
         assertTrue(Change.Profile in recorder.seen)
 
         val personal = shelf(shop)
         assertEquals(RankingMode.PERSONALIZED, personal.mode)
+        assertTrue(personal.items.all { it.title.isNotEmpty() && it.price?.currency == "EUR" })
         val first = personal.items.first().itemId
         val why = shop.profile().explain(personal.rankingId, first, "de-AT")
         assertTrue(why.text.isNotEmpty() && why.factors.isNotEmpty() && why.factors.all { it.text.isNotEmpty() })
 
-        val kept = shop.ranking().refreshWidget(RecommendRequest(surface = "widget", limit = 4u))!!
+        val kept = shop.ranking().keepForWidget(RecommendRequest(surface = "widget", limit = 4))!!
         assertEquals(4 to true, kept.items.size to kept.personal)
-        assertEquals(kept, config().readWidgetShelf(keys))
+        assertEquals(kept, widgetShelf(config(), keys))
 
-        val report = shop.consent().withdraw(Purpose.HISTORY, surface = "settings", locale = "en")
-        assertNull(config().readWidgetShelf(keys))
-        assertEquals(liked.size.toULong(), report.rows)
-        assertTrue(report.keysDestroyed >= 1u)
+        val report = shop.consent().withdraw(listOf(Purpose.HISTORY), "settings", "en")
+        assertNull(widgetShelf(config(), keys))
+        assertEquals(liked.size.toLong(), report.rows)
+        assertTrue(report.keysDestroyed >= 1)
         assertNotEquals(RankingMode.PERSONALIZED, shelf(shop).mode)
         assertThrows(SottovoceException.InvalidArgument::class.java) {
             shop.profile().explain(personal.rankingId, first, "en")
@@ -123,10 +153,25 @@ class ContractTest {
     }
 
     @Test
+    fun aSelectionIsAskedForOnce() = runTest {
+        val keys = MemoryKeyStore()
+        val shop = shop(keys)
+        val notice = shop.consent().pendingPrompt("en")!!
+        val receipt = allow(shop, Purpose.SESSION)
+        val asked = notice.purposes.filter { it.canRefuse }.map { it.purpose }
+        assertEquals(asked.toSet(), receipt.purposes.map { it.purpose }.toSet())
+        assertTrue(shop.consent().isAllowed(Purpose.SESSION))
+        assertFalse(shop.consent().isAllowed(Purpose.HISTORY))
+        assertNull(shop.consent().pendingPrompt("en"))
+        shop.close()
+        assertNull(open(keys).consent().pendingPrompt("en"))
+    }
+
+    @Test
     fun thePreferenceCenter() = runTest {
         val shop = shop()
         val consent = shop.consent()
-        shop.background { consent().applySignals(ExternalSignals(region = "DE")) }
+        consent.applySignals(ExternalSignals(region = "DE"))
         val center = consent.center("de-AT")
         val groups = center.notice.purposes.groupBy { it.groupTitle }
         assertEquals(2, groups.size)
@@ -139,15 +184,15 @@ class ContractTest {
         assertEquals("Sie haben es abgelehnt.", wordText(Word.Because(DecisionReason.REFUSED), "de-x-formal"))
         fun isOn(purpose: Purpose) = consent.center("de").notice.purposes.single { it.purpose == purpose }.isOn
 
-        consent.give(Purpose.SESSION, surface = "center", locale = "de-AT")
+        consent.save(allowed = listOf(Purpose.SESSION), surface = "center", locale = "de-AT")
         assertTrue(isOn(Purpose.SESSION))
-        consent.withdraw(Purpose.SESSION, surface = "center", locale = "de-AT")
+        consent.withdraw(listOf(Purpose.SESSION), surface = "center", locale = "de-AT")
         assertFalse(isOn(Purpose.SESSION))
         val yes =
-            consent.acceptEverything(surface = "center", locale = "de-AT")
+            consent.acceptAll(surface = "center", locale = "de-AT")
         val no =
-            consent.refuseEverything(surface = "center", locale = "de-AT")
-        assertEquals(yes.seq + 1u to yes.purposes.size, no.seq to no.purposes.size)
+            consent.refuseAll(surface = "center", locale = "de-AT")
+        assertEquals(yes.seq + 1 to yes.purposes.size, no.seq to no.purposes.size)
         assertFalse(consent.isAllowed(Purpose.RANKING))
         val entry = consent.center("de").history.first()
         assertEquals("Deine Antwort" to no.seq, entry.title to entry.receipt.seq)
@@ -158,28 +203,28 @@ class ContractTest {
     fun aSensitiveTopicAndANewPolicy() = runTest {
         val shop = shop()
         val consent = shop.consent()
-        shop.background { consent().applySignals(ExternalSignals(region = "DE")) }
+        consent.applySignals(ExternalSignals(region = "DE"))
         val refused = runCatching {
-            consent.answer(SensitiveTag.PREGNANCY, Choice.GIVE, surface = "topic", locale = "de-AT")
+            consent.answerSensitive(SensitiveTag.PREGNANCY, Choice.GIVE, surface = "topic", locale = "de-AT")
         }.exceptionOrNull()
         assertEquals(DecisionReason.PROHIBITED, (refused as SottovoceException.NotAskable).reason)
 
         val policy = File(fixtures, "policy.signed").readBytes()
-        val diff = consent.installPolicy(policy)
+        val diff = consent.applyPolicy(policy)
         assertEquals("brambly@2" to listOf(SensitiveTag.PREGNANCY), diff.to to diff.sensitive)
         val older = File(fixtures, "policy.older.signed").readBytes()
-        val downgrade = runCatching { consent.installPolicy(older) }.exceptionOrNull()
+        val downgrade = runCatching { consent.applyPolicy(older) }.exceptionOrNull()
         assertInstanceOf(SottovoceException.Rejected::class.java, downgrade)
         assertTrue("version 2 is in use" in consent.refusedPolicy()!!.reason)
         assertEquals(listOf(SensitiveTag.PREGNANCY), consent.center("de").sensitive.map { it.tag })
-        consent.give(Purpose.HISTORY, surface = "center", locale = "de-AT")
-        val early = shop.events().track(EventName.VIEW_ITEM, "CL28-M")
+        allow(shop, Purpose.HISTORY)
+        val early = shop.events().track(Event.viewItem("CL28-M"))
         assertEquals(TrackOutcome.Dropped(DropReason.SENSITIVE), early)
-        consent.answer(SensitiveTag.PREGNANCY, Choice.GIVE, surface = "topic", locale = "de-AT")
-        assertInstanceOf(TrackOutcome.Stored::class.java, shop.events().track(EventName.VIEW_ITEM, "CL28-M"))
-        assertTrue("\"topic\": \"pregnancy\"" in shop.data().copy())
-        consent.answer(SensitiveTag.PREGNANCY, Choice.REFUSE, surface = "topic", locale = "de-AT")
-        assertTrue("CL28-M" !in shop.data().copy())
+        consent.answerSensitive(SensitiveTag.PREGNANCY, Choice.GIVE, surface = "topic", locale = "de-AT")
+        assertInstanceOf(TrackOutcome.Stored::class.java, shop.events().track(Event.viewItem("CL28-M")))
+        assertTrue("\"topic\": \"pregnancy\"" in shop.data().export())
+        consent.answerSensitive(SensitiveTag.PREGNANCY, Choice.REFUSE, "topic", "de-AT")
+        assertTrue("CL28-M" !in shop.data().export())
 
         val check = consent.verifyLedger()
         assertNull(check.brokenAt)
@@ -189,61 +234,179 @@ class ContractTest {
     @Test
     fun aCopyAndTheEndOfIt() = runTest {
         val shop = shop()
-        shop.consent().acceptEverything(surface = "center", locale = "de-AT")
-        shop.events().track(EventName.VIEW_ITEM, liked[0])
-        val brands = shop.background { preferences().form("de-AT") }.fields.first()
+        shop.consent().acceptAll("center", "de-AT")
+        shop.events().track(Event.viewItem(liked[0]))
+        val brands = shop.preferences().form("de-AT").fields.first()
         assertEquals("Lieblingsmarken", brands.label)
-        shop.background { preferences().set(brands.key, brands.options.first().value) }
-        val copy = shop.data().copy()
+        shop.preferences().set(brands.key, brands.options.first().value)
+        val copy = shop.data().export()
         assertTrue("\"item_id\": \"${liked[0]}\"" in copy)
         assertTrue("\"value\": \"${brands.options.first().value}\"" in copy)
 
-        val report = shop.data().eraseEverything()
-        assertTrue(report.rows >= 2uL)
-        val rest = shop.data().copy()
+        val report = shop.data().erase(EraseScope.Everything)
+        assertTrue(report.rows >= 2)
+        val rest = shop.data().export()
         assertTrue("\"events\": []" in rest && "\"preferences\": []" in rest)
-        assertEquals("", shop.data().eraseEverything().receiptId)
+        assertEquals("", shop.data().erase(EraseScope.Everything).receiptId)
         assertFalse(shop.consent().isAllowed(Purpose.HISTORY))
     }
 
     @Test
-    fun anErrorReadsWell() {
+    fun moneyAndADroppedEvent() = runTest {
+        val price = Money(BigDecimal("12.99"), "EUR")
+        assertEquals(Money(1299, "EUR"), price)
+        assertEquals(BigDecimal("12.99"), price.amount)
+        assertEquals(BigDecimal("1299"), Money(1299, "JPY").amount)
+        assertThrows(ArithmeticException::class.java) { Money(BigDecimal("0.005"), "EUR") }
+        assertThrows(IllegalArgumentException::class.java) { Money(BigDecimal.ONE, "euro") }
+
+        val shop = shop()
+        allow(shop, Purpose.SESSION, Purpose.HISTORY)
+        val owed = Event.purchase(listOf(EventItem(liked[0])), value = Money(-1, "EUR"), transactionId = "1")
+        assertEquals(TrackOutcome.Dropped(DropReason.INVALID, "value"), shop.events().track(owed))
+        val long = Event.search("x".repeat(500))
+        assertEquals(TrackOutcome.Dropped(DropReason.INVALID, "searchTerm"), shop.events().track(long))
+        val bought = Event.purchase(listOf(EventItem(liked[0], 1, price)), price, "1")
+        assertInstanceOf(TrackOutcome.Stored::class.java, shop.events().track(bought))
+        assertEquals(TrackOutcome.Dropped(DropReason.DUPLICATE), shop.events().track(bought))
+    }
+
+    @Test
+    fun eachEventHasItsCall() {
+        val items = listOf(EventItem("a"))
+        val events = listOf(
+            Event.viewItemList(listOf("a")), Event.selectItem("a"), Event.viewItem("a"), Event.addToWishlist("a"),
+            Event.addToCart("a"), Event.removeFromCart("a"), Event.viewCart(items), Event.beginCheckout(items),
+            Event.addShippingInfo("express"), Event.addPaymentInfo("invoice"), Event.purchase(items),
+            Event.refund(items), Event.viewPromotion("spring"), Event.selectPromotion("spring"), Event.search("coat"),
+            Event.dismissItem("a"), Event.rateItem("a", 5), Event.returnItem("a"), Event.impressionEnd(listOf("a")),
+        )
+        assertEquals(EventName.entries, events.map { it.name })
+    }
+
+    @Test
+    fun timesAndAddressesHaveTheirTypes() = runTest {
+        val shop = shop()
+        val noon = Instant.parse("2026-06-01T12:00:00Z")
+        assertEquals(noon, Event.viewItem("a").at(noon).time)
+        assertTrue(allow(shop, Purpose.HISTORY).time.isAfter(noon.minusSeconds(86_400)))
+        assertNotNull(shop.consent().snapshot().decisions.single { it.purpose == Purpose.HISTORY }.decidedAt)
+        val gift = Correction.gift(noon, noon.plusSeconds(1))
+        assertEquals(Correction.Gift(noon.toEpochMilli(), noon.toEpochMilli() + 1000), gift)
+    }
+
+    @Test
+    fun anErrorReadsWell() = runTest {
         val error = assertThrows(SottovoceException.InvalidArgument::class.java) {
-            Sottovoce(config(shopKey = byteArrayOf(1, 2, 3)), MapKeyStore())
+            Sottovoce(config(shopKey = byteArrayOf(1, 2, 3)), MemoryKeyStore())
         }
-        val text = "shop_key cannot be used: it must be the 32 bytes of an Ed25519 public key"
-        assertEquals(text, error.explanation)
-        assertEquals(text, error.toString())
+        assertEquals("shopKey", error.field)
+        assertEquals("shopKey cannot be used: it must be the 32 bytes of an Ed25519 public key", error.message)
+        val locked = runCatching { Sottovoce(config(), MemoryKeyStore()).use { it.data().export() } }.exceptionOrNull()
+        assertEquals("the engine is locked; call unlock first", locked!!.message)
+    }
+
+    @Test
+    fun aCancelledCallLosesNothing() = runTest {
+        val shop = shop()
+        allow(shop, Purpose.SESSION, Purpose.HISTORY)
+        withContext(Dispatchers.Default) {
+            val call = launch(start = CoroutineStart.UNDISPATCHED) { shop.events().track(Event.viewItem(liked[0])) }
+            call.cancel()
+            call.join()
+            repeat(500) { if (shop.events().quality().stored == 0L) delay(10) }
+        }
+        assertEquals(1L, shop.events().quality().stored)
+        assertTrue(liked[0] in shop.data().export())
+    }
+
+    @Test
+    fun changesAreAStream() = runTest {
+        val shop = shop()
+        val first = async(Dispatchers.Default, CoroutineStart.UNDISPATCHED) { shop.changes.first() }
+        val second = async(Dispatchers.Default, CoroutineStart.UNDISPATCHED) { shop.changes.first { it == Change.Profile } }
+        yield()
+        allow(shop, Purpose.SESSION)
+        assertEquals(Change.Consent, first.await())
+        shop.events().track(Event.viewItem(liked[0]))
+        assertEquals(Change.Profile, second.await())
+    }
+
+    @Test
+    fun aClosedEngineLetsGo() = runTest {
+        val keys = MemoryKeyStore()
+        val shop = shop(keys)
+        allow(shop, Purpose.SESSION)
+        val (consent, events) = shop.consent() to shop.events()
+        shop.close()
+        assertFalse(consent.isAllowed(Purpose.SESSION))
+        assertEquals(TrackOutcome.Dropped(DropReason.LOCKED), events.track(Event.viewItem(liked[0])))
+        assertThrows(SottovoceException.Locked::class.java) { consent.snapshot() }
+        assertTrue(open(keys).consent().isAllowed(Purpose.SESSION))
     }
 
     @Test
     fun aBugInTheKeyStoreIsATypedError() = runTest {
         val shop = Sottovoce(config(), BuggyKeyStore()).also { opened += it }
-        val error = runCatching { shop.background { unlock() } }.exceptionOrNull()
+        val error = runCatching { shop.unlock() }.exceptionOrNull()
         assertInstanceOf(SottovoceException.KeyStoreUnavailable::class.java, error)
         assertTrue("app bug" in (error as SottovoceException.KeyStoreUnavailable).reason)
         assertFalse(shop.status().unlocked)
     }
 
     @Test
+    fun aKeyStoreThatCallsTheEngineGetsAnError() = runTest {
+        val keys = NosyKeyStore()
+        val shop = Sottovoce(config(), keys).also { opened += it }
+        keys.engine = shop
+        shop.unlock()
+        assertTrue(keys.met.isNotEmpty())
+        keys.met.forEach { assertInstanceOf(SottovoceException.Reentrant::class.java, it) }
+    }
+
+    @Test
     fun aBugInTheListenerStaysInTheApp() = runTest {
         val shop = shop()
         shop.setListener(BuggyListener())
-        give(shop, Purpose.SESSION)
+        allow(shop, Purpose.SESSION)
         assertTrue(shop.consent().isAllowed(Purpose.SESSION))
     }
 
     @Test
     fun fiftyCallsAtOnce() = runTest {
         val shop = shop()
-        give(shop, Purpose.SESSION, Purpose.HISTORY)
-        val products = shelf(shop, 25u).items.map { it.itemId }
-        val writing = products.map { async { shop.events().track(EventName.ADD_TO_CART, it) } }
-        val reading = products.map { async { shop.background { shelf(this) } } }
+        allow(shop, Purpose.SESSION, Purpose.HISTORY)
+        val products = shelf(shop, 25).items.map { it.itemId }
+        val writing = products.map { async { shop.events().track(Event.addToCart(it)) } }
+        val reading = products.map { async(Dispatchers.Default) { shelf(shop) } }
         val outcomes = writing.awaitAll()
         val shelves = reading.awaitAll()
         assertEquals(50, outcomes.size + shelves.size)
         outcomes.forEach { assertInstanceOf(TrackOutcome.Stored::class.java, it) }
         shelves.forEach { assertEquals(8, it.items.size) }
+    }
+
+    @Test
+    fun anAppTestsWithItsOwnTime() = runTest {
+        TestShop.open().use { shop ->
+            val user = ScriptedUser(shop)
+            user.allowsPersonalShelves()
+            user.views(*liked.toTypedArray()).forEach { assertInstanceOf(TrackOutcome.Stored::class.java, it) }
+            assertEquals(RankingMode.PERSONALIZED, user.sees().mode)
+            shop.reopen()
+            assertEquals(RankingMode.PERSONALIZED, user.sees().mode)
+            shop.clock.advance(365.days)
+            shop.engine.privacy().runMaintenance(false)
+            assertFalse(shop.engine.consent().isAllowed(Purpose.RANKING))
+            assertNotNull(shop.engine.consent().pendingPrompt("en"))
+            assertEquals(RankingMode.POPULAR, user.sees().mode)
+        }
+    }
+
+    @Test
+    fun aFakeTakesThePlaceOfAnObject() {
+        val empty = Ranking("r", emptyList(), RankingMode.POPULAR, 0f, 1, 1)
+        val app: (Sottovoce) -> Int = { it.ranking().recommend(RecommendRequest("home", 3)).items.size }
+        assertEquals(0, app(FakeShop(empty)))
     }
 }

@@ -1,0 +1,135 @@
+//! Signed numbers that Java has too, messages that say what happened, `close` that closes.
+
+use anyhow::Result;
+use uniffi_bindgen::ComponentInterface;
+
+use super::times::times;
+use super::{Draft, docs};
+
+/// What unsigned numbers become, and how many bytes they have on their way.
+const UNSIGNED: [(&str, &str, &str, &str); 4] = [
+    ("UByte", "Int", "Byte", "0xff"),
+    ("UShort", "Int", "Short", "0xffff"),
+    ("UInt", "Int", "Int", ""),
+    ("ULong", "Long", "Long", ""),
+];
+
+pub(super) fn conventions(plain: &str, api: &ComponentInterface) -> Result<String> {
+    let mut draft = Draft::new(plain);
+    signed(&mut draft)?;
+    errors(&mut draft)?;
+    // A variant without fields prints its name.
+    draft.replace(r"(?m)^    object (`?\w+`? : \w+\(\))$", "    data object $1")?;
+    // Java can leave out what has a default.
+    for record in api.record_definitions() {
+        if record.fields().iter().any(|field| field.default_value().is_some()) {
+            let name = record.name();
+            draft.replace(
+                &format!(r"data class {name} \("),
+                &format!("data class {name} @JvmOverloads constructor("),
+            )?;
+        }
+    }
+    // Folder and keys are free when it returns, whoever still holds a part of the engine.
+    draft.replace(
+        r"(?s)(open class Sottovoce: .*?)    override fun close\(\) \{\n        this\.destroy\(\)",
+        "$1    override fun close() {\n        if (handle != 0L && !uniffiIsDestroyed) shutdown()\n        this.destroy()",
+    )?;
+    draft.text = docs::respell(&draft.text, api, str::to_owned);
+    draft.append("\n// Times in Kotlin's own type.\n");
+    for time in times(api) {
+        let (record, field, view) = (&time.record, &time.field, &time.view);
+        draft.append(&if time.optional {
+            format!(
+                "\n/** [{record}.{field}] as an instant. */\nval {record}.{view}: java.time.Instant?\n    get() = {field}?.let(java.time.Instant::ofEpochMilli)\n"
+            )
+        } else {
+            format!(
+                "\n/** [{record}.{field}] as an instant. */\nval {record}.{view}: java.time.Instant\n    get() = java.time.Instant.ofEpochMilli({field})\n"
+            )
+        });
+    }
+    Ok(draft.text)
+}
+
+/// Java has no unsigned numbers, and functions with them get names that it cannot call.
+fn signed(draft: &mut Draft) -> Result<()> {
+    draft.replace(r"(= |\()(\d+)u(L?)\b", "$1$2$3")?;
+    for (unsigned, signed, ffi, mask) in UNSIGNED {
+        let object = format!(r"(?s)public object FfiConverter{unsigned}: .*?\n\}}\n");
+        let narrow = format!("to{ffi}()");
+        let (lift, check) = if mask.is_empty() {
+            ("value".to_owned(), "value >= 0".to_owned())
+        } else {
+            (format!("value.toInt() and {mask}"), format!("value in 0..{mask}"))
+        };
+        let lower = if signed == ffi { "value".to_owned() } else { format!("value.{narrow}") };
+        let size = match ffi {
+            "Byte" => 1,
+            "Short" => 2,
+            "Int" => 4,
+            _ => 8,
+        };
+        let (get, put) =
+            if ffi == "Byte" { ("get", "put") } else { (&*format!("get{ffi}"), &*format!("put{ffi}")) };
+        let from_int = match ffi {
+            "Byte" | "Short" => format!("    fun lift(value: Int): Int = value and {mask}\n\n"),
+            _ => String::new(),
+        };
+        let by = format!(
+            r#"public object FfiConverter{unsigned}: FfiConverter<{signed}, {ffi}> {{
+    override fun lift(value: {ffi}): {signed} = {lift}
+
+{from_int}    override fun read(buf: ByteBuffer): {signed} = lift(buf.{get}())
+
+    override fun lower(value: {signed}): {ffi} {{
+        require({check}) {{ "$value is out of range" }}
+        return {lower}
+    }}
+
+    override fun allocationSize(value: {signed}) = {size}UL
+
+    override fun write(value: {signed}, buf: ByteBuffer) {{
+        buf.{put}(lower(value))
+    }}
+}}
+"#
+        );
+        if draft.text.contains(&format!("public object FfiConverter{unsigned}:")) {
+            draft.replace_with(&object, |_| by.clone())?;
+            draft.replace(&format!(r"\bkotlin\.{unsigned}\b"), &format!("kotlin.{signed}"))?;
+        }
+    }
+    Ok(())
+}
+
+/// `message` is the text, in names of this language.
+fn errors(draft: &mut Draft) -> Result<()> {
+    draft.replace_with(
+        r"(?s)sealed class SottovoceException: kotlin\.Exception\(\) \{.*?companion object ErrorHandler",
+        |found| {
+            let of = regex::Regex::new(r#"get\(\) = "[^\n]*""#).expect("a pattern");
+            let own = regex::Regex::new(
+                r"(?s)    // The local Rust `Display`/`Debug` implementation\.\n    override fun toString\(\): String \{.*?\n    \}\n",
+            )
+            .expect("a pattern");
+            own.replace(&of.replace_all(&found[0], "get() = errorText(this)"), "").into_owned()
+        },
+    )?;
+    draft.replace(r#"get\(\) = "reason=\$\{ `reason` \}""#, "get() = `reason`")?;
+    draft.replace(
+        r"(SottovoceException\.InvalidArgument\(\s+)FfiConverterString\.read\(buf\)",
+        "${1}ownName(FfiConverterString.read(buf))",
+    )?;
+    draft.replace(
+        r"(TrackOutcome\.Dropped\(\s+FfiConverterTypeDropReason\.read\(buf\),\s+)FfiConverterOptionalString\.read\(buf\)",
+        "${1}FfiConverterOptionalString.read(buf)?.let(::ownName)",
+    )?;
+    draft.append(
+        r#"
+/** The engine names an argument or a field as Rust does. */
+internal fun ownName(name: String): String = Regex("_([a-z])").replace(name) { it.groupValues[1].uppercase() }
+"#,
+    );
+    Ok(())
+}

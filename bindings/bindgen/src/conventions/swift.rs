@@ -1,0 +1,154 @@
+//! Names as Swift's API design guidelines have them, and none that Apple's frameworks have.
+
+use anyhow::{Result, ensure};
+use heck::ToLowerCamelCase as _;
+use regex::Regex;
+use uniffi_bindgen::ComponentInterface;
+
+use super::times::times;
+use super::{Draft, docs};
+
+/// Types with another name than elsewhere.
+const RENAMED: [(&str, &str); 7] = [
+    ("Sottovoce", "SottovoceEngine"), // the module: inside of a class of the same name its types could not be reached
+    ("SottovoceInterface", "SottovoceEngineInterface"),
+    ("SottovoceProtocol", "SottovoceEngineProtocol"),
+    ("Config", "SottovoceConfig"), // every app has one
+    ("Logger", "SottovoceLogger"), // `os`
+    ("LoggerImpl", "SottovoceLoggerImpl"),
+    ("PreferenceKey", "SottovocePreferenceKey"), // SwiftUI
+];
+
+/// Arguments that the name of the call announces already, such as in `track(_ event:)`.
+const UNLABELLED: [(&str, &[&str]); 15] = [
+    ("request", &["recommend", "query", "keepForWidget"]),
+    ("listener", &["setListener", "subscribe"]),
+    ("event", &["track"]),
+    ("mode", &["setMode"]),
+    ("purpose", &["isAllowed"]),
+    ("purposes", &["withdraw", "served"]),
+    ("choices", &["record"]),
+    ("tag", &["sensitive", "answerSensitive"]),
+    ("policy", &["applyPolicy"]),
+    ("signals", &["applySignals"]),
+    ("answers", &["importAnswers"]),
+    ("scope", &["erase"]),
+    ("correction", &["correct"]),
+    ("itemIDs", &["items"]),
+    ("key", &["variant", "expose"]),
+];
+
+/// Calls whose result a caller may have no use for.
+const DISCARDABLE: [&str; 16] = [
+    "acceptAll",
+    "answerSensitive",
+    "applyPolicy",
+    "correct",
+    "discard",
+    "erase",
+    "expose",
+    "importAnswers",
+    "install",
+    "keepForWidget",
+    "record",
+    "refuseAll",
+    "runMaintenance",
+    "save",
+    "track",
+    "unlock",
+];
+/// The same where other calls have the same name.
+const DISCARDABLE_OF: [(&str, &str); 2] = [("served", "purposes"), ("withdraw", "purposes")];
+
+pub(super) fn conventions(plain: &str, api: &ComponentInterface) -> Result<String> {
+    let mut draft = Draft::new(plain);
+    for (plain, own) in RENAMED {
+        if draft.text.contains(plain) {
+            draft.text = Regex::new(&format!(r"\b{plain}\b"))?.replace_all(&draft.text, own).into_owned();
+        }
+    }
+    own_names_of_fields(&mut draft)?;
+    lower_case_errors(&mut draft, api)?;
+    draft.text = docs::respell(&draft.text, api, initials);
+    draft.text = initials(&draft.text);
+    for (label, calls) in UNLABELLED {
+        for call in calls {
+            draft.replace(&format!(r"func {call}\({label}:"), &format!("func {call}(_ {label}:"))?;
+        }
+    }
+    let discardable = DISCARDABLE.map(|call| format!(r"{call}\([^\n]*-> "));
+    let of = DISCARDABLE_OF.map(|(call, argument)| format!(r"{call}\(_ {argument}:[^\n]*-> "));
+    for call in discardable.iter().chain(&of) {
+        draft.replace(&format!(r"(?m)^((?:open )?func {call})"), "@discardableResult\n$1")?;
+    }
+    draft.replace(
+        r"(?m)^(public static func `?open`?\(config: [^\n]*\{\n)",
+        "$1    try config.prepareFolder()\n",
+    )?;
+    views(&mut draft, api);
+    Ok(draft.text)
+}
+
+/// `itemID`, `imageURL`, `ConsentAPI`, `HTTPRequest`.
+fn initials(text: &str) -> String {
+    let words = [("Id", "ID"), ("Url", "URL"), ("Api", "API")].map(|(plain, own)| {
+        (
+            Regex::new(&format!(r"([a-z0-9]){plain}(s?)([^a-z]|$)")).expect("a pattern"),
+            format!("${{1}}{own}$2$3"),
+        )
+    });
+    let text =
+        words.iter().fold(text.to_owned(), |text, (word, own)| word.replace_all(&text, own).into_owned());
+    Regex::new(r"\bHttp([A-Z])").expect("a pattern").replace_all(&text, "HTTP$1").into_owned()
+}
+
+/// Cases of errors are cases: `SottovoceError.locked`.
+fn lower_case_errors(draft: &mut Draft, api: &ComponentInterface) -> Result<()> {
+    let errors: Vec<_> =
+        api.enum_definitions().iter().filter(|e| api.is_name_used_as_error(e.name())).collect();
+    ensure!(!errors.is_empty(), "the API has no errors");
+    for variant in errors.iter().flat_map(|e| e.variants()) {
+        let (plain, own) = (variant.name(), variant.name().to_lower_camel_case());
+        let uses = Regex::new(&format!(r"(\.|case |`){plain}([\s(:,`])"))?;
+        draft.text = uses.replace_all(&draft.text, format!("${{1}}{own}$2")).into_owned();
+    }
+    // A declaration of that name needs quotes, its use does not.
+    draft.replace("case internal\\(", "case `internal`(")?;
+    Ok(())
+}
+
+/// The engine names an argument or a field as Rust does.
+fn own_names_of_fields(draft: &mut Draft) -> Result<()> {
+    draft.replace(
+        r"(\.InvalidArgument\(\s*field: )try FfiConverterString\.read\(from: &buf\)",
+        "${1}ownName(try FfiConverterString.read(from: &buf))",
+    )?;
+    draft.replace(
+        r"(\.dropped\(reason: try FfiConverterTypeDropReason\.read\(from: &buf\), field: )try FfiConverterOptionString\.read\(from: &buf\)",
+        "${1}try FfiConverterOptionString.read(from: &buf).map(ownName)",
+    )
+}
+
+/// Times as `Date`, addresses as `URL`.
+fn views(draft: &mut Draft, api: &ComponentInterface) {
+    let name = |record: &str| {
+        RENAMED.iter().find(|r| r.0 == record).map_or_else(|| initials(record), |r| r.1.to_owned())
+    };
+    draft.append("\n// Times and addresses in Swift's own types.\n");
+    for time in times(api) {
+        let (record, field, view) = (name(&time.record), initials(&time.field), &time.view);
+        draft.append(&if time.optional {
+            format!("\nextension {record} {{\n    /// `{field}` as a date.\n    public var {view}: Date? {{ {field}.map(Date.init(milliseconds:)) }}\n}}\n")
+        } else {
+            format!("\nextension {record} {{\n    /// `{field}` as a date.\n    public var {view}: Date {{ Date(milliseconds: {field}) }}\n}}\n")
+        });
+    }
+    for record in api.record_definitions() {
+        for (field, view) in [("link", "url"), ("image_link", "imageURL")] {
+            if record.fields().iter().any(|f| f.name() == field) {
+                let (record, field) = (name(record.name()), field.to_lower_camel_case());
+                draft.append(&format!("\nextension {record} {{\n    /// `{field}` as a URL.\n    public var {view}: URL? {{ {field}.flatMap(URL.init(string:)) }}\n}}\n"));
+            }
+        }
+    }
+}

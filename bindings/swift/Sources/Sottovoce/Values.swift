@@ -1,0 +1,136 @@
+// Money, times, files, errors and changes in the types that Swift has for them.
+import Foundation
+
+extension SottovoceError: LocalizedError, CustomStringConvertible {
+    public var errorDescription: String? { description }
+}
+
+extension SottovoceConfig {
+    /// A configuration for an engine in a folder that only this engine uses.
+    public init(
+        storeID: String, directory: URL, shopKey: Data, policy: Data? = nil, taskSet: Data? = nil,
+        widgetDirectory: URL? = nil
+    ) {
+        self.init(
+            storeID: storeID, directory: directory.path, shopKey: shopKey, policy: policy, taskSet: taskSet,
+            widgetDirectory: widgetDirectory?.path)
+    }
+
+    /// Creates the folders before anything is stored in them: readable after the first unlock (so that the
+    /// system does not terminate a suspended app because of it) and excluded from backups.
+    /// `SottovoceEngine.open` calls it. If you create the engine with `init`, call it before `unlock()`.
+    public func prepareFolder() throws {
+        try prepare(directory)
+        if let widgetDirectory { try prepare(widgetDirectory) }
+    }
+
+    private func prepare(_ directory: String) throws {
+        guard !directory.isEmpty else { return }  // the engine says so in words
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        #if os(iOS) || os(tvOS) || os(watchOS) || os(visionOS)
+        try FileManager.default.setAttributes(
+            [.protectionKey: FileProtectionType.completeUntilFirstUserAuthentication], ofItemAtPath: directory)
+        #endif
+        #if canImport(Darwin)
+        var url = URL(fileURLWithPath: directory, isDirectory: true)
+        var values = URLResourceValues()
+        values.isExcludedFromBackup = true
+        try url.setResourceValues(values)
+        #endif
+    }
+}
+
+extension CatalogAPI {
+    /// Verifies a downloaded bundle and installs it.
+    @discardableResult
+    public func install(_ bundle: URL) async throws -> CatalogReport {
+        try await install(path: bundle.path)
+    }
+}
+
+extension Money {
+    /// The amount in whole units, with the decimals of its currency: 12.99 for 1299 minor units of EUR.
+    public var amount: Decimal {
+        let decimals = Int(currencyDecimals(currency: currency) ?? 0)
+        let sign: FloatingPointSign = minor < 0 ? .minus : .plus
+        return Decimal(sign: sign, exponent: -decimals, significand: Decimal(minor.magnitude))
+    }
+
+    /// An amount in whole units of a currency. Nil if the currency is no ISO 4217 code in capitals, or has no unit that
+    /// small. Read decimals from text: a literal such as `0.07` goes through binary digits.
+    public init?(amount: Decimal, currency: String) {
+        guard let decimals = currencyDecimals(currency: currency) else { return nil }
+        let scaled = NSDecimalNumber(decimal: amount).multiplying(byPowerOf10: Int16(decimals))
+        guard scaled.decimalValue == Decimal(scaled.int64Value) else { return nil }
+        self.init(minor: scaled.int64Value, currency: currency)
+    }
+}
+
+extension Correction {
+    /// "It was a gift": what happened in this time says nothing about the user's own taste.
+    public static func gift(from start: Date, to end: Date) -> Correction {
+        .gift(fromMs: start.milliseconds, toMs: end.milliseconds)
+    }
+
+    /// "That was not me": what happened in this time is removed.
+    public static func notMe(from start: Date, to end: Date) -> Correction {
+        .notMe(fromMs: start.milliseconds, toMs: end.milliseconds)
+    }
+}
+
+extension TestClock {
+    /// A clock for tests that shows a time.
+    public convenience init(now: Date) {
+        self.init(nowMs: now.milliseconds)
+    }
+
+    /// Moves the clock forward, or back, by a number of seconds.
+    public func advance(by seconds: TimeInterval) {
+        advance(ms: Int64((seconds * 1000).rounded()))
+    }
+}
+
+extension SottovoceEngine {
+    /// What changes from now on, in order; nothing is left out. Each stream is told, and so is the listener of
+    /// `setListener(_:)`.
+    public var changes: AsyncStream<Change> {
+        AsyncStream { continuation in
+            let subscription = subscribe(Relay { continuation.yield($0) })
+            continuation.onTermination = { _ in subscription.cancel() }
+        }
+    }
+}
+
+private final class Relay: Listener {
+    private let pass: @Sendable (Change) -> Void
+
+    init(pass: @escaping @Sendable (Change) -> Void) {
+        self.pass = pass
+    }
+
+    func changed(change: Change) {
+        pass(change)
+    }
+}
+
+extension Date {
+    init(milliseconds: Int64) {
+        self.init(timeIntervalSince1970: TimeInterval(milliseconds) / 1000)
+    }
+
+    var milliseconds: Int64 { Int64((timeIntervalSince1970 * 1000).rounded()) }
+}
+
+/// The engine names an argument or a field as Rust does.
+func ownName(_ name: String) -> String {
+    let parts = name.split(separator: "_")
+    let words = parts.dropFirst().map { part in
+        switch part {
+        case "id": "ID"
+        case "ids": "IDs"
+        case "url": "URL"
+        default: part.prefix(1).uppercased() + part.dropFirst()
+        }
+    }
+    return parts.prefix(1).joined() + words.joined()
+}
