@@ -2,10 +2,10 @@
 
 use crate::base::locale::Labelled as _;
 use crate::base::sensitive::SensitiveTag;
-use crate::catalog::TagKind;
+use crate::catalog::{Availability, TagKind};
 use crate::consent::{ConsentState, DecisionReason, Purpose, PurposeGroup, ReceiptAction};
 use crate::profile::{DropReason, EventName, PreferenceKey, ShoppingMode, Stage};
-use crate::ranking::{RankingMode, ReasonCode};
+use crate::ranking::{Intensity, RankingMode, ReasonCode};
 use crate::signals::SkipReason;
 
 /// Every value of this library that an app may show to a person, for [`word_text`]. One call and not one for each type: an
@@ -82,6 +82,16 @@ pub enum Word {
         /// The mode.
         mode: RankingMode,
     },
+    /// Whether a product can be bought.
+    Stock {
+        /// The availability.
+        availability: Availability,
+    },
+    /// How much a list is personalized.
+    Personal {
+        /// The intensity.
+        intensity: Intensity,
+    },
     /// Why no report was made, as a sentence.
     Skipped {
         /// The reason.
@@ -108,6 +118,8 @@ pub fn word_text(word: Word, locale: String) -> String {
         Word::Nearness { stage } => stage.label(&locale),
         Word::Shown { code } => code.label(&locale),
         Word::Sorted { mode } => mode.label(&locale),
+        Word::Stock { availability } => availability.label(&locale),
+        Word::Personal { intensity } => intensity.label(&locale),
         Word::Skipped { reason } => reason.label(&locale),
     }
 }
@@ -165,6 +177,10 @@ mod tests {
             words(every!(Stage: New Discovery Evaluation Purchase Repeat), |stage| Word::Nearness { stage }),
             words(codes, |code| Word::Shown { code }),
             words(every!(RankingMode: Personalized Session Stated Popular), |mode| Word::Sorted { mode }),
+            words(every!(Availability: InStock OutOfStock Preorder Backorder), |availability| Word::Stock {
+                availability,
+            }),
+            words(every!(Intensity: Off Light Full), |intensity| Word::Personal { intensity }),
             words(skipped, |reason| Word::Skipped { reason }),
         ]
     }

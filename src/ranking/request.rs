@@ -1,5 +1,7 @@
 //! What is asked of a ranking.
 
+use serde::Deserialize;
+
 use crate::base::money::Money;
 use crate::catalog::{Catalog, TagKind};
 
@@ -25,7 +27,8 @@ pub enum ShelfKind {
 }
 
 /// How much a list is personalized.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, uniffi::Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Deserialize, uniffi::Enum)]
+#[serde(rename_all = "snake_case")]
 pub enum Intensity {
     /// Not at all: the same for everyone.
     Off,

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::base::locale::{Labelled, Texts, in_every_language, is_right_to_left, texts_of_locales};
-use crate::catalog::TagKind;
-use crate::ranking::{RankingMode, ReasonCode};
+use crate::catalog::{Availability, TagKind};
+use crate::ranking::{Intensity, RankingMode, ReasonCode};
 use crate::surfaces::shown::ExplanationFactor;
 
 static TEXTS: Texts<Words> = in_every_language!(texts_of_locales);
@@ -26,6 +26,8 @@ struct Words {
     lower: String,
     /// Names of the reasons, for what speaks for a product and what speaks against it.
     labels: BTreeMap<ReasonCode, String>,
+    availability: BTreeMap<Availability, String>,
+    intensity: BTreeMap<Intensity, String>,
 }
 
 /// What may be said of one reason.
@@ -98,6 +100,18 @@ impl Labelled for ReasonCode {
 impl Labelled for RankingMode {
     fn label(self, locale: &str) -> String {
         TEXTS.of(locale).1.modes.get(&self).cloned().unwrap_or_default()
+    }
+}
+
+impl Labelled for Availability {
+    fn label(self, locale: &str) -> String {
+        TEXTS.of(locale).1.availability.get(&self).cloned().unwrap_or_default()
+    }
+}
+
+impl Labelled for Intensity {
+    fn label(self, locale: &str) -> String {
+        TEXTS.of(locale).1.intensity.get(&self).cloned().unwrap_or_default()
     }
 }
 
