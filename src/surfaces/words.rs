@@ -1,6 +1,6 @@
 //! "Why this?" in the user's language: a sentence for each part of a score, and one for the whole list.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
 
@@ -26,7 +26,7 @@ struct Words {
     lower: String,
     /// Names of the reasons, for what speaks for a product and what speaks against it.
     labels: BTreeMap<ReasonCode, String>,
-    availability: BTreeMap<Availability, String>,
+    availability: HashMap<Availability, String>,
     intensity: BTreeMap<Intensity, String>,
 }
 

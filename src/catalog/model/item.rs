@@ -6,9 +6,7 @@ use crate::base::money::Money;
 use crate::catalog::SensitiveTag;
 
 /// Whether an item can be bought now, with the values of Google Merchant Center.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, uniffi::Enum,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, uniffi::Enum)]
 #[serde(rename_all = "snake_case")]
 pub enum Availability {
     /// In stock.
