@@ -1,14 +1,13 @@
 //! What all objects of one engine share. Only `unlock` opens; everything else takes what is open, or says that it is
 //! locked. Reads take what is in memory and wait for nobody.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::api::config::Config;
 use crate::api::error::{Result, SottovoceError};
-use crate::api::listener::{Change, Listener};
+use crate::api::listener::{Change, Listeners};
 use crate::api::newest;
 use crate::api::widget::widget_shelf_at;
 use crate::base::clock::Clock;
@@ -127,9 +126,7 @@ pub(crate) struct Engine {
     /// Shutdowns so far: whoever was opening meanwhile closes again.
     closings: AtomicU64,
     catalog: RwLock<Option<Arc<Catalog>>>,
-    listeners: RwLock<BTreeMap<u64, Arc<dyn Listener>>>,
-    /// The number of the next subscription; 0 is the app's one listener.
-    next_listener: AtomicU64,
+    pub listeners: Arc<Listeners>,
 }
 
 impl Engine {
@@ -157,8 +154,7 @@ impl Engine {
             opening: Turn::default(),
             closings: AtomicU64::new(0),
             catalog: RwLock::default(),
-            listeners: RwLock::default(),
-            next_listener: AtomicU64::new(1),
+            listeners: Arc::default(),
         })
     }
 
@@ -356,31 +352,6 @@ impl Engine {
         self.shown.clear();
     }
 
-    pub(crate) fn set_listener(&self, listener: Option<Arc<dyn Listener>>) {
-        match listener {
-            Some(listener) => self.listen(0, listener),
-            None => self.unlisten(0),
-        }
-    }
-
-    /// Adds a listener beside the others and returns its number.
-    pub(crate) fn add_listener(&self, listener: Arc<dyn Listener>) -> u64 {
-        let number = self.next_listener.fetch_add(1, Ordering::Relaxed);
-        self.listen(number, listener);
-        number
-    }
-
-    fn listen(&self, number: u64, listener: Arc<dyn Listener>) {
-        let replaced =
-            self.listeners.write().unwrap_or_else(PoisonError::into_inner).insert(number, listener);
-        drop(replaced); // with no lock held: the app's code may run
-    }
-
-    pub(crate) fn unlisten(&self, number: u64) {
-        let removed = self.listeners.write().unwrap_or_else(PoisonError::into_inner).remove(&number);
-        drop(removed);
-    }
-
     /// After a change of consent or an erasure: memory follows what is now allowed and still there,
     /// and the app is told, whether or not the change came to its end.
     pub(crate) fn settled<T>(
@@ -406,13 +377,9 @@ impl Engine {
         Ok(done?)
     }
 
-    /// Tells the listeners, on the caller's thread, with no lock held. Their faults are their own.
+    /// Tells the listeners.
     pub(crate) fn tell(&self, change: Change) {
-        let listeners: Vec<_> =
-            self.listeners.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
-        for listener in listeners {
-            listener.changed(change).map_err(|_| "it failed").survived("call the app's listener");
-        }
+        self.listeners.tell(change);
     }
 }
 

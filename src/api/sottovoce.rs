@@ -89,12 +89,12 @@ impl Sottovoce {
 
     /// Registers the listener for changes, in place of the one before; none removes it.
     pub fn set_listener(&self, listener: Option<Arc<dyn Listener>>) {
-        self.engine.set_listener(listener);
+        self.engine.listeners.set(listener);
     }
 
     /// Adds a listener for changes beside all others. It is told until the subscription is cancelled or dropped.
     pub fn subscribe(&self, listener: Arc<dyn Listener>) -> Arc<Subscription> {
-        Arc::new(Subscription::new(&self.engine, listener))
+        Arc::new(self.engine.listeners.subscribe(listener))
     }
 
     /// Closes the files and wipes keys and user data from memory. Only unlock opens them again. Until then every call

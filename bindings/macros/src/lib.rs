@@ -4,9 +4,7 @@
 use proc_macro::TokenStream;
 use proc_macro2::TokenStream as Tokens;
 use quote::{format_ident, quote};
-use syn::{
-    Attribute, Error, FnArg, ImplItem, Item, ItemFn, ItemImpl, Pat, Result, Signature, parse_macro_input,
-};
+use syn::{Attribute, Error, FnArg, ImplItem, Item, ItemFn, ItemImpl, Result, Signature, parse_macro_input};
 
 /// Marks an `impl` block or a function whose calls may block.
 ///
@@ -28,29 +26,13 @@ fn of_impl(mut item: ItemImpl) -> Result<Tokens> {
     let mut exported = Vec::new();
     for function in &mut item.items {
         let ImplItem::Fn(function) = function else { continue };
-        let options = take_options(&mut function.attrs)?;
-        let call = Call::of(&function.sig, &function.attrs)?;
-        let (name, own, ret, docs) = (&call.name, call.own_name(), &function.sig.output, &call.docs);
-        let (parameters, arguments) = (&call.parameters, &call.arguments);
-        let spelt = name.to_string();
-        exported.push(if call.on_self {
-            quote! {
-                #(#docs)*
-                #[uniffi::method(name = #spelt, #options)]
-                async fn #own(self: ::std::sync::Arc<Self>, #(#parameters),*) #ret {
-                    crate::api::off_thread::off_thread(move || self.#name(#(#arguments),*)).await
-                }
-            }
+        let of_self = function.sig.receiver().is_some();
+        let (attribute, receiver, path) = if of_self {
+            (quote!(uniffi::method), quote!(self: ::std::sync::Arc<Self>,), quote!(self.))
         } else {
-            quote! {
-                #(#docs)*
-                #[uniffi::constructor(name = #spelt, #options)]
-                async fn #own(#(#parameters),*) #ret {
-                    crate::api::off_thread::off_thread(move || Self::#name(#(#arguments),*)).await
-                }
-            }
-        });
-        function.attrs.push(syn::parse_quote!(#[doc = "\n\nBlocks: call it off the main thread."]));
+            (quote!(uniffi::constructor), quote!(), quote!(Self::))
+        };
+        exported.push(asynchronous(&mut function.attrs, &function.sig, &attribute, &receiver, &path)?);
     }
     let of = &item.self_ty;
     Ok(quote! {
@@ -64,18 +46,40 @@ fn of_impl(mut item: ItemImpl) -> Result<Tokens> {
 }
 
 fn of_function(mut function: ItemFn) -> Result<Tokens> {
-    let options = take_options(&mut function.attrs)?;
-    let call = Call::of(&function.sig, &function.attrs)?;
-    let (name, own, ret, docs) = (&call.name, call.own_name(), &function.sig.output, &call.docs);
-    let (parameters, arguments, spelt) = (&call.parameters, &call.arguments, name.to_string());
-    function.attrs.push(syn::parse_quote!(#[doc = "\n\nBlocks: call it off the main thread."]));
+    let none = Tokens::new();
+    let exported = asynchronous(&mut function.attrs, &function.sig, &quote!(uniffi::export), &none, &none)?;
     Ok(quote! {
         #function
 
+        #exported
+    })
+}
+
+/// The asynchronous twin of a call, exported by `attribute`: it takes `receiver` and the call's own parameters, and calls what
+/// is found at `path`. The call's own attributes lose what is meant for other languages, and say that it blocks.
+fn asynchronous(
+    attributes: &mut Vec<Attribute>,
+    signature: &Signature,
+    attribute: &Tokens,
+    receiver: &Tokens,
+    path: &Tokens,
+) -> Result<Tokens> {
+    let options = take_options(attributes)?;
+    let docs: Vec<Attribute> = attributes.iter().filter(|a| a.path().is_ident("doc")).cloned().collect();
+    attributes.push(syn::parse_quote!(#[doc = "\n\nBlocks: call it off the main thread."]));
+    let typed = signature.inputs.iter().filter_map(|parameter| match parameter {
+        FnArg::Typed(typed) => Some(typed),
+        FnArg::Receiver(_) => None,
+    });
+    let (parameters, arguments): (Vec<_>, Vec<_>) = typed.map(|typed| (typed, &typed.pat)).unzip();
+    let (name, returned) = (&signature.ident, &signature.output);
+    // The plain name is taken in Rust.
+    let (own, spelt) = (format_ident!("{name}_off_thread"), name.to_string());
+    Ok(quote! {
         #(#docs)*
-        #[uniffi::export(name = #spelt, #options)]
-        async fn #own(#(#parameters),*) #ret {
-            crate::api::off_thread::off_thread(move || #name(#(#arguments),*)).await
+        #[#attribute(name = #spelt, #options)]
+        async fn #own(#receiver #(#parameters),*) #returned {
+            crate::api::off_thread::off_thread(move || #path #name(#(#arguments),*)).await
         }
     })
 }
@@ -86,40 +90,4 @@ fn take_options(attributes: &mut Vec<Attribute>) -> Result<Tokens> {
         return Ok(Tokens::new());
     };
     attributes.remove(at).parse_args()
-}
-
-/// A call as other languages see it.
-struct Call {
-    name: syn::Ident,
-    on_self: bool,
-    parameters: Vec<FnArg>,
-    arguments: Vec<Pat>,
-    docs: Vec<Attribute>,
-}
-
-impl Call {
-    fn of(signature: &Signature, attributes: &[Attribute]) -> Result<Self> {
-        let mut call = Self {
-            name: signature.ident.clone(),
-            on_self: false,
-            parameters: Vec::new(),
-            arguments: Vec::new(),
-            docs: attributes.iter().filter(|a| a.path().is_ident("doc")).cloned().collect(),
-        };
-        for parameter in &signature.inputs {
-            match parameter {
-                FnArg::Receiver(_) => call.on_self = true,
-                FnArg::Typed(typed) => {
-                    call.arguments.push((*typed.pat).clone());
-                    call.parameters.push(parameter.clone());
-                }
-            }
-        }
-        Ok(call)
-    }
-
-    /// The name of the asynchronous function in Rust, where the plain one is taken.
-    fn own_name(&self) -> syn::Ident {
-        format_ident!("{}_off_thread", self.name)
-    }
 }
