@@ -144,6 +144,7 @@ impl World {
         if std::mem::take(&mut self.slots[at].live.blurred) {
             // The erasure of everything has come to its end.
             self.slots[at].live.held.clear();
+            self.slots[at].live.erasing.clear();
             return self.resolve(at);
         }
         Ok(())
@@ -307,8 +308,8 @@ impl World {
                 return breach("an event that is gone is seen", text);
             }
         }
-        let held = |p| slot.live.held.contains(&Subject::Of(p));
-        let held_topic = |e: &Past| e.topic.is_some_and(|tag| slot.live.held.contains(&Subject::About(tag)));
+        let held = |p| slot.live.holds(Subject::Of(p));
+        let held_topic = |e: &Past| e.topic.is_some_and(|tag| slot.live.holds(Subject::About(tag)));
         let there = |e: &&Past| e.disk == Is::There && !held(Purpose::History) && !held_topic(e);
         for past in slot.soft.events.iter().filter(there) {
             let canary = word(past.canary);

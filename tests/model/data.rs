@@ -204,15 +204,15 @@ impl World {
 
     pub fn erase(&mut self, at: usize, scope: EraseScope) -> Result<(), Breach> {
         let done = if self.tooth == Some(Tooth::SwallowedErasure) {
-            Ok(())
+            Ok(true)
         } else {
-            self.call(at, "erase", |e| e.data().erase(scope))?.map(drop)
+            self.call(at, "erase", |e| e.data().erase(scope))?.map(|report| report.complete)
         };
         self.hear_of_others(at);
         self.touch(at);
         let (purpose, tags) = match scope {
             EraseScope::Everything => {
-                self.everything_erased(at, &done);
+                self.everything_erased(at, &done.map(drop));
                 self.follow(at, false);
                 return Ok(());
             }
@@ -227,9 +227,15 @@ impl World {
             self.slots[at].soft.end_visit();
         }
         let subjects = purpose.into_iter().filter(|p| *p != Purpose::Essential).map(Subject::Of);
-        let tags = tags.into_iter().map(Subject::About);
+        let subjects = subjects.chain(tags.into_iter().map(Subject::About));
+        let live = &mut self.slots[at].live;
+        if done == Ok(true) {
+            subjects.for_each(|subject| _ = live.erasing.remove(&subject));
+        } else {
+            live.erasing.extend(subjects);
+        }
         if done.is_err() {
-            self.hold(at, subjects.chain(tags));
+            live.followed = false;
         } else {
             self.receipt(at, false);
         }
@@ -268,6 +274,7 @@ impl World {
         };
         soft.end_visit();
         slot.live.held.clear();
+        slot.live.erasing.clear();
         for fact in subjects().map(Fact::Denied) {
             self.slots[at].soft.pending.remove(&fact);
             self.hard_of(at).facts.remove(&fact);

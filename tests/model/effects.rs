@@ -73,10 +73,10 @@ impl World {
     /// What may not be used any more is forgotten: this visit, the widget's shelf and, where the call looks for them,
     /// reports that wait.
     pub fn follow(&mut self, at: usize, looks_for_reports: bool) {
-        let reports_go = looks_for_reports && !self.is_troubled(at);
+        let troubled = self.is_troubled(at);
         let allowed = |purpose| self.view(at, true).allows(purpose);
         let session = allowed(Purpose::Session);
-        let reports_go = reports_go && !allowed(Purpose::Measurement);
+        let reports_go = looks_for_reports && !allowed(Purpose::Measurement);
         let shelf = self.slots[at].soft.shelf.clone();
         let shelf_goes = shelf.is_some_and(|s| !s.rests_on.iter().all(|p| allowed(*p)));
         let soft = &mut self.slots[at].soft;
@@ -84,7 +84,8 @@ impl World {
             soft.end_visit();
         }
         let mut facts = Vec::new();
-        if reports_go {
+        soft.waiting_unsure |= reports_go && troubled;
+        if reports_go && !troubled {
             facts.extend(std::mem::take(&mut soft.waiting).into_iter().map(Fact::Report));
         }
         facts.extend(retire(soft, |_| shelf_goes));

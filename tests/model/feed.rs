@@ -134,7 +134,7 @@ impl World {
             let view = self.view(at, lenient);
             let no = |p: &Purpose| view.class(Subject::Of(*p)) == Answer::No;
             // What is held is denied already, but may not have been answered.
-            let held = |p: &Purpose| lenient && view.live.held.contains(&Subject::Of(*p));
+            let held = |p: &Purpose| lenient && view.live.holds(Subject::Of(*p));
             let here = answers.iter().filter(|(p, yes)| !yes && *p != Purpose::Essential);
             let here = here.filter(|(p, _)| !no(p) || held(p));
             here.map(|(p, _)| Subject::Of(*p)).collect()
@@ -223,7 +223,11 @@ impl World {
             let slot = &mut self.slots[at];
             let mut facts = end(&mut slot.soft, *subject, Answer::Expired, &[]);
             facts.push(Fact::Denied(*subject));
-            slot.live.held.retain(|s| !facts.contains(&Fact::Denied(*s)));
+            for fact in &facts {
+                if let Fact::Denied(denied) = fact {
+                    slot.live.release(*denied);
+                }
+            }
             self.promise(at, facts);
         }
         if ran_out.is_empty() || done { Ok(()) } else { self.resolve(at) }
@@ -315,7 +319,7 @@ impl World {
                 let device_ms = slot.live.time.device_ms + span;
                 slot.soft.answers.insert(subject, Answer::Yes);
                 slot.soft.until.insert(subject, (clock_ms + span, device_ms));
-                slot.live.held.remove(&subject);
+                slot.live.release(subject);
                 let unsure = slot.soft.unsure.remove(&subject);
                 slot.soft.pending.remove(&Fact::Denied(subject));
                 let hard = self.hard_of(at);
@@ -338,7 +342,7 @@ impl World {
                     facts = gone;
                     self.perhaps_denied(at, denied);
                 } else {
-                    slot.live.held.remove(&subject);
+                    slot.live.release(subject);
                 }
                 facts
             }

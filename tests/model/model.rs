@@ -143,6 +143,8 @@ pub struct Soft {
     pub shelf: Option<Shelf>,
     /// Windows whose reports wait here.
     pub waiting: BTreeSet<i64>,
+    /// They may have been destroyed.
+    pub waiting_unsure: bool,
     /// What was promised while the key store failed: it holds here, and for other copies as soon as all is settled.
     pub pending: BTreeSet<Fact>,
     /// Only the receipt of the last erasure of everything is left.
@@ -174,6 +176,7 @@ impl Soft {
             receipt: (0, 0),
             shelf: None,
             waiting: BTreeSet::new(),
+            waiting_unsure: false,
             pending: BTreeSet::new(),
             tombstone: Is::Gone,
             newest: (0, 0),

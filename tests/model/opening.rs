@@ -241,7 +241,7 @@ impl World {
         for (subject, class) in seen.classes {
             let firm = self.hard_of(at).facts.contains(&Fact::Denied(subject));
             let slot = &mut self.slots[at];
-            if slot.live.held.contains(&subject) {
+            if slot.live.holds(subject) {
                 continue; // only a new opening tells
             }
             let view = View { soft: &slot.soft, live: &slot.live, clock_ms, lenient: false };

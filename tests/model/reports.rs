@@ -5,7 +5,7 @@ use sottovoce::signals::{Prepared, SkipReason};
 
 use super::check::{Look, observe};
 use super::effects::{end, maybe};
-use super::model::{Answer, Charge, Fact, Subject, subjects};
+use super::model::{Answer, Charge, Fact, Soft, Subject, subjects};
 use super::steps::DAY_MS;
 use super::time::Moment;
 use super::world::{Breach, NOW_MS, World, breach};
@@ -69,7 +69,7 @@ impl World {
         for (subject, class) in seen.classes {
             let slot = &mut self.slots[at];
             let news = class == Answer::No && slot.soft.answer(subject) != class;
-            if news && slot.soft.unsure.contains(&subject) && !slot.live.held.contains(&subject) {
+            if news && slot.soft.unsure.contains(&subject) && !slot.live.holds(subject) {
                 let facts = end(&mut slot.soft, subject, class, &yes);
                 self.promise(at, facts);
             }
@@ -154,6 +154,7 @@ impl World {
         }
         if self.view(at, false).allows(Purpose::Measurement) {
             self.slots[at].soft.waiting = seen.into_iter().collect();
+            self.slots[at].soft.waiting_unsure = false;
         }
         Ok(())
     }
@@ -188,10 +189,10 @@ impl World {
     }
 
     pub fn discard(&mut self, at: usize) -> Result<(), Breach> {
-        let waiting = &self.slots[at].soft.waiting;
+        let Soft { waiting, waiting_unsure, .. } = &self.slots[at].soft;
         // The others are too old to be sent.
-        let lasting = waiting.iter().filter(|w| (**w + 3 * WINDOW_DAYS) * DAY_MS > self.now_ms()).count();
-        let expected = lasting..=waiting.len();
+        let lasts = |w: &&i64| !waiting_unsure && (**w + 3 * WINDOW_DAYS) * DAY_MS > self.now_ms();
+        let expected = waiting.iter().filter(lasts).count()..=waiting.len();
         let done = self.call(at, "discard", |e| e.privacy().discard())?;
         self.touch(at);
         let certain = self.view(at, false).allows(Purpose::Measurement) && !self.slots[at].soft.owed;
@@ -203,7 +204,7 @@ impl World {
                 let destroyed = std::mem::take(&mut self.slots[at].soft.waiting);
                 self.promise(at, destroyed.into_iter().map(Fact::Report));
             }
-            _ => {}
+            _ => self.slots[at].soft.waiting_unsure = true,
         }
         Ok(())
     }

@@ -82,6 +82,8 @@ pub struct Live {
     pub surroundings: Surroundings,
     /// Denied until it is closed: a no that failed.
     pub held: BTreeSet<Subject>,
+    /// Denied until its data is erased or it is closed: an erasure that is not complete.
+    pub erasing: BTreeSet<Subject>,
     pub time: DeviceTime,
     /// Another copy has changed what stands beside the key since this one was opened.
     pub behind: bool,
@@ -98,12 +100,22 @@ impl Live {
         Self {
             surroundings,
             held: BTreeSet::new(),
+            erasing: BTreeSet::new(),
             time,
             behind: false,
             met_another: false,
             followed: true,
             blurred: false,
         }
+    }
+
+    pub fn holds(&self, subject: Subject) -> bool {
+        self.held.contains(&subject) || self.erasing.contains(&subject)
+    }
+
+    pub fn release(&mut self, subject: Subject) {
+        self.held.remove(&subject);
+        self.erasing.remove(&subject);
     }
 }
 
@@ -118,7 +130,7 @@ pub struct View<'a> {
 
 impl View<'_> {
     pub fn class(&self, subject: Subject) -> Answer {
-        if self.live.held.contains(&subject) {
+        if self.live.holds(subject) {
             return Answer::No;
         }
         match self.soft.answer(subject) {

@@ -70,7 +70,11 @@ impl Gate {
         };
         let state = state.erased(&purposes, &tags);
         self.replace(state.erasing(&purposes, &tags));
-        self.erase_data(&state, purposes, tags)
+        let done = self.erase_data(&state, purposes.clone(), tags.clone());
+        if !done.as_ref().is_ok_and(|report| report.complete) {
+            self.replace(self.state().erasing(&purposes, &tags));
+        }
+        done
     }
 
     /// Erases without touching the answers.

@@ -69,7 +69,7 @@ pub(crate) struct State {
     /// Denied here and now although the ledger may not say so yet: a withdrawal that is being
     /// carried out, or that failed half way.
     held: (Vec<Purpose>, Vec<SensitiveTag>),
-    /// Not used while its data is being erased, or where that failed. The answers stay.
+    /// Not used until its data is erased, asked for again if need be, or answered anew. The answers stay.
     erasing: (Vec<Purpose>, Vec<SensitiveTag>),
     /// What neither the app nor its catalog makes use of.
     unused: Arc<[Purpose]>,
@@ -174,7 +174,7 @@ impl State {
 
     /// The picture while the data of purposes and tags is being erased.
     pub(crate) fn erasing(&self, purposes: &[Purpose], tags: &[SensitiveTag]) -> Self {
-        let mut next = self.clone();
+        let mut next = self.erased(purposes, tags);
         next.erasing.0.extend_from_slice(purposes);
         next.erasing.1.extend_from_slice(tags);
         next
