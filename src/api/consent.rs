@@ -85,7 +85,7 @@ impl ConsentApi {
     }
 }
 
-#[blocking]
+#[blocking(before_shutdown)]
 impl ConsentApi {
     /// Records that the notice was on screen.
     pub fn served(&self, purposes: Vec<Purpose>, surface: String, locale: String) -> Result<Receipt> {

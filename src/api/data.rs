@@ -22,7 +22,7 @@ impl DataApi {
     }
 }
 
-#[blocking]
+#[blocking(before_shutdown)]
 impl DataApi {
     /// All stored data about the user as one JSON document, for them to read or take along; docs/consent.md lists the
     /// fields. It also contains data that may not be used at the moment. The document is not encrypted: authenticate

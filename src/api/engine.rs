@@ -2,33 +2,33 @@
 //! locked. Reads take what is in memory and wait for nobody.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::api::config::Config;
 use crate::api::error::{Result, SottovoceError};
 use crate::api::listener::{Change, Listeners};
-use crate::api::newest;
 use crate::api::widget::widget_shelf_at;
+use crate::base::begun::Begun;
 use crate::base::clock::Clock;
 use crate::base::log::{LogLevel, Survived as _, say};
 use crate::base::random::SecureRandom;
 use crate::base::turn::Turn;
 use crate::catalog::{Catalog, CatalogError, PublicKey};
-use crate::consent::{ConsentError, ErasureReport, Gate, Policy, Purpose};
+use crate::consent::{ConsentError, ErasureReport, Gate, Purpose};
 use crate::experiments::Experiments;
 use crate::profile::{Permits, Profile, ProfileError, User};
 use crate::signals;
 use crate::signals::{Sender, TaskSet, Transport};
 use crate::surfaces::{ShownLog, WidgetItem};
-use crate::vault::{KeyStore, Opening, Vault, VaultError};
+use crate::vault::{KeyStore, Opening, VaultError};
 
 /// How often memory is made to follow a change that other changes overtake.
 const FOLLOWINGS: usize = 8;
 
-const FOLLOW_CATALOG: &str = "part what was kept from what the catalog marks as sensitive by now";
+pub(super) const FOLLOW_CATALOG: &str = "part what was kept from what the catalog marks as sensitive by now";
 
-const FOLLOW_TOPICS: &str = "take back what was said about topics without a yes";
+pub(super) const FOLLOW_TOPICS: &str = "take back what was said about topics without a yes";
 
 /// Makes a call that must not fail for damage: what it found broken has been mended when it comes back, and then it is
 /// made once more.
@@ -93,7 +93,7 @@ impl Opened {
     }
 
     /// Wipes keys and everything known from memory, also where somebody still holds a share of it.
-    fn close(&self) {
+    pub(super) fn close(&self) {
         self.gate.shutdown();
         self.profile.wipe();
         self.experiments.wipe();
@@ -118,14 +118,16 @@ pub(crate) struct Engine {
     pub random: Arc<dyn SecureRandom>,
     pub shown: ShownLog,
     pub sender: Option<Sender>,
-    key_store: Arc<dyn KeyStore>,
+    pub(super) key_store: Arc<dyn KeyStore>,
     /// Held for the moment of a look or a change, never while anything is opened.
-    opened: RwLock<Option<Arc<Opened>>>,
+    pub(super) opened: RwLock<Option<Arc<Opened>>>,
     /// One thread at a time opens.
-    opening: Turn<()>,
+    pub(super) opening: Turn<()>,
+    /// Calls about consent and data: shutdown waits for them.
+    pub(super) begun: Arc<Begun>,
     /// Shutdowns so far: whoever was opening meanwhile closes again.
-    closings: AtomicU64,
-    catalog: RwLock<Option<Arc<Catalog>>>,
+    pub(super) closings: AtomicU64,
+    pub(super) catalog: RwLock<Option<Arc<Catalog>>>,
     pub listeners: Arc<Listeners>,
 }
 
@@ -152,34 +154,11 @@ impl Engine {
             key_store,
             opened: RwLock::default(),
             opening: Turn::default(),
+            begun: Arc::default(),
             closings: AtomicU64::new(0),
             catalog: RwLock::default(),
             listeners: Arc::default(),
         })
-    }
-
-    /// Opens the catalog and the vault, as far as they are not open yet. Blocks; one call of the key store where nothing is
-    /// wrong.
-    pub(crate) fn unlock(&self) -> Result<Arc<Opened>> {
-        if let Some(opened) = self.peek() {
-            return Ok(opened);
-        }
-        let _one_at_a_time = self.opening.take().map_err(VaultError::from)?;
-        if let Some(opened) = self.peek() {
-            return Ok(opened);
-        }
-        let closings = self.closings.load(Ordering::SeqCst);
-        self.open_catalog();
-        let opened = despite_damage(|| self.open_vault())?;
-        let mut current = self.opened.write().unwrap_or_else(PoisonError::into_inner);
-        if self.closings.load(Ordering::SeqCst) != closings {
-            drop(current);
-            self.catalog.write().unwrap_or_else(PoisonError::into_inner).take();
-            opened.close();
-            return Err(SottovoceError::Locked);
-        }
-        *current = Some(opened.clone());
-        Ok(opened)
     }
 
     /// What is open.
@@ -187,54 +166,8 @@ impl Engine {
         self.peek().ok_or(SottovoceError::Locked)
     }
 
-    fn open_vault(&self) -> Result<Arc<Opened>> {
-        let offered =
-            self.config.policy.as_ref().map(|bytes| Policy::open(bytes, &self.shop_key)).transpose();
-        let (vault, opening) = Vault::open_sharing(
-            &self.config.vault_folder(),
-            &self.config.widget_folder(),
-            &self.config.store_id,
-            self.key_store.clone(),
-            self.random.clone(),
-        )?;
-        let policy = match &offered {
-            Ok(Some(policy)) => policy.clone(),
-            _ => Policy::baseline()?,
-        };
-        let gate = Gate::open(vault, policy, self.clock.clone(), self.random.clone())?;
-        if let (Err(refused), None) = (&offered, gate.refused_policy()) {
-            say(LogLevel::Error, format_args!("the policy of this release is refused: {refused}"));
-            gate.refuse_policy(refused);
-        }
-        // What was denied is denied already; should its erasure fail, maintenance takes it up.
-        let resumed = gate.resume_erasure().survived("finish an interrupted erasure").flatten();
-        let lapsed = gate.expire_at_opening().survived("erase data of expired consent").flatten();
-        let erased = [resumed, lapsed].into_iter().flatten().reduce(ErasureReport::and);
-        signals::begin(&gate, &opening)?;
-        if let Some(installed) = self.peek_catalog() {
-            // It may have come while the vault was locked.
-            match newest::remember(&gate, installed.version()) {
-                Err(ConsentError::Newer(_)) => {}
-                other => other?,
-            }
-        }
-        gate.leave_out(&self.unused_purposes())?;
-        let profile = Profile::default();
-        if let Some(installed) = self.peek_catalog() {
-            // Should it fail, maintenance takes it up.
-            profile.follow_catalog(&gate, &installed).survived(FOLLOW_CATALOG);
-            profile.follow_topics(&gate, &installed, None).survived(FOLLOW_TOPICS);
-        }
-        profile.reload(&gate)?;
-        report(&opening, gate.has_policy_of_its_own());
-        let opened = Opened { gate, profile, experiments: Experiments::default(), opening, erased };
-        // Should it fail, maintenance takes it up.
-        opened.keep_to_retention().survived("delete data at the end of its retention");
-        Ok(Arc::new(opened))
-    }
-
     /// Purposes that nobody is asked for: nothing makes use of them here and now.
-    fn unused_purposes(&self) -> Vec<Purpose> {
+    pub(super) fn unused_purposes(&self) -> Vec<Purpose> {
         // No surface shows offers, sends messages, improves a model or moves a profile yet.
         let mut unused =
             vec![Purpose::Offers, Purpose::Messaging, Purpose::ModelImprovement, Purpose::Transfer];
@@ -266,7 +199,7 @@ impl Engine {
     }
 
     /// Opens the installed catalog, if there is one. That reads the whole file, unless the file system clones files.
-    fn open_catalog(&self) {
+    pub(super) fn open_catalog(&self) {
         if self.peek_catalog().is_some() {
             return;
         }
@@ -340,18 +273,6 @@ impl Engine {
         PathBuf::from(&self.config.directory).join(part)
     }
 
-    /// Closes the files and forgets everything in memory, keys included. What is still under way in the app's own
-    /// code is refused when it comes back.
-    pub(crate) fn shutdown(&self) {
-        self.closings.fetch_add(1, Ordering::SeqCst);
-        let opened = self.opened.write().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(opened) = opened {
-            opened.close();
-        }
-        self.catalog.write().unwrap_or_else(PoisonError::into_inner).take();
-        self.shown.clear();
-    }
-
     /// After a change of consent or an erasure: memory follows what is now allowed and still there,
     /// and the app is told, whether or not the change came to its end.
     pub(crate) fn settled<T>(
@@ -381,25 +302,4 @@ impl Engine {
     pub(crate) fn tell(&self, change: Change) {
         self.listeners.tell(change);
     }
-}
-
-/// Says what opening found.
-fn report(opening: &Opening, own_policy: bool) {
-    let found = [
-        (opening.damaged, "the vault was damaged: what could be read was carried over"),
-        (opening.rolled_back, "the vault is an older copy: the stricter of both holds"),
-        (opening.key_was_missing, "the key was missing: a new vault was begun"),
-        (opening.erase_unfinished, "an erasure is not finished yet"),
-    ];
-    for (_, text) in found.into_iter().filter(|(found, _)| *found) {
-        say(LogLevel::Error, text);
-    }
-    if !own_policy {
-        say(
-            LogLevel::Warning,
-            "no consent policy of this shop is in use: the built-in one names no controller and no contact, and is \
-             not for release; sign one with `sottovoce policy` and pass it as Config.policy",
-        );
-    }
-    say(LogLevel::Info, "the vault is open");
 }

@@ -13,6 +13,7 @@ mod engine;
 mod error;
 mod events;
 mod experiments;
+mod lifecycle;
 mod listener;
 mod newest;
 mod off_thread;

@@ -98,7 +98,8 @@ impl Sottovoce {
     }
 
     /// Closes the files and wipes keys and user data from memory. Only unlock opens them again. Until then every call
-    /// that needs them fails with `Locked`, and running calls are refused.
+    /// that needs them fails with `Locked`. Calls of `consent` and `data` that have begun finish first, for at most two
+    /// seconds; other running calls are refused. It may block for at most five seconds, if the key store does not answer.
     pub fn shutdown(&self) {
         self.engine.shutdown();
     }

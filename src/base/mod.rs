@@ -1,5 +1,6 @@
 //! What every room shares and none owns. No decision is made here.
 
+pub(crate) mod begun;
 /// The clock that is handed in.
 pub mod clock;
 /// How stored records are encoded, and what an older version does with a newer one.

@@ -68,6 +68,9 @@ use life::owner::Owner;
 /// How long a read that met damage waits for its turn to mend it. Whoever has the turn may be stuck in the app's own code.
 const MENDING: Duration = Duration::from_secs(1);
 
+/// How long closing waits for its turn, likewise.
+const CLOSING: Duration = Duration::from_secs(3);
+
 /// An open vault.
 pub struct Vault {
     files: Files,
@@ -209,7 +212,7 @@ impl Vault {
         self.open_keys.wipe();
         let reader = self.reader.get_or_init(|| Mutex::new(None));
         drop(reader.lock().unwrap_or_else(PoisonError::into_inner).take());
-        if let Ok(session) = self.session.take_within(Duration::from_secs(5)) {
+        if let Ok(session) = self.session.take_within(CLOSING) {
             self.close(session);
         }
     }

@@ -35,7 +35,7 @@ public final class BackgroundShutdown: @unchecked Sendable {
     }
 }
 
-/// Closes the engine before the process can be suspended; running calls finish.
+/// Closes the engine before the process can be suspended; what denies or erases comes to its end first.
 private func close(_ engine: SottovoceEngine) {
     #if os(iOS) || os(tvOS) || os(watchOS) || os(visionOS)
     ProcessInfo.processInfo.performExpiringActivity(withReason: "closing Sottovoce") { _ in engine.shutdown() }
