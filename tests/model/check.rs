@@ -168,7 +168,8 @@ impl World {
                 return breach("a yes lost", (subject, class, self.last_receipts(at)));
             }
             // What ran out in troubled times may have been noted as that, or as taken back.
-            if self.troubled_ever && ended(class) && may.into_iter().all(ended) {
+            let half_wiped = class == Answer::Open && self.hard[slot.soft.install].half_wiped;
+            if self.troubled_ever && (ended(class) || half_wiped) && may.into_iter().all(ended) {
                 vague.push((subject, class));
             } else if !may.contains(&class)
                 && !slot.live.blurred

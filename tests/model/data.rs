@@ -212,7 +212,7 @@ impl World {
         self.touch(at);
         let (purpose, tags) = match scope {
             EraseScope::Everything => {
-                self.everything_erased(at, &done.map(drop));
+                self.everything_erased(at, &done);
                 self.follow(at, false);
                 return Ok(());
             }
@@ -250,8 +250,9 @@ impl World {
     }
 
     /// All data and all answers. A second time in a row, the receipt as well.
-    fn everything_erased(&mut self, at: usize, done: &Done<()>) {
+    fn everything_erased(&mut self, at: usize, done: &Done<bool>) {
         subjects().for_each(|subject| self.erased(at, subject, done.is_ok()));
+        self.hard_of(at).half_wiped |= *done != Ok(true) || self.is_troubled(at);
         if done.is_err() {
             // It may have come to its end all the same: then no answer is left.
             self.slots[at].soft.unsure.extend(subjects());

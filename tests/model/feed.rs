@@ -96,7 +96,12 @@ impl World {
             Err(SottovoceError::NotAskable { .. }) if choice != Choice::Give || askable => {
                 return breach("not askable", (tag, choice));
             }
-            Err(SottovoceError::NotAskable { .. }) => return self.ran_out(at, true),
+            Err(SottovoceError::NotAskable { .. }) => {
+                // What ran out or was denied elsewhere is caught up with first.
+                self.touch(at);
+                self.ran_out(at, true)?;
+                return self.heard(at);
+            }
             Ok(()) if choice == Choice::Give && !askable => return breach("asked where nobody may", tag),
             _ => {}
         }
@@ -322,9 +327,16 @@ impl World {
                 slot.live.release(subject);
                 let unsure = slot.soft.unsure.remove(&subject);
                 slot.soft.pending.remove(&Fact::Denied(subject));
+                let struck = self.struck;
                 let hard = self.hard_of(at);
                 hard.facts.remove(&Fact::Denied(subject));
-                hard.shaky.remove(&Fact::Denied(subject));
+                if struck && hard.denied_ever.contains(&subject) {
+                    // What was denied may stand in an item that could not be seen.
+                    hard.shaky.insert(Fact::Denied(subject));
+                    self.slots[at].soft.unsure.insert(subject);
+                } else {
+                    hard.shaky.remove(&Fact::Denied(subject));
+                }
                 if unsure {
                     // Another copy's denial may have been heard of first.
                     self.erased(at, subject, false);

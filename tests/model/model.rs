@@ -214,6 +214,8 @@ pub struct Hard {
     pub told_unsure: bool,
     /// An older copy has been opened: what its ledger denies is anchored at some later opening.
     pub muddled: bool,
+    /// An erasure of everything may have come half way: a copy may hear of it at any later call.
+    pub half_wiped: bool,
     pub facts: BTreeSet<Fact>,
     /// Denied at some time.
     pub denied_ever: BTreeSet<Subject>,

@@ -146,6 +146,7 @@ impl World {
             free_from: old.free_from,
             told: old.told,
             told_unsure: old.told_unsure,
+            half_wiped: old.half_wiped,
             device: old.device,
             ideal: old.ideal,
             ..Hard::default()

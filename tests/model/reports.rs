@@ -189,9 +189,10 @@ impl World {
     }
 
     pub fn discard(&mut self, at: usize) -> Result<(), Breach> {
-        let Soft { waiting, waiting_unsure, .. } = &self.slots[at].soft;
-        // The others are too old to be sent.
-        let lasts = |w: &&i64| !waiting_unsure && (**w + 3 * WINDOW_DAYS) * DAY_MS > self.now_ms();
+        let Soft { waiting, waiting_unsure, ideal, .. } = &self.slots[at].soft;
+        let latest_ms = ideal.latest_ms.max(self.now_ms());
+        // The others are too old to be sent, or were when the clock was ahead.
+        let lasts = |w: &&i64| !waiting_unsure && (**w + 3 * WINDOW_DAYS) * DAY_MS > latest_ms;
         let expected = waiting.iter().filter(lasts).count()..=waiting.len();
         let done = self.call(at, "discard", |e| e.privacy().discard())?;
         self.touch(at);
