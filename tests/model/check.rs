@@ -151,6 +151,7 @@ impl World {
     }
 
     fn check_consent(&mut self, at: usize) -> Result<(), Breach> {
+        self.hear_of_items_left(at)?;
         let Some(seen) = observe(self, at)? else { return Ok(()) };
         let (strict, lenient) = (self.view(at, false), self.view(at, true));
         let slot = &self.slots[at];

@@ -84,8 +84,11 @@ impl World {
             soft.end_visit();
         }
         let mut facts = Vec::new();
-        soft.waiting_unsure |= reports_go && troubled;
-        if reports_go && !troubled {
+        // What an erasure holds that failed is denied, but nothing ends it.
+        let surely = !troubled && !self.slots[at].live.erasing.contains(&Subject::Of(Purpose::Measurement));
+        let soft = &mut self.slots[at].soft;
+        soft.waiting_unsure |= reports_go && !surely;
+        if reports_go && surely {
             facts.extend(std::mem::take(&mut soft.waiting).into_iter().map(Fact::Report));
         }
         facts.extend(retire(soft, |_| shelf_goes));

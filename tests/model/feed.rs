@@ -327,16 +327,9 @@ impl World {
                 slot.live.release(subject);
                 let unsure = slot.soft.unsure.remove(&subject);
                 slot.soft.pending.remove(&Fact::Denied(subject));
-                let struck = self.struck;
                 let hard = self.hard_of(at);
                 hard.facts.remove(&Fact::Denied(subject));
-                if struck && hard.denied_ever.contains(&subject) {
-                    // What was denied may stand in an item that could not be seen.
-                    hard.shaky.insert(Fact::Denied(subject));
-                    self.slots[at].soft.unsure.insert(subject);
-                } else {
-                    hard.shaky.remove(&Fact::Denied(subject));
-                }
+                hard.shaky.remove(&Fact::Denied(subject));
                 if unsure {
                     // Another copy's denial may have been heard of first.
                     self.erased(at, subject, false);
@@ -362,6 +355,8 @@ impl World {
                 let answer = slot.soft.answer(subject);
                 if !matches!(before, Answer::Yes | Answer::No) {
                     slot.soft.answers.insert(subject, Answer::Deferred);
+                    // What ran out and could not be anchored is put off now.
+                    slot.soft.pending.remove(&Fact::Denied(subject));
                 } else if slot.live.held.contains(&subject) && !matches!(answer, Answer::No | Answer::Yes) {
                     // It counts if what was held is gone by now.
                     slot.soft.answers.insert(subject, Answer::Deferred);

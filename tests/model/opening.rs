@@ -71,6 +71,9 @@ impl World {
 
     fn opened(&mut self, at: usize, status: &EngineStatus) -> Result<(), Breach> {
         let Some(opening) = &status.opening else { return breach("open without an opening", status) };
+        if self.trace {
+            println!("    {opening:?}, older {}", self.is_older(at));
+        }
         let (soft, older) = (&self.slots[at].soft, self.is_older(at));
         if opening.damaged || opening.key_was_missing {
             return breach("an opening that finds damage where there is none", opening);
@@ -103,7 +106,8 @@ impl World {
         // An erasure of everything that is still under way.
         let slot = &mut self.slots[at];
         slot.live.blurred = (slot.live.blurred || slot.soft.tombstone == Is::Maybe) && !status.settled;
-        self.resolve(at)
+        self.resolve(at)?;
+        self.hear_of_items_left(at)
     }
 
     /// What the app told last, where that is not sure. What is not the latest is not believed.

@@ -77,6 +77,26 @@ impl World {
         Ok(())
     }
 
+    /// What was denied once may be denied again by an item that was to be removed, whenever the key store's list is read.
+    pub fn hear_of_items_left(&mut self, at: usize) -> Result<(), Breach> {
+        if !self.items_left || self.slots[at].live.blurred {
+            return Ok(());
+        }
+        let Some(seen) = observe(self, at)? else { return Ok(()) };
+        for (subject, class) in seen.classes {
+            let denied_before = self.hard_of(at).denied_ever.contains(&subject);
+            let slot = &mut self.slots[at];
+            let was_allowed = slot.soft.answer(subject) == Answer::Yes && !slot.live.holds(subject);
+            if class == Answer::No && denied_before && was_allowed {
+                let mut facts = end(&mut slot.soft, subject, class, &[]);
+                facts.push(Fact::Denied(subject));
+                self.promise(at, facts);
+            }
+        }
+        self.follow(at, false);
+        Ok(())
+    }
+
     pub fn moment(&self, at: usize) -> Moment {
         let slot = &self.slots[at];
         let (kept, ideal) = (slot.live.time.device_ms, slot.soft.ideal.device_ms);

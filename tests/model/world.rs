@@ -137,6 +137,8 @@ pub struct World {
     pub old_items: BTreeMap<String, Vec<u8>>,
     /// Whether the key store failed in the latest call.
     pub struck: bool,
+    /// The key store has failed: an item may be left in it that should be gone.
+    pub items_left: bool,
     /// Whether anything was ever wrong in this life.
     pub troubled_ever: bool,
     /// Tells about every call.
@@ -162,6 +164,7 @@ impl World {
             tooth,
             old_items: BTreeMap::new(),
             struck: false,
+            items_left: false,
             troubled_ever: false,
             trace: std::env::var_os("SOTTOVOCE_MODEL_TRACE").is_some(),
             counts: Totals::default(),
@@ -226,6 +229,7 @@ impl World {
             return breach("a call that waits", (what, begun.elapsed()));
         }
         self.struck |= self.keys.take_struck();
+        self.items_left |= self.struck;
         self.troubled_ever |= self.is_troubled(at);
         self.counts.troubled += u64::from(self.struck || self.disk.is_full());
         if self.trace {
