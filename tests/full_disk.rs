@@ -8,8 +8,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use rusqlite::ffi::SQLITE_FULL;
+use sottovoce::api::widget_shelf_at;
 use sottovoce::consent::{EraseScope, Purpose};
-use sottovoce::{Sottovoce, SottovoceError};
+use sottovoce::surfaces::RecommendRequest;
+use sottovoce::{Config, Sottovoce, SottovoceError};
 use support::{Away, Phone, STORE, acquainted, give};
 use vault_support::vfs::{Call, Tape, record};
 
@@ -117,4 +119,27 @@ fn what_neither_disk_nor_key_store_took_is_not_settled() {
         assert!(engine.status().settled);
         assert_eq!(engine.consent().is_allowed(Purpose::History), !is_no, "an erasure leaves the answer");
     }
+}
+
+#[test]
+fn an_erasure_that_fails_hides_the_shelf_that_may_not_be_made_without_it() {
+    let (phone, keys) = (Phone::new(), Arc::new(Away::default()));
+    drop(phone.engine_with(keys.clone()).unwrap());
+    let tape = record(&phone.folder.path().join("engine/vault"));
+    let engine = phone.engine_with(keys.clone()).unwrap();
+    phone.apply(&engine, &phone.shop.bundle(1)).unwrap();
+    give(&engine, &[Purpose::History, Purpose::Ranking]);
+    engine.ranking().keep_for_widget(RecommendRequest::new("widget", 3)).unwrap().unwrap();
+    let home = phone.folder.path().join("engine").display().to_string();
+    let config = Config::new(STORE, &home, phone.shop.key.public_key().as_bytes());
+    let seen = || {
+        keys.away.store(false, Ordering::SeqCst);
+        widget_shelf_at(&config, keys.clone(), &*phone.clock).unwrap()
+    };
+    assert!(seen().is_some());
+    fill(&tape);
+    keys.away.store(true, Ordering::SeqCst);
+    engine.data().erase(EraseScope::DataOf { purpose: Purpose::History }).unwrap_err();
+    assert!(!engine.consent().is_allowed(Purpose::Ranking));
+    assert_eq!(seen(), None);
 }

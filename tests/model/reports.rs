@@ -27,6 +27,7 @@ impl World {
             self.slots[at].soft.mark = self.slots[at].live.time;
         }
         self.keep_to_retention(at, done.is_ok());
+        self.hear_of_items_left(at)?;
         if let Ok(report) = &done {
             match &report.report {
                 None => return breach("maintenance without a report", report),

@@ -32,7 +32,7 @@ impl Gate {
     pub(crate) fn erase_everything(&self, state: &State) -> Result<ErasureReport, ConsentError> {
         let target = Target { purposes: Purpose::ALL.to_vec(), tags: SensitiveTag::ALL.to_vec() };
         self.replace(state.holding(&target.purposes, &target.tags));
-        self.hide_widget(Purpose::ALL.into_iter().collect());
+        self.hide_widget(Purpose::ALL.into_iter().collect(), state);
         let seed = Secret::new(random::bytes::<32>(&*self.random)?.to_vec());
         let tombstone = if is_tombstone(state) { None } else { Some(self.tombstone(state, &seed)?) };
         let compartments = everything();

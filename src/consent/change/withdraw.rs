@@ -168,15 +168,17 @@ impl Gate {
         target: &Target,
         turn: Turnabout,
     ) -> Result<(Option<Receipt>, ErasureReport), ConsentError> {
-        self.hide_widget(target.sources());
+        self.hide_widget(target.sources(), state);
         let link = draft.map(|d| self.link(state, d)).transpose()?;
         let plan = self.plan(target, turn, link);
-        let (completion, mut report) = self.commit(&plan).inspect_err(|_| self.resync())?;
-        if completion == Completion::InKeyStore {
-            // The denial stands beside the key. Nothing of the files is believed until they have been erased.
+        let committed = self.commit(&plan);
+        if matches!(committed, Err(_) | Ok((Completion::InKeyStore, _))) {
+            // At most, the denial stands beside the key. Nothing of the files is believed until they have been erased.
             self.resync();
-            return Ok((None, report));
+            self.hide_widget(target.sources(), &self.state());
+            return Ok((None, committed?.1));
         }
+        let (_, mut report) = committed?;
         self.replace(match &plan.link {
             Some(l) => state.with(l.receipt.clone(), l.hash.clone()),
             None if turn.deny.is_empty() => state.clone(),

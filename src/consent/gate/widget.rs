@@ -17,6 +17,8 @@ use crate::consent::gate::Gate;
 use crate::consent::gate::provenance::Provenance;
 use crate::consent::permit::Permit;
 use crate::consent::purpose::{Purpose, Ranking};
+use crate::consent::state::clock::Now;
+use crate::consent::state::current::State;
 use crate::consent::state::decide::decide;
 use crate::consent::stored::{CONSENT, LATEST};
 use crate::vault::{Durability, KeyStore, Secret, Vault, VaultError};
@@ -26,6 +28,15 @@ use crate::vault::{Durability, KeyStore, Secret, Vault, VaultError};
 pub(crate) struct Note {
     fed_by: Provenance,
     until_ms: i64,
+}
+
+impl Note {
+    /// Whether it rests on what was `erased`, or may not be used now.
+    fn has_ended(&self, erased: Provenance, state: &State, now: Now) -> bool {
+        // Where the answers are not known, nothing has ended.
+        let holds = |p| state.newer().is_some() || decide(state, p, now).allowed;
+        self.fed_by.meets(erased) || !self.fed_by.purposes().all(holds)
+    }
 }
 
 impl Record for Note {
@@ -93,10 +104,12 @@ impl Gate {
     }
 
     /// Removes the file ahead of everything else if it rests on what ends: it is not shown on, whatever fails later.
-    pub(crate) fn hide_widget(&self, ending: Provenance) {
-        let meets =
-            |note: Result<Note, Newer>| note.map_or(ending != Provenance::none(), |n| n.fed_by.meets(ending));
-        if self.noted().is_ok_and(|note| note.is_some_and(meets)) {
+    pub(crate) fn hide_widget(&self, ending: Provenance, state: &State) {
+        let now = self.clock.now();
+        let ends = |note: Result<Note, Newer>| {
+            note.map_or(ending != Provenance::none(), |note| note.has_ended(ending, state, now))
+        };
+        if self.noted().is_ok_and(|note| note.is_some_and(ends)) {
             self.vault.hide_widget().survived("hide the widget's shelf");
         }
     }
@@ -110,11 +123,8 @@ impl Gate {
             Err(_) if erased == Provenance::none() => return Ok(()),
             Err(_) => return self.retire_widget(),
         };
-        let (state, now) = (self.state(), self.clock.now());
-        // Where the answers are not known, nothing has ended.
-        let holds = |p| state.newer().is_some() || decide(&state, p, now).allowed;
-        let allowed = note.fed_by.purposes().all(holds);
-        if !allowed || note.fed_by.meets(erased) {
+        let now = self.clock.now();
+        if note.has_ended(erased, &self.state(), now) {
             self.retire_widget()
         } else if note.until_ms <= now.clock_ms {
             Ok(self.vault.hide_widget()?)
