@@ -145,7 +145,11 @@ impl World {
             // The erasure of everything has come to its end.
             self.slots[at].live.held.clear();
             self.slots[at].live.erasing.clear();
-            return self.resolve(at);
+            // Reports that wait may have been made after it.
+            let waiting = std::mem::take(&mut self.slots[at].soft.waiting);
+            self.resolve(at)?;
+            let soft = &mut self.slots[at].soft;
+            (soft.waiting, soft.waiting_unsure) = (waiting, true);
         }
         Ok(())
     }

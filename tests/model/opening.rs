@@ -7,7 +7,7 @@ use sottovoce::consent::Purpose;
 use sottovoce::vault::Opening;
 
 use super::check::{Look, observe, surroundings};
-use super::effects::end;
+use super::effects::{end, maybe};
 use super::model::{Answer, Fact, Hard, Is, Soft, Subject, subjects};
 use super::steps::TAGS;
 use super::view::{Live, Surroundings, View};
@@ -208,6 +208,8 @@ impl World {
         }
         if met_another {
             soft.unsure.extend(subjects());
+            // A receipt of what was denied elsewhere may have come after it.
+            soft.tombstone = maybe(soft.tombstone);
         }
         // Tags go with the history, for every other copy as well.
         self.promise(at, denied);

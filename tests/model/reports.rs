@@ -87,8 +87,8 @@ impl World {
         for (subject, class) in seen.classes {
             let denied_before = self.hard_of(at).denied_ever.contains(&subject);
             let slot = &mut self.slots[at];
-            let was_allowed = slot.soft.answer(subject) == Answer::Yes && !slot.live.holds(subject);
-            if class == Answer::No && denied_before && was_allowed {
+            let is_known = matches!(slot.soft.answer(subject), Answer::No | Answer::Expired);
+            if class == Answer::No && denied_before && !is_known && !slot.live.holds(subject) {
                 let mut facts = end(&mut slot.soft, subject, class, &[]);
                 facts.push(Fact::Denied(subject));
                 self.promise(at, facts);
@@ -121,7 +121,9 @@ impl World {
         let now_ms = self.now_ms();
         let (_, spent) = hard.spent();
         let right = match reason {
-            SkipReason::NotAllowed => !self.view(at, false).allows(Purpose::Measurement),
+            SkipReason::NotAllowed => {
+                self.slots[at].live.blurred || !self.view(at, false).allows(Purpose::Measurement)
+            }
             SkipReason::NotValidNow => !(-20 * DAY_MS..370 * DAY_MS).contains(&(now_ms - NOW_MS)),
             SkipReason::WindowAnswered => window_of(now_ms) < hard.free_from || hard.perhaps > 0,
             SkipReason::BudgetSpent => spent + MICRO > QUARTER_CAP,
