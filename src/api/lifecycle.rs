@@ -3,7 +3,6 @@
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
-use std::thread;
 use std::time::Duration;
 
 use crate::api::engine::{Engine, FOLLOW_CATALOG, FOLLOW_TOPICS, Opened, despite_damage};
@@ -11,7 +10,7 @@ use crate::api::error::{Result, SottovoceError};
 use crate::api::newest;
 use crate::base::begun::Call;
 use crate::base::log::{LogLevel, Survived as _, say};
-use crate::base::turn;
+use crate::base::{threads, turn};
 use crate::consent::{ConsentError, ErasureReport, Gate, Policy};
 use crate::experiments::Experiments;
 use crate::profile::Profile;
@@ -114,8 +113,7 @@ impl Engine {
             opened.close();
         };
         if inside {
-            let closing = thread::Builder::new().name("sottovoce-closing".into()).spawn(close);
-            closing.survived("close the vault");
+            threads::start("sottovoce-closing", Box::new(close)).survived("close the vault");
         } else {
             close();
         }

@@ -2,12 +2,11 @@
 //!
 //! A future that is dropped cancels nothing: what was begun comes to its end.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::time::Duration;
 
 use crate::api::error::{Result, SottovoceError};
-use crate::base::turn;
+use crate::base::{log, threads, turn};
 
 /// Does work on a thread of its own. A callback that the engine waits for is refused, because it would wait for itself.
 pub(super) async fn off_thread<T: Send + 'static>(
@@ -31,14 +30,22 @@ async fn run(work: Box<dyn FnOnce() + Send>) -> Result<()> {
     }
     let (done, end) = oneshot::async_channel();
     let run = move || {
-        // What a panic leaves is seen by whoever waits.
-        let _ = catch_unwind(AssertUnwindSafe(work));
+        work();
         // Nobody may be waiting any more.
         let _ = done.send(());
     };
-    let started = thread::Builder::new().name("sottovoce".into()).spawn(run);
+    let started = threads::start("sottovoce", Box::new(run));
     started.map_err(|e| SottovoceError::File { detail: e.kind().to_string() })?;
-    end.await.map_err(|_| SottovoceError::internal("a call did not end"))
+    end.await.map_err(|_| SottovoceError::internal("a call panicked"))
+}
+
+/// For a host that ends before its process does: no call is begun any more, and all that have begun are waited for, for at
+/// most so many milliseconds. Tells whether all have ended.
+#[cfg(not(any(target_os = "android", target_os = "ios")))]
+#[unsafe(no_mangle)]
+pub extern "C" fn sottovoce_end(patience_ms: u64) -> bool {
+    log::set_logger(None);
+    threads::end(Duration::from_millis(patience_ms))
 }
 
 #[cfg(test)]
@@ -47,6 +54,7 @@ mod tests {
     use std::pin::{Pin, pin};
     use std::sync::mpsc::channel;
     use std::task::{Context, Poll, Wake, Waker};
+    use std::thread;
     use std::thread::Thread;
 
     use super::*;

@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use crate::base::threads;
+
 /// Lines that wait for the app's logger at most.
 const WAITING: usize = 256;
 
@@ -61,8 +63,8 @@ static LOST: AtomicU64 = AtomicU64::new(0);
 pub(crate) fn set_logger(logger: Option<Arc<dyn Logger>>) {
     let lines = logger.and_then(|logger| {
         let (lines, taken) = sync_channel(WAITING);
-        let named = std::thread::Builder::new().name("sottovoce-log".into());
-        named.spawn(move || deliver(&*logger, &taken)).ok().map(|_| lines)
+        let started = threads::start("sottovoce-log", Box::new(move || deliver(&*logger, &taken)));
+        started.ok().map(|()| lines)
     });
     *LINES.write().unwrap_or_else(PoisonError::into_inner) = lines;
 }

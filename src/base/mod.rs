@@ -22,4 +22,5 @@ pub mod random;
 pub mod sensitive;
 /// Documents that the shop signs.
 pub mod signed;
+pub(crate) mod threads;
 pub(crate) mod turn;
