@@ -145,11 +145,7 @@ impl World {
             // The erasure of everything has come to its end.
             self.slots[at].live.held.clear();
             self.slots[at].live.erasing.clear();
-            // Reports that wait may have been made after it.
-            let waiting = std::mem::take(&mut self.slots[at].soft.waiting);
-            self.resolve(at)?;
-            let soft = &mut self.slots[at].soft;
-            (soft.waiting, soft.waiting_unsure) = (waiting, true);
+            return self.resolve(at);
         }
         Ok(())
     }

@@ -240,6 +240,16 @@ impl World {
         if self.slots[at].live.blurred {
             return Ok(());
         }
+        // Reports that wait may have been made after what is denied was.
+        let waiting = std::mem::take(&mut self.slots[at].soft.waiting);
+        self.resolve_answers(at)?;
+        let soft = &mut self.slots[at].soft;
+        soft.waiting_unsure |= !waiting.is_empty();
+        soft.waiting = waiting;
+        Ok(())
+    }
+
+    fn resolve_answers(&mut self, at: usize) -> Result<(), Breach> {
         let Some(seen) = observe(self, at)? else { return Ok(()) };
         let (clock_ms, troubled) = (self.now_ms(), self.is_troubled(at));
         let mut doubtful = Vec::new();

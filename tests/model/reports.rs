@@ -80,10 +80,11 @@ impl World {
 
     /// What was denied once may be denied again by an item that was to be removed, whenever the key store's list is read.
     pub fn hear_of_items_left(&mut self, at: usize) -> Result<(), Breach> {
-        if !self.items_left || self.slots[at].live.blurred {
+        if !self.items_left || self.slots.len() > 1 || self.slots[at].live.blurred {
             return Ok(());
         }
         let Some(seen) = observe(self, at)? else { return Ok(()) };
+        let mut heard = false;
         for (subject, class) in seen.classes {
             let denied_before = self.hard_of(at).denied_ever.contains(&subject);
             let slot = &mut self.slots[at];
@@ -92,9 +93,12 @@ impl World {
                 let mut facts = end(&mut slot.soft, subject, class, &[]);
                 facts.push(Fact::Denied(subject));
                 self.promise(at, facts);
+                heard = true;
             }
         }
-        self.follow(at, false);
+        if heard {
+            self.follow(at, false);
+        }
         Ok(())
     }
 
