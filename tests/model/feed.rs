@@ -315,13 +315,15 @@ impl World {
 
     fn one_answer(&mut self, at: usize, subject: Subject, choice: Choice) -> Vec<Fact> {
         let (clock_ms, before) = (self.now_ms(), self.view(at, true).class(subject));
+        // Of a copy that has gone on, this call may have heard how far.
+        let heard_ms = if self.slots[at].live.behind { self.hard_of(at).ideal.0 } else { 0 };
         let slot = &mut self.slots[at];
         let here = slot.live.surroundings;
         match choice {
             Choice::Give => {
                 let tag_days = if matches!(subject, Subject::About(_)) { 90 } else { i64::MAX };
                 let span = here.grant_days().min(tag_days) * DAY_MS;
-                let device_ms = slot.live.time.device_ms + span;
+                let device_ms = slot.live.time.device_ms.max(heard_ms) + span;
                 slot.soft.answers.insert(subject, Answer::Yes);
                 slot.soft.until.insert(subject, (clock_ms + span, device_ms));
                 slot.live.release(subject);
