@@ -179,6 +179,13 @@ class Contract(unittest.IsolatedAsyncioTestCase):
             ended = await asyncio.to_thread(subprocess.run, program)
             self.assertEqual(ended.returncode, 0)
 
+    async def test_calls_under_way_do_not_abort_the_interpreter_at_its_end(self):
+        for pause in ("0.0", "0.01", "0.03", "0.1"):
+            folder = tempfile.mkdtemp(dir=self.folder)
+            program = [sys.executable, __file__, FIXTURES, "--slow-key-store", folder, pause]
+            ended = await asyncio.to_thread(subprocess.run, program, stderr=subprocess.PIPE)
+            self.assertEqual(ended.returncode, 0, ended.stderr)
+
     async def test_the_preference_center(self):
         shop = await self.shop()
         consent = shop.consent()
@@ -325,6 +332,7 @@ class Contract(unittest.IsolatedAsyncioTestCase):
         self.assertEqual([await anext(second), await anext(second)], [sv.Change.CONSENT(), sv.Change.PROFILE()])
         first.close()
         second.close()
+        self.assertEqual([change async for change in first], [sv.Change.PROFILE()])
 
     async def test_a_closed_engine_lets_go(self):
         keys = MemoryKeyStore()
@@ -401,8 +409,27 @@ class Contract(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(shelf.items, [])
 
 
+class SlowKeyStore(MemoryKeyStore):
+    def store(self, alias, secret):
+        time.sleep(0.005)
+        super().store(alias, secret)
+
+
+async def end_with_calls_under_way(folder, pause):
+    """What waits when `asyncio.run` comes to its end is cancelled; the calls go on."""
+    config = sv.Config("contract", folder, (FIXTURES / "shop.pub").read_bytes())
+    shop = await sv.Sottovoce.open(config, SlowKeyStore())
+    for n in range(20):
+        asyncio.ensure_future(shop.consent().accept_all("notice", "en"))
+        asyncio.ensure_future(shop.events().track(Event.search(f"coat {n}")))
+        asyncio.ensure_future(shop.consent().refuse_all("notice", "en"))
+    await asyncio.sleep(float(pause))
+
+
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--slow-logger"]:
+    if sys.argv[1:2] == ["--slow-key-store"]:
+        asyncio.run(end_with_calls_under_way(*sys.argv[2:]))
+    elif sys.argv[1:2] == ["--slow-logger"]:
         log_slowly(sys.argv[2])
     else:
         unittest.main(verbosity=2)

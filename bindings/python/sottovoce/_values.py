@@ -41,7 +41,10 @@ Money.of = staticmethod(_money_of)
 
 
 class Changes:
-    """What changes from now on, in order: `async for change in shop.changes()`. Ends with `close` or when it is gone."""
+    """What changes from now on, in order: `async for change in shop.changes()`.
+
+    It goes on over `shutdown` and `unlock`, and ends with `close`.
+    """
 
     def __init__(self, shop):
         loop, queue = asyncio.get_running_loop(), asyncio.Queue()
@@ -50,17 +53,22 @@ class Changes:
             def changed(self, change):
                 loop.call_soon_threadsafe(queue.put_nowait, change)
 
-        self._queue = queue
+        self._loop, self._queue = loop, queue
         self._subscription = shop.subscribe(Relay())
 
     def __aiter__(self):
         return self
 
     async def __anext__(self):
-        return await self._queue.get()
+        change = await self._queue.get()
+        if change is None:
+            self._queue.put_nowait(None)
+            raise StopAsyncIteration
+        return change
 
     def close(self):
         self._subscription.cancel()
+        self._loop.call_soon_threadsafe(self._queue.put_nowait, None)
 
 
 Sottovoce.changes = lambda self: Changes(self)

@@ -21,6 +21,7 @@ const WRITTEN: [(Language, &str, &str); 3] = [
 const OWN_CASES: [&str; 2] = [
     "who_goes_to_the_background_holds_nothing",                // of iOS
     "a_slow_logger_does_not_abort_the_interpreter_at_its_end", // of Python
+    "calls_under_way_do_not_abort_the_interpreter_at_its_end", // of Python
 ];
 /// The same habit, told by what each language has for it.
 const SAME_CASES: [(&str, &str); 1] =

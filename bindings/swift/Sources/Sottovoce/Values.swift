@@ -91,8 +91,8 @@ extension TestClock {
 }
 
 extension SottovoceEngine {
-    /// What changes from now on, in order; nothing is left out. Each stream is told, and so is the listener of
-    /// `setListener(_:)`.
+    /// What changes from now on, in order; nothing is left out. It goes on over `shutdown()` and `unlock()`, and ends with
+    /// the task that reads it. Each stream is told, and so is the listener of `setListener(_:)`.
     public var changes: AsyncStream<Change> {
         AsyncStream { continuation in
             let subscription = subscribe(Relay { continuation.yield($0) })

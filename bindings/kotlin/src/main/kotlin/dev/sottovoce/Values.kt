@@ -55,7 +55,8 @@ fun TestClock(now: Instant): TestClock = TestClock(now.toEpochMilli())
 fun TestClock.advance(by: Duration) = advance(by.inWholeMilliseconds)
 
 /**
- * What changes while it is collected, in order; nothing is left out. Each collector is told, and so is the listener of
+ * What changes while it is collected, in order; nothing is left out. It goes on over [Sottovoce.shutdown] and
+ * [Sottovoce.unlock], and ends with its collector's scope. Each collector is told, and so is the listener of
  * [Sottovoce.setListener].
  */
 val Sottovoce.changes: Flow<Change>
