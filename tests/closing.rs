@@ -7,10 +7,12 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use sottovoce::clock::DAY_MS;
 use sottovoce::consent::{EraseScope, Purpose};
+use sottovoce::profile::{Event, EventName};
 use sottovoce::vault::{KeyStore, KeyStoreError, MemoryKeyStore};
 use sottovoce::{Sottovoce, SottovoceError};
-use support::{Phone, acquainted};
+use support::{Phone, acquainted, give};
 
 type Hook = Box<dyn FnOnce() + Send>;
 
@@ -167,4 +169,25 @@ fn a_shutdown_does_not_wait_for_a_key_store_that_never_answers() {
             is_taken_back(&engine, true);
         }
     });
+}
+
+#[test]
+fn a_new_yes_brings_no_visit_back() {
+    type Ending = fn(&Sottovoce, &Phone);
+    let ends: [Ending; 3] = [
+        |_, phone| _ = phone.clock.advance(400 * DAY_MS),
+        |engine, _| drop(engine.consent().withdraw(vec![Purpose::Session], "s".into(), "en".into()).unwrap()),
+        |engine, _| drop(engine.data().erase(EraseScope::DataOf { purpose: Purpose::Session }).unwrap()),
+    ];
+    for end in ends {
+        let phone = Phone::new();
+        let engine = phone.stocked();
+        give(&engine, &[Purpose::Session]);
+        engine.events().track(Event::about(EventName::ViewItem, ["KI81"])).unwrap();
+        assert!(export(&engine).contains("KI81"));
+        end(&engine, &phone);
+        engine.consent().accept_all("s".into(), "en".into()).unwrap();
+        assert!(engine.consent().is_allowed(Purpose::Session));
+        assert!(!export(&engine).contains("KI81"));
+    }
 }

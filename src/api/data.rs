@@ -8,7 +8,7 @@ use crate::api::document::document;
 use crate::api::engine::{Engine, despite_damage};
 use crate::api::error::Result;
 use crate::api::listener::Change;
-use crate::consent::{EraseScope, ErasureReport, Purpose};
+use crate::consent::{EraseScope, ErasureReport};
 
 /// All data of the user: copy and erasure. Calls fail with `Locked` before `unlock`.
 #[derive(uniffi::Object)]
@@ -37,9 +37,6 @@ impl DataApi {
     /// completes, the user answers anew, or the next unlock.
     pub fn erase(&self, scope: EraseScope) -> Result<ErasureReport> {
         let opened = self.engine.opened()?;
-        if matches!(scope, EraseScope::Everything | EraseScope::DataOf { purpose: Purpose::Session }) {
-            opened.profile.forget_session();
-        }
         let report =
             self.engine.settled(&opened, Change::Profile, despite_damage(|| opened.gate.erase(scope)));
         if scope == EraseScope::Everything {

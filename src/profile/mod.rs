@@ -35,6 +35,7 @@ mod user;
 mod view;
 mod words;
 
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 pub use correction::{Correction, CorrectionReport};
@@ -66,6 +67,8 @@ use state::{Basis, State};
 pub struct Profile {
     state: RwLock<Arc<State>>,
     derived: Mutex<Option<Cached>>,
+    /// As consent counts them.
+    visits_ended: AtomicU64,
     /// One change at a time, from the check to the commit and the new state.
     writing: Turn<()>,
 }

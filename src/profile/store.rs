@@ -1,6 +1,7 @@
 //! Loading, purging and forgetting, and the user's own words.
 
 use std::cell::Cell;
+use std::sync::atomic::Ordering;
 
 use crate::base::codec::{Newer, Record as _, Unread};
 use crate::base::limits::TAG;
@@ -148,7 +149,9 @@ impl Profile {
     /// [`ProfileError::Consent`] when what is allowed cannot be read; what is not allowed is forgotten all the same.
     pub fn follow(&self, gate: &Gate) -> Result<(), ProfileError> {
         let denied = |purpose| !gate.decide(purpose).allowed;
-        if denied(Purpose::Session) {
+        let ended = gate.visits_ended();
+        // A new yes brings nothing of an earlier one back.
+        if self.visits_ended.swap(ended, Ordering::SeqCst) != ended || denied(Purpose::Session) {
             self.forget_session();
         }
         if denied(Purpose::History) {

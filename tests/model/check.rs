@@ -185,7 +185,12 @@ impl World {
                 Subject::Of(purpose) => view.allows(purpose),
                 Subject::About(tag) => view.allows_tag(tag),
             });
-            if allowed && !may {
+            // After an erasure of everything a notice counts, though it is not known yet what else came to its end.
+            let anew = match subject {
+                Subject::Of(purpose) => slot.live.blurred && slot.soft.noticed.contains(&purpose),
+                Subject::About(_) => false,
+            };
+            if allowed && !may && !anew {
                 return breach("allowed without a yes", subject);
             }
             if !allowed && must {

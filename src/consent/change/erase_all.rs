@@ -5,6 +5,7 @@
 //! as essential stays with them: spent privacy budgets never come back.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use crate::base::random;
 use crate::base::sensitive::SensitiveTag;
@@ -33,6 +34,7 @@ impl Gate {
         let target = Target { purposes: Purpose::ALL.to_vec(), tags: SensitiveTag::ALL.to_vec() };
         self.replace(state.holding(&target.purposes, &target.tags));
         self.hide_widget(Purpose::ALL.into_iter().collect(), state);
+        self.visits_ended.fetch_add(1, Ordering::SeqCst);
         let seed = Secret::new(random::bytes::<32>(&*self.random)?.to_vec());
         let tombstone = if is_tombstone(state) { None } else { Some(self.tombstone(state, &seed)?) };
         let compartments = everything();

@@ -5,6 +5,8 @@
 //! so that no older copy can be read. A full disk or a key store that fails does not keep a denial from holding: what
 //! could not be done is done at the next opening or maintenance, and the report says so.
 
+use std::sync::atomic::Ordering;
+
 use crate::base::codec::Unread;
 use crate::base::limits::CHOICES;
 use crate::base::log::Survived as _;
@@ -169,6 +171,9 @@ impl Gate {
         turn: Turnabout,
     ) -> Result<(Option<Receipt>, ErasureReport), ConsentError> {
         self.hide_widget(target.sources(), state);
+        if target.purposes.contains(&Purpose::Session) {
+            self.visits_ended.fetch_add(1, Ordering::SeqCst);
+        }
         let link = draft.map(|d| self.link(state, d)).transpose()?;
         let plan = self.plan(target, turn, link);
         let committed = self.commit(&plan);

@@ -1,6 +1,7 @@
 //! The gate: only here can a permit be had, and only with a permit does the vault open.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::base::codec::Newer;
@@ -32,6 +33,8 @@ pub struct Gate {
     pub(super) opens: u64,
     pub(super) state: RwLock<Arc<State>>,
     pub(super) changing: Turn<()>,
+    /// How often what is known of a visit has been taken back. It is in memory only, and no key ends it.
+    pub(super) visits_ended: AtomicU64,
     pub(super) refused_policy: Mutex<Option<PolicyRefusal>>,
     pub(super) newer: Mutex<BTreeSet<Newer>>,
 }
@@ -205,6 +208,11 @@ impl Gate {
         let mark = Mark { time: self.clock.time(), opens: self.opens };
         self.vault.write_if_free(|w| put_mark(w, mark)).survived("store the time");
         self.vault.shutdown();
+    }
+
+    /// A number that changes whenever what was known of a visit has to be forgotten.
+    pub(crate) fn visits_ended(&self) -> u64 {
+        self.visits_ended.load(Ordering::SeqCst)
     }
 
     /// Milliseconds since 1970, as the device's clock has it.

@@ -3,6 +3,7 @@
 
 use crate::base::log::Survived as _;
 use crate::vault::tables::{KEYS, TIMES};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, RwLock};
 
 use crate::base::clock::Clock;
@@ -172,6 +173,7 @@ impl Gate {
             clock: ConsentClock::new(clock, time),
             opens: mark.opens,
             changing: Turn::new(()),
+            visits_ended: AtomicU64::new(0),
             refused_policy: Mutex::new(chosen.refused),
             newer: Mutex::default(),
         };
