@@ -146,6 +146,18 @@ fn every_fuzz_target_is_in_the_table_and_runs() {
     assert!(targets.len() > 20, "{targets:?}");
 }
 
+#[test]
+fn every_error_has_its_row() {
+    let (surface, page) = (read("bindings/surface.txt"), read("docs/errors.md"));
+    let names = surface.lines().filter_map(|line| line.strip_prefix("SottovoceError = "));
+    let names: Vec<&str> = names.filter_map(|line| line.split(' ').next()).collect();
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    let (mut rows, mut known) = (rows.collect::<Vec<_>>(), names);
+    rows.sort_unstable();
+    known.sort_unstable();
+    assert_eq!(rows, known);
+}
+
 /// A record without a row in the table has no fixture that anybody looks for.
 #[test]
 fn every_stored_record_is_in_the_table_of_formats() {
