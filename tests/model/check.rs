@@ -165,7 +165,7 @@ impl World {
             if class == Answer::Yes && !may.contains(&class) {
                 return breach("a yes that nobody gave", (subject, may[0]));
             }
-            if may == [Answer::Yes, Answer::Yes] && class != Answer::Yes {
+            if may == [Answer::Yes, Answer::Yes] && class != Answer::Yes && !slot.live.blurred {
                 return breach("a yes lost", (subject, class, self.last_receipts(at)));
             }
             // What ran out in troubled times may have been noted as that, or as taken back.
@@ -193,7 +193,7 @@ impl World {
             if allowed && !may && !anew {
                 return breach("allowed without a yes", subject);
             }
-            if !allowed && must {
+            if !allowed && must && !slot.live.blurred {
                 return breach("denied in spite of a yes", subject);
             }
         }
@@ -244,7 +244,8 @@ impl World {
                 return breach("a preference that is gone is seen", seen);
             }
         }
-        let must = self.view(at, false).allows(Purpose::Preferences) && slot.live.followed;
+        let must =
+            self.view(at, false).allows(Purpose::Preferences) && slot.live.followed && !slot.live.blurred;
         for said in slot.soft.said.iter().filter(|s| s.disk == Is::There && must) {
             if !all.iter().any(|seen| said.key == seen.key && said.value == seen.value) {
                 return breach("a preference lost", &said.value);
@@ -326,7 +327,8 @@ impl World {
             }
         }
         let text = export["preferences"].to_string();
-        for said in slot.soft.said.iter().filter(|s| s.disk == Is::There && !held(Purpose::Preferences)) {
+        let sure = !slot.live.blurred && !held(Purpose::Preferences);
+        for said in slot.soft.said.iter().filter(|s| s.disk == Is::There && sure) {
             if !text.contains(&format!("{:?}", said.value)) {
                 return breach("a preference lost", &said.value);
             }

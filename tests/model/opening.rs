@@ -105,7 +105,8 @@ impl World {
         self.learn_surroundings(at, opening.fresh)?;
         // An erasure of everything that is still under way.
         let slot = &mut self.slots[at];
-        slot.live.blurred = (slot.live.blurred || slot.soft.tombstone == Is::Maybe) && !status.settled;
+        let half_wiped = slot.soft.tombstone == Is::Maybe || self.hard[slot.soft.install].half_wiped;
+        slot.live.blurred = (slot.live.blurred || half_wiped) && !status.settled;
         self.resolve(at)?;
         self.hear_of_items_left(at)
     }

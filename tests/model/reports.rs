@@ -80,16 +80,22 @@ impl World {
 
     /// What was denied once may be denied again by an item that was to be removed, whenever the key store's list is read.
     pub fn hear_of_items_left(&mut self, at: usize) -> Result<(), Breach> {
-        if !self.items_left || self.slots.len() > 1 || self.slots[at].live.blurred {
+        if !self.items_left || self.slots[at].live.blurred {
             return Ok(());
         }
         let Some(seen) = observe(self, at)? else { return Ok(()) };
-        let mut heard = false;
+        let (mut heard, alone) = (false, self.slots.len() == 1);
         for (subject, class) in seen.classes {
             let denied_before = self.hard_of(at).denied_ever.contains(&subject);
             let slot = &mut self.slots[at];
             let is_known = matches!(slot.soft.answer(subject), Answer::No | Answer::Expired);
-            if class == Answer::No && denied_before && !is_known && !slot.live.holds(subject) {
+            if class != Answer::No || !denied_before || is_known || slot.live.holds(subject) {
+                continue;
+            }
+            if !alone {
+                // Or by the other copy, which may take it back.
+                slot.soft.unsure.insert(subject);
+            } else {
                 let mut facts = end(&mut slot.soft, subject, class, &[]);
                 facts.push(Fact::Denied(subject));
                 self.promise(at, facts);

@@ -190,8 +190,8 @@ impl Gate {
             None => state.holding(&target.purposes, &target.tags),
         });
         match self.follow_widget(target.sources()) {
-            // Nobody would come back to it.
-            Err(failed) if plan.ends_nothing() => return Err(failed),
+            // Nobody would come back to it. A yes is stored, and counts.
+            Err(failed) if plan.ends_nothing() && turn.allow.is_empty() => return Err(failed),
             // What is committed has not failed: the file is hidden, and its copies go with the next tick.
             followed => report.complete &= followed.is_ok(),
         }
