@@ -65,14 +65,13 @@ impl<'a> Scene<'a> {
     }
 
     fn purpose(&self, purpose: Purpose) -> Option<NoticePurpose> {
-        let terms = self.state.policy().terms(purpose).filter(|t| t.offered)?;
+        let terms = self.state.policy().terms(purpose)?;
+        if !decide::is_shown(self.state, purpose, self.now) {
+            return None;
+        }
         let own = strings::purpose_texts(self.state.policy(), purpose, self.wanted)?;
         let (group, words) = (purpose.group(), &self.texts.words);
         let decision = decide::decide(self.state, purpose, self.now);
-        // What was given stays in sight, so that it can be taken back.
-        if self.state.unused().contains(&purpose) && !decision.state.is_grant() {
-            return None;
-        }
         Some(NoticePurpose {
             purpose,
             group,
@@ -102,10 +101,10 @@ impl<'a> Scene<'a> {
         let others =
             SensitiveTag::ALL.into_iter().filter(|t| !self.state.policy().sensitive.tags.contains(t));
         let shown = offered.chain(others).filter(|&t| askable(t) || is_on(t));
-        shown.map(|tag| self.tag(tag, askable(tag), is_on(tag))).collect()
+        shown.map(|tag| self.tag(tag, is_on(tag))).collect()
     }
 
-    fn tag(&self, tag: SensitiveTag, can_give: bool, is_on: bool) -> SensitiveNotice {
+    fn tag(&self, tag: SensitiveTag, is_on: bool) -> SensitiveNotice {
         let (terms, words) = (&self.state.policy().sensitive, &self.texts.words);
         let grant_days = terms.grant_days.min(self.state.rule().grant_days);
         let decision = decide::decide_tag(self.state, tag, terms.taxonomy_version, self.now);
@@ -115,7 +114,7 @@ impl<'a> Scene<'a> {
             data: self.texts.sensitive_intro.clone(),
             grant_days,
             grant_text: words.span(self.language, grant_days),
-            can_give,
+            can_give: decide::overruled_tag(self.state, tag).is_none(),
             is_on,
             reason_text: words.reason(decision.reason),
             decision,
