@@ -81,7 +81,7 @@ pub struct Receipt {
     pub screen_hash: String,
     /// Who was the controller.
     pub controller: String,
-    /// Language in which it was shown.
+    /// Locale of the texts that were shown; empty if nothing was shown.
     pub locale: String,
     /// What happened.
     pub action: ReceiptAction,
