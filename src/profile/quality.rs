@@ -111,7 +111,9 @@ pub(crate) fn check_against(past: &[Past], event: &Stored) -> Result<(), DropRea
         burst += usize::from(is_first && gap < BURST_MS);
         crawl += usize::from(is_first && earlier.name() == EventName::ViewItem);
     }
-    if burst >= BURST || (event.name() == EventName::ViewItem && crawl >= CRAWL) {
+    // An order is checked by others before it is reported: whatever came before it, it is a user's.
+    let is_order = matches!(event.name(), EventName::Purchase | EventName::Refund);
+    if (burst >= BURST && !is_order) || (event.name() == EventName::ViewItem && crawl >= CRAWL) {
         return Err(DropReason::Bot);
     }
     Ok(())

@@ -153,7 +153,7 @@ pub fn acquainted() -> (Phone, Arc<Sottovoce>) {
     let engine = phone.stocked();
     let german = ExternalSignals { region: Some("DE".into()), ..ExternalSignals::default() };
     engine.consent().apply_signals(german).unwrap();
-    give(&engine, &Purpose::ALL);
+    engine.consent().accept_all("test".into(), "en".into()).unwrap();
     engine.events().track(Event::about(EventName::ViewItem, ["KI81"])).unwrap();
     engine.preferences().set(PreferenceKey::Brand, "Copperfinch".into()).unwrap();
     (phone, engine)
