@@ -4,11 +4,12 @@
 mod support;
 
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use sottovoce::api::Config;
+use sottovoce::api::{Change, Config, Listener, ListenerError};
 use sottovoce::vault::{KeyStore, KeyStoreError, MemoryKeyStore};
 use sottovoce::{Sottovoce, SottovoceError};
 use support::{Phone, STORE};
@@ -69,4 +70,47 @@ fn an_unlock_is_refused_while_a_key_store_does_not_answer_and_works_when_it_has(
         assert_eq!(first.join().unwrap(), refused);
         assert!(engine.unlock().unwrap().unlocked);
     }
+}
+
+/// Changes consent at each change, as an app does that waits for an asynchronous call.
+struct Stubborn {
+    engine: Weak<Sottovoce>,
+    calls: AtomicU32,
+    at_once: AtomicU32,
+    most: AtomicU32,
+}
+
+const CALLS: u32 = 50;
+
+impl Listener for Stubborn {
+    fn changed(&self, _: Change) -> Result<(), ListenerError> {
+        self.most.fetch_max(self.at_once.fetch_add(1, SeqCst) + 1, SeqCst);
+        if self.calls.fetch_add(1, SeqCst) < CALLS {
+            let engine = self.engine.upgrade().unwrap();
+            let again = thread::spawn(move || engine.consent().refuse_all("again".into(), "en".into()));
+            again.join().unwrap().unwrap();
+        }
+        self.at_once.fetch_sub(1, SeqCst);
+        Ok(())
+    }
+}
+
+#[test]
+fn a_listener_that_changes_consent_at_each_change_is_told_one_change_at_a_time() {
+    let phone = Phone::new();
+    let engine = phone.engine();
+    let listener = Arc::new(Stubborn {
+        engine: Arc::downgrade(&engine),
+        calls: AtomicU32::new(0),
+        at_once: AtomicU32::new(0),
+        most: AtomicU32::new(0),
+    });
+    engine.set_listener(Some(listener.clone()));
+    engine.consent().refuse_all("notice".into(), "en".into()).unwrap();
+    assert!(listener.calls.load(SeqCst) < CALLS, "the first caller is not kept");
+    let began = Instant::now();
+    while listener.calls.load(SeqCst) <= CALLS && began.elapsed() < Duration::from_secs(30) {
+        thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!((listener.calls.load(SeqCst), listener.most.load(SeqCst)), (CALLS + 1, 1));
 }
