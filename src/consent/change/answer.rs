@@ -26,7 +26,8 @@ pub enum Choice {
     Give,
     /// Denial.
     Refuse,
-    /// Closed or postponed: counts as denied, withdraws nothing, and may be asked again.
+    /// Closed or postponed: counts as denied and withdraws nothing. Nothing is asked again for a day, and about this
+    /// purpose not before the rest of a denial is over.
     Defer,
 }
 

@@ -21,7 +21,11 @@ use crate::consent::state::decide;
 /// What is known goes with the yes it rests on, so people are asked in time whether to keep it:
 /// in the last days of a yes, or in the last quarter of one that is short.
 const RENEWAL_MS: i64 = 30 * DAY_MS;
-/// Whoever closed that notice is left alone for so long.
+/// Whoever put an answer off is asked nothing for so long.
+const DEFERRAL_RESTS_MS: i64 = DAY_MS;
+/// Receipts that a preference center shows.
+const HISTORY: usize = 50;
+/// Whoever closed the notice of a renewal is left alone for so long.
 const RENEWAL_RESTS_MS: i64 = 7 * DAY_MS;
 
 /// How consent stands, and for whom it is put into words.
@@ -166,7 +170,7 @@ impl Gate {
         PreferenceCenter {
             notice: scene.prompt(),
             sensitive: scene.sensitive(),
-            history: state.receipts().iter().rev().map(|r| scene.entry(r)).collect(),
+            history: state.receipts().iter().rev().take(HISTORY).map(|r| scene.entry(r)).collect(),
         }
     }
 
@@ -182,7 +186,9 @@ impl Gate {
 
 /// In how many milliseconds there is something to ask, as long as nothing changes.
 fn next_prompt_in(state: &State, now: Now) -> Option<i64> {
-    Purpose::ALL.into_iter().filter_map(|purpose| opens_in(state, purpose, now)).min()
+    let held = state.deferred_ms().map_or(0, |ms| rests_for(DEFERRAL_RESTS_MS, ms, now));
+    let opens = Purpose::ALL.into_iter().filter_map(|purpose| opens_in(state, purpose, now)).min();
+    opens.map(|ms| ms.max(held))
 }
 
 /// In how many milliseconds there is something to ask about a purpose, as long as nothing changes; `None` for never.

@@ -105,6 +105,38 @@ fn a_topic_cannot_be_given_against_a_signal() {
 }
 
 #[test]
+fn whoever_puts_an_answer_off_is_asked_nothing_for_a_day() {
+    let home = Home::new();
+    let gate = home.open();
+    gate.record(&choices(&[Purpose::Session], Choice::Defer), "notice", "en").unwrap();
+    let asks = |gate: &Gate| (gate.pending_prompt("en").is_some(), gate.snapshot().next_prompt_ms);
+    assert_eq!(asks(&gate), (false, Some(START_MS + DAY_MS)));
+    drop(gate);
+    home.clock.advance(DAY_MS - 1);
+    let gate = home.open();
+    assert!(!asks(&gate).0);
+    home.clock.advance(1);
+    assert_eq!(asks(&gate), (true, Some(START_MS + DAY_MS)), "about what was not put off");
+    let rest: Vec<_> = Purpose::ALL.into_iter().filter(|p| p.is_asked_in_advance()).collect();
+    gate.record(&choices(&rest, Choice::Defer), "notice", "en").unwrap();
+    let rests = i64::from(gate.state().policy().refusal_rests_days) * DAY_MS;
+    assert_eq!(asks(&gate), (false, Some(START_MS + DAY_MS + rests)), "what was put off rests like a denial");
+}
+
+#[test]
+fn a_center_shows_the_latest_and_costs_no_more_for_what_was_before() {
+    let home = Home::new();
+    let gate = home.open();
+    for _ in 0..60 {
+        gate.served(&[Purpose::Session], "banner", "en").unwrap();
+    }
+    let history = gate.center("en").history;
+    let numbers: Vec<_> = history.iter().map(|e| e.receipt.seq).collect();
+    assert_eq!(numbers, (11..=60).rev().collect::<Vec<_>>());
+    assert_eq!(gate.receipts(0).len(), 60, "every receipt is kept");
+}
+
+#[test]
 fn what_says_nothing_leaves_no_receipt() {
     let home = Home::new();
     let gate = home.open();
