@@ -110,7 +110,7 @@ pub enum ReturnReason {
 pub struct EventItem {
     /// The id in the catalog.
     pub item_id: String,
-    /// How many; 0 counts as 1.
+    /// How many, 1 to 10000.
     #[uniffi(default = 1)]
     pub quantity: u32,
     /// Price of one. All money of an event is in one currency.

@@ -47,7 +47,7 @@ impl Stored {
         let currency = event.money().next().map(|money| money.currency.clone());
         let items = event.items.into_iter().map(|i| StoredItem {
             id: i.item_id,
-            quantity: i.quantity.max(1),
+            quantity: i.quantity,
             price_minor: i.price.map(|price| price.minor),
         });
         Self {

@@ -14,7 +14,7 @@ use sottovoce::clock::ManualClock;
 use sottovoce::consent::{Choice, ExternalSignals, Purpose, PurposeChoice};
 use sottovoce::profile::{Event, EventName, PreferenceKey};
 use sottovoce::random::SystemRandom;
-use sottovoce::signals::{TaskSet, Transport};
+use sottovoce::signals::{HttpRequest, HttpResponse, TaskSet, Transport, TransportError};
 use sottovoce::vault::{KeyStore, KeyStoreError, MemoryKeyStore};
 use sottovoce::{Config, Sottovoce, SottovoceError};
 
@@ -139,6 +139,15 @@ impl Phone {
 
     pub fn vault_files(&self) -> Vec<std::path::PathBuf> {
         files(&self.folder.path().join("engine").join("vault"))
+    }
+}
+
+/// A network that is never there.
+pub struct Offline;
+
+impl Transport for Offline {
+    fn send(&self, _: HttpRequest) -> Result<HttpResponse, TransportError> {
+        Err(TransportError::Failed { reason: "offline".into() })
     }
 }
 
