@@ -76,8 +76,7 @@ fn why_this_blames_what_is_not_known() {
     let phone = Phone::new();
     let engine = phone.stocked();
     let shelf = engine.ranking().recommend(RecommendRequest::new("home", 4)).unwrap();
-    let explain =
-        |list: &str, item: &str| engine.profile().explain(list.into(), item.into(), "en".into());
+    let explain = |list: &str, item: &str| engine.profile().explain(list.into(), item.into(), "en".into());
     assert_eq!(blamed(explain(&shelf.ranking_id, "nothing")), "item_id");
     assert_eq!(blamed(explain("nothing", &shelf.items[0].item_id)), "ranking_id");
 }

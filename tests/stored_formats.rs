@@ -387,7 +387,10 @@ fn life_goes_on(stored: Stored) {
     home.clock.advance(7 * DAY_MS);
     home.tasks = Some(stored.wire("tasks_1.signed"));
     let engine = home.open();
-    assert_eq!((names(&engine).len(), engine.preferences().all().unwrap().len()), (events_done(stored).len() + 1, 13));
+    assert_eq!(
+        (names(&engine).len(), engine.preferences().all().unwrap().len()),
+        (events_done(stored).len() + 1, 13)
+    );
     let report = engine.privacy().run_maintenance(false).unwrap().report;
     assert_eq!(report, Some(Prepared::Skipped { reason: SkipReason::OldTaskSet }));
     engine.data().erase(EraseScope::Everything).unwrap();

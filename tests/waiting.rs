@@ -3,8 +3,8 @@
 
 mod support;
 
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, Weak};
 use std::thread;
 use std::time::{Duration, Instant};

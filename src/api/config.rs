@@ -67,8 +67,12 @@ impl Config {
     /// The same with folders that stay where they are when the process changes its own.
     pub(crate) fn absolute(self) -> Result<Self> {
         let absolute = |field: &str, path: &str| {
-            let found = std::path::absolute(path).map_err(|e| SottovoceError::argument(field, &e.to_string()))?;
-            found.into_os_string().into_string().map_err(|_| SottovoceError::argument(field, "it is no UTF-8"))
+            let found =
+                std::path::absolute(path).map_err(|e| SottovoceError::argument(field, &e.to_string()))?;
+            found
+                .into_os_string()
+                .into_string()
+                .map_err(|_| SottovoceError::argument(field, "it is no UTF-8"))
         };
         Ok(Self {
             directory: absolute("directory", &self.directory)?,

@@ -73,7 +73,7 @@ pub enum SottovoceError {
         /// Why not.
         reason: DecisionReason,
     },
-    /// Policy, region or age forbid asking about this sensitive topic. No answer was recorded.
+    /// Policy, region, age or a signal forbid consent to this sensitive topic. No answer was recorded.
     #[error("asking about {} is not allowed here ({reason:?}); ask only about the topics of the preference center", tag.name())]
     NotAskable {
         /// The tag.

@@ -41,13 +41,12 @@ impl World {
         }
         let here = self.slots[at].live.surroundings;
         let is_yes = |(_, choice): (&Subject, &Choice)| *choice == Choice::Give;
-        let taken = merged.iter().filter(|answer| is_yes(*answer)).all(|(s, _)| {
-            s.purpose().is_some_and(|purpose| here.takes_yes(purpose))
-        });
-        let refused = matches!(
-            done,
-            Err(SottovoceError::NotGivable { .. } | SottovoceError::InvalidArgument { .. })
-        );
+        let taken = merged
+            .iter()
+            .filter(|answer| is_yes(*answer))
+            .all(|(s, _)| s.purpose().is_some_and(|purpose| here.takes_yes(purpose)));
+        let refused =
+            matches!(done, Err(SottovoceError::NotGivable { .. } | SottovoceError::InvalidArgument { .. }));
         if taken == refused && (refused || done.is_ok()) {
             return breach("a yes taken that cannot be given, or refused that can", merged);
         }

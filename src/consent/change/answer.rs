@@ -168,9 +168,7 @@ impl Gate {
         };
         let asked = |p: &Purpose| match choice {
             Choice::Give => decide::check_yes(&state, *p).is_ok(),
-            _ => {
-                (state.is_asked(*p) && state.rule().mechanism(*p) != Mechanism::Prohibited) || given(*p)
-            }
+            _ => (state.is_asked(*p) && state.rule().mechanism(*p) != Mechanism::Prohibited) || given(*p),
         };
         Purpose::ALL.into_iter().filter(asked).map(|purpose| PurposeChoice { purpose, choice }).collect()
     }
@@ -198,8 +196,8 @@ impl Gate {
         }
         let state = self.state();
         if choice == Choice::Give
-            && let Some(reason) =
-                decide::overruled_tag(&state, tag).filter(|r| !matches!(r, Why::LedgerBroken | Why::NewerFormat))
+            && let Some(reason) = decide::overruled_tag(&state, tag)
+                .filter(|r| !matches!(r, Why::LedgerBroken | Why::NewerFormat))
         {
             return Err(ConsentError::NotAskable { tag, reason });
         }

@@ -212,8 +212,7 @@ pub(crate) fn is_shown(state: &State, purpose: Purpose, now: Now) -> bool {
 /// Why a yes to `tag` would not count now, whatever else is allowed, if so.
 pub(crate) fn overruled_tag(state: &State, tag: SensitiveTag) -> Option<Why> {
     let may_ask = state.policy().gpc_conflict == SignalConflict::Ask;
-    unaskable(state, tag)
-        .or_else(|| (state.signals().opts_out() && !may_ask).then_some(Why::OptOutSignal))
+    unaskable(state, tag).or_else(|| (state.signals().opts_out() && !may_ask).then_some(Why::OptOutSignal))
 }
 
 /// Why nobody may be asked about `tag`, if so.
