@@ -5,9 +5,9 @@ use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
-use std::thread;
 
 use crate::base::log::Survived as _;
+use crate::base::threads;
 
 /// Something changed that a screen may want to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
@@ -105,8 +105,8 @@ impl Listeners {
         if self.deliver() {
             // A listener that changes something at every change must not keep this caller.
             let listeners = Arc::clone(self);
-            let others = thread::Builder::new().name("sottovoce".into());
-            if others.spawn(move || while listeners.deliver() {}).is_err() {
+            let others = Box::new(move || while listeners.deliver() {});
+            if threads::start("sottovoce-listeners", others).is_err() {
                 while self.deliver() {}
             }
         }
