@@ -228,7 +228,7 @@ pub fn exported() -> BTreeMap<String, String> {
     let api = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/api");
     for file in files(&api) {
         let text = std::fs::read_to_string(file).unwrap();
-        for block in text.replace("#[blocking]", "#[uniffi::export]").split("#[uniffi::export").skip(1) {
+        for block in text.replace("#[blocking", "#[uniffi::export").split("#[uniffi::export").skip(1) {
             let Some((_, block)) = block.split_once("\nimpl ").filter(|(head, _)| head.lines().count() <= 1)
             else {
                 continue;
