@@ -53,7 +53,7 @@ fn only_consent_reaches_into_compartments() {
 fn only_the_engine_opens_a_vault_and_it_hands_it_straight_to_the_gate() {
     let above = lines(&["vault", "consent"]);
     let allowed = |path: &Path, _: &str| {
-        path.ends_with("api/engine.rs") || path.components().any(|c| c.as_os_str() == "bin")
+        path.ends_with("api/lifecycle.rs") || path.components().any(|c| c.as_os_str() == "bin")
     };
     none(&above, &["Vault::open", "Vault,", "Vault}", "&Vault"], allowed);
 }

@@ -84,7 +84,7 @@ fn survives(home: &Home, what: &str) {
     let found = engine.integrity().unwrap();
     assert!(found.is_sound(), "{what}: {found:?}");
     engine.data().erase(EraseScope::Everything).unwrap_or_else(|e| said("erase", &e));
-    assert!(engine.preferences().all().is_empty(), "{what}");
+    assert!(engine.preferences().all().unwrap().is_empty(), "{what}");
     engine.shutdown();
     drop(engine);
     let engine = home.open_with(home.key_store()).unwrap_or_else(|e| panic!("{what}: again: {e}"));

@@ -19,7 +19,7 @@ use sottovoce::sensitive::SensitiveTag;
 use sottovoce::surfaces::{RecommendRequest, SearchRequest};
 use sottovoce::vault::MemoryKeyStore;
 use sottovoce::{Config, Sottovoce, SottovoceError};
-use support::{Phone, STORE, give};
+use support::{Phone, STORE};
 
 /// Counts what Rust has in use, so that a call's own part is known.
 struct Counting;
@@ -101,7 +101,7 @@ impl Flood {
 
 fn consent(flood: &mut Flood, engine: &Sottovoce) {
     let (consent, en) = (engine.consent(), || "en".to_owned());
-    let choices = |choice, count| vec![PurposeChoice { purpose: Purpose::Offers, choice }; count];
+    let choices = |choice, count| vec![PurposeChoice { purpose: Purpose::Experiments, choice }; count];
     let (a, b) = (text(), text());
     flood.refuses("ConsentApi::record", || consent.record(choices(Choice::Give, 1), a, b));
     let many = choices(Choice::Give, LIST);
@@ -109,12 +109,12 @@ fn consent(flood: &mut Flood, engine: &Sottovoce) {
     let (a, b) = (text(), text());
     flood.carries_out("ConsentApi::record", || consent.record(choices(Choice::Refuse, 1), a, b));
     let a = text();
-    flood.refuses("ConsentApi::served", || consent.served(vec![Purpose::Offers], a, en()));
-    let many = vec![Purpose::Offers; LIST];
+    flood.refuses("ConsentApi::served", || consent.served(vec![Purpose::Experiments], a, en()));
+    let many = vec![Purpose::Experiments; LIST];
     flood.refuses("ConsentApi::served", || consent.served(many, en(), en()));
     let a = text();
-    flood.refuses("ConsentApi::save", || consent.save(vec![Purpose::Offers], a, en()));
-    let many = vec![Purpose::Offers; LIST];
+    flood.refuses("ConsentApi::save", || consent.save(vec![Purpose::Experiments], a, en()));
+    let many = vec![Purpose::Experiments; LIST];
     flood.refuses("ConsentApi::save", || consent.save(many, en(), en()));
     let a = text();
     flood.refuses("ConsentApi::accept_all", || consent.accept_all(a, en()));
@@ -129,7 +129,7 @@ fn consent(flood: &mut Flood, engine: &Sottovoce) {
     assert_eq!(word_text(word, a), word_text(word, "en".into()), "of a locale that is far too long");
     let a = vec![0; TEXT];
     flood.refuses("ConsentApi::apply_policy", || consent.apply_policy(a));
-    let yes = CarriedAnswer::of(Purpose::Offers, ConsentState::Given, 0);
+    let yes = CarriedAnswer::of(Purpose::Experiments, ConsentState::Given, 0);
     let many = vec![yes; LIST];
     flood.refuses("ConsentApi::import_answers", || consent.import_answers(many));
     let signals =
@@ -227,7 +227,7 @@ fn configuration(flood: &mut Flood) {
 fn whoever_is_handed_far_too_much_says_so_and_keeps_none_of_it() {
     let phone = Phone::new();
     let engine = phone.stocked();
-    give(&engine, &Purpose::ALL);
+    engine.consent().accept_all("test".into(), "en".into()).unwrap();
     engine.events().track(Event::about(EventName::ViewItem, ["KI81"])).unwrap();
     let stored = || phone.vault_files().iter().map(|f| std::fs::metadata(f).unwrap().len()).sum::<u64>();
     let before = stored();

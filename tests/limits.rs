@@ -45,7 +45,7 @@ fn done<T>(answer: Result<T, SottovoceError>) -> Answer {
 }
 
 fn yes() -> Vec<PurposeChoice> {
-    vec![PurposeChoice { purpose: Purpose::Offers, choice: Choice::Give }]
+    vec![PurposeChoice { purpose: Purpose::Experiments, choice: Choice::Give }]
 }
 
 const CONSENT: [Case; 14] = [
@@ -63,21 +63,21 @@ const CONSENT: [Case; 14] = [
     (limits::LOCALE, "locale", |e, n| done(e.preferences().form(text(n)))),
     (limits::CHOICES, "choices", |e, n| done(e.consent().record(vec![yes()[0]; n], "s".into(), "en".into()))),
     (limits::CHOICES, "purposes", |e, n| {
-        done(e.consent().served(vec![Purpose::Offers; n], "s".into(), "en".into()))
+        done(e.consent().served(vec![Purpose::Experiments; n], "s".into(), "en".into()))
     }),
 ];
 
-/// Each says no to offers.
+/// Each says no to experiments.
 const DENIALS: [Case; 3] = [
     (limits::CHOICES, "choices", |e, n| {
-        let no = PurposeChoice { purpose: Purpose::Offers, choice: Choice::Refuse };
+        let no = PurposeChoice { purpose: Purpose::Experiments, choice: Choice::Refuse };
         done(e.consent().record([vec![no], vec![yes()[0]; n - 1]].concat(), "s".into(), "en".into()))
     }),
     (limits::CHOICES, "purposes", |e, n| {
-        done(e.consent().withdraw(vec![Purpose::Offers; n], "s".into(), "en".into()))
+        done(e.consent().withdraw(vec![Purpose::Experiments; n], "s".into(), "en".into()))
     }),
     (limits::CHOICES, "answers", |e, n| {
-        let no = CarriedAnswer::of(Purpose::Offers, ConsentState::Refused, 0);
+        let no = CarriedAnswer::of(Purpose::Experiments, ConsentState::Refused, 0);
         done(e.consent().import_answers(vec![no; n]))
     }),
 ];
@@ -110,11 +110,11 @@ fn signals(e: &Sottovoce, change: impl FnOnce(&mut ExternalSignals)) -> Answer {
     e.consent().apply_signals(signals)
 }
 
-const PROFILE: [Case; 25] = [
+const PROFILE: [Case; 26] = [
     (limits::TAG, "value", |e, n| done(e.preferences().set(PreferenceKey::Brand, text(n)))),
     (limits::TAG, "value", |e, n| done(e.preferences().remove(PreferenceKey::Brand, text(n)))),
     (limits::PREFERENCES, "preferences", |e, n| {
-        let more = texts(n - e.preferences().all().len());
+        let more = texts(n - e.preferences().all().unwrap().len());
         let set = |value: &String| e.preferences().set(PreferenceKey::Interest, value.clone());
         let done = more.iter().try_for_each(set);
         more.into_iter().try_for_each(|value| e.preferences().remove(PreferenceKey::Interest, value))?;
@@ -122,6 +122,9 @@ const PROFILE: [Case; 25] = [
     }),
     (limits::EVENT_ITEMS, "event", |e, n| track(e, |ev| ev.items = vec![EventItem::new("KI81"); n])),
     (limits::ID, "event", |e, n| track(e, |ev| ev.items = vec![EventItem::new(text(n))])),
+    (limits::QUANTITY, "event", |e, n| {
+        track(e, |ev| ev.items = vec![EventItem { quantity: n as u32, ..EventItem::new("KI81") }])
+    }),
     (limits::ID, "event", |e, n| track(e, |ev| ev.transaction_id = Some(text(n)))),
     (limits::ID, "event", |e, n| track(e, |ev| ev.item_list_id = Some(text(n)))),
     (limits::ID, "event", |e, n| track(e, |ev| ev.ranking_id = Some(text(n)))),
@@ -214,7 +217,12 @@ fn shelf(e: &Sottovoce, change: impl FnOnce(&mut RecommendRequest)) -> Answer {
 }
 
 fn like(e: &Sottovoce, seed_item_ids: Vec<String>) -> Answer {
-    shelf(e, |r| (r.kind, r.seed_item_ids) = (Some(ShelfKind::Similar), seed_item_ids))
+    let request = RecommendRequest {
+        kind: Some(ShelfKind::Similar),
+        seed_item_ids,
+        ..RecommendRequest::new("product", 4)
+    };
+    elsewise(e.ranking().recommend(request), "seed_item_ids")
 }
 
 /// The same filters for a shelf and for a search.
@@ -283,6 +291,7 @@ fn what_cannot_be_meant_is_refused_by_name() {
         ("seed_item_ids", about(Some(K::Trending), &["KI81"])),
         ("seed_item_ids", about(Some(K::Similar), &[])),
         ("seed_item_ids", about(Some(K::CompleteTheLook), &[])),
+        ("seed_item_ids", about(Some(K::Similar), &["not in this catalog yet"])),
     ];
     for (at, (field, answer)) in senseless.into_iter().enumerate() {
         let named =
@@ -290,7 +299,6 @@ fn what_cannot_be_meant_is_refused_by_name() {
         assert!(named, "{at}, {field}: {answer:?}");
     }
     assert_eq!(about(Some(K::Cart), &[]), Ok(()), "a cart may be empty");
-    assert_eq!(about(Some(K::Similar), &["not in this catalog yet"]), Ok(()));
 }
 
 #[test]
@@ -298,10 +306,10 @@ fn a_no_among_too_many_entries_is_carried_out_and_told() {
     for (bound, field, call) in DENIALS {
         for n in [bound.most, bound.most + 1] {
             let (_phone, engine) = acquainted();
-            assert!(engine.consent().is_allowed(Purpose::Offers));
+            assert!(engine.consent().is_allowed(Purpose::Experiments));
             let told = SottovoceError::InvalidArgument { field: field.into(), detail: bound.to_string() };
             assert_eq!(call(&engine, n), if n > bound.most { Err(told) } else { Ok(()) });
-            assert!(!engine.consent().is_allowed(Purpose::Offers), "{field}, {n}");
+            assert!(!engine.consent().is_allowed(Purpose::Experiments), "{field}, {n}");
         }
     }
 }
@@ -317,9 +325,9 @@ fn signals_that_cannot_be_meant_are_told_and_deny_all_the_same() {
     let (_phone, engine) = acquainted();
     let mut opted_out = ExternalSignals { global_privacy_control: true, ..ExternalSignals::default() };
     opted_out.region = Some(text(100));
-    assert!(engine.consent().is_allowed(Purpose::Measurement));
+    assert!(engine.consent().is_allowed(Purpose::Experiments));
     assert!(engine.consent().apply_signals(opted_out).is_err());
-    assert!(!engine.consent().is_allowed(Purpose::Measurement));
+    assert!(!engine.consent().is_allowed(Purpose::Experiments));
     assert!(engine.data().export().unwrap().contains("\"region\": null"), "the strictest is assumed");
 }
 
@@ -370,7 +378,7 @@ fn a_policy_that_reads_more_keys_than_are_kept_is_refused_by_name_and_of_all_oth
     let engine = phone.engine();
     let policy = |version: usize, keys: usize| {
         let mut json: serde_json::Value = serde_json::from_str(Policy::baseline_json()).unwrap();
-        let rule = |at: &usize| serde_json::json!({"key": format!("CMP_{at}"), "position": 1, "purpose": "offers", "denies": "0"});
+        let rule = |at: &usize| serde_json::json!({"key": format!("CMP_{at}"), "position": 1, "purpose": "session", "denies": "0"});
         json["version"] = version.into();
         json["platform"]["rules"] = (1..=keys).collect::<Vec<_>>().iter().map(rule).collect();
         signed::sign(POLICY_KIND, json.to_string().as_bytes(), phone.shop.key.pair())
@@ -382,12 +390,12 @@ fn a_policy_that_reads_more_keys_than_are_kept_is_refused_by_name_and_of_all_oth
     };
     assert!(detail.contains("platform.rules") && detail.contains("33") && detail.contains("32"), "{detail}");
     engine.consent().apply_policy(policy(2, most)).unwrap();
-    support::give(&engine, &[Purpose::Offers]);
+    support::give(&engine, &[Purpose::Session]);
     for no in 1..=most {
         let says = |at| (format!("CMP_{at}"), if at == no { "0" } else { "1" }.to_owned());
         let consent_platform = (1..=most).map(says).collect();
         engine.consent().apply_signals(ExternalSignals { consent_platform, ..Default::default() }).unwrap();
-        assert!(!engine.consent().is_allowed(Purpose::Offers), "the no of key {no}");
+        assert!(!engine.consent().is_allowed(Purpose::Session), "the no of key {no}");
     }
 }
 

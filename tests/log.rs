@@ -11,7 +11,7 @@ use sottovoce::api::set_logger;
 use sottovoce::consent::{Choice, EraseScope, Policy, Purpose, PurposeChoice};
 use sottovoce::log::{LogLevel, Logger, LoggerError};
 use sottovoce::profile::{Event, EventName, PreferenceKey};
-use support::{Phone, give};
+use support::Phone;
 
 /// What nobody may read in a log.
 const CANARY: &str = "canary";
@@ -64,7 +64,7 @@ fn what_failed_is_said_and_nothing_about_the_user() {
     assert_eq!(warned.iter().filter(is_warning).count(), 1, "{warned:?}");
     phone.policy = Some(policy(&phone));
     let engine = phone.stocked();
-    give(&engine, &Purpose::ALL);
+    engine.consent().accept_all("test".into(), "en".into()).unwrap();
     let mut event = Event::about(EventName::Search, [CANARY]);
     event.search_term = Some(CANARY.into());
     engine.events().track(event).unwrap();

@@ -221,6 +221,6 @@ fn a_liking_goes_with_what_the_shop_marks_unless_there_is_a_yes() {
         engine.profile().correct(Correction::NeverItem { item_id: JEANS.into() }).unwrap();
         let list = marked(&mut phone);
         phone.apply(&engine, &list).unwrap();
-        assert_eq!(engine.preferences().all().len(), if yes { 3 } else { 1 });
+        assert_eq!(engine.preferences().all().unwrap().len(), if yes { 3 } else { 1 });
     }
 }

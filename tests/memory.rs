@@ -17,7 +17,7 @@ use sottovoce::ranking::Filters;
 use sottovoce::sensitive::SensitiveTag;
 use sottovoce::surfaces::{RecommendRequest, SearchRequest};
 use sottovoce::{Sottovoce, WipingHeap};
-use support::{Phone, give};
+use support::Phone;
 
 #[global_allocator]
 static HEAP: WipingHeap = WipingHeap;
@@ -73,14 +73,14 @@ fn child() {
     let here = ExternalSignals { region: Some("DE".into()), ..Default::default() };
     engine.consent().apply_signals(here).unwrap();
     pause("stocked");
-    give(&engine, &Purpose::ALL);
+    engine.consent().accept_all("test".into(), "en".into()).unwrap();
     tell(&engine, 0);
     let held = text("order", 0);
     pause("in use");
     drop(held);
     engine.consent().withdraw(Purpose::ALL.to_vec(), "settings".into(), "en".into()).unwrap();
     pause("taken back");
-    give(&engine, &Purpose::ALL);
+    engine.consent().accept_all("test".into(), "en".into()).unwrap();
     tell(&engine, 1);
     let other = engine.data().export().unwrap();
     assert!(other.contains(&text("order", 1)));

@@ -241,7 +241,7 @@ fn events_that_are_newer_are_passed_over_counted_and_kept() {
 fn preferences_that_are_newer_are_unknown_and_never_written_over() {
     let (home, later) = with_later(Purpose::Preferences, 21, 0);
     outlives(&home, &later, "preferences", |engine| {
-        assert_eq!(engine.preferences().all(), []);
+        assert_eq!(engine.preferences().all().unwrap(), []);
         newer(engine.preferences().set(PreferenceKey::Brand, "Acme".into()), "preferences");
         newer(engine.preferences().remove(PreferenceKey::Brand, "said of brand".into()), "preferences");
     });

@@ -20,7 +20,7 @@ fn a_no_is_never_refused_for_where_it_was_said() {
     let consent = engine.consent();
     let long = || text(15 << 20);
     let receipt = consent.record(no(Purpose::Ranking), long(), long()).unwrap();
-    assert_eq!((receipt.surface, receipt.locale), (text(limits::SURFACE.most), text(limits::LOCALE.most)));
+    assert_eq!((receipt.surface, receipt.locale), (text(limits::SURFACE.most), "en".into()));
     assert!(!consent.is_allowed(Purpose::Ranking));
     consent.withdraw(vec![Purpose::Preferences], long(), long()).unwrap();
     assert!(!consent.is_allowed(Purpose::Preferences));
@@ -30,7 +30,7 @@ fn a_no_is_never_refused_for_where_it_was_said() {
         SottovoceError::InvalidArgument { field: "surface".into(), detail: limits::SURFACE.to_string() };
     assert_eq!(consent.record(both, long(), "en".into()), Err(told), "the yes in it is refused");
     assert!(!consent.is_allowed(Purpose::History) && !consent.is_allowed(Purpose::Ranking));
-    assert!(consent.is_allowed(Purpose::Measurement));
+    assert!(consent.is_allowed(Purpose::Experiments));
     consent.refuse_all(long(), long()).unwrap();
     let asked = Purpose::ALL.into_iter().filter(|p| ![Purpose::Essential, Purpose::Transfer].contains(p));
     assert_eq!(asked.filter(|p| consent.is_allowed(*p)).collect::<Vec<_>>(), []);
@@ -82,7 +82,7 @@ fn of_several_answers_from_another_device_a_no_wins() {
 #[test]
 fn a_purpose_that_is_named_twice_is_in_a_receipt_once() {
     let (_phone, engine) = acquainted();
-    let twice = || vec![Purpose::Offers; 2];
+    let twice = || vec![Purpose::Experiments; 2];
     let served = engine.consent().served(twice(), "s".into(), "en".into()).unwrap();
     engine.consent().withdraw(twice(), "s".into(), "en".into()).unwrap();
     let withdrawn = engine.consent().receipts(served.seq).unwrap().remove(0);

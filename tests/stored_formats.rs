@@ -194,7 +194,7 @@ fn everything_done_and_said_is_still_there(stored: Stored) {
     assert_eq!((&events[14]["search_term"], &events[16]["rating"]), (&"espresso".into(), &4.into()));
     let reasons = [17, 18, 19].map(|at| events[at]["return_reason"].clone());
     assert_eq!(reasons, ["TooSmall", "TooLarge", "Other"]);
-    let said = engine.preferences().all();
+    let said = engine.preferences().all().unwrap();
     for (preference, key) in said.iter().zip(PreferenceKey::all()) {
         assert_eq!((preference.key, &preference.value), (key, &format!("said of {}", key.as_str())));
     }
@@ -258,7 +258,7 @@ fn a_killed_process_lost_nothing(stored: Stored) {
         (&events[last]["transaction_id"], &events[last]["time_ms"]),
         (&"T-1002".into(), &KILLED_MS.into())
     );
-    assert_eq!(engine.preferences().all().last().unwrap().value, "Hearthwick");
+    assert_eq!(engine.preferences().all().unwrap().last().unwrap().value, "Hearthwick");
     assert_eq!(engine.privacy().outbox().unwrap().len(), 2, "one was too old to count");
     assert_eq!(engine.privacy().budget().unwrap().install_spent, SPENT + 405_467);
     assert_eq!(decision(&engine, Purpose::Messaging).1, ConsentState::Given);
@@ -276,7 +276,7 @@ fn an_erasure_that_had_not_begun_erased_nothing_and_can_be_asked_for_again(store
     engine.shutdown();
     let engine = home.open();
     assert!(names(&engine).is_empty() && engine.integrity().unwrap().is_sound());
-    assert_eq!(engine.preferences().all().len(), 14);
+    assert_eq!(engine.preferences().all().unwrap().len(), 14);
 }
 
 fn an_erasure_that_was_cut_off_is_brought_to_its_end_and_told_once(stored: Stored) {
@@ -291,7 +291,7 @@ fn an_erasure_that_was_cut_off_is_brought_to_its_end_and_told_once(stored: Store
     assert!(engine.integrity().unwrap().is_sound());
     assert!(names(&engine).is_empty() && engine.privacy().outbox().unwrap().is_empty());
     assert_eq!(decision(&engine, Purpose::History).1, ConsentState::Withdrawn);
-    let kept = (engine.preferences().all().len(), engine.experiments().exposures().unwrap().len());
+    let kept = (engine.preferences().all().unwrap().len(), engine.experiments().exposures().unwrap().len());
     assert_eq!((kept, engine.privacy().budget().unwrap().install_spent), ((14, 2), SPENT));
     engine.shutdown();
     assert_eq!(home.open().status().erased, None);
@@ -330,7 +330,7 @@ fn opening_changes_nothing_that_is_said(stored: Stored) {
 fn time_does_not_run_back(stored: Stored) {
     let (_home, engine) = opened(stored, "main", NOW_MS); // four weeks before it was left
     assert_eq!(engine.consent().sensitive(SensitiveTag::Pregnancy).unwrap().state, ConsentState::Renewed);
-    let receipt = engine.consent().record(answer(Purpose::Offers, Choice::Give), "late".into(), "en".into());
+    let receipt = engine.consent().record(answer(Purpose::Session, Choice::Give), "late".into(), "en".into());
     let receipt = receipt.unwrap();
     // Since format 3 a shutdown keeps the time.
     let seen_ms = if stored.0 < 3 { NOW_MS + 28 * DAY_MS } else { LEFT_MS };
@@ -387,11 +387,14 @@ fn life_goes_on(stored: Stored) {
     home.clock.advance(7 * DAY_MS);
     home.tasks = Some(stored.wire("tasks_1.signed"));
     let engine = home.open();
-    assert_eq!((names(&engine).len(), engine.preferences().all().len()), (events_done(stored).len() + 1, 13));
+    assert_eq!(
+        (names(&engine).len(), engine.preferences().all().unwrap().len()),
+        (events_done(stored).len() + 1, 13)
+    );
     let report = engine.privacy().run_maintenance(false).unwrap().report;
     assert_eq!(report, Some(Prepared::Skipped { reason: SkipReason::OldTaskSet }));
     engine.data().erase(EraseScope::Everything).unwrap();
-    assert!(names(&engine).is_empty() && engine.preferences().all().is_empty());
+    assert!(names(&engine).is_empty() && engine.preferences().all().unwrap().is_empty());
     assert_eq!(engine.privacy().budget().unwrap().install_spent, SPENT);
     let receipts = export(&engine)["consent"]["receipts"]["records"].clone();
     assert_eq!(receipts.as_array().map(Vec::len), Some(1));

@@ -11,7 +11,7 @@ use sottovoce::signals::{Prepared, SkipReason};
 use sottovoce::surfaces::{Ranking, RecommendRequest, SearchRequest};
 use sottovoce::vault::{KeyStore, KeyStoreError, MemoryKeyStore};
 use sottovoce::{Config, Sottovoce, SottovoceError};
-use support::{Phone, give};
+use support::{Offline, Phone, give};
 
 const SHOPPER: [&str; 4] = ["KI81", "KI83", "KI84", "FO235"];
 const EVERYTHING: [Purpose; 5] =
@@ -174,7 +174,7 @@ fn after_withdrawal_no_file_knows_the_shopper() {
     assert_eq!(report.rows, 6, "four views, a search, one list of preferences");
     assert_eq!(report.keys_destroyed, 2);
     found("after withdrawal");
-    assert!(engine.preferences().all().is_empty());
+    assert!(engine.preferences().all().unwrap().is_empty());
     engine.shutdown();
     found("after shutdown");
     drop(engine);
@@ -319,7 +319,7 @@ fn upkeep_forgets_what_ran_out_and_says_so() {
     let erased = engine.privacy().run_maintenance(false).unwrap().erased.unwrap();
     assert_eq!((erased.rows, erased.keys_destroyed, erased.purposes.len()), (5, 2, 5));
     assert_eq!(told.0.load(std::sync::atomic::Ordering::SeqCst), 1);
-    assert!(engine.preferences().all().is_empty());
+    assert!(engine.preferences().all().unwrap().is_empty());
     assert_eq!(engine.profile().view().unwrap().stored_events, 0);
     assert_eq!(shelf(&engine).mode, RankingMode::Popular);
     assert!(engine.consent().pending_prompt("en".into()).unwrap().is_some());
@@ -354,6 +354,7 @@ fn a_denial_says_why_and_what_to_do() {
 fn an_opt_out_signal_destroys_the_reports_that_wait_and_refunds_nothing() {
     let mut phone = Phone::new();
     phone.task_set = Some(phone.shop.questions());
+    phone.transport = Some(Arc::new(Offline));
     let engine = phone.stocked();
     give(&engine, &[Purpose::Measurement]);
     engine.privacy().run_maintenance(false).unwrap();

@@ -19,10 +19,9 @@ use sottovoce::profile::{
 };
 use sottovoce::ranking::ReasonCode;
 use sottovoce::sensitive::SensitiveTag;
-use sottovoce::signals::{HttpRequest, HttpResponse, Transport, TransportError};
 use sottovoce::surfaces::RecommendRequest;
 use sottovoce::{Sottovoce, SottovoceError};
-use support::{NOW_MS, Phone, STORE, give};
+use support::{NOW_MS, Offline, Phone, STORE, give};
 use topics_support::{
     BOTH, DIABETES, KEPT, LEGGINGS, PLAIN, RETENTION_DAYS, SENSITIVE, STORED, TOPIC, allowed, answer, asked,
     bought, copy, ids, of_tag, policy, records, shelf, surroundings, track, view,
@@ -323,14 +322,6 @@ fn no_widget_and_no_report_knows_of_it() {
     assert_eq!(answer(), "Clothing");
 }
 
-struct Offline;
-
-impl Transport for Offline {
-    fn send(&self, _: HttpRequest) -> Result<HttpResponse, TransportError> {
-        Err(TransportError::Failed { reason: "offline".into() })
-    }
-}
-
 /// What a user can say they like about the topic.
 fn likings() -> [(PreferenceKey, &'static str); 2] {
     [(PreferenceKey::Category, "Clothing > Maternity"), (PreferenceKey::MoreLikeItem, LEGGINGS)]
@@ -349,7 +340,7 @@ fn a_liking_needs_a_yes_to_the_topic_and_reaches_no_widget() {
             matches!(&refused, SottovoceError::InvalidArgument { field, .. } if field == "value"),
             "{refused}"
         );
-        assert!(engine.preferences().all().is_empty());
+        assert!(engine.preferences().all().unwrap().is_empty());
         answer(&engine, TOPIC, Choice::Give);
         set().unwrap();
         let shown = shelf(&engine);
@@ -361,7 +352,7 @@ fn a_liking_needs_a_yes_to_the_topic_and_reaches_no_widget() {
         assert!(ids(&shown).iter().flat_map(why).all(|f| f.item_id.as_deref() != Some(LEGGINGS)));
         surroundings(&engine, |s| s.region = Some("US-ZZ".into()));
         assert_eq!(ids(&shelf(&engine)), ids(&before), "{key:?}: not where the topic may not be used");
-        assert_eq!(engine.preferences().all().len(), 1, "where it is kept all the same");
+        assert_eq!(engine.preferences().all().unwrap().len(), 1, "where it is kept all the same");
     }
 }
 
@@ -407,7 +398,7 @@ fn a_liking_ends_with_the_yes_to_its_topic() {
         support::copy(&phone.folder.path().join("engine"), old.path());
         end(&phone, &engine);
         let left = |engine: &Sottovoce| -> Vec<_> {
-            engine.preferences().all().into_iter().map(|p| p.value).collect()
+            engine.preferences().all().unwrap().into_iter().map(|p| p.value).collect()
         };
         assert_eq!(left(&engine), ["Larkspur"], "{what}");
         engine.shutdown();
@@ -434,7 +425,7 @@ fn a_refusal_needs_no_yes_to_the_topic() {
     engine.preferences().set(PreferenceKey::NeverItem, DIABETES.into()).unwrap();
     answer(&engine, TOPIC, Choice::Give);
     answer(&engine, TOPIC, Choice::Refuse);
-    assert_eq!(engine.preferences().all().len(), 4, "and stays");
+    assert_eq!(engine.preferences().all().unwrap().len(), 4, "and stays");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use sottovoce::Sottovoce;
 use sottovoce::consent::{EraseScope, ErasureReport, ExternalSignals, Policy, Purpose};
 use sottovoce::profile::PreferenceKey;
 use sottovoce::signals::Prepared;
-use support::{Phone, give};
+use support::{Offline, Phone, give};
 use vault_support::disk::{Disk, Loss, Rng};
 use vault_support::replay;
 use vault_support::vfs::{self, Call};
@@ -22,6 +22,7 @@ const COST: u64 = 1_098_614;
 fn a_report_is_there_with_its_charge_or_neither_is_and_once_it_is_told_both_are() {
     let mut phone = Phone::new();
     phone.task_set = Some(phone.shop.questions());
+    phone.transport = Some(std::sync::Arc::new(Offline));
     let vault = phone.folder.path().join("engine").join("vault");
     std::fs::create_dir_all(&vault).unwrap();
     let tape = vfs::record(&vault);
@@ -67,7 +68,7 @@ fn what_was_told_as_done_is_done_when_the_power_goes() {
     let acts: [(&str, Act, Holds); 6] = [
         (
             "a notice",
-            |_, e| drop(e.consent().served(vec![Purpose::Offers], "banner".into(), "en".into()).unwrap()),
+            |_, e| drop(e.consent().served(vec![Purpose::Session], "banner".into(), "en".into()).unwrap()),
             |e| e.consent().receipts(1).unwrap().len() == 1,
         ),
         ("a yes", |_, e| give(e, &[Purpose::Session]), |e| e.consent().is_allowed(Purpose::Session)),
@@ -92,7 +93,7 @@ fn what_was_told_as_done_is_done_when_the_power_goes() {
         (
             "a word",
             |_, e| e.preferences().set(PreferenceKey::Brand, "Copperfinch".into()).unwrap(),
-            |e| e.preferences().all().len() == 1,
+            |e| e.preferences().all().unwrap().len() == 1,
         ),
     ];
     for (what, act, holds) in acts {
@@ -139,11 +140,11 @@ fn a_no_on_a_full_disk_is_carried_out_later_and_once() {
     let engine = phone.engine();
     assert!(!engine.consent().is_allowed(Purpose::Preferences));
     give(&engine, &[Purpose::Preferences]);
-    assert!(engine.preferences().all().is_empty());
+    assert!(engine.preferences().all().unwrap().is_empty());
     engine.preferences().set(PreferenceKey::Brand, "Ostrava".into()).unwrap();
     drop(engine);
     assert_eq!(
-        phone.engine().preferences().all().len(),
+        phone.engine().preferences().all().unwrap().len(),
         1,
         "what came after a new yes is not erased with the old"
     );
@@ -156,5 +157,5 @@ fn everything_is_erased_as_soon_as_a_full_disk_lets_it() {
     let receipts = engine.consent().receipts(0).unwrap();
     assert_eq!((receipts.len(), receipts[0].surface.as_str()), (1, ""), "one that tells nothing");
     give(&engine, &[Purpose::Preferences]);
-    assert!(engine.preferences().all().is_empty());
+    assert!(engine.preferences().all().unwrap().is_empty());
 }

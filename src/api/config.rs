@@ -10,7 +10,8 @@ use crate::base::limits::{PATH, STORE_ID};
 pub struct Config {
     /// The shop's name in catalogs and key aliases: 1 to 64 characters of a-z, 0-9, `-` and `_`.
     pub store_id: String,
-    /// A folder that only this engine uses, excluded from backups. The engine creates it when needed.
+    /// A folder that only this engine uses, excluded from backups. The engine creates it when needed. A relative path is
+    /// taken from the process's folder at the time when the engine is made.
     pub directory: String,
     /// The shop's Ed25519 public key, 32 bytes. It verifies catalogs, policies and task sets.
     pub shop_key: Vec<u8>,
@@ -61,6 +62,26 @@ impl Config {
             return Err(SottovoceError::argument("widget_directory", "it is empty"));
         }
         Ok(())
+    }
+
+    /// The same with folders that stay where they are when the process changes its own.
+    pub(crate) fn absolute(self) -> Result<Self> {
+        let absolute = |field: &str, path: &str| {
+            let found =
+                std::path::absolute(path).map_err(|e| SottovoceError::argument(field, &e.to_string()))?;
+            found
+                .into_os_string()
+                .into_string()
+                .map_err(|_| SottovoceError::argument(field, "it is no UTF-8"))
+        };
+        Ok(Self {
+            directory: absolute("directory", &self.directory)?,
+            widget_directory: self
+                .widget_directory
+                .map(|path| absolute("widget_directory", &path))
+                .transpose()?,
+            ..self
+        })
     }
 
     /// The folder of the vault.

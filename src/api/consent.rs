@@ -87,7 +87,8 @@ impl ConsentApi {
 
 #[blocking(before_shutdown)]
 impl ConsentApi {
-    /// Records that the notice was on screen.
+    /// Records that the notice was on screen, with the purposes that it showed. Fails with `InvalidArgument` for one that it
+    /// does not show.
     pub fn served(&self, purposes: Vec<Purpose>, surface: String, locale: String) -> Result<Receipt> {
         let opened = self.engine.opened()?;
         self.settled(&opened, opened.gate.served(&purposes, &surface, &locale))
@@ -95,21 +96,24 @@ impl ConsentApi {
 
     /// Records answers. A denial of something that was allowed first erases its data. If there are several answers
     /// about one purpose, a denial wins. A surface or locale of more than 128 bytes fails with `InvalidArgument` for
-    /// consent, but never for a denial: the denial is carried out, and its receipt has the first 128 bytes.
+    /// consent, but never for a denial: the denial is carried out, and its receipt has the first 128 bytes. In the same way
+    /// consent fails with `NotGivable` where the notice says that it cannot be given, and with `InvalidArgument` where the
+    /// notice does not ask. Answers that change nothing leave no receipt: the one that is returned has no `record_id`.
     pub fn record(&self, choices: Vec<PurposeChoice>, surface: String, locale: String) -> Result<Receipt> {
         let opened = self.engine.opened()?;
         Ok(self.settled(&opened, despite_damage(|| opened.gate.record(&choices, &surface, &locale)))?.0)
     }
 
     /// Records a selection, for the notice's own button: the purposes in `allowed` are given, every other purpose of the
-    /// notice is denied, and what was allowed before is erased first. Afterwards `pending_prompt` has nothing to ask until
+    /// notice is denied, and what was allowed before is erased first. One of `allowed` that cannot be given now stays as it
+    /// is if it was given before; otherwise this fails as `record` does. Afterwards `pending_prompt` has nothing to ask until
     /// the policy's rest is over or something changes; `snapshot` says when.
     pub fn save(&self, allowed: Vec<Purpose>, surface: String, locale: String) -> Result<Receipt> {
         let opened = self.engine.opened()?;
         Ok(self.settled(&opened, despite_damage(|| opened.gate.save(&allowed, &surface, &locale)))?.0)
     }
 
-    /// Gives consent to every purpose of the notice.
+    /// Gives consent to every purpose of the notice that can be given. The others stay as they are.
     pub fn accept_all(&self, surface: String, locale: String) -> Result<Receipt> {
         let opened = self.engine.opened()?;
         Ok(self.settled(&opened, opened.gate.accept_all(&surface, &locale))?.0)
@@ -123,7 +127,7 @@ impl ConsentApi {
     }
 
     /// Records the answer about one sensitive topic, from its own screen. Consent fails with `NotAskable` if policy,
-    /// region or age forbid asking. A denial is always accepted and first erases the data.
+    /// region, age or a signal forbid it. A denial is always accepted and first erases the data.
     pub fn answer_sensitive(
         &self,
         tag: SensitiveTag,

@@ -141,6 +141,7 @@ impl Engine {
         random: Arc<dyn SecureRandom>,
     ) -> Result<Self> {
         config.check()?;
+        let config = config.absolute()?;
         let shop_key = PublicKey::from_bytes(&config.shop_key).map_err(|_| {
             SottovoceError::argument("shop_key", "it must be the 32 bytes of an Ed25519 public key")
         })?;

@@ -64,7 +64,16 @@ pub enum SottovoceError {
         /// Why it is not allowed.
         reason: DecisionReason,
     },
-    /// Policy, region or age forbid asking about this sensitive topic. No answer was recorded.
+    /// Consent to this purpose would not count now: policy, region, age or a signal forbids it, and the notice shows
+    /// `can_give` as false. No consent was recorded.
+    #[error("consent to {} would not count ({reason:?}); offer only what the notice says can be given", purpose.id())]
+    NotGivable {
+        /// The purpose.
+        purpose: Purpose,
+        /// Why not.
+        reason: DecisionReason,
+    },
+    /// Policy, region, age or a signal forbid consent to this sensitive topic. No answer was recorded.
     #[error("asking about {} is not allowed here ({reason:?}); ask only about the topics of the preference center", tag.name())]
     NotAskable {
         /// The tag.
@@ -162,6 +171,8 @@ impl From<ConsentError> for SottovoceError {
         match e {
             ConsentError::Vault(e) => e.into(),
             ConsentError::StalePermit(_) => Self::ConsentChanged,
+            ConsentError::NotInNotice { field, .. } => Self::argument(field, &e.to_string()),
+            ConsentError::NotGivable { purpose, reason } => Self::NotGivable { purpose, reason },
             ConsentError::NotAskable { tag, reason } => Self::NotAskable { tag, reason },
             ConsentError::OutOfBounds(e) => e.into(),
             ConsentError::LedgerBroken => Self::LedgerBroken,

@@ -17,6 +17,9 @@ use crate::profile::Profile;
 use crate::signals;
 use crate::vault::{Opening, Vault, VaultError};
 
+/// How long an unlock waits for another one, which may be with a key store that never answers.
+const OPENING_PATIENCE: Duration = Duration::from_secs(5);
+
 /// How long closing waits for calls that deny or erase. They may be stuck in the app's own code.
 const ENDING: Duration = Duration::from_secs(2);
 
@@ -27,7 +30,7 @@ impl Engine {
         if let Some(opened) = self.peek() {
             return Ok(opened);
         }
-        let _one_at_a_time = self.opening.take().map_err(VaultError::from)?;
+        let _one_at_a_time = self.opening.take_within(OPENING_PATIENCE).map_err(VaultError::from)?;
         if let Some(opened) = self.peek() {
             return Ok(opened);
         }

@@ -1,10 +1,13 @@
 //! What an app can be told about.
 
 use std::collections::BTreeMap;
+use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 
 use crate::base::log::Survived as _;
+use crate::base::threads;
 
 /// Something changed that a screen may want to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
@@ -37,7 +40,8 @@ impl From<uniffi::UnexpectedUniFFICallbackError> for ListenerError {
     }
 }
 
-/// Implemented by the app. The engine calls it after the change is stored, on the thread that made the change. Return
+/// Implemented by the app. The engine calls it after the change is stored, on the thread that made the change, and never
+/// twice at a time: changes that come during a call are told after it, each kind once, on a thread of the engine. Return
 /// quickly.
 #[uniffi::export(foreign)]
 pub trait Listener: Send + Sync {
@@ -51,6 +55,15 @@ pub(crate) struct Listeners {
     by_number: RwLock<BTreeMap<u64, Arc<dyn Listener>>>,
     /// The numbers given to subscriptions so far; 0 is the app's one listener.
     given: AtomicU64,
+    delivery: Mutex<Delivery>,
+}
+
+/// What is being told. One thread at a time tells, whatever listeners do meanwhile.
+#[derive(Default)]
+struct Delivery {
+    is_under_way: bool,
+    /// The latest of each kind.
+    waiting: Vec<Change>,
 }
 
 impl Listeners {
@@ -80,13 +93,41 @@ impl Listeners {
         drop(removed);
     }
 
-    /// Tells them, on the caller's thread, with no lock held. Their faults are their own.
-    pub(crate) fn tell(&self, change: Change) {
+    /// Tells them, with no lock held. If somebody is being told already, that goes on with it.
+    pub(crate) fn tell(self: &Arc<Self>, change: Change) {
+        let mut delivery = self.delivery();
+        delivery.waiting.retain(|waiting| mem::discriminant(waiting) != mem::discriminant(&change));
+        delivery.waiting.push(change);
+        if mem::replace(&mut delivery.is_under_way, true) {
+            return;
+        }
+        drop(delivery);
+        if self.deliver() {
+            // A listener that changes something at every change must not keep this caller.
+            let listeners = Arc::clone(self);
+            let others = Box::new(move || while listeners.deliver() {});
+            if threads::start("sottovoce-listeners", others).is_err() {
+                while self.deliver() {}
+            }
+        }
+    }
+
+    /// Tells what waits, and whether more came meanwhile. The listeners' faults are their own.
+    fn deliver(&self) -> bool {
+        let changes = mem::take(&mut self.delivery().waiting);
         let listeners: Vec<_> =
             self.by_number.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
-        for listener in listeners {
-            listener.changed(change).map_err(|_| "it failed").survived("call the app's listener");
+        for (change, listener) in changes.iter().flat_map(|c| listeners.iter().map(move |l| (*c, l))) {
+            let told = catch_unwind(AssertUnwindSafe(|| listener.changed(change)));
+            told.ok().and_then(Result::ok).ok_or("it failed").survived("call the app's listener");
         }
+        let mut delivery = self.delivery();
+        delivery.is_under_way = !delivery.waiting.is_empty();
+        delivery.is_under_way
+    }
+
+    fn delivery(&self) -> MutexGuard<'_, Delivery> {
+        self.delivery.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

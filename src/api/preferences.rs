@@ -24,9 +24,9 @@ impl PreferencesApi {
 
 #[uniffi::export]
 impl PreferencesApi {
-    /// All stated preferences, oldest first, from memory. Empty while the engine is locked.
-    pub fn all(&self) -> Vec<Preference> {
-        self.engine.peek().map(|o| o.profile.preferences()).unwrap_or_default()
+    /// All stated preferences, oldest first, from memory. Fails with `Locked` before `unlock`.
+    pub fn all(&self) -> Result<Vec<Preference>> {
+        Ok(self.engine.opened()?.profile.preferences())
     }
 
     /// A preference form in the language of a locale: one field for each kind of preference, with the values of the

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sottovoce_macros::blocking;
 
 use crate::api::engine::Engine;
-use crate::api::error::{Result, SottovoceError};
+use crate::api::error::Result;
 use crate::api::listener::Change;
 use crate::base::limits::{ID, LOCALE};
 use crate::profile::{Correction, CorrectionReport, Permits, ProfileView};
@@ -33,18 +33,13 @@ impl ProfileApi {
     }
 
     /// Why a product is in a list that was shown recently: the parts of its score as sentences in the language of
-    /// `locale`, the evidence for each, and its rank without each part. From memory. Fails with `InvalidArgument` if the list or the product is not known any
-    /// more; request the list again.
+    /// `locale`, the evidence for each, and its rank without each part. From memory. Fails with `InvalidArgument` if the list
+    /// is not known any more, which then has to be requested again, or does not have the product.
     pub fn explain(&self, ranking_id: String, item_id: String, locale: String) -> Result<Explanation> {
         ID.text("ranking_id", &ranking_id)?;
         ID.text("item_id", &item_id)?;
         LOCALE.text("locale", &locale)?;
-        self.engine.shown.explain(&ranking_id, &item_id, &locale).ok_or_else(|| {
-            SottovoceError::argument(
-                "ranking_id",
-                "no such product in a list that was shown recently; request the list again",
-            )
-        })
+        Ok(self.engine.shown.explain(&ranking_id, &item_id, &locale)?)
     }
 }
 

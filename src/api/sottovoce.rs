@@ -174,8 +174,8 @@ impl Sottovoce {
         Ok(engine)
     }
 
-    /// Opens the vault: one call of the key store, no network. If it fails with
-    /// `KeyStoreUnavailable`, call it again later.
+    /// Opens the vault: one call of the key store, no network. If it fails with `KeyStoreUnavailable`, call it again
+    /// later. While the key store does not answer another unlock, it fails with `Busy` after five seconds.
     pub fn unlock(&self) -> Result<EngineStatus> {
         self.engine.unlock()?;
         Ok(self.status())

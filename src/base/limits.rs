@@ -154,6 +154,8 @@ bounds! {
     ITEM_IDS: Entries = 1000;
     /// Items of one event, as in GA4.
     EVENT_ITEMS: Entries = 200;
+    /// Pieces of one item in an event: more than any cart holds.
+    QUANTITY: Number = 10_000;
     /// What is typed into a search field; GA4 keeps 100 characters of it.
     SEARCH_TERM: Bytes = 400;
     /// A brand, category path, colour or other word of the catalog, as a filter or a preference.

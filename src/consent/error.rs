@@ -17,6 +17,22 @@ pub enum ConsentError {
     /// Consent has changed since the permit was given: ask for a new one.
     #[error("consent for {} has changed since the permit was given", .0.id())]
     StalePermit(Purpose),
+    /// No notice asks about this purpose here, so that nobody can have seen or allowed it.
+    #[error("the notice does not ask about {}", .purpose.id())]
+    NotInNotice {
+        /// The argument that names it.
+        field: &'static str,
+        /// The purpose.
+        purpose: Purpose,
+    },
+    /// A yes to this purpose would not count here and now.
+    #[error("a yes to {} would not count here", .purpose.id())]
+    NotGivable {
+        /// The purpose.
+        purpose: Purpose,
+        /// Why not.
+        reason: DecisionReason,
+    },
     /// Nobody may be asked about this sensitive tag here and now, so that a yes to it cannot be true.
     #[error("asking about {} is not allowed here", .tag.name())]
     NotAskable {

@@ -110,7 +110,7 @@ pub enum ReturnReason {
 pub struct EventItem {
     /// The id in the catalog.
     pub item_id: String,
-    /// How many; 0 counts as 1.
+    /// How many, 1 to 10000.
     #[uniffi(default = 1)]
     pub quantity: u32,
     /// Price of one. All money of an event is in one currency.
@@ -143,8 +143,9 @@ pub struct Event {
     /// The order number. A second purchase with the same number is dropped.
     #[uniffi(default = None)]
     pub transaction_id: Option<String>,
-    /// What was searched for. Left out where it is about a sensitive topic and the items are not, or where no item of the
-    /// catalog matches it, so that it is unknown whether it is.
+    /// What was searched for. Left out where it is about a sensitive topic and the items are not, or where the catalog has
+    /// none of its words as they are written, so that it is unknown whether it is. It is about a topic if it names a tag of
+    /// it, or if at least half of the products with one of its words, or with all of them, are about it.
     #[uniffi(default = None)]
     pub search_term: Option<String>,
     /// The list that showed the items. Left out like the value.
@@ -280,7 +281,8 @@ pub enum DropReason {
     Duplicate,
     /// The same page again within 30 seconds.
     Refresh,
-    /// Too many events in too short a time for a human user.
+    /// Too many for a human user: more than 40 events in ten seconds, or 240 products seen in ten minutes. A purchase or
+    /// refund is never dropped for this.
     Bot,
     /// It breaks a limit: too many items, too long a text, a rating out of range.
     Invalid,
@@ -309,7 +311,7 @@ pub enum TrackWarning {
     SensitiveItemsLeftOut,
     /// The time was up to five minutes ahead of the clock and was set to now.
     TimeAdjusted,
-    /// No item of the catalog matches the search term, which was left out.
+    /// The catalog has no word of the search term, which was left out.
     SearchWithoutMatch,
 }
 

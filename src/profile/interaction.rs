@@ -132,9 +132,13 @@ pub(crate) fn searched_tags(catalog: &Catalog, term: &str) -> Vec<u32> {
     tags
 }
 
-/// What a tag stands for: the sensitive topics of its items, where at least half of them are about any.
+/// What a tag stands for: the topics of its items.
 pub(crate) fn topics_of_tag(catalog: &Catalog, tag: u32) -> SensitiveTags {
-    let items = catalog.items_with_tag(tag);
+    topics_of(catalog, catalog.items_with_tag(tag))
+}
+
+/// What items have in common: their sensitive topics, where at least half of them are about any.
+pub(crate) fn topics_of(catalog: &Catalog, items: &[u32]) -> SensitiveTags {
     let marked = items.iter().map(|ix| catalog.sensitive(*ix)).filter(|topics| !topics.is_empty());
     let (count, topics) =
         marked.fold((0, SensitiveTags::NONE), |(count, all), topics| (count + 1, all.union(topics)));

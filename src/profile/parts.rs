@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::base::sensitive::{SensitiveTag, SensitiveTags};
 use crate::catalog::Catalog;
-use crate::profile::interaction::{searched_tags, topics_of_tag};
+use crate::catalog::text::search::query_words;
+use crate::profile::interaction::{searched_tags, topics_of, topics_of_tag};
 use crate::profile::record::{Stored, StoredItem};
-
-/// Items a search term brings up that decide whether it is sensitive.
-const SEARCH_PROBE: usize = 5;
 
 /// What of an event is kept together: with the history, or under one sensitive topic.
 pub(super) type Part = (Option<SensitiveTag>, Stored);
@@ -20,14 +18,21 @@ pub(super) fn place(tags: SensitiveTags, topics: SensitiveTags) -> Option<Option
     if tags.is_empty() { Some(None) } else { topics.iter().find(alone).map(Some) }
 }
 
-/// The topics that a search term is about: those of what it brings up, and of the tags that it names. Unknown where it
-/// brings up nothing.
+/// The topics that a search term is about: those of the tags that it names, and those that at least half of the items with
+/// one of its words, or with all of them, are about. One match of many tells nothing, nor does a number, the beginning of a
+/// word or a typing error: unknown where the catalog has no word of it.
 pub(super) fn meaning(catalog: &Catalog, term: &str) -> Option<SensitiveTags> {
-    let found = catalog.search(term, SEARCH_PROBE);
-    let items = found.iter().map(|&(ix, _)| catalog.sensitive(ix));
-    let tags = searched_tags(catalog, term).into_iter().map(|tag| topics_of_tag(catalog, tag));
-    let about = items.chain(tags).fold(SensitiveTags::NONE, SensitiveTags::union);
-    (!found.is_empty()).then_some(about)
+    let words = query_words(term);
+    let holders: Vec<&[u32]> = words.iter().map(|word| catalog.items_with_word(word)).collect();
+    let is_name = |word: &String| word.chars().any(char::is_alphabetic);
+    let named = words.iter().zip(&holders).filter(|(word, items)| is_name(word) && !items.is_empty());
+    let mut topics: Vec<_> = named.map(|(_, items)| topics_of(catalog, items)).collect();
+    let (first, others) = holders.split_first().filter(|_| !topics.is_empty())?;
+    let in_all = |ix: &u32| others.iter().all(|items| items.binary_search(ix).is_ok());
+    let whole: Vec<u32> = first.iter().copied().filter(in_all).collect();
+    topics.push(topics_of(catalog, &whole));
+    topics.extend(searched_tags(catalog, term).into_iter().map(|tag| topics_of_tag(catalog, tag)));
+    Some(topics.into_iter().fold(SensitiveTags::NONE, SensitiveTags::union))
 }
 
 /// How an event is taken apart.

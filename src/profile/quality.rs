@@ -1,7 +1,7 @@
 //! Is the event fit to learn from? Limits of the schema, clocks, repeats, refreshes and robots.
 
 use crate::base::clock::DAY_MS;
-use crate::base::limits::{EVENT_ITEMS, ID, SEARCH_TERM};
+use crate::base::limits::{EVENT_ITEMS, ID, QUANTITY, SEARCH_TERM};
 use crate::base::money::Money;
 use crate::base::sensitive::SensitiveTag;
 use crate::profile::event::{DropReason, Event, EventName, TrackWarning, Unfit};
@@ -64,6 +64,7 @@ fn unfit_field(event: &Event) -> Option<&'static str> {
     let term = event.search_term.as_deref();
     let checks = [
         ("items", EVENT_ITEMS.takes(event.items.len()) && event.items.iter().all(|i| id(&i.item_id))),
+        ("quantity", event.items.iter().all(|i| QUANTITY.number("quantity", i.quantity).is_ok())),
         ("price", event.items.iter().filter_map(|i| i.price.as_ref()).all(Money::is_sound)),
         ("value", event.value.iter().all(Money::is_sound)),
         ("currency", event.money().zip(event.money().skip(1)).all(|(a, b)| a.currency == b.currency)),
@@ -111,7 +112,9 @@ pub(crate) fn check_against(past: &[Past], event: &Stored) -> Result<(), DropRea
         burst += usize::from(is_first && gap < BURST_MS);
         crawl += usize::from(is_first && earlier.name() == EventName::ViewItem);
     }
-    if burst >= BURST || (event.name() == EventName::ViewItem && crawl >= CRAWL) {
+    // An order is checked by others before it is reported: whatever came before it, it is a user's.
+    let is_order = matches!(event.name(), EventName::Purchase | EventName::Refund);
+    if (burst >= BURST && !is_order) || (event.name() == EventName::ViewItem && crawl >= CRAWL) {
         return Err(DropReason::Bot);
     }
     Ok(())

@@ -47,7 +47,7 @@ impl Stored {
         let currency = event.money().next().map(|money| money.currency.clone());
         let items = event.items.into_iter().map(|i| StoredItem {
             id: i.item_id,
-            quantity: i.quantity.max(1),
+            quantity: i.quantity,
             price_minor: i.price.map(|price| price.minor),
         });
         Self {
@@ -78,7 +78,10 @@ impl Stored {
     /// Whether it is the same act as `other`, whenever that was.
     pub(crate) fn same_act(&self, other: &Self) -> bool {
         let ids = |s: &Self| s.items.iter().map(|i| i.id.clone()).collect::<BTreeSet<_>>();
-        self.name == other.name
+        // Of a search whose term is left out nobody can say what it was for.
+        let is_known = self.name() != EventName::Search || self.search_term.is_some();
+        is_known
+            && self.name == other.name
             && self.transaction_id == other.transaction_id
             && self.search_term == other.search_term
             && self.promotion_id == other.promotion_id

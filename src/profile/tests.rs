@@ -251,6 +251,67 @@ fn what_no_user_did_once_does_not_count() {
         |i: i64| Event { item_list_id: Some(i.to_string()), ..Event::about(EventName::SelectItem, ["i1"]) };
     let crowd = (0..60).map(|i| track(select(i), now + 2_000_000 + 100 * i));
     assert_eq!(crowd.filter(|o| *o == dropped(DropReason::Bot)).count(), 20);
+    for order in [EventName::Purchase, EventName::Refund] {
+        assert_eq!(track(Event::about(order, ["i5"]), now + 2_006_100), stored(), "an order is a user's");
+    }
+}
+
+fn searched(term: &str) -> Event {
+    Event { search_term: Some(term.to_owned()), ..Event::new(EventName::Search) }
+}
+
+#[test]
+fn searches_that_nobody_can_tell_apart_are_not_taken_for_one() {
+    let home = Home::new();
+    let gate = home.open();
+    choose(&gate, &EVERYTHING, Choice::Give);
+    let profile = Profile::load(&gate).unwrap();
+    let now = home.now();
+    let track =
+        |term| profile.track(&gate, &Permits::ask(&gate), &home.catalog, searched(term), now).unwrap();
+    let left_out = TrackOutcome::Stored { warnings: vec![TrackWarning::SearchWithoutMatch] };
+    assert_eq!([track("xylitol"), track("sorbitol")], [left_out.clone(), left_out]);
+    assert_eq!([track("thing"), track("thing")], [stored(), dropped(DropReason::Duplicate)]);
+}
+
+#[test]
+fn a_search_is_sensitive_where_its_words_are_and_not_for_a_match_by_chance() {
+    let named = |title: &str, about: bool| (title.to_owned(), about);
+    let candles = (0..8).map(|i| named(&format!("Candle {i}"), false));
+    let items: Vec<Item> = candles
+        .chain([named("Candle for a fast", true), named("Femibion tablets 15", true)])
+        .chain([named("Heart rate monitor", true), named("Heart cushion", false), named("Heart ring", false)])
+        .chain([named("Baby monitor", false), named("Wide monitor", false)])
+        .enumerate()
+        .map(|(i, (title, about))| Item {
+            id: format!("i{i}"),
+            title,
+            sensitive_tags: if about { vec![SensitiveTag::Health] } else { Vec::new() },
+            ..Item::default()
+        })
+        .collect();
+    let header = BundleHeader { store_id: "shop".to_owned(), version: 1, ..BundleHeader::default() };
+    let key = SigningKey::generate().unwrap();
+    let bundle = build_bundle(&items, &Artefacts::untrained(items.len()), &header, &key).unwrap();
+    let home = Home { catalog: Catalog::from_bytes(&bundle).unwrap(), ..Home::new() };
+    let gate = home.open();
+    choose(&gate, &EVERYTHING, Choice::Give);
+    let profile = Profile::load(&gate).unwrap();
+    let sensitive = dropped(DropReason::Sensitive);
+    let left_out = TrackOutcome::Stored { warnings: vec![TrackWarning::SearchWithoutMatch] };
+    for (term, outcome) in [
+        ("candle", stored()),
+        ("femibion", sensitive.clone()),
+        ("candle femibion", sensitive.clone()),
+        ("heart ring", stored()),
+        ("heart monitor", sensitive),
+        // A number, the beginning of a word and a typing error say neither that it is about a topic nor that it is not.
+        ("iphone 15", left_out.clone()),
+        ("femib", left_out.clone()),
+        ("fembion", left_out),
+    ] {
+        assert_eq!(home.track(&gate, &profile, searched(term)), outcome, "{term}");
+    }
 }
 
 #[test]
@@ -371,7 +432,7 @@ fn what_may_not_be_used_is_purged_all_the_same() {
     let told = |age_band| gate.apply_signals(ExternalSignals { age_band, ..gate.signals() }).unwrap();
     told(Some(AgeBand::Under13));
     profile.follow(&gate).unwrap();
-    pass(&home, &gate, 165);
+    home.clock.advance(165 * DAY_MS);
     assert_eq!(profile.keep_to_retention(&gate).unwrap(), 1);
     told(Some(AgeBand::Adult));
     profile.reload(&gate).unwrap();

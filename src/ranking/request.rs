@@ -69,10 +69,10 @@ pub struct Filters {
     /// Any other tags.
     #[uniffi(default = [])]
     pub tags: Vec<String>,
-    /// Lowest price. What is priced in another currency does not match.
+    /// Lowest price, in a currency that the catalog sells in. What is priced in another one does not match.
     #[uniffi(default = None)]
     pub min_price: Option<Money>,
-    /// Highest price. What is priced in another currency does not match.
+    /// Highest price, at least the lowest and in its currency. What is priced in another one does not match.
     #[uniffi(default = None)]
     pub max_price: Option<Money>,
 }

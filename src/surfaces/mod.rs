@@ -20,6 +20,7 @@ pub use widget::{WidgetItem, WidgetShelf, keep_for_widget, widget_shelf};
 
 use crate::base::limits::{FILTER_VALUES, OutOfBounds, TAG};
 use crate::base::random::RandomError;
+use crate::catalog::Catalog;
 use crate::consent::ConsentError;
 use crate::profile::ProfileError;
 use crate::ranking::{Filters, RankingError};
@@ -58,7 +59,7 @@ impl From<RankingError> for SurfaceError {
     }
 }
 
-fn check_filters(filters: &Filters) -> Result<(), OutOfBounds> {
+fn check_filters(filters: &Filters, catalog: &Catalog) -> Result<(), SurfaceError> {
     let lists = [
         ("filters.brands", &filters.brands),
         ("filters.categories", &filters.categories),
@@ -66,5 +67,21 @@ fn check_filters(filters: &Filters) -> Result<(), OutOfBounds> {
         ("filters.sizes", &filters.sizes),
         ("filters.tags", &filters.tags),
     ];
-    lists.into_iter().try_for_each(|(field, values)| FILTER_VALUES.texts(TAG, field, values))
+    lists.into_iter().try_for_each(|(field, values)| FILTER_VALUES.texts(TAG, field, values))?;
+    let bounds = [("filters.min_price", &filters.min_price), ("filters.max_price", &filters.max_price)];
+    for (field, price) in bounds.iter().filter_map(|(field, price)| Some((*field, price.as_ref()?))) {
+        if !price.is_sound() {
+            return Err(SurfaceError::Argument { field, detail: "it is no price" });
+        }
+        if !catalog.currencies().contains(&price.currency) {
+            return Err(SurfaceError::Argument { field, detail: "nothing is sold in this currency" });
+        }
+    }
+    match (&filters.min_price, &filters.max_price) {
+        (Some(min), Some(max)) if min.currency != max.currency || min.minor > max.minor => {
+            let detail = "it must be at least min_price, in the same currency";
+            Err(SurfaceError::Argument { field: "filters.max_price", detail })
+        }
+        _ => Ok(()),
+    }
 }

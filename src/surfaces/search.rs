@@ -55,7 +55,7 @@ pub fn search(
 ) -> Result<Ranking, SurfaceError> {
     SEARCH_TERM.text("text", &request.text)?;
     LIST.number("limit", request.limit)?;
-    request.filters.as_ref().map_or(Ok(()), check_filters)?;
+    request.filters.as_ref().map_or(Ok(()), |filters| check_filters(filters, catalog))?;
     let found = catalog.search(&request.text, POOL);
     let wanted = RankRequest {
         filters: request.filters.clone().unwrap_or_default(),

@@ -25,7 +25,8 @@ pub struct RecommendRequest {
     #[uniffi(default = None)]
     pub kind: Option<ShelfKind>,
     /// The products it starts from: the one on the page, those in the cart; at most 1000. Only for kinds that start from
-    /// products; `Similar`, `BoughtTogether` and `CompleteTheLook` need at least one.
+    /// products; `Similar`, `BoughtTogether` and `CompleteTheLook` need at least one. Those that the catalog does not have
+    /// are left out; the request fails with `InvalidArgument` if it has none of them.
     #[uniffi(default = [])]
     pub seed_item_ids: Vec<String>,
     /// Products to exclude, at most 1000.
@@ -63,22 +64,23 @@ impl RecommendRequest {
     }
 
     /// Refuses what is out of bounds or cannot be meant.
-    pub(super) fn check(&self) -> Result<(), SurfaceError> {
+    pub(super) fn check(&self, catalog: &Catalog) -> Result<(), SurfaceError> {
         self.check_bounds()?;
-        self.check_sense()
+        self.filters.as_ref().map_or(Ok(()), |filters| check_filters(filters, catalog))?;
+        self.check_sense(catalog)
     }
 
     fn check_bounds(&self) -> Result<(), OutOfBounds> {
         SURFACE.text("surface", &self.surface)?;
         LIST.number("limit", self.limit)?;
         ITEM_IDS.texts(ID, "seed_item_ids", &self.seed_item_ids)?;
-        ITEM_IDS.texts(ID, "exclude_item_ids", &self.exclude_item_ids)?;
-        self.filters.as_ref().map_or(Ok(()), check_filters)
+        ITEM_IDS.texts(ID, "exclude_item_ids", &self.exclude_item_ids)
     }
 
-    fn check_sense(&self) -> Result<(), SurfaceError> {
+    fn check_sense(&self, catalog: &Catalog) -> Result<(), SurfaceError> {
         let kind = self.kind.unwrap_or(ShelfKind::ForYou);
         let seeded = !self.seed_item_ids.is_empty();
+        let knows_any = self.seed_item_ids.iter().any(|id| catalog.index_of(id).is_some());
         let faults = [
             (self.surface.is_empty(), "surface", "it is empty"),
             (
@@ -91,6 +93,7 @@ impl RecommendRequest {
                 "seed_item_ids",
                 "this kind of list starts from at least one product",
             ),
+            (seeded && !knows_any, "seed_item_ids", "the catalog has none of these products"),
             (
                 self.diversity.is_some_and(|d| !(0.0..=1.0).contains(&d)),
                 "diversity",
@@ -176,7 +179,7 @@ pub fn recommend(
     random: &dyn SecureRandom,
     now_ms: i64,
 ) -> Result<Ranking, SurfaceError> {
-    request.check()?;
+    request.check(catalog)?;
     present(catalog, ranked(catalog, user, request, random, now_ms)?, shown, random, now_ms)
 }
 

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::catalog::{Catalog, TagKind};
 use crate::ranking::{Ranked, RankingMode, ReasonCode};
+use crate::surfaces::SurfaceError;
 use crate::surfaces::words;
 
 /// Lists that are remembered.
@@ -75,16 +76,29 @@ impl ShownLog {
     }
 
     /// Why `item_id` was in the list, in the language of `locale`, as long as the list is remembered.
-    #[must_use]
-    pub fn explain(&self, ranking_id: &str, item_id: &str, locale: &str) -> Option<Explanation> {
+    ///
+    /// # Errors
+    /// [`SurfaceError::Argument`] where the list is not remembered, or does not have the product.
+    pub fn explain(
+        &self,
+        ranking_id: &str,
+        item_id: &str,
+        locale: &str,
+    ) -> Result<Explanation, SurfaceError> {
+        let unknown = |field, detail| SurfaceError::Argument { field, detail };
         let log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let shown = log.iter().rev().find(|s| s.ranking_id == ranking_id)?;
-        let (mut told, kinds) = shown.explanations.iter().find(|(e, _)| e.item_id == item_id).cloned()?;
+        let shown = log.iter().rev().find(|s| s.ranking_id == ranking_id);
+        let shown = shown.ok_or_else(|| {
+            unknown("ranking_id", "no such list was shown recently; request the list again")
+        })?;
+        let explained = shown.explanations.iter().find(|(e, _)| e.item_id == item_id).cloned();
+        let (mut told, kinds) =
+            explained.ok_or_else(|| unknown("item_id", "the list does not have this product"))?;
         told.text = words::of_list(told.mode, told.propensity < 1.0, locale);
         for (factor, kind) in told.factors.iter_mut().zip(kinds) {
             factor.text = words::of_factor(factor, kind, locale);
         }
-        Some(told)
+        Ok(told)
     }
 
     /// Forgets everything: what was shown may rest on what is no longer allowed.

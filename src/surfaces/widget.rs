@@ -102,7 +102,7 @@ pub fn keep_for_widget(
     now_ms: i64,
 ) -> Result<Option<WidgetShelf>, SurfaceError> {
     WIDGET.number("limit", request.limit)?;
-    request.check()?;
+    request.check(catalog)?;
     let Some(user) = user.map(User::discreet) else {
         gate.remove_widget()?;
         return Ok(None);

@@ -123,7 +123,7 @@ impl World {
         let locked = engine.consent().snapshot().map(drop) == Err(SottovoceError::Locked)
             && engine.data().export().map(drop) == Err(SottovoceError::Locked)
             && purposes().all(|p| !engine.consent().is_allowed(p))
-            && engine.preferences().all().is_empty();
+            && engine.preferences().all() == Err(SottovoceError::Locked);
         if locked { Ok(()) } else { breach("a closed engine answers", engine.status()) }
     }
 
@@ -237,7 +237,7 @@ impl World {
 
     fn check_preferences(&mut self, at: usize) -> Result<(), Breach> {
         let Some(engine) = self.slots[at].engine.clone() else { return Ok(()) };
-        let all = engine.preferences().all();
+        let all = engine.preferences().all().unwrap();
         let slot = &self.slots[at];
         for seen in &all {
             if !slot.soft.said.iter().any(|s| s.key == seen.key && s.value == seen.value) {

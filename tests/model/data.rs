@@ -209,6 +209,9 @@ impl World {
             self.call(at, "erase", |e| e.data().erase(scope))?.map(|report| report.complete)
         };
         self.hear_of_others(at);
+        if matches!(scope, EraseScope::DataOf { purpose: Purpose::Essential }) {
+            return Ok(()); // nothing is kept under it
+        }
         self.touch(at);
         let (purpose, tags) = match scope {
             EraseScope::Everything => {

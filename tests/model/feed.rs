@@ -14,21 +14,11 @@ use super::model::{Answer, Fact, Is, Subject, purposes, subjects};
 use super::steps::DAY_MS;
 use super::teeth::Tooth;
 use super::time::later;
-use super::view::Surroundings;
+use super::view::{Surroundings, USED};
 use super::world::{Breach, World, breach};
 
 /// What a call answers with.
 pub type Done<T> = Result<T, SottovoceError>;
-
-/// What the model's shop makes use of: it has questions, and no experiments.
-const USED: [Purpose; 6] = [
-    Purpose::Preferences,
-    Purpose::Session,
-    Purpose::History,
-    Purpose::Inference,
-    Purpose::Ranking,
-    Purpose::Measurement,
-];
 
 const SURFACE: &str = "model";
 const LOCALE: &str = "en";
@@ -49,13 +39,27 @@ impl World {
             let answer = merged.entry(Subject::Of(*purpose)).or_insert(*choice);
             *answer = more_cautious(*answer, *choice);
         }
-        if !linked && merged.values().any(|choice| *choice == Choice::Give) {
+        let here = self.slots[at].live.surroundings;
+        let is_yes = |(_, choice): (&Subject, &Choice)| *choice == Choice::Give;
+        let taken = merged
+            .iter()
+            .filter(|answer| is_yes(*answer))
+            .all(|(s, _)| s.purpose().is_some_and(|purpose| here.takes_yes(purpose)));
+        let refused =
+            matches!(done, Err(SottovoceError::NotGivable { .. } | SottovoceError::InvalidArgument { .. }));
+        if taken == refused && (refused || done.is_ok()) {
+            return breach("a yes taken that cannot be given, or refused that can", merged);
+        }
+        if !linked && merged.iter().any(is_yes) {
             return breach("a yes acknowledged that is stored nowhere", merged);
         }
-        if !linked {
+        if !linked || refused {
             merged.retain(|_, choice| *choice == Choice::Refuse);
+            if merged.is_empty() {
+                return self.ran_out(at, true);
+            }
         }
-        self.answered_anew(at, &merged, &done)
+        self.answered_anew(at, &merged, &if refused { Ok(()) } else { done })
     }
 
     pub fn record_all(&mut self, at: usize, choice: Choice) -> Result<(), Breach> {
@@ -76,10 +80,12 @@ impl World {
             let classes = [true, false].map(|lenient| self.view(at, lenient).class(Subject::Of(*p)));
             choice != Choice::Give && classes.iter().any(|c| matches!(c, Answer::Yes | Answer::Expired))
         };
-        let may: BTreeSet<Purpose> = purposes().filter(|p| USED.contains(p) || maybe_given(p)).collect();
+        let here = self.slots[at].live.surroundings;
+        let is_asked = |p: &Purpose| USED.contains(p) && (choice != Choice::Give || here.takes_yes(*p));
+        let may: BTreeSet<Purpose> = purposes().filter(|p| is_asked(p) || maybe_given(p)).collect();
         let asked = named.take().unwrap_or_else(|| may.clone());
         if !asked.is_subset(&may) {
-            return breach("somebody was asked for what is not used", asked);
+            return breach("somebody was asked for what is not used or cannot be given", asked);
         }
         self.hear_of_others(at);
         let choice = if choice == Choice::Give { Choice::Give } else { Choice::Refuse };
@@ -87,11 +93,15 @@ impl World {
     }
 
     pub fn answer_sensitive(&mut self, at: usize, tag: SensitiveTag, choice: Choice) -> Result<(), Breach> {
+        let mut linked = true;
         let done = self.call(at, "answer_sensitive", |e| {
-            e.consent().answer_sensitive(tag, choice, SURFACE.into(), LOCALE.into()).map(drop)
+            let receipt = e.consent().answer_sensitive(tag, choice, SURFACE.into(), LOCALE.into())?;
+            linked = receipt.seq > 0;
+            Ok(())
         })?;
         self.hear_of_others(at);
-        let askable = self.slots[at].live.surroundings.asks_about(tag);
+        let here = self.slots[at].live.surroundings;
+        let askable = here.asks_about(tag) && !here.gpc;
         match &done {
             Err(SottovoceError::NotAskable { .. }) if choice != Choice::Give || askable => {
                 return breach("not askable", (tag, choice));
@@ -103,6 +113,7 @@ impl World {
                 return self.heard(at);
             }
             Ok(()) if choice == Choice::Give && !askable => return breach("asked where nobody may", tag),
+            Ok(()) if choice == Choice::Defer && !linked => return self.ran_out(at, true),
             _ => {}
         }
         self.answered_anew(at, &BTreeMap::from([(Subject::About(tag), choice)]), &done)
@@ -123,7 +134,10 @@ impl World {
         }
         self.hear_of_others(at);
         let refused = purposes.iter().filter(|p| **p != Purpose::Essential);
-        self.answered(at, &refused.map(|p| (Subject::Of(*p), Choice::Refuse)).collect(), &done.map(drop));
+        let refused: BTreeMap<_, _> = refused.map(|p| (Subject::Of(*p), Choice::Refuse)).collect();
+        if !refused.is_empty() {
+            self.answered(at, &refused, &done.map(drop));
+        }
         self.heard(at)
     }
 
@@ -163,6 +177,12 @@ impl World {
     pub fn served(&mut self, at: usize, shown: &[Purpose]) -> Result<(), Breach> {
         let given = shown.to_vec();
         let done = self.call(at, "served", |e| e.consent().served(given, SURFACE.into(), LOCALE.into()))?;
+        let hidden = shown.iter().any(|p| *p != Purpose::Essential && !USED.contains(p));
+        match &done {
+            Err(SottovoceError::InvalidArgument { .. }) if hidden => return Ok(()),
+            Ok(_) if hidden => return breach("a notice that shows what is not used", shown),
+            _ => {}
+        }
         if done.is_ok() {
             let here = self.slots[at].live.surroundings;
             let shown = shown.iter().copied().filter(|p| here.opts_out(*p));

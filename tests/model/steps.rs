@@ -6,7 +6,7 @@ use sottovoce::profile::EventName;
 use sottovoce::sensitive::SensitiveTag;
 
 use super::faults::{Fault, Verb, Weather, Wrong};
-use super::view::{Region, Surroundings};
+use super::view::{Region, Surroundings, USED};
 use crate::vault_support::disk::Rng;
 
 pub const HOUR_MS: i64 = 3_600_000;
@@ -185,7 +185,8 @@ fn choice(rng: &mut Rng) -> Choice {
 }
 
 fn purposes(rng: &mut Rng) -> Vec<Purpose> {
-    (0..=rng.below(3)).map(|_| pick(rng, &Purpose::ALL)).collect()
+    let one = |rng: &mut Rng| if rng.below(4) == 0 { pick(rng, &Purpose::ALL) } else { pick(rng, &USED) };
+    (0..=rng.below(3)).map(|_| one(rng)).collect()
 }
 
 /// A purpose may be named twice.

@@ -57,10 +57,10 @@ fn the_newest_key_is_never_removed() {
 fn the_newest_key_of_another_copy_is_never_removed() {
     holds(&[
         failing(Verb::Remove, Wrong::Lies, 2),
-        give(&[ModelImprovement]),
+        give(&[Session]),
         Step::Twin(0),
         Step::Swap,
-        Step::Withdraw(vec![ModelImprovement]),
+        Step::Withdraw(vec![Session]),
         Step::Swap,
         Step::Maintain(false),
         Step::Kill,
@@ -72,11 +72,11 @@ fn the_newest_key_of_another_copy_is_never_removed() {
 fn the_newest_key_is_not_removed_by_an_older_copy() {
     holds(&[
         failing(Verb::Remove, Wrong::Lies, 2),
-        give(&[ModelImprovement]),
+        give(&[Session]),
         Step::Backup,
         Step::KeysWell,
         Step::Maintain(false),
-        Step::Withdraw(vec![ModelImprovement]),
+        Step::Withdraw(vec![Session]),
         Step::Restore(0),
         Step::Kill,
     ]);
@@ -407,7 +407,7 @@ fn what_another_copy_denies_may_be_heard_of_later() {
     holds(&[
         Step::All(Refuse),
         Step::Twin(1),
-        give(&[Experiments]),
+        give(&[Session]),
         Step::DiskFull(0),
         Step::Swap,
         give(&[Measurement]),
@@ -436,7 +436,7 @@ fn a_tag_allowed_after_an_erasure_of_everything_stays() {
 #[test]
 fn what_was_denied_and_ran_out_may_be_deferred() {
     holds(&[
-        give(&[Experiments, Measurement, History]),
+        give(&[Session, Measurement, History]),
         Step::Kill,
         Step::DiskFull(0),
         Step::Erase(DataOf { purpose: History }),
@@ -471,7 +471,7 @@ fn a_denial_heard_of_with_a_new_yes_erases() {
         Step::Swap,
         Step::Unprefer(0),
         Step::Event(EventName::RateItem, 2),
-        give(&[History, Inference, Messaging]),
+        give(&[History, Inference, Session]),
     ]);
 }
 
@@ -481,7 +481,7 @@ fn a_denial_heard_of_with_a_withdrawal() {
     holds(&[
         Step::All(Refuse),
         Step::Twin(2),
-        Step::Record(vec![(Offers, Give), (Measurement, Give), (Transfer, Refuse)]),
+        Step::Record(vec![(Session, Give), (Measurement, Give), (Transfer, Refuse)]),
         Step::Swap,
         give(&[Session]),
         Step::Withdraw(vec![Offers]),
@@ -500,7 +500,7 @@ fn an_erasure_of_everything_goes_on_in_the_next_life() {
         Step::Shutdown,
         Step::Event(EventName::AddToCart, 3),
         Step::DiskFree,
-        Step::Record(vec![(Offers, Give), (Transfer, Refuse), (Measurement, Give)]),
+        Step::Record(vec![(Session, Give), (Transfer, Refuse), (Measurement, Give)]),
     ]);
 }
 
@@ -570,7 +570,7 @@ fn a_no_while_everything_is_erased_may_be_heard_of() {
         Step::Record(vec![(Messaging, Refuse), (Preferences, Give)]),
         Step::Sensitive(SensitiveTag::Health, Refuse),
         Step::Swap,
-        give(&[Transfer]),
+        give(&[Ranking]),
         Step::Record(vec![(Session, Defer)]),
     ]);
 }
@@ -585,7 +585,7 @@ fn answers_that_are_stored_have_not_failed() {
         Step::KeepForWidget,
         Step::DiskFull(65_536),
         Step::Clock(HOUR_MS),
-        Step::Record(vec![(ModelImprovement, Give), (Preferences, Refuse)]),
+        Step::Record(vec![(Session, Give), (Preferences, Refuse)]),
     ]);
 }
 

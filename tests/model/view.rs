@@ -9,6 +9,16 @@ use sottovoce::sensitive::SensitiveTag;
 use super::model::{Answer, Soft, Subject};
 use super::time::DeviceTime;
 
+/// What the model's shop makes use of: it has questions, and no experiments.
+pub const USED: [Purpose; 6] = [
+    Purpose::Preferences,
+    Purpose::Session,
+    Purpose::History,
+    Purpose::Inference,
+    Purpose::Ranking,
+    Purpose::Measurement,
+];
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Region {
     #[default]
@@ -68,6 +78,17 @@ impl Surroundings {
 
     pub fn is_minor(self) -> bool {
         matches!(self.age, Some(AgeBand::Under13 | AgeBand::From13To15))
+    }
+
+    /// Whether a yes to a purpose that a notice asks about can be given here.
+    pub fn takes_yes(self, purpose: Purpose) -> bool {
+        USED.contains(&purpose) && !self.denies(purpose)
+    }
+
+    /// Whether nothing else counts for a purpose here.
+    fn denies(self, purpose: Purpose) -> bool {
+        let gpc = self.gpc && !matches!(purpose, Purpose::Preferences | Purpose::Session | Purpose::Transfer);
+        gpc || (self.is_minor() && purpose != Purpose::Preferences)
     }
 
     /// Whether somebody may be asked about a tag here.
@@ -164,8 +185,7 @@ impl View<'_> {
         if !needs.is_empty() && !needs.iter().any(|p| self.allows(*p)) {
             return false;
         }
-        let gpc = here.gpc && !matches!(purpose, Purpose::Preferences | Purpose::Session | Purpose::Transfer);
-        if gpc || (here.is_minor() && purpose != Purpose::Preferences) {
+        if here.denies(purpose) {
             return false;
         }
         let noticed = here.opts_out(purpose) && self.soft.noticed.contains(&purpose);

@@ -250,7 +250,10 @@ impl World {
             E::Storage { .. } | E::File { .. } => self.disk.is_full(),
             E::Displaced | E::Busy => self.slots[at].live.behind,
             // The model says whether these are right.
-            E::ConsentRequired { .. } | E::NotAskable { .. } | E::Rejected { .. } => true,
+            E::ConsentRequired { .. } | E::NotAskable { .. } | E::NotGivable { .. } | E::Rejected { .. } => {
+                true
+            }
+            E::InvalidArgument { field, .. } => ["choices", "purposes"].contains(&field.as_str()),
             _ => false,
         }
     }

@@ -15,13 +15,12 @@ use super::vault_support::disk::Rng;
 use super::world::{Device, ITEMS, canary, policy};
 
 pub const HOUR_MS: i64 = 3_600_000;
-const ASKED: [Purpose; 7] = [
+const ASKED: [Purpose; 6] = [
     Purpose::Preferences,
     Purpose::Session,
     Purpose::History,
     Purpose::Inference,
     Purpose::Ranking,
-    Purpose::Offers,
     Purpose::Measurement,
 ];
 

@@ -90,7 +90,7 @@ fn use_it(device: &Device, has_catalog: bool) -> Result<(), String> {
     if allows(Purpose::Preferences) {
         let said = engine.preferences().set(PreferenceKey::Interest, canary(NEXT));
         said.map_err(|e| told("a preference", e))?;
-        if !engine.preferences().all().iter().any(|p| p.value == canary(NEXT)) {
+        if !engine.preferences().all().unwrap().iter().any(|p| p.value == canary(NEXT)) {
             return Err("a preference that was set is not there".into());
         }
     }

@@ -18,7 +18,7 @@ pub fn said(home: &Home, engine: &Sottovoce) -> Value {
         "consent": consent(engine),
         "device_key": export["consent"]["receipts"]["publicKey"]["value"],
         "signals": export["consent"]["signals"],
-        "preferences": engine.preferences().all(),
+        "preferences": engine.preferences().all().unwrap(),
         "events": export["events"],
         "stored_events": engine.profile().view().unwrap().stored_events,
         "exposures": export["experiments"],

@@ -14,7 +14,7 @@ use sottovoce::clock::ManualClock;
 use sottovoce::consent::{Choice, ExternalSignals, Purpose, PurposeChoice};
 use sottovoce::profile::{Event, EventName, PreferenceKey};
 use sottovoce::random::SystemRandom;
-use sottovoce::signals::{TaskSet, Transport};
+use sottovoce::signals::{HttpRequest, HttpResponse, TaskSet, Transport, TransportError};
 use sottovoce::vault::{KeyStore, KeyStoreError, MemoryKeyStore};
 use sottovoce::{Config, Sottovoce, SottovoceError};
 
@@ -142,6 +142,15 @@ impl Phone {
     }
 }
 
+/// A network that is never there.
+pub struct Offline;
+
+impl Transport for Offline {
+    fn send(&self, _: HttpRequest) -> Result<HttpResponse, TransportError> {
+        Err(TransportError::Failed { reason: "offline".into() })
+    }
+}
+
 pub fn give(engine: &Sottovoce, purposes: &[Purpose]) {
     let choices = purposes.iter().map(|&purpose| PurposeChoice { purpose, choice: Choice::Give }).collect();
     engine.consent().record(choices, "test".into(), "en".into()).unwrap();
@@ -153,7 +162,7 @@ pub fn acquainted() -> (Phone, Arc<Sottovoce>) {
     let engine = phone.stocked();
     let german = ExternalSignals { region: Some("DE".into()), ..ExternalSignals::default() };
     engine.consent().apply_signals(german).unwrap();
-    give(&engine, &Purpose::ALL);
+    engine.consent().accept_all("test".into(), "en".into()).unwrap();
     engine.events().track(Event::about(EventName::ViewItem, ["KI81"])).unwrap();
     engine.preferences().set(PreferenceKey::Brand, "Copperfinch".into()).unwrap();
     (phone, engine)
@@ -219,7 +228,7 @@ pub fn exported() -> BTreeMap<String, String> {
     let api = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/api");
     for file in files(&api) {
         let text = std::fs::read_to_string(file).unwrap();
-        for block in text.replace("#[blocking]", "#[uniffi::export]").split("#[uniffi::export").skip(1) {
+        for block in text.replace("#[blocking", "#[uniffi::export").split("#[uniffi::export").skip(1) {
             let Some((_, block)) = block.split_once("\nimpl ").filter(|(head, _)| head.lines().count() <= 1)
             else {
                 continue;

@@ -30,7 +30,10 @@ def _money_of(amount, currency):
     decimals = currency_decimals(currency)
     if decimals is None:
         raise ValueError(f"{currency} is no ISO 4217 code in capitals")
-    minor = Decimal(amount).scaleb(decimals)
+    minor = Decimal(amount)
+    if not minor.is_finite():
+        raise ValueError(f"{amount} is no amount")
+    minor = minor.scaleb(decimals)
     if minor != minor.to_integral_value():
         raise ValueError(f"{currency} has no unit as small as in {amount}")
     return Money(int(minor), currency)

@@ -234,6 +234,11 @@ impl Catalog {
         std::str::from_utf8(run(self.cells(rows), self.bytes(bytes), index)).unwrap_or_default()
     }
 
+    /// The currencies of all prices.
+    pub(crate) fn currencies(&self) -> &[String] {
+        &self.manifest.currencies
+    }
+
     fn amount(&self, column: Column, ix: u32) -> Option<i64> {
         self.cell::<i64>(column, ix).filter(|minor| *minor != i64::MIN)
     }

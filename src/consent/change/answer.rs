@@ -13,6 +13,7 @@ use crate::consent::gate::Gate;
 use crate::consent::ledger::Link;
 use crate::consent::ledger::receipt::{Receipt, ReceiptAction};
 use crate::consent::purpose::Purpose;
+use crate::consent::state::clock::Now;
 use crate::consent::state::current::State;
 use crate::consent::state::decide;
 use crate::vault::Durability;
@@ -25,7 +26,8 @@ pub enum Choice {
     Give,
     /// Denial.
     Refuse,
-    /// Closed or postponed: counts as denied, withdraws nothing, and may be asked again.
+    /// Closed or postponed: counts as denied and withdraws nothing. Nothing is asked again for a day, and about this
+    /// purpose not before the rest of a denial is over.
     Defer,
 }
 
@@ -42,12 +44,18 @@ impl Gate {
     /// Records that a notice was on screen.
     ///
     /// # Errors
-    /// [`ConsentError`]; nothing is recorded then.
+    /// [`ConsentError`]; nothing is recorded then. [`ConsentError::NotInNotice`] for a purpose that the notice does not
+    /// show.
     pub fn served(&self, purposes: &[Purpose], surface: &str, locale: &str) -> Result<Receipt, ConsentError> {
         CHOICES.entries("purposes", purposes.len())?;
         let place = Place::within(surface, locale)?;
         let _one_at_a_time = self.changing()?;
+        let state = self.state();
+        check_shown(&state, "purposes", purposes, self.clock.now())?;
         let states = States::of_purposes(purposes.iter().map(|&p| (p, ConsentState::Requested)));
+        if states.is_empty() {
+            return Ok(self.draft(&state, ReceiptAction::Served, &states, place));
+        }
         self.note(ReceiptAction::Served, &states, place)
     }
 
@@ -55,9 +63,11 @@ impl Gate {
     /// [`withdraw`](Self::withdraw) does. If there are several answers about one purpose, a denial wins.
     ///
     /// Too long or too many arguments refuse consent but never a denial: the denial is carried out, and its receipt
-    /// has the beginning of surface and locale.
+    /// has the beginning of surface and locale. What the notice does not let anybody give is refused in the same way.
+    /// Answers that change nothing leave no receipt: the one that is returned has no number and no id then.
     ///
     /// # Errors
+    /// [`ConsentError::NotInNotice`] and [`ConsentError::NotGivable`] for consent that cannot be given here.
     /// [`ConsentError`]. Consent that could not be stored does not count; a denial counts at once.
     /// [`ConsentError::OutOfBounds`] for too many choices, or for consent with too long a surface or locale.
     pub fn record(
@@ -70,10 +80,10 @@ impl Gate {
         let choices = merged(choices);
         let _one_at_a_time = self.changing()?;
         let caught_up = self.catch_up();
-        let refused = match (few.and_then(|()| Place::within(surface, locale)), caught_up) {
-            (Ok(place), Ok(_)) => return self.answer(&choices, place),
-            (Err(too_much), _) => too_much.into(),
-            (_, Err(behind)) => behind,
+        let place = few.and_then(|()| Place::within(surface, locale)).map_err(ConsentError::from);
+        let refused = match place.and_then(|place| caught_up.and(self.check(&choices)).map(|()| place)) {
+            Ok(place) => return self.answer(&choices, place),
+            Err(refused) => refused,
         };
         let (no, yes): (Vec<_>, Vec<_>) = choices.into_iter().partition(|c| c.choice == Choice::Refuse);
         if no.is_empty() {
@@ -81,6 +91,13 @@ impl Gate {
         }
         let done = self.answer(&no, Place::cut(surface, locale))?;
         if yes.is_empty() && few.is_ok() { Ok(done) } else { Err(refused) }
+    }
+
+    /// Whether every yes may be written down.
+    fn check(&self, choices: &[PurposeChoice]) -> Result<(), ConsentError> {
+        let state = self.state();
+        let yes = choices.iter().filter(|c| c.choice == Choice::Give && c.purpose != Purpose::Essential);
+        yes.map(|c| c.purpose).try_for_each(|purpose| decide::check_yes(&state, purpose))
     }
 
     fn answer(
@@ -98,8 +115,8 @@ impl Gate {
         self.settle(&state, ReceiptAction::Answered, states, place)
     }
 
-    /// Gives consent to every purpose of the notice in one call; [`refuse_all`](Self::refuse_all) is the counterpart.
-    /// Sensitive topics are not included.
+    /// Gives consent to every purpose of the notice that can be given, in one call; [`refuse_all`](Self::refuse_all) is the
+    /// counterpart. The others stay as they are. Sensitive topics are not included.
     ///
     /// # Errors
     /// As [`record`](Self::record).
@@ -108,24 +125,28 @@ impl Gate {
     }
 
     /// Records what the notice's own button for a selection says: the purposes in `allowed` are given, every other one of
-    /// the notice is denied.
+    /// the notice is denied. One of `allowed` that cannot be given now stays as it is if it was given before.
     ///
     /// # Errors
-    /// As [`record`](Self::record).
+    /// As [`record`](Self::record); every other purpose is denied all the same.
     pub fn save(
         &self,
         allowed: &[Purpose],
         surface: &str,
         locale: &str,
     ) -> Result<(Receipt, ErasureReport), ConsentError> {
-        let few = CHOICES.entries("allowed", allowed.len());
+        let (state, now) = (self.state(), self.clock.now());
+        let few = CHOICES.entries("allowed", allowed.len()).map_err(ConsentError::from);
+        let fit = few.and_then(|()| check_shown(&state, "allowed", allowed, now));
         let others = self.all(Choice::Refuse).into_iter().filter(|c| !allowed.contains(&c.purpose));
-        let yes = allowed.iter().map(|&purpose| PurposeChoice { purpose, choice: Choice::Give });
-        match few {
+        let stands = |p: &Purpose| state.of(*p, now).is_grant() && decide::check_yes(&state, *p).is_err();
+        let yes = allowed.iter().filter(|p| !stands(p));
+        let yes = yes.map(|&purpose| PurposeChoice { purpose, choice: Choice::Give });
+        match fit {
             Ok(()) => self.record(&others.chain(yes).collect::<Vec<_>>(), surface, locale),
-            Err(too_many) => {
+            Err(unfit) => {
                 self.record(&others.collect::<Vec<_>>(), surface, locale)?;
-                Err(too_many.into())
+                Err(unfit)
             }
         }
     }
@@ -143,10 +164,11 @@ impl Gate {
         let now = self.clock.now();
         let given = |p: Purpose| {
             let stands = state.of(p, now);
-            choice == Choice::Refuse && (stands.is_grant() || stands == ConsentState::Expired)
+            stands.is_grant() || stands == ConsentState::Expired
         };
-        let asked = |p: &Purpose| {
-            (state.is_asked(*p) && state.rule().mechanism(*p) != Mechanism::Prohibited) || given(*p)
+        let asked = |p: &Purpose| match choice {
+            Choice::Give => decide::check_yes(&state, *p).is_ok(),
+            _ => (state.is_asked(*p) && state.rule().mechanism(*p) != Mechanism::Prohibited) || given(*p),
         };
         Purpose::ALL.into_iter().filter(asked).map(|purpose| PurposeChoice { purpose, choice }).collect()
     }
@@ -154,7 +176,7 @@ impl Gate {
     /// Records the answer about one sensitive topic, from its own screen.
     ///
     /// # Errors
-    /// [`ConsentError::NotAskable`] for consent where policy, region or age forbid asking: no receipt may say that
+    /// [`ConsentError::NotAskable`] for consent where policy, region, age or a signal forbid it: no receipt may say that
     /// somebody was asked. A denial is always accepted. Otherwise as [`record`](Self::record).
     pub fn answer_sensitive(
         &self,
@@ -174,8 +196,8 @@ impl Gate {
         }
         let state = self.state();
         if choice == Choice::Give
-            && let Some(reason) =
-                decide::unaskable(&state, tag).filter(|r| !matches!(r, Why::LedgerBroken | Why::NewerFormat))
+            && let Some(reason) = decide::overruled_tag(&state, tag)
+                .filter(|r| !matches!(r, Why::LedgerBroken | Why::NewerFormat))
         {
             return Err(ConsentError::NotAskable { tag, reason });
         }
@@ -212,6 +234,17 @@ impl Gate {
         let last = state.receipts().last().map(|r| (&**r, state.check().head_hash.as_str()));
         Link::new(draft, last, random::bytes(&*self.random)?, state.key())
     }
+}
+
+/// Whether the notice shows each purpose.
+fn check_shown(
+    state: &State,
+    field: &'static str,
+    purposes: &[Purpose],
+    now: Now,
+) -> Result<(), ConsentError> {
+    let hidden = purposes.iter().find(|p| !decide::is_shown(state, **p, now));
+    hidden.map_or(Ok(()), |&purpose| Err(ConsentError::NotInNotice { field, purpose }))
 }
 
 /// One answer for each purpose; of several a refusal wins, and whatever is no yes over a yes.

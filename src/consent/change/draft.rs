@@ -5,6 +5,7 @@ use crate::base::sensitive::SensitiveTag;
 use crate::consent::decision::ConsentState;
 use crate::consent::gate::Gate;
 use crate::consent::ledger::receipt::{Receipt, ReceiptAction, ReceiptPurpose, ReceiptTag, SCHEMA};
+use crate::consent::notice::strings;
 use crate::consent::purpose::Purpose;
 use crate::consent::state::clock;
 use crate::consent::state::current::{Answer, State};
@@ -14,23 +15,24 @@ use crate::consent::state::denials::Denials;
 #[derive(Clone, Copy)]
 pub(crate) struct Place<'a> {
     pub surface: &'a str,
-    pub locale: &'a str,
+    /// As the app names it; none where nobody was looking.
+    pub locale: Option<&'a str>,
 }
 
 impl<'a> Place<'a> {
     /// Nobody was looking.
-    pub(crate) const NOWHERE: Self = Self { surface: "", locale: "" };
+    pub(crate) const NOWHERE: Self = Self { surface: "", locale: None };
 
     /// A place as the app names it.
     pub(crate) fn within(surface: &'a str, locale: &'a str) -> Result<Self, OutOfBounds> {
         SURFACE.text("surface", surface)?;
         LOCALE.text("locale", locale)?;
-        Ok(Self { surface, locale })
+        Ok(Self { surface, locale: Some(locale) })
     }
 
     /// The same for a no, which is never refused for the name of the place it was said at.
     pub(crate) fn cut(surface: &'a str, locale: &'a str) -> Self {
-        Self { surface: SURFACE.cut(surface), locale: LOCALE.cut(locale) }
+        Self { surface: SURFACE.cut(surface), locale: Some(LOCALE.cut(locale)) }
     }
 }
 
@@ -90,6 +92,7 @@ impl Gate {
     ) -> Receipt {
         let now = self.clock.now();
         let (policy, signals) = (state.policy(), state.signals());
+        let locale = place.locale.map(|wanted| strings::shown(policy, wanted));
         Receipt {
             schema: SCHEMA.into(),
             seq: 0,
@@ -98,9 +101,9 @@ impl Gate {
             supersedes: if action == ReceiptAction::Served { Vec::new() } else { superseded(state, states) },
             policy: state.label().into(),
             notice_hash: state.notice_hash().into(),
-            screen_hash: crate::consent::notice::strings::screen_hash(policy, place.locale),
+            screen_hash: locale.map(|shown| strings::screen_hash(policy, shown)).unwrap_or_default(),
             controller: policy.controller.clone(),
-            locale: place.locale.into(),
+            locale: locale.unwrap_or_default().into(),
             action,
             surface: place.surface.into(),
             purposes: states

@@ -49,7 +49,7 @@ impl CarriedAnswer {
 pub struct ImportOutcome {
     /// Denied from now on, because it is denied there.
     pub refused: Vec<Purpose>,
-    /// Allowed there and not here. It was not imported: ask for it.
+    /// Allowed there and not here, and may be asked about here. It was not imported: ask for it.
     pub offered: Vec<Purpose>,
     /// Sensitive topics denied from now on, because they are denied there.
     pub refused_topics: Vec<SensitiveTag>,
@@ -119,10 +119,11 @@ impl Gate {
         let _one_at_a_time = self.changing()?;
         let (state, now) = (self.state(), self.clock.now());
         let of_purposes = answers.iter().filter(|a| a.tag.is_none() && a.purpose != Purpose::Essential);
-        let purposes = Heard::of(of_purposes.map(|a| (a.purpose, a.state, state.of(a.purpose, now))));
+        let mut purposes = Heard::of(of_purposes.map(|a| (a.purpose, a.state, state.of(a.purpose, now))));
         let of_tags = answers.iter().filter_map(|a| Some((a.tag?, a.state)));
         let mut topics = Heard::of(of_tags.map(|(tag, there)| (tag, there, state.of_tag(tag, now))));
-        topics.offered.retain(|tag| decide::unaskable(&state, *tag).is_none());
+        purposes.offered.retain(|purpose| decide::would_count(&state, *purpose));
+        topics.offered.retain(|tag| decide::overruled_tag(&state, *tag).is_none());
         let mut outcome = ImportOutcome {
             refused: purposes.refused.iter().map(|(purpose, _)| *purpose).collect(),
             offered: purposes.offered,

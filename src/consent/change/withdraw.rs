@@ -63,7 +63,8 @@ impl Gate {
         let state = self.state();
         let (purposes, tags) = match scope {
             EraseScope::Everything => return self.erase_everything(&state),
-            EraseScope::DataOf { purpose: Purpose::Essential } => (Vec::new(), Vec::new()),
+            // Nothing is kept under it.
+            EraseScope::DataOf { purpose: Purpose::Essential } => return Ok(ErasureReport::default()),
             EraseScope::DataOf { purpose: Purpose::History } => {
                 (vec![Purpose::History], SensitiveTag::ALL.to_vec())
             }
@@ -136,6 +137,9 @@ impl Gate {
         place: Place<'_>,
     ) -> Result<(Receipt, ErasureReport), ConsentError> {
         include_tags(state, &mut states);
+        if states.is_empty() {
+            return Ok((self.draft(state, action, &states, place), ErasureReport::default()));
+        }
         let (purposes, tags) = states.ended();
         // From here on every permit is dead and what has ended is denied, whatever the disk does.
         self.replace(state.holding(&purposes, &tags));

@@ -65,9 +65,9 @@ pub struct ReceiptTag {
 pub struct Receipt {
     /// Schema of the record.
     pub schema: String,
-    /// Position in the ledger, from 1.
+    /// Position in the ledger, from 1; 0 if nothing was to be stored, or the ledger could not take it.
     pub seq: u64,
-    /// Random identifier of this record (UUID version 4).
+    /// Random identifier of this record (UUID version 4); empty if it is not stored.
     pub record_id: String,
     /// SHA-256 of the previous record, in hexadecimal.
     pub prev_hash: String,
@@ -81,7 +81,7 @@ pub struct Receipt {
     pub screen_hash: String,
     /// Who was the controller.
     pub controller: String,
-    /// Language in which it was shown.
+    /// Locale of the texts that were shown; empty if nothing was shown.
     pub locale: String,
     /// What happened.
     pub action: ReceiptAction,

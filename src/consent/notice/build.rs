@@ -21,7 +21,11 @@ use crate::consent::state::decide;
 /// What is known goes with the yes it rests on, so people are asked in time whether to keep it:
 /// in the last days of a yes, or in the last quarter of one that is short.
 const RENEWAL_MS: i64 = 30 * DAY_MS;
-/// Whoever closed that notice is left alone for so long.
+/// Whoever put an answer off is asked nothing for so long.
+const DEFERRAL_RESTS_MS: i64 = DAY_MS;
+/// Receipts that a preference center shows.
+const HISTORY: usize = 50;
+/// Whoever closed the notice of a renewal is left alone for so long.
 const RENEWAL_RESTS_MS: i64 = 7 * DAY_MS;
 
 /// How consent stands, and for whom it is put into words.
@@ -65,14 +69,13 @@ impl<'a> Scene<'a> {
     }
 
     fn purpose(&self, purpose: Purpose) -> Option<NoticePurpose> {
-        let terms = self.state.policy().terms(purpose).filter(|t| t.offered)?;
+        let terms = self.state.policy().terms(purpose)?;
+        if !decide::is_shown(self.state, purpose, self.now) {
+            return None;
+        }
         let own = strings::purpose_texts(self.state.policy(), purpose, self.wanted)?;
         let (group, words) = (purpose.group(), &self.texts.words);
         let decision = decide::decide(self.state, purpose, self.now);
-        // What was given stays in sight, so that it can be taken back.
-        if self.state.unused().contains(&purpose) && !decision.state.is_grant() {
-            return None;
-        }
         Some(NoticePurpose {
             purpose,
             group,
@@ -102,10 +105,10 @@ impl<'a> Scene<'a> {
         let others =
             SensitiveTag::ALL.into_iter().filter(|t| !self.state.policy().sensitive.tags.contains(t));
         let shown = offered.chain(others).filter(|&t| askable(t) || is_on(t));
-        shown.map(|tag| self.tag(tag, askable(tag), is_on(tag))).collect()
+        shown.map(|tag| self.tag(tag, is_on(tag))).collect()
     }
 
-    fn tag(&self, tag: SensitiveTag, can_give: bool, is_on: bool) -> SensitiveNotice {
+    fn tag(&self, tag: SensitiveTag, is_on: bool) -> SensitiveNotice {
         let (terms, words) = (&self.state.policy().sensitive, &self.texts.words);
         let grant_days = terms.grant_days.min(self.state.rule().grant_days);
         let decision = decide::decide_tag(self.state, tag, terms.taxonomy_version, self.now);
@@ -115,7 +118,7 @@ impl<'a> Scene<'a> {
             data: self.texts.sensitive_intro.clone(),
             grant_days,
             grant_text: words.span(self.language, grant_days),
-            can_give,
+            can_give: decide::overruled_tag(self.state, tag).is_none(),
             is_on,
             reason_text: words.reason(decision.reason),
             decision,
@@ -167,7 +170,7 @@ impl Gate {
         PreferenceCenter {
             notice: scene.prompt(),
             sensitive: scene.sensitive(),
-            history: state.receipts().iter().rev().map(|r| scene.entry(r)).collect(),
+            history: state.receipts().iter().rev().take(HISTORY).map(|r| scene.entry(r)).collect(),
         }
     }
 
@@ -183,7 +186,9 @@ impl Gate {
 
 /// In how many milliseconds there is something to ask, as long as nothing changes.
 fn next_prompt_in(state: &State, now: Now) -> Option<i64> {
-    Purpose::ALL.into_iter().filter_map(|purpose| opens_in(state, purpose, now)).min()
+    let held = state.deferred_ms().map_or(0, |ms| rests_for(DEFERRAL_RESTS_MS, ms, now));
+    let opens = Purpose::ALL.into_iter().filter_map(|purpose| opens_in(state, purpose, now)).min();
+    opens.map(|ms| ms.max(held))
 }
 
 /// In how many milliseconds there is something to ask about a purpose, as long as nothing changes; `None` for never.

@@ -136,7 +136,7 @@ pub struct PreferenceCenter {
     pub notice: ConsentPrompt,
     /// Sensitive topics that may be asked about here, each on its own; often empty.
     pub sensitive: Vec<SensitiveNotice>,
-    /// What was shown and answered, latest first.
+    /// What was shown and answered, latest first: the last 50 receipts. `receipts` has all.
     pub history: Vec<HistoryEntry>,
 }
 
@@ -151,6 +151,7 @@ pub struct ConsentSnapshot {
     pub policy: String,
     /// When there is something to ask again as long as nothing changes, in milliseconds since 1970: now if
     /// `pending_prompt` has a notice, none if it never will. An answer rests for the time that the policy says, also after
-    /// all data was erased; the preference center is open at any time.
+    /// all data was erased; after an answer that was put off there is nothing to ask for a day. The preference center is
+    /// open at any time.
     pub next_prompt_ms: Option<i64>,
 }

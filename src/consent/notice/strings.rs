@@ -44,12 +44,24 @@ pub(crate) fn purpose_texts(policy: &Policy, purpose: Purpose, wanted: &str) -> 
     let (built_in, texts) = locale(wanted);
     let built_in_fits = language(built_in).eq_ignore_ascii_case(language(wanted));
     of(wanted)
-        .or_else(|| of(built_in))
+        .or_else(|| of(built_in).filter(|_| built_in_fits))
         .or_else(|| of(language(wanted)))
         .or_else(|| texts.purposes.get(&purpose).filter(|_| built_in_fits))
         .or_else(|| of("en"))
         .or_else(|| texts.purposes.get(&purpose))
         .cloned()
+}
+
+/// The locale whose words a user of `wanted` reads: one of the shop's own, else a built-in one.
+pub(crate) fn shown<'a>(policy: &'a Policy, wanted: &str) -> &'a str {
+    let own = |locale: &str| {
+        let texts = Purpose::ALL.into_iter().filter_map(|p| policy.terms(p)).flat_map(|t| t.texts.keys());
+        texts.into_iter().find(|own| is_same(own, locale)).map(String::as_str)
+    };
+    let built_in = locale(wanted).0;
+    let built_in_fits = language(built_in).eq_ignore_ascii_case(language(wanted));
+    let others = || if built_in_fits { None } else { own(language(wanted)) };
+    own(wanted).or_else(others).unwrap_or(built_in)
 }
 
 impl Labelled for Purpose {
@@ -70,11 +82,8 @@ impl Labelled for SensitiveTag {
     }
 }
 
-/// SHA-256 of all texts of a notice in this locale, in hexadecimal; empty if nothing was shown.
+/// SHA-256 of all texts of a notice in this locale, in hexadecimal.
 pub(crate) fn screen_hash(policy: &Policy, wanted: &str) -> String {
-    if wanted.is_empty() {
-        return String::new();
-    }
     let own = Purpose::ALL.map(|p| purpose_texts(policy, p, wanted));
     let shown = (locale(wanted).1, own);
     hex(&sha256(&serde_json::to_vec(&shown).unwrap_or_default()))

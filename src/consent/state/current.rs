@@ -62,6 +62,8 @@ pub(crate) struct State {
     tags: BTreeMap<SensitiveTag, Answer>,
     /// When a notice about it was last on screen, in device time.
     served: BTreeMap<Purpose, i64>,
+    /// When an answer was last put off, in device time.
+    deferred_ms: Option<i64>,
     /// Served where a notice is enough, so that the region's default may count.
     noticed: BTreeSet<Purpose>,
     /// Purposes whose terms changed materially since the latest answer.
@@ -97,6 +99,7 @@ impl State {
             answers: BTreeMap::new(),
             tags: BTreeMap::new(),
             served: BTreeMap::new(),
+            deferred_ms: None,
             noticed: BTreeSet::new(),
             changed: BTreeSet::new(),
             held: Default::default(),
@@ -250,6 +253,9 @@ impl State {
                         self.served.remove(&entry.purpose);
                         self.noticed.remove(&entry.purpose);
                     }
+                    if entry.state == ConsentState::Deferred {
+                        self.deferred_ms = Some(device_ms);
+                    }
                     self.changed.remove(&entry.purpose);
                     self.answers.insert(entry.purpose, answer(entry.state, entry.valid_until_ms));
                 }
@@ -337,6 +343,11 @@ impl State {
     /// When a notice about `purpose` was last on screen, in device time.
     pub(crate) fn served_ms(&self, purpose: Purpose) -> Option<i64> {
         self.served.get(&purpose).copied()
+    }
+
+    /// When an answer was last put off, in device time.
+    pub(crate) const fn deferred_ms(&self) -> Option<i64> {
+        self.deferred_ms
     }
 
     /// The terms of `purpose` changed materially since the latest answer.

@@ -11,6 +11,7 @@
 //! 9. otherwise no.
 
 use crate::base::sensitive::SensitiveTag;
+use crate::consent::ConsentError;
 use crate::consent::decision::SensitiveDecision;
 use crate::consent::decision::{ConsentState, Decision, DecisionReason as Why, Mechanism};
 use crate::consent::policy::SignalConflict;
@@ -147,13 +148,30 @@ fn is_noticed(state: &State, purpose: Purpose) -> bool {
 
 /// Whether a yes would count now, as soon as what the purpose needs is allowed as well.
 pub(crate) fn would_count(state: &State, purpose: Purpose) -> bool {
+    state.is_asked(purpose) && overruled(state, purpose).is_none()
+}
+
+/// Why a yes would not count now, whatever else is allowed, if so.
+fn overruled(state: &State, purpose: Purpose) -> Option<Why> {
     let may_ask = state.policy().gpc_conflict == SignalConflict::Ask;
-    state.is_asked(purpose)
-        && barred(state, purpose)
-            .or_else(|| too_young(state, purpose))
-            .or_else(|| opted_out(state, purpose, may_ask))
-            .or_else(|| denied_by_platform(state, purpose))
-            .is_none()
+    barred(state, purpose)
+        .or_else(|| too_young(state, purpose))
+        .or_else(|| opted_out(state, purpose, may_ask))
+        .or_else(|| denied_by_platform(state, purpose))
+}
+
+/// Whether a yes may be written down: to what a notice asks about, and where it would count.
+///
+/// # Errors
+/// [`ConsentError::NotInNotice`] or [`ConsentError::NotGivable`]. That no receipt can be written is for the ledger to say.
+pub(crate) fn check_yes(state: &State, purpose: Purpose) -> Result<(), ConsentError> {
+    if !state.is_asked(purpose) {
+        return Err(ConsentError::NotInNotice { field: "choices", purpose });
+    }
+    match overruled(state, purpose) {
+        None | Some(Why::LedgerBroken | Why::NewerFormat) => Ok(()),
+        Some(reason) => Err(ConsentError::NotGivable { purpose, reason }),
+    }
 }
 
 /// Whether the user saw that a signal was set and said yes all the same, and the policy lets
@@ -183,6 +201,18 @@ pub(crate) fn decide_tag(
         expires_at_ms: answer.and_then(|a| a.valid_until_ms),
         receipt_id: answer.map(|a| a.receipt_id.clone()),
     }
+}
+
+/// Whether the notice shows a purpose. What was given stays in sight, so that it can be taken back.
+pub(crate) fn is_shown(state: &State, purpose: Purpose, now: Now) -> bool {
+    let is_offered = state.policy().terms(purpose).is_some_and(|terms| terms.offered);
+    is_offered && (!state.unused().contains(&purpose) || state.of(purpose, now).is_grant())
+}
+
+/// Why a yes to `tag` would not count now, whatever else is allowed, if so.
+pub(crate) fn overruled_tag(state: &State, tag: SensitiveTag) -> Option<Why> {
+    let may_ask = state.policy().gpc_conflict == SignalConflict::Ask;
+    unaskable(state, tag).or_else(|| (state.signals().opts_out() && !may_ask).then_some(Why::OptOutSignal))
 }
 
 /// Why nobody may be asked about `tag`, if so.

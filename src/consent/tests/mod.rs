@@ -1,5 +1,6 @@
 //! The promises of consent, over a real vault.
 
+mod answering;
 mod decisions;
 mod erasing;
 mod hostile;

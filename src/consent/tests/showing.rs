@@ -36,6 +36,30 @@ fn the_shops_own_words_come_first_in_their_language() {
 }
 
 #[test]
+fn a_receipt_names_the_language_that_was_read() {
+    let words = serde_json::json!({"title": "t", "benefit": "b", "data": "d"});
+    let texts = serde_json::json!({"de-AT": words, "ja": words, "en": words});
+    let home = Home::new();
+    let gate = home.open_with(changed(|p| p["purposes"][index(Purpose::History)]["texts"] = texts));
+    let read = |locale: &str| {
+        let receipt = gate.served(&[Purpose::History], "banner", locale).unwrap();
+        assert!(!receipt.screen_hash.is_empty());
+        receipt.locale
+    };
+    for (told, shown) in [
+        ("", "en"),
+        ("xx", "en"),
+        ("en_GB", "en"),
+        ("de-CH", "de"),
+        ("de_at", "de-AT"),
+        ("de-CH-x-formal", "de-x-formal"),
+        ("ja-JP", "ja"),
+    ] {
+        assert_eq!(read(told), shown, "{told}");
+    }
+}
+
+#[test]
 fn the_center_shows_what_was_answered_and_with_whom_data_is_shared() {
     let home = Home::new();
     let gate = home.open_with(changed(|p| {

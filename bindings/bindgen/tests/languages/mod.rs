@@ -18,7 +18,7 @@ const WRITTEN: [(Language, &str, &str); 3] = [
 ];
 
 /// Cases that only one language can have.
-const OWN_CASES: [&str; 2] = [
+const OWN_CASES: [&str; 3] = [
     "who_goes_to_the_background_holds_nothing",                // of iOS
     "a_slow_logger_does_not_abort_the_interpreter_at_its_end", // of Python
     "calls_under_way_do_not_abort_the_interpreter_at_its_end", // of Python

@@ -100,6 +100,13 @@ impl Catalog {
         readings
     }
 
+    /// The items that hold exactly this folded word, ascending.
+    pub(crate) fn items_with_word(&self, word: &str) -> &[u32] {
+        let token = self.token_at_or_after(word);
+        let holds = token < self.manifest.tokens && self.token(token) == word;
+        if holds { run(self.cells(Column::PostingRows), self.cells(Column::Postings), token) } else { &[] }
+    }
+
     /// The index words that begin with `prefix`, ascending.
     pub(crate) fn completions<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = u32> + 'a {
         let first = self.token_at_or_after(prefix);
