@@ -175,7 +175,7 @@ fn a_shutdown_does_not_wait_for_a_key_store_that_never_answers() {
 fn a_new_yes_brings_no_visit_back() {
     type Ending = fn(&Sottovoce, &Phone);
     let ends: [Ending; 3] = [
-        |_, phone| _ = phone.clock.advance(400 * DAY_MS),
+        |_, phone| phone.clock.advance(400 * DAY_MS),
         |engine, _| drop(engine.consent().withdraw(vec![Purpose::Session], "s".into(), "en".into()).unwrap()),
         |engine, _| drop(engine.data().erase(EraseScope::DataOf { purpose: Purpose::Session }).unwrap()),
     ];
