@@ -2,6 +2,8 @@
 
 use std::io;
 
+use crate::catalog::format::FORMAT;
+
 /// A catalog, a feed or a key could not be used. The installed catalog stays in use whatever happens here.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -20,8 +22,8 @@ pub enum CatalogError {
     /// The first bytes are not those of a bundle.
     #[error("this is not a Sottovoce catalog bundle")]
     NotABundle,
-    /// A later version of the library wrote it.
-    #[error("the bundle has format {found}, this library reads format {newest}: update the library")]
+    /// A later version of the library wrote it, with something that must not be skipped.
+    #[error("the bundle has format {found}, this app reads format {newest}: update the app")]
     NewerFormat {
         /// The format version found.
         found: u8,
@@ -102,6 +104,11 @@ impl CatalogError {
     #[cfg(feature = "operator")]
     pub(crate) fn feed(what: impl Into<String>) -> Self {
         Self::Feed { what: what.into() }
+    }
+
+    /// A bundle of format `found`, which this library cannot read, whatever the number says.
+    pub(crate) fn newer(found: u8) -> Self {
+        Self::NewerFormat { found: found.max(FORMAT + 1), newest: FORMAT }
     }
 
     pub(crate) const fn damaged(what: &'static str) -> Self {
