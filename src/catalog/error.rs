@@ -2,8 +2,6 @@
 
 use std::io;
 
-use crate::catalog::format::FORMAT;
-
 /// A catalog, a feed or a key could not be used. The installed catalog stays in use whatever happens here.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -104,11 +102,6 @@ impl CatalogError {
     #[cfg(feature = "operator")]
     pub(crate) fn feed(what: impl Into<String>) -> Self {
         Self::Feed { what: what.into() }
-    }
-
-    /// A bundle of format `found`, which this library cannot read, whatever the number says.
-    pub(crate) fn newer(found: u8) -> Self {
-        Self::NewerFormat { found: found.max(FORMAT + 1), newest: FORMAT }
     }
 
     pub(crate) const fn damaged(what: &'static str) -> Self {

@@ -10,6 +10,8 @@ macro_rules! columns {
     (@read $(#[$doc:meta])* $name:ident) => {};
     (@read $(#[$doc:meta])* $name:ident $read:ident: $type:ty) => {
         $(#[$doc])*
+        ///
+        /// Zero for what does not exist.
         #[must_use]
         pub fn $read(&self, ix: u32) -> $type {
             self.cell(Column::$name, ix).unwrap_or_default()

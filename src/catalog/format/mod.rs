@@ -64,7 +64,7 @@ impl Prefix {
             return Err(CatalogError::NotABundle);
         }
         if *oldest > FORMAT {
-            return Err(CatalogError::newer(*oldest));
+            return Err(newer(*oldest));
         }
         if reserved.iter().any(|byte| *byte != 0) || (*oldest == 1) != (*current == 0) {
             return Err(CatalogError::damaged("header"));
@@ -87,6 +87,11 @@ impl Prefix {
         }
         prefix
     }
+}
+
+/// What is said of a bundle of format `found` that this library cannot read, whatever the number says.
+fn newer(found: u8) -> CatalogError {
+    CatalogError::NewerFormat { found: found.max(FORMAT + 1), newest: FORMAT }
 }
 
 /// Where the body starts behind a manifest of `length` bytes.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::limits::BUNDLE;
 use crate::catalog::CatalogError;
 use crate::catalog::format::head::fill;
-use crate::catalog::format::{BLOCK_BYTES, COLUMN_ALIGN, Column};
+use crate::catalog::format::{BLOCK_BYTES, COLUMN_ALIGN, Column, newer};
 
 /// How the cells of a section are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,9 +105,11 @@ impl Table {
         current: u8,
     ) -> Result<(), CatalogError> {
         let Some((column, encoding)) = Column::numbered(id).zip(encoding) else {
-            return if required { Err(CatalogError::newer(current)) } else { Ok(()) };
+            return if required { Err(newer(current)) } else { Ok(()) };
         };
-        if self.columns.iter().any(|(known, ..)| *known == column) || place.start % COLUMN_ALIGN != 0 {
+        if self.columns.iter().any(|(known, ..)| *known == column)
+            || !place.start.is_multiple_of(COLUMN_ALIGN)
+        {
             return Err(directory());
         }
         self.columns.push((column, encoding, place));
