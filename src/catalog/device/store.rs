@@ -266,16 +266,15 @@ impl Store {
         let unpack = || {
             let stored = self.stored(slot).ok_or(io::ErrorKind::InvalidData)?;
             let values = packing.values(stored, 0..packing.len());
+            let mut sum = 0u64;
+            let values = values.map(|value| {
+                sum = if rows { sum.wrapping_add(value) } else { value };
+                sum
+            });
             Bytes::filled(length, |into| {
-                if rows {
-                    let sums = values.scan(0u64, |sum, value| {
-                        *sum = sum.wrapping_add(value);
-                        Some(*sum)
-                    });
-                    lay_out(into, slot.width, std::iter::once(0).chain(sums));
-                } else {
-                    lay_out(into, slot.width, values);
-                }
+                // The first row is 0, as all fresh memory is.
+                let behind = if rows { slot.width } else { 0 };
+                lay_out(into.get_mut(behind..).unwrap_or_default(), slot.width, values);
                 Ok(())
             })
         };
