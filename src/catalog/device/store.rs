@@ -149,9 +149,11 @@ impl Store {
     pub(crate) fn cell<T: Cell>(&self, column: Column, index: usize) -> Option<T> {
         let slot = self.slot(column)?;
         match slot.encoding {
-            Encoding::Packed => {
-                self.packing(slot)?.values(self.stored(slot)?, index..index + 1).next().map(T::of)
-            }
+            Encoding::Packed => self
+                .packing(slot)?
+                .values(self.stored(slot)?, index..index.saturating_add(1))
+                .next()
+                .map(T::of),
             _ => cells(self.unpacked(slot)?).get(index).copied(),
         }
     }

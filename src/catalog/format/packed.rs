@@ -64,8 +64,9 @@ impl Packing {
     /// The values in `range`, as far as there are any, of the column whose bytes `bytes` are.
     pub(crate) fn values<'a>(self, bytes: &'a [u8], range: Range<usize>) -> impl Iterator<Item = u64> + 'a {
         let mask = !(u64::MAX << self.bits);
-        let mut bit = range.start as u64 * u64::from(self.bits);
-        let count = range.end.min(self.len()).saturating_sub(range.start);
+        let start = range.start.min(self.len());
+        let mut bit = start as u64 * u64::from(self.bits);
+        let count = range.end.min(self.len()).saturating_sub(start);
         let codes = bytes.get(HEADER..).unwrap_or_default();
         (0..count).map_while(move |_| {
             let eight = codes.get((bit / 8) as usize..)?.first_chunk()?;
