@@ -36,7 +36,7 @@ fn from_a_key_to_a_verified_bundle() {
     let built = sottovoce(&sign);
     assert_eq!(built.status.code(), Some(0), "{}", text(&built.stderr));
     let bytes = std::fs::metadata(folder.path().join("shop.svb")).unwrap().len();
-    assert!(text(&built.stdout).contains(&public) && bytes > 100_000);
+    assert!(text(&built.stdout).contains(&public) && bytes > 50_000);
 
     let good = sottovoce(&["verify", "shop.svb", "--public-key", &public, "--store-id", "brambly"]);
     assert_eq!(good.status.code(), Some(0), "{}", text(&good.stderr));

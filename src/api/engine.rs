@@ -199,7 +199,7 @@ impl Engine {
         make(known.as_ref().and_then(|(permits, opened)| opened.user(permits)))
     }
 
-    /// Opens the installed catalog, if there is one. That reads the whole file, unless the file system clones files.
+    /// Opens the installed catalog, if there is one. That reads what every ranking needs, unless the file system clones files.
     pub(super) fn open_catalog(&self) {
         if self.peek_catalog().is_some() {
             return;

@@ -20,8 +20,8 @@ pub enum CatalogError {
     /// The first bytes are not those of a bundle.
     #[error("this is not a Sottovoce catalog bundle")]
     NotABundle,
-    /// A later version of the library wrote it.
-    #[error("the bundle has format {found}, this library reads format {newest}: update the library")]
+    /// A later version of the library wrote it, with something that must not be skipped.
+    #[error("the bundle has format {found}, this app reads format {newest}: update the app")]
     NewerFormat {
         /// The format version found.
         found: u8,

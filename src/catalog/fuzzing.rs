@@ -1,5 +1,8 @@
 //! What the fuzzers and the smoke tests call: each takes any bytes, uses what comes out of them, and must return.
 
+use std::sync::LazyLock;
+
+use crate::catalog::operator::build::Pieces;
 use crate::catalog::operator::history::history as read_history;
 use crate::catalog::operator::import::{ImportOptions, Imported, read, supplement};
 use crate::catalog::{
@@ -30,6 +33,32 @@ pub fn bundle(bytes: &[u8]) {
         );
     }
     let _ = (catalog.search("green wool socks", 20), catalog.suggest("so", 5), catalog.by_popularity());
+}
+
+/// Puts bytes in the place of a column of a sound bundle, or of its texts, in any encoding.
+///
+/// # Panics
+/// When there is no sound bundle.
+pub fn section(bytes: &[u8]) {
+    static GOOD: LazyLock<Option<(Vec<u8>, SigningKey)>> = LazyLock::new(|| {
+        let item = |n: u32| Item { id: n.to_string(), title: format!("sock {n}"), ..Item::default() };
+        let items: Vec<Item> = (0..300).map(item).collect();
+        let header = BundleHeader { store_id: "fuzz".to_owned(), version: 1, ..BundleHeader::default() };
+        let key = SigningKey::generate().ok()?;
+        Some((build_bundle(&items, &Artefacts::untrained(300), &header, &key).ok()?, key))
+    });
+    let ([place, encoding], stored) = bytes.split_first_chunk().unwrap_or((&[0, 0], &[]));
+    let sound = GOOD.as_ref().and_then(|(good, key)| Some((Pieces::of(good).ok()?, key)));
+    assert!(sound.is_some(), "a sound bundle");
+    let Some((mut pieces, key)) = sound else { return };
+    let place = usize::from(*place) % pieces.sections.len();
+    if let Some((section, bytes)) = pieces.sections.get_mut(place) {
+        section.encoding = encoding % 5;
+        *bytes = stored.to_vec();
+    }
+    if let Ok(sealed) = pieces.bundle(key) {
+        bundle(&sealed);
+    }
 }
 
 /// Reads bytes as a feed of any kind, and lays them over what was read.

@@ -22,6 +22,9 @@ pub struct Arguments {
     /// Show what this search finds
     #[arg(long, value_name = "TEXT")]
     search: Option<String>,
+    /// Show what each column costs
+    #[arg(long)]
+    columns: bool,
 }
 
 /// Prints what the bundle holds. Fails if it cannot be read.
@@ -35,6 +38,11 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     } else if let Some(text) = &arguments.search {
         for (ix, score) in catalog.search(text, 20) {
             say!("{score:7.3}  {:<16} {}", catalog.item_id(ix), catalog.title(ix));
+        }
+    } else if arguments.columns {
+        for (name, bytes, _) in catalog.column_sizes() {
+            let each = bytes as f64 / catalog.len().max(1) as f64;
+            say!("{name:<20}{:>14} bytes {each:8.2} an item", count(bytes));
         }
     } else {
         print_bundle(&catalog);

@@ -1,11 +1,12 @@
 //! The bytes of an open catalog, where nobody can reach them: truncating a mapped file kills its readers by SIGBUS. Where the
 //! file system clones files (Btrfs, XFS and bcachefs on Linux, APFS) a copy-on-write clone without a name is mapped; its pages
-//! are not the app's memory. Elsewhere (ext4, Android, Windows) the file is read into memory once. Neither keeps it open. Only a
-//! disk that cannot be read any more is left as a danger to a clone: one that fails, or locks its files with iOS's screen, which
-//! is why the Swift package gives the folder a protection class that does not.
+//! are not the app's memory, and it is not kept open. Elsewhere bytes are read into memory: on Unix (ext4, Android) as they are
+//! needed, on Windows, where an open file cannot always be replaced, all at once. Only a disk that cannot be read any more is
+//! left as a danger to a clone: one that fails, or locks its files with iOS's screen, which is why the Swift package gives the
+//! folder a protection class that does not.
 
 use std::fs::File;
-use std::io::{self, Read, Seek};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Deref;
 use std::path::Path;
 
@@ -26,21 +27,25 @@ impl Deref for Bytes {
 impl Bytes {
     /// A copy of `bytes`, or a zero where there are none.
     pub(crate) fn copy(bytes: &[u8]) -> io::Result<Self> {
-        let mut memory = MmapMut::map_anon(bytes.len().max(1))?;
-        if let Some(place) = memory.get_mut(..bytes.len()) {
-            place.copy_from_slice(bytes);
-        }
-        memory.make_read_only().map(Self)
+        Self::filled(bytes.len(), |into| {
+            into.copy_from_slice(bytes);
+            Ok(())
+        })
     }
 
-    /// Reads the first `length` bytes of `file`. A shorter file is [`io::ErrorKind::UnexpectedEof`].
-    pub(crate) fn read(mut file: &File, length: usize) -> io::Result<Self> {
+    /// `length` bytes, or a zero where there are none, which `fill` writes.
+    pub(crate) fn filled(length: usize, fill: impl FnOnce(&mut [u8]) -> io::Result<()>) -> io::Result<Self> {
         let mut memory = MmapMut::map_anon(length.max(1))?;
         #[cfg(target_os = "linux")]
         let _ = memory.advise(memmap2::Advice::HugePage); // Only faster: a fault for 2 MiB instead of 4 KiB.
-        file.rewind()?;
-        file.read_exact(&mut memory)?;
+        fill(memory.get_mut(..length).unwrap_or_default())?;
         memory.make_read_only().map(Self)
+    }
+
+    /// Reads `length` bytes of `file` from `start` on. A shorter file is [`io::ErrorKind::UnexpectedEof`].
+    pub(crate) fn read(mut file: &File, start: u64, length: usize) -> io::Result<Self> {
+        file.seek(SeekFrom::Start(start))?;
+        Self::filled(length, |into| file.read_exact(into))
     }
 
     /// A nameless clone of `file`, made in `folder`, which has to lie on the same file system.

@@ -40,7 +40,7 @@ impl Catalog {
         let same = admit(&head, trust, installed.as_ref().map(|(_, head)| head))?;
         if let Some((mut file, head)) = installed
             && same
-            && head.manifest.copy_body(&mut file, &mut io::sink()).is_ok()
+            && head.manifest.table.copy_body(&mut file, &mut io::sink()).is_ok()
         {
             sync_folder(dir)?; // In case that is where its own install ended.
             return Self::from_file(&file, dir).map(Arc::new);
@@ -53,7 +53,7 @@ impl Catalog {
         check::contents(&catalog)?;
         drop(file);
         draft.put(&Self::path(dir))?;
-        Ok(Arc::new(catalog))
+        Ok(Arc::new(catalog.fresh()))
     }
 
     /// Verifies a whole bundle without keeping it: signature, hashes and contents.
@@ -63,7 +63,7 @@ impl Catalog {
     pub fn verify(bundle: &[u8], keys: &[PublicKey]) -> Result<Self, CatalogError> {
         let mut rest = bundle;
         let head = Head::read(&mut rest, Some(keys))?;
-        head.manifest.copy_body(&mut rest, &mut io::sink())?;
+        head.manifest.table.copy_body(&mut rest, &mut io::sink())?;
         Self::from_bytes(bundle)
     }
 }
@@ -94,10 +94,10 @@ fn admit(head: &Head, trust: &Trust<'_>, installed: Option<&Head>) -> Result<boo
     }
 }
 
-/// Writes the bundle into `file`, block by block as each one's hash was right, and makes it durable.
+/// Writes the bundle into `file`, as long as hashes are right, and makes it durable.
 fn receive(head: &Head, bundle: &mut dyn Read, mut file: &File) -> Result<(), CatalogError> {
     step("write the catalog", || head.write(&mut file))?;
-    head.manifest.copy_body(bundle, &mut file)?;
+    head.manifest.table.copy_body(bundle, &mut file)?;
     if let Some(time) = head.manifest.file_time() {
         let _ = file.set_modified(time); // Without it, every opening checks the hashes.
     }

@@ -6,5 +6,6 @@ pub(crate) mod draft;
 pub(crate) mod install;
 pub(crate) mod open;
 pub(crate) mod read;
+pub(crate) mod store;
 /// How texts are cut into words, folded and searched.
 pub mod text;

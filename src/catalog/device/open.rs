@@ -1,5 +1,5 @@
-//! Opening an installed bundle: take its bytes, check header and offsets, and the hashes if anybody wrote to the file since
-//! it was installed.
+//! Opening an installed bundle: take its hot columns, check the table, and the hashes if anybody wrote to the file since it was
+//! installed.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Seek};
@@ -10,21 +10,23 @@ use crate::base::limits::BUNDLE;
 use crate::catalog::device::bytes::Bytes;
 use crate::catalog::device::disk::step;
 use crate::catalog::device::draft;
-use crate::catalog::format::view::{Cell, cells};
-use crate::catalog::format::{Column, Head, Layout, Manifest, check};
+use crate::catalog::device::store::{Body, Store};
+use crate::catalog::format::view::Cell;
+use crate::catalog::format::{Column, Head, Manifest, check};
 use crate::catalog::{CatalogError, ExperimentSpec, Taxonomy, Weights};
 
 /// Name of the installed bundle in its directory.
 pub(crate) const FILE: &str = "catalog.svb";
 
 /// A shop's catalog, read in place. Items are numbered from 0; every accessor answers any number, with nothing for what does
-/// not exist. What happens to the file after opening changes no answer.
+/// not exist. What happens to the file after opening changes no answer that was given, and makes none wrong: titles and lists
+/// that nobody had asked for can be missing, where the file system has no clones.
 #[derive(Debug)]
 pub struct Catalog {
-    bytes: Bytes,
-    layout: Layout,
+    pub(crate) store: Store,
     pub(crate) manifest: Manifest,
     hash: [u8; 32],
+    bundle_bytes: u64,
 }
 
 impl Catalog {
@@ -51,17 +53,40 @@ impl Catalog {
 
     /// Takes what is in `file`, which lies in `dir`.
     pub(crate) fn from_file(file: &File, dir: &Path) -> Result<Self, CatalogError> {
-        let bytes = match Bytes::clone_of(file, dir) {
-            Ok(bytes) => bytes,
-            Err(_) => read(file)?, // Most file systems have no clones.
+        let bundle = match Bytes::clone_of(file, dir) {
+            Ok(bundle) => bundle,
+            Err(_) => {
+                // Most file systems have no clones.
+                let head = head(file)?;
+                #[cfg(unix)]
+                if untouched(file, &head.manifest)
+                    && let Ok(catalog) = Self::installed(file, head)
+                    && untouched(file, &catalog.manifest)
+                {
+                    return Ok(catalog);
+                }
+                #[cfg(unix)]
+                let head = self::head(file)?;
+                read(file, &head)?
+            }
         };
-        let catalog = Self::over(bytes)?;
+        let catalog = Self::over(bundle)?;
         // Looked at last, so that writing meanwhile does not go unnoticed.
-        let written = file.metadata().and_then(|metadata| metadata.modified()).ok();
-        if written.is_none() || written != catalog.manifest.file_time() {
+        if !untouched(file, &catalog.manifest) {
             catalog.check_body()?;
         }
         Ok(catalog)
+    }
+
+    /// Takes the hot columns out of a file that nobody wrote to since it was installed, and the others when they are needed.
+    #[cfg(unix)]
+    fn installed(file: &File, head: Head) -> io::Result<Self> {
+        let too_large = |_| io::ErrorKind::OutOfMemory;
+        let hot = usize::try_from(Store::hot_end(&head.manifest)).map_err(too_large)?;
+        let start = head.bytes() as u64;
+        let hot = Bytes::read(file, start, hot)?;
+        let written = file.metadata()?.modified()?;
+        Ok(Self::of(head, Body::Installed { file: file.try_clone()?, start, hot, written }))
     }
 
     /// Opens a bundle that is in memory. Its signature is **not** checked: for the operator's tools and tests.
@@ -79,38 +104,48 @@ impl Catalog {
     /// # Errors
     /// [`CatalogError::Io`] when the system has not a page of memory left.
     pub fn empty(store_id: &str) -> Result<Self, CatalogError> {
-        let bytes = Bytes::copy(&[]).map_err(|error| out_of_memory(&error))?;
+        let bundle = Bytes::copy(&[]).map_err(|error| out_of_memory(&error))?;
         let manifest = Manifest { store_id: store_id.to_owned(), ..Manifest::default() };
-        Ok(Self { bytes, layout: Layout::empty(), manifest, hash: [0; 32] })
+        let store = Store::new(Body::Memory { bundle, start: 0 }, &manifest);
+        Ok(Self { store, manifest, hash: [0; 32], bundle_bytes: 0 })
     }
 
-    fn over(bytes: Bytes) -> Result<Self, CatalogError> {
-        let head = Head::read(&mut &bytes[..], None)?;
-        if bytes.len() as u64 != head.bundle_bytes() {
+    fn over(bundle: Bytes) -> Result<Self, CatalogError> {
+        let head = Head::read(&mut &bundle[..], None)?;
+        if bundle.len() as u64 != head.bundle_bytes() {
             return Err(CatalogError::damaged("length"));
         }
-        let layout = Layout::of(&head.manifest, head.bytes()..bytes.len())?;
-        let catalog = Self { bytes, layout, manifest: head.manifest, hash: head.hash };
-        check::runs(&catalog)?;
-        Ok(catalog)
+        let start = head.bytes();
+        Ok(Self::of(head, Body::Memory { bundle, start }))
     }
 
-    /// Checks the hash of every block.
+    fn of(head: Head, body: Body) -> Self {
+        let (hash, bundle_bytes) = (head.hash, head.bundle_bytes());
+        Self { store: Store::new(body, &head.manifest), manifest: head.manifest, hash, bundle_bytes }
+    }
+
+    /// The same, as if nothing had been read from it.
+    pub(crate) fn fresh(self) -> Self {
+        Self { store: self.store.fresh(&self.manifest), ..self }
+    }
+
+    /// Checks the hash of every piece.
     fn check_body(&self) -> Result<(), CatalogError> {
-        let body = self.bytes.len().saturating_sub(self.manifest.body_bytes as usize);
-        self.manifest.copy_body(&mut self.bytes.get(body..).unwrap_or_default(), &mut io::sink())
+        let bundle = self.store.bundle().unwrap_or_default();
+        let body = bundle.len().saturating_sub(self.manifest.table.body_bytes as usize);
+        self.manifest.table.copy_body(&mut bundle.get(body..).unwrap_or_default(), &mut io::sink())
     }
 
     pub(crate) fn bytes(&self, column: Column) -> &[u8] {
-        self.bytes.get(self.layout.range(column)).unwrap_or_default()
+        self.store.cells(column)
     }
 
     pub(crate) fn cells<T: Cell>(&self, column: Column) -> &[T] {
-        cells(self.bytes(column))
+        self.store.cells(column)
     }
 
     pub(crate) fn cell<T: Cell>(&self, column: Column, index: u32) -> Option<T> {
-        self.cells(column).get(index as usize).copied()
+        self.store.cell(column, index as usize)
     }
 
     /// Number of items.
@@ -168,24 +203,42 @@ impl Catalog {
         &self.manifest.experiments
     }
 
+    /// The columns, their bytes in the bundle, and whether they are read when it is opened.
+    #[cfg(feature = "operator")]
+    #[must_use]
+    pub fn column_sizes(&self) -> Vec<(String, u64, bool)> {
+        let size = |(column, _, place): &(Column, _, std::ops::Range<u64>)| {
+            (format!("{column:?}"), place.end - place.start, column.hot())
+        };
+        self.manifest.table.columns.iter().map(size).collect()
+    }
+
     /// Bytes of the whole bundle.
     #[must_use]
     pub fn file_bytes(&self) -> u64 {
-        self.bytes.len() as u64
+        self.bundle_bytes
     }
 }
 
-/// Reads a bundle into memory, as long as its manifest says and no longer.
-fn read(mut file: &File) -> Result<Bytes, CatalogError> {
+/// Whether nobody wrote to the installed file since.
+fn untouched(file: &File, manifest: &Manifest) -> bool {
+    let written = file.metadata().and_then(|metadata| metadata.modified()).ok();
+    written.is_some() && written == manifest.file_time()
+}
+
+/// The head of an installed bundle, which is as long as it says.
+fn head(mut file: &File) -> Result<Head, CatalogError> {
     step("read the catalog", || file.rewind())?;
-    let length = Head::read(&mut file, None)?.bundle_bytes();
+    let head = Head::read(&mut file, None)?;
     let found = step("read the catalog", || file.metadata())?.len();
-    if found != length {
-        return Err(CatalogError::damaged("length"));
-    }
+    if found == head.bundle_bytes() { Ok(head) } else { Err(CatalogError::damaged("length")) }
+}
+
+/// Reads a bundle into memory.
+fn read(file: &File, head: &Head) -> Result<Bytes, CatalogError> {
     let too_large = |_| CatalogError::TooLarge { what: "the bundle", limit: BUNDLE.most as u64 };
-    let length = usize::try_from(length).map_err(too_large)?;
-    Bytes::read(file, length).map_err(|error| match error.kind() {
+    let length = usize::try_from(head.bundle_bytes()).map_err(too_large)?;
+    Bytes::read(file, 0, length).map_err(|error| match error.kind() {
         ErrorKind::UnexpectedEof => CatalogError::damaged("cut short"),
         _ => CatalogError::io("read the catalog", &error),
     })

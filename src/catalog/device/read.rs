@@ -2,7 +2,7 @@
 
 use crate::base::money::Money;
 use crate::catalog::format::Column;
-use crate::catalog::format::view::run;
+use crate::catalog::format::column::{NEIGHBOURS, Related};
 use crate::catalog::{
     Availability, Catalog, CatalogItem, EMBEDDING_WIDTH, EffectivePeriod, SensitiveTags, Tag, TagKind,
 };
@@ -21,19 +21,19 @@ impl Catalog {
     /// The item's id.
     #[must_use]
     pub fn item_id(&self, ix: u32) -> &str {
-        self.text(Column::IdRows, Column::IdBytes, ix)
+        self.text(Column::IdBytes, ix)
     }
 
     /// The item's title.
     #[must_use]
     pub fn title(&self, ix: u32) -> &str {
-        self.text(Column::TitleRows, Column::TitleBytes, ix)
+        self.text(Column::TitleBytes, ix)
     }
 
     /// What the variants of one product share; empty when the item stands alone.
     #[must_use]
     pub fn item_group(&self, ix: u32) -> &str {
-        self.text(Column::GroupRows, Column::GroupBytes, ix)
+        self.text(Column::GroupBytes, ix)
     }
 
     /// The price that held when the bundle was built: the reduced one if it was lower and its period had begun.
@@ -66,9 +66,7 @@ impl Catalog {
     /// Whether it can be bought. Unknown items are out of stock.
     #[must_use]
     pub fn availability(&self, ix: u32) -> Availability {
-        self.bytes(Column::Availability)
-            .get(ix as usize)
-            .map_or(Availability::OutOfStock, |code| Availability::from_code(*code))
+        self.cell(Column::Availability, ix).map_or(Availability::OutOfStock, Availability::from_code)
     }
 
     /// Why the item is sensitive, by the merchant's tags and the bundle's taxonomy.
@@ -86,9 +84,8 @@ impl Catalog {
         let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let tag_name = |tag: Option<u32>| tag.and_then(|tag| self.tag(tag)).map(|tag| tag.name.to_owned());
         let first = |kind: TagKind| self.first_tag(ix, kind).map(|tag| tag.name.to_owned());
-        let address = |prefix: &str, rows: Column, bytes: Column| {
-            some(self.text(rows, bytes, ix)).map(|rest| format!("{prefix}{rest}"))
-        };
+        let address =
+            |prefix: &str, column: Column| some(self.text(column, ix)).map(|rest| format!("{prefix}{rest}"));
         let sale_price = self.amount(Column::SalePrice, ix).and_then(|minor| self.money(ix, minor));
         Some(CatalogItem {
             item_id: self.item_id(ix).to_owned(),
@@ -102,19 +99,24 @@ impl Catalog {
             availability: self.availability(ix),
             color: first(TagKind::Color),
             size: first(TagKind::Size),
-            link: address(&self.manifest.link_prefix, Column::LinkRows, Column::LinkBytes),
-            image_link: address(&self.manifest.image_prefix, Column::ImageRows, Column::ImageBytes),
+            link: address(&self.manifest.link_prefix, Column::LinkBytes),
+            image_link: address(&self.manifest.image_prefix, Column::ImageBytes),
             sensitive_tags: self.sensitive(ix).iter().collect(),
         })
     }
 
     /// Items that follow or go with this one and how strongly, strongest first, at most 20.
     pub fn neighbours(&self, ix: u32) -> impl Iterator<Item = (u32, f32)> + '_ {
-        let rows = self.cells(Column::NeighbourRows);
-        let ids: &[u32] = run(rows, self.cells(Column::Neighbours), ix);
-        let steps: &[u8] = run(rows, self.bytes(Column::NeighbourWeights), ix);
-        let scale: f32 = self.cell(Column::NeighbourScale, ix).unwrap_or_default();
-        ids.iter().zip(steps).map(move |(id, steps)| (*id, f32::from(*steps) * scale))
+        self.related(&NEIGHBOURS, ix)
+    }
+
+    /// The item's list of this kind and how strongly each belongs to it, strongest first.
+    pub(crate) fn related(&self, list: &Related, ix: u32) -> impl Iterator<Item = (u32, f32)> + '_ {
+        let run = self.store.run(list.rows, ix);
+        let steps: Vec<u8> = self.store.some(list.steps, run.clone()).into_owned();
+        let items: Vec<u32> = self.store.some(list.items, run).into_owned();
+        let scale: f32 = self.cell(list.scale, ix).unwrap_or_default();
+        items.into_iter().zip(steps).map(move |(item, steps)| (item, f32::from(steps) * scale))
     }
 
     /// All embeddings, `len() * 64` integers, item after item.
@@ -139,25 +141,7 @@ impl Catalog {
     /// Whether nobody had touched the item when the bundle was trained.
     #[must_use]
     pub fn is_cold(&self, ix: u32) -> bool {
-        self.bytes(Column::Flags).get(ix as usize).is_none_or(|flags| flags & 1 == 1)
-    }
-
-    /// How often the item was bought or viewed.
-    #[must_use]
-    pub fn popularity(&self, ix: u32) -> f32 {
-        self.cell(Column::Popularity, ix).unwrap_or_default()
-    }
-
-    /// The same over the last 45 days before training.
-    #[must_use]
-    pub fn recent_popularity(&self, ix: u32) -> f32 {
-        self.cell(Column::RecentPopularity, ix).unwrap_or_default()
-    }
-
-    /// Mean days until the same buyer buys it again; 0 = not known.
-    #[must_use]
-    pub fn repurchase_days(&self, ix: u32) -> f32 {
-        self.cell(Column::RepurchaseDays, ix).unwrap_or_default()
+        self.cell::<u8>(Column::Flags, ix).is_none_or(|flags| flags & 1 == 1)
     }
 
     /// All items, most popular first; ties by recent popularity, then by number.
@@ -169,7 +153,7 @@ impl Catalog {
     /// The item's tags, ascending.
     #[must_use]
     pub fn tags(&self, ix: u32) -> &[u32] {
-        run(self.cells(Column::ItemTagRows), self.cells(Column::ItemTags), ix)
+        self.cells(Column::ItemTags).get(self.store.run(Column::ItemTagRows, ix)).unwrap_or_default()
     }
 
     /// Number of tags.
@@ -181,8 +165,8 @@ impl Catalog {
     /// The tag of this number.
     #[must_use]
     pub fn tag(&self, tag: u32) -> Option<Tag<'_>> {
-        let kind = TagKind::from_code(*self.bytes(Column::TagKinds).get(tag as usize)?);
-        Some(Tag { kind, name: self.text(Column::TagNameRows, Column::TagBytes, tag) })
+        let kind = TagKind::from_code(self.cell::<u8>(Column::TagKinds, tag)?);
+        Some(Tag { kind, name: self.text(Column::TagBytes, tag) })
     }
 
     /// The number of a tag, by kind and name; case does not matter.
@@ -204,7 +188,7 @@ impl Catalog {
     /// The items that carry a tag, ascending.
     #[must_use]
     pub fn items_with_tag(&self, tag: u32) -> &[u32] {
-        run(self.cells(Column::TagItemRows), self.cells(Column::TagItems), tag)
+        self.cells(Column::TagItems).get(self.store.run(Column::TagItemRows, tag)).unwrap_or_default()
     }
 
     /// The tag of the item's brand.
@@ -222,16 +206,18 @@ impl Catalog {
     /// The first tag of a kind that the item carries.
     #[must_use]
     pub fn first_tag(&self, ix: u32, kind: TagKind) -> Option<Tag<'_>> {
-        self.tags(ix).iter().filter_map(|tag| self.tag(*tag)).find(|tag| tag.kind == kind)
+        let tags = self.store.some::<u32>(Column::ItemTags, self.store.run(Column::ItemTagRows, ix));
+        tags.iter().filter_map(|tag| self.tag(*tag)).find(|tag| tag.kind == kind)
     }
 
     pub(crate) fn tag_key(&self, tag: u32) -> Option<(u8, String)> {
-        let code = *self.bytes(Column::TagKinds).get(tag as usize)?;
-        Some((code, self.text(Column::TagNameRows, Column::TagBytes, tag).to_lowercase()))
+        let code = self.cell::<u8>(Column::TagKinds, tag)?;
+        Some((code, self.text(Column::TagBytes, tag).to_lowercase()))
     }
 
-    pub(crate) fn text(&self, rows: Column, bytes: Column, index: u32) -> &str {
-        std::str::from_utf8(run(self.cells(rows), self.bytes(bytes), index)).unwrap_or_default()
+    /// One of the column's texts; empty if there is none.
+    pub(crate) fn text(&self, column: Column, index: u32) -> &str {
+        self.store.text(column, index).unwrap_or_default()
     }
 
     /// The currencies of all prices.
@@ -244,7 +230,7 @@ impl Catalog {
     }
 
     fn money(&self, ix: u32, minor: i64) -> Option<Money> {
-        let place = *self.bytes(Column::Currency).get(ix as usize)?;
+        let place = self.cell::<u8>(Column::Currency, ix)?;
         let currency = self.manifest.currencies.get(usize::from(place))?.clone();
         Some(Money { minor, currency })
     }

@@ -1,30 +1,15 @@
-//! What has to hold inside a bundle whose signature is good: a merchant's faulty tool must not take an app down either.
+//! What has to hold inside a bundle whose signature is good: a merchant's faulty tool must not take an app down either. Done
+//! once, at install; opening relies on the hashes. No accessor relies on any of it for safety.
 
-use crate::catalog::format::column::RUNS;
-use crate::catalog::format::view::run;
+use crate::catalog::format::column::{NEIGHBOURS, RUNS};
 use crate::catalog::format::{Column, Manifest};
 use crate::catalog::{Catalog, CatalogError};
 
-/// Runs are ascending and end where their column ends. Cheap enough for every opening.
-pub(crate) fn runs(catalog: &Catalog) -> Result<(), CatalogError> {
-    for (rows, cells) in RUNS {
-        let rows = catalog.cells::<u32>(rows);
-        let end = catalog.bytes(cells).len() as u64 / cells.width();
-        if rows.first() != Some(&0) || rows.last().copied().map(u64::from) != Some(end) || !rows.is_sorted() {
-            return Err(CatalogError::damaged("column rows"));
-        }
-    }
-    let paired = [(Column::Neighbours, Column::NeighbourWeights), (Column::Postings, Column::PostingWeights)];
-    for (ids, weights) in paired {
-        if catalog.cells::<u32>(ids).len() != catalog.bytes(weights).len() {
-            return Err(CatalogError::damaged("column rows"));
-        }
-    }
-    Ok(())
-}
-
-/// Every number that points at something points inside, every text is UTF-8, every order is an order. Done once, at install.
+/// Every column is there and whole, every number that points at something points inside, every text is UTF-8, every order is
+/// an order.
 pub(crate) fn contents(catalog: &Catalog) -> Result<(), CatalogError> {
+    columns(catalog)?;
+    runs(catalog)?;
     let manifest: &Manifest = &catalog.manifest;
     let below = |column: Column, limit: u32, none: bool| {
         catalog.cells::<u32>(column).iter().all(|cell| *cell < limit || (none && *cell == u32::MAX))
@@ -32,7 +17,7 @@ pub(crate) fn contents(catalog: &Catalog) -> Result<(), CatalogError> {
     let pointers = [
         below(Column::IdOrder, manifest.items, false),
         below(Column::TagItems, manifest.items, false),
-        below(Column::Neighbours, manifest.items, false),
+        below(NEIGHBOURS.items, manifest.items, false),
         below(Column::ByPopularity, manifest.items, false),
         below(Column::Postings, manifest.items, false),
         below(Column::ItemTags, manifest.tags, false),
@@ -42,14 +27,47 @@ pub(crate) fn contents(catalog: &Catalog) -> Result<(), CatalogError> {
     if pointers.contains(&false) {
         return Err(CatalogError::damaged("a pointer out of range"));
     }
-    for (rows, bytes) in RUNS.into_iter().filter(|(_, cells)| cells.width() == 1) {
-        let text = std::str::from_utf8(catalog.bytes(bytes)).map_err(|_| CatalogError::damaged("text"))?;
-        if catalog.cells::<u32>(rows).iter().any(|at| !text.is_char_boundary(*at as usize)) {
-            return Err(CatalogError::damaged("text"));
-        }
-    }
     numbers(catalog)?;
     orders(catalog)
+}
+
+/// Every column is there and has as many cells as it has to. Columns that came later may be missing.
+fn columns(catalog: &Catalog) -> Result<(), CatalogError> {
+    let has = |column: Column| catalog.manifest.table.columns.iter().any(|(known, ..)| *known == column);
+    let whole = |column: Column| {
+        if !has(column) {
+            return !column.required() || column.rows_of_texts();
+        }
+        let Some(rows) = column.rows().filter(|_| column.is_texts()) else {
+            return catalog.store.is_whole(column);
+        };
+        let texts = rows.cells(&catalog.manifest).and_then(|rows| u32::try_from(rows - 1).ok());
+        texts.is_some_and(|texts| {
+            catalog.store.text_count(column) == texts as usize
+                && (0..texts).all(|text| catalog.store.text(column, text).is_some())
+        })
+    };
+    let what = "a column";
+    if Column::ALL.iter().all(|column| whole(*column)) { Ok(()) } else { Err(CatalogError::damaged(what)) }
+}
+
+/// Runs are ascending and end where their column ends.
+fn runs(catalog: &Catalog) -> Result<(), CatalogError> {
+    let runs_of = |rows: Column, end: usize| {
+        let rows = catalog.cells::<u32>(rows);
+        rows.first() == Some(&0) && rows.last().map(|last| *last as usize) == Some(end) && rows.is_sorted()
+    };
+    let mut whole = RUNS
+        .into_iter()
+        .filter(|(_, cells)| !cells.is_texts())
+        .map(|(rows, cells)| runs_of(rows, catalog.cells::<u32>(cells).len()));
+    let paired = [(Column::Neighbours, Column::NeighbourWeights), (Column::Postings, Column::PostingWeights)];
+    let as_many = |(ids, weights)| catalog.cells::<u32>(ids).len() == catalog.bytes(weights).len();
+    if whole.all(|whole| whole) && paired.into_iter().all(as_many) {
+        Ok(())
+    } else {
+        Err(CatalogError::damaged("column rows"))
+    }
 }
 
 fn numbers(catalog: &Catalog) -> Result<(), CatalogError> {
@@ -74,9 +92,10 @@ fn orders(catalog: &Catalog) -> Result<(), CatalogError> {
     let tokens_ascend =
         (1..catalog.manifest.tokens).all(|token| catalog.token(token - 1) < catalog.token(token));
     let tags_ascend = (1..catalog.manifest.tags).all(|tag| catalog.tag_key(tag - 1) < catalog.tag_key(tag));
+    let steps = catalog.bytes(NEIGHBOURS.steps);
     let strongest_first = (0..catalog.manifest.items).all(|item| {
-        run(catalog.cells(Column::NeighbourRows), catalog.bytes(Column::NeighbourWeights), item)
-            .is_sorted_by(|a, b| a >= b)
+        let run = steps.get(catalog.store.run(NEIGHBOURS.rows, item));
+        run.is_some_and(|steps| steps.is_sorted_by(|a, b| a >= b))
     });
     if ids_ascend && popularity_is_a_permutation && tokens_ascend && tags_ascend && strongest_first {
         Ok(())

@@ -1,19 +1,30 @@
-//! The columns of a bundle: their numbers, the width of their cells, and where each one lies.
+//! The columns of a bundle: their numbers, the width and number of their cells, and how an item's value is read. A new one is
+//! a line here and its values in `operator/build/columns.rs`.
 
-use std::ops::Range;
-
-use crate::catalog::format::{COLUMN_ALIGN, Manifest};
-use crate::catalog::{CatalogError, EMBEDDING_WIDTH};
+use crate::catalog::format::Manifest;
+use crate::catalog::{Catalog, EMBEDDING_WIDTH};
 
 macro_rules! columns {
-    ($($(#[$doc:meta])* $name:ident = $number:literal: $width:literal, $cells:expr;)+) => {
+    (@hot) => { false };
+    (@hot hot) => { true };
+    (@read $(#[$doc:meta])* $name:ident) => {};
+    (@read $(#[$doc:meta])* $name:ident $read:ident: $type:ty) => {
+        $(#[$doc])*
+        ///
+        /// Zero for what does not exist.
+        #[must_use]
+        pub fn $read(&self, ix: u32) -> $type {
+            self.cell(Column::$name, ix).unwrap_or_default()
+        }
+    };
+    ($($(#[$doc:meta])* $name:ident = $number:literal: $width:literal, $cells:expr $(, $hot:ident)? $(=> $read:ident: $type:ty)?;)+) => {
         /// A column. Its number is part of the format and is never given to another.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         #[repr(u16)]
         pub(crate) enum Column { $($(#[$doc])* $name = $number,)+ }
 
         impl Column {
-            /// Every column of this format.
+            /// Every column that this version knows.
             pub(crate) const ALL: &'static [Self] = &[$(Self::$name,)+];
 
             /// Bytes of a cell.
@@ -22,9 +33,18 @@ macro_rules! columns {
             }
 
             /// How many cells there have to be.
-            fn cells(self) -> Cells {
+            const fn kind(self) -> Cells {
                 match self { $(Self::$name => $cells,)+ }
             }
+
+            /// Whether every ranking needs it, so that it is read when the catalog is opened.
+            pub(crate) const fn hot(self) -> bool {
+                match self { $(Self::$name => columns!(@hot $($hot)?),)+ }
+            }
+        }
+
+        impl Catalog {
+            $(columns! { @read $(#[$doc])* $name $($read: $type)? })+
         }
     };
 }
@@ -71,25 +91,25 @@ columns! {
     /// Main pictures without their common prefix, UTF-8.
     ImageBytes = 11: 1, Free;
     /// Regular price, i64 minor units; `i64::MIN` = none.
-    Price = 12: 8, Items { per: 1 };
+    Price = 12: 8, Items { per: 1 }, hot;
     /// Reduced price, i64 minor units; `i64::MIN` = none.
-    SalePrice = 13: 8, Items { per: 1 };
+    SalePrice = 13: 8, Items { per: 1 }, hot;
     /// First minute of the sale since 1970; 0 = since ever.
-    SaleFrom = 14: 4, Items { per: 1 };
+    SaleFrom = 14: 4, Items { per: 1 }, hot;
     /// First minute after the sale; `u32::MAX` = never ends.
-    SaleUntil = 15: 4, Items { per: 1 };
+    SaleUntil = 15: 4, Items { per: 1 }, hot;
     /// Place in the manifest's list of currencies; 255 = none.
-    Currency = 16: 1, Items { per: 1 };
+    Currency = 16: 1, Items { per: 1 }, hot;
     /// Natural logarithm of the price in major units, f32; not a number = none.
-    LogPrice = 17: 4, Items { per: 1 };
+    LogPrice = 17: 4, Items { per: 1 }, hot;
     /// Code of the availability.
-    Availability = 18: 1, Items { per: 1 };
+    Availability = 18: 1, Items { per: 1 }, hot;
     /// Bits of the sensitive tags, u16.
-    Sensitive = 19: 2, Items { per: 1 };
+    Sensitive = 19: 2, Items { per: 1 }, hot;
     /// Tag of the brand; `u32::MAX` = none.
-    Brand = 20: 4, Items { per: 1 };
+    Brand = 20: 4, Items { per: 1 }, hot;
     /// Tag of the most specific category; `u32::MAX` = none.
-    Category = 21: 4, Items { per: 1 };
+    Category = 21: 4, Items { per: 1 }, hot;
     /// Runs of `ItemTags`.
     ItemTagRows = 22: 4, ItemRows;
     /// The items' tags, ascending.
@@ -113,17 +133,17 @@ columns! {
     /// What one step is worth, f32.
     NeighbourScale = 32: 4, Items { per: 1 };
     /// Embeddings, i8.
-    Embeddings = 33: 1, Items { per: EMBEDDING_WIDTH as u64 };
+    Embeddings = 33: 1, Items { per: EMBEDDING_WIDTH as u64 }, hot;
     /// Bit 0: cold.
-    Flags = 34: 1, Items { per: 1 };
-    /// Popularity, f32.
-    Popularity = 35: 4, Items { per: 1 };
-    /// Popularity over the last 45 days, f32.
-    RecentPopularity = 36: 4, Items { per: 1 };
-    /// Mean days until it is bought again, f32; 0 = not known.
-    RepurchaseDays = 37: 4, Items { per: 1 };
+    Flags = 34: 1, Items { per: 1 }, hot;
+    /// How often the item was bought or viewed.
+    Popularity = 35: 4, Items { per: 1 }, hot => popularity: f32;
+    /// The same over the last 45 days before training.
+    RecentPopularity = 36: 4, Items { per: 1 }, hot => recent_popularity: f32;
+    /// Mean days until the same buyer buys it again; 0 = not known.
+    RepurchaseDays = 37: 4, Items { per: 1 }, hot => repurchase_days: f32;
     /// Items, most popular first.
-    ByPopularity = 38: 4, Items { per: 1 };
+    ByPopularity = 38: 4, Items { per: 1 }, hot;
     /// Runs of `TokenBytes`.
     TokenRowsOf = 39: 4, TokenRows;
     /// Folded words, UTF-8, sorted.
@@ -138,7 +158,7 @@ columns! {
     TextLength = 44: 2, Items { per: 1 };
 }
 
-/// Rows and what they are runs of.
+/// Rows and what they are runs of. Texts have rows in format 1 only.
 pub(crate) const RUNS: [(Column, Column); 11] = [
     (Column::IdRows, Column::IdBytes),
     (Column::TitleRows, Column::TitleBytes),
@@ -153,69 +173,77 @@ pub(crate) const RUNS: [(Column, Column); 11] = [
     (Column::PostingRows, Column::Postings),
 ];
 
-const SLOTS: usize = 64;
-
-/// Where each column lies in the bundle.
-#[derive(Debug, Clone)]
-pub(crate) struct Layout(Vec<Range<usize>>);
-
-impl Layout {
-    /// A layout of nothing: every column is empty.
-    pub(crate) fn empty() -> Self {
-        Self(vec![0..0; SLOTS])
-    }
-
-    /// Checks the directory of `manifest` against `body`, the bytes of the file that hold the body.
-    pub(crate) fn of(manifest: &Manifest, body: Range<usize>) -> Result<Self, CatalogError> {
-        let damaged = || CatalogError::damaged("column directory");
-        let mut layout = Self::empty();
-        let mut found = [false; SLOTS];
-        for entry in &manifest.columns {
-            let end = entry
-                .offset
-                .checked_add(entry.bytes)
-                .filter(|end| *end <= manifest.body_bytes)
-                .ok_or_else(damaged)?;
-            if entry.offset % COLUMN_ALIGN != 0 {
-                return Err(damaged());
-            }
-            let Some(slot) = layout.0.get_mut(usize::from(entry.column)) else {
-                continue;
-            };
-            let seen = found.get_mut(usize::from(entry.column)).ok_or_else(damaged)?;
-            if std::mem::replace(seen, true) {
-                return Err(damaged());
-            }
-            let at =
-                |offset: u64| usize::try_from(offset).ok().and_then(|offset| body.start.checked_add(offset));
-            *slot = at(entry.offset).ok_or_else(damaged)?
-                ..at(end).filter(|end| *end <= body.end).ok_or_else(damaged)?;
-        }
-        for column in Column::ALL {
-            let present = found.get(*column as usize).copied().unwrap_or_default();
-            if !present || !column.fits(layout.range(*column).len() as u64, manifest) {
-                return Err(damaged());
-            }
-        }
-        Ok(layout)
-    }
-
-    pub(crate) fn range(&self, column: Column) -> Range<usize> {
-        self.0.get(column as usize).cloned().unwrap_or_default()
-    }
+/// A list of items for every item, with strengths: what is similar, what follows.
+pub(crate) struct Related {
+    /// Runs of the other two.
+    pub(crate) rows: Column,
+    /// The items, strongest first.
+    pub(crate) items: Column,
+    /// The strength of each, in steps.
+    pub(crate) steps: Column,
+    /// What one step is worth.
+    pub(crate) scale: Column,
 }
 
+/// Items that follow or go with an item.
+pub(crate) const NEIGHBOURS: Related = Related {
+    rows: Column::NeighbourRows,
+    items: Column::Neighbours,
+    steps: Column::NeighbourWeights,
+    scale: Column::NeighbourScale,
+};
+
+/// The last column that every bundle has. A reader does without those that came later.
+const LAST_OF_ALL_BUNDLES: Column = Column::TextLength;
+
 impl Column {
-    fn fits(self, bytes: u64, manifest: &Manifest) -> bool {
-        let cells = match self.cells() {
+    /// The column of this number.
+    pub(crate) fn numbered(number: u16) -> Option<Self> {
+        Self::ALL.iter().copied().find(|column| *column as u16 == number)
+    }
+
+    /// Whether a bundle without it is damaged, and a reader that does not know it has to refuse the bundle.
+    pub(crate) const fn required(self) -> bool {
+        self as u16 <= LAST_OF_ALL_BUNDLES as u16
+    }
+
+    /// The column that says where its runs begin.
+    pub(crate) fn rows(self) -> Option<Self> {
+        RUNS.into_iter().find(|(_, cells)| *cells == self).map(|(rows, _)| rows)
+    }
+
+    /// The texts that it would be the rows of.
+    pub(crate) fn rows_of_texts(self) -> bool {
+        RUNS.into_iter().any(|(rows, cells)| rows == self && cells.is_texts())
+    }
+
+    /// Whether its runs are texts.
+    pub(crate) fn is_texts(self) -> bool {
+        self.width() == 1 && self.rows().is_some()
+    }
+
+    /// Whether its cells say where runs begin.
+    #[cfg(feature = "operator")]
+    pub(crate) fn is_rows(self) -> bool {
+        matches!(self.kind(), ItemRows | TagRows | TokenRows)
+    }
+
+    /// Whether the manifest tells the number of its cells.
+    #[cfg(feature = "operator")]
+    pub(crate) fn counted(self) -> bool {
+        !matches!(self.kind(), Free)
+    }
+
+    /// Number of its cells; nothing for what only its rows tell.
+    pub(crate) fn cells(self, manifest: &Manifest) -> Option<u64> {
+        Some(match self.kind() {
             Items { per } => u64::from(manifest.items) * per,
             ItemRows => u64::from(manifest.items) + 1,
             Tags => u64::from(manifest.tags),
             TagRows => u64::from(manifest.tags) + 1,
             TokenRows => u64::from(manifest.tokens) + 1,
-            Free => return bytes.is_multiple_of(self.width()),
-        };
-        cells * self.width() == bytes
+            Free => return None,
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read, Write};
 
 use crate::base::signed::{PublicKey, sha256};
 use crate::catalog::CatalogError;
-use crate::catalog::format::{HEAD_BYTES, Manifest, PREFIX_BYTES, body_start, manifest_bytes};
+use crate::catalog::format::{HEAD_BYTES, Manifest, PREFIX_BYTES, Prefix, body_start};
 
 /// The beginning of a bundle.
 pub(crate) struct Head {
@@ -25,7 +25,7 @@ impl Head {
             CatalogError::Damaged { .. } => CatalogError::NotABundle,
             other => other,
         })?;
-        let length = manifest_bytes(&prefix)?;
+        let Prefix { oldest, current, manifest: length } = Prefix::of(&prefix)?;
         let mut signature = [0; HEAD_BYTES - PREFIX_BYTES];
         fill(source, &mut signature)?;
         let mut signed = prefix.to_vec();
@@ -40,7 +40,7 @@ impl Head {
         }
         let hash = sha256(&signed);
         let signed = signed.split_off(PREFIX_BYTES);
-        let manifest = Manifest::parse(&signed)?;
+        let manifest = Manifest::parse(&signed, oldest, current)?;
         let head = Self { prefix, signature, signed, manifest, hash };
         let mut padding = vec![0; head.padding()];
         fill(source, &mut padding)?;
@@ -57,7 +57,7 @@ impl Head {
 
     /// Length of the whole bundle.
     pub(crate) fn bundle_bytes(&self) -> u64 {
-        self.bytes() as u64 + self.manifest.body_bytes
+        self.bytes() as u64 + self.manifest.table.body_bytes
     }
 
     pub(crate) fn write(&self, out: &mut dyn Write) -> std::io::Result<()> {

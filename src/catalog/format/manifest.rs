@@ -1,26 +1,11 @@
-//! The signed part of a bundle: what it is, what shape it has, and the hashes of its body.
+//! The signed part of a bundle: what it is, what shape it has, and the table of its body.
 
-use std::io::{Read, Write};
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::limits::BUNDLE;
-use crate::base::signed::sha256;
-use crate::catalog::format::BLOCK_BYTES;
-use crate::catalog::format::head::fill;
+use crate::catalog::format::section::Table;
 use crate::catalog::{CatalogError, ExperimentSpec, Taxonomy, Weights};
-
-/// Where a column lies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Entry {
-    /// The column's number.
-    pub column: u16,
-    /// First byte in the body.
-    pub offset: u64,
-    /// Its bytes.
-    pub bytes: u64,
-}
 
 /// What the merchant signs.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -45,78 +30,57 @@ pub(crate) struct Manifest {
     pub weights: Weights,
     pub taxonomy: Taxonomy,
     pub experiments: Vec<ExperimentSpec>,
-    pub body_bytes: u64,
-    /// SHA-256 of every block of the body, the last one shorter.
-    pub blocks: Vec<[u8; 32]>,
-    pub columns: Vec<Entry>,
+    /// Where everything is; stands behind the rest.
+    #[serde(skip)]
+    pub table: Table,
 }
 
 impl Manifest {
-    /// Reads and checks everything that can be checked without the body.
-    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, CatalogError> {
+    /// Reads and checks everything that can be checked without the body. `oldest` and `current` stand in the prefix.
+    pub(crate) fn parse(bytes: &[u8], oldest: u8, current: u8) -> Result<Self, CatalogError> {
         let damaged = || CatalogError::damaged("manifest");
-        // What a later version adds comes behind: whoever must know it has another format.
-        let (manifest, _) = postcard::take_from_bytes::<Self>(bytes).map_err(|_| damaged())?;
-        if manifest.body_bytes > BUNDLE.most as u64 {
-            return Err(CatalogError::TooLarge { what: "the bundle", limit: BUNDLE.most as u64 });
-        }
+        let (mut manifest, rest) = postcard::take_from_bytes::<Self>(bytes).map_err(|_| damaged())?;
+        manifest.table = if oldest == 1 { Table::of_format_1(rest)? } else { Table::of(rest, current)? };
         let finite = |numbers: &[f32]| numbers.iter().all(|number| number.is_finite());
-        let sound = manifest.body_bytes.div_ceil(BLOCK_BYTES as u64) == manifest.blocks.len() as u64
+        // Bounds what is reserved for columns that are all zeros.
+        let most = manifest.items.max(manifest.tags).max(manifest.tokens);
+        let sound = u64::from(most) <= manifest.table.body_bytes
             && finite(&[manifest.embedding_scale, manifest.mean_text_length])
             && finite(&manifest.weights.values)
             && manifest.currencies.len() < 255
             && manifest.experiments.iter().all(ExperimentSpec::is_sound);
         if sound { Ok(manifest) } else { Err(damaged()) }
     }
+
     /// The modification time that an installed file gets: when the bundle was built, whole seconds. Any other time tells that
     /// somebody wrote to the file since.
     pub(crate) fn file_time(&self) -> Option<SystemTime> {
         let seconds = u64::try_from(self.created_ms.div_euclid(1000)).ok()?;
         SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
     }
-
-    /// Copies the body block by block; a block is written only after its hash was right.
-    pub(crate) fn copy_body(&self, body: &mut dyn Read, out: &mut dyn Write) -> Result<(), CatalogError> {
-        let mut block = vec![0; BLOCK_BYTES];
-        let mut left = self.body_bytes;
-        for expected in &self.blocks {
-            let length = left.min(BLOCK_BYTES as u64);
-            left -= length;
-            let piece = block.get_mut(..length as usize).unwrap_or_default();
-            fill(body, piece)?;
-            if sha256(piece) != *expected {
-                return Err(CatalogError::damaged("a block's hash"));
-            }
-            out.write_all(piece).map_err(|error| CatalogError::io("write the catalog", &error))?;
-        }
-        let more = body.read(&mut [0]).map_err(|error| CatalogError::io("read the bundle", &error))?;
-        if more == 0 { Ok(()) } else { Err(CatalogError::damaged("length")) }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_a_later_version_adds_at_the_end_is_skipped() {
-        let manifest = Manifest { store_id: "shop".into(), version: 7, ..Manifest::default() };
-        let later = postcard::to_allocvec(&(&manifest, "more", 5_u8)).unwrap();
-        assert_eq!(Manifest::parse(&later), Ok(manifest));
-    }
-
-    use crate::base::limits::MANIFEST;
-    use crate::catalog::format::{manifest_bytes, prefix};
+    use crate::base::limits::{BUNDLE, MANIFEST};
+    use crate::catalog::format::{FORMAT, Prefix};
 
     #[test]
     fn what_would_not_fit_into_a_phone_is_refused_by_its_length() {
+        let entries: Vec<(u16, u64, u64)> = Vec::new();
         let parsed = |body_bytes: usize| {
-            let manifest = Manifest { body_bytes: body_bytes as u64, ..Manifest::default() };
-            Manifest::parse(&postcard::to_allocvec(&manifest).unwrap()).unwrap_err()
+            let blocks = vec![[0u8; 32]; body_bytes.div_ceil(256 * 1024)];
+            let bytes =
+                postcard::to_allocvec(&(Manifest::default(), body_bytes, blocks, entries.as_slice(), "more"));
+            Manifest::parse(&bytes.unwrap(), 1, 0).map(|_| ())
         };
-        assert_eq!(parsed(BUNDLE.most), CatalogError::damaged("manifest"), "it lacks its blocks");
-        assert!(matches!(parsed(BUNDLE.most + 1), CatalogError::TooLarge { .. }));
-        let length = |length: usize| manifest_bytes(&prefix(length as u32));
+        assert_eq!(parsed(BUNDLE.most), Ok(()));
+        assert!(matches!(parsed(BUNDLE.most + 1), Err(CatalogError::TooLarge { .. })));
+        let length = |manifest| {
+            let prefix = Prefix { oldest: FORMAT, current: FORMAT, manifest };
+            Prefix::of(&prefix.bytes()).map(|prefix| prefix.manifest)
+        };
         assert_eq!(length(MANIFEST.most), Ok(MANIFEST.most));
         assert!(matches!(length(MANIFEST.most + 1), Err(CatalogError::TooLarge { .. })));
     }

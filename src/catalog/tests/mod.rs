@@ -2,6 +2,7 @@
 
 mod bundle;
 mod example;
+mod growing;
 mod hostile;
 mod installing;
 mod released;

@@ -7,7 +7,6 @@ use std::collections::HashMap;
 use crate::base::limits::SEARCH_TERM;
 use crate::catalog::Catalog;
 use crate::catalog::format::Column;
-use crate::catalog::format::view::run;
 
 /// BM25's saturation of repeated words.
 const K1: f32 = 1.2;
@@ -61,14 +60,15 @@ impl Catalog {
     /// Items that hold the word, each with the best of its readings.
     fn score_word(&self, word: &str, unfinished: bool) -> HashMap<u32, f32> {
         let mut best = HashMap::new();
+        let lengths = self.cells::<u16>(Column::TextLength);
         for (token, share) in self.readings(word, unfinished) {
-            let items: &[u32] = run(self.cells(Column::PostingRows), self.cells(Column::Postings), token);
-            let weights: &[u8] =
-                run(self.cells(Column::PostingRows), self.bytes(Column::PostingWeights), token);
+            let run = self.store.run(Column::PostingRows, token);
+            let weights = self.store.some::<u8>(Column::PostingWeights, run.clone());
+            let items = self.store.some::<u32>(Column::Postings, run);
             let (all, with) = (self.len() as f32, items.len() as f32);
             let idf = (1.0 + (all - with + 0.5) / (with + 0.5)).ln().max(0.0);
-            for (item, weight) in items.iter().zip(weights) {
-                let length: u16 = self.cell(Column::TextLength, *item).unwrap_or_default();
+            for (item, weight) in items.iter().zip(weights.iter()) {
+                let length = lengths.get(*item as usize).copied().unwrap_or_default();
                 let relative = f32::from(length) / self.manifest.mean_text_length.max(1.0);
                 let frequency = f32::from(*weight);
                 let score =
@@ -125,7 +125,7 @@ impl Catalog {
 
     /// A word of the index; empty past its end.
     pub(crate) fn token(&self, token: u32) -> &str {
-        self.text(Column::TokenRowsOf, Column::TokenBytes, token)
+        self.text(Column::TokenBytes, token)
     }
 }
 

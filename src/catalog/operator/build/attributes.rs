@@ -59,11 +59,7 @@ impl Attributes {
         columns.u32s(Column::Category, self.category.iter().map(cell));
         columns.lists(Column::ItemTagRows, Column::ItemTags, self.of_item.iter().map(Vec::as_slice))?;
         columns.bytes(Column::TagKinds, self.tags.iter().map(|(kind, _)| *kind as u8).collect());
-        columns.texts(
-            Column::TagNameRows,
-            Column::TagBytes,
-            self.tags.iter().map(|(_, name)| name.as_str()),
-        )?;
+        columns.texts(Column::TagBytes, self.tags.iter().map(|(_, name)| name.as_str()))?;
         let mut items_of = vec![Vec::new(); self.tags.len()];
         for (item, tags) in self.of_item.iter().enumerate() {
             let item = row(item)?;

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use crate::base::money::Money;
 use crate::catalog::format::Column;
+use crate::catalog::format::column::{NEIGHBOURS, Related};
 use crate::catalog::model::currency;
 use crate::catalog::operator::build::BundleHeader;
 use crate::catalog::operator::build::attributes::Attributes;
@@ -31,10 +32,8 @@ pub(crate) fn write(
 ) -> Result<Shape, CatalogError> {
     ids(columns, items)?;
     texts(columns, items)?;
-    let link_prefix =
-        addresses(columns, Column::LinkRows, Column::LinkBytes, items.iter().map(|item| &item.link))?;
-    let image_prefix =
-        addresses(columns, Column::ImageRows, Column::ImageBytes, items.iter().map(|item| &item.image_link))?;
+    let link_prefix = addresses(columns, Column::LinkBytes, items.iter().map(|item| &item.link))?;
+    let image_prefix = addresses(columns, Column::ImageBytes, items.iter().map(|item| &item.image_link))?;
     let currencies = prices(columns, items, header.created_ms)?;
     columns.bytes(Column::Availability, items.iter().map(|item| item.availability.code()).collect());
     let taxonomy = header.taxonomy.matcher();
@@ -61,22 +60,21 @@ fn ids(columns: &mut Columns, items: &[Item]) -> Result<(), CatalogError> {
     }
     let mut order: Vec<u32> = (0..row(items.len())?).collect();
     order.sort_by_key(|place| items.get(*place as usize).map(|item| item.id.as_str()));
-    columns.texts(Column::IdRows, Column::IdBytes, items.iter().map(|item| item.id.as_str()))?;
+    columns.texts(Column::IdBytes, items.iter().map(|item| item.id.as_str()))?;
     columns.u32s(Column::IdOrder, order);
     Ok(())
 }
 
 fn texts(columns: &mut Columns, items: &[Item]) -> Result<(), CatalogError> {
-    columns.texts(Column::TitleRows, Column::TitleBytes, items.iter().map(|item| item.title.as_str()))?;
+    columns.texts(Column::TitleBytes, items.iter().map(|item| item.title.as_str()))?;
     let groups = items.iter().map(|item| item.item_group_id.as_deref().unwrap_or_default());
-    columns.texts(Column::GroupRows, Column::GroupBytes, groups)
+    columns.texts(Column::GroupBytes, groups)
 }
 
 /// Writes addresses without what all of them begin with, which is returned. No address becomes empty by it.
 fn addresses<'a>(
     columns: &mut Columns,
-    rows: Column,
-    bytes: Column,
+    column: Column,
     addresses: impl Iterator<Item = &'a Option<String>> + Clone,
 ) -> Result<String, CatalogError> {
     let mut prefix: Option<&str> = None;
@@ -90,7 +88,7 @@ fn addresses<'a>(
     let prefix = prefix.unwrap_or_default();
     let rest =
         |address: &'a Option<String>| address.as_deref().and_then(|address| address.strip_prefix(prefix));
-    columns.texts(rows, bytes, addresses.map(|address| rest(address).unwrap_or_default()))?;
+    columns.texts(column, addresses.map(|address| rest(address).unwrap_or_default()))?;
     Ok(prefix.to_owned())
 }
 
@@ -159,7 +157,7 @@ fn learnt(columns: &mut Columns, items: usize, artefacts: &Artefacts) -> Result<
     if lengths.iter().any(|length| *length != items) {
         return Err(CatalogError::Build { what: "the artefacts were made for other items" });
     }
-    neighbours(columns, artefacts)?;
+    related(columns, &NEIGHBOURS, &artefacts.neighbours)?;
     columns.bytes(
         Column::Embeddings,
         artefacts.embeddings.iter().flatten().map(|number| number.cast_unsigned()).collect(),
@@ -182,11 +180,11 @@ fn learnt(columns: &mut Columns, items: usize, artefacts: &Artefacts) -> Result<
     Ok(())
 }
 
-fn neighbours(columns: &mut Columns, artefacts: &Artefacts) -> Result<(), CatalogError> {
-    let known = artefacts.neighbours.len();
+fn related(columns: &mut Columns, to: &Related, lists: &[Vec<(u32, f32)>]) -> Result<(), CatalogError> {
+    let known = lists.len();
     let mut ids: Vec<Vec<u32>> = Vec::with_capacity(known);
     let (mut steps, mut scales) = (Vec::new(), Vec::with_capacity(known));
-    for list in &artefacts.neighbours {
+    for list in lists {
         if list.iter().any(|(id, strength)| *id as usize >= known || !strength.is_finite() || *strength < 0.0)
         {
             return Err(CatalogError::Build { what: "a neighbour is no item, or its strength no number" });
@@ -202,8 +200,8 @@ fn neighbours(columns: &mut Columns, artefacts: &Artefacts) -> Result<(), Catalo
         scales.push(strongest / 255.0);
         ids.push(list.into_iter().map(|(id, _)| id).collect());
     }
-    columns.lists(Column::NeighbourRows, Column::Neighbours, ids.iter().map(Vec::as_slice))?;
-    columns.bytes(Column::NeighbourWeights, steps);
-    columns.f32s(Column::NeighbourScale, scales);
+    columns.lists(to.rows, to.items, ids.iter().map(Vec::as_slice))?;
+    columns.bytes(to.steps, steps);
+    columns.f32s(to.scale, scales);
     Ok(())
 }

@@ -2,14 +2,15 @@
 
 mod attributes;
 mod columns;
+mod pieces;
 mod words;
 mod writer;
 
-use crate::base::signed::sha256;
-use crate::catalog::format::manifest::Entry;
-use crate::catalog::format::{BLOCK_BYTES, COLUMN_ALIGN, HEAD_BYTES, Manifest, body_start, prefix};
+use crate::catalog::format::Manifest;
+use crate::catalog::format::section::Section;
 use crate::catalog::{Artefacts, Catalog, CatalogError, ExperimentSpec, Item, SigningKey, Taxonomy};
-use writer::Columns;
+pub(crate) use pieces::Pieces;
+use writer::{Columns, Written};
 
 /// What the merchant says about a bundle besides its items.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -43,7 +44,6 @@ pub fn build_bundle(
     }
     let mut columns = Columns::default();
     let shape = columns::write(&mut columns, items, artefacts, header)?;
-    let (body, directory) = assemble(&columns);
     let manifest = Manifest {
         store_id: header.store_id.clone(),
         version: header.version,
@@ -59,41 +59,14 @@ pub fn build_bundle(
         weights: artefacts.weights.clone(),
         taxonomy: header.taxonomy.clone(),
         experiments: header.experiments.clone(),
-        body_bytes: body.len() as u64,
-        blocks: body.chunks(BLOCK_BYTES).map(sha256).collect(),
-        columns: directory,
+        ..Manifest::default()
     };
-    let bundle = seal(&manifest, &body, key)?;
+    let section = |Written { column, encoding, bytes }| {
+        let (id, required, encoding) = (column as u16, column.required(), encoding as u8);
+        (Section { id, required, encoding, offset: 0, bytes: 0, hash: [0; 32] }, bytes)
+    };
+    let sections = columns.into_order().into_iter().map(section).collect();
+    let bundle = Pieces { manifest, sections }.bundle(key)?;
     Catalog::from_bytes(&bundle)?;
-    Ok(bundle)
-}
-
-fn assemble(columns: &Columns) -> (Vec<u8>, Vec<Entry>) {
-    let mut body = Vec::new();
-    let mut directory = Vec::new();
-    for (column, bytes) in columns.iter() {
-        body.resize(body.len().next_multiple_of(COLUMN_ALIGN as usize), 0);
-        directory.push(Entry { column: column as u16, offset: body.len() as u64, bytes: bytes.len() as u64 });
-        body.extend_from_slice(bytes);
-    }
-    (body, directory)
-}
-
-/// Signs the manifest and puts the body behind it.
-pub(crate) fn seal(manifest: &Manifest, body: &[u8], key: &SigningKey) -> Result<Vec<u8>, CatalogError> {
-    let unwritable = CatalogError::Build { what: "the manifest cannot be written" };
-    let manifest = postcard::to_allocvec(manifest).map_err(|_| unwritable.clone())?;
-    Manifest::parse(&manifest)?;
-    let length = u32::try_from(manifest.len()).map_err(|_| unwritable)?;
-    let prefix = prefix(length);
-    crate::catalog::format::manifest_bytes(&prefix)?;
-    let signature = key.sign(&[prefix.as_slice(), &manifest].concat());
-    let mut bundle = Vec::with_capacity(body_start(manifest.len()) + body.len());
-    bundle.extend_from_slice(&prefix);
-    bundle.extend_from_slice(&signature);
-    bundle.extend_from_slice(&manifest);
-    debug_assert_eq!(bundle.len(), HEAD_BYTES + manifest.len());
-    bundle.resize(body_start(manifest.len()), 0);
-    bundle.extend_from_slice(body);
     Ok(bundle)
 }

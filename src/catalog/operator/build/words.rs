@@ -48,7 +48,7 @@ pub(crate) fn write(
             index.entry(word).or_default().push((place, u8::try_from(weight).unwrap_or(u8::MAX)));
         }
     }
-    columns.texts(Column::TokenRowsOf, Column::TokenBytes, index.keys().map(String::as_str))?;
+    columns.texts(Column::TokenBytes, index.keys().map(String::as_str))?;
     let items_of: Vec<Vec<u32>> =
         index.values().map(|postings| postings.iter().map(|(item, _)| *item).collect()).collect();
     columns.lists(Column::PostingRows, Column::Postings, items_of.iter().map(Vec::as_slice))?;

@@ -2,14 +2,40 @@
 
 use crate::catalog::CatalogError;
 use crate::catalog::format::Column;
+use crate::catalog::format::packed::pack;
+use crate::catalog::format::section::Encoding;
+use crate::catalog::format::texts::compress;
 
-/// The columns written so far, in the order of the format.
+/// A column in the form that takes the fewest bytes.
+#[derive(Debug)]
+pub(crate) struct Written {
+    pub(crate) column: Column,
+    pub(crate) encoding: Encoding,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// The columns written so far.
 #[derive(Debug, Default)]
-pub(crate) struct Columns(Vec<(Column, Vec<u8>)>);
+pub(crate) struct Columns(Vec<Written>);
 
 impl Columns {
+    /// A column of numbers, given as the lowest bytes of each.
     pub(crate) fn bytes(&mut self, column: Column, bytes: Vec<u8>) {
-        self.0.push((column, bytes));
+        let width = column.width() as usize;
+        let value = |cell: &[u8]| cell.iter().rev().fold(0, |value, byte| value << 8 | u64::from(*byte));
+        let values: Vec<u64> = bytes.chunks(width).map(value).collect();
+        let mut forms = vec![(Encoding::Raw, bytes)];
+        // What has no bit a cell could be any number of them.
+        let told = column.counted() || values.iter().any(|value| Some(value) != values.first());
+        forms.extend(pack(&values).filter(|_| told).map(|bytes| (Encoding::Packed, bytes)));
+        let steps: Option<Vec<u64>> =
+            values.windows(2).map(|pair| pair.last()?.checked_sub(*pair.first()?)).collect();
+        let rows = column.is_rows() && values.first() == Some(&0);
+        forms.extend(
+            steps.filter(|_| rows).and_then(|steps| pack(&steps)).map(|bytes| (Encoding::Differences, bytes)),
+        );
+        let smallest = forms.into_iter().min_by_key(|(encoding, bytes)| (bytes.len(), *encoding as u8));
+        self.0.extend(smallest.map(|(encoding, bytes)| Written { column, encoding, bytes }));
     }
 
     pub(crate) fn u16s(&mut self, column: Column, cells: impl IntoIterator<Item = u16>) {
@@ -28,21 +54,16 @@ impl Columns {
         self.bytes(column, cells.into_iter().flat_map(f32::to_le_bytes).collect());
     }
 
-    /// Texts one after another, and where each starts.
+    /// A column of texts.
     pub(crate) fn texts<'a>(
         &mut self,
-        rows: Column,
-        bytes: Column,
+        column: Column,
         texts: impl IntoIterator<Item = &'a str>,
     ) -> Result<(), CatalogError> {
-        let mut all = String::new();
-        let mut starts = vec![0];
-        for text in texts {
-            all.push_str(text);
-            starts.push(row(all.len())?);
-        }
-        self.u32s(rows, starts);
-        self.bytes(bytes, all.into_bytes());
+        let texts: Vec<&str> = texts.into_iter().collect();
+        let bytes = compress(&texts)
+            .ok_or(CatalogError::TooLarge { what: "a column", limit: u64::from(u32::MAX) })?;
+        self.0.push(Written { column, encoding: Encoding::Texts, bytes });
         Ok(())
     }
 
@@ -64,8 +85,10 @@ impl Columns {
         Ok(())
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (Column, &[u8])> {
-        self.0.iter().map(|(column, bytes)| (*column, bytes.as_slice()))
+    /// All of them, those that every ranking needs first.
+    pub(crate) fn into_order(mut self) -> Vec<Written> {
+        self.0.sort_by_key(|written| (!written.column.hot(), written.column as u16));
+        self.0
     }
 }
 
