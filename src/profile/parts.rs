@@ -1,5 +1,6 @@
 //! What of an event is kept where: with the history, or under the sensitive topic that it is about.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::base::sensitive::{SensitiveTag, SensitiveTags};
@@ -23,7 +24,7 @@ pub(super) fn place(tags: SensitiveTags, topics: SensitiveTags) -> Option<Option
 /// word or a typing error: unknown where the catalog has no word of it.
 pub(super) fn meaning(catalog: &Catalog, term: &str) -> Option<SensitiveTags> {
     let words = query_words(term);
-    let holders: Vec<&[u32]> = words.iter().map(|word| catalog.items_with_word(word)).collect();
+    let holders: Vec<Cow<'_, [u32]>> = words.iter().map(|word| catalog.items_with_word(word)).collect();
     let is_name = |word: &String| word.chars().any(char::is_alphabetic);
     let named = words.iter().zip(&holders).filter(|(word, items)| is_name(word) && !items.is_empty());
     let mut topics: Vec<_> = named.map(|(_, items)| topics_of(catalog, items)).collect();

@@ -2,6 +2,7 @@
 //!
 //! The last word of a query may be unfinished; a word that nobody wrote is matched to its neighbours one typing error away.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::base::limits::SEARCH_TERM;
@@ -101,10 +102,12 @@ impl Catalog {
     }
 
     /// The items that hold exactly this folded word, ascending.
-    pub(crate) fn items_with_word(&self, word: &str) -> &[u32] {
+    pub(crate) fn items_with_word(&self, word: &str) -> Cow<'_, [u32]> {
         let token = self.token_at_or_after(word);
-        let holds = token < self.manifest.tokens && self.token(token) == word;
-        if holds { run(self.cells(Column::PostingRows), self.cells(Column::Postings), token) } else { &[] }
+        if token >= self.manifest.tokens || self.token(token) != word {
+            return Cow::default();
+        }
+        self.store.some(Column::Postings, self.store.run(Column::PostingRows, token))
     }
 
     /// The index words that begin with `prefix`, ascending.
