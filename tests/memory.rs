@@ -72,6 +72,12 @@ fn child() {
     drop(phone.shop.items);
     let here = ExternalSignals { region: Some("DE".into()), ..Default::default() };
     engine.consent().apply_signals(here).unwrap();
+    // What the catalog holds is read when something asks for it, and stays: it is the same for everyone.
+    engine.catalog().items(vec![text("item", 0), text("item", 1), TOPICAL.into()]).unwrap();
+    engine.ranking().recommend(RecommendRequest::new("home", 5)).unwrap();
+    for visit in 0..2 {
+        engine.search().query(SearchRequest::new(&text("term", visit), 5)).unwrap();
+    }
     pause("stocked");
     engine.consent().accept_all("test".into(), "en".into()).unwrap();
     tell(&engine, 0);
