@@ -70,14 +70,14 @@ fn child() {
     phone.policy = Some(Policy::seal(policy.to_string().as_bytes(), phone.shop.key.pair()).unwrap());
     let engine = phone.stocked();
     drop(phone.shop.items);
-    let here = ExternalSignals { region: Some("DE".into()), ..Default::default() };
-    engine.consent().apply_signals(here).unwrap();
     // What the catalog holds is read when something asks for it, and stays: it is the same for everyone.
     engine.catalog().items(vec![text("item", 0), text("item", 1), TOPICAL.into()]).unwrap();
     engine.ranking().recommend(RecommendRequest::new("home", 5)).unwrap();
     for visit in 0..2 {
         engine.search().query(SearchRequest::new(&text("term", visit), 5)).unwrap();
     }
+    let here = ExternalSignals { region: Some("DE".into()), ..Default::default() };
+    engine.consent().apply_signals(here).unwrap();
     pause("stocked");
     engine.consent().accept_all("test".into(), "en".into()).unwrap();
     tell(&engine, 0);
@@ -174,6 +174,11 @@ fn nothing_stays_in_memory_that_was_taken_back_or_shut_away() {
         in_use.contains_key("order") && in_use.contains_key("topic"),
         "the examiner's tools do not work: {in_use:?}"
     );
-    assert_eq!(taken_back, catalog[0], "after withdrawal");
+    let of_the_catalog = |told: &str, place: &String| {
+        let before = catalog[0].get(told).into_iter().flatten();
+        before.filter_map(|b| b.split(": ").next()).any(|b| place.starts_with(b))
+    };
+    let mut others = taken_back.iter().flat_map(|(told, places)| places.iter().map(move |p| (*told, p)));
+    assert_eq!(others.find(|(told, place)| !of_the_catalog(told, place)), None, "after withdrawal");
     assert_eq!(shut, [BTreeMap::new(), BTreeMap::new()], "after shutdown");
 }
