@@ -38,6 +38,7 @@ macro_rules! columns {
             }
 
             /// Whether every ranking needs it, so that it is read when the catalog is opened.
+            #[cfg_attr(not(unix), allow(dead_code, reason = "all columns are read"))]
             pub(crate) const fn hot(self) -> bool {
                 match self { $(Self::$name => columns!(@hot $($hot)?),)+ }
             }
