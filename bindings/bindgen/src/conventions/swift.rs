@@ -1,6 +1,6 @@
 //! Names as Swift's API design guidelines have them, and none that Apple's frameworks have.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use heck::ToLowerCamelCase as _;
 use regex::Regex;
 use uniffi_bindgen::ComponentInterface;
@@ -20,8 +20,13 @@ const RENAMED: [(&str, &str); 7] = [
 ];
 
 /// Arguments that the name of the call announces already, such as in `track(_ event:)`.
-const UNLABELLED: [(&str, &[&str]); 15] = [
-    ("request", &["recommend", "query", "keepForWidget"]),
+const UNLABELLED: [(&str, &[&str]); 20] = [
+    ("request", &["recommend", "query", "keepForWidget", "send"]),
+    ("change", &["changed"]),
+    ("word", &["wordText"]),
+    ("error", &["errorText"]),
+    ("logger", &["setLogger"]),
+    ("currency", &["currencyDecimals"]),
     ("listener", &["setListener", "subscribe"]),
     ("event", &["track"]),
     ("mode", &["setMode"]),
@@ -37,6 +42,9 @@ const UNLABELLED: [(&str, &[&str]); 15] = [
     ("itemIDs", &["items"]),
     ("key", &["variant", "expose"]),
 ];
+
+/// Methods of the app's own objects that the generated code calls without a label, too.
+const CALLED_BACK: [(&str, &str); 2] = [("send", "request"), ("changed", "change")];
 
 /// Calls whose result a caller may have no use for.
 const DISCARDABLE: [&str; 16] = [
@@ -69,12 +77,16 @@ pub(super) fn conventions(plain: &str, api: &ComponentInterface) -> Result<Strin
     }
     own_names_of_fields(&mut draft)?;
     lower_case_errors(&mut draft, api)?;
+    whole_numbers(&mut draft)?;
     draft.text = docs::respell(&draft.text, api, initials);
     draft.text = initials(&draft.text);
     for (label, calls) in UNLABELLED {
         for call in calls {
             draft.replace(&format!(r"func {call}\({label}:"), &format!("func {call}(_ {label}:"))?;
         }
+    }
+    for (call, label) in CALLED_BACK {
+        draft.replace(&format!(r"(uniffiObj\.{call}\(\s*){label}: "), "$1")?;
     }
     let discardable = DISCARDABLE.map(|call| format!(r"{call}\([^\n]*-> "));
     let of = DISCARDABLE_OF.map(|(call, argument)| format!(r"{call}\(_ {argument}:[^\n]*-> "));
@@ -87,6 +99,50 @@ pub(super) fn conventions(plain: &str, api: &ComponentInterface) -> Result<Strin
     )?;
     views(&mut draft, api);
     Ok(draft.text)
+}
+
+/// Numbers are `Int`. One that its place cannot hold becomes the nearest that it can, and the engine judges that: a trap
+/// would end the app.
+fn whole_numbers(draft: &mut Draft) -> Result<()> {
+    for bits in [8, 16, 32, 64] {
+        let plain = format!("UInt{bits}");
+        draft.replace(
+            &format!(r"(?s)fileprivate struct FfiConverter{plain}: FfiConverterPrimitive \{{.*?\n\}}\n"),
+            &format!(
+                "fileprivate struct FfiConverter{plain}: FfiConverter {{
+    typealias FfiType = {plain}
+    typealias SwiftType = Int
+
+    static func lift(_ value: {plain}) throws -> Int {{ Int(clamping: value) }}
+
+    static func lower(_ value: Int) -> {plain} {{ {plain}(clamping: value) }}
+
+    static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Int {{
+        try lift(readInt(&buf))
+    }}
+
+    static func write(_ value: Int, into buf: inout [UInt8]) {{
+        writeInt(&buf, lower(value))
+    }}
+}}
+"
+            ),
+        )?;
+    }
+    let machinery = Regex::new(r"(?i)uniffi|handle|RustBuffer|Pointer|Ffi|\[UInt8\]|_lower\(|func lower\(|func lift\(|Func: \(")?;
+    let own = Regex::new(r"(: |-> |SwiftType = )(\[?)UInt(?:8|16|32|64)\b")?;
+    let default = Regex::new(r"= UInt(?:8|16|32|64)\((\d+)\)")?;
+    let begin = draft.text.find("public protocol ").context("no class in the generated text")?;
+    let mut text = draft.text[..begin].to_owned();
+    for line in draft.text[begin..].split_inclusive('\n') {
+        if machinery.is_match(line) {
+            text.push_str(line);
+        } else {
+            text.push_str(&default.replace_all(&own.replace_all(line, "${1}${2}Int"), "= $1"));
+        }
+    }
+    draft.text = text;
+    Ok(())
 }
 
 /// `itemID`, `imageURL`, `ConsentAPI`, `HTTPRequest`.

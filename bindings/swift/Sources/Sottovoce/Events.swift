@@ -24,14 +24,14 @@ extension Event {
 
     /// A product was put into the cart.
     public static func addToCart(
-        _ itemID: String, quantity: UInt32 = 1, price: Money? = nil, rankingID: String? = nil
+        _ itemID: String, quantity: Int = 1, price: Money? = nil, rankingID: String? = nil
     ) -> Event {
         let item = EventItem(itemID: itemID, quantity: quantity, price: price)
         return Event(name: .addToCart, items: [item], rankingID: rankingID)
     }
 
     /// A product was taken out of the cart.
-    public static func removeFromCart(_ itemID: String, quantity: UInt32 = 1) -> Event {
+    public static func removeFromCart(_ itemID: String, quantity: Int = 1) -> Event {
         Event(name: .removeFromCart, items: [EventItem(itemID: itemID, quantity: quantity)])
     }
 
@@ -86,7 +86,7 @@ extension Event {
     }
 
     /// A product was rated, from 1 to 5.
-    public static func rateItem(_ itemID: String, rating: UInt8) -> Event {
+    public static func rateItem(_ itemID: String, rating: Int) -> Event {
         Event(name: .rateItem, items: items([itemID]), rating: rating)
     }
 

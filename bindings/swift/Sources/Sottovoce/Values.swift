@@ -51,7 +51,7 @@ extension CatalogAPI {
 extension Money {
     /// The amount in whole units, with the decimals of its currency: 12.99 for 1299 minor units of EUR.
     public var amount: Decimal {
-        let decimals = Int(currencyDecimals(currency: currency) ?? 0)
+        let decimals = currencyDecimals(currency) ?? 0
         let sign: FloatingPointSign = minor < 0 ? .minus : .plus
         return Decimal(sign: sign, exponent: -decimals, significand: Decimal(minor.magnitude))
     }
@@ -59,7 +59,7 @@ extension Money {
     /// An amount in whole units of a currency. Nil if the currency is no ISO 4217 code in capitals, or has no unit that
     /// small. Read decimals from text: a literal such as `0.07` goes through binary digits.
     public init?(amount: Decimal, currency: String) {
-        guard let decimals = currencyDecimals(currency: currency) else { return nil }
+        guard let decimals = currencyDecimals(currency) else { return nil }
         let scaled = NSDecimalNumber(decimal: amount).multiplying(byPowerOf10: Int16(decimals))
         guard scaled.decimalValue == Decimal(scaled.int64Value) else { return nil }
         self.init(minor: scaled.int64Value, currency: currency)
@@ -108,7 +108,7 @@ private final class Relay: Listener {
         self.pass = pass
     }
 
-    func changed(change: Change) {
+    func changed(_ change: Change) {
         pass(change)
     }
 }

@@ -127,7 +127,7 @@ public struct ScriptedUser: Sendable {
     }
 
     /// What the home screen shows them.
-    public func sees(limit: UInt32 = 12) throws -> Ranking {
+    public func sees(limit: Int = 12) throws -> Ranking {
         try shop.engine.ranking().recommend(RecommendRequest(surface: "home", limit: limit))
     }
 }

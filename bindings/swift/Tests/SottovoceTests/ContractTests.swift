@@ -47,11 +47,11 @@ private final class Recorder: Listener, @unchecked Sendable {
     private let lock = NSLock()
     private var changes: [Change] = []
     var seen: [Change] { lock.withLock { changes } }
-    func changed(change: Change) throws { lock.withLock { changes.append(change) } }
+    func changed(_ change: Change) throws { lock.withLock { changes.append(change) } }
 }
 
 private final class BuggyListener: Listener {
-    func changed(change: Change) throws { throw AppBug() }
+    func changed(_ change: Change) throws { throw AppBug() }
 }
 
 private final class FakeRanking: RankingAPI, @unchecked Sendable {
@@ -133,7 +133,7 @@ private final class FakeShop: SottovoceEngine, @unchecked Sendable {
 
         let report = try await shop.consent().withdraw([.history], surface: "settings", locale: "en")
         #expect(try await widgetShelf(config: config(), keyStore: keys) == nil)
-        #expect(report.rows == UInt64(liked.count))
+        #expect(report.rows == liked.count)
         #expect(report.keysDestroyed >= 1)
         #expect(try shelf(shop).mode != .personalized)
         #expect(throws: SottovoceError.self) {
@@ -178,7 +178,7 @@ private final class FakeShop: SottovoceEngine, @unchecked Sendable {
         }
         #expect(center.notice.title == "Deine Entscheidungen")
         #expect(try consent.center(locale: "de-AT-x-formal").notice.title == "Ihre Entscheidungen")
-        #expect(wordText(word: .because(reason: .refused), locale: "de-x-formal") == "Sie haben es abgelehnt.")
+        #expect(wordText(.because(reason: .refused), locale: "de-x-formal") == "Sie haben es abgelehnt.")
         func isOn(_ purpose: Purpose) throws -> Bool {
             try consent.center(locale: "de").notice.purposes.contains { $0.purpose == purpose && $0.isOn }
         }
@@ -448,7 +448,7 @@ private enum Answer {
     case shelf(Ranking)
 }
 
-private func shelf(_ shop: SottovoceEngine, limit: UInt32 = 8) throws -> Ranking {
+private func shelf(_ shop: SottovoceEngine, limit: Int = 8) throws -> Ranking {
     try shop.ranking().recommend(RecommendRequest(surface: "home", limit: limit))
 }
 
