@@ -261,3 +261,19 @@ fn what_cannot_be_read_is_told_apart_from_what_is_not_there() {
     let nowhere = Config { widget_directory: Some(String::new()), ..config(&phone) };
     assert!(widget_shelf_at(&nowhere, phone.keys.clone(), &*phone.clock).is_err());
 }
+
+#[test]
+fn an_erasure_of_everything_is_done_although_the_widgets_file_cannot_be_removed() {
+    let phone = Phone::new();
+    let (engine, _) = kept(&phone);
+    let file = phone.folder.path().join("engine/vault/brambly.snapshot");
+    std::fs::remove_file(&file).unwrap();
+    std::fs::create_dir(&file).unwrap();
+    let report = engine.data().erase(EraseScope::Everything).unwrap();
+    assert!(!report.complete, "what is left is told");
+    assert!(!engine.consent().is_allowed(Purpose::History));
+    std::fs::remove_dir(&file).unwrap();
+    engine.privacy().run_maintenance(false).unwrap();
+    assert_eq!(seen(&phone), None);
+    assert!(engine.data().erase(EraseScope::Everything).unwrap().complete);
+}

@@ -123,6 +123,14 @@ impl Vault {
         if new_root && completion == Completion::Done {
             self.files.remove_aside()?;
         }
+        let completion = match completion {
+            // An older copy of the files does not know of a widget's key that was made later.
+            Completion::Done if self.remove_unknown_widget_keys(session).is_err() => {
+                self.owe(session, Owed::WIDGET).survived("record that a widget's key is still to be removed");
+                Completion::OnDisk
+            }
+            other => other,
+        };
         self.note_settled(session);
         Ok(Erased { rows, keys_destroyed, completion })
     }

@@ -191,10 +191,21 @@ impl Vault {
         if session.meta.widget.is_none() && owed == session.meta.owed {
             return Ok(());
         }
-        for alias in self.keys.list(&aliases(session.meta.install))? {
-            self.keys.delete(&alias)?;
-        }
+        self.remove_widget_keys(session, None)?;
         self.update_meta(session, |meta| (meta.widget, meta.owed) = (None, owed))
+    }
+
+    /// Removes the keys of widget's files that these files do not know of.
+    pub(crate) fn remove_unknown_widget_keys(&self, session: &Session) -> Result<(), KeyStoreError> {
+        self.remove_widget_keys(session, session.meta.widget)
+    }
+
+    fn remove_widget_keys(&self, session: &Session, but: Option<u64>) -> Result<(), KeyStoreError> {
+        let install = session.meta.install;
+        let kept = but.map(|tag| alias(install, tag));
+        let mut found = self.keys.list(&aliases(install))?;
+        found.retain(|alias| Some(alias) != kept.as_ref());
+        found.iter().try_for_each(|alias| self.keys.delete(alias))
     }
 
     /// The widget's key, made when there is none.

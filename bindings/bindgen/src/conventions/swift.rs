@@ -129,7 +129,9 @@ fn whole_numbers(draft: &mut Draft) -> Result<()> {
             ),
         )?;
     }
-    let machinery = Regex::new(r"(?i)uniffi|handle|RustBuffer|Pointer|Ffi|\[UInt8\]|_lower\(|func lower\(|func lift\(|Func: \(")?;
+    let machinery = Regex::new(
+        r"(?i)uniffi|handle|RustBuffer|Pointer|Ffi|\[UInt8\]|_lower\(|func lower\(|func lift\(|Func: \(",
+    )?;
     let own = Regex::new(r"(: |-> |SwiftType = )(\[?)UInt(?:8|16|32|64)\b")?;
     let default = Regex::new(r"= UInt(?:8|16|32|64)\((\d+)\)")?;
     let begin = draft.text.find("public protocol ").context("no class in the generated text")?;
