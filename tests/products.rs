@@ -6,7 +6,7 @@ mod support;
 use sottovoce::catalog::{Availability, OptionValue};
 use sottovoce::consent::Purpose;
 use sottovoce::profile::{Correction, Event, EventName, PreferenceKey, ReturnReason, TrackOutcome};
-use sottovoce::ranking::ShelfKind;
+use sottovoce::ranking::{Filters, ShelfKind};
 use sottovoce::surfaces::{RecommendRequest, SearchRequest};
 use sottovoce::{Sottovoce, SottovoceError};
 use support::{Phone, give};
@@ -37,8 +37,12 @@ fn shelf(engine: &Sottovoce, kind: ShelfKind, seeds: &[&str]) -> Vec<(String, St
 }
 
 fn shown(engine: &Sottovoce, product: &str) -> Option<String> {
-    let list = shelf(engine, ShelfKind::ForYou, &[]);
-    list.into_iter().find(|(id, _)| id == product).map(|(_, item)| item)
+    let filters = Some(Filters { brands: vec!["Pell".into()], ..Filters::default() });
+    let list = engine
+        .ranking()
+        .recommend(RecommendRequest { filters, ..RecommendRequest::new("page", 200) })
+        .unwrap();
+    list.items.into_iter().find(|card| card.product_id == product).map(|card| card.item_id)
 }
 
 fn track(phone: &Phone, engine: &Sottovoce, name: EventName, id: &str) {
