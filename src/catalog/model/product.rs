@@ -6,16 +6,16 @@ use crate::catalog::{Availability, CatalogItem};
 /// What one of a product's options is for a variant.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, uniffi::Record)]
 pub struct OptionValue {
-    /// `color`, `size`, `material`, `pattern`, `gender`, `age_group`, or the shop's own name of the option.
+    /// The feed's word for it, such as color or size, or the shop's own name of the option.
     pub name: String,
-    /// Its value, such as `navy`; several are separated by `/`.
+    /// Its value, such as navy; several are separated by a slash.
     pub value: String,
 }
 
 /// What can be chosen of a product: its variants differ in it.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct ProductOption {
-    /// As in [`OptionValue`].
+    /// As its values have it.
     pub name: String,
     /// The values that there are, each once, in the order of the feed.
     pub values: Vec<String>,
