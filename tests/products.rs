@@ -130,7 +130,13 @@ fn the_size_that_a_user_names_or_takes_is_shown_and_only_with_consent() {
     let ends = |size: &str| shown(&engine, TEE).unwrap().ends_with(size);
     assert!(ends("-S"), "the first");
     track(&phone, &engine, EventName::ViewItem, WHITE_L);
-    assert!(shown(&engine, TEE).unwrap().ends_with("-S"), "who looks has chosen no size");
+    assert_eq!(shown(&engine, TEE).as_deref(), Some(WHITE_L), "the one that was looked at");
+    let others = shelf(&engine, ShelfKind::ForYou, &[]);
+    let breton = others.iter().find(|(product, _)| product == "striped-breton-t-shirt").unwrap();
+    assert!(breton.1.ends_with("-S"), "who looks has chosen no size: {breton:?}");
+    let page = shelf(&engine, ShelfKind::Similar, &[WHITE_L]);
+    let breton = page.iter().find(|(product, _)| product == "striped-breton-t-shirt").unwrap();
+    assert!(breton.1.ends_with("-L"), "and on the page of a size that is the one: {breton:?}");
     track(&phone, &engine, EventName::AddToCart, "CL2-SA-XL");
     engine.preferences().set(PreferenceKey::Size, "L".into()).unwrap();
     assert!(ends("-L"), "what is said comes first");

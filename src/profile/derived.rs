@@ -25,6 +25,8 @@ pub(crate) struct Use {
     pub(crate) bought: u32,
     pub(crate) last_ms: i64,
     pub(crate) last_bought_ms: i64,
+    /// The variant that was looked at, wanted or bought last.
+    pub(crate) last: Option<u32>,
     /// The variant that was bought last.
     pub(crate) last_bought: Option<u32>,
     /// Sum and number of the days between purchases at least half a day apart.
@@ -139,6 +141,9 @@ impl Derived {
             Act::Look | Act::Want | Act::Buy => {
                 if signal.act != Act::Look {
                     self.misfits.remove(&ix);
+                }
+                if matches!(signal.of, Named::Item(_)) {
+                    used.last = Some(ix);
                 }
                 used.dismissed_ms = used.dismissed_ms.filter(|_| signal.act == Act::Look);
                 used.count += 1;

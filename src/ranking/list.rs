@@ -18,7 +18,7 @@ use crate::ranking::features::matrix;
 use crate::ranking::kinds::{anchors, weights};
 use crate::ranking::request::{Filter, Intensity, RankRequest, Seen, ShelfKind};
 use crate::ranking::top::Scored;
-use crate::ranking::variants::{fit, shown};
+use crate::ranking::variants::Suits;
 
 /// Reasons given with an item.
 const REASONS: usize = 3;
@@ -111,7 +111,8 @@ impl<'a> Job<'a> {
             |product| !self.had_before(product) && self.catalog.variants(product).any(|ix| self.allows(ix));
         let mut products = draw(self.catalog, self.evidence, sources, self.draw(), &allowed);
         self.fill_up(&mut products, &allowed);
-        let shown = |product, may: &dyn Fn(u32) -> bool| shown(self.catalog, self.evidence, product, may);
+        let suits = self.suits();
+        let shown = |product, may: &dyn Fn(u32) -> bool| suits.shown(product, may);
         let may = |ix| self.allows(ix);
         let mut candidates: Vec<u32> = products.into_iter().filter_map(|p| shown(p, &may)).collect();
         if candidates.is_empty() && self.request.kind.fills_up() {
@@ -147,6 +148,7 @@ impl<'a> Job<'a> {
 
     /// One variant of each product with the best score of any: of those that score nearly as well the one that suits.
     fn one_of_each(&self, given: &[(u32, f32)]) -> Vec<(u32, f32)> {
+        let suits = self.suits();
         let allowed = given.iter().filter(|c| self.allows_given(c.0));
         let mut given: Vec<(u32, u32, f32)> =
             allowed.map(|&(ix, score)| (self.catalog.product_of(ix), ix, score)).collect();
@@ -154,12 +156,16 @@ impl<'a> Job<'a> {
         let variant = |of_one: &[(u32, u32, f32)]| {
             let best = of_one.first()?.2;
             let near = of_one.iter().filter(|c| c.2 >= NEARLY * best);
-            let ix = near.map(|c| c.1).max_by_key(|ix| fit(self.catalog, self.evidence, *ix))?;
+            let ix = near.map(|c| c.1).max_by_key(|ix| suits.how_well(*ix))?;
             Some((ix, best))
         };
         let mut chosen: Vec<(u32, f32)> = given.chunk_by(|a, b| a.0 == b.0).filter_map(variant).collect();
         chosen.sort_by_key(|c| c.0);
         chosen
+    }
+
+    fn suits(&self) -> Suits<'a> {
+        Suits::of(self.catalog, self.evidence, &self.request.seeds)
     }
 
     fn draw(&self) -> crate::ranking::candidates::Draw {
