@@ -73,7 +73,7 @@ impl Catalog {
         let mut tags: Vec<u32> = Vec::new();
         for variant in self.variants(ix) {
             variants += 1;
-            tags.extend(self.tags(variant));
+            tags.extend_from_slice(&self.few_tags(variant));
         }
         tags.sort_unstable();
         let runs = tags.chunk_by(|a, b| a == b);
@@ -87,8 +87,9 @@ impl Catalog {
             (!value.is_empty()).then(|| OptionValue { name: name.to_owned(), value })
         };
         let told = |kind: &TagKind| apart.iter().any(|tag| self.tag(*tag).is_some_and(|t| t.kind == *kind));
+        let tags = self.few_tags(ix);
         let of_kind = |kind: TagKind| {
-            let tags = self.tags(ix).iter().filter_map(|tag| self.tag(*tag));
+            let tags = tags.iter().filter_map(|tag| self.tag(*tag));
             option(kind.name(), tags.filter(|tag| tag.kind == kind).map(|tag| tag.name).collect())
         };
         let known = CHOSEN.into_iter().filter(told).filter_map(of_kind);
@@ -97,7 +98,7 @@ impl Catalog {
             let (name, value) = tag.name.split_once(':').filter(|_| tag.kind == TagKind::Free)?;
             option(name, vec![value])
         };
-        let own_tags = self.tags(ix).iter().filter(|tag| apart.binary_search(tag).is_ok());
+        let own_tags = tags.iter().filter(|tag| apart.binary_search(tag).is_ok());
         known.chain(own_tags.filter_map(|tag| own(self.tag(*tag)?))).collect()
     }
 }

@@ -1,5 +1,7 @@
 //! Reading items, tags and artefacts. Every accessor answers any number, with nothing for what does not exist.
 
+use std::borrow::Cow;
+
 use crate::base::money::Money;
 use crate::catalog::format::Column;
 use crate::catalog::format::column::{NEIGHBOURS, Related};
@@ -218,8 +220,12 @@ impl Catalog {
     /// The first tag of a kind that the item carries.
     #[must_use]
     pub fn first_tag(&self, ix: u32, kind: TagKind) -> Option<Tag<'_>> {
-        let tags = self.store.some::<u32>(Column::ItemTags, self.store.run(Column::ItemTagRows, ix));
-        tags.iter().filter_map(|tag| self.tag(*tag)).find(|tag| tag.kind == kind)
+        self.few_tags(ix).iter().filter_map(|tag| self.tag(*tag)).find(|tag| tag.kind == kind)
+    }
+
+    /// The item's tags, without those of all others.
+    pub(super) fn few_tags(&self, ix: u32) -> Cow<'_, [u32]> {
+        self.store.some(Column::ItemTags, self.store.run(Column::ItemTagRows, ix))
     }
 
     pub(crate) fn tag_key(&self, tag: u32) -> Option<(u8, String)> {
