@@ -169,6 +169,7 @@ fn walk(learned: bool) -> Walk {
     walk.called("Subscription::cancel", ());
     let catalog = walk.called("Sottovoce::catalog", engine.catalog());
     walk.said("CatalogApi::items", catalog.items(vec!["KI81".into()]));
+    walk.said("CatalogApi::products", catalog.products(vec!["KI81".into()]));
     walk.called("CatalogApi::install", phone.apply(&engine, &phone.shop.bundle(2))).unwrap();
     consent(&mut walk, &engine);
     what_is_known(&mut walk, &engine);

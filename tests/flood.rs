@@ -204,6 +204,8 @@ fn surfaces(flood: &mut Flood, engine: &Sottovoce) {
     flood.refuses("SearchApi::suggest", || engine.search().suggest(a, u32::MAX));
     let many = texts();
     flood.refuses("CatalogApi::items", || engine.catalog().items(many));
+    let many = texts();
+    flood.refuses("CatalogApi::products", || engine.catalog().products(many));
     let a = text();
     flood.refuses("CatalogApi::install", || engine.catalog().install(a));
 }

@@ -183,7 +183,7 @@ fn elsewise<T>(answer: Result<T, SottovoceError>, unknown: &str) -> Answer {
     }
 }
 
-const SURFACES: [Case; 20] = [
+const SURFACES: [Case; 22] = [
     (limits::SURFACE, "surface", |e, n| shelf(e, |r| r.surface = text(n))),
     (limits::LIST, "limit", |e, n| shelf(e, |r| r.limit = n as u32)),
     (limits::ITEM_IDS, "seed_item_ids", |e, n| like(e, texts(n))),
@@ -208,6 +208,8 @@ const SURFACES: [Case; 20] = [
     (limits::SUGGESTIONS, "limit", |e, n| done(e.search().suggest("te".into(), n as u32))),
     (limits::ITEM_IDS, "item_ids", |e, n| done(e.catalog().items(texts(n)))),
     (limits::ID, "item_ids", |e, n| done(e.catalog().items(vec![text(n)]))),
+    (limits::ITEM_IDS, "product_ids", |e, n| done(e.catalog().products(texts(n)))),
+    (limits::ID, "product_ids", |e, n| done(e.catalog().products(vec![text(n)]))),
 ];
 
 fn shelf(e: &Sottovoce, change: impl FnOnce(&mut RecommendRequest)) -> Answer {

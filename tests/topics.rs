@@ -54,7 +54,7 @@ fn with_a_yes_it_is_kept_apart_used_shown_and_still_there_later() {
     let (phone, engine) = allowed();
     let before = shelf(&engine);
     assert!(!ids(&before).iter().any(|id| id.starts_with("CL28")));
-    assert_eq!(track(&phone, &engine, bought(&[LEGGINGS])), STORED);
+    assert_eq!(track(&phone, &engine, Event::about(EventName::AddToCart, [LEGGINGS])), STORED);
     let search = Event { search_term: Some("maternity".into()), ..Event::new(EventName::Search) };
     assert_eq!(track(&phone, &engine, search), STORED);
     let known = |engine: &Sottovoce| {
@@ -94,8 +94,9 @@ fn whatever_ends_the_yes_ends_all_of_it() {
         ("everything", |_, engine| drop(engine.data().erase(EraseScope::Everything).unwrap())),
     ];
     for (what, end) in ends {
-        let (phone, engine) = allowed();
+        let (phone, engine) = asked();
         let before = shelf(&engine);
+        answer(&engine, TOPIC, Choice::Give);
         track(&phone, &engine, bought(&[LEGGINGS]));
         let shown = shelf(&engine);
         assert_ne!(ids(&shown), ids(&before));
@@ -191,8 +192,9 @@ fn a_term_that_is_about_a_topic_is_kept_with_the_topic_or_not_at_all() {
 
 #[test]
 fn while_it_may_not_be_used_it_lies_sealed_and_is_the_users_all_the_same() {
-    let (phone, engine) = allowed();
+    let (phone, engine) = asked();
     let before = shelf(&engine);
+    answer(&engine, TOPIC, Choice::Give);
     track(&phone, &engine, bought(&[LEGGINGS]));
     let new_list = |version: u32| {
         let header = BundleHeader {

@@ -161,6 +161,20 @@ class Contract(unittest.IsolatedAsyncioTestCase):
         self.assertFalse(again.consent().is_allowed(Purpose.HISTORY))
         self.assertEqual(self.shelf(again).mode, sv.RankingMode.POPULAR)
 
+    async def test_a_product_and_its_variants(self):
+        shop = await self.shop()
+        cards = self.shelf(shop, 50).items
+        self.assertEqual(len({card.product_id for card in cards}), len(cards))
+        card = next(card for card in cards if len(card.variants) > 1)
+        ids = [variant.item_id for variant in card.variants]
+        self.assertIn(card.item_id, ids)
+        self.assertTrue(all(variant.options for variant in card.variants))
+        [product] = shop.catalog().products([card.item_id, card.product_id])
+        self.assertEqual([variant.item_id for variant in product.variants], ids)
+        self.assertTrue(product.options and product.default_item_id in ids)
+        [item] = shop.catalog().items([card.item_id])
+        self.assertEqual((item.product_id, item.title), (card.product_id, card.title))
+
     async def test_a_selection_is_asked_for_once(self):
         keys = MemoryKeyStore()
         shop = await self.shop(keys)

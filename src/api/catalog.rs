@@ -1,5 +1,6 @@
 //! The signed catalog: the same bytes on every device.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use crate::api::listener::Change;
 use crate::api::newest;
 use crate::base::limits::{ID, ITEM_IDS, PATH};
 use crate::catalog::currency::decimals;
-use crate::catalog::{Catalog, CatalogItem, Trust};
+use crate::catalog::{Catalog, CatalogItem, Product, Trust};
 
 /// The catalog that is now in use.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
@@ -52,6 +53,18 @@ impl CatalogApi {
         ITEM_IDS.texts(ID, "item_ids", &item_ids)?;
         let catalog = self.engine.catalog()?;
         Ok(item_ids.iter().filter_map(|id| catalog.item(catalog.index_of(id)?)).collect())
+    }
+
+    /// The products with these ids, which may also be those of variants, with all their variants: what a product page
+    /// needs. In the requested order, each once; ids that the catalog does not have are skipped. More than 1000 ids fail with
+    /// `InvalidArgument`. From memory once the catalog is open.
+    pub fn products(&self, product_ids: Vec<String>) -> Result<Vec<Product>> {
+        ITEM_IDS.texts(ID, "product_ids", &product_ids)?;
+        let catalog = self.engine.catalog()?;
+        let mut seen = HashSet::new();
+        let product = |id: &String| Some(catalog.product_of(catalog.named(id)?.ix()));
+        let products = product_ids.iter().filter_map(product).filter(|product| seen.insert(*product));
+        Ok(products.filter_map(|product| catalog.product(product)).collect())
     }
 }
 

@@ -33,13 +33,19 @@ impl ProfileApi {
     }
 
     /// Why a product is in a list that was shown recently: the parts of its score as sentences in the language of
-    /// `locale`, the evidence for each, and its rank without each part. From memory. Fails with `InvalidArgument` if the list
-    /// is not known any more, which then has to be requested again, or does not have the product.
+    /// `locale`, the evidence for each, and its rank without each part. `item_id` is the product's or that of any of its
+    /// variants. From memory. Fails with `InvalidArgument` if the list is not known any more, which then has to be requested
+    /// again, or does not have the product.
     pub fn explain(&self, ranking_id: String, item_id: String, locale: String) -> Result<Explanation> {
         ID.text("ranking_id", &ranking_id)?;
         ID.text("item_id", &item_id)?;
         LOCALE.text("locale", &locale)?;
-        Ok(self.engine.shown.explain(&ranking_id, &item_id, &locale)?)
+        let catalog = self.engine.peek_catalog();
+        let product_of = |id: &str| {
+            let catalog = catalog.as_ref()?;
+            Some(catalog.product_id(catalog.named(id)?.ix()).to_owned())
+        };
+        Ok(self.engine.shown.explain(&ranking_id, &item_id, product_of, &locale)?)
     }
 }
 

@@ -27,6 +27,7 @@ pub use crate::base::sensitive::{SensitiveTag, SensitiveTags};
 pub use crate::base::signed::PublicKey;
 pub use device::install::Trust;
 pub use device::open::Catalog;
+pub use device::products::Named;
 pub use device::text::suggest::{Suggestion, SuggestionKind};
 pub use error::CatalogError;
 #[cfg(feature = "operator")]
@@ -35,6 +36,7 @@ pub use keys::{public_key, public_key_text};
 pub use model::artefacts::{Artefacts, EMBEDDING_WIDTH, MAX_NEIGHBOURS, Weights};
 pub use model::experiment::{ExperimentSpec, VariantSpec};
 pub use model::item::{Availability, CatalogItem, EffectivePeriod, Item};
+pub use model::product::{OptionValue, Product, ProductOption, ProductVariant};
 pub use model::tag::{Tag, TagKind};
 pub use model::taxonomy::{Taxonomy, TaxonomyRule};
 

@@ -24,24 +24,24 @@ pub enum Correction {
         /// Last moment, in milliseconds since 1970.
         to_ms: i64,
     },
-    /// Forget every event about these items.
+    /// Forget every event about these products, whichever variant it was about.
     ExcludeEvidence {
-        /// The items.
+        /// The products, by their own ids or by a variant's.
         item_ids: Vec<String>,
     },
-    /// More like this item.
+    /// More like this product.
     MoreLike {
-        /// The item.
+        /// The product, by its own id or by a variant's.
         item_id: String,
     },
-    /// Less like this item.
+    /// Less like this product, and never the product itself.
     LessLike {
-        /// The item.
+        /// The product, by its own id or by a variant's.
         item_id: String,
     },
-    /// Never this item again.
+    /// Never this product again, in no variant.
     NeverItem {
-        /// The item.
+        /// The product, by its own id or by a variant's.
         item_id: String,
     },
     /// Never this brand.
@@ -113,7 +113,7 @@ impl Profile {
             self.prefer(gate, permit, key, value, now_ms)?;
             Ok(CorrectionReport { preferences_added: 1, ..CorrectionReport::default() })
         };
-        let of_item = |key, item: &str| match catalog.index_of(item) {
+        let of_item = |key, item: &str| match catalog.named(item) {
             Some(_) => said(key, item),
             None => Err(ProfileError::UnknownSubject),
         };
@@ -122,7 +122,10 @@ impl Profile {
                 self.removal(gate, |e| (from_ms..=to_ms).contains(&e.time_ms))
             }
             Correction::ExcludeEvidence { item_ids } => {
-                self.removal(gate, |e| e.items.iter().any(|i| item_ids.contains(&i.id)))
+                let product = |id: &String| catalog.named(id).map(|named| catalog.product_of(named.ix()));
+                let products: Vec<u32> = item_ids.iter().filter_map(product).collect();
+                let of_one = |id: &String| product(id).is_some_and(|product| products.contains(&product));
+                self.removal(gate, |e| e.items.iter().any(|i| item_ids.contains(&i.id) || of_one(&i.id)))
             }
             Correction::MoreLike { item_id } => of_item(Key::MoreLikeItem, &item_id),
             Correction::LessLike { item_id } => of_item(Key::LessLikeItem, &item_id),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::base::clock::DAY_MS;
 use crate::base::sensitive::SensitiveTags;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Named};
 use crate::profile::interaction::{Act, InteractionWeights, Signal, searched_tags, topics_of_tag};
 use crate::profile::record::Past;
 
@@ -16,7 +16,7 @@ const TASTE_HALF_LIFE: f64 = 120.0;
 const SHORT_HALF_LIFE: f64 = 60.0;
 const LONG_HALF_LIFE: f64 = 365.0;
 
-/// How one item was used.
+/// How one product was used, whichever its variants.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Use {
     /// Acts of interest.
@@ -25,6 +25,10 @@ pub(crate) struct Use {
     pub(crate) bought: u32,
     pub(crate) last_ms: i64,
     pub(crate) last_bought_ms: i64,
+    /// The variant that was looked at, wanted or bought last.
+    pub(crate) last: Option<u32>,
+    /// The variant that was bought last.
+    pub(crate) last_bought: Option<u32>,
     /// Sum and number of the days between purchases at least half a day apart.
     gap_days: f32,
     gaps: f32,
@@ -60,7 +64,10 @@ struct Liking {
 pub(crate) struct Derived {
     /// In order of time.
     pub(crate) signals: Vec<Signal>,
+    /// By the first variant of each product.
     pub(crate) uses: BTreeMap<u32, Use>,
+    /// Variants that were the wrong ones and when, if nothing better came after.
+    pub(crate) misfits: BTreeMap<u32, i64>,
     tags: BTreeMap<u32, Liking>,
     /// What the tags that were searched for stand for.
     meant: BTreeMap<u32, SensitiveTags>,
@@ -92,11 +99,11 @@ impl Derived {
             }
         }
         let Some((act, weight)) = weights.of(event) else { return };
-        for ix in event.items.iter().filter_map(|item| catalog.index_of(&item.id)) {
-            let sensitive = catalog.sensitive(ix);
+        for of in event.items.iter().filter_map(|item| catalog.named(&item.id)) {
+            let sensitive = catalog.sensitive_of(of);
             if sensitive.is_subset_of(topics) {
                 let open = past.topic.is_none() && sensitive.is_empty();
-                self.add_signal(catalog, Signal { ix, act, weight, time_ms, open });
+                self.add_signal(catalog, Signal { of, act, weight, time_ms, open });
             }
         }
     }
@@ -104,10 +111,11 @@ impl Derived {
     /// Adds one signal, not older than those before it.
     pub(crate) fn add_signal(&mut self, catalog: &Catalog, signal: Signal) {
         self.start_at(signal.time_ms);
-        for &tag in catalog.tags(signal.ix) {
+        let ix = signal.of.ix();
+        for &tag in catalog.tags(ix).iter().filter(|tag| signal.speaks_of(catalog, **tag)) {
             self.like(tag, signal.weight, signal.time_ms, signal.open);
         }
-        if let (Some(ln_price), true) = (catalog.log_price(signal.ix), signal.weight > 0.0) {
+        if let (Some(ln_price), true) = (catalog.log_price(ix), signal.weight > 0.0) {
             let (x, w) =
                 (f64::from(ln_price), self.scaled(f64::from(signal.weight), signal.time_ms, TASTE_HALF_LIFE));
             let [sum, first, second] = &mut self.price;
@@ -116,19 +124,27 @@ impl Derived {
             *second += w * x * x;
             self.priced += 1;
         }
-        self.note_use(&signal);
+        self.note_use(catalog, &signal);
         self.signals.push(signal);
     }
 
-    fn note_use(&mut self, signal: &Signal) {
-        let time = signal.time_ms;
+    fn note_use(&mut self, catalog: &Catalog, signal: &Signal) {
+        let (ix, time) = (signal.of.ix(), signal.time_ms);
         let short = self.scaled(1.0, time, SHORT_HALF_LIFE);
         let long = self.scaled(1.0, time, LONG_HALF_LIFE);
-        let used = self.uses.entry(signal.ix).or_default();
+        let used = self.uses.entry(catalog.product_of(ix)).or_default();
         used.open |= signal.open;
+        let is_one_of_many = matches!(signal.of, Named::Item(_)) && catalog.variants(ix).nth(1).is_some();
         match signal.act {
-            Act::Dismiss | Act::Regret => used.dismissed_ms = Some(time),
+            Act::Misfit if is_one_of_many => drop(self.misfits.insert(ix, time)),
+            Act::Misfit | Act::Dismiss | Act::Regret => used.dismissed_ms = Some(time),
             Act::Look | Act::Want | Act::Buy => {
+                if signal.act != Act::Look {
+                    self.misfits.remove(&ix);
+                }
+                if matches!(signal.of, Named::Item(_)) {
+                    used.last = Some(ix);
+                }
                 used.dismissed_ms = used.dismissed_ms.filter(|_| signal.act == Act::Look);
                 used.count += 1;
                 used.short += short;
@@ -144,6 +160,7 @@ impl Derived {
             }
             used.bought += 1;
             used.last_bought_ms = time;
+            used.last_bought = Some(ix);
         }
     }
 
@@ -192,9 +209,9 @@ impl Derived {
         self.tags.get(&tag).is_none_or(|l| l.open)
     }
 
-    /// Whether an item may be named as a reason.
-    pub(crate) fn may_name_item(&self, ix: u32) -> bool {
-        self.uses.get(&ix).is_none_or(|u| u.open)
+    /// Whether a product, given by its first variant, may be named as a reason.
+    pub(crate) fn may_name_product(&self, product: u32) -> bool {
+        self.uses.get(&product).is_none_or(|u| u.open)
     }
 
     fn most(&self) -> f64 {
@@ -212,7 +229,7 @@ impl Derived {
         Some((mean as f32, variance.sqrt() as f32, self.priced))
     }
 
-    /// Own frequency of an item at `now_ms`, with a half-life of 60 and of 365 days.
+    /// Own frequency of a product at `now_ms`, with a half-life of 60 and of 365 days.
     pub(crate) fn frequency(&self, used: &Use, now_ms: i64) -> (f32, f32) {
         let days = self.days(now_ms);
         let at = |sum: f64, half_life: f64| (sum * (-days / half_life).exp2()) as f32;

@@ -108,7 +108,7 @@ pub enum ReturnReason {
 /// One item of an event.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct EventItem {
-    /// The id in the catalog.
+    /// The id in the catalog: of the variant, or of the product where none is chosen yet.
     pub item_id: String,
     /// How many, 1 to 10000.
     #[uniffi(default = 1)]

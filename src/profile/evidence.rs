@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::base::clock::DAY_MS;
 use crate::base::sensitive::SensitiveTags;
-use crate::catalog::{Catalog, TagKind};
+use crate::catalog::{Catalog, Named, TagKind};
 use crate::consent::SensitivePermit;
 #[cfg(feature = "operator")]
 use crate::consent::{Permit, Ranking};
@@ -24,7 +24,10 @@ const DISMISSED_MS: i64 = 180 * DAY_MS;
 /// An item the user showed interest in lately.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Recent {
+    /// The variant.
     pub(crate) ix: u32,
+    /// Its product, by the first variant.
+    pub(crate) product: u32,
     /// Acts at later moments: 0 for the last.
     pub(crate) step: u32,
     pub(crate) weight: f32,
@@ -36,15 +39,16 @@ pub(crate) struct Recent {
 #[derive(Debug, Clone, Default)]
 pub struct Evidence {
     pub(crate) derived: Arc<Derived>,
-    /// Newest first, each item once, only what was liked.
+    /// Newest first, each product once, only what was liked.
     pub(crate) recent: Vec<Recent>,
-    /// Items that were dismissed, regretted or called "less like this".
+    /// Products that were dismissed, regretted or called "less like this", by their first variants.
     pub(crate) disliked: Vec<u32>,
     /// Tags the user named, with their strength.
     pub(crate) stated: Vec<(u32, f32)>,
     /// Tags the user never wants to see.
     pub(crate) blocked_tags: BTreeSet<u32>,
-    /// Items the user never wants to see, or dismissed lately.
+    /// Items that must not be shown: all variants of what the user never wants to see or dismissed lately, and single ones
+    /// that were the wrong ones.
     pub(crate) blocked_items: BTreeSet<u32>,
     pub(crate) basis: Basis,
     /// The moment it speaks of, in milliseconds since 1970.
@@ -75,7 +79,7 @@ impl Evidence {
             },
         };
         let derived = user.profile.derived(&state, catalog, wanted);
-        let mut evidence = Self::from_derived(derived, now_ms);
+        let mut evidence = Self::from_derived(catalog, derived, now_ms);
         evidence.basis = Basis {
             history: wanted.history && state.past.iter().any(|p| p.record.is_some() && wanted.take(p)),
             stated: false,
@@ -88,16 +92,15 @@ impl Evidence {
     }
 
     /// What follows from derived signals alone.
-    pub(crate) fn from_derived(derived: Arc<Derived>, now_ms: i64) -> Self {
-        let mut evidence = Self { recent: recent(&derived), now_ms, ..Self::default() };
+    pub(crate) fn from_derived(catalog: &Catalog, derived: Arc<Derived>, now_ms: i64) -> Self {
+        let mut evidence = Self { recent: recent(catalog, &derived), now_ms, ..Self::default() };
         evidence.basis.history = !derived.signals.is_empty();
-        evidence.blocked_items = derived
-            .uses
-            .iter()
-            .filter(|(_, u)| u.dismissed_ms.is_some_and(|t| now_ms.saturating_sub(t) < DISMISSED_MS))
-            .map(|(&ix, _)| ix)
-            .collect();
-        evidence.disliked = evidence.blocked_items.iter().copied().collect();
+        let lately = |time: i64| now_ms.saturating_sub(time) < DISMISSED_MS;
+        let dismissed = derived.uses.iter().filter(|(_, u)| u.dismissed_ms.is_some_and(lately));
+        evidence.disliked = dismissed.map(|(&product, _)| product).collect();
+        let all = evidence.disliked.iter().flat_map(|product| catalog.variants(*product));
+        let misfits = derived.misfits.iter().filter(|(_, time)| lately(**time)).map(|(&ix, _)| ix);
+        evidence.blocked_items = all.chain(misfits).collect();
         evidence.derived = derived;
         evidence
     }
@@ -107,14 +110,17 @@ impl Evidence {
         for p in stated.iter() {
             match p.key {
                 PreferenceKey::NeverItem | PreferenceKey::LessLikeItem => {
-                    let ix = catalog.index_of(&p.value);
-                    self.blocked_items.extend(ix);
-                    self.disliked.extend(ix.filter(|_| p.key == PreferenceKey::LessLikeItem));
+                    let Some(named) = catalog.named(&p.value) else { continue };
+                    self.blocked_items.extend(catalog.variants(named.ix()));
+                    if p.key == PreferenceKey::LessLikeItem {
+                        self.disliked.push(catalog.product_of(named.ix()));
+                    }
                 }
                 PreferenceKey::MoreLikeItem if !gift => {
-                    let may_count = |ix: &u32| catalog.sensitive(*ix).is_subset_of(self.basis.topics);
-                    if let Some(ix) = catalog.index_of(&p.value).filter(may_count) {
-                        self.recent.push(Recent { ix, step: 2, weight: 3.0, bought: false });
+                    let may_count = |of: &Named| catalog.sensitive_of(*of).is_subset_of(self.basis.topics);
+                    if let Some(ix) = catalog.named(&p.value).filter(may_count).map(Named::ix) {
+                        let product = catalog.product_of(ix);
+                        self.recent.push(Recent { ix, product, step: 2, weight: 3.0, bought: false });
                     }
                 }
                 key => match key.tag_kind() {
@@ -156,8 +162,8 @@ pub(super) fn find_tags<'a>(
     [Some(kind), also].into_iter().flatten().filter_map(move |k| catalog.find_tag(k, value))
 }
 
-/// The last items that were liked, each once, and not dismissed since.
-fn recent(derived: &Derived) -> Vec<Recent> {
+/// The last products that were liked, each once, and not dismissed since.
+fn recent(catalog: &Catalog, derived: &Derived) -> Vec<Recent> {
     let mut recent: Vec<Recent> = Vec::new();
     let mut seen = BTreeSet::new();
     let (mut step, mut moment) = (0, None);
@@ -166,16 +172,14 @@ fn recent(derived: &Derived) -> Vec<Recent> {
             step += 1;
         }
         moment = Some(signal.time_ms);
-        if derived.uses.get(&signal.ix).is_some_and(|u| u.dismissed_ms.is_some()) {
+        let ix = signal.of.ix();
+        let product = catalog.product_of(ix);
+        let is_dismissed = derived.uses.get(&product).is_some_and(|u| u.dismissed_ms.is_some());
+        if is_dismissed || derived.misfits.contains_key(&ix) {
             continue;
         }
-        if seen.insert(signal.ix) {
-            recent.push(Recent {
-                ix: signal.ix,
-                step,
-                weight: signal.weight,
-                bought: signal.act == Act::Buy,
-            });
+        if seen.insert(product) {
+            recent.push(Recent { ix, product, step, weight: signal.weight, bought: signal.act == Act::Buy });
         }
         if recent.len() >= RECENT {
             break;
@@ -199,7 +203,7 @@ impl Evidence {
         now_ms: i64,
     ) -> Result<Self, ProfileError> {
         ranking.check()?;
-        Ok(Self::from_derived(Arc::new(Self::derive(catalog, interactions)), now_ms))
+        Ok(Self::from_derived(catalog, Arc::new(Self::derive(catalog, interactions)), now_ms))
     }
 
     /// What such interactions mean.
@@ -210,7 +214,7 @@ impl Evidence {
         for (ix, bought, time_ms) in interactions {
             let (act, weight) = if bought { (Act::Buy, weights.purchase) } else { (Act::Look, weights.view) };
             let open = catalog.sensitive(ix).is_empty();
-            derived.add_signal(catalog, Signal { ix, act, weight, time_ms, open });
+            derived.add_signal(catalog, Signal { of: Named::Item(ix), act, weight, time_ms, open });
         }
         derived
     }

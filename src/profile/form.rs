@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::base::locale::{Labelled as _, is_right_to_left};
-use crate::catalog::{Catalog, TagKind};
+use crate::catalog::{Catalog, Named, TagKind};
 use crate::consent::{Decision, Gate, Purpose};
 use crate::profile::Profile;
 use crate::profile::interaction::topics_of_tag;
@@ -149,7 +149,7 @@ fn known(catalog: &Catalog, key: PreferenceKey, value: &str) -> PreferenceOption
             (tag.and_then(|t| catalog.tag(t)).map(|t| t.leaf().to_owned()), items)
         }
         None => {
-            let ix = catalog.index_of(value);
+            let ix = catalog.named(value).map(Named::ix);
             (ix.map(|ix| catalog.title(ix).to_owned()), usize::from(ix.is_some()))
         }
     };

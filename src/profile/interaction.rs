@@ -1,7 +1,7 @@
 //! From events to signals: which item, how strong a sign of interest, and when.
 
 use crate::base::sensitive::SensitiveTags;
-use crate::catalog::{Catalog, TagKind};
+use crate::catalog::{Catalog, Named, TagKind};
 use crate::profile::event::EventName;
 use crate::profile::record::Stored;
 
@@ -55,7 +55,9 @@ pub(crate) enum Act {
     /// Wish list, cart, rating: interest short of a purchase.
     Want,
     Buy,
-    /// Taken out of the cart, rated low, sent back.
+    /// This variant is the wrong one: taken out of the cart, or sent back for its size.
+    Misfit,
+    /// Rated low, sent back.
     Regret,
     Dismiss,
 }
@@ -63,8 +65,8 @@ pub(crate) enum Act {
 /// One item of one event, against a catalog.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Signal {
-    /// The item's index in the catalog.
-    pub(crate) ix: u32,
+    /// The item or the product.
+    pub(crate) of: Named,
     pub(crate) act: Act,
     pub(crate) weight: f32,
     pub(crate) time_ms: i64,
@@ -81,7 +83,8 @@ impl InteractionWeights {
             EventName::AddToWishlist => (Act::Want, self.wish),
             EventName::AddToCart => (Act::Want, self.cart),
             EventName::Purchase => (Act::Buy, self.purchase),
-            EventName::RemoveFromCart => (Act::Regret, self.remove),
+            EventName::RemoveFromCart => (Act::Misfit, self.remove),
+            EventName::ReturnItem if event.is_size_return() => (Act::Misfit, self.send_back),
             EventName::Refund | EventName::ReturnItem => (Act::Regret, self.send_back),
             EventName::DismissItem => (Act::Dismiss, self.dismiss),
             EventName::RateItem => match event.rating {
@@ -99,6 +102,19 @@ impl InteractionWeights {
             | EventName::Search
             | EventName::ImpressionEnd => return None,
         })
+    }
+}
+
+impl Signal {
+    /// Whether it says anything about a tag of its item. Who names a product, or looks at one, has not chosen what sets its
+    /// variants apart; a colour is looked at for its own sake.
+    pub(crate) fn speaks_of(&self, catalog: &Catalog, tag: u32) -> bool {
+        let chosen = match (self.of, self.act) {
+            (Named::Product(_), _) => false,
+            (Named::Item(_), Act::Look) => catalog.tag(tag).is_none_or(|tag| tag.kind != TagKind::Size),
+            (Named::Item(_), _) => true,
+        };
+        chosen || catalog.variants(self.of.ix()).all(|variant| catalog.tags(variant).contains(&tag))
     }
 }
 

@@ -160,7 +160,7 @@ fn parted(catalog: &Catalog, bytes: &[u8], topics: SensitiveTags) -> Parted {
 /// the catalog does not have any more stay: they were known when they were kept.
 fn apart(catalog: &Catalog, event: &Stored, topics: SensitiveTags) -> Option<Vec<Part>> {
     let tags =
-        |item: &StoredItem| catalog.index_of(&item.id).map(|ix| catalog.sensitive(ix)).unwrap_or_default();
+        |item: &StoredItem| catalog.named(&item.id).map(|of| catalog.sensitive_of(of)).unwrap_or_default();
     let meant = event.search_term.as_ref().and_then(|term| meaning(catalog, term)).unwrap_or_default();
     if meant.is_empty() && event.items.iter().all(|item| tags(item).is_empty()) {
         return None;

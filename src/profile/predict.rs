@@ -37,7 +37,7 @@ pub struct Prediction {
 /// A product that will be needed again.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct Replenishment {
-    /// The item.
+    /// The variant that was bought last.
     pub item_id: String,
     /// When it was last bought, in milliseconds since 1970.
     pub last_bought_ms: i64,
@@ -86,7 +86,7 @@ impl Evidence {
             .filter_map(|(&ix, used)| {
                 let days = used.interval_days(catalog.repurchase_days(ix))?;
                 Some(Replenishment {
-                    item_id: catalog.item_id(ix).to_owned(),
+                    item_id: catalog.item_id(used.last_bought.unwrap_or(ix)).to_owned(),
                     last_bought_ms: used.last_bought_ms,
                     due_ms: used.last_bought_ms.saturating_add((days * DAY_MS as f32) as i64),
                     evidence_count: used.bought,

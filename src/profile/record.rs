@@ -75,6 +75,11 @@ impl Stored {
         EventName::from_code(self.name).unwrap_or(EventName::ImpressionEnd)
     }
 
+    /// Whether it was sent back for its size.
+    pub(crate) const fn is_size_return(&self) -> bool {
+        matches!(self.return_reason, Some(ReturnReason::TooSmall | ReturnReason::TooLarge))
+    }
+
     /// Whether it is the same act as `other`, whenever that was.
     pub(crate) fn same_act(&self, other: &Self) -> bool {
         let ids = |s: &Self| s.items.iter().map(|i| i.id.clone()).collect::<BTreeSet<_>>();

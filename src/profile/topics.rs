@@ -20,7 +20,7 @@ use crate::vault::tables::PREFERENCES;
 pub(super) fn liked_topics(catalog: &Catalog, key: PreferenceKey, value: &str) -> SensitiveTags {
     match (key, key.tag_kind()) {
         (PreferenceKey::MoreLikeItem, _) => {
-            catalog.index_of(value).map(|ix| catalog.sensitive(ix)).unwrap_or_default()
+            catalog.named(value).map(|of| catalog.sensitive_of(of)).unwrap_or_default()
         }
         (_, Some((kind, false))) => {
             let topics = find_tags(catalog, kind, value).map(|tag| topics_of_tag(catalog, tag));

@@ -144,9 +144,9 @@ fn part(
     let (all, mut known, mut kept) = (items.len(), 0, 0);
     let mut parts: BTreeMap<Option<SensitiveTag>, Vec<StoredItem>> = BTreeMap::new();
     for item in items {
-        let Some(ix) = catalog.index_of(&item.id) else { continue };
+        let Some(named) = catalog.named(&item.id) else { continue };
         known += 1;
-        if let Some(topic) = place(catalog.sensitive(ix), topics) {
+        if let Some(topic) = place(catalog.sensitive_of(named), topics) {
             kept += 1;
             parts.entry(topic).or_default().push(item);
         }

@@ -1,7 +1,8 @@
 //! Where candidates come from: neighbours of past items, the embedding, tags, best sellers, the
-//! user's own past. A few hundred of them are then ranked by all features.
+//! user's own past. They are products, each by the number of its first variant. A few hundred of them are then ranked by
+//! all features.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::Catalog;
 use crate::profile::{Evidence, Recent};
@@ -12,7 +13,7 @@ use crate::ranking::top::{Scored, Top, best};
 const EACH: usize = 100;
 /// Best sellers among the candidates.
 const POPULAR: usize = 60;
-/// Own past items among the candidates.
+/// Own past products among the candidates.
 const OWN: usize = 250;
 /// Best sellers among which the recent ones are looked for.
 const POPULAR_POOL: usize = 2000;
@@ -25,12 +26,14 @@ const NEIGHBOUR_DECAY_LONG: f32 = 0.15;
 const PROFILE_DECAY: f32 = 0.3;
 const PROFILE_DECAY_LONG: f32 = 0.05;
 
-/// Scores of a few items, in order of the index.
+/// Scores of a few products, in order of their first variants.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Sparse(Vec<(u32, f32)>);
 
 impl Sparse {
-    fn of(mut pairs: Vec<(u32, f32)>) -> Self {
+    /// The sums of what items of a product are given.
+    fn of(catalog: &Catalog, items: impl Iterator<Item = (u32, f32)>) -> Self {
+        let mut pairs: Vec<(u32, f32)> = items.map(|(ix, score)| (catalog.product_of(ix), score)).collect();
         pairs.sort_by_key(|p| p.0);
         let mut sums: Vec<(u32, f32)> = Vec::with_capacity(pairs.len());
         for (ix, score) in pairs {
@@ -42,9 +45,9 @@ impl Sparse {
         Self(sums)
     }
 
-    /// The score of an item, 0 when it has none.
-    pub(crate) fn get(&self, ix: u32) -> f32 {
-        let at = self.0.binary_search_by_key(&ix, |p| p.0).ok();
+    /// The score of a product, 0 when it has none.
+    pub(crate) fn get(&self, product: u32) -> f32 {
+        let at = self.0.binary_search_by_key(&product, |p| p.0).ok();
         at.and_then(|i| self.0.get(i)).map_or(0.0, |p| p.1)
     }
 }
@@ -86,7 +89,7 @@ impl TagProfile {
         self.0.get(&tag).map(|w| w * rarity(catalog, tag)).filter(|&s| s > 0.0)
     }
 
-    /// The items that point the same way most, among those with a telling tag.
+    /// The products that point the same way most, among those with a telling tag.
     fn best(&self, catalog: &Catalog, allowed: &dyn Fn(u32) -> bool) -> Vec<u32> {
         let telling = |t: u32| catalog.items_with_tag(t).len() <= catalog.len() / 5 + 50;
         let weighted = self.0.iter().filter(|&(&t, &w)| w > 0.0 && telling(t));
@@ -94,9 +97,25 @@ impl TagProfile {
         let mut items: Vec<u32> = tags.iter().flat_map(|&t| catalog.items_with_tag(t)).copied().collect();
         items.sort_unstable();
         items.dedup();
-        let allowed = items.into_iter().filter(|&ix| allowed(ix));
-        best(allowed.map(|ix| (ix, self.score(catalog, ix))), EACH)
+        let scored = items.into_iter().map(|ix| (ix, self.score(catalog, ix)));
+        let products = each_once(catalog, scored).into_iter().filter(|p| allowed(p.0));
+        best(products, EACH)
     }
+}
+
+/// The products of some items, each with the best of their scores.
+fn each_once(catalog: &Catalog, items: impl Iterator<Item = (u32, f32)>) -> Vec<(u32, f32)> {
+    let mut products: Vec<(u32, f32)> = items.map(|(ix, score)| (catalog.product_of(ix), score)).collect();
+    products.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
+    products.dedup_by_key(|p| p.0);
+    products
+}
+
+/// Best sellers, each product once.
+pub(crate) fn best_sellers(catalog: &Catalog) -> impl Iterator<Item = u32> + '_ {
+    let mut seen = BTreeSet::new();
+    let products = catalog.by_popularity().iter().map(|ix| catalog.product_of(*ix));
+    products.filter(move |product| seen.insert(*product))
 }
 
 /// Inverse document frequency of a tag.
@@ -129,7 +148,7 @@ impl Sources {
         let decayed = |rate: f32| move |a: &Recent| (a.ix, a.weight * (-rate * a.step as f32).exp());
         let near = |anchors: &mut dyn Iterator<Item = (u32, f32)>| {
             let pairs = anchors.flat_map(|(h, w)| catalog.neighbours(h).map(move |(ix, s)| (ix, w * s)));
-            Sparse::of(pairs.collect())
+            Sparse::of(catalog, pairs)
         };
         let last = anchors.iter().filter(|a| a.step == 0);
         Self {
@@ -162,7 +181,7 @@ fn disliked(catalog: &Catalog, evidence: &Evidence) -> Sparse {
         let most = catalog.neighbours(h).map(|(_, s)| s).fold(1e-6, f32::max);
         catalog.neighbours(h).map(move |(ix, s)| (ix, s / most))
     });
-    let mut sums = Sparse::of(pairs.collect());
+    let mut sums = Sparse::of(catalog, pairs);
     for pair in &mut sums.0 {
         pair.1 = pair.1.min(1.0);
     }
@@ -178,7 +197,7 @@ pub(crate) struct Draw {
     pub(crate) own: bool,
 }
 
-/// The union of what every source puts first, in order of the index.
+/// The union of what every source puts first, in order of the index. `allowed` is asked about products.
 pub(crate) fn draw(
     catalog: &Catalog,
     evidence: &Evidence,
@@ -191,14 +210,14 @@ pub(crate) fn draw(
         all.extend(best(sparse.0.iter().copied().filter(|p| allowed(p.0)), EACH));
     }
     for query in [&sources.query, &sources.query_long].into_iter().flatten() {
-        all.extend(scan(catalog.embeddings(), query, EACH, allowed));
+        let allowed = |ix: u32| catalog.product_of(ix) == ix && allowed(ix);
+        all.extend(scan(catalog.embeddings(), query, EACH, &allowed));
     }
     all.extend(sources.content.best(catalog, allowed));
     all.extend(stated(catalog, evidence, allowed));
     if draw.popular {
-        let popular = || catalog.by_popularity().iter().copied();
-        all.extend(popular().filter(|&ix| allowed(ix)).take(POPULAR));
-        let pool = popular().take(POPULAR_POOL).filter(|&ix| allowed(ix));
+        all.extend(best_sellers(catalog).filter(|&ix| allowed(ix)).take(POPULAR));
+        let pool = best_sellers(catalog).take(POPULAR_POOL).filter(|&ix| allowed(ix));
         all.extend(best(pool.map(|ix| (ix, catalog.recent_popularity(ix))), POPULAR));
     }
     if draw.own {
@@ -214,8 +233,8 @@ pub(crate) fn draw(
 fn stated(catalog: &Catalog, evidence: &Evidence, allowed: &dyn Fn(u32) -> bool) -> Vec<u32> {
     let tags = evidence.stated.iter().take(TAGS);
     let of_tag = |tag| {
-        let items = catalog.items_with_tag(tag).iter().copied().filter(|&ix| allowed(ix));
-        best(items.map(|ix| (ix, catalog.popularity(ix))), EACH / 2)
+        let items = catalog.items_with_tag(tag).iter().map(|&ix| (ix, catalog.popularity(ix)));
+        best(each_once(catalog, items).into_iter().filter(|p| allowed(p.0)), EACH / 2)
     };
     tags.flat_map(|&(tag, _)| of_tag(tag)).collect()
 }

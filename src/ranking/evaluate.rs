@@ -81,12 +81,12 @@ pub fn evaluate(
     for user in users {
         let mut measured = 0;
         for &(from, to) in &user.cases {
-            let Some(targets) = targets(user, from, to, protocol.new_only) else { continue };
+            let Some(targets) = targets(catalog, user, from, to, protocol.new_only) else { continue };
             let evidence = evidence(catalog, user, from, clock, protocol);
             let request = request(user, from, protocol);
             let list = rank(catalog, permit, &evidence, &request, &SystemRandom)?;
-            personal.add(&score(&list, &targets));
-            best_sellers.add(&score(&popular(catalog, &request), &targets));
+            personal.add(&score(catalog, &list, &targets));
+            best_sellers.add(&score(catalog, &popular(catalog, &request), &targets));
             measured += 1;
         }
         if measured > 0 {
@@ -119,10 +119,10 @@ fn request(user: &User, from: usize, protocol: Protocol) -> RankRequest {
     RankRequest { seen, exclude, diversity: protocol.diversity, ..RankRequest::new(ShelfKind::ForYou, LIST) }
 }
 
-/// The items of the case, each once; `None` when none is left.
-fn targets(user: &User, from: usize, to: usize, new_only: bool) -> Option<Vec<u32>> {
-    let past: Vec<u32> = user.events.iter().take(from).map(|e| e.item).collect();
-    let next = user.events.iter().take(to).skip(from).map(|e| e.item);
+/// The products of the case, each once; `None` when none is left. A list is as good in another size.
+fn targets(catalog: &Catalog, user: &User, from: usize, to: usize, new_only: bool) -> Option<Vec<u32>> {
+    let past: Vec<u32> = user.events.iter().take(from).map(|e| catalog.product_of(e.item)).collect();
+    let next = user.events.iter().take(to).skip(from).map(|e| catalog.product_of(e.item));
     let mut targets: Vec<u32> = next.filter(|i| !new_only || !past.contains(i)).collect();
     targets.sort_unstable();
     targets.dedup();
@@ -132,13 +132,13 @@ fn targets(user: &User, from: usize, to: usize, new_only: bool) -> Option<Vec<u3
 /// Hit rate at 10, NDCG at 10, MRR at 20, hit rate at 20, recall at 20, diversity.
 type Scores = [f64; 6];
 
-fn score(list: &Ranked, targets: &[u32]) -> Scores {
+fn score(catalog: &Catalog, list: &Ranked, targets: &[u32]) -> Scores {
     let hits: Vec<usize> = list
         .items
         .iter()
         .take(LIST)
         .enumerate()
-        .filter(|(_, i)| targets.binary_search(&i.ix).is_ok())
+        .filter(|(_, i)| targets.binary_search(&catalog.product_of(i.ix)).is_ok())
         .map(|(place, _)| place)
         .collect();
     let gain = |place: usize| 1.0 / (place as f64 + 2.0).log2();

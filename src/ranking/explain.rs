@@ -174,7 +174,7 @@ impl Workings<'_> {
         };
         match code {
             ReasonCode::BoughtTogether | ReasonCode::ViewedTogether => match self.strongest_seed(ix) {
-                Some(seed) => (Subject::Item(seed), derived.uses.get(&seed).map_or(0, |u| u.count)),
+                Some(seed) => (Subject::Item(seed), self.use_count(seed)),
                 None => (Subject::None, 0),
             },
             ReasonCode::SimilarTaste => {
@@ -191,22 +191,27 @@ impl Workings<'_> {
             }
             ReasonCode::PriceFit => (Subject::None, derived.price().map_or(0, |p| p.2)),
             ReasonCode::BuyAgain if !self.may_name(ix) => (Subject::None, 0),
-            ReasonCode::BuyAgain => (Subject::Item(ix), derived.uses.get(&ix).map_or(0, |u| u.count)),
+            ReasonCode::BuyAgain => (Subject::Item(ix), self.use_count(ix)),
             _ => (Subject::None, 0),
         }
     }
 
+    fn use_count(&self, ix: u32) -> u32 {
+        self.evidence.derived.uses.get(&self.catalog.product_of(ix)).map_or(0, |used| used.count)
+    }
+
     /// Whether an item may be named: nothing that is known of the user has it from a sensitive topic.
     fn may_name(&self, ix: u32) -> bool {
-        let evidence = self.evidence;
-        let told = || evidence.recent.iter().any(|known| known.ix == ix);
-        evidence.derived.may_name_item(ix) && (self.catalog.sensitive(ix).is_empty() || !told())
+        let (evidence, product) = (self.evidence, self.catalog.product_of(ix));
+        let told = || evidence.recent.iter().any(|known| known.product == product);
+        evidence.derived.may_name_product(product) && (self.catalog.sensitive(ix).is_empty() || !told())
     }
 
     /// The item of the past that most speaks for this one and may be named.
     fn strongest_seed(&self, ix: u32) -> Option<u32> {
+        let product = self.catalog.product_of(ix);
         let strength = |a: &Recent| {
-            let near = self.catalog.neighbours(a.ix).find(|n| n.0 == ix)?;
+            let near = self.catalog.neighbours(a.ix).find(|n| self.catalog.product_of(n.0) == product)?;
             Some((a.ix, near.1 * a.weight * (-0.6 * a.step as f32).exp()))
         };
         self.anchors

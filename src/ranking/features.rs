@@ -180,19 +180,21 @@ pub(crate) fn matrix(
     f
 }
 
+/// What was learnt is the product's, what it is and costs is the variant's.
 fn from_sources(catalog: &Catalog, sources: &Sources, ix: u32, row: &mut [f32; COUNT]) {
-    row[NEIGHBOURS] = sources.neighbours.get(ix);
-    row[LAST] = sources.last.get(ix);
-    row[NEIGHBOURS_LONG] = sources.neighbours_long.get(ix);
-    row[EMBEDDING_LONG] = sources.query_long.map_or(0.0, |q| q.dot(catalog.embedding(ix)) as f32);
-    row[EMBEDDING] = sources.query.map_or(0.0, |q| q.dot(catalog.embedding(ix)) as f32);
+    let product = catalog.product_of(ix);
+    row[NEIGHBOURS] = sources.neighbours.get(product);
+    row[LAST] = sources.last.get(product);
+    row[NEIGHBOURS_LONG] = sources.neighbours_long.get(product);
+    row[EMBEDDING_LONG] = sources.query_long.map_or(0.0, |q| q.dot(catalog.embedding(product)) as f32);
+    row[EMBEDDING] = sources.query.map_or(0.0, |q| q.dot(catalog.embedding(product)) as f32);
     row[CONTENT] = sources.content.score(catalog, ix);
     row[TASTE] = sources.taste.score(catalog, ix);
-    row[LOG_POPULARITY] = catalog.popularity(ix).max(0.0).ln_1p();
-    row[RECENT_POPULARITY] = catalog.recent_popularity(ix).max(0.0).ln_1p();
-    row[COLD] = f32::from(u8::from(catalog.is_cold(ix)));
+    row[LOG_POPULARITY] = catalog.popularity(product).max(0.0).ln_1p();
+    row[RECENT_POPULARITY] = catalog.recent_popularity(product).max(0.0).ln_1p();
+    row[COLD] = f32::from(u8::from(catalog.is_cold(product)));
     row[IN_STOCK] = f32::from(u8::from(catalog.availability(ix) == crate::catalog::Availability::InStock));
-    row[DISLIKED] = sources.disliked.get(ix);
+    row[DISLIKED] = sources.disliked.get(product);
 }
 
 /// What is asked of the evidence for every candidate, looked up once.
@@ -252,8 +254,9 @@ impl<'a> User<'a> {
     }
 
     fn fill_own_use(&self, catalog: &Catalog, ix: u32, row: &mut [f32; COUNT]) {
-        let Some(used) = self.evidence.derived.uses.get(&ix).filter(|u| u.count > 0) else { return };
-        if let Some(recent) = self.evidence.recent.iter().find(|r| r.ix == ix) {
+        let product = catalog.product_of(ix);
+        let Some(used) = self.evidence.derived.uses.get(&product).filter(|u| u.count > 0) else { return };
+        if let Some(recent) = self.evidence.recent.iter().find(|r| r.product == product) {
             row[REPEAT_RECENCY] = (-0.3 * recent.step as f32).exp();
             row[IS_LAST] = f32::from(u8::from(recent.step == 0));
         }
@@ -262,7 +265,7 @@ impl<'a> User<'a> {
         let (short, long) = self.evidence.derived.frequency(used, self.evidence.now_ms);
         row[FREQUENCY_60] = short;
         row[FREQUENCY_365] = long;
-        if let Some(days) = used.interval_days(catalog.repurchase_days(ix)).filter(|_| used.bought > 0) {
+        if let Some(days) = used.interval_days(catalog.repurchase_days(product)).filter(|_| used.bought > 0) {
             let since = self.evidence.now_ms.saturating_sub(used.last_bought_ms) as f32 / DAY_MS as f32;
             let r = since / days.max(0.5);
             row[DUE] = r * (1.0 - r).exp();

@@ -119,7 +119,9 @@ fn case(catalog: &Catalog, user: &User, from: usize, clock: Clock, seen: Seen) -
     let request = RankRequest { seen, ..RankRequest::new(ShelfKind::ForYou, 20) };
     let (candidates, features) = Job::new(catalog, &evidence, &request).features();
     let targets = user.events.iter().skip(from).take_while(|e| e.time == now).map(|e| e.item);
-    let mut chosen: Vec<usize> = targets.filter_map(|t| candidates.binary_search(&t).ok()).collect();
+    let products: Vec<u32> = candidates.iter().map(|ix| catalog.product_of(*ix)).collect();
+    let place = |target| products.iter().position(|product| *product == catalog.product_of(target));
+    let mut chosen: Vec<usize> = targets.filter_map(place).collect();
     chosen.sort_unstable();
     chosen.dedup();
     (!chosen.is_empty()).then_some(Case { features, chosen })
@@ -138,7 +140,7 @@ pub(super) fn known(catalog: &Catalog, user: &User, until: usize, clock: Clock) 
     let now = user.events.get(until).or(user.events.last()).map_or(0, |e| time_ms(e.time, clock));
     let past = user.events.iter().take(until);
     let interactions = past.map(|e| (e.item, e.kind == EventKind::Purchase, time_ms(e.time, clock)));
-    Evidence::from_derived(Arc::new(Evidence::derive(catalog, interactions)), now)
+    Evidence::from_derived(catalog, Arc::new(Evidence::derive(catalog, interactions)), now)
 }
 
 fn descend(cases: &[Case]) -> [f32; COUNT] {

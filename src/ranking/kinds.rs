@@ -115,12 +115,11 @@ fn trained(shop: &Weights, seen: Seen) -> Option<[f32; COUNT]> {
 }
 
 /// The items a list starts from, newest first.
-pub(crate) fn anchors(evidence: &Evidence, request: &RankRequest) -> Vec<Recent> {
+pub(crate) fn anchors(catalog: &Catalog, evidence: &Evidence, request: &RankRequest) -> Vec<Recent> {
     if request.kind.is_about_seeds() {
-        let seeds = request.seeds.iter();
-        return seeds
-            .map(|&ix| Recent { ix, step: 0, weight: 1.0, bought: request.kind != ShelfKind::Similar })
-            .collect();
+        let bought = request.kind != ShelfKind::Similar;
+        let seed = |&ix| Recent { ix, product: catalog.product_of(ix), step: 0, weight: 1.0, bought };
+        return request.seeds.iter().map(seed).collect();
     }
     match request.kind {
         ShelfKind::Trending => Vec::new(),

@@ -10,7 +10,7 @@ use crate::base::random::SecureRandom;
 use crate::catalog::Catalog;
 use crate::profile::{Evidence, Recent};
 use crate::ranking::RankingError;
-use crate::ranking::candidates::{Sources, draw};
+use crate::ranking::candidates::{Sources, best_sellers, draw};
 use crate::ranking::diversify::{Variety, diversity, pick};
 use crate::ranking::explain::{Factor, ReasonCode, Subject, Workings};
 use crate::ranking::explore::explore;
@@ -18,11 +18,14 @@ use crate::ranking::features::matrix;
 use crate::ranking::kinds::{anchors, weights};
 use crate::ranking::request::{Filter, Intensity, RankRequest, Seen, ShelfKind};
 use crate::ranking::top::Scored;
+use crate::ranking::variants::Suits;
 
 /// Reasons given with an item.
 const REASONS: usize = 3;
 /// How much the order that items came in says, against all that is known of the user.
 const BASE_WEIGHT: f32 = 1.5;
+/// Variants that score at least this share of the best one are as good a match.
+const NEARLY: f32 = 0.9;
 
 /// What a list is based on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Deserialize, uniffi::Enum)]
@@ -77,6 +80,7 @@ pub(crate) struct Job<'a> {
     evidence: &'a Evidence,
     request: &'a RankRequest,
     filter: Filter,
+    /// Products, by their first variants.
     excluded: BTreeSet<u32>,
     limit: usize,
 }
@@ -84,12 +88,13 @@ pub(crate) struct Job<'a> {
 impl<'a> Job<'a> {
     pub(crate) fn new(catalog: &'a Catalog, evidence: &'a Evidence, request: &'a RankRequest) -> Self {
         let filter = Filter::of(catalog, &request.filters);
-        let excluded = request.exclude.iter().chain(&request.seeds).copied().collect();
+        let excluded = request.exclude.iter().chain(&request.seeds);
+        let excluded = excluded.map(|ix| catalog.product_of(*ix)).collect();
         Self { catalog, evidence, request, filter, excluded, limit: request.limit.min(LIST.most) }
     }
 
     pub(crate) fn run(self, random: &dyn SecureRandom) -> Result<Ranked, RankingError> {
-        let anchors = anchors(self.evidence, self.request);
+        let anchors = anchors(self.catalog, self.evidence, self.request);
         let sources = Sources::of(self.catalog, self.evidence, &anchors);
         let candidates = self.candidates(&sources);
         let workings = self.score(&anchors, &sources, &candidates, Vec::new());
@@ -100,17 +105,29 @@ impl<'a> Job<'a> {
         Ok(list)
     }
 
+    /// One variant of each product that is drawn, in order of the index.
     fn candidates(&self, sources: &Sources) -> Vec<u32> {
-        let allowed = |ix| self.allows(ix);
-        let mut candidates = draw(self.catalog, self.evidence, sources, self.draw(), &allowed);
-        self.fill_up(&mut candidates);
+        let allowed =
+            |product| !self.had_before(product) && self.catalog.variants(product).any(|ix| self.allows(ix));
+        let mut products = draw(self.catalog, self.evidence, sources, self.draw(), &allowed);
+        self.fill_up(&mut products, &allowed);
+        let suits = self.suits();
+        let shown = |product, may: &dyn Fn(u32) -> bool| suits.shown(product, may);
+        let may = |ix| self.allows(ix);
+        let mut candidates: Vec<u32> = products.into_iter().filter_map(|p| shown(p, &may)).collect();
+        if candidates.is_empty() && self.request.kind.fills_up() {
+            let may = |ix| self.allows_given(ix);
+            let any = best_sellers(self.catalog).filter_map(|product| shown(product, &may));
+            candidates = any.take(self.limit).collect();
+        }
+        candidates.sort_unstable();
         candidates
     }
 
     /// The candidates and their features, as [`run`](Self::run) would score them.
     #[cfg(feature = "operator")]
     pub(crate) fn features(&self) -> (Vec<u32>, ndarray::Array2<f32>) {
-        let anchors = anchors(self.evidence, self.request);
+        let anchors = anchors(self.catalog, self.evidence, self.request);
         let sources = Sources::of(self.catalog, self.evidence, &anchors);
         let candidates = self.candidates(&sources);
         let features = matrix(self.catalog, self.evidence, &sources, &candidates);
@@ -119,16 +136,36 @@ impl<'a> Job<'a> {
 
     /// Orders given items, which keep a say by their own scores.
     pub(crate) fn order(self, given: &[(u32, f32)]) -> Ranked {
-        let anchors = anchors(self.evidence, self.request);
+        let anchors = anchors(self.catalog, self.evidence, self.request);
         let sources = Sources::of(self.catalog, self.evidence, &anchors);
-        let mut given: Vec<(u32, f32)> = given.iter().copied().filter(|c| self.allows_given(c.0)).collect();
-        given.sort_by_key(|c| c.0);
-        given.dedup_by_key(|c| c.0);
+        let given = self.one_of_each(given);
         let most = given.iter().fold(f32::MIN_POSITIVE, |m, c| m.max(c.1));
         let (candidates, base): (Vec<u32>, Vec<f32>) =
             given.into_iter().map(|(ix, score)| (ix, BASE_WEIGHT * (score / most).clamp(0.0, 1.0))).unzip();
         let workings = self.score(&anchors, &sources, &candidates, base);
         self.finish(&workings)
+    }
+
+    /// One variant of each product with the best score of any: of those that score nearly as well the one that suits.
+    fn one_of_each(&self, given: &[(u32, f32)]) -> Vec<(u32, f32)> {
+        let suits = self.suits();
+        let allowed = given.iter().filter(|c| self.allows_given(c.0));
+        let mut given: Vec<(u32, u32, f32)> =
+            allowed.map(|&(ix, score)| (self.catalog.product_of(ix), ix, score)).collect();
+        given.sort_by(|a, b| a.0.cmp(&b.0).then(b.2.total_cmp(&a.2)).then(a.1.cmp(&b.1)));
+        let variant = |of_one: &[(u32, u32, f32)]| {
+            let best = of_one.first()?.2;
+            let near = of_one.iter().filter(|c| c.2 >= NEARLY * best);
+            let ix = near.map(|c| c.1).max_by_key(|ix| suits.how_well(*ix))?;
+            Some((ix, best))
+        };
+        let mut chosen: Vec<(u32, f32)> = given.chunk_by(|a, b| a.0 == b.0).filter_map(variant).collect();
+        chosen.sort_by_key(|c| c.0);
+        chosen
+    }
+
+    fn suits(&self) -> Suits<'a> {
+        Suits::of(self.catalog, self.evidence, &self.request.seeds)
     }
 
     fn draw(&self) -> crate::ranking::candidates::Draw {
@@ -138,20 +175,19 @@ impl<'a> Job<'a> {
         draw
     }
 
-    /// Whether an item may be in the list.
+    /// Whether a variant may be in the list.
     fn allows(&self, ix: u32) -> bool {
         let (catalog, request) = (self.catalog, self.request);
         self.allows_given(ix)
             && (catalog.sensitive(ix).is_subset_of(self.evidence.basis.topics)
                 || request.kind.is_about_seeds())
             && (request.kind != ShelfKind::CompleteTheLook || self.goes_with_the_look(ix))
-            && !self.had_before(ix)
     }
 
     fn allows_given(&self, ix: u32) -> bool {
         (ix as usize) < self.catalog.len()
             && self.catalog.availability(ix).can_be_ordered()
-            && !self.excluded.contains(&ix)
+            && !self.excluded.contains(&self.catalog.product_of(ix))
             && !self.evidence.blocks(self.catalog, ix)
             && self.filter.passes(self.catalog, ix)
     }
@@ -161,9 +197,9 @@ impl<'a> Job<'a> {
         category.is_none() || self.request.seeds.iter().all(|&s| self.catalog.category(s) != category)
     }
 
-    /// Whether the user's past with the item keeps it out of this kind of list.
-    fn had_before(&self, ix: u32) -> bool {
-        let used = self.evidence.derived.uses.get(&ix);
+    /// Whether the user's past with the product, in any variant, keeps it out of this kind of list.
+    fn had_before(&self, product: u32) -> bool {
+        let used = self.evidence.derived.uses.get(&product);
         match (self.request.kind, self.request.seen) {
             (ShelfKind::BuyAgain, _) => used.is_none_or(|u| u.bought == 0),
             (_, Seen::Keep) => false,
@@ -175,20 +211,15 @@ impl<'a> Job<'a> {
         }
     }
 
-    /// Adds best sellers until there is enough to choose from; sensitive ones only as a last resort.
-    fn fill_up(&self, candidates: &mut Vec<u32>) {
+    /// Adds best sellers until there is enough to choose from.
+    fn fill_up(&self, products: &mut Vec<u32>, allowed: &dyn Fn(u32) -> bool) {
         let wanted = self.limit.saturating_mul(3);
-        if candidates.len() >= wanted || !self.request.kind.fills_up() {
+        if products.len() >= wanted || !self.request.kind.fills_up() {
             return;
         }
-        let popular = || self.catalog.by_popularity().iter().copied();
-        let more = popular().filter(|&ix| self.allows(ix) && candidates.binary_search(&ix).is_err());
-        let more: Vec<u32> = more.take(wanted - candidates.len()).collect();
-        candidates.extend(more);
-        if candidates.is_empty() {
-            candidates.extend(popular().filter(|&ix| self.allows_given(ix)).take(self.limit));
-        }
-        candidates.sort_unstable();
+        let others = best_sellers(self.catalog).filter(|p| products.binary_search(p).is_err() && allowed(*p));
+        let others: Vec<u32> = others.take(wanted - products.len()).collect();
+        products.extend(others);
     }
 
     fn score<'w>(

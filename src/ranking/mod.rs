@@ -27,6 +27,7 @@ mod request;
 #[cfg(test)]
 mod tests;
 mod top;
+mod variants;
 
 pub use error::RankingError;
 pub use explain::{Factor, ReasonCode, Subject};

@@ -1,5 +1,7 @@
 //! What a list must do whatever the shop and the user, over a made-up shop.
 
+mod products;
+
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 

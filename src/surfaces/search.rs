@@ -9,8 +9,11 @@ use crate::surfaces::shelf::{Ranking, present};
 use crate::surfaces::shown::ShownLog;
 use crate::surfaces::{SurfaceError, check_filters};
 
-/// How many of the text index's finds are looked at.
+/// How many of the text index's finds are looked at first, and how many more at a time where they are too few products.
 const POOL: usize = 300;
+const MORE: usize = 8;
+/// Products that are enough to choose from.
+const ENOUGH: usize = 100;
 
 /// A search request.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
@@ -56,7 +59,7 @@ pub fn search(
     SEARCH_TERM.text("text", &request.text)?;
     LIST.number("limit", request.limit)?;
     request.filters.as_ref().map_or(Ok(()), |filters| check_filters(filters, catalog))?;
-    let found = catalog.search(&request.text, POOL);
+    let found = find(catalog, &request.text, request.limit as usize);
     let wanted = RankRequest {
         filters: request.filters.clone().unwrap_or_default(),
         intensity: request.intensity.unwrap_or_default(),
@@ -70,4 +73,19 @@ pub fn search(
         _ => in_order(catalog, &found, &wanted),
     };
     present(catalog, ranked, shown, random, now_ms)
+}
+
+/// What the index finds, until it is enough products or there is no more.
+fn find(catalog: &Catalog, text: &str, products: usize) -> Vec<(u32, f32)> {
+    let mut pool = POOL;
+    loop {
+        let found = catalog.search(text, pool);
+        let mut distinct: Vec<u32> = found.iter().map(|(ix, _)| catalog.product_of(*ix)).collect();
+        distinct.sort_unstable();
+        distinct.dedup();
+        if found.len() < pool || distinct.len() >= ENOUGH.max(products) {
+            return found;
+        }
+        pool *= MORE;
+    }
 }

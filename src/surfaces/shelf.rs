@@ -5,7 +5,7 @@ use crate::base::money::Money;
 use crate::base::random;
 use crate::base::random::SecureRandom;
 use crate::base::signed::hex;
-use crate::catalog::{Availability, Catalog};
+use crate::catalog::{Availability, Catalog, ProductVariant};
 use crate::profile::{Evidence, User};
 use crate::ranking::{
     Filters, Intensity, RankRequest, Ranked, RankingMode, ReasonCode, Seen, ShelfKind, popular, rank,
@@ -24,12 +24,12 @@ pub struct RecommendRequest {
     /// The kind of list; `ForYou` if none is given.
     #[uniffi(default = None)]
     pub kind: Option<ShelfKind>,
-    /// The products it starts from: the one on the page, those in the cart; at most 1000. Only for kinds that start from
+    /// The products it starts from, by their own ids or by a variant's: the one on the page, those in the cart; at most 1000. Only for kinds that start from
     /// products; `Similar`, `BoughtTogether` and `CompleteTheLook` need at least one. Those that the catalog does not have
     /// are left out; the request fails with `InvalidArgument` if it has none of them.
     #[uniffi(default = [])]
     pub seed_item_ids: Vec<String>,
-    /// Products to exclude, at most 1000.
+    /// Products to exclude in every variant, by their own ids or by a variant's; at most 1000.
     #[uniffi(default = [])]
     pub exclude_item_ids: Vec<String>,
     /// What its products must match.
@@ -80,7 +80,7 @@ impl RecommendRequest {
     fn check_sense(&self, catalog: &Catalog) -> Result<(), SurfaceError> {
         let kind = self.kind.unwrap_or(ShelfKind::ForYou);
         let seeded = !self.seed_item_ids.is_empty();
-        let knows_any = self.seed_item_ids.iter().any(|id| catalog.index_of(id).is_some());
+        let knows_any = self.seed_item_ids.iter().any(|id| catalog.named(id).is_some());
         let faults = [
             (self.surface.is_empty(), "surface", "it is empty"),
             (
@@ -105,7 +105,7 @@ impl RecommendRequest {
     }
 
     fn against(&self, catalog: &Catalog) -> RankRequest {
-        let indexes = |ids: &[String]| ids.iter().filter_map(|id| catalog.index_of(id)).collect();
+        let indexes = |ids: &[String]| ids.iter().filter_map(|id| Some(catalog.named(id)?.ix())).collect();
         let usual = RankRequest::new(self.kind.unwrap_or(ShelfKind::ForYou), self.limit as usize);
         RankRequest {
             seeds: indexes(&self.seed_item_ids),
@@ -119,10 +119,10 @@ impl RecommendRequest {
     }
 }
 
-/// One product of a list.
+/// One product of a list, shown by the variant that suits the user and the request.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct RankedProduct {
-    /// The id of this variant in the catalog, for events.
+    /// The id of the variant that is shown, for events.
     pub item_id: String,
     /// What all variants of the product share; the variant's own id if it has no group.
     pub product_id: String,
@@ -140,6 +140,8 @@ pub struct RankedProduct {
     pub link: Option<String>,
     /// Address of its main picture.
     pub image_link: Option<String>,
+    /// All variants of the product in the order of the feed, this one and those that are sold out among them.
+    pub variants: Vec<ProductVariant>,
     /// Its place, from 0.
     pub index: u32,
     /// Its score, comparable within one list only.
@@ -212,8 +214,9 @@ pub(super) fn present(
     let ranking_id = hex(&random::bytes::<8>(random)?);
     let products = ranked.items.iter().filter_map(|ranked| Some((ranked, catalog.item(ranked.ix)?)));
     let items = (0..).zip(products).map(|(index, (ranked, item))| RankedProduct {
-        product_id: item.item_group_id.clone().unwrap_or_else(|| item.item_id.clone()),
         sale_price: item.reduced_at(now_ms).cloned(),
+        product_id: item.product_id,
+        variants: catalog.card_variants(ranked.ix, now_ms),
         item_id: item.item_id,
         title: item.title,
         brand: item.brand,

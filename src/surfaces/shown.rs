@@ -35,8 +35,10 @@ pub struct ExplanationFactor {
 /// Why a product is where it is in a list.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct Explanation {
-    /// The product.
+    /// The variant that is shown.
     pub item_id: String,
+    /// Its product.
+    pub product_id: String,
     /// What its list is based on.
     pub mode: RankingMode,
     /// The same as a sentence for the user.
@@ -64,8 +66,9 @@ impl ShownLog {
             .map(|item| {
                 let (factors, kinds) = item.factors.iter().map(|f| factor(catalog, f)).unzip();
                 let item_id = catalog.item_id(item.ix).to_owned();
-                let propensity = item.propensity;
-                (Explanation { item_id, mode: ranked.mode, text: String::new(), factors, propensity }, kinds)
+                let product_id = catalog.product_id(item.ix).to_owned();
+                let (text, mode, propensity) = (String::new(), ranked.mode, item.propensity);
+                (Explanation { item_id, product_id, mode, text, factors, propensity }, kinds)
             })
             .collect();
         let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -75,7 +78,8 @@ impl ShownLog {
         log.push_back(Shown { ranking_id, explanations });
     }
 
-    /// Why `item_id` was in the list, in the language of `locale`, as long as the list is remembered.
+    /// Why a product was in the list, in the language of `locale`, as long as the list is remembered. `item_id` is the
+    /// product's or that of any of its variants, as `product_of` tells.
     ///
     /// # Errors
     /// [`SurfaceError::Argument`] where the list is not remembered, or does not have the product.
@@ -83,6 +87,7 @@ impl ShownLog {
         &self,
         ranking_id: &str,
         item_id: &str,
+        product_of: impl Fn(&str) -> Option<String>,
         locale: &str,
     ) -> Result<Explanation, SurfaceError> {
         let unknown = |field, detail| SurfaceError::Argument { field, detail };
@@ -91,7 +96,11 @@ impl ShownLog {
         let shown = shown.ok_or_else(|| {
             unknown("ranking_id", "no such list was shown recently; request the list again")
         })?;
-        let explained = shown.explanations.iter().find(|(e, _)| e.item_id == item_id).cloned();
+        let is_it = |e: &Explanation| e.item_id == item_id || e.product_id == item_id;
+        let product = product_of(item_id);
+        let is_its = |e: &Explanation| product.as_ref() == Some(&e.product_id);
+        let of = |is: &dyn Fn(&Explanation) -> bool| shown.explanations.iter().find(|(e, _)| is(e));
+        let explained = of(&is_it).or_else(|| of(&is_its)).cloned();
         let (mut told, kinds) =
             explained.ok_or_else(|| unknown("item_id", "the list does not have this product"))?;
         told.text = words::of_list(told.mode, told.propensity < 1.0, locale);

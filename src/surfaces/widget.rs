@@ -134,7 +134,8 @@ fn make(
 ) -> Result<WidgetShelf, SurfaceError> {
     let harmless = |ix: &u32| catalog.sensitive(*ix).is_empty();
     let mut request = request.clone();
-    request.seed_item_ids.retain(|id| catalog.index_of(id).as_ref().is_some_and(harmless));
+    let is_open = |id: &String| catalog.named(id).is_some_and(|of| catalog.sensitive_of(of).is_empty());
+    request.seed_item_ids.retain(is_open);
     if user.profile.mode() != ShoppingMode::Normal {
         request.intensity = Some(Intensity::Off);
     }

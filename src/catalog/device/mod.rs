@@ -5,6 +5,8 @@ pub(crate) mod disk;
 pub(crate) mod draft;
 pub(crate) mod install;
 pub(crate) mod open;
+pub(crate) mod pages;
+pub(crate) mod products;
 pub(crate) mod read;
 pub(crate) mod store;
 /// How texts are cut into words, folded and searched.

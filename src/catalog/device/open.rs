@@ -6,11 +6,14 @@ use std::io::{self, ErrorKind, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use once_cell::sync::OnceCell;
+
 use crate::base::limits::BUNDLE;
 use crate::catalog::device::bytes::Bytes;
 use crate::catalog::device::disk::step;
 use crate::catalog::device::draft;
 use crate::catalog::device::store::{Body, Store};
+use crate::catalog::format::variants::Variants;
 use crate::catalog::format::view::Cell;
 use crate::catalog::format::{Column, Head, Manifest, check};
 use crate::catalog::{CatalogError, ExperimentSpec, Taxonomy, Weights};
@@ -25,6 +28,8 @@ pub(crate) const FILE: &str = "catalog.svb";
 pub struct Catalog {
     pub(crate) store: Store,
     pub(crate) manifest: Manifest,
+    /// Of a bundle that does not tell them.
+    pub(super) variants: OnceCell<Variants>,
     hash: [u8; 32],
     bundle_bytes: u64,
 }
@@ -107,7 +112,7 @@ impl Catalog {
         let bundle = Bytes::copy(&[]).map_err(|error| out_of_memory(&error))?;
         let manifest = Manifest { store_id: store_id.to_owned(), ..Manifest::default() };
         let store = Store::new(Body::Memory { bundle, start: 0 }, &manifest);
-        Ok(Self { store, manifest, hash: [0; 32], bundle_bytes: 0 })
+        Ok(Self { store, manifest, variants: OnceCell::new(), hash: [0; 32], bundle_bytes: 0 })
     }
 
     fn over(bundle: Bytes) -> Result<Self, CatalogError> {
@@ -121,12 +126,13 @@ impl Catalog {
 
     fn of(head: Head, body: Body) -> Self {
         let (hash, bundle_bytes) = (head.hash, head.bundle_bytes());
-        Self { store: Store::new(body, &head.manifest), manifest: head.manifest, hash, bundle_bytes }
+        let (store, manifest) = (Store::new(body, &head.manifest), head.manifest);
+        Self { store, manifest, variants: OnceCell::new(), hash, bundle_bytes }
     }
 
     /// The same, as if nothing had been read from it.
     pub(crate) fn fresh(self) -> Self {
-        Self { store: self.store.fresh(&self.manifest), ..self }
+        Self { store: self.store.fresh(&self.manifest), variants: OnceCell::new(), ..self }
     }
 
     /// Checks the hash of every piece.

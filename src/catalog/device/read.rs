@@ -1,5 +1,7 @@
 //! Reading items, tags and artefacts. Every accessor answers any number, with nothing for what does not exist.
 
+use std::borrow::Cow;
+
 use crate::base::money::Money;
 use crate::catalog::format::Column;
 use crate::catalog::format::column::{NEIGHBOURS, Related};
@@ -84,12 +86,11 @@ impl Catalog {
         let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let tag_name = |tag: Option<u32>| tag.and_then(|tag| self.tag(tag)).map(|tag| tag.name.to_owned());
         let first = |kind: TagKind| self.first_tag(ix, kind).map(|tag| tag.name.to_owned());
-        let address =
-            |prefix: &str, column: Column| some(self.text(column, ix)).map(|rest| format!("{prefix}{rest}"));
         let sale_price = self.amount(Column::SalePrice, ix).and_then(|minor| self.money(ix, minor));
         Some(CatalogItem {
             item_id: self.item_id(ix).to_owned(),
             item_group_id: some(self.item_group(ix)),
+            product_id: self.product_id(ix).to_owned(),
             title: self.title(ix).to_owned(),
             brand: tag_name(self.brand(ix)),
             category: tag_name(self.category(ix)),
@@ -99,15 +100,28 @@ impl Catalog {
             availability: self.availability(ix),
             color: first(TagKind::Color),
             size: first(TagKind::Size),
-            link: address(&self.manifest.link_prefix, Column::LinkBytes),
-            image_link: address(&self.manifest.image_prefix, Column::ImageBytes),
+            options: self.options(ix),
+            link: self.address(&self.manifest.link_prefix, Column::LinkBytes, ix),
+            image_link: self.image_link(ix),
             sensitive_tags: self.sensitive(ix).iter().collect(),
         })
     }
 
-    /// Items that follow or go with this one and how strongly, strongest first, at most 20.
+    /// Address of the item's main picture.
+    pub(crate) fn image_link(&self, ix: u32) -> Option<String> {
+        self.address(&self.manifest.image_prefix, Column::ImageBytes, ix)
+    }
+
+    fn address(&self, prefix: &str, column: Column, ix: u32) -> Option<String> {
+        let rest = Some(self.text(column, ix)).filter(|rest| !rest.is_empty())?;
+        Some(format!("{prefix}{rest}"))
+    }
+
+    /// Items that follow or go with this one, or with the first variant of its product, and how strongly, strongest first,
+    /// at most 20.
     pub fn neighbours(&self, ix: u32) -> impl Iterator<Item = (u32, f32)> + '_ {
-        self.related(&NEIGHBOURS, ix)
+        let own = !self.store.run(NEIGHBOURS.rows, ix).is_empty();
+        self.related(&NEIGHBOURS, if own { ix } else { self.product_of(ix) })
     }
 
     /// The item's list of this kind and how strongly each belongs to it, strongest first.
@@ -206,8 +220,12 @@ impl Catalog {
     /// The first tag of a kind that the item carries.
     #[must_use]
     pub fn first_tag(&self, ix: u32, kind: TagKind) -> Option<Tag<'_>> {
-        let tags = self.store.some::<u32>(Column::ItemTags, self.store.run(Column::ItemTagRows, ix));
-        tags.iter().filter_map(|tag| self.tag(*tag)).find(|tag| tag.kind == kind)
+        self.few_tags(ix).iter().filter_map(|tag| self.tag(*tag)).find(|tag| tag.kind == kind)
+    }
+
+    /// The item's tags, without those of all others.
+    pub(super) fn few_tags(&self, ix: u32) -> Cow<'_, [u32]> {
+        self.store.some(Column::ItemTags, self.store.run(Column::ItemTagRows, ix))
     }
 
     pub(crate) fn tag_key(&self, tag: u32) -> Option<(u8, String)> {

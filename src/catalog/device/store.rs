@@ -140,6 +140,11 @@ impl Store {
         hot.map(|(.., place)| place.end).max().unwrap_or_default()
     }
 
+    /// Whether the bundle has the column.
+    pub(crate) fn has(&self, column: Column) -> bool {
+        self.slot(column).is_some()
+    }
+
     /// The whole column as cells; empty if there is none.
     pub(crate) fn cells<T: Cell>(&self, column: Column) -> &[T] {
         self.slot(column).and_then(|slot| self.unpacked(slot)).map(cells).unwrap_or_default()

@@ -2,6 +2,7 @@
 //! once, at install; opening relies on the hashes. No accessor relies on any of it for safety.
 
 use crate::catalog::format::column::{NEIGHBOURS, RUNS};
+use crate::catalog::format::variants::Variants;
 use crate::catalog::format::{Column, Manifest};
 use crate::catalog::{Catalog, CatalogError};
 
@@ -23,11 +24,13 @@ pub(crate) fn contents(catalog: &Catalog) -> Result<(), CatalogError> {
         below(Column::ItemTags, manifest.tags, false),
         below(Column::Brand, manifest.tags, true),
         below(Column::Category, manifest.tags, true),
+        below(Column::ProductOrder, manifest.items, false),
     ];
     if pointers.contains(&false) {
         return Err(CatalogError::damaged("a pointer out of range"));
     }
     numbers(catalog)?;
+    products(catalog)?;
     orders(catalog)
 }
 
@@ -77,6 +80,30 @@ fn numbers(catalog: &Catalog) -> Result<(), CatalogError> {
         catalog.cells::<f32>(*column).iter().all(|number| number.is_finite() && *number >= 0.0)
     };
     if columns.iter().all(sound) { Ok(()) } else { Err(CatalogError::damaged("a number")) }
+}
+
+/// Every variant leads to the next one of the same product, and products are in order of their ids.
+fn products(catalog: &Catalog) -> Result<(), CatalogError> {
+    let told = [Column::FirstVariant, Column::NextVariant, Column::ProductOrder];
+    match told.into_iter().filter(|column| catalog.store.has(*column)).count() {
+        0 => return Ok(()),
+        3 => {}
+        _ => return Err(CatalogError::damaged("a column")),
+    }
+    let steps = catalog.cells::<u32>(Column::FirstVariant);
+    let firsts: Option<Vec<u32>> = (0..).zip(steps).map(|(ix, step)| u32::checked_sub(ix, *step)).collect();
+    let is_first = |ix: &u32| steps.get(*ix as usize) == Some(&0);
+    let lead = |firsts: &Vec<u32>| {
+        firsts.iter().all(is_first) && Variants::next(firsts) == catalog.cells::<u32>(Column::NextVariant)
+    };
+    let order = catalog.cells::<u32>(Column::ProductOrder);
+    let ids: Vec<&str> = order.iter().map(|first| catalog.product_id(*first)).collect();
+    let ascend = ids.is_sorted_by(|a, b| a < b) && order.iter().all(is_first);
+    if firsts.as_ref().is_some_and(lead) && ascend {
+        Ok(())
+    } else {
+        Err(CatalogError::damaged("the variants"))
+    }
 }
 
 fn orders(catalog: &Catalog) -> Result<(), CatalogError> {

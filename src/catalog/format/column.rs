@@ -157,6 +157,12 @@ columns! {
     PostingWeights = 43: 1, Free;
     /// Sum of an item's posting weights, u16.
     TextLength = 44: 2, Items { per: 1 };
+    /// How many items before it the first variant of its product is; 0 = it is the first.
+    FirstVariant = 45: 4, Items { per: 1 }, hot;
+    /// How many items after it the next variant of its product is; 0 = it is the last.
+    NextVariant = 46: 4, Items { per: 1 }, hot;
+    /// First variants of the products that have an id of their own, sorted by it.
+    ProductOrder = 47: 4, Free;
 }
 
 /// Rows and what they are runs of. Texts have rows in format 1 only.

@@ -19,6 +19,7 @@ pub(crate) mod manifest;
 pub(crate) mod packed;
 pub(crate) mod section;
 pub(crate) mod texts;
+pub(crate) mod variants;
 pub(crate) mod view;
 
 pub(crate) use column::Column;

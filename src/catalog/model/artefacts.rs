@@ -10,7 +10,8 @@ pub const MAX_NEIGHBOURS: usize = 20;
 /// Everything the trainer makes. Index = the item's position in the list it was trained on, which is its position in the bundle.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Artefacts {
-    /// For each item the items that follow or go with it and how strongly, strongest first, at most [`MAX_NEIGHBOURS`].
+    /// For each item the items that follow or go with it and how strongly, strongest first, at most [`MAX_NEIGHBOURS`]. A
+    /// variant without neighbours has those of the first variant of its product.
     pub neighbours: Vec<Vec<(u32, f32)>>,
     /// For each item a direction in taste space, `embedding_scale` × the integer.
     pub embeddings: Vec<[i8; EMBEDDING_WIDTH]>,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::base::money::Money;
-use crate::catalog::SensitiveTag;
+use crate::catalog::{OptionValue, SensitiveTag};
 
 /// Whether an item can be bought now, with the values of Google Merchant Center.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, uniffi::Enum)]
@@ -126,6 +126,8 @@ pub struct CatalogItem {
     pub item_id: String,
     /// What the variants of one product share.
     pub item_group_id: Option<String>,
+    /// The same, or its own id if it has no group.
+    pub product_id: String,
     /// The name shown to customers.
     pub title: String,
     /// The maker's name.
@@ -144,6 +146,8 @@ pub struct CatalogItem {
     pub color: Option<String>,
     /// Size as printed on the label.
     pub size: Option<String>,
+    /// What sets it apart from the other variants of its product.
+    pub options: Vec<OptionValue>,
     /// Page of the product.
     pub link: Option<String>,
     /// Main picture.

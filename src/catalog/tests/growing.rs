@@ -7,7 +7,7 @@ use crate::catalog::operator::build::Pieces;
 use crate::catalog::tests::*;
 
 impl Pieces {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self::of(&bundle(1, &SigningKey::generate().unwrap())).unwrap()
     }
 
@@ -20,13 +20,13 @@ impl Pieces {
         self.sections.iter_mut().find(|(section, _)| section.id == column as u16).unwrap()
     }
 
-    fn set(&mut self, column: Column, encoding: Encoding, bytes: Vec<u8>) {
+    pub(super) fn set(&mut self, column: Column, encoding: Encoding, bytes: Vec<u8>) {
         let (section, old) = self.column(column);
         (section.encoding, *old) = (encoding as u8, bytes);
     }
 
     /// What a device says to them.
-    fn verified(&self) -> Result<Catalog, CatalogError> {
+    pub(super) fn verified(&self) -> Result<Catalog, CatalogError> {
         let key = SigningKey::generate().unwrap();
         Catalog::verify(&self.bundle(&key)?, &[key.public_key()])
     }

@@ -5,6 +5,7 @@ mod example;
 mod growing;
 mod hostile;
 mod installing;
+mod products;
 mod released;
 mod searching;
 mod smoke;

@@ -1,6 +1,6 @@
 //! Bundles of every released format stay readable. The fixtures are never written again.
 
-use crate::catalog::{Catalog, public_key};
+use crate::catalog::{Catalog, Named, public_key};
 
 fn reads(format: u8) {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
@@ -20,6 +20,8 @@ fn reads(format: u8) {
     assert_eq!(catalog.weights(), &crate::catalog::tests::artefacts().weights);
     assert_eq!(catalog.experiments(), crate::catalog::tests::header(1).experiments);
     assert_eq!((catalog.search("creme", 1).len(), catalog.index_of("tea")), (1, Some(4)));
+    assert_eq!((catalog.product_id(4), catalog.variants(4).collect::<Vec<_>>()), ("tea", vec![4]));
+    assert_eq!(catalog.named("tea"), Some(Named::Item(4)));
 }
 
 #[test]

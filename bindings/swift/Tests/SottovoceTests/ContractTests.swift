@@ -150,6 +150,23 @@ private final class FakeShop: SottovoceEngine, @unchecked Sendable {
         again.shutdown()
     }
 
+    @Test func aProductAndItsVariants() async throws {
+        let shop = try await shop()
+        let cards = try shop.ranking().recommend(RecommendRequest(surface: "home", limit: 50)).items
+        #expect(Set(cards.map(\.productID)).count == cards.count)
+        let card = try #require(cards.first { $0.variants.count > 1 })
+        let ids = card.variants.map(\.itemID)
+        #expect(ids.contains(card.itemID))
+        #expect(card.variants.allSatisfy { !$0.options.isEmpty })
+        let products = try shop.catalog().products([card.itemID, card.productID])
+        #expect(products.count == 1)
+        let product = try #require(products.first)
+        #expect(product.variants.map(\.itemID) == ids)
+        #expect(!product.options.isEmpty && ids.contains(product.defaultItemID))
+        let item = try #require(shop.catalog().items([card.itemID]).first)
+        #expect(item.productID == card.productID && item.title == card.title)
+    }
+
     @Test func aSelectionIsAskedForOnce() async throws {
         let keys = MemoryKeyStore()
         let shop = try await shop(keys)

@@ -1,6 +1,6 @@
 //! Completing what is being typed: brands and categories first, then products.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::catalog::device::text::search::query_words;
 use crate::catalog::device::text::words;
@@ -33,7 +33,7 @@ pub struct Suggestion {
 
 impl Catalog {
     /// Completions of `prefix`, best first: at most a half of them brands and categories, by the popularity of the matching
-    /// items, the rest products. Nothing for an empty prefix.
+    /// items, the rest products, each once. Nothing for an empty prefix.
     #[must_use]
     pub fn suggest(&self, prefix: &str, limit: usize) -> Vec<Suggestion> {
         let typed = query_words(prefix);
@@ -52,7 +52,8 @@ impl Catalog {
             .take(limit.div_ceil(2))
             .filter_map(|(tag, _)| self.tag_suggestion(tag))
             .collect();
-        for (item, _) in found {
+        let mut products = HashSet::new();
+        for (item, _) in found.into_iter().filter(|(item, _)| products.insert(self.product_of(*item))) {
             let text = self.title(item);
             if suggestions.len() < limit && suggestions.iter().all(|earlier| earlier.text != text) {
                 let text = text.to_owned();

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use crate::base::money::Money;
 use crate::catalog::format::Column;
 use crate::catalog::format::column::{NEIGHBOURS, Related};
+use crate::catalog::format::variants::Variants;
 use crate::catalog::model::currency;
 use crate::catalog::operator::build::BundleHeader;
 use crate::catalog::operator::build::attributes::Attributes;
@@ -68,7 +69,12 @@ fn ids(columns: &mut Columns, items: &[Item]) -> Result<(), CatalogError> {
 fn texts(columns: &mut Columns, items: &[Item]) -> Result<(), CatalogError> {
     columns.texts(Column::TitleBytes, items.iter().map(|item| item.title.as_str()))?;
     let groups = items.iter().map(|item| item.item_group_id.as_deref().unwrap_or_default());
-    columns.texts(Column::GroupBytes, groups)
+    columns.texts(Column::GroupBytes, groups.clone())?;
+    let variants = Variants::of(items.iter().map(|item| item.id.as_str()).zip(groups));
+    columns.u32s(Column::FirstVariant, variants.first);
+    columns.u32s(Column::NextVariant, variants.next);
+    columns.u32s(Column::ProductOrder, variants.order);
+    Ok(())
 }
 
 /// Writes addresses without what all of them begin with, which is returned. No address becomes empty by it.

@@ -153,6 +153,22 @@ class ContractTest {
     }
 
     @Test
+    fun aProductAndItsVariants() = runTest {
+        val shop = shop()
+        val cards = shelf(shop, 50).items
+        assertEquals(cards.size, cards.map { it.productId }.toSet().size)
+        val card = cards.first { it.variants.size > 1 }
+        val ids = card.variants.map { it.itemId }
+        assertTrue(card.itemId in ids)
+        assertTrue(card.variants.all { it.options.isNotEmpty() })
+        val product = shop.catalog().products(listOf(card.itemId, card.productId)).single()
+        assertEquals(ids, product.variants.map { it.itemId })
+        assertTrue(product.options.isNotEmpty() && product.defaultItemId in ids)
+        val item = shop.catalog().items(listOf(card.itemId)).single()
+        assertEquals(card.productId to card.title, item.productId to item.title)
+    }
+
+    @Test
     fun aSelectionIsAskedForOnce() = runTest {
         val keys = MemoryKeyStore()
         val shop = shop(keys)

@@ -1,0 +1,52 @@
+//! One card a product: which of its variants is shown. What the user named comes first, then what they bought or looked at
+//! of this product, then the sizes and colours that they take or that the list starts from; then what can be bought, the price
+//! and the order of the feed.
+
+use std::collections::BTreeSet;
+
+use crate::catalog::Catalog;
+use crate::profile::Evidence;
+
+/// What an attribute of an item that the list starts from counts, against the user's strongest liking.
+const OF_SEED: f32 = 0.3;
+/// Likings closer than this are the same.
+const STEPS: f32 = 1000.0;
+
+/// What makes a variant suit.
+pub(crate) struct Suits<'a> {
+    catalog: &'a Catalog,
+    evidence: &'a Evidence,
+    /// The tags of what the list starts from.
+    seeds: BTreeSet<u32>,
+}
+
+impl<'a> Suits<'a> {
+    pub(crate) fn of(catalog: &'a Catalog, evidence: &'a Evidence, seeds: &[u32]) -> Self {
+        let seeds = seeds.iter().flat_map(|seed| catalog.tags(*seed)).copied().collect();
+        Self { catalog, evidence, seeds }
+    }
+
+    /// How well a variant suits, the larger the better. Comparable between variants of one product.
+    pub(crate) fn how_well(&self, ix: u32) -> impl Ord + use<> {
+        let tags = self.catalog.tags(ix);
+        let named = self.evidence.stated.iter().filter(|(tag, _)| tags.binary_search(tag).is_ok()).count();
+        let used = self.evidence.derived.uses.get(&self.catalog.product_of(ix));
+        let is = |of: Option<u32>| of == Some(ix);
+        let own = (is(used.and_then(|used| used.last_bought)), is(used.and_then(|used| used.last)));
+        // What all variants have adds the same to each.
+        let liked = |tag: &u32| {
+            let of_seed = if self.seeds.contains(tag) { OF_SEED } else { 0.0 };
+            self.evidence.derived.strength(*tag) + of_seed
+        };
+        let liked: f32 = tags.iter().map(liked).sum();
+        (named, own, (liked * STEPS).round() as i64, self.catalog.standing(ix))
+    }
+
+    /// The variant of a product that suits most among those that may be shown.
+    pub(crate) fn shown(&self, product: u32, allowed: impl Fn(u32) -> bool) -> Option<u32> {
+        let mut variants = self.catalog.variants(product).filter(|ix| allowed(*ix));
+        let first = variants.next()?;
+        let Some(second) = variants.next() else { return Some(first) };
+        [first, second].into_iter().chain(variants).max_by_key(|ix| self.how_well(*ix))
+    }
+}
