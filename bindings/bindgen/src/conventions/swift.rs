@@ -20,7 +20,7 @@ const RENAMED: [(&str, &str); 7] = [
 ];
 
 /// Arguments that the name of the call announces already, such as in `track(_ event:)`.
-const UNLABELLED: [(&str, &[&str]); 20] = [
+const UNLABELLED: [(&str, &[&str]); 21] = [
     ("request", &["recommend", "query", "keepForWidget", "send"]),
     ("change", &["changed"]),
     ("word", &["wordText"]),
@@ -40,6 +40,7 @@ const UNLABELLED: [(&str, &[&str]); 20] = [
     ("scope", &["erase"]),
     ("correction", &["correct"]),
     ("itemIDs", &["items"]),
+    ("productIDs", &["products"]),
     ("key", &["variant", "expose"]),
 ];
 
