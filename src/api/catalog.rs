@@ -62,8 +62,8 @@ impl CatalogApi {
         ITEM_IDS.texts(ID, "product_ids", &product_ids)?;
         let catalog = self.engine.catalog()?;
         let mut seen = HashSet::new();
-        let product = |id: &String| Some(catalog.product_of(catalog.named(id)?.ix()));
-        let products = product_ids.iter().filter_map(product).filter(|product| seen.insert(*product));
+        let products = product_ids.iter().filter_map(|id| catalog.product_named(id));
+        let products = products.filter(|product| seen.insert(*product));
         Ok(products.filter_map(|product| catalog.product(product)).collect())
     }
 }

@@ -43,7 +43,7 @@ impl ProfileApi {
         let catalog = self.engine.peek_catalog();
         let product_of = |id: &str| {
             let catalog = catalog.as_ref()?;
-            Some(catalog.product_id(catalog.named(id)?.ix()).to_owned())
+            Some(catalog.product_id(catalog.product_named(id)?).to_owned())
         };
         Ok(self.engine.shown.explain(&ranking_id, &item_id, product_of, &locale)?)
     }

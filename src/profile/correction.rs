@@ -122,9 +122,8 @@ impl Profile {
                 self.removal(gate, |e| (from_ms..=to_ms).contains(&e.time_ms))
             }
             Correction::ExcludeEvidence { item_ids } => {
-                let product = |id: &String| catalog.named(id).map(|named| catalog.product_of(named.ix()));
-                let products: Vec<u32> = item_ids.iter().filter_map(product).collect();
-                let of_one = |id: &String| product(id).is_some_and(|product| products.contains(&product));
+                let products: Vec<u32> = item_ids.iter().filter_map(|id| catalog.product_named(id)).collect();
+                let of_one = |id: &str| catalog.product_named(id).is_some_and(|p| products.contains(&p));
                 self.removal(gate, |e| e.items.iter().any(|i| item_ids.contains(&i.id) || of_one(&i.id)))
             }
             Correction::MoreLike { item_id } => of_item(Key::MoreLikeItem, &item_id),

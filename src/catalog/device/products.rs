@@ -62,6 +62,12 @@ impl Catalog {
         Some(if single { Named::Item(first) } else { Named::Product(first) })
     }
 
+    /// The product that an id names, its own or a variant's, by the number of its first variant.
+    #[must_use]
+    pub fn product_named(&self, id: &str) -> Option<u32> {
+        self.named(id).map(|named| self.product_of(named.ix()))
+    }
+
     /// Why the item is sensitive, or any variant of the product.
     #[must_use]
     pub fn sensitive_of(&self, named: Named) -> SensitiveTags {
