@@ -2,11 +2,12 @@
 
 mod support;
 
-use std::sync::mpsc::channel;
-use std::sync::{Arc, Mutex};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex, Weak};
 use std::thread;
 use std::time::Duration;
 
+use sottovoce::api::{Change, Listener, ListenerError};
 use sottovoce::clock::DAY_MS;
 use sottovoce::consent::{EraseScope, Purpose};
 use sottovoce::profile::{Event, EventName};
@@ -169,6 +170,56 @@ fn a_shutdown_does_not_wait_for_a_key_store_that_never_answers() {
             is_taken_back(&engine, true);
         }
     });
+}
+
+/// Shuts the engine down when it is told of something.
+struct Closing(Mutex<Option<(Weak<Sottovoce>, Sender<Option<SottovoceError>>)>>);
+
+impl Listener for Closing {
+    fn changed(&self, _: Change) -> Result<(), ListenerError> {
+        if let Some((engine, closed)) = self.0.lock().unwrap().take() {
+            let engine = engine.upgrade().unwrap();
+            engine.shutdown();
+            closed.send(engine.unlock().err()).unwrap();
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn a_shutdown_by_a_listener_does_not_wait_for_the_call_that_told_it() {
+    for (take_back, ends_consent) in TAKING {
+        let (_phone, _, engine) = known();
+        let (closed, reopened) = channel();
+        let closing = Closing(Mutex::new(Some((Arc::downgrade(&engine), closed))));
+        engine.set_listener(Some(Arc::new(closing)));
+        assert_eq!(take_back(&engine), Ok(()));
+        assert_eq!(
+            reopened.recv().unwrap(),
+            Some(SottovoceError::Busy),
+            "it closes when that call has ended"
+        );
+        is_taken_back(&engine, ends_consent);
+    }
+}
+
+#[test]
+fn an_unlock_says_busy_while_a_call_from_before_the_shutdown_is_stuck() {
+    let (_phone, keys, engine) = known();
+    let ((met, inside), (end, over)) = (channel(), channel());
+    keys.arm(0, move || {
+        met.send(()).unwrap();
+        over.recv().unwrap();
+    });
+    thread::scope(|scope| {
+        let taking = scope.spawn(|| engine.consent().refuse_all("s".into(), "en".into()));
+        inside.recv().unwrap();
+        engine.shutdown();
+        assert_eq!(engine.unlock().err(), Some(SottovoceError::Busy));
+        end.send(()).unwrap();
+        drop(taking.join().unwrap());
+    });
+    engine.unlock().unwrap();
 }
 
 #[test]

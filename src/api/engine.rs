@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
 use crate::api::config::Config;
 use crate::api::error::{Result, SottovoceError};
@@ -127,6 +127,8 @@ pub(crate) struct Engine {
     pub(super) begun: Arc<Begun>,
     /// Shutdowns so far: whoever was opening meanwhile closes again.
     pub(super) closings: AtomicU64,
+    /// What was shut down last, as long as a call holds it.
+    pub(super) closing: Mutex<Weak<Opened>>,
     pub(super) catalog: RwLock<Option<Arc<Catalog>>>,
     pub listeners: Arc<Listeners>,
 }
@@ -157,6 +159,7 @@ impl Engine {
             opening: Turn::default(),
             begun: Arc::default(),
             closings: AtomicU64::new(0),
+            closing: Mutex::default(),
             catalog: RwLock::default(),
             listeners: Arc::default(),
         })
@@ -235,7 +238,12 @@ impl Engine {
 
     /// Puts a newly installed catalog in place; screens that still hold the old one keep it.
     pub(crate) fn set_catalog(&self, catalog: Arc<Catalog>) {
-        *self.catalog.write().unwrap_or_else(PoisonError::into_inner) = Some(catalog);
+        let mut current = self.catalog.write().unwrap_or_else(PoisonError::into_inner);
+        // Of two installations at once, the older one may come here last.
+        if current.as_ref().is_none_or(|current| current.version() <= catalog.version()) {
+            *current = Some(catalog);
+        }
+        drop(current);
         if let Some(opened) = self.peek() {
             // If another change does not let it through, the next opening does: until then nobody is asked for more.
             let left_out = opened.gate.leave_out(&self.unused_purposes());

@@ -36,7 +36,10 @@ impl Engine {
         }
         let closings = self.closings.load(Ordering::SeqCst);
         self.open_catalog();
-        let opened = despite_damage(|| self.open_vault())?;
+        let opened = despite_damage(|| self.open_vault()).map_err(|error| match error {
+            SottovoceError::AlreadyOpen if self.is_closing() => SottovoceError::Busy,
+            other => other,
+        })?;
         let mut current = self.opened.write().unwrap_or_else(PoisonError::into_inner);
         if self.closings.load(Ordering::SeqCst) != closings {
             drop(current);
@@ -46,6 +49,11 @@ impl Engine {
         }
         *current = Some(opened.clone());
         Ok(opened)
+    }
+
+    /// Whether what was shut down last has not let go of its files yet.
+    fn is_closing(&self) -> bool {
+        self.closing.lock().unwrap_or_else(PoisonError::into_inner).strong_count() > 0
     }
 
     fn open_vault(&self) -> Result<Arc<Opened>> {
@@ -99,16 +107,22 @@ impl Engine {
         self.begun.begin()
     }
 
+    /// As [`begin`](Self::begin), for a call that another thread is going to make.
+    pub(crate) fn begin_elsewhere(&self) -> Call {
+        self.begun.begin_elsewhere()
+    }
+
     /// Closes the files and forgets everything in memory, keys included. Calls about consent and data that have begun come
     /// to their end first; what else is under way is refused. From inside a call, that one is waited for elsewhere.
     pub(crate) fn shutdown(&self) {
         self.closings.fetch_add(1, Ordering::SeqCst);
-        let inside = turn::is_held_here();
+        let inside = turn::is_held_here() || self.begun.is_under_way_here();
         let patience = if inside || self.begun.wait(ENDING) { ENDING } else { Duration::ZERO };
         let opened = self.opened.write().unwrap_or_else(PoisonError::into_inner).take();
         self.catalog.write().unwrap_or_else(PoisonError::into_inner).take();
         self.shown.clear();
         let Some(opened) = opened else { return };
+        *self.closing.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(&opened);
         let begun = self.begun.clone();
         let close = move || {
             // Some may have begun in between.

@@ -175,7 +175,8 @@ impl Sottovoce {
     }
 
     /// Opens the vault: one call of the key store, no network. If it fails with `KeyStoreUnavailable`, call it again
-    /// later. While the key store does not answer another unlock, it fails with `Busy` after five seconds.
+    /// later. While the key store does not answer another unlock, it fails with `Busy` after five seconds; it also fails with `Busy`
+    /// while a call that was under way at `shutdown` has not ended.
     pub fn unlock(&self) -> Result<EngineStatus> {
         self.engine.unlock()?;
         Ok(self.status())

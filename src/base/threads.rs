@@ -15,7 +15,7 @@ static ENDED: AtomicBool = AtomicBool::new(false);
 
 /// Does work on a thread of its own. What a panic leaves is seen by whoever waits for it.
 pub(crate) fn start(name: &str, work: Box<dyn FnOnce() + Send>) -> io::Result<()> {
-    let running = RUNNING.begin();
+    let running = RUNNING.begin_elsewhere();
     if ENDED.load(Ordering::SeqCst) {
         return Err(io::ErrorKind::Interrupted.into());
     }

@@ -97,7 +97,7 @@ impl Twin {
         // The plain name is taken in Rust.
         let (own, spelt) = (format_ident!("{name}_off_thread"), name.to_string());
         let Self { attribute, receiver, path, before_shutdown } = self;
-        let begun = before_shutdown.then(|| quote!(let begun = self.engine.begin();));
+        let begun = before_shutdown.then(|| quote!(let begun = self.engine.begin_elsewhere();));
         let held = before_shutdown.then(|| quote!(let _begun = begun;));
         Ok(quote! {
             #(#docs)*

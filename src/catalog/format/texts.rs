@@ -15,6 +15,8 @@ pub(crate) const HEADER: usize = 8;
 const PER_BLOCK: u32 = 128;
 /// LZ4 makes of a byte no more than this many.
 const MOST_FROM_A_BYTE: usize = 255;
+/// The most of a block in bytes, decompressed: a phone has room for it.
+const MOST_OF_A_BLOCK: usize = 16 << 20;
 const END: u8 = 0xFF;
 
 /// Where the blocks are.
@@ -78,7 +80,7 @@ impl Block {
     pub(crate) fn of(bytes: &[u8]) -> Option<Self> {
         let (length, packed) = bytes.split_first_chunk()?;
         let length = u32::from_le_bytes(*length) as usize;
-        if length > packed.len().saturating_mul(MOST_FROM_A_BYTE) {
+        if length > packed.len().saturating_mul(MOST_FROM_A_BYTE).min(MOST_OF_A_BLOCK) {
             return None;
         }
         let bytes = lz4_flex::block::decompress(packed, length).ok().filter(|bytes| bytes.len() == length)?;
@@ -94,7 +96,7 @@ impl Block {
     }
 }
 
-/// A section with these texts.
+/// A section with these texts. `None` if it gets too large for a device.
 #[cfg(feature = "operator")]
 pub(crate) fn compress(texts: &[&str]) -> Option<Vec<u8>> {
     let mut blocks = Vec::new();
@@ -103,6 +105,9 @@ pub(crate) fn compress(texts: &[&str]) -> Option<Vec<u8>> {
     for block in texts.chunks(PER_BLOCK as usize) {
         starts.push(u32::try_from(head + blocks.len()).ok()?);
         let ended: Vec<u8> = block.iter().flat_map(|text| [text.as_bytes(), &[END]].concat()).collect();
+        if ended.len() > MOST_OF_A_BLOCK {
+            return None;
+        }
         blocks.extend_from_slice(&u32::try_from(ended.len()).ok()?.to_le_bytes());
         blocks.extend_from_slice(&lz4_flex::block::compress(&ended));
     }

@@ -37,6 +37,10 @@ impl Vault {
             session.transact(self.tools(), true, true, |_| Ok::<_, VaultError>(()))?;
         }
         self.remove_old_roots(session)?;
+        if owed.has(Owed::RETIRE.and(Owed::ROTATE)) {
+            // What was erased may have been on a widget of which only a newer copy of the files knows.
+            self.remove_unknown_widget_keys(session)?;
+        }
         if owed.has(Owed::SWEEP) {
             session.transact(self.tools(), true, true, |w| w.sweep())?;
             self.owe_exactly(session, session.meta.owed.without(Owed::SWEEP))?;

@@ -122,6 +122,10 @@ impl Vault {
         if let Ok(mut turn) = vault.session.take() {
             *turn = Some(session);
         }
+        if opening.rolled_back {
+            // What the files say of the widget may be older than its file: an erasure could pass it by.
+            vault.remove_widget().survived("remove the widget's shelf of a newer copy");
+        }
         if let Some(bytes) = widget {
             // If this fails, the widget shows what anybody may see until the app keeps a shelf for it again.
             vault.write_widget(&bytes).survived("keep the widget's shelf of an older format");

@@ -165,8 +165,30 @@ fn an_erasure_removes_a_widgets_key_that_an_older_copy_of_the_files_does_not_kno
     assert_eq!(vault.erase(&[C], 1, |_| Ok(())).unwrap().completion, Completion::OnDisk);
     keys.heal();
     vault.finish().unwrap();
-    vault.erase(&[C], 2, |_| Ok(())).unwrap();
-    std::fs::write(&file, shelf).unwrap();
+    std::fs::write(&file, &shelf).unwrap();
     assert_eq!(read(), Ok(None), "its key has gone");
     assert!(vault.is_settled() && keys.items.lock().unwrap().len() == 1);
+}
+
+#[test]
+fn an_older_copy_of_the_files_shows_no_widget_of_a_newer_one() {
+    let (dir, backup) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let keys = Arc::new(Keys::default());
+    let (vault, _) = open(dir.path(), &keys);
+    vault.write_widget(b"three picks").unwrap();
+    drop(vault);
+    copy(dir.path(), backup.path());
+    let (vault, _) = open(dir.path(), &keys);
+    vault.write(Durability::Anchored, |_| Ok::<_, VaultError>(())).unwrap();
+    vault.write_widget(b"picks of more").unwrap();
+    drop(vault);
+    let file = dir.path().join("test.snapshot");
+    let shelf = std::fs::read(&file).unwrap();
+    copy(backup.path(), dir.path());
+    std::fs::write(&file, &shelf).unwrap();
+    let (vault, opening) = open(dir.path(), &keys);
+    assert!(opening.rolled_back && !file.exists());
+    std::fs::write(&file, shelf).unwrap();
+    assert_eq!(Vault::read_widget(dir.path(), "test", keys.clone()), Ok(None));
+    assert!(vault.is_settled());
 }
