@@ -1,6 +1,7 @@
 package dev.sottovoce;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,9 +10,7 @@ import dev.sottovoce.testing.MemoryKeyStore;
 import java.io.File;
 import java.math.BigDecimal;
 import java.util.List;
-import kotlin.coroutines.Continuation;
-import kotlin.coroutines.EmptyCoroutineContext;
-import kotlinx.coroutines.BuildersKt;
+import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -20,33 +19,21 @@ class JavaCallsTest {
     @TempDir
     File folder;
 
-    private interface Call<T> {
-        Object with(Continuation<? super T> continuation) throws SottovoceException;
-    }
-
-    @SuppressWarnings("unchecked")
-    private static <T> T await(Call<T> call) throws InterruptedException {
-        return (T) BuildersKt.runBlocking(EmptyCoroutineContext.INSTANCE, (scope, rest) -> {
-            try {
-                return call.with((Continuation<T>) rest);
-            } catch (SottovoceException e) {
-                throw new AssertionError(e);
-            }
-        });
-    }
-
     @Test
     void numbersEventsAndMoney() throws Exception {
         var config = new Config(ExampleShop.STORE_ID, folder.getPath(), ExampleShop.INSTANCE.getShopKey());
         try (var shop = new Sottovoce(config, new MemoryKeyStore(), null)) {
-            JavaCallsTest.<EngineStatus>await(shop::unlock);
+            assertTrue(Futures.of(shop::unlock).get().getUnlocked());
             var bundle = ExampleShop.INSTANCE.bundle(folder);
-            JavaCallsTest.<CatalogReport>await(c -> shop.catalog().install(bundle.getPath(), c));
+            Futures.<CatalogReport>of(c -> shop.catalog().install(bundle.getPath(), c)).get();
+            var absent = Futures.<CatalogReport>of(c -> shop.catalog().install("/nowhere", c));
+            var failed = assertThrows(ExecutionException.class, absent::get);
+            assertInstanceOf(SottovoceException.InvalidArgument.class, failed.getCause());
             var shelf = shop.ranking().recommend(new RecommendRequest("home", 3));
             assertEquals(3, shelf.getItems().size());
             var item = new EventItem(shelf.getItems().get(0).getItemId(), 2);
             var event = new Event(EventName.PURCHASE, null, List.of(item));
-            TrackOutcome outcome = await(c -> shop.events().track(event, c));
+            var outcome = Futures.<TrackOutcome>of(c -> shop.events().track(event, c)).get();
             assertTrue(outcome instanceof TrackOutcome.Dropped);
             assertEquals(new BigDecimal("12.99"), ValuesKt.getAmount(new Money(1299, "EUR")));
             var none = assertThrows(
