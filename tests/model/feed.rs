@@ -335,6 +335,7 @@ impl World {
             if let Some(answer) = soft.beside.remove(&subject) {
                 soft.answers.insert(subject, answer);
                 soft.unsure.insert(subject);
+                soft.pending.remove(&Fact::Denied(subject));
             }
             if heard {
                 soft.unsure.insert(subject);
