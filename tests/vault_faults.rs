@@ -211,8 +211,11 @@ fn check(dir: &Path, inner: &Arc<Keys>, expected: (u8, usize), what: &str) {
     );
 }
 
+/// Files or items by their names.
+type Stored = std::collections::BTreeMap<String, Vec<u8>>;
+
 /// A vault that was killed with a log left to recover, and its keys.
-fn template() -> (std::collections::BTreeMap<String, Vec<u8>>, std::collections::BTreeMap<String, Vec<u8>>) {
+fn template() -> (Stored, Stored) {
     let folder = fast_folder();
     let keys = Keys::holding(Default::default());
     let vault = open(folder.path(), &(Arc::clone(&keys) as Arc<dyn KeyStore>)).unwrap();
@@ -268,6 +271,68 @@ fn failing_writes_and_syncs_lose_nothing() {
 #[test]
 fn a_full_disk_loses_nothing() {
     assert!(exhaust(|call| (call == Call::Write).then_some(ffi::SQLITE_FULL)) > 100);
+}
+
+/// Opens these files on a disk that is full from the n-th write on, or for that one, then once more when there is room.
+/// Tells what `check` has seen.
+fn open_on_a_full_disk(files: &Stored, items: &Stored, check: impl Fn(&Vault)) {
+    let folder = fast_folder();
+    let tape: Arc<Tape> = record(folder.path());
+    let mut runs = 0;
+    for lasts in [true, false] {
+        for n in 0.. {
+            place(folder.path(), files);
+            let keys = Keys::holding(items.clone()) as Arc<dyn KeyStore>;
+            let open = || Vault::open(folder.path(), "v", Arc::clone(&keys), Arc::new(SystemRandom));
+            tape.fail_at(n, |call| (call == Call::Write).then_some(ffi::SQLITE_FULL), lasts);
+            drop(open());
+            let fired = tape.heal();
+            check(&open().unwrap().0);
+            tape.take();
+            runs += 1;
+            if !fired {
+                break;
+            }
+        }
+    }
+    forget(folder.path());
+    assert!(runs > 10, "{runs}");
+}
+
+/// A vault that was closed after a charge, three events and a no, and its key store.
+fn closed(dir: &Path) -> (Vault, Arc<Keys>, Stored) {
+    let keys = Keys::holding(Default::default());
+    let vault = open(dir, &(Arc::clone(&keys) as Arc<dyn KeyStore>)).unwrap();
+    take(&vault, Step::Events).unwrap();
+    vault.write(Durability::Anchored, |w| Ok::<_, VaultError>(w.anchor().spent.install = 5)).unwrap();
+    vault.erase(&[LEDGER], 1 << 4, |_| Ok(())).unwrap();
+    drop(vault);
+    let mut files = read_files(dir);
+    files.retain(|name, _| !name.ends_with(".lock"));
+    let vault = open(dir, &(Arc::clone(&keys) as Arc<dyn KeyStore>)).unwrap();
+    (vault, keys, files)
+}
+
+#[test]
+fn a_new_beginning_on_a_full_disk_keeps_denials_and_spending() {
+    let folder = fast_folder();
+    let (vault, keys, older) = closed(folder.path());
+    take(&vault, Step::Erase).unwrap();
+    open_on_a_full_disk(&older, &keys.held(), |vault| {
+        assert_eq!((vault.anchor().spent.install, vault.anchor().denied), (5, 1 << 4));
+        assert_eq!(seen(vault), (0, 0));
+    });
+}
+
+#[test]
+fn what_can_be_read_of_a_damaged_file_is_not_lost_on_a_full_disk() {
+    let folder = fast_folder();
+    let (_vault, keys, mut files) = closed(folder.path());
+    files.get_mut("v.vault").unwrap()[..16].fill(0x5a);
+    open_on_a_full_disk(&files, &keys.held(), |vault| {
+        assert_eq!((vault.anchor().spent.install, vault.anchor().denied), (5, 1 << 4));
+        assert_eq!(seen(vault), (0, 3));
+    });
 }
 
 #[test]

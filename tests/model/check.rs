@@ -140,7 +140,9 @@ impl World {
         if !settled {
             return Ok(());
         }
-        self.settle(at);
+        if !self.slots[at].live.stale {
+            self.settle(at);
+        }
         if std::mem::take(&mut self.slots[at].live.blurred) {
             // The erasure of everything has come to its end.
             self.slots[at].live.held.clear();

@@ -289,10 +289,6 @@ impl SmallDisk {
         self.full
     }
 
-    pub const fn was_full(&self) -> bool {
-        self.folder.is_some()
-    }
-
     /// Fills it up to the last `left` bytes.
     pub fn fill(&mut self, left: u64) {
         let Some(ballast) = self.ballast() else { return };

@@ -56,7 +56,7 @@ impl World {
         if !linked || refused {
             merged.retain(|_, choice| *choice == Choice::Refuse);
             if merged.is_empty() {
-                return self.ran_out(at, true);
+                return self.caught_up(at);
             }
         }
         self.answered_anew(at, &merged, &if refused { Ok(()) } else { done })
@@ -106,14 +106,9 @@ impl World {
             Err(SottovoceError::NotAskable { .. }) if choice != Choice::Give || askable => {
                 return breach("not askable", (tag, choice));
             }
-            Err(SottovoceError::NotAskable { .. }) => {
-                // What ran out or was denied elsewhere is caught up with first.
-                self.touch(at);
-                self.ran_out(at, true)?;
-                return self.heard(at);
-            }
+            Err(SottovoceError::NotAskable { .. }) => return self.caught_up(at),
             Ok(()) if choice == Choice::Give && !askable => return breach("asked where nobody may", tag),
-            Ok(()) if choice == Choice::Defer && !linked => return self.ran_out(at, true),
+            Ok(()) if choice == Choice::Defer && !linked => return self.caught_up(at),
             _ => {}
         }
         self.answered_anew(at, &BTreeMap::from([(Subject::About(tag), choice)]), &done)
@@ -241,9 +236,24 @@ impl World {
         if self.slots[at].soft.unsure.is_empty() { Ok(()) } else { self.resolve(at) }
     }
 
+    /// What ran out or was denied elsewhere is caught up with, also by a call that answers nothing.
+    fn caught_up(&mut self, at: usize) -> Result<(), Breach> {
+        let soft = &self.slots[at].soft;
+        if soft.owed || !soft.unsure.is_empty() || subjects().any(|s| self.view(at, false).is_over(s)) {
+            self.touch(at);
+        }
+        self.ran_out(at, true)?;
+        self.heard(at)
+    }
+
     fn ran_out(&mut self, at: usize, done: bool) -> Result<(), Breach> {
-        let over = |s: &Subject| self.view(at, true).is_over(*s);
-        let ran_out: Vec<Subject> = subjects().filter(over).collect();
+        let is_over = |s: &Subject, lenient: bool| self.view(at, lenient).is_over(*s);
+        let (ran_out, perhaps): (Vec<Subject>, Vec<Subject>) =
+            subjects().filter(|s| is_over(s, false)).partition(|s| is_over(s, true));
+        for subject in perhaps {
+            self.slots[at].soft.unsure.insert(subject);
+            self.erased(at, subject, false);
+        }
         for subject in ran_out.iter().filter(|_| done) {
             let slot = &mut self.slots[at];
             let mut facts = end(&mut slot.soft, *subject, Answer::Expired, &[]);
@@ -272,6 +282,17 @@ impl World {
             }
             self.slots[at].live.followed = false;
             return;
+        }
+        let refused = choices.iter().filter(|(_, c)| **c == Choice::Refuse).map(|(s, _)| *s);
+        let refused = with_tags(refused, &self.slots[at]);
+        if self.disk.is_full() {
+            let soft = &mut self.slots[at].soft;
+            for subject in &refused {
+                let answer = soft.answer(*subject);
+                soft.beside.entry(*subject).or_insert(answer);
+            }
+        } else if !refused.is_empty() && !self.struck {
+            self.slots[at].live.stale = false;
         }
         let mut facts = Vec::new();
         for (&subject, &choice) in choices {
@@ -306,15 +327,15 @@ impl World {
     /// What other copies make of a yes. A no that found room beside the key alone is lifted by it, and a copy from in
     /// between never heard of that no. One in an item that could not be removed may still be heard.
     fn unsettle_copies(&mut self, at: usize, subject: Subject) {
-        let (unheard, heard) = (self.disk.was_full(), self.struck);
+        let heard = self.struck;
         let install = self.slots[at].soft.install;
         let slots = self.slots.iter_mut().enumerate().filter(|(i, _)| *i != at).map(|(_, s)| &mut s.soft);
         let copies = slots.chain(self.backups.iter_mut().map(|(_, soft)| soft));
         for soft in copies.filter(|s| s.install == install) {
-            if unheard && soft.answer(subject) == Answer::No {
-                soft.answers.insert(subject, Answer::Yes);
-                soft.until.insert(subject, (i64::MAX, i64::MAX)); // of whichever yes it knows
+            if let Some(answer) = soft.beside.remove(&subject) {
+                soft.answers.insert(subject, answer);
                 soft.unsure.insert(subject);
+                soft.pending.remove(&Fact::Denied(subject));
             }
             if heard {
                 soft.unsure.insert(subject);
@@ -347,6 +368,7 @@ impl World {
                 slot.soft.answers.insert(subject, Answer::Yes);
                 slot.soft.until.insert(subject, (clock_ms + span, device_ms));
                 slot.live.release(subject);
+                slot.soft.beside.remove(&subject);
                 let unsure = slot.soft.unsure.remove(&subject);
                 slot.soft.pending.remove(&Fact::Denied(subject));
                 let hard = self.hard_of(at);

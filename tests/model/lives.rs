@@ -28,6 +28,9 @@ impl World {
     /// Takes one step and checks everything after it.
     pub fn step(&mut self, step: &Step) -> Result<(), Breach> {
         self.counts.steps += 1;
+        if self.trace {
+            println!("  {step:?}");
+        }
         let look = self.take(step)?;
         // What stays that should go is found later as well.
         let seldom = self.counts.steps.is_multiple_of(5);

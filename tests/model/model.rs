@@ -128,6 +128,8 @@ pub struct Soft {
     pub until: BTreeMap<Subject, (i64, i64)>,
     /// May be denied, or as the answer says: the next opening tells.
     pub unsure: BTreeSet<Subject>,
+    /// Denials that may stand beside the key alone, for want of a disk, with what the files answer then.
+    pub beside: BTreeMap<Subject, Answer>,
     pub noticed: BTreeSet<Purpose>,
     pub surroundings: Surroundings,
     pub surroundings_unsure: bool,
@@ -165,6 +167,7 @@ impl Soft {
             answers: BTreeMap::new(),
             until: BTreeMap::new(),
             unsure: BTreeSet::new(),
+            beside: BTreeMap::new(),
             noticed: BTreeSet::new(),
             surroundings: Surroundings::default(),
             surroundings_unsure: false,

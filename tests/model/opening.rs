@@ -96,7 +96,8 @@ impl World {
         self.counts.rolled_back += u64::from(opening.rolled_back);
         self.hard_of(at).muddled |= opening.rolled_back;
         let muddled = self.hard_of(at).muddled || self.hard_of(at).told_unsure;
-        if muddled || opening.resumed_erase || erased || self.slots[at].soft.owed {
+        let owed = std::mem::replace(&mut self.slots[at].soft.owed, !status.settled);
+        if muddled || opening.resumed_erase || erased || owed {
             self.touch(at);
         }
         self.begin_life(at);
@@ -169,8 +170,13 @@ impl World {
 
     /// What stands beside the key holds for what is in the folder.
     fn take_over(&mut self, at: usize, met_another: bool) -> Result<(), Breach> {
-        let hard = self.hard[self.slots[at].soft.install].clone();
+        let (hard, older) = (self.hard[self.slots[at].soft.install].clone(), self.is_older(at));
         let soft = &mut self.slots[at].soft;
+        // A no that these files never heard of, and that was brought to its end since: what was put off stays so.
+        for (subject, _) in soft.beside.extract_if(.., |_, answer| older && *answer == Answer::Deferred) {
+            soft.answers.insert(subject, Answer::Deferred);
+            soft.unsure.insert(subject);
+        }
         let news = hard.facts.iter().find(|fact| match fact {
             Fact::Denied(s) => soft.answer(*s) == Answer::Yes,
             Fact::Gone(canary) => soft.has(*canary),
@@ -286,6 +292,10 @@ impl World {
                     Vec::new()
                 }
                 Answer::No | Answer::Expired if unsure && answer != class => {
+                    end(&mut slot.soft, subject, class, since)
+                }
+                // It had run out before.
+                Answer::Deferred if unsure && answer == Answer::Yes => {
                     end(&mut slot.soft, subject, class, since)
                 }
                 Answer::Open if unsure && !firm => {

@@ -603,3 +603,133 @@ fn a_denial_heard_of_with_a_new_yes_takes_along_the_tags() {
         give(&[History, Inference]),
     ]);
 }
+
+/// A copy that is left behind takes its denials for anchored, from memory: a yes of the other copy has lifted them.
+#[test]
+fn a_copy_that_is_left_behind_anchors_nothing() {
+    holds(&[
+        Step::Import(vec![(Inference, true), (Preferences, false), (History, true)]),
+        failing(Verb::Remove, Wrong::Lies, 1),
+        Step::Twin(1),
+        Step::Swap,
+        Step::Backup,
+        Step::All(Give),
+        Step::Event(EventName::SelectPromotion, 2),
+        Step::NotMe(30 * HOUR_MS),
+        Step::EndTwin,
+        Step::Maintain(false),
+        Step::DiskFull(65_536),
+        Step::Restore(0),
+    ]);
+}
+
+/// Where the key store alone held a denial, an older copy of the files knows that it was put off before. Either way it
+/// allows nothing.
+#[test]
+fn a_denial_that_the_files_never_heard_of_may_be_a_deferral_there() {
+    holds(&[
+        Step::Sensitive(SensitiveTag::Health, Defer),
+        Step::Backup,
+        Step::DiskFull(0),
+        Step::Sensitive(SensitiveTag::Health, Refuse),
+        Step::DiskFree,
+        Step::Backup,
+        Step::Record(vec![(Session, Give), (ModelImprovement, Give)]),
+        Step::Restore(1),
+    ]);
+}
+
+/// As above, with a yes since that has lifted it, and a key store that lied: the copy has nothing to anchor.
+#[test]
+fn a_denial_that_was_lifted_is_not_anchored_by_an_older_copy() {
+    holds(&[
+        failing(Verb::Store, Wrong::Lies, 2),
+        Step::DiskFull(0),
+        Step::All(Refuse),
+        Step::Backup,
+        Step::DiskFree,
+        Step::All(Give),
+        Step::Restore(0),
+        Step::Twin(1),
+    ]);
+}
+
+/// What ran out is caught up with by an answer that changes nothing.
+#[test]
+fn a_deferral_of_what_is_denied_notes_what_ran_out() {
+    holds(&[
+        Step::All(Give),
+        Step::Record(vec![(Ranking, Refuse)]),
+        Step::Backup,
+        Step::Clock(3652 * DAY_MS),
+        Step::Record(vec![(Ranking, Defer)]),
+        Step::Twin(0),
+    ]);
+}
+
+/// And what another copy denied, by an answer that is refused.
+#[test]
+fn a_yes_that_cannot_be_given_hears_of_denials() {
+    holds(&[
+        Step::All(Refuse),
+        Step::Backup,
+        Step::All(Give),
+        Step::Prefer(2),
+        Step::Twin(0),
+        Step::Oppose(7),
+        give(&[Session, History, Messaging]),
+    ]);
+}
+
+/// How far device time has come is not known after a key store that failed: a yes may have run out before it is put off.
+#[test]
+fn what_may_have_run_out_may_be_put_off() {
+    holds(&[
+        Step::Clock(-100 * DAY_MS),
+        Step::Backup,
+        failing(Verb::Remove, Wrong::Unavailable, 1),
+        Step::Clock(3652 * DAY_MS),
+        give(&[Preferences]),
+        Step::Maintain(true),
+        Step::Clock(-3652 * DAY_MS),
+        Step::Restore(0),
+        Step::Signals(Surroundings { region: Region::California, ..GERMANY }),
+        give(&[Inference]),
+        Step::Clock(400 * DAY_MS),
+        Step::Clock(-3652 * DAY_MS),
+        Step::Record(vec![(Inference, Defer), (Session, Refuse), (Ranking, Defer)]),
+    ]);
+}
+
+/// What an opening notes and cannot anchor, no older copy hears of yet.
+#[test]
+fn what_ran_out_at_an_opening_is_heard_of_once_it_is_settled() {
+    holds(&[
+        Step::Signals(GERMANY),
+        Step::Sensitive(SensitiveTag::Health, Give),
+        Step::Backup,
+        Step::Shutdown,
+        Step::Clock(400 * DAY_MS),
+        failing(Verb::Store, Wrong::Unavailable, 8),
+        give(&[Messaging]),
+        Step::Restore(0),
+    ]);
+}
+
+/// A new database that takes the place of one whose key is gone, while the disk has no room to complete it.
+#[test]
+fn a_new_beginning_on_a_full_disk() {
+    holds(&[
+        Step::Import(vec![(Measurement, false)]),
+        Step::Signals(Surroundings { gpc: true, ..GERMANY }),
+        Step::Withdraw(vec![History]),
+        Step::Maintain(false),
+        Step::DiskFull(65_536),
+        Step::Twin(0),
+        Step::Erase(Everything),
+        Step::DiskFull(0),
+        Step::Swap,
+        Step::Move,
+        Step::Withdraw(vec![Measurement, Session, Ranking]),
+    ]);
+}

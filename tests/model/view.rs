@@ -108,6 +108,8 @@ pub struct Live {
     pub time: DeviceTime,
     /// Another copy has changed what stands beside the key since this one was opened.
     pub behind: bool,
+    /// And it has anchored nothing since: what it takes to be settled is what it remembers.
+    pub stale: bool,
     /// Another copy had changed it when this one was opened: what that one denies may be heard of at any later change.
     pub met_another: bool,
     /// Memory follows the answers: no call has failed since.
@@ -124,6 +126,7 @@ impl Live {
             erasing: BTreeSet::new(),
             time,
             behind: false,
+            stale: false,
             met_another: false,
             followed: true,
             blurred: false,

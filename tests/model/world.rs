@@ -234,7 +234,7 @@ impl World {
         self.counts.troubled += u64::from(self.struck || self.disk.is_full());
         if self.trace {
             let (failed, settled) = (done.as_ref().err(), engine.status().settled);
-            println!("    {what}: {failed:?}, struck {}, settled {settled}", self.struck);
+            println!("    {at} {what}: {failed:?}, struck {}, settled {settled}", self.struck);
         }
         match &done {
             Err(e) if !self.explains(at, e) => breach("an error without a reason", (what, e)),
@@ -285,6 +285,7 @@ impl World {
 
     /// What was promised is anchored.
     pub fn settle(&mut self, at: usize) {
+        self.slots[at].soft.beside.clear();
         for fact in std::mem::take(&mut self.slots[at].soft.pending) {
             self.hard_of(at).shaky.remove(&fact);
             self.hard_of(at).facts.insert(fact);
@@ -300,7 +301,7 @@ impl World {
             if i == at && !slot.live.behind {
                 slot.soft.version = version;
             } else if i != at && slot.open {
-                slot.live.behind = true;
+                (slot.live.behind, slot.live.stale) = (true, true);
             }
         }
     }

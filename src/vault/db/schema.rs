@@ -133,6 +133,15 @@ pub(crate) fn use_wal(conn: &Connection) -> Result<(), VaultError> {
     if mode.eq_ignore_ascii_case("wal") { Ok(()) } else { Err(VaultError::Storage { code: 0 }) }
 }
 
+/// Closes a database that is to be renamed. All that was committed is in the file then: its log stays behind.
+pub(crate) fn close(conn: Connection) -> Result<(), VaultError> {
+    let blocked: i64 = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    if blocked != 0 {
+        return Err(VaultError::Busy);
+    }
+    Ok(conn.close().map_err(|(_, error)| error)?)
+}
+
 /// Sets whether the next commits of this connection survive power loss. Must not be called inside a transaction.
 pub(crate) fn set_synced(conn: &Connection, synced: bool) -> Result<(), VaultError> {
     let mode = if synced { "PRAGMA synchronous = FULL" } else { "PRAGMA synchronous = NORMAL" };

@@ -176,7 +176,7 @@ impl Door<'_> {
         let carried = Anchor { unfinished: 0, erasures: 0, ..carried };
         // The key store is asked first, so that nothing is touched while it is unavailable.
         let named = self.first_item(carried)?;
-        drop(self.create(&self.files.draft(), &named)?);
+        schema::close(self.create(&self.files.draft(), &named)?.conn)?;
         opening.moved_aside = Some(self.files.swap()?.display().to_string());
         let conn = schema::connect(&self.files.database(), false)?;
         schema::use_wal(&conn)?;

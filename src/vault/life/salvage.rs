@@ -211,6 +211,7 @@ impl Door<'_> {
         }
         let counts = self.carry(&conn, &mut ring, rows)?;
         tx.commit()?;
+        schema::close(conn)?;
         Ok(counts)
     }
 
