@@ -31,7 +31,7 @@ case $language in
         # The contract lays out the whole package.
         if [ ! -d target/contract/python ]; then cargo test --locked --quiet --package uniffi-bindgen; fi
         cargo build --locked --quiet --profile device --package sottovoce-device
-        cp bindings/python/pyproject.toml "$stage"
+        cp bindings/python/pyproject.toml LICENSE-* "$stage"
         cp target/contract/python/sottovoce/{*.py,shop.*} "target/device/$library" "$stage/sottovoce"
         echo "$version" >"$stage/VERSION"
         platform=$(python3 -c 'import sysconfig; print(sysconfig.get_platform())')
