@@ -18,7 +18,7 @@ fun interface SuspendingCall<T> {
 /** What Java waits for where Kotlin suspends. */
 object Futures {
     /**
-     * Makes a call off this thread: `Futures.of(shop::unlock)`, or
+     * Makes a call off this thread: `Futures.<EngineStatus>of(shop::unlock)`, or
      * `Futures.<CatalogReport>of(c -> shop.catalog().install(path, c))`. If the call fails, so does the future, with a
      * [SottovoceException]. Cancelling it cancels the waiting, not the work.
      */

@@ -23,7 +23,7 @@ class JavaCallsTest {
     void numbersEventsAndMoney() throws Exception {
         var config = new Config(ExampleShop.STORE_ID, folder.getPath(), ExampleShop.INSTANCE.getShopKey());
         try (var shop = new Sottovoce(config, new MemoryKeyStore(), null)) {
-            assertTrue(Futures.of(shop::unlock).get().getUnlocked());
+            assertTrue(Futures.<EngineStatus>of(shop::unlock).get().getUnlocked());
             var bundle = ExampleShop.INSTANCE.bundle(folder);
             Futures.<CatalogReport>of(c -> shop.catalog().install(bundle.getPath(), c)).get();
             var absent = Futures.<CatalogReport>of(c -> shop.catalog().install("/nowhere", c));
