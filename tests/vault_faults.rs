@@ -304,7 +304,11 @@ fn closed(dir: &Path) -> (Vault, Arc<Keys>, Stored) {
     let keys = Keys::holding(Default::default());
     let vault = open(dir, &(Arc::clone(&keys) as Arc<dyn KeyStore>)).unwrap();
     take(&vault, Step::Events).unwrap();
-    vault.write(Durability::Anchored, |w| Ok::<_, VaultError>(w.anchor().spent.install = 5)).unwrap();
+    let charge = |w: &mut Writer<'_>| {
+        w.anchor().spent.install = 5;
+        Ok::<_, VaultError>(())
+    };
+    vault.write(Durability::Anchored, charge).unwrap();
     vault.erase(&[LEDGER], 1 << 4, |_| Ok(())).unwrap();
     drop(vault);
     let mut files = read_files(dir);

@@ -146,7 +146,11 @@ impl World {
         if std::mem::take(&mut self.slots[at].live.blurred) {
             // The erasure of everything has come to its end.
             self.slots[at].live.held.clear();
-            self.slots[at].live.erasing.clear();
+            // One that failed since still holds, unless its answer has gone as well.
+            let gone = observe(self, at)?.map(|seen| seen.classes).unwrap_or_default();
+            for (subject, _) in gone.into_iter().filter(|(_, class)| *class == Answer::Open) {
+                self.slots[at].live.erasing.remove(&subject);
+            }
             return self.resolve(at);
         }
         Ok(())

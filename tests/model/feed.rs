@@ -280,6 +280,13 @@ impl World {
                 self.hard_of(at).denied_ever.insert(subject);
                 self.erased(at, subject, false);
             }
+            let deferred = choices.iter().filter(|(_, c)| **c == Choice::Defer).map(|(s, _)| *s);
+            let counts = |s: &Subject| !matches!(self.view(at, true).class(*s), Answer::Yes | Answer::No);
+            for subject in deferred.filter(counts).collect::<Vec<_>>() {
+                // It may have been stored all the same.
+                self.slots[at].soft.answers.insert(subject, Answer::Deferred);
+                self.slots[at].soft.unsure.insert(subject);
+            }
             self.slots[at].live.followed = false;
             return;
         }

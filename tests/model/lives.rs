@@ -127,6 +127,10 @@ impl World {
         if let Some(engine) = &self.slots[at].engine {
             engine.shutdown();
         }
+        let slot = &mut self.slots[at];
+        if slot.open && !self.disk.is_full() {
+            slot.soft.mark = slot.live.time;
+        }
         self.close(at);
     }
 

@@ -173,7 +173,8 @@ impl World {
         let (hard, older) = (self.hard[self.slots[at].soft.install].clone(), self.is_older(at));
         let soft = &mut self.slots[at].soft;
         // A no that these files never heard of, and that was brought to its end since: what was put off stays so.
-        for (subject, _) in soft.beside.extract_if(.., |_, answer| older && *answer == Answer::Deferred) {
+        let deferred = soft.beside.iter().filter(|(_, answer)| older && **answer == Answer::Deferred);
+        for subject in deferred.map(|(subject, _)| *subject).collect::<Vec<_>>() {
             soft.answers.insert(subject, Answer::Deferred);
             soft.unsure.insert(subject);
         }

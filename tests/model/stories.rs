@@ -733,3 +733,19 @@ fn a_new_beginning_on_a_full_disk() {
         Step::Withdraw(vec![Measurement, Session, Ranking]),
     ]);
 }
+
+/// An erasure that fails while one of everything is under way holds until a restart; the answer stays.
+#[test]
+fn an_erasure_that_failed_holds_when_everything_is_erased() {
+    holds(&[
+        failing(Verb::List, Wrong::DoneButFails, 2),
+        Step::Erase(Everything),
+        Step::Signals(Surroundings { region: Region::California, ..GERMANY }),
+        give(&[Essential, History]),
+        Step::Event(EventName::SelectPromotion, 0),
+        failing(Verb::Store, Wrong::Unavailable, 1),
+        Step::Erase(DataOf { purpose: History }),
+        Step::Maintain(false),
+        Step::Kill,
+    ]);
+}
