@@ -206,9 +206,9 @@ pub(crate) const NEIGHBOURS: Related = Related {
     scale: Column::NeighbourScale,
 };
 
-/// The least posting weight of a word that names an item, in bundles that tell the stems of words. What has less is only said of
-/// the item.
-pub(crate) const NAMED: u8 = 4;
+/// The bit of a posting weight of a word that names an item, in bundles that tell the stems of words. A word without it is only
+/// said of the item.
+pub(crate) const NAMED: u8 = 1;
 
 /// The last column that every bundle has. A reader does without those that came later.
 const LAST_OF_ALL_BUNDLES: Column = Column::TextLength;

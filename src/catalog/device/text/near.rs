@@ -67,7 +67,8 @@ impl Mistyped {
         let (length, others) = (self.signature & LENGTH, signature & LENGTH);
         let edits = self.most.max(1);
         let alike = (own ^ other).count_ones() <= 2 * edits && length.abs_diff(others) <= edits.max(2);
-        let ended = length.abs_diff(others) <= ENDING as u32 && (own ^ other).count_ones() <= 2 * ENDING as u32;
+        let ended =
+            length.abs_diff(others) <= ENDING as u32 && (own ^ other).count_ones() <= 2 * ENDING as u32;
         let begun = unfinished && others + 1 >= length && (own & !other).count_ones() <= 1;
         signature != 0 && (alike || ended || begun)
     }
@@ -77,7 +78,11 @@ impl Mistyped {
         let letters: Vec<char> = word.chars().take(MAX_WORD).collect();
         let same = self.letters.iter().zip(&letters).take_while(|(a, b)| a == b).count();
         let (ending, other) = (self.letters.len() - same, letters.len() - same);
-        if same >= STEM.min(self.letters.len()) && ending <= ENDING && other <= ENDING && ending.min(other) <= 1 {
+        if same >= STEM.min(self.letters.len())
+            && ending <= ENDING
+            && other <= ENDING
+            && ending.min(other) <= 1
+        {
             return Some(Likeness::Ending);
         }
         let (whole, beginning) = edits(&self.letters, &letters);
@@ -145,7 +150,13 @@ mod tests {
 
     #[test]
     fn typing_errors_are_recognised_wherever_they_are() {
-        for (a, b) in [("socks", "sokcs"), ("socks", "rocks"), ("sacks", "socks"), ("ocks", "socks"), ("sockss", "socks")] {
+        for (a, b) in [
+            ("socks", "sokcs"),
+            ("socks", "rocks"),
+            ("sacks", "socks"),
+            ("ocks", "socks"),
+            ("sockss", "socks"),
+        ] {
             assert!(like(a, b).is_some_and(|likeness| likeness <= Likeness::One), "{a} {b}");
         }
         for (a, b) in [("haedphoens", "headphones"), ("keybaord1", "keyboard"), ("kyboardd", "keyboard")] {

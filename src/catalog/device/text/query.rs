@@ -8,6 +8,9 @@ use crate::catalog::device::text::{chunks, fold, joined};
 /// Words of a query that are looked at: each is looked up in the whole index.
 pub(crate) const MAX_QUERY_WORDS: usize = 12;
 
+/// Parts that a code is typed in at most.
+const CODE_PARTS: usize = 4;
+
 /// What stands before the highest price, in the languages of the texts.
 const AT_MOST: &[&str] = &[
     "under",
@@ -54,12 +57,13 @@ const AT_LEAST: &[&str] = &[
     ">",
 ];
 /// What stands before a size.
-const SIZE: &[&str] = &["size", "grosse", "groesse", "taille", "pointure", "talla", "taglia", "maat", "tamanho"];
+const SIZE: &[&str] =
+    &["size", "grosse", "groesse", "taille", "pointure", "talla", "taglia", "maat", "tamanho"];
 /// What stands behind a number that is no price.
 const UNITS: &[&str] = &[
-    "g", "kg", "mg", "lb", "lbs", "oz", "ml", "cl", "l", "mm", "cm", "m", "km", "inch", "inches", "in", "zoll", "w", "kw",
-    "watt", "v", "volt", "mah", "gb", "tb", "mb", "hz", "mhz", "ghz", "dpi", "ppm", "lumen", "years", "months", "pieces",
-    "pages",
+    "g", "kg", "mg", "lb", "lbs", "oz", "ml", "cl", "l", "mm", "cm", "m", "km", "inch", "inches", "in",
+    "zoll", "w", "kw", "watt", "v", "volt", "mah", "gb", "tb", "mb", "hz", "mhz", "ghz", "dpi", "ppm",
+    "lumen", "years", "months", "pieces", "pages",
 ];
 
 /// A limit on the price.
@@ -114,9 +118,19 @@ impl Query {
             Some((*start - run.len(), *start - 1))
         });
         ranges.extend(runs.filter(|(first, last)| last - first > 1));
-        let join = |(first, last): (usize, usize)| Some((first, last, joined(query.words.get(first..=last)?)?));
+        // A code may be typed with spaces between its parts.
+        let last = query.words.len().saturating_sub(1);
+        let is_code = query.words.iter().any(|word| word.chars().any(char::is_numeric));
+        if (2..CODE_PARTS).contains(&last) && is_code && !ranges.contains(&(0, last)) {
+            ranges.push((0, last));
+        }
+        let join =
+            |(first, last): (usize, usize)| Some((first, last, joined(query.words.get(first..=last)?)?));
         query.joins = ranges.into_iter().filter_map(join).collect();
-        let named = query.words.windows(2).position(|pair| pair.first().is_some_and(|word| SIZE.contains(&word.as_str())));
+        let named = query
+            .words
+            .windows(2)
+            .position(|pair| pair.first().is_some_and(|word| SIZE.contains(&word.as_str())));
         query.size = named.and_then(|at| Some((at, query.words.get(at + 1)?.clone())));
         query
     }
@@ -165,7 +179,8 @@ fn amount(text: &str) -> Option<(f64, Option<String>)> {
     let number = text.trim_matches(|letter| !is_number(letter)).trim_end_matches(['.', ',']);
     let around = text.replacen(number, "", 1);
     let currency = currency_of(&fold(&around));
-    if !number.starts_with(|first: char| first.is_ascii_digit()) || (currency.is_none() && !around.is_empty()) {
+    if !number.starts_with(|first: char| first.is_ascii_digit()) || (currency.is_none() && !around.is_empty())
+    {
         return None;
     }
     let (whole, part) = match number.rsplit_once(['.', ',']) {

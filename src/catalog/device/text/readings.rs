@@ -13,6 +13,8 @@ const MOST: usize = 200;
 const FORM: f32 = 0.9;
 /// What a completion counts.
 const COMPLETION: f32 = 0.4;
+/// What the forms of a word add to it in most languages of the texts.
+const ENDINGS: [&str; 5] = ["s", "es", "n", "en", "e"];
 /// Shortest word that is completed where others stand before it.
 const COMPLETED_FROM: usize = 2;
 /// Shortest word that is searched as two, and the shortest second one of them.
@@ -96,11 +98,17 @@ impl Catalog {
             .collect()
     }
 
-    /// What the word may become, besides what is known.
+    /// What the word may become, besides what is known. With no more than an ending it is a form of the word.
     fn completed(&self, word: &str, known: &[Reading]) -> Vec<Reading> {
         let new = |token: &u32| known.iter().all(|reading| reading.token != *token);
         let completions = self.completions(word).filter(new).take(MOST);
-        completions.map(|token| Reading { token, share: COMPLETION, named: false }).collect()
+        let reading = |token| {
+            let ending = self.token(token).strip_prefix(word).unwrap_or_default();
+            let named =
+                known.is_empty() && word.chars().count() >= DIVIDED_FROM - 1 && ENDINGS.contains(&ending);
+            Reading { token, share: if named { FORM } else { COMPLETION }, named }
+        };
+        completions.map(reading).collect()
     }
 
     /// All tokens of the stem of this one, ascending.
@@ -131,7 +139,9 @@ impl Catalog {
             .collect();
         let best = near.iter().map(|(likeness, _)| *likeness).min().unwrap_or(Likeness::One);
         near.retain(|(likeness, _)| *likeness <= best.max(Likeness::One));
-        near.sort_by_key(|(likeness, token)| (*likeness, std::cmp::Reverse(self.store.run(Column::PostingRows, *token).len())));
+        near.sort_by_key(|(likeness, token)| {
+            (*likeness, std::cmp::Reverse(self.store.run(Column::PostingRows, *token).len()))
+        });
         near.truncate(MOST);
         let mut readings: Vec<Reading> = Vec::new();
         for (likeness, token) in near {

@@ -152,7 +152,8 @@ impl Catalog {
         }
         let named = readings.iter().any(|reading| reading.named);
         let counted = readings.iter().filter(|reading| reading.named == named);
-        let with: usize = counted.map(|reading| self.store.run(Column::PostingRows, reading.token).len()).sum();
+        let with: usize =
+            counted.map(|reading| self.store.run(Column::PostingRows, reading.token).len()).sum();
         let all = self.len() as f32;
         let with = (with as f32).min(all);
         (1.0 + (all - with + 0.5) / (with + 0.5)).ln()
@@ -188,7 +189,13 @@ impl Catalog {
         items.sort_unstable();
         items.dedup();
         let kept = |text: &str| text.to_owned();
-        let rest: Vec<String> = query.words.iter().enumerate().filter(|(place, _)| *place != at && *place != at + 1).map(|(_, word)| kept(word)).collect();
+        let rest: Vec<String> = query
+            .words
+            .iter()
+            .enumerate()
+            .filter(|(place, _)| *place != at && *place != at + 1)
+            .map(|(_, word)| kept(word))
+            .collect();
         let again = Query::of(&rest.join(" "));
         (query.words, query.joins) = (again.words, again.joins);
         Some(items)
@@ -218,7 +225,8 @@ impl Catalog {
     fn named_by(&self, meaning: &Meaning) -> Vec<u32> {
         let named = |readings: &[Reading]| -> Vec<u32> {
             let named = readings.iter().filter(|reading| reading.named);
-            let mut items: Vec<u32> = named.flat_map(|reading| self.named_items(reading.token).into_owned()).collect();
+            let mut items: Vec<u32> =
+                named.flat_map(|reading| self.named_items(reading.token).into_owned()).collect();
             items.sort_unstable();
             items.dedup();
             items
@@ -248,12 +256,13 @@ impl Catalog {
 
     fn named_items(&self, token: u32) -> Cow<'_, [u32]> {
         let items = self.holders(token);
-        // Bundles of before have no other words.
+        // Earlier bundles have no other words.
         if !self.store.has(Column::TokenStems) {
             return items;
         }
-        let weights = self.store.some::<u8>(Column::PostingWeights, self.store.run(Column::PostingRows, token));
-        let named = items.iter().zip(weights.iter()).filter(|(_, weight)| **weight >= NAMED);
+        let weights =
+            self.store.some::<u8>(Column::PostingWeights, self.store.run(Column::PostingRows, token));
+        let named = items.iter().zip(weights.iter()).filter(|(_, weight)| **weight & NAMED != 0);
         named.map(|(ix, _)| *ix).collect()
     }
 }

@@ -45,12 +45,12 @@ impl Field {
     }
 }
 
-/// Posting weights are the weighted frequencies in quarters: four bits hold what saturation leaves of them.
+/// Posting weights are the weighted frequencies in quarters, and [`NAMED`] below: saturation leaves nothing of finer ones.
 const STEPS: f32 = 4.0;
 const MOST: f32 = 15.0;
 /// The length of every text, and their mean: lengths are in the weights already, and readers take this for no more than the
-/// steps, for 0.6 + 0.4 × length / mean is four.
-const LENGTH: u16 = 17;
+/// steps of a weight, for 0.6 + 0.4 × length / mean is eight.
+const LENGTH: u16 = 37;
 const MEAN_LENGTH: f32 = 2.0;
 /// Longest unit that belongs to the number before it, in letters.
 const UNIT: usize = 3;
@@ -103,7 +103,8 @@ pub(crate) fn write(
         let compounds = text.pairs.iter().filter_map(|pair| vocabulary.0.get(pair));
         text.words.extend(compounds.map(|number| (*number, Field::Title)));
     }
-    let mut words: Vec<(&str, u32)> = vocabulary.0.iter().map(|(word, number)| (word.as_str(), *number)).collect();
+    let mut words: Vec<(&str, u32)> =
+        vocabulary.0.iter().map(|(word, number)| (word.as_str(), *number)).collect();
     words.sort_unstable();
     let languages = tell_languages(&mut texts, &words);
     let postings = postings(&texts, words.len())?;
@@ -144,7 +145,12 @@ fn text(
         }
         if field == Field::Title {
             let words = chunks.concat();
-            text.pairs.extend(words.windows(2).filter_map(joined).filter(|pair| pair.len() >= COMPOUND && !whole.contains(pair)));
+            text.pairs.extend(
+                words
+                    .windows(2)
+                    .filter_map(joined)
+                    .filter(|pair| pair.len() >= COMPOUND && !whole.contains(pair)),
+            );
         }
         Ok(())
     };
@@ -152,14 +158,19 @@ fn text(
     for (kind, name) in tags.iter().filter_map(|tag| attributes.tags.get(*tag as usize)) {
         match kind {
             TagKind::Brand => add(Field::Brand, name)?,
-            TagKind::Category | TagKind::ProductType => add(Field::Category, Tag { kind: *kind, name }.leaf())?,
+            TagKind::Category | TagKind::ProductType => {
+                add(Field::Category, Tag { kind: *kind, name }.leaf())?
+            }
             TagKind::Color | TagKind::Material | TagKind::Pattern => add(Field::Attribute, name)?,
-            TagKind::Size | TagKind::Gender | TagKind::AgeGroup | TagKind::Free => add(Field::Description, name)?,
+            TagKind::Size | TagKind::Gender | TagKind::AgeGroup | TagKind::Free => {
+                add(Field::Description, name)?
+            }
         }
     }
     // What is written as people type it is found by the order of ids.
     let own = fold(&item.id) != item.id || chunks(&item.id).concat().len() > 1;
-    for code in [Some(&item.id).filter(|_| own), item.mpn.as_ref(), item.gtin.as_ref()].into_iter().flatten() {
+    for code in [Some(&item.id).filter(|_| own), item.mpn.as_ref(), item.gtin.as_ref()].into_iter().flatten()
+    {
         add(Field::Code, code)?;
     }
     add(Field::Description, item.description.as_deref().unwrap_or_default())?;
@@ -191,7 +202,8 @@ fn measures(chunks: &[Vec<String>]) -> Vec<String> {
 fn postings(texts: &[Text], words: usize) -> Result<Vec<Vec<(u32, u8)>>, CatalogError> {
     let mut means = [0.0f32; FIELDS];
     for (place, mean) in means.iter_mut().enumerate() {
-        let lengths = || texts.iter().filter_map(|text| text.lengths.get(place)).filter(|length| **length > 0.0);
+        let lengths =
+            || texts.iter().filter_map(|text| text.lengths.get(place)).filter(|length| **length > 0.0);
         *mean = lengths().sum::<f32>() / lengths().count().max(1) as f32;
     }
     let mut postings = vec![Vec::new(); words];
@@ -207,8 +219,8 @@ fn postings(texts: &[Text], words: usize) -> Result<Vec<Vec<(u32, u8)>>, Catalog
             *named |= *field != Field::Description;
         }
         for (word, (sum, named)) in sums {
-            let weight = (sum * STEPS).round().min(MOST) as u8;
-            let weight = if named { weight.max(NAMED) } else { weight.clamp(1, NAMED - 1) };
+            let steps = (sum * STEPS).round().clamp(1.0, MOST) as u8;
+            let weight = steps << 1 | if named { NAMED } else { 0 };
             if let Some(items) = postings.get_mut(word as usize) {
                 items.push((place, weight));
             }
@@ -247,7 +259,10 @@ fn stems(languages: &Languages, texts: &[Text], words: &[(&str, u32)]) -> Vec<u8
     }
     let most = |number: u32| {
         let votes = votes.get(number as usize)?;
-        votes.iter().max_by_key(|(language, count)| (**count, std::cmp::Reverse(**language))).map(|(language, _)| *language)
+        votes
+            .iter()
+            .max_by_key(|(language, count)| (**count, std::cmp::Reverse(**language)))
+            .map(|(language, _)| *language)
     };
     let tokens: Vec<(&str, usize)> =
         words.iter().map(|(word, number)| (*word, most(*number).unwrap_or_default())).collect();
