@@ -143,8 +143,10 @@ fn forms_of_a_word_meet_and_the_word_itself_is_first() {
     assert_eq!(ids(&catalog, "battery"), ["B2", "B1", "B3"]);
     assert_eq!(ids(&catalog, "rechargeable battery")[0], "B1");
     assert_eq!((ids(&catalog, "kofee"), ids(&catalog, "cofe")), (vec!["B4".into()], vec!["B4".into()]));
-    let german =
-        titled(&[("C1", "Schuhe für den Herbst und die Berge"), ("C2", "Schuh für Damen mit Riemen")]);
+    let german = titled(&[
+        ("C1", "Schuhe für den Herbst und die Berge"),
+        ("C2", "Schuh für Damen und Herren mit Riemen"),
+    ]);
     assert_eq!(ids(&german, "schuhe"), ["C1", "C2"]);
 }
 

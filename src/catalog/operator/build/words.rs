@@ -30,9 +30,9 @@ impl Field {
     /// What a word of it counts.
     const fn weight(self) -> f32 {
         match self {
-            Self::Title => 3.0,
-            Self::Brand | Self::Category | Self::Code => 2.0,
-            Self::Attribute | Self::Description => 1.0,
+            Self::Title | Self::Code => 2.0,
+            Self::Brand | Self::Category | Self::Attribute => 1.0,
+            Self::Description => 0.7,
         }
     }
 
@@ -45,12 +45,12 @@ impl Field {
     }
 }
 
-/// Posting weights are the weighted frequencies in quarters, and [`NAMED`] below: saturation leaves nothing of finer ones.
-const STEPS: f32 = 4.0;
+/// Posting weights are the weighted frequencies in thirds, and [`NAMED`] below: saturation leaves nothing of finer ones.
+const STEPS: f32 = 3.0;
 const MOST: f32 = 15.0;
 /// The length of every text, and their mean: lengths are in the weights already, and readers take this for no more than the
-/// steps of a weight, for 0.6 + 0.4 × length / mean is eight.
-const LENGTH: u16 = 37;
+/// steps of a weight, for 0.6 + 0.4 × length / mean is six.
+const LENGTH: u16 = 27;
 const MEAN_LENGTH: f32 = 2.0;
 /// Longest unit that belongs to the number before it, in letters.
 const UNIT: usize = 3;
