@@ -32,7 +32,10 @@ pub fn bundle(bytes: &[u8]) {
             catalog.tag(tag).and_then(|tag| catalog.find_tag(tag.kind, tag.name)),
         );
     }
-    let _ = (catalog.search("green wool socks", 20), catalog.suggest("so", 5), catalog.by_popularity());
+    for text in ["green wool socks", "soks under 5", "so-cks 1 2", "socksock size 1"] {
+        let _ = (catalog.search(text, 20), catalog.suggest(text, 5));
+    }
+    let _ = catalog.by_popularity();
 }
 
 /// Puts bytes in the place of a column of a sound bundle, or of its texts, in any encoding.
@@ -59,6 +62,35 @@ pub fn section(bytes: &[u8]) {
     if let Ok(sealed) = pieces.bundle(key) {
         bundle(&sealed);
     }
+}
+
+/// Searches for bytes as text, and completes them.
+///
+/// # Panics
+/// When a find is no item, or not in order, or there are more than were asked for.
+pub fn query(bytes: &[u8]) {
+    static SHOP: LazyLock<Option<Catalog>> = LazyLock::new(|| {
+        let titles = ["Wool socks size 43", "T-Shirt", "Dog food 500 g", "Crème brûlée", "Power bank KT-114"];
+        let item = |(n, title): (usize, &&str)| Item {
+            id: format!("SKU-{n}"),
+            title: (*title).to_owned(),
+            description: Some("For the road and the home".to_owned()),
+            size: Some(n.to_string()),
+            ..Item::default()
+        };
+        let items: Vec<Item> = titles.iter().enumerate().map(item).collect();
+        let header = BundleHeader { store_id: "fuzz".to_owned(), version: 1, ..BundleHeader::default() };
+        let key = SigningKey::generate().ok()?;
+        Catalog::from_bytes(&build_bundle(&items, &Artefacts::untrained(items.len()), &header, &key).ok()?)
+            .ok()
+    });
+    assert!(SHOP.is_some(), "a sound catalog");
+    let Some(catalog) = SHOP.as_ref() else { return };
+    let text = String::from_utf8_lossy(bytes);
+    let found = catalog.search(&text, 3);
+    assert!(found.len() <= 3 && found.is_sorted_by(|a, b| a.1 >= b.1), "the best first");
+    assert!(found.iter().all(|(ix, score)| (*ix as usize) < catalog.len() && score.is_finite()), "items");
+    assert!(catalog.suggest(&text, 2).len() <= 2, "no more than were asked for");
 }
 
 /// Reads bytes as a feed of any kind, and lays them over what was read.

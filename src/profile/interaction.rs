@@ -150,13 +150,5 @@ pub(crate) fn searched_tags(catalog: &Catalog, term: &str) -> Vec<u32> {
 
 /// What a tag stands for: the topics of its items.
 pub(crate) fn topics_of_tag(catalog: &Catalog, tag: u32) -> SensitiveTags {
-    topics_of(catalog, catalog.items_with_tag(tag))
-}
-
-/// What items have in common: their sensitive topics, where at least half of them are about any.
-pub(crate) fn topics_of(catalog: &Catalog, items: &[u32]) -> SensitiveTags {
-    let marked = items.iter().map(|ix| catalog.sensitive(*ix)).filter(|topics| !topics.is_empty());
-    let (count, topics) =
-        marked.fold((0, SensitiveTags::NONE), |(count, all), topics| (count + 1, all.union(topics)));
-    if 2 * count >= items.len() { topics } else { SensitiveTags::NONE }
+    catalog.topics_of(catalog.items_with_tag(tag))
 }

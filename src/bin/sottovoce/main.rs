@@ -17,6 +17,7 @@ mod keygen;
 mod output;
 mod policy;
 mod report;
+mod search_eval;
 mod verify;
 
 use std::process::ExitCode;
@@ -44,6 +45,7 @@ enum Command {
     Inspect(inspect::Arguments),
     Verify(verify::Arguments),
     Evaluate(evaluate::Arguments),
+    SearchEval(search_eval::Arguments),
     /// Edit, check and sign the shop's consent policy: what users are asked for in each region
     #[command(subcommand, after_help = policy::STEPS)]
     Policy(policy::Command),
@@ -57,6 +59,7 @@ fn main() -> ExitCode {
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
+        Command::SearchEval(arguments) => search_eval::run(&arguments),
         Command::Policy(command) => policy::run(&command),
     };
     result.unwrap_or_else(|Failure(text)| {

@@ -60,13 +60,15 @@ enum Cells {
     Tags,
     /// The starts of the tags' runs in another column, and its end.
     TagRows,
+    /// One for every token.
+    Tokens,
     /// The starts of the tokens' runs in another column, and its end.
     TokenRows,
     /// Whatever the rows say.
     Free,
 }
 
-use Cells::{Free, ItemRows, Items, TagRows, Tags, TokenRows};
+use Cells::{Free, ItemRows, Items, TagRows, Tags, TokenRows, Tokens};
 
 columns! {
     /// Runs of `IdBytes`.
@@ -163,6 +165,10 @@ columns! {
     NextVariant = 46: 4, Items { per: 1 }, hot;
     /// First variants of the products that have an id of their own, sorted by it.
     ProductOrder = 47: 4, Free;
+    /// How many tokens after it the next one of the same stem is; 0 = it is the last.
+    TokenStems = 48: 1, Tokens;
+    /// Length and letters of a token; 0 = it is not compared with mistyped words.
+    TokenLetters = 49: 4, Tokens;
 }
 
 /// Rows and what they are runs of. Texts have rows in format 1 only.
@@ -199,6 +205,10 @@ pub(crate) const NEIGHBOURS: Related = Related {
     steps: Column::NeighbourWeights,
     scale: Column::NeighbourScale,
 };
+
+/// The bit of a posting weight of a word that names an item, in bundles that tell the stems of words. A word without it is only
+/// said of the item.
+pub(crate) const NAMED: u8 = 1;
 
 /// The last column that every bundle has. A reader does without those that came later.
 const LAST_OF_ALL_BUNDLES: Column = Column::TextLength;
@@ -248,6 +258,7 @@ impl Column {
             ItemRows => u64::from(manifest.items) + 1,
             Tags => u64::from(manifest.tags),
             TagRows => u64::from(manifest.tags) + 1,
+            Tokens => u64::from(manifest.tokens),
             TokenRows => u64::from(manifest.tokens) + 1,
             Free => return None,
         })

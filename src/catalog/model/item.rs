@@ -67,7 +67,7 @@ pub struct Item {
     pub item_group_id: Option<String>,
     /// The name shown to customers.
     pub title: String,
-    /// Plain text. Stays with the merchant: it is not put into the bundle.
+    /// Plain text. Stays with the merchant: only its words are put into the bundle, for search.
     pub description: Option<String>,
     /// The maker's name.
     pub brand: Option<String>,

@@ -39,6 +39,11 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
+    fn any_query_is_answered(bytes in pieces(&["t-shirt", "sokcs", "dogfood", "500", "g", "size", "43", "under", "€", "緑", "kt"])) {
+        fuzzing::query(&bytes);
+    }
+
+    #[test]
     fn any_merchant_feed_is_read(rows in pieces(&["a\tLamp\t1 EUR\tin stock\n", "b\tHat\t2 EUR\tpreorder\t1 EUR\n"])) {
         fuzzing::merchant_tsv(&rows);
         fuzzing::feed(&rows);

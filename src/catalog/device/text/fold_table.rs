@@ -1,4 +1,4 @@
-//! Letters and the plain letters they are searched by: Latin, Greek and Cyrillic, after Unicode's decompositions.
+//! Letters and the plain letters they are searched by: Latin, Greek, Cyrillic and Arabic, after Unicode's decompositions.
 
 /// Plain letters, and the lowercase letters that fold to them.
 pub(crate) const FOLDED: &[(&str, &str)] = &[
@@ -10,6 +10,11 @@ pub(crate) const FOLDED: &[(&str, &str)] = &[
     ("dz", "ǆǳ"),
     ("e", "èéêëēĕėęěȅȇȩḕḗḙḛḝẹẻẽếềểễệ"),
     ("f", "ḟ"),
+    ("ff", "ﬀ"),
+    ("ffi", "ﬃ"),
+    ("ffl", "ﬄ"),
+    ("fi", "ﬁ"),
+    ("fl", "ﬂ"),
     ("g", "ĝğġģǧǵḡ"),
     ("h", "ĥħȟḣḥḧḩḫẖ"),
     ("i", "ìíîïĩīĭįıǐȉȋḭḯỉị"),
@@ -27,6 +32,7 @@ pub(crate) const FOLDED: &[(&str, &str)] = &[
     ("r", "ŕŗřȑȓṙṛṝṟ"),
     ("s", "śŝşšſșṡṣṥṧṩẛ"),
     ("ss", "ß"),
+    ("st", "ﬅﬆ"),
     ("t", "ţťŧțṫṭṯṱẗ"),
     ("th", "þ"),
     ("u", "ùúûüũūŭůűųưǔǖǘǚǜȕȗṳṵṷṹṻụủứừửữự"),
@@ -56,4 +62,7 @@ pub(crate) const FOLDED: &[(&str, &str)] = &[
     ("к", "ќ"),
     ("у", "ў"),
     ("і", "ї"),
+    ("ا", "آأإٱ"),
+    ("ه", "ة"),
+    ("ي", "ى"),
 ];

@@ -2,8 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::catalog::device::text::near::Mistyped;
 use crate::catalog::device::text::search::query_words;
-use crate::catalog::device::text::words;
+use crate::catalog::device::text::{chunks, joined};
 use crate::catalog::{Catalog, TagKind};
 
 /// Matching items that are looked at for their brands and categories.
@@ -33,11 +34,13 @@ pub struct Suggestion {
 
 impl Catalog {
     /// Completions of `prefix`, best first: at most a half of them brands and categories, by the popularity of the matching
-    /// items, the rest products, each once. Nothing for an empty prefix.
+    /// items, the rest products, each once. Words may be mistyped. What cannot be ordered is not offered, nor is a sensitive item
+    /// that the prefix does not name. Nothing for an empty prefix.
     #[must_use]
     pub fn suggest(&self, prefix: &str, limit: usize) -> Vec<Suggestion> {
         let typed = query_words(prefix);
-        let found = self.search(prefix, POOL);
+        let mut found = self.search(prefix, POOL);
+        found.retain(|(ix, _)| self.availability(*ix).can_be_ordered());
         let mut tags: HashMap<u32, f32> = HashMap::new();
         for (item, _) in &found {
             for tag in self.brand(*item).into_iter().chain(self.category(*item)) {
@@ -67,13 +70,20 @@ impl Catalog {
         suggestions
     }
 
-    /// Whether every typed word begins a word of the tag's last step.
+    /// Whether every typed word begins a word of the tag's last step, or was meant to.
     fn tag_completes(&self, tag: u32, typed: &[String]) -> bool {
         let Some(tag) = self.tag(tag) else {
             return false;
         };
-        let name = words(tag.leaf());
-        typed.iter().all(|typed| name.iter().any(|word| word.starts_with(typed.as_str())))
+        let chunks = chunks(tag.leaf());
+        let whole: Vec<String> = chunks.iter().filter_map(|words| joined(words)).collect();
+        let name = chunks.iter().flatten().chain(&whole);
+        typed.iter().all(|typed| {
+            let mistyped = Mistyped::new(typed);
+            let meant =
+                |word: &String| mistyped.as_ref().is_some_and(|typed| typed.likeness(word, true).is_some());
+            name.clone().any(|word| word.starts_with(typed.as_str())) || name.clone().any(meant)
+        })
     }
 
     fn tag_suggestion(&self, number: u32) -> Option<Suggestion> {

@@ -3,6 +3,7 @@
 mod attributes;
 mod columns;
 mod pieces;
+mod stems;
 mod words;
 mod writer;
 

@@ -1,0 +1,185 @@
+//! Words that differ by typing errors, by an ending, or only by how a sound is written.
+
+use crate::catalog::device::text::MAX_WORD;
+
+/// Shortest word, in letters, in which one typing error is looked for.
+const ONE_FROM: usize = 4;
+/// Shortest word, in letters, in which two are.
+const TWO_FROM: usize = 8;
+/// Longest ending by which two forms of a word differ, and how much they have in common at least.
+const ENDING: usize = 3;
+const STEM: usize = 4;
+/// Bits that tell letters, above those that tell the length.
+const LETTER_BITS: u32 = 20;
+const LENGTH_BITS: u32 = 4;
+const LENGTH: u32 = (1 << LENGTH_BITS) - 1;
+
+/// Length and letters of a word: two words with few edits between them differ in few of its bits. Zero for what is no word
+/// that people mistype: short ones, numbers and codes.
+pub(crate) fn signature(word: &str) -> u32 {
+    let length = word.chars().count();
+    if length < ONE_FROM - 1 || word.chars().any(char::is_numeric) {
+        return 0;
+    }
+    let letters = word.chars().fold(0, |letters, letter| letters | 1 << (u32::from(letter) % LETTER_BITS));
+    letters << LENGTH_BITS | (length as u32).min(LENGTH)
+}
+
+/// A word of a query that is compared with many.
+pub(crate) struct Mistyped {
+    letters: Vec<char>,
+    signature: u32,
+    sound: String,
+    most: u32,
+}
+
+/// How a word of the index is like a mistyped one, the most alike first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Likeness {
+    /// One form of a word and another.
+    Ending,
+    /// One edit.
+    One,
+    /// They sound the same.
+    Sound,
+    /// Two edits.
+    Two,
+    /// It begins with what is one edit away.
+    Beginning,
+}
+
+impl Mistyped {
+    /// Nothing if the word is too short to be compared.
+    pub(crate) fn new(word: &str) -> Option<Self> {
+        let signature = signature(word);
+        let letters: Vec<char> = word.chars().collect();
+        let most = match letters.len() {
+            0..ONE_FROM => 0,
+            ONE_FROM..TWO_FROM => 1,
+            _ => 2,
+        };
+        (signature != 0).then(|| Self { letters, signature, sound: sound(word), most })
+    }
+
+    /// Whether a word with this signature can be like it. Almost all that are not are told apart here.
+    pub(crate) fn may_be(&self, signature: u32, unfinished: bool) -> bool {
+        let (own, other) = (self.signature >> LENGTH_BITS, signature >> LENGTH_BITS);
+        let (length, others) = (self.signature & LENGTH, signature & LENGTH);
+        let edits = self.most.max(1);
+        let alike = (own ^ other).count_ones() <= 2 * edits && length.abs_diff(others) <= edits.max(2);
+        let ended =
+            length.abs_diff(others) <= ENDING as u32 && (own ^ other).count_ones() <= 2 * ENDING as u32;
+        let begun = unfinished && others + 1 >= length && (own & !other).count_ones() <= 1;
+        signature != 0 && (alike || ended || begun)
+    }
+
+    /// How a word is like it, if it is.
+    pub(crate) fn likeness(&self, word: &str, unfinished: bool) -> Option<Likeness> {
+        let letters: Vec<char> = word.chars().take(MAX_WORD).collect();
+        let same = self.letters.iter().zip(&letters).take_while(|(a, b)| a == b).count();
+        let (ending, other) = (self.letters.len() - same, letters.len() - same);
+        if same >= STEM.min(self.letters.len())
+            && ending <= ENDING
+            && other <= ENDING
+            && ending.min(other) <= 1
+        {
+            return Some(Likeness::Ending);
+        }
+        let (whole, beginning) = edits(&self.letters, &letters);
+        match whole {
+            0..=1 if self.most >= 1 => Some(Likeness::One),
+            _ if self.most >= 1 && sound(word) == self.sound => Some(Likeness::Sound),
+            2 if self.most == 2 => Some(Likeness::Two),
+            _ => (unfinished && self.most >= 1 && beginning <= 1).then_some(Likeness::Beginning),
+        }
+    }
+}
+
+/// The fewest insertions, deletions, replacements and exchanges of neighbours that turn `a` into `b`, and into a beginning of
+/// `b` (Damerau and Levenshtein, restricted to one edit a place).
+fn edits(a: &[char], b: &[char]) -> (u32, u32) {
+    let mut before: Vec<u32> = Vec::new();
+    let mut row: Vec<u32> = (0..).take(b.len() + 1).collect();
+    let at = |row: &[u32], place: usize| row.get(place).copied().unwrap_or(u32::MAX / 2);
+    let mut earlier = None;
+    for (line, letter) in (1..).zip(a) {
+        let mut next = vec![line];
+        let mut left = None;
+        for (place, other) in b.iter().enumerate() {
+            let replaced = at(&row, place) + u32::from(letter != other);
+            let mut best = replaced.min(at(&row, place + 1) + 1).min(at(&next, place) + 1);
+            if left == Some(letter) && earlier == Some(other) {
+                best = best.min(at(&before, place.saturating_sub(1)) + 1);
+            }
+            next.push(best);
+            left = Some(other);
+        }
+        earlier = Some(letter);
+        before = std::mem::replace(&mut row, next);
+    }
+    (row.last().copied().unwrap_or_default(), row.iter().min().copied().unwrap_or_default())
+}
+
+/// A word as it sounds: doubled letters once, and letters that stand for one sound as one of them.
+fn sound(word: &str) -> String {
+    let mut sound = String::with_capacity(word.len());
+    for letter in word.replace("ph", "f").replace("ck", "k").chars() {
+        let letter = match letter {
+            'c' | 'q' => 'k',
+            'y' => 'i',
+            'z' => 's',
+            other => other,
+        };
+        if !sound.ends_with(letter) {
+            sound.push(letter);
+        }
+    }
+    sound
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn like(a: &str, b: &str) -> Option<Likeness> {
+        let word = Mistyped::new(a)?;
+        let likeness = word.likeness(b, false);
+        assert!(likeness.is_none() || word.may_be(signature(b), false), "{a} {b}");
+        likeness
+    }
+
+    #[test]
+    fn typing_errors_are_recognised_wherever_they_are() {
+        for (a, b) in [
+            ("socks", "sokcs"),
+            ("socks", "rocks"),
+            ("sacks", "socks"),
+            ("ocks", "socks"),
+            ("sockss", "socks"),
+        ] {
+            assert!(like(a, b).is_some_and(|likeness| likeness <= Likeness::One), "{a} {b}");
+        }
+        for (a, b) in [("haedphoens", "headphones"), ("keybaord1", "keyboard"), ("kyboardd", "keyboard")] {
+            assert_eq!(like(a, b), (!a.contains('1')).then_some(Likeness::Two), "{a} {b}");
+        }
+        for (a, b) in [("socks", "saxkt"), ("tea", "pea"), ("socks", "boot"), ("chair", "stairs")] {
+            assert_eq!(like(a, b), None, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn forms_and_sounds_of_a_word_meet() {
+        assert_eq!(like("batteries", "battery"), Some(Likeness::Ending));
+        assert_eq!(like("tshirts", "tshirt"), Some(Likeness::Ending));
+        assert_eq!(like("kofee", "coffee"), Some(Likeness::Sound));
+        assert_eq!(like("fotografy", "photography"), Some(Likeness::Sound));
+    }
+
+    #[test]
+    fn a_beginning_may_be_mistyped() {
+        let word = Mistyped::new("sneek").unwrap();
+        assert!(word.may_be(signature("sneakers"), true));
+        assert_eq!(word.likeness("sneakers", true), Some(Likeness::Beginning));
+        assert_eq!(word.likeness("sneakers", false), None);
+    }
+}

@@ -1,0 +1,212 @@
+//! Which words of the index a word of a query means: itself, its other forms, what it may become, and what it was meant to be.
+
+use std::borrow::Cow;
+
+use crate::catalog::Catalog;
+use crate::catalog::device::text::near::{Likeness, Mistyped, signature};
+use crate::catalog::device::text::query::Query;
+use crate::catalog::format::Column;
+
+/// Completions and corrections of a word that are searched.
+const MOST: usize = 200;
+/// What another form of a word counts against the word itself.
+const FORM: f32 = 0.9;
+/// What a completion counts.
+const COMPLETION: f32 = 0.4;
+/// What the forms of a word add to it in most languages of the texts.
+const ENDINGS: [&str; 5] = ["s", "es", "n", "en", "e"];
+/// Shortest word that is completed where others stand before it.
+const COMPLETED_FROM: usize = 2;
+/// Shortest word that is searched as two, and the shortest second one of them.
+const DIVIDED_FROM: usize = 5;
+const SECOND_FROM: usize = 3;
+/// How far before a token another of its stem can be: what a cell of one byte can say.
+const REACH: u32 = 255;
+
+/// A word of the index that is meant.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Reading {
+    pub(crate) token: u32,
+    /// What it counts, at most 1.
+    pub(crate) share: f32,
+    /// Whether the query names it: it is the word, or a form of it.
+    pub(crate) named: bool,
+}
+
+/// What a word of a query means.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Meaning {
+    /// The words that it means.
+    pub(crate) readings: Vec<Reading>,
+    /// Words that mean the same together with its neighbours.
+    pub(crate) joined: Vec<Reading>,
+    /// The two words that it was written together from.
+    pub(crate) divided: Option<(Vec<Reading>, Vec<Reading>)>,
+}
+
+impl Catalog {
+    /// What each word of the query means.
+    pub(crate) fn meanings(&self, query: &Query) -> Vec<Meaning> {
+        let last = query.words.len().saturating_sub(1);
+        let meaning = |(place, word): (usize, &String)| {
+            let long = place == 0 || word.chars().count() >= COMPLETED_FROM;
+            self.meaning(word, place == last && long)
+        };
+        let mut meanings: Vec<Meaning> = query.words.iter().enumerate().map(meaning).collect();
+        for (first, end, word) in &query.joins {
+            let mut joined = self.forms(word, 1.0);
+            if joined.is_empty() && *end == last && word.chars().any(char::is_numeric) {
+                joined = self.completed(word, &[]);
+            }
+            let strange = |meaning: &Meaning| !meaning.readings.iter().any(|reading| reading.named);
+            let short = |word: &String| word.chars().count() < SECOND_FROM;
+            let range = *first..=*end;
+            let unsure = meanings.get(range.clone()).is_some_and(|some| some.iter().any(strange))
+                || query.words.get(range.clone()).is_some_and(|some| some.iter().any(short));
+            if joined.is_empty() && unsure {
+                joined = self.corrections(word, false);
+                joined.retain(|reading| reading.named);
+            }
+            for meaning in meanings.get_mut(range).unwrap_or_default() {
+                meaning.joined.extend(&joined);
+            }
+        }
+        meanings
+    }
+
+    fn meaning(&self, word: &str, unfinished: bool) -> Meaning {
+        let mut readings = self.forms(word, 1.0);
+        let known = !readings.is_empty();
+        if unfinished {
+            readings.extend(self.completed(word, &readings));
+        }
+        if readings.is_empty() {
+            readings = self.corrections(word, unfinished);
+        }
+        let divided = if known { None } else { self.division(word) };
+        Meaning { readings, joined: Vec::new(), divided }
+    }
+
+    /// The word itself and the others of its stem.
+    fn forms(&self, word: &str, share: f32) -> Vec<Reading> {
+        let Some(token) = self.token_of(word) else { return Vec::new() };
+        self.of_stem(token)
+            .map(|other| {
+                let share = if other == token { share } else { share * FORM };
+                Reading { token: other, share, named: true }
+            })
+            .collect()
+    }
+
+    /// What the word may become, besides what is known. With no more than an ending it is a form of the word.
+    fn completed(&self, word: &str, known: &[Reading]) -> Vec<Reading> {
+        let new = |token: &u32| known.iter().all(|reading| reading.token != *token);
+        let completions = self.completions(word).filter(new).take(MOST);
+        let reading = |token| {
+            let ending = self.token(token).strip_prefix(word).unwrap_or_default();
+            let named =
+                known.is_empty() && word.chars().count() >= DIVIDED_FROM - 1 && ENDINGS.contains(&ending);
+            Reading { token, share: if named { FORM } else { COMPLETION }, named }
+        };
+        completions.map(reading).collect()
+    }
+
+    /// All tokens of the stem of this one, ascending.
+    fn of_stem(&self, token: u32) -> impl Iterator<Item = u32> + '_ {
+        let steps = self.bytes(Column::TokenStems);
+        let step = move |token: u32| steps.get(token as usize).map_or(0, |step| u32::from(*step));
+        let before = move |token: u32| {
+            let near = token.saturating_sub(REACH)..token;
+            near.rev().find(|other| step(*other) == token - other)
+        };
+        let first = std::iter::successors(Some(token), move |token| before(*token)).last();
+        std::iter::successors(first, move |token| Some(token + step(*token)).filter(|next| next != token))
+            .take_while(|token| *token < self.manifest.tokens)
+    }
+
+    /// The words that a word nobody wrote was meant to be: other forms and one edit before what sounds like it, and that before
+    /// two edits.
+    fn corrections(&self, word: &str, unfinished: bool) -> Vec<Reading> {
+        let Some(mistyped) = Mistyped::new(word) else { return Vec::new() };
+        let letters = self.cells::<u32>(Column::TokenLetters);
+        let letters_of = |token: u32| match letters.get(token as usize) {
+            Some(letters) => *letters,
+            None => signature(self.token(token)),
+        };
+        let near = (0..self.manifest.tokens).filter(|token| mistyped.may_be(letters_of(*token), unfinished));
+        let mut near: Vec<(Likeness, u32)> = near
+            .filter_map(|token| Some((mistyped.likeness(self.token(token), unfinished)?, token)))
+            .collect();
+        let best = near.iter().map(|(likeness, _)| *likeness).min().unwrap_or(Likeness::One);
+        near.retain(|(likeness, _)| *likeness <= best.max(Likeness::One));
+        near.sort_by_key(|(likeness, token)| {
+            (*likeness, std::cmp::Reverse(self.store.run(Column::PostingRows, *token).len()))
+        });
+        near.truncate(MOST);
+        let mut readings: Vec<Reading> = Vec::new();
+        for (likeness, token) in near {
+            let share = match likeness {
+                Likeness::Ending => 0.8,
+                Likeness::One | Likeness::Sound => 0.6,
+                Likeness::Two => 0.5,
+                Likeness::Beginning => 0.4,
+            };
+            for token in self.of_stem(token) {
+                if readings.iter().all(|reading| reading.token != token) {
+                    readings.push(Reading { token, share, named: likeness == Likeness::Ending });
+                }
+            }
+        }
+        readings
+    }
+
+    /// The two known words that this one is written together from, of all ways the one that most items agree with.
+    fn division(&self, word: &str) -> Option<(Vec<Reading>, Vec<Reading>)> {
+        if word.chars().count() < DIVIDED_FROM {
+            return None;
+        }
+        let ways = word.char_indices().skip(1).filter_map(|(at, _)| {
+            let (first, second) = word.split_at_checked(at)?;
+            let long = second.chars().count() >= SECOND_FROM;
+            let (first, second) = (self.token_of(first).filter(|_| long)?, self.token_of(second)?);
+            let (a, b) = (self.holders(first), self.holders(second));
+            let (few, many) = if a.len() < b.len() { (a, b) } else { (b, a) };
+            let both = few.iter().filter(|ix| many.binary_search(ix).is_ok()).count();
+            (both > 0).then_some((both, first, second))
+        });
+        let (_, first, second) = ways.max_by_key(|(both, ..)| *both)?;
+        Some((self.forms(self.token(first), 1.0), self.forms(self.token(second), 1.0)))
+    }
+
+    /// The items that hold a token, ascending.
+    pub(crate) fn holders(&self, token: u32) -> Cow<'_, [u32]> {
+        self.store.some(Column::Postings, self.store.run(Column::PostingRows, token))
+    }
+
+    /// The index words that begin with `prefix`, ascending.
+    pub(crate) fn completions<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = u32> + 'a {
+        let first = self.token_at_or_after(prefix);
+        (first..self.manifest.tokens).take_while(move |token| self.token(*token).starts_with(prefix))
+    }
+
+    /// The place of this very word in the index.
+    pub(crate) fn token_of(&self, word: &str) -> Option<u32> {
+        let token = self.token_at_or_after(word);
+        (token < self.manifest.tokens && self.token(token) == word).then_some(token)
+    }
+
+    /// The first index word that is not smaller than `word`.
+    fn token_at_or_after(&self, word: &str) -> u32 {
+        let (mut low, mut high) = (0, self.manifest.tokens);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.token(middle) < word { low = middle + 1 } else { high = middle }
+        }
+        low
+    }
+
+    /// A word of the index; empty past its end.
+    pub(crate) fn token(&self, token: u32) -> &str {
+        self.text(Column::TokenBytes, token)
+    }
+}
