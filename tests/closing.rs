@@ -172,8 +172,11 @@ fn a_shutdown_does_not_wait_for_a_key_store_that_never_answers() {
     });
 }
 
+/// The engine, and who is told how an unlock fares after its shutdown.
+type Told = (Weak<Sottovoce>, Sender<Option<SottovoceError>>);
+
 /// Shuts the engine down when it is told of something.
-struct Closing(Mutex<Option<(Weak<Sottovoce>, Sender<Option<SottovoceError>>)>>);
+struct Closing(Mutex<Option<Told>>);
 
 impl Listener for Closing {
     fn changed(&self, _: Change) -> Result<(), ListenerError> {
