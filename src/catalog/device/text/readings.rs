@@ -133,8 +133,14 @@ impl Catalog {
             Some(letters) => *letters,
             None => signature(self.token(token)),
         };
-        let near = (0..self.manifest.tokens).filter(|token| mistyped.may_be(letters_of(*token), unfinished));
+        let stem = mistyped.stem();
+        let alike = (0..self.manifest.tokens).filter(|token| mistyped.may_be(letters_of(*token), unfinished));
+        let mut near: Vec<u32> =
+            alike.chain(self.completions(&stem).filter(|token| letters_of(*token) != 0)).collect();
+        near.sort_unstable();
+        near.dedup();
         let mut near: Vec<(Likeness, u32)> = near
+            .into_iter()
             .filter_map(|token| Some((mistyped.likeness(self.token(token), unfinished)?, token)))
             .collect();
         let best = near.iter().map(|(likeness, _)| *likeness).min().unwrap_or(Likeness::One);
