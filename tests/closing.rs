@@ -165,6 +165,7 @@ fn a_shutdown_does_not_wait_for_a_key_store_that_never_answers() {
         inside.recv().unwrap();
         engine.shutdown();
         assert_eq!(engine.data().export(), Err(SottovoceError::Locked));
+        assert_eq!(engine.unlock().err(), Some(SottovoceError::Busy));
         end.send(()).unwrap();
         if taking.join().unwrap().is_ok() {
             is_taken_back(&engine, true);
@@ -204,25 +205,6 @@ fn a_shutdown_by_a_listener_does_not_wait_for_the_call_that_told_it() {
         );
         is_taken_back(&engine, ends_consent);
     }
-}
-
-#[test]
-fn an_unlock_says_busy_while_a_call_from_before_the_shutdown_is_stuck() {
-    let (_phone, keys, engine) = known();
-    let ((met, inside), (end, over)) = (channel(), channel());
-    keys.arm(0, move || {
-        met.send(()).unwrap();
-        over.recv().unwrap();
-    });
-    thread::scope(|scope| {
-        let taking = scope.spawn(|| engine.consent().refuse_all("s".into(), "en".into()));
-        inside.recv().unwrap();
-        engine.shutdown();
-        assert_eq!(engine.unlock().err(), Some(SottovoceError::Busy));
-        end.send(()).unwrap();
-        drop(taking.join().unwrap());
-    });
-    engine.unlock().unwrap();
 }
 
 #[test]

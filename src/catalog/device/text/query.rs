@@ -11,14 +11,13 @@ pub(crate) const MAX_QUERY_WORDS: usize = 12;
 /// Parts that a code is typed in at most.
 const CODE_PARTS: usize = 4;
 
-/// What stands before the highest price, in the languages of the texts.
+/// What stands before the highest price, in the languages of the texts. `max` is not among it: shoes are called so.
 const AT_MOST: &[&str] = &[
     "under",
     "below",
     "less than",
     "cheaper than",
     "up to",
-    "max",
     "unter",
     "bis",
     "bis zu",
@@ -42,7 +41,6 @@ const AT_LEAST: &[&str] = &[
     "over",
     "above",
     "more than",
-    "min",
     "uber",
     "ab",
     "mehr als",
@@ -61,9 +59,11 @@ const SIZE: &[&str] =
     &["size", "grosse", "groesse", "taille", "pointure", "talla", "taglia", "maat", "tamanho"];
 /// What stands behind a number that is no price.
 const UNITS: &[&str] = &[
-    "g", "kg", "mg", "lb", "lbs", "oz", "ml", "cl", "l", "mm", "cm", "m", "km", "inch", "inches", "in",
-    "zoll", "w", "kw", "watt", "v", "volt", "mah", "gb", "tb", "mb", "hz", "mhz", "ghz", "dpi", "ppm",
-    "lumen", "years", "months", "pieces", "pages",
+    "g", "kg", "mg", "lb", "lbs", "oz", "ml", "cl", "l", "mm", "cm", "m", "km", "inch", "inches", "zoll",
+    "w", "kw", "watt", "v", "volt", "mah", "gb", "tb", "mb", "hz", "mhz", "ghz", "dpi", "ppm", "lumen",
+    "degrees", "grad", "pieces", "pages", "persons", "people", "years", "months", "jahre", "jahren",
+    "monate", "monaten", "personen", "teile", "ans", "mois", "anos", "meses", "anni", "mesi", "jaar",
+    "maanden",
 ];
 
 /// A limit on the price.
@@ -221,7 +221,8 @@ mod tests {
             let limit = PriceLimit { at_most, amount, currency: currency.map(str::to_owned) };
             assert_eq!(query.prices, [limit], "{text}");
         }
-        for text in ["shelf under 100 cm", "under the sea", "tent over 2kg", "under", "over 9000x"] {
+        let others = ["shelf under 100 cm", "under the sea", "tent over 2kg", "under", "over 9000x"];
+        for text in others.into_iter().chain(["air max 90", "lego ab 3 Jahren", "jouet moins de 3 ans"]) {
             assert_eq!(Query::of(text).prices, [], "{text}");
         }
     }
