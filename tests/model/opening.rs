@@ -299,8 +299,12 @@ impl World {
                 Answer::Deferred if unsure && answer == Answer::Yes => {
                     end(&mut slot.soft, subject, class, since)
                 }
-                Answer::Open if unsure && !firm => {
+                // A deferral that came to nothing; the no of another copy is still to be heard of.
+                Answer::Open if unsure && (!firm || answer == Answer::Deferred) => {
                     slot.soft.answers.remove(&subject);
+                    if firm {
+                        slot.soft.unsure.insert(subject);
+                    }
                     Vec::new()
                 }
                 _ => Vec::new(),

@@ -749,3 +749,17 @@ fn an_erasure_that_failed_holds_when_everything_is_erased() {
         Step::Kill,
     ]);
 }
+
+/// A copy that lost its turn to another kept nothing of a deferral, and has not heard of the other's no yet.
+#[test]
+fn a_deferral_that_a_displaced_copy_did_not_keep() {
+    holds(&[
+        Step::Twin(2),
+        give(&[Inference, Preferences]),
+        Step::Record(vec![(Measurement, Refuse), (History, Refuse), (Ranking, Refuse)]),
+        Step::Prefer(0),
+        Step::Unprefer(7),
+        Step::Swap,
+        Step::Record(vec![(Ranking, Give), (Preferences, Give), (Ranking, Defer)]),
+    ]);
+}
