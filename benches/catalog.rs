@@ -129,7 +129,7 @@ fn main() {
 
     let dir = tempfile::tempdir().unwrap();
     let keys = [key.public_key()];
-    let trust = Trust { keys: &keys, store_id: "bench", newest_seen: 0 };
+    let trust = Trust { keys: &keys, store_id: "bench", newest_seen: 0, now_ms: 0 };
     let install = typical(5, || {
         let _ = std::fs::remove_file(Catalog::path(dir.path()));
         Catalog::install(dir.path(), &mut bundle.as_slice(), &trust).unwrap();

@@ -179,7 +179,7 @@ fn what_is_served_while_the_file_changes_all_the_time_is_whole() {
     let folder = tempfile::tempdir().unwrap();
     let shop = Shop::new();
     let keys = [shop.key.public_key()];
-    let trust = Trust { keys: &keys, store_id: STORE, newest_seen: 0 };
+    let trust = Trust { keys: &keys, store_id: STORE, newest_seen: 0, now_ms: 0 };
     let bundles = [bundle(&shop, 1, 300), bundle(&shop, 1, 299)];
     let told = bundles.each_ref().map(|bytes| told(&Catalog::from_bytes(bytes).unwrap()));
     Catalog::install(folder.path(), &mut bundles[0].as_slice(), &trust).unwrap();

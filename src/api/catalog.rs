@@ -12,7 +12,7 @@ use crate::api::listener::Change;
 use crate::api::newest;
 use crate::base::limits::{ID, ITEM_IDS, PATH};
 use crate::catalog::currency::decimals;
-use crate::catalog::{Catalog, CatalogItem, Product, Trust};
+use crate::catalog::{Catalog, CatalogItem, CatalogPatch, Product, Trust};
 
 /// The catalog that is now in use.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
@@ -21,8 +21,10 @@ pub struct CatalogReport {
     pub version: u64,
     /// Number of items.
     pub items: u64,
-    /// SHA-256 of the bundle, in hexadecimal: equal on every device.
+    /// SHA-256 of the bundle and of the patch that has force, in hexadecimal: equal on every device with both.
     pub hash: String,
+    /// What became of the patch of this bundle, if one was installed.
+    pub patch: Option<CatalogPatch>,
 }
 
 /// Decimals of the minor unit of a currency: 2 for `EUR`, 0 for `JPY`, 3 for `KWD`; none for what is no ISO 4217 code in
@@ -70,23 +72,27 @@ impl CatalogApi {
 
 #[blocking]
 impl CatalogApi {
-    /// Verifies a downloaded bundle and installs it. Fails with `Rejected` if the bundle is damaged, not signed by
-    /// the shop, made for another shop or older than the newest one this device had; the catalog in use then stays.
+    /// Verifies a download and installs it: a bundle, a delta that makes the next bundle out of the installed one, or a
+    /// patch of the installed bundle. Fails with `Rejected` if it is damaged, not signed by the shop, made for another shop,
+    /// older than the newest one this device had, or expired; the catalog in use then stays. A delta or patch of another
+    /// bundle than the installed one is rejected as well: download the whole bundle.
     pub fn install(&self, path: String) -> Result<CatalogReport> {
         PATH.text("path", &path)?;
-        let mut bundle = File::open(&path).map_err(|e| {
+        let mut download = File::open(&path).map_err(|e| {
             SottovoceError::argument("path", &format!("the file cannot be opened ({})", e.kind()))
         })?;
         let keys = std::slice::from_ref(&self.engine.shop_key);
         // While the vault is locked, the installed file alone tells what is older.
         let opened = self.engine.peek();
         let newest_seen = opened.as_ref().map(|o| newest::seen(&o.gate)).transpose()?.unwrap_or(0);
-        let trust = Trust { keys, store_id: &self.engine.config.store_id, newest_seen };
-        let catalog = Catalog::install(&self.engine.folder("catalog"), &mut bundle, &trust)?;
+        let (store_id, now_ms) = (&*self.engine.config.store_id, self.engine.clock.now_ms());
+        let trust = Trust { keys, store_id, newest_seen, now_ms };
+        let catalog = Catalog::install(&self.engine.folder("catalog"), &mut download, &trust)?.at(now_ms);
         let report = CatalogReport {
             version: catalog.version(),
             items: catalog.len() as u64,
             hash: crate::base::signed::hex(&catalog.hash()),
+            patch: catalog.patch(),
         };
         self.engine.set_catalog(catalog.clone());
         if let Some(opened) = &opened {

@@ -223,9 +223,19 @@ impl Engine {
         self.peek_catalog().ok_or_else(none)
     }
 
-    /// The catalog that is in use, if one is.
+    /// The catalog that is in use, if one is, without a patch that has expired.
     pub(crate) fn peek_catalog(&self) -> Option<Arc<Catalog>> {
-        self.catalog.read().unwrap_or_else(PoisonError::into_inner).clone()
+        let catalog = self.catalog.read().unwrap_or_else(PoisonError::into_inner).clone()?;
+        let now = catalog.at(self.clock.now_ms());
+        if !Arc::ptr_eq(&catalog, &now) {
+            let mut current = self.catalog.write().unwrap_or_else(PoisonError::into_inner);
+            if current.as_ref().is_some_and(|current| Arc::ptr_eq(current, &catalog)) {
+                *current = Some(now.clone());
+                drop(current);
+                say(LogLevel::Warning, "the catalog's patch has expired: prices are those of the bundle");
+            }
+        }
+        Some(now)
     }
 
     /// The installed catalog, or one without items: for what can be told without any.
@@ -240,7 +250,7 @@ impl Engine {
     pub(crate) fn set_catalog(&self, catalog: Arc<Catalog>) {
         let mut current = self.catalog.write().unwrap_or_else(PoisonError::into_inner);
         // Of two installations at once, the older one may come here last.
-        if current.as_ref().is_none_or(|current| current.version() <= catalog.version()) {
+        if current.as_ref().is_none_or(|current| current.age() <= catalog.age()) {
             *current = Some(catalog);
         }
         drop(current);

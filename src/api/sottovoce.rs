@@ -22,6 +22,7 @@ use crate::base::clock::{Clock, SystemClock};
 use crate::base::log;
 use crate::base::log::Logger;
 use crate::base::random::{SecureRandom, SystemRandom};
+use crate::catalog::CatalogPatch;
 use crate::consent::ErasureReport;
 use crate::signals::Transport;
 use crate::vault;
@@ -48,6 +49,8 @@ pub struct EngineStatus {
     pub newer: Vec<String>,
     /// Version of the catalog in use; none before a catalog was read.
     pub catalog_version: Option<u64>,
+    /// What became of the patch of that catalog, if one was installed.
+    pub catalog_patch: Option<CatalogPatch>,
     /// Version of this library.
     pub sdk_version: String,
 }
@@ -74,12 +77,13 @@ impl Sottovoce {
 
     /// The state of the engine, from memory.
     pub fn status(&self) -> EngineStatus {
-        let opened = self.engine.peek();
+        let (opened, catalog) = (self.engine.peek(), self.engine.peek_catalog());
         EngineStatus {
             unlocked: opened.is_some(),
             opening: opened.as_ref().map(|o| o.found()),
             erased: opened.as_ref().and_then(|o| o.erased.clone()),
-            catalog_version: self.engine.peek_catalog().map(|c| c.version()),
+            catalog_version: catalog.as_ref().map(|c| c.version()),
+            catalog_patch: catalog.and_then(|c| c.patch()),
             settled: opened.as_ref().is_none_or(|o| o.gate.is_settled()),
             unreadable: opened.as_ref().map(|o| o.gate.unreadable()).unwrap_or_default(),
             newer: opened.as_ref().map(|o| o.newer()).unwrap_or_default(),

@@ -118,6 +118,11 @@ pub(crate) use record_of_one_part;
 pub(crate) struct Parts<'a>(&'a [u8]);
 
 impl<'a> Parts<'a> {
+    /// The parts of something that is no record.
+    pub(crate) const fn of(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
     /// The next part.
     pub(crate) fn next<T: Deserialize<'a>>(&mut self) -> Option<T> {
         let (part, rest) = postcard::take_from_bytes(self.0).ok()?;

@@ -21,7 +21,7 @@ pub enum CatalogError {
     #[error("this is not a Sottovoce catalog bundle")]
     NotABundle,
     /// A later version of the library wrote it, with something that must not be skipped.
-    #[error("the bundle has format {found}, this app reads format {newest}: update the app")]
+    #[error("the file has format {found}, this app reads format {newest}: update the app")]
     NewerFormat {
         /// The format version found.
         found: u8,
@@ -29,31 +29,37 @@ pub enum CatalogError {
         newest: u8,
     },
     /// Bytes are missing, changed or contradict each other.
-    #[error("the bundle is damaged: {what}")]
+    #[error("the file is damaged: {what}")]
     Damaged {
         /// Which part does not hold.
         what: &'static str,
     },
     /// None of the trusted keys signed it.
-    #[error("the bundle is not signed by a key this app trusts")]
+    #[error("the file is not signed by a key this app trusts")]
     BadSignature,
     /// It belongs to another shop.
-    #[error("the bundle was made for another store")]
+    #[error("the file was made for another store")]
     OtherStore,
     /// It is older than what was installed before.
-    #[error("the bundle has version {offered}, older than version {newest}: older catalogs are not accepted")]
+    #[error("version {offered} is older than version {newest}: older ones are not accepted")]
     Downgrade {
         /// The newest version this device has seen.
         newest: u64,
         /// The version that was offered.
         offered: u64,
     },
-    /// Two different bundles carry one version number.
-    #[error("version {version} is installed already with other content: give every bundle a new version")]
+    /// Two different bundles, or two different patches of one bundle, carry one version number.
+    #[error("version {version} is installed already with other content: give each a new version")]
     VersionReused {
         /// The version in question.
         version: u64,
     },
+    /// A patch or delta belongs to another bundle than the installed one: install the whole new bundle.
+    #[error("it was made for another bundle than the installed one: install that bundle first")]
+    OtherBase,
+    /// A patch is not valid any more.
+    #[error("the patch has expired: it has to be made anew")]
+    Expired,
     /// A limit that keeps memory bounded was passed.
     #[error("{what} is larger than {limit}")]
     TooLarge {

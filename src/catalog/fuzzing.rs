@@ -1,7 +1,13 @@
 //! What the fuzzers and the smoke tests call: each takes any bytes, uses what comes out of them, and must return.
 
+use std::io::{Cursor, Read};
 use std::sync::LazyLock;
 
+use crate::base::money::Money;
+use crate::base::signed::sign;
+use crate::catalog::device::delta::Rebuilt;
+use crate::catalog::format::delta::{MAGIC, VERSION};
+use crate::catalog::format::patch::KIND;
 use crate::catalog::operator::build::Pieces;
 use crate::catalog::operator::history::history as read_history;
 use crate::catalog::operator::import::{ImportOptions, Imported, read, supplement};
@@ -43,15 +49,8 @@ pub fn bundle(bytes: &[u8]) {
 /// # Panics
 /// When there is no sound bundle.
 pub fn section(bytes: &[u8]) {
-    static GOOD: LazyLock<Option<(Vec<u8>, SigningKey)>> = LazyLock::new(|| {
-        let item = |n: u32| Item { id: n.to_string(), title: format!("sock {n}"), ..Item::default() };
-        let items: Vec<Item> = (0..300).map(item).collect();
-        let header = BundleHeader { store_id: "fuzz".to_owned(), version: 1, ..BundleHeader::default() };
-        let key = SigningKey::generate().ok()?;
-        Some((build_bundle(&items, &Artefacts::untrained(300), &header, &key).ok()?, key))
-    });
     let ([place, encoding], stored) = bytes.split_first_chunk().unwrap_or((&[0, 0], &[]));
-    let sound = GOOD.as_ref().and_then(|(good, key)| Some((Pieces::of(good).ok()?, key)));
+    let sound = SMALL.as_ref().and_then(|(good, key)| Some((Pieces::of(good).ok()?, key)));
     assert!(sound.is_some(), "a sound bundle");
     let Some((mut pieces, key)) = sound else { return };
     let place = usize::from(*place) % pieces.sections.len();
@@ -62,6 +61,63 @@ pub fn section(bytes: &[u8]) {
     if let Ok(sealed) = pieces.bundle(key) {
         bundle(&sealed);
     }
+}
+
+/// A bundle of 300 items with its key, made once.
+static SMALL: LazyLock<Option<(Vec<u8>, SigningKey)>> = LazyLock::new(|| {
+    let item = |n: u32| Item {
+        id: n.to_string(),
+        title: format!("sock {n}"),
+        price: Some(Money::new(i64::from(n), "EUR")),
+        ..Item::default()
+    };
+    let items: Vec<Item> = (0..300).map(item).collect();
+    let header = BundleHeader { store_id: "fuzz".to_owned(), version: 1, ..BundleHeader::default() };
+    let key = SigningKey::generate().ok()?;
+    Some((build_bundle(&items, &Artefacts::untrained(300), &header, &key).ok()?, key))
+});
+
+/// Lays bytes as the changes of a signed patch over a sound bundle, and reads what came of it.
+///
+/// # Panics
+/// When a price is negative, or a reduction none.
+pub fn patch(bytes: &[u8]) {
+    assert!(SMALL.is_some(), "a sound bundle");
+    let Some((bundle, key)) = SMALL.as_ref() else { return };
+    let Ok(catalog) = Catalog::from_bytes(bundle) else { return };
+    let base = catalog.bundle_hash();
+    let (changes, rest) = bytes.split_first().unwrap_or((&0, &[]));
+    let head = ("fuzz", base, 1u64, 0i64, 1i64, u32::from(*changes));
+    let Ok(payload) = postcard::to_extend(&head, Vec::new()) else { return };
+    let signed = sign(KIND, &[&payload, rest].concat(), key.pair());
+    let Ok(patched) = catalog.patched(&signed, &[key.public_key()]) else { return };
+    for ix in 0..301 {
+        let item = patched.item(ix);
+        let (price, sale) = (patched.regular_price(ix), item.and_then(|item| item.sale_price));
+        assert!(price.as_ref().is_none_or(|price| price.minor >= 0), "a price");
+        assert!(
+            sale.is_none_or(|sale| price.is_some_and(|price| (0..price.minor).contains(&sale.minor))),
+            "a reduction"
+        );
+        let _ = (patched.price_at(ix, i64::MAX), patched.log_price(ix), patched.availability(ix));
+    }
+}
+
+/// Takes bytes as the operations of a delta for a sound bundle.
+///
+/// # Panics
+/// When something comes out that the shop did not sign.
+pub fn delta(bytes: &[u8]) {
+    const MOST: u64 = 1 << 20;
+    assert!(SMALL.is_some(), "a sound bundle");
+    let Some((bundle, key)) = SMALL.as_ref() else { return };
+    let hash = [7; 32];
+    let delta = [&MAGIC[..], &[VERSION], &hash, bytes].concat();
+    let (mut source, mut out) = (delta.as_slice(), Vec::new());
+    let rebuilt = Rebuilt::of(Cursor::new(bundle), hash, &mut source);
+    let read = rebuilt.map(|rebuilt| rebuilt.take(MOST).read_to_end(&mut out));
+    assert!(matches!(read, Ok(Ok(_))), "memory does not fail");
+    assert!(out == *bundle || Catalog::verify(&out, &[key.public_key()]).is_err(), "nothing else is signed");
 }
 
 /// Searches for bytes as text, and completes them.

@@ -2,7 +2,8 @@
 //!
 //! The merchant's side (feature `operator`) reads a feed (`import`), trains item artefacts (`train`) and writes one
 //! signed bundle (`build`). The device verifies a bundle once, when it is installed ([`Catalog::install`]), and then reads
-//! its columns in place ([`Catalog`]), from bytes that nobody else can reach, whatever happens to the file.
+//! its columns in place ([`Catalog`]), from bytes that nobody else can reach, whatever happens to the file. A delta makes the
+//! next bundle out of the installed one; a patch lays prices and availability over it.
 //!
 //! [`Catalog::install`]: crate::catalog::Catalog::install
 //! [`Catalog`]: crate::catalog::Catalog
@@ -36,6 +37,7 @@ pub use keys::{public_key, public_key_text};
 pub use model::artefacts::{Artefacts, EMBEDDING_WIDTH, MAX_NEIGHBOURS, Weights};
 pub use model::experiment::{ExperimentSpec, VariantSpec};
 pub use model::item::{Availability, CatalogItem, EffectivePeriod, Item};
+pub use model::patch::CatalogPatch;
 pub use model::product::{OptionValue, Product, ProductOption, ProductVariant};
 pub use model::tag::{Tag, TagKind};
 pub use model::taxonomy::{Taxonomy, TaxonomyRule};
@@ -45,7 +47,11 @@ pub use model::currency;
 #[cfg(feature = "operator")]
 pub use operator::build::{BundleHeader, build_bundle};
 #[cfg(feature = "operator")]
+pub use operator::delta::build_delta;
+#[cfg(feature = "operator")]
 pub use operator::history::{EventKind, History, User, UserEvent};
+#[cfg(feature = "operator")]
+pub use operator::patch::{BuiltPatch, PatchHeader, build_patch};
 #[cfg(feature = "operator")]
 pub use operator::sensitive::{Matcher, sensitive_tags};
 #[cfg(feature = "operator")]

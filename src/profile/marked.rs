@@ -18,7 +18,7 @@ use crate::vault::{Durability, Secret, VaultError};
 
 const CATALOG: &str = "catalog";
 
-/// The hash of the catalog that the history was held against last.
+/// The hash of the bundle that the history was held against last.
 struct Examined([u8; 32]);
 
 impl Record for Examined {
@@ -63,10 +63,10 @@ impl Profile {
         self.change(|s| s.examined = catalog.version());
         let last = examined(gate)?;
         let Some(permit) = gate.parting(catalog.taxonomy().version) else { return Ok(false) };
-        if last.as_ref().is_ok_and(|last| last.as_ref().is_some_and(|last| last.0 == catalog.hash())) {
+        if last.as_ref().is_ok_and(|last| last.as_ref().is_some_and(|last| last.0 == catalog.bundle_hash())) {
             return Ok(false);
         }
-        let done = Examined(catalog.hash()).encode()?;
+        let done = Examined(catalog.bundle_hash()).encode()?;
         let note = |w: &mut Writing<'_, '_>, found: &Found| {
             // What nobody can read yet is looked at again when somebody can.
             if found.newer || last.is_err() {

@@ -7,6 +7,7 @@
 )]
 
 mod build;
+mod delta;
 mod evaluate;
 mod failure;
 mod feed;
@@ -15,6 +16,7 @@ mod import;
 mod inspect;
 mod keygen;
 mod output;
+mod patch;
 mod policy;
 mod report;
 mod search_eval;
@@ -42,6 +44,8 @@ enum Command {
     Keygen(keygen::Arguments),
     Import(import::Arguments),
     Build(build::Arguments),
+    Patch(patch::Arguments),
+    Delta(delta::Arguments),
     Inspect(inspect::Arguments),
     Verify(verify::Arguments),
     Evaluate(evaluate::Arguments),
@@ -56,6 +60,8 @@ fn main() -> ExitCode {
         Command::Keygen(arguments) => keygen::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Build(arguments) => build::run(&arguments),
+        Command::Patch(arguments) => patch::run(&arguments),
+        Command::Delta(arguments) => delta::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),

@@ -1,16 +1,17 @@
-//! Installing a bundle: everything is verified while it streams into a draft, which then takes the installed one's name.
+//! Installing a bundle, whole or out of a delta: everything is verified while it streams into a draft, which then takes the installed one's name.
 //! Whatever goes wrong before that, the installed bundle is untouched; who has it open keeps it in any case.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Cursor, Read};
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::base::signed::PublicKey;
+use crate::catalog::device::delta::Rebuilt;
 use crate::catalog::device::disk::{make_folder, step, sync_folder};
 use crate::catalog::device::draft;
 use crate::catalog::device::draft::Draft;
-use crate::catalog::format::{Head, check};
+use crate::catalog::format::{Head, check, delta, patch};
 use crate::catalog::{Catalog, CatalogError};
 
 /// Whom a bundle is accepted from.
@@ -23,16 +24,41 @@ pub struct Trust<'a> {
     /// The newest version this device ever had, remembered elsewhere than in the file, so that a deleted or restored file does
     /// not open the way back. 0 = none.
     pub newest_seen: u64,
+    /// The time, milliseconds since 1970 UTC: a patch that has expired by then is refused.
+    pub now_ms: i64,
 }
 
 impl Catalog {
-    /// Verifies `bundle` and puts it in place of the one in `dir`. The same bundle again changes nothing. Until it is checked,
-    /// memory stays bounded by the manifest and one block, however long the stream is.
+    /// Verifies what `source` brings, told by its first bytes, and puts it in place: a bundle, a delta that makes one out of
+    /// the bundle in `dir`, or a patch of that. The same again changes nothing. Until a bundle is checked, memory stays
+    /// bounded by the manifest and one block, however long the stream is.
     ///
     /// # Errors
-    /// Any [`CatalogError`]; the installed bundle then stays as it was. Only when the very last step fails, which makes the
+    /// Any [`CatalogError`]; what is installed then stays as it was. [`CatalogError::OtherBase`] means that a delta or a patch
+    /// is of no use here, and a bundle has to be fetched. Only when the very last step fails, which makes the
     /// new name durable, is the new one in place already, and may be the old one again after a loss of power.
-    pub fn install(dir: &Path, bundle: &mut dyn Read, trust: &Trust<'_>) -> Result<Arc<Self>, CatalogError> {
+    pub fn install(dir: &Path, source: &mut dyn Read, trust: &Trust<'_>) -> Result<Arc<Self>, CatalogError> {
+        let mut kind = Vec::new();
+        let begin = source.take(patch::KIND.len() as u64).read_to_end(&mut kind);
+        begin.map_err(|error| CatalogError::io("read the bundle", &error))?;
+        let is = |magic: &[u8; 8]| kind == magic;
+        let (is_patch, is_delta) = (is(patch::KIND), is(delta::MAGIC));
+        let mut source = Cursor::new(kind).chain(source);
+        if is_patch {
+            return super::patch::install(dir, &mut source, trust);
+        }
+        if !is_delta {
+            return Self::install_bundle(dir, &mut source, trust);
+        }
+        let (base, head) = installed(dir, trust).ok_or(CatalogError::OtherBase)?;
+        Self::install_bundle(dir, &mut Rebuilt::of(base, head.hash, &mut source)?, trust)
+    }
+
+    fn install_bundle(
+        dir: &Path,
+        bundle: &mut dyn Read,
+        trust: &Trust<'_>,
+    ) -> Result<Arc<Self>, CatalogError> {
         let head = Head::read(bundle, Some(trust.keys))?;
         let _alone = draft::only_install();
         draft::sweep(dir);
@@ -43,7 +69,7 @@ impl Catalog {
             && head.manifest.table.copy_body(&mut file, &mut io::sink()).is_ok()
         {
             sync_folder(dir)?; // In case that is where its own install ended.
-            return Self::from_file(&file, dir).map(Arc::new);
+            return Ok(Arc::new(Self::from_file(&file, dir)?.with_installed_patch(dir)));
         }
         make_folder(dir)?;
         let draft = step("write the catalog", || Draft::new(dir))?;
@@ -53,7 +79,8 @@ impl Catalog {
         check::contents(&catalog)?;
         drop(file);
         draft.put(&Self::path(dir))?;
-        Ok(Arc::new(catalog.fresh()))
+        super::patch::tidy(dir, &catalog);
+        Ok(Arc::new(catalog.fresh().with_installed_patch(dir)))
     }
 
     /// Verifies a whole bundle without keeping it: signature, hashes and contents.

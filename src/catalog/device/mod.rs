@@ -1,11 +1,14 @@
-//! On the device: installing a bundle, and reading it in place.
+//! On the device: installing a bundle, keeping it fresh, and reading it in place.
 
 pub(crate) mod bytes;
+pub(crate) mod delta;
 pub(crate) mod disk;
 pub(crate) mod draft;
 pub(crate) mod install;
 pub(crate) mod open;
+pub(crate) mod overlay;
 pub(crate) mod pages;
+pub(crate) mod patch;
 pub(crate) mod products;
 pub(crate) mod read;
 pub(crate) mod store;

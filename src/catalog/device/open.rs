@@ -12,11 +12,12 @@ use crate::base::limits::BUNDLE;
 use crate::catalog::device::bytes::Bytes;
 use crate::catalog::device::disk::step;
 use crate::catalog::device::draft;
+use crate::catalog::device::overlay::Overlay;
 use crate::catalog::device::store::{Body, Store};
 use crate::catalog::format::variants::Variants;
 use crate::catalog::format::view::Cell;
 use crate::catalog::format::{Column, Head, Manifest, check};
-use crate::catalog::{CatalogError, ExperimentSpec, Taxonomy, Weights};
+use crate::catalog::{CatalogError, CatalogPatch, ExperimentSpec, Taxonomy, Weights};
 
 /// Name of the installed bundle in its directory.
 pub(crate) const FILE: &str = "catalog.svb";
@@ -24,30 +25,42 @@ pub(crate) const FILE: &str = "catalog.svb";
 /// A shop's catalog, read in place. Items are numbered from 0; every accessor answers any number, with nothing for what does
 /// not exist. What happens to the file after opening changes no answer that was given, and makes none wrong: titles and lists
 /// that nobody had asked for can be missing, where the file system has no clones.
-#[derive(Debug)]
+///
+/// A copy shares everything that was read.
+#[derive(Debug, Clone)]
 pub struct Catalog {
-    pub(crate) store: Store,
-    pub(crate) manifest: Manifest,
+    pub(crate) store: Arc<Store>,
+    pub(crate) manifest: Arc<Manifest>,
     /// Of a bundle that does not tell them.
-    pub(super) variants: OnceCell<Variants>,
-    hash: [u8; 32],
-    bundle_bytes: u64,
+    pub(super) variants: Arc<OnceCell<Variants>>,
+    /// What a patch changed.
+    pub(super) overlay: Option<Arc<Overlay>>,
+    /// What became of the patch that lies beside the bundle.
+    pub(super) patch: Option<CatalogPatch>,
+    pub(super) hash: [u8; 32],
+    pub(super) bundle_bytes: u64,
 }
 
 impl Catalog {
-    /// Opens the catalog installed in `dir`. Signature and contents were checked at install and are not checked again; the hashes
-    /// are, if the file was written to since.
+    /// Opens the catalog installed in `dir`, with the patch of it that was installed, whether or not that has expired
+    /// ([`Catalog::at`]). Signatures and contents were checked at install and are not checked again; the hashes are, of a bundle
+    /// if the file was written to since.
     ///
     /// # Errors
     /// [`CatalogError::NotInstalled`] when there is none, [`CatalogError::NotABundle`] or [`CatalogError::Damaged`] when its
     /// structure does not hold, [`CatalogError::Io`] when it cannot be read.
     pub fn open(dir: &Path) -> Result<Arc<Self>, CatalogError> {
         draft::sweep(dir);
+        Self::open_bundle(dir).map(|catalog| Arc::new(catalog.with_installed_patch(dir)))
+    }
+
+    /// Opens the installed bundle alone.
+    pub(super) fn open_bundle(dir: &Path) -> Result<Self, CatalogError> {
         let file = File::open(Self::path(dir)).map_err(|error| match error.kind() {
             ErrorKind::NotFound => CatalogError::NotInstalled,
             _ => CatalogError::io("open the catalog", &error),
         })?;
-        Self::from_file(&file, dir).map(Arc::new)
+        Self::from_file(&file, dir)
     }
 
     /// The file that [`Catalog::install`] writes in `dir`.
@@ -111,8 +124,7 @@ impl Catalog {
     pub fn empty(store_id: &str) -> Result<Self, CatalogError> {
         let bundle = Bytes::copy(&[]).map_err(|error| out_of_memory(&error))?;
         let manifest = Manifest { store_id: store_id.to_owned(), ..Manifest::default() };
-        let store = Store::new(Body::Memory { bundle, start: 0 }, &manifest);
-        Ok(Self { store, manifest, variants: OnceCell::new(), hash: [0; 32], bundle_bytes: 0 })
+        Ok(Self::over_body(manifest, Body::Memory { bundle, start: 0 }, [0; 32], 0))
     }
 
     fn over(bundle: Bytes) -> Result<Self, CatalogError> {
@@ -126,13 +138,17 @@ impl Catalog {
 
     fn of(head: Head, body: Body) -> Self {
         let (hash, bundle_bytes) = (head.hash, head.bundle_bytes());
-        let (store, manifest) = (Store::new(body, &head.manifest), head.manifest);
-        Self { store, manifest, variants: OnceCell::new(), hash, bundle_bytes }
+        Self::over_body(head.manifest, body, hash, bundle_bytes)
+    }
+
+    fn over_body(manifest: Manifest, body: Body, hash: [u8; 32], bundle_bytes: u64) -> Self {
+        let (store, manifest) = (Arc::new(Store::new(Arc::new(body), &manifest)), Arc::new(manifest));
+        Self { store, manifest, variants: Arc::default(), overlay: None, patch: None, hash, bundle_bytes }
     }
 
     /// The same, as if nothing had been read from it.
     pub(crate) fn fresh(self) -> Self {
-        Self { store: self.store.fresh(&self.manifest), variants: OnceCell::new(), ..self }
+        Self { store: Arc::new(self.store.fresh(&self.manifest)), variants: Arc::default(), ..self }
     }
 
     /// Checks the hash of every piece.
@@ -172,10 +188,16 @@ impl Catalog {
         self.manifest.version
     }
 
-    /// SHA-256 of all that is signed, and through the block hashes of every byte that matters: two devices with one hash hold
-    /// the same catalog.
+    /// SHA-256 of all that is signed, in the bundle and in the patch that has force, and through the hashes of sections of
+    /// every byte that matters: two devices with one hash show the same catalog.
     #[must_use]
     pub fn hash(&self) -> [u8; 32] {
+        self.overlay.as_ref().map_or(self.hash, |overlay| overlay.hash)
+    }
+
+    /// The same of the bundle alone.
+    #[must_use]
+    pub fn bundle_hash(&self) -> [u8; 32] {
         self.hash
     }
 

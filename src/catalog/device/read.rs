@@ -3,13 +3,12 @@
 use std::borrow::Cow;
 
 use crate::base::money::Money;
+use crate::catalog::device::overlay::Changed;
 use crate::catalog::format::Column;
-use crate::catalog::format::column::{NEIGHBOURS, Related};
+use crate::catalog::format::column::{ALWAYS, MINUTE_MS, NEIGHBOURS, Related};
 use crate::catalog::{
     Availability, Catalog, CatalogItem, EMBEDDING_WIDTH, EffectivePeriod, SensitiveTags, Tag, TagKind,
 };
-
-const MINUTE_MS: i64 = 60_000;
 
 impl Catalog {
     /// The item's number, by its id.
@@ -38,37 +37,47 @@ impl Catalog {
         self.text(Column::GroupBytes, ix)
     }
 
-    /// The price that held when the bundle was built: the reduced one if it was lower and its period had begun.
+    /// The price that held when the bundle was built, or the patch that changed the item: the reduced one if it was lower
+    /// and its period had begun.
     #[must_use]
     pub fn price(&self, ix: u32) -> Option<Money> {
-        self.price_at(ix, self.created_ms())
+        let patched = self.overlay.as_ref().filter(|overlay| overlay.get(ix).is_some());
+        self.price_at(ix, patched.map_or(self.created_ms(), |overlay| overlay.head.created_ms))
     }
 
     /// The price that holds at `now_ms`.
     #[must_use]
     pub fn price_at(&self, ix: u32, now_ms: i64) -> Option<Money> {
-        let regular = self.amount(Column::Price, ix)?;
-        let reduced =
-            self.amount(Column::SalePrice, ix).filter(|sale| *sale < regular && self.sale_holds(ix, now_ms));
-        self.money(ix, reduced.unwrap_or(regular))
+        let (price, sale) = (self.regular_minor(ix)?, self.sale_minor(ix).unwrap_or(i64::MIN));
+        self.money(ix, price_now(price, sale, self.sale_minutes(ix)?, now_ms))
     }
 
     /// The price without any reduction.
     #[must_use]
     pub fn regular_price(&self, ix: u32) -> Option<Money> {
-        self.money(ix, self.amount(Column::Price, ix)?)
+        self.money(ix, self.regular_minor(ix)?)
+    }
+
+    /// The reduced price, whether or not it holds now.
+    pub(crate) fn sale_price(&self, ix: u32) -> Option<Money> {
+        self.money(ix, self.sale_minor(ix)?)
     }
 
     /// Natural logarithm of [`Catalog::price`] in major units.
     #[must_use]
     pub fn log_price(&self, ix: u32) -> Option<f32> {
-        self.cell::<f32>(Column::LogPrice, ix).filter(|log| log.is_finite())
+        let log = self
+            .changed(ix)
+            .map_or_else(|| self.cell(Column::LogPrice, ix), |changed| Some(changed.log_price));
+        log.filter(|log| log.is_finite())
     }
 
     /// Whether it can be bought. Unknown items are out of stock.
     #[must_use]
     pub fn availability(&self, ix: u32) -> Availability {
-        self.cell(Column::Availability, ix).map_or(Availability::OutOfStock, Availability::from_code)
+        let changed = self.changed(ix).map(|changed| changed.availability);
+        let code = changed.or_else(|| self.cell(Column::Availability, ix));
+        code.map_or(Availability::OutOfStock, Availability::from_code)
     }
 
     /// Why the item is sensitive, by the merchant's tags and the bundle's taxonomy.
@@ -86,7 +95,7 @@ impl Catalog {
         let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let tag_name = |tag: Option<u32>| tag.and_then(|tag| self.tag(tag)).map(|tag| tag.name.to_owned());
         let first = |kind: TagKind| self.first_tag(ix, kind).map(|tag| tag.name.to_owned());
-        let sale_price = self.amount(Column::SalePrice, ix).and_then(|minor| self.money(ix, minor));
+        let sale_price = self.sale_price(ix);
         Some(CatalogItem {
             item_id: self.item_id(ix).to_owned(),
             item_group_id: some(self.item_group(ix)),
@@ -243,27 +252,48 @@ impl Catalog {
         &self.manifest.currencies
     }
 
-    fn amount(&self, column: Column, ix: u32) -> Option<i64> {
-        self.cell::<i64>(column, ix).filter(|minor| *minor != i64::MIN)
+    /// What the patch says of an item.
+    fn changed(&self, ix: u32) -> Option<&Changed> {
+        self.overlay.as_ref()?.get(ix)
+    }
+
+    fn regular_minor(&self, ix: u32) -> Option<i64> {
+        let changed = self.changed(ix).map(|changed| changed.price);
+        changed.or_else(|| self.cell(Column::Price, ix)).filter(|minor| *minor != i64::MIN)
+    }
+
+    fn sale_minor(&self, ix: u32) -> Option<i64> {
+        let changed = self.changed(ix).map(|changed| changed.sale);
+        changed.or_else(|| self.cell(Column::SalePrice, ix)).filter(|minor| *minor != i64::MIN)
+    }
+
+    fn sale_minutes(&self, ix: u32) -> Option<(u32, u32)> {
+        match self.changed(ix) {
+            Some(changed) => Some(changed.period),
+            None => self.cell(Column::SaleFrom, ix).zip(self.cell(Column::SaleUntil, ix)),
+        }
+    }
+
+    /// The currency of the item's prices.
+    fn currency(&self, ix: u32) -> Option<&str> {
+        let place = self.cell::<u8>(Column::Currency, ix)?;
+        self.manifest.currencies.get(usize::from(place)).map(String::as_str)
     }
 
     fn money(&self, ix: u32, minor: i64) -> Option<Money> {
-        let place = self.cell::<u8>(Column::Currency, ix)?;
-        let currency = self.manifest.currencies.get(usize::from(place))?.clone();
-        Some(Money { minor, currency })
+        Some(Money { minor, currency: self.currency(ix)?.to_owned() })
     }
 
-    fn sale_period(&self, ix: u32) -> Option<EffectivePeriod> {
-        let from = self.cell::<u32>(Column::SaleFrom, ix)?;
-        let until = self.cell::<u32>(Column::SaleUntil, ix)?;
-        let bounded = from != 0 || until != u32::MAX;
-        bounded.then(|| EffectivePeriod {
-            from_ms: i64::from(from) * MINUTE_MS,
-            until_ms: i64::from(until) * MINUTE_MS,
-        })
+    /// When the reduced price holds, unless it always does.
+    pub(crate) fn sale_period(&self, ix: u32) -> Option<EffectivePeriod> {
+        let (from, until) = self.sale_minutes(ix).filter(|minutes| *minutes != ALWAYS)?;
+        Some(EffectivePeriod { from_ms: i64::from(from) * MINUTE_MS, until_ms: i64::from(until) * MINUTE_MS })
     }
+}
 
-    fn sale_holds(&self, ix: u32, now_ms: i64) -> bool {
-        self.sale_period(ix).is_none_or(|period| (period.from_ms..period.until_ms).contains(&now_ms))
-    }
+/// The price that holds at `now_ms`; `i64::MIN` = none.
+pub(super) fn price_now(price: i64, sale: i64, minutes: (u32, u32), now_ms: i64) -> i64 {
+    let minute = |minute: u32| i64::from(minute) * MINUTE_MS;
+    let holds = minutes == ALWAYS || (minute(minutes.0)..minute(minutes.1)).contains(&now_ms);
+    if sale != i64::MIN && sale < price && holds { sale } else { price }
 }

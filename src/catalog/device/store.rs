@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::io;
 use std::ops::Range;
+use std::sync::Arc;
 #[cfg(unix)]
 use std::{fs::File, time::SystemTime};
 
@@ -93,13 +94,13 @@ struct Texts {
 /// All columns.
 #[derive(Debug)]
 pub(crate) struct Store {
-    body: Body,
+    body: Arc<Body>,
     /// By the column's number.
     slots: Vec<Option<Slot>>,
 }
 
 impl Store {
-    pub(crate) fn new(body: Body, manifest: &Manifest) -> Self {
+    pub(crate) fn new(body: Arc<Body>, manifest: &Manifest) -> Self {
         let last = manifest.table.columns.iter().map(|(column, ..)| *column as usize).max();
         let mut slots: Vec<Option<Slot>> = (0..last.map_or(0, |last| last + 1)).map(|_| None).collect();
         for (column, encoding, place) in &manifest.table.columns {
@@ -120,13 +121,13 @@ impl Store {
     }
 
     /// The same, without what was made of it so far.
-    pub(crate) fn fresh(self, manifest: &Manifest) -> Self {
-        Self::new(self.body, manifest)
+    pub(crate) fn fresh(&self, manifest: &Manifest) -> Self {
+        Self::new(self.body.clone(), manifest)
     }
 
     /// The bundle, if all of it is in memory.
     pub(crate) fn bundle(&self) -> Option<&[u8]> {
-        match &self.body {
+        match &*self.body {
             Body::Memory { bundle, .. } => Some(bundle),
             #[cfg(unix)]
             Body::Installed { .. } => None,

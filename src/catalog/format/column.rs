@@ -210,6 +210,11 @@ pub(crate) const NEIGHBOURS: Related = Related {
 /// said of the item.
 pub(crate) const NAMED: u8 = 1;
 
+/// What `SaleFrom` and `SaleUntil` count.
+pub(crate) const MINUTE_MS: i64 = 60_000;
+/// A sale that began long ago and does not end.
+pub(crate) const ALWAYS: (u32, u32) = (0, u32::MAX);
+
 /// The last column that every bundle has. A reader does without those that came later.
 const LAST_OF_ALL_BUNDLES: Column = Column::TextLength;
 

@@ -73,7 +73,7 @@ impl Head {
 }
 
 /// Reads until `buffer` is full; a source that ends before is a bundle cut short.
-pub(super) fn fill(source: &mut dyn Read, buffer: &mut [u8]) -> Result<(), CatalogError> {
+pub(crate) fn fill(source: &mut dyn Read, buffer: &mut [u8]) -> Result<(), CatalogError> {
     source.read_exact(buffer).map_err(|error| match error.kind() {
         ErrorKind::UnexpectedEof => CatalogError::damaged("cut short"),
         _ => CatalogError::io("read the bundle", &error),

@@ -14,9 +14,11 @@
 
 pub(crate) mod check;
 pub(crate) mod column;
+pub(crate) mod delta;
 pub(crate) mod head;
 pub(crate) mod manifest;
 pub(crate) mod packed;
+pub(crate) mod patch;
 pub(crate) mod section;
 pub(crate) mod texts;
 pub(crate) mod variants;

@@ -21,6 +21,13 @@ pub fn decimals(code: &str) -> Option<u32> {
         .find_map(|(codes, decimals)| codes.split(' ').any(|known| known == code).then_some(decimals))
 }
 
+/// Natural logarithm of an amount in major units, given the decimals of its currency; not a number for what is not above zero.
+pub(crate) fn log_price(minor: i64, decimals: Option<u32>) -> f32 {
+    let decimals = decimals.unwrap_or(2);
+    let major = minor as f64 / 10f64.powi(decimals.cast_signed());
+    if major > 0.0 { major.ln() as f32 } else { f32::NAN }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

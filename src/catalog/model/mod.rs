@@ -5,6 +5,7 @@ pub(crate) mod artefacts;
 pub mod currency;
 pub(crate) mod experiment;
 pub(crate) mod item;
+pub(crate) mod patch;
 pub(crate) mod product;
 pub(crate) mod tag;
 pub(crate) mod taxonomy;

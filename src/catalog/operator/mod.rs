@@ -2,10 +2,14 @@
 
 /// From items and artefacts to the signed bundle.
 pub mod build;
+/// From two bundles to what makes the newer out of the older.
+pub mod delta;
 /// Reads what users did, as the merchant's server recorded it.
 pub mod history;
 /// Reads product feeds.
 pub mod import;
+/// From a feed of prices and stock to a signed patch of a bundle.
+pub mod patch;
 pub(crate) mod sensitive;
 /// Trains the item artefacts.
 pub mod train;

@@ -107,7 +107,7 @@ fn a_bundle_is_installed_once_and_repaired_by_itself() {
     let dir = tempfile::tempdir().unwrap();
     let key = SigningKey::generate().unwrap();
     let keys = [key.public_key()];
-    let trust = Trust { keys: &keys, store_id: "shop", newest_seen: 0 };
+    let trust = Trust { keys: &keys, store_id: "shop", newest_seen: 0, now_ms: 0 };
     assert_eq!(Catalog::open(dir.path()).unwrap_err(), CatalogError::NotInstalled);
     let first = Catalog::install(dir.path(), &mut &bundle(1, &key)[..], &trust).unwrap();
     let written = fs::metadata(Catalog::path(dir.path())).unwrap().modified().unwrap();
@@ -133,7 +133,7 @@ fn what_a_killed_install_left_behind_does_no_harm() {
     let dir = tempfile::tempdir().unwrap();
     let key = SigningKey::generate().unwrap();
     let keys = [key.public_key()];
-    let trust = Trust { keys: &keys, store_id: "shop", newest_seen: 0 };
+    let trust = Trust { keys: &keys, store_id: "shop", newest_seen: 0, now_ms: 0 };
     Catalog::install(dir.path(), &mut &bundle(1, &key)[..], &trust).unwrap();
     let half = bundle(2, &key);
     fs::write(dir.path().join("catalog.svb.incoming"), &half[..half.len() / 2]).unwrap();

@@ -12,7 +12,7 @@ fn installed() -> (tempfile::TempDir, SigningKey) {
 }
 
 fn install(dir: &tempfile::TempDir, bytes: &[u8], key: &PublicKey) -> Result<u64, CatalogError> {
-    let trust = Trust { keys: std::slice::from_ref(key), store_id: "shop", newest_seen: 0 };
+    let trust = Trust { keys: std::slice::from_ref(key), store_id: "shop", newest_seen: 0, now_ms: 0 };
     Catalog::install(dir.path(), &mut &*bytes, &trust).map(|catalog| catalog.version())
 }
 
@@ -82,7 +82,7 @@ fn only_the_shops_own_newer_bundles_come_in() {
     assert_eq!(install(&dir, &foreign, &key.public_key()), Err(CatalogError::OtherStore));
     fs::remove_file(Catalog::path(dir.path())).unwrap();
     let keys = [stranger.public_key(), key.public_key()];
-    let remembers = Trust { keys: &keys, store_id: "shop", newest_seen: 7 };
+    let remembers = Trust { keys: &keys, store_id: "shop", newest_seen: 7, now_ms: 0 };
     let result = Catalog::install(dir.path(), &mut &bundle(6, &key)[..], &remembers).map(|_| ());
     assert_eq!(
         result,

@@ -47,7 +47,7 @@ impl Shelf {
 }
 
 fn install(folder: &Path, bundle: &mut dyn Read, key: &PublicKey) -> Result<u64, CatalogError> {
-    let trust = Trust { keys: std::slice::from_ref(key), store_id: "shop", newest_seen: 0 };
+    let trust = Trust { keys: std::slice::from_ref(key), store_id: "shop", newest_seen: 0, now_ms: 0 };
     Catalog::install(folder, bundle, &trust).map(|catalog| catalog.version())
 }
 

@@ -1,10 +1,12 @@
 //! Whole-bundle tests: what was built is read back, and what was tampered with stays out.
 
 mod bundle;
+mod deltas;
 mod example;
 mod growing;
 mod hostile;
 mod installing;
+mod patching;
 mod products;
 mod released;
 mod searching;

@@ -44,6 +44,20 @@ proptest! {
     }
 
     #[test]
+    fn any_patch_and_any_delta_is_taken_or_refused(
+        changes in prop::collection::vec((0u8..32, 0u8..120, prop::collection::vec(0u8..140, 0..6)), 0..20),
+        bytes in prop::collection::vec(any::<u8>(), 0..60),
+    ) {
+        let count = u8::try_from(changes.len()).unwrap();
+        let changes = changes.into_iter().flat_map(|(flags, step, rest)| [vec![flags, step], rest].concat());
+        let changes: Vec<u8> = [count].into_iter().chain(changes).collect();
+        fuzzing::patch(&changes);
+        fuzzing::delta(&changes);
+        fuzzing::patch(&bytes);
+        fuzzing::delta(&bytes);
+    }
+
+    #[test]
     fn any_merchant_feed_is_read(rows in pieces(&["a\tLamp\t1 EUR\tin stock\n", "b\tHat\t2 EUR\tpreorder\t1 EUR\n"])) {
         fuzzing::merchant_tsv(&rows);
         fuzzing::feed(&rows);

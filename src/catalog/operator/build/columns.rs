@@ -4,15 +4,13 @@ use std::collections::HashSet;
 
 use crate::base::money::Money;
 use crate::catalog::format::Column;
-use crate::catalog::format::column::{NEIGHBOURS, Related};
+use crate::catalog::format::column::{ALWAYS, MINUTE_MS, NEIGHBOURS, Related};
 use crate::catalog::format::variants::Variants;
 use crate::catalog::model::currency;
 use crate::catalog::operator::build::BundleHeader;
 use crate::catalog::operator::build::attributes::Attributes;
 use crate::catalog::operator::build::writer::{Columns, row};
-use crate::catalog::{Artefacts, CatalogError, Item, MAX_NEIGHBOURS, sensitive_tags};
-
-const MINUTE_MS: i64 = 60_000;
+use crate::catalog::{Artefacts, CatalogError, EffectivePeriod, Item, MAX_NEIGHBOURS, sensitive_tags};
 
 /// What the manifest has to know about the columns.
 pub(crate) struct Shape {
@@ -113,28 +111,25 @@ fn prices(columns: &mut Columns, items: &[Item], now_ms: i64) -> Result<Vec<Stri
         places.push(place.map_or(Ok(u8::MAX), |place| u8::try_from(place).map_err(|_| too_many))?);
     }
     let minor = |price: Option<&Money>| price.map_or(i64::MIN, |price| price.minor);
-    let period = |item: &Item| item.sale_price_effective_date;
-    let from = |ms: i64| u32::try_from(ms.div_euclid(MINUTE_MS).max(0)).unwrap_or(u32::MAX - 1);
-    let until = |ms: i64| {
-        u32::try_from(ms.saturating_add(MINUTE_MS - 1).div_euclid(MINUTE_MS).max(0)).unwrap_or(u32::MAX)
-    };
+    let minutes = |item: &Item| item.sale_price_effective_date.map_or(ALWAYS, minutes);
     columns.i64s(Column::Price, items.iter().map(|item| minor(item.price.as_ref())));
     columns.i64s(Column::SalePrice, items.iter().map(|item| minor(sale(item))));
-    columns.u32s(
-        Column::SaleFrom,
-        items.iter().map(|item| period(item).map_or(0, |period| from(period.from_ms))),
-    );
-    columns.u32s(
-        Column::SaleUntil,
-        items.iter().map(|item| period(item).map_or(u32::MAX, |period| until(period.until_ms))),
-    );
+    columns.u32s(Column::SaleFrom, items.iter().map(|item| minutes(item).0));
+    columns.u32s(Column::SaleUntil, items.iter().map(|item| minutes(item).1));
     columns.bytes(Column::Currency, places);
     columns.f32s(Column::LogPrice, items.iter().map(|item| log_price(item, now_ms)));
     Ok(currencies)
 }
 
+/// A period in whole minutes, the parts of minutes at both ends included.
+pub(crate) fn minutes(period: EffectivePeriod) -> (u32, u32) {
+    let from = u32::try_from(period.from_ms.div_euclid(MINUTE_MS).max(0)).unwrap_or(u32::MAX - 1);
+    let until = period.until_ms.saturating_add(MINUTE_MS - 1).div_euclid(MINUTE_MS).max(0);
+    (from, u32::try_from(until).unwrap_or(u32::MAX))
+}
+
 /// The reduced price, if it is one: in the same currency and lower.
-fn sale(item: &Item) -> Option<&Money> {
+pub(crate) fn sale(item: &Item) -> Option<&Money> {
     let price = item.price.as_ref()?;
     item.sale_price.as_ref().filter(|sale| sale.currency == price.currency && sale.minor < price.minor)
 }
@@ -144,11 +139,7 @@ fn log_price(item: &Item, now_ms: i64) -> f32 {
         .sale_price_effective_date
         .is_none_or(|period| (period.from_ms..period.until_ms).contains(&now_ms));
     let price = sale(item).filter(|_| holds).or(item.price.as_ref());
-    let major = price.map(|price| {
-        let decimals = currency::decimals(&price.currency).unwrap_or(2);
-        price.minor as f64 / 10f64.powi(decimals.cast_signed())
-    });
-    major.filter(|major| *major > 0.0).map_or(f32::NAN, |major| major.ln() as f32)
+    price.map_or(f32::NAN, |price| currency::log_price(price.minor, currency::decimals(&price.currency)))
 }
 
 fn learnt(columns: &mut Columns, items: usize, artefacts: &Artefacts) -> Result<(), CatalogError> {

@@ -1,7 +1,7 @@
 //! Building a signed bundle from items and what was learnt about them.
 
 mod attributes;
-mod columns;
+pub(crate) mod columns;
 mod pieces;
 mod stems;
 mod words;

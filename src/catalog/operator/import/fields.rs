@@ -208,15 +208,19 @@ fn is_zero(text: &str) -> bool {
     !digits.is_empty() && digits.bytes().all(|digit| digit == b'0')
 }
 
+/// A main feed that has the attribute has to say it of every item; in a supplement, what is empty stays as it is.
+pub(crate) fn require_stock(raw: &Raw<'_>) -> Result<(), Fault> {
+    let is_told = raw.get(A::Availability).or(raw.get(A::Quantity)).is_some();
+    if is_told || !raw.has(A::Availability) { Ok(()) } else { Err(missing(raw, A::Availability)) }
+}
+
 fn stock(item: &mut Item, raw: &Raw<'_>, repairs: &mut Vec<Fault>) -> Result<(), Fault> {
     if let Some(value) = raw.get(A::Availability) {
         let found = localised::availability(&value.text);
         item.availability = found.ok_or_else(|| value.fault(Reason::AvailabilityUnknown))?;
         return Ok(());
     }
-    let Some(value) = raw.get(A::Quantity) else {
-        return if raw.has(A::Availability) { Err(missing(raw, A::Availability)) } else { Ok(()) };
-    };
+    let Some(value) = raw.get(A::Quantity) else { return Ok(()) };
     match value.text.trim().parse::<f64>() {
         Ok(pieces) if pieces > 0.0 => item.availability = Availability::InStock,
         Ok(_) => item.availability = Availability::OutOfStock,

@@ -39,6 +39,7 @@ impl Main<'_> {
             return Err(reason.into());
         }
         fields::fill(&mut item, raw, style, repairs)?;
+        fields::require_stock(raw)?;
         if self.complete {
             fields::require(&item, raw)?;
         }
