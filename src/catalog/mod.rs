@@ -29,6 +29,7 @@ pub use device::install::Trust;
 pub use device::open::Catalog;
 pub use device::products::Named;
 pub use device::text::suggest::{Suggestion, SuggestionKind};
+pub use device::text::understood::TextRange;
 pub use error::CatalogError;
 #[cfg(feature = "operator")]
 pub use keys::SigningKey;
@@ -45,8 +46,10 @@ pub use model::currency;
 #[cfg(feature = "operator")]
 pub use operator::build::{BundleHeader, build_bundle};
 #[cfg(feature = "operator")]
-pub use operator::history::{EventKind, History, User, UserEvent};
+pub use operator::history::{EventKind, History, Search, User, UserEvent};
 #[cfg(feature = "operator")]
 pub use operator::sensitive::{Matcher, sensitive_tags};
+#[cfg(feature = "operator")]
+pub use operator::synonyms::{SynonymError, Synonyms};
 #[cfg(feature = "operator")]
 pub use operator::{build, history, import, train};

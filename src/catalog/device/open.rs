@@ -13,6 +13,7 @@ use crate::catalog::device::bytes::Bytes;
 use crate::catalog::device::disk::step;
 use crate::catalog::device::draft;
 use crate::catalog::device::store::{Body, Store};
+use crate::catalog::device::text::intent::Leaf;
 use crate::catalog::format::variants::Variants;
 use crate::catalog::format::view::Cell;
 use crate::catalog::format::{Column, Head, Manifest, check};
@@ -30,6 +31,8 @@ pub struct Catalog {
     pub(crate) manifest: Manifest,
     /// Of a bundle that does not tell them.
     pub(super) variants: OnceCell<Variants>,
+    /// Its categories as search knows them.
+    pub(super) leaves: OnceCell<Vec<Leaf>>,
     hash: [u8; 32],
     bundle_bytes: u64,
 }
@@ -112,7 +115,7 @@ impl Catalog {
         let bundle = Bytes::copy(&[]).map_err(|error| out_of_memory(&error))?;
         let manifest = Manifest { store_id: store_id.to_owned(), ..Manifest::default() };
         let store = Store::new(Body::Memory { bundle, start: 0 }, &manifest);
-        Ok(Self { store, manifest, variants: OnceCell::new(), hash: [0; 32], bundle_bytes: 0 })
+        Ok(Self::around(store, manifest, [0; 32], 0))
     }
 
     fn over(bundle: Bytes) -> Result<Self, CatalogError> {
@@ -127,12 +130,18 @@ impl Catalog {
     fn of(head: Head, body: Body) -> Self {
         let (hash, bundle_bytes) = (head.hash, head.bundle_bytes());
         let (store, manifest) = (Store::new(body, &head.manifest), head.manifest);
-        Self { store, manifest, variants: OnceCell::new(), hash, bundle_bytes }
+        Self::around(store, manifest, hash, bundle_bytes)
     }
 
     /// The same, as if nothing had been read from it.
     pub(crate) fn fresh(self) -> Self {
-        Self { store: self.store.fresh(&self.manifest), variants: OnceCell::new(), ..self }
+        let store = self.store.fresh(&self.manifest);
+        Self::around(store, self.manifest, self.hash, self.bundle_bytes)
+    }
+
+    fn around(store: Store, manifest: Manifest, hash: [u8; 32], bundle_bytes: u64) -> Self {
+        let (variants, leaves) = (OnceCell::new(), OnceCell::new());
+        Self { store, manifest, variants, leaves, hash, bundle_bytes }
     }
 
     /// Checks the hash of every piece.

@@ -7,5 +7,7 @@ pub mod history;
 /// Reads product feeds.
 pub mod import;
 pub(crate) mod sensitive;
+/// Words that mean the same in a shop.
+pub mod synonyms;
 /// Trains the item artefacts.
 pub mod train;
