@@ -23,7 +23,7 @@ use sottovoce::clock::{Clock, ManualClock, SystemClock};
 use sottovoce::consent::{Choice, Purpose, PurposeChoice};
 use sottovoce::profile::{Event, EventName};
 use sottovoce::random::SystemRandom;
-use sottovoce::surfaces::{Ranking, RecommendRequest, SearchRequest};
+use sottovoce::surfaces::{Ranking, RecommendRequest, SearchRequest, SearchResults};
 use sottovoce::vault::FileKeyStore;
 
 /// What the shopper of this story does, a few minutes apart: someone is setting up a coffee corner.
@@ -36,6 +36,9 @@ const VISIT: [(EventName, &[&str]); 6] = [
     (EventName::ViewItem, &["KI85"]),
 ];
 const SEARCH: &str = "coffee";
+/// What the shopper mistypes, and what they call by another name than the shop.
+const MISSPELT: &str = "kofee";
+const SYNONYM: &str = "trainers";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -135,11 +138,18 @@ fn story() -> Result<(), Box<dyn Error>> {
     println!("\n   Searching “{SEARCH}”, in the order for everyone and in personal order:\n");
     let neutral = engine.search().query(SearchRequest::new(SEARCH, 6).neutral())?;
     let personal = engine.search().query(SearchRequest::new(SEARCH, 6))?;
-    let titles = |r: &Ranking| {
-        r.items.iter().map(|i| merchant::title(&engine, &i.item_id)).collect::<Result<Vec<_>, _>>()
+    let titles = |r: &SearchResults| {
+        r.page.items.iter().map(|i| merchant::title(&engine, &i.item_id)).collect::<Result<Vec<_>, _>>()
     };
     let rows = titles(&neutral)?.into_iter().zip(titles(&personal)?).map(|(n, p)| vec![n, p]);
     table(&["for everyone", "for this shopper"], &rows.collect::<Vec<_>>());
+    println!("\n   Searching “{MISSPELT}”, and “{SYNONYM}”, which no product is called:\n");
+    for text in [MISSPELT, SYNONYM] {
+        let found = engine.search().query(SearchRequest::new(text, 3))?;
+        let instead = found.searched_instead.as_ref().map(|query| format!(" (searched for “{query}”)"));
+        fact(text, format!("{} products{}", found.total, instead.unwrap_or_default()));
+        titles(&found)?.iter().for_each(|title| fact("", title));
+    }
 
     chapter(5, "Whisper", "One randomised answer a week. It can be read before it leaves.");
     engine.privacy().run_maintenance(false)?;

@@ -91,7 +91,7 @@ fn bundle(shop: &Shop, version: u64, items: usize) -> Vec<u8> {
 fn asked(engine: &Sottovoce) -> String {
     let ids = |list: Ranking| list.items.into_iter().map(|item| item.item_id).collect::<Vec<_>>();
     let shelf = engine.ranking().recommend(RecommendRequest::new("home", 50)).unwrap();
-    let found = engine.search().query(SearchRequest::new("coffee beans", 50)).unwrap();
+    let found = engine.search().query(SearchRequest::new("coffee beans", 50)).unwrap().page;
     let completed = engine.search().suggest("co".into(), 20).unwrap();
     let shown = engine.catalog().items(ids(shelf.clone())).unwrap();
     let version = engine.status().catalog_version;

@@ -12,7 +12,7 @@ use sottovoce::api::{Change, Listener, ListenerError};
 use sottovoce::consent::{AgeBand, Choice, EraseScope, ExternalSignals, Purpose, PurposeChoice};
 use sottovoce::profile::{Correction, Event, EventName, PreferenceKey, ShoppingMode};
 use sottovoce::sensitive::SensitiveTag;
-use sottovoce::surfaces::{Ranking, RecommendRequest, SearchRequest};
+use sottovoce::surfaces::{Ranking, RecommendRequest, SearchRequest, SearchResults};
 use support::{Offline, Phone, give};
 
 /// What each method said.
@@ -129,7 +129,9 @@ fn what_is_known(walk: &mut Walk, engine: &Sottovoce) {
     walk.said("RankingApi::keep_for_widget", kept);
     walk.said("RankingApi::forget_widget", ranking.forget_widget());
     let search = walk.called("Sottovoce::search", engine.search());
-    walk.said("SearchApi::query", named(search.query(SearchRequest::new("coffee", 20)).unwrap()).1);
+    let found = search.query(SearchRequest { facets: true, ..SearchRequest::new("coffee", 20) }).unwrap();
+    let page = named(found.page).1;
+    walk.said("SearchApi::query", SearchResults { page, next_cursor: None, ..found });
     walk.said("SearchApi::suggest", search.suggest("cof".into(), 9));
     let profile = walk.called("Sottovoce::profile", engine.profile());
     walk.said("ProfileApi::view", profile.view());

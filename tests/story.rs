@@ -117,7 +117,7 @@ fn refusing_everything_leaves_a_working_shop() {
     let outcome = engine.events().track(Event::about(EventName::ViewItem, ["KI81"])).unwrap();
     assert_eq!(outcome, TrackOutcome::dropped(DropReason::ConsentRefused));
     assert_eq!(shelf(&engine).items.len(), 12);
-    assert!(!engine.search().query(SearchRequest::new("coffee", 5)).unwrap().items.is_empty());
+    assert!(!engine.search().query(SearchRequest::new("coffee", 5)).unwrap().page.items.is_empty());
 }
 
 #[test]

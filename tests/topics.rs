@@ -202,7 +202,7 @@ fn while_it_may_not_be_used_it_lies_sealed_and_is_the_users_all_the_same() {
             version: u64::from(version) + 1,
             created_ms: NOW_MS,
             taxonomy: Taxonomy { version, ..Taxonomy::default() },
-            experiments: Vec::new(),
+            ..BundleHeader::default()
         };
         let artefacts = Artefacts::untrained(phone.shop.items.len());
         build_bundle(&phone.shop.items, &artefacts, &header, &phone.shop.key).unwrap()

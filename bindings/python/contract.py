@@ -277,6 +277,40 @@ class Contract(unittest.IsolatedAsyncioTestCase):
         self.assertEqual((await shop.data().erase(sv.EraseScope.EVERYTHING())).receipt_id, "")
         self.assertFalse(shop.consent().is_allowed(Purpose.HISTORY))
 
+    async def test_a_search_is_counted_paged_and_marked(self):
+        shop = await self.shop()
+        find = shop.search().query
+        request = sv.SearchRequest("kofee beans", 3, facets=True)
+        first = find(request)
+        self.assertEqual(first.searched_instead, "coffee beans")
+        self.assertGreater(first.total, 3)
+        brands = next(facet for facet in first.facets if facet.kind == sv.FacetKind.BRAND)
+        self.assertTrue(all(0 < value.count <= first.total for value in brands.values))
+        product = first.page.items[0]
+        units = product.title.encode("utf-16-le")
+        marked = [units[2 * part.start : 2 * part.end].decode("utf-16-le") for part in product.highlights]
+        self.assertEqual(marked, ["Coffee", "Beans"])
+
+        request.cursor = first.next_cursor
+        second = find(request)
+        self.assertEqual([item.index for item in second.page.items], [3, 4, 5][: first.total - 3])
+        shown = {item.product_id for page in (first, second) for item in page.page.items}
+        self.assertEqual(len(shown), len(first.page.items) + len(second.page.items))
+        request.sort = sv.SortOrder.PRICE_UP
+        with self.assertRaises(sv.SottovoceError.InvalidArgument):
+            find(request)
+        request.cursor = "0.3"
+        with self.assertRaises(sv.SottovoceError.CursorExpired):
+            find(request)
+
+        cheap = find(sv.SearchRequest("coffee", 50, sort=sv.SortOrder.PRICE_UP, availability=[sv.Availability.IN_STOCK]))
+        prices = [(item.sale_price or item.price).minor for item in cheap.page.items[: cheap.whole]]
+        self.assertEqual(prices, sorted(prices))
+        without = sv.Filters(brands=[brands.values[0].value])
+        others = find(sv.SearchRequest("kofee beans", 50, exclude=without))
+        self.assertEqual(others.total, first.total - brands.values[0].count)
+        self.assertEqual(find(sv.SearchRequest("coffee zeppelin", 3)).unmatched_words, ["zeppelin"])
+
     async def test_money_and_a_dropped_event(self):
         price = Money.of(Decimal("12.99"), "EUR")
         self.assertEqual((price, price.amount), (Money(1299, "EUR"), Decimal("12.99")))

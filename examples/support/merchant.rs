@@ -8,7 +8,7 @@ use sottovoce::api::Sottovoce;
 use sottovoce::catalog::history::history;
 use sottovoce::catalog::import::{ImportOptions, read};
 use sottovoce::catalog::train::Stage;
-use sottovoce::catalog::{BundleHeader, Item, SigningKey, Taxonomy, build_bundle};
+use sottovoce::catalog::{BundleHeader, Item, SigningKey, Synonyms, build_bundle};
 use sottovoce::clock::{Clock, SystemClock};
 use sottovoce::ranking::fit::train_shop;
 use sottovoce::signals::TaskSet;
@@ -44,7 +44,9 @@ pub fn build() -> Result<Shop, Box<dyn Error>> {
     let users = history(File::open(data.join("history.jsonl"))?, &imported.items)?.users;
     fact("users", users.len());
     let key = SigningKey::generate()?;
-    let bundle = sign(&imported.items, &users, STORE, &key)?;
+    let synonyms = Synonyms::parse(&std::fs::read_to_string(data.join("synonyms.txt"))?)?;
+    fact("words with synonyms", synonyms.len());
+    let bundle = sign(&imported.items, &users, synonyms, STORE, &key)?;
     Ok(Shop {
         hash: hex(&sha256(&bundle)),
         items: imported.items,
@@ -59,6 +61,7 @@ pub fn build() -> Result<Shop, Box<dyn Error>> {
 pub fn sign(
     items: &[Item],
     users: &[sottovoce::catalog::User],
+    synonyms: Synonyms,
     store_id: &str,
     key: &SigningKey,
 ) -> Result<Vec<u8>, Box<dyn Error>> {
@@ -73,8 +76,8 @@ pub fn sign(
         store_id: store_id.into(),
         version: 1,
         created_ms: SystemClock.now_ms(),
-        taxonomy: Taxonomy::default(),
-        experiments: Vec::new(),
+        synonyms,
+        ..BundleHeader::default()
     };
     Ok(build_bundle(items, &artefacts, &header, key)?)
 }

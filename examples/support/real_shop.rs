@@ -9,7 +9,7 @@ use std::sync::Arc;
 use sottovoce::api::{Config, Sottovoce};
 use sottovoce::catalog::history::history;
 use sottovoce::catalog::import::{ImportOptions, read};
-use sottovoce::catalog::{EventKind, Item, SigningKey, User};
+use sottovoce::catalog::{EventKind, Item, SigningKey, Synonyms, User};
 use sottovoce::clock::{DAY_MS, ManualClock};
 use sottovoce::consent::{Choice, Purpose, PurposeChoice};
 use sottovoce::profile::{Event, EventName};
@@ -38,7 +38,7 @@ pub fn story(folder: &Path) -> Result<(), Box<dyn Error>> {
     let users = history(open(folder, "server.jsonl")?, &items)?.users;
     let customers = history(open(folder, "test.jsonl")?, &items)?.users;
     let key = SigningKey::generate()?;
-    let bundle = merchant::sign(&items, &users, STORE, &key)?;
+    let bundle = merchant::sign(&items, &users, Synonyms::default(), STORE, &key)?;
     fact("items", items.len());
     fact("users", users.len());
     fact("bundle", format!("{} bytes, {} for each item", bundle.len(), bundle.len() / items.len().max(1)));

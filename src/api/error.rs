@@ -106,6 +106,11 @@ pub enum SottovoceError {
         /// What is wrong with it.
         detail: String,
     },
+    /// A search cannot go on: the catalog or consent changed, or other searches came after it. Search again without a cursor.
+    #[error(
+        "the search cannot go on, because the catalog or consent changed or it is too long ago; search again"
+    )]
+    CursorExpired,
     /// The engine is locked. Call `unlock` first.
     #[error("the engine is locked; call unlock first")]
     Locked,
@@ -249,6 +254,7 @@ impl From<SurfaceError> for SottovoceError {
             SurfaceError::Profile(e) => e.into(),
             SurfaceError::OutOfBounds(e) => e.into(),
             SurfaceError::Argument { field, detail } => Self::argument(field, detail),
+            SurfaceError::CursorExpired => Self::CursorExpired,
             SurfaceError::Random(_) => Self::internal("no random bytes"),
         }
     }

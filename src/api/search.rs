@@ -6,7 +6,7 @@ use crate::api::engine::Engine;
 use crate::api::error::Result;
 use crate::base::limits::{SEARCH_TERM, SUGGESTIONS};
 use crate::catalog::Suggestion;
-use crate::surfaces::{Ranking, SearchRequest, search};
+use crate::surfaces::{SearchRequest, SearchResults, search};
 
 /// Search over the catalog, on the device.
 #[derive(uniffi::Object)]
@@ -22,9 +22,9 @@ impl SearchApi {
 
 #[uniffi::export]
 impl SearchApi {
-    /// Search results, personalized if allowed. From memory. Fails with `NoCatalog` before a catalog is installed,
-    /// and with `InvalidArgument`.
-    pub fn query(&self, request: SearchRequest) -> Result<Ranking> {
+    /// A page of search results, personalized if allowed. From memory. Fails with `NoCatalog` before a catalog is installed,
+    /// with `InvalidArgument`, and with `CursorExpired` where the next page is asked for too late.
+    pub fn query(&self, request: SearchRequest) -> Result<SearchResults> {
         let engine = &self.engine;
         let (catalog, now_ms) = (engine.catalog()?, engine.clock.now_ms());
         Ok(engine.serve(|user| search(&catalog, user, &request, &engine.shown, &*engine.random, now_ms))?)

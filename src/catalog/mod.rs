@@ -30,6 +30,7 @@ pub use device::install::Trust;
 pub use device::open::Catalog;
 pub use device::products::Named;
 pub use device::text::suggest::{Suggestion, SuggestionKind};
+pub use device::text::understood::TextRange;
 pub use error::CatalogError;
 #[cfg(feature = "operator")]
 pub use keys::SigningKey;
@@ -49,10 +50,12 @@ pub use operator::build::{BundleHeader, build_bundle};
 #[cfg(feature = "operator")]
 pub use operator::delta::build_delta;
 #[cfg(feature = "operator")]
-pub use operator::history::{EventKind, History, User, UserEvent};
+pub use operator::history::{EventKind, History, Search, User, UserEvent};
 #[cfg(feature = "operator")]
 pub use operator::patch::{BuiltPatch, PatchHeader, build_patch};
 #[cfg(feature = "operator")]
 pub use operator::sensitive::{Matcher, sensitive_tags};
+#[cfg(feature = "operator")]
+pub use operator::synonyms::{SynonymError, Synonyms};
 #[cfg(feature = "operator")]
 pub use operator::{build, history, import, train};

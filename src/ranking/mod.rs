@@ -32,6 +32,7 @@ mod variants;
 pub use error::RankingError;
 pub use explain::{Factor, ReasonCode, Subject};
 pub use list::{Ranked, RankedItem, RankingMode};
+pub(crate) use request::Filter;
 pub use request::{Filters, Intensity, RankRequest, Seen, ShelfKind};
 
 use crate::base::limits::LIST;

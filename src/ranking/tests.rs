@@ -53,7 +53,7 @@ fn history() -> Vec<User> {
             quantity: 1,
             unit_price: None,
         };
-        User { id: format!("v{v}"), events: (0..9).map(event).collect(), cases: Vec::new() }
+        User { id: format!("v{v}"), events: (0..9).map(event).collect(), ..User::default() }
     };
     (0..200).map(user).collect()
 }

@@ -13,7 +13,7 @@ mod shown;
 mod widget;
 mod words;
 
-pub use search::{SearchRequest, search};
+pub use search::{Facet, FacetKind, FacetValue, SearchRequest, SearchResults, SortOrder, search};
 pub use shelf::{RankedProduct, Ranking, RecommendRequest, recommend};
 pub use shown::{Explanation, ExplanationFactor, ShownLog};
 pub use widget::{WidgetItem, WidgetShelf, keep_for_widget, widget_shelf};
@@ -45,6 +45,9 @@ pub enum SurfaceError {
         /// What is wrong with it.
         detail: &'static str,
     },
+    /// The pages that a cursor leads to are gone.
+    #[error("this search cannot go on: search again")]
+    CursorExpired,
     /// No random bytes could be had.
     #[error(transparent)]
     Random(#[from] RandomError),

@@ -5,7 +5,7 @@ use crate::base::money::Money;
 use crate::base::random;
 use crate::base::random::SecureRandom;
 use crate::base::signed::hex;
-use crate::catalog::{Availability, Catalog, ProductVariant};
+use crate::catalog::{Availability, Catalog, ProductVariant, TextRange};
 use crate::profile::{Evidence, User};
 use crate::ranking::{
     Filters, Intensity, RankRequest, Ranked, RankingMode, ReasonCode, Seen, ShelfKind, popular, rank,
@@ -146,6 +146,8 @@ pub struct RankedProduct {
     pub index: u32,
     /// Its score, comparable within one list only.
     pub score: f32,
+    /// The parts of the title that a search found; none in shelves.
+    pub highlights: Vec<TextRange>,
     /// The reasons for it, strongest first, at most three.
     pub reasons: Vec<ReasonCode>,
     /// Whether it is in the list for exploration.
@@ -153,7 +155,7 @@ pub struct RankedProduct {
 }
 
 /// A list of products.
-#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+#[derive(Debug, Clone, PartialEq, Default, uniffi::Record)]
 pub struct Ranking {
     /// The name of this list. Put it into events about its products, and pass it to `explain`.
     pub ranking_id: String,
@@ -226,6 +228,7 @@ pub(super) fn present(
         image_link: item.image_link,
         index,
         score: ranked.score,
+        highlights: Vec::new(),
         reasons: ranked.reasons.clone(),
         exploratory: ranked.exploratory,
     });

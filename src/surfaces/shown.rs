@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::catalog::{Catalog, TagKind};
 use crate::ranking::{Ranked, RankingMode, ReasonCode};
 use crate::surfaces::SurfaceError;
+use crate::surfaces::search::Pages;
 use crate::surfaces::words;
 
 /// Lists that are remembered.
@@ -56,7 +57,11 @@ struct Shown {
 
 /// The lists shown lately.
 #[derive(Default)]
-pub struct ShownLog(Mutex<VecDeque<Shown>>);
+pub struct ShownLog {
+    lists: Mutex<VecDeque<Shown>>,
+    /// Searches that may go on.
+    pub(super) pages: Pages,
+}
 
 impl ShownLog {
     pub(super) fn remember(&self, ranking_id: String, catalog: &Catalog, ranked: &Ranked) {
@@ -71,7 +76,7 @@ impl ShownLog {
                 (Explanation { item_id, product_id, mode, text, factors, propensity }, kinds)
             })
             .collect();
-        let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut log = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
         if log.len() == REMEMBERED {
             log.pop_front();
         }
@@ -91,7 +96,7 @@ impl ShownLog {
         locale: &str,
     ) -> Result<Explanation, SurfaceError> {
         let unknown = |field, detail| SurfaceError::Argument { field, detail };
-        let log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let log = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
         let shown = log.iter().rev().find(|s| s.ranking_id == ranking_id);
         let shown = shown.ok_or_else(|| {
             unknown("ranking_id", "no such list was shown recently; request the list again")
@@ -112,7 +117,8 @@ impl ShownLog {
 
     /// Forgets everything: what was shown may rest on what is no longer allowed.
     pub fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.lists.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.pages.clear();
     }
 }
 

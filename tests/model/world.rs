@@ -73,7 +73,7 @@ impl Shop {
             version,
             created_ms: NOW_MS,
             taxonomy: Taxonomy::default(),
-            experiments: Vec::new(),
+            ..BundleHeader::default()
         };
         let untrained = Artefacts::untrained(items.len());
         let bundles = (1..=3).map(|v| build_bundle(&items, &untrained, &header(v), &key).unwrap()).collect();

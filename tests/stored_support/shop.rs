@@ -70,6 +70,7 @@ fn catalog(version: u64, key: &SigningKey) -> Vec<u8> {
                 holdout_permille: 0,
             },
         ],
+        ..BundleHeader::default()
     };
     build_bundle(&items, &Artefacts::untrained(items.len()), &header, key).unwrap()
 }

@@ -43,6 +43,7 @@ impl Shop {
             created_ms: NOW_MS,
             taxonomy: Taxonomy::default(),
             experiments: vec![experiment()],
+            ..BundleHeader::default()
         };
         build_bundle(&self.items, &Artefacts::untrained(self.items.len()), &header, &self.key).unwrap()
     }

@@ -8,7 +8,8 @@ use std::time::Instant;
 use clap::Args;
 use sottovoce::catalog::history::{History, history};
 use sottovoce::catalog::{
-    Artefacts, BundleHeader, Catalog, ExperimentSpec, Item, SigningKey, build_bundle, public_key_text,
+    Artefacts, BundleHeader, Catalog, ExperimentSpec, Item, SigningKey, Synonyms, Taxonomy, build_bundle,
+    public_key_text,
 };
 use sottovoce::clock::{Clock, SystemClock};
 use sottovoce::ranking::fit::train_shop;
@@ -25,9 +26,13 @@ use crate::report;
 pub struct Arguments {
     #[command(flatten)]
     feed: Feed,
-    /// What users did: JSON Lines, gzipped or not, `{"u": "…", "ev": [[item, day, "view" or "purchase", quantity?, price?], …]}`
+    /// What users did: JSON Lines, gzipped or not, `{"u": "…", "ev": [[item, day, "view" or "purchase", quantity?, price?], [term, day, "search"], …]}`
     #[arg(long, value_name = "FILE")]
     history: Option<PathBuf>,
+    /// Words that mean the same to search: a group in each line, `sneakers, trainers`, or `trainers => sneakers`. More are learnt
+    /// from the searches in the history
+    #[arg(long, value_name = "FILE")]
+    synonyms: Option<PathBuf>,
     /// Private key from `sottovoce keygen`
     #[arg(long, value_name = "KEY")]
     key: PathBuf,
@@ -57,14 +62,15 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if feeds.items.is_empty() && !arguments.allow_empty {
         return Err(nothing_left(&arguments.feed.name(), "every device would lose the shop's catalog"));
     }
+    let history = read_history(arguments.history.as_deref(), &feeds.items)?;
     let header = BundleHeader {
         store_id: arguments.store_id.clone(),
         version: arguments.bundle_version.unwrap_or(now_ms.unsigned_abs() / 1000),
         created_ms: now_ms,
         taxonomy: feeds.taxonomy.clone(),
         experiments: read_json::<Vec<ExperimentSpec>>(arguments.experiments.as_deref())?.unwrap_or_default(),
+        synonyms: synonyms(arguments.synonyms.as_deref(), &feeds.items, &history, &feeds.taxonomy)?,
     };
-    let history = read_history(arguments.history.as_deref(), &feeds.items)?;
     if let Some(path) = arguments.history.as_ref().filter(|_| !arguments.allow_empty)
         && history.users.iter().all(|user| user.events.is_empty())
     {
@@ -80,6 +86,26 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     write(&arguments.out, &bundle)?;
     summary(&Catalog::from_bytes(&bundle)?, &key, &arguments.out);
     Ok(if feeds.rejected() == 0 { ExitCode::SUCCESS } else { ExitCode::from(3) })
+}
+
+/// The synonyms of the list, and those learnt about other words.
+fn synonyms(
+    list: Option<&Path>,
+    items: &[Item],
+    history: &History,
+    taxonomy: &Taxonomy,
+) -> Result<Synonyms, Failure> {
+    let mut synonyms = Synonyms::default();
+    if let Some(path) = list {
+        let text = std::fs::read_to_string(path).map_err(|error| Failure::at(path, error))?;
+        synonyms = Synonyms::parse(&text).map_err(|error| Failure::at(path, error))?;
+    }
+    let listed = synonyms.len();
+    synonyms.fill_up(Synonyms::learnt(items, &history.users, taxonomy));
+    if !synonyms.is_empty() {
+        eprintln!("synonyms of {listed} words, and of {} learnt from searches", synonyms.len() - listed);
+    }
+    Ok(synonyms)
 }
 
 fn nothing_left(name: &str, why: &str) -> Failure {

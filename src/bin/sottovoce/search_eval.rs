@@ -28,7 +28,7 @@ const DEPTH: usize = 200;
 pub struct Arguments {
     /// Folder with products, queries and judgements
     dir: PathBuf,
-    /// Also print one JSON line for each figure
+    /// Print one JSON line for each figure, and nothing else
     #[arg(long)]
     json: bool,
 }
@@ -130,7 +130,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     for [number, query] in queries.iter().filter(|[number, _]| has_right(number)) {
         all.add(&catalog, query, of(number));
     }
-    say!("{} items, {} judged queries", count(catalog.len() as u64), count(all.queries as u64));
+    if !arguments.json {
+        say!("{} items, {} judged queries", count(catalog.len() as u64), count(all.queries as u64));
+    }
     let figures = Figures { json: arguments.json };
     figures.say("ndcg_10_judged", all.mean(all.judged), "higher");
     figures.say("ndcg_10_whole", all.mean(all.whole), "higher");
@@ -185,12 +187,12 @@ struct Figures {
 
 impl Figures {
     fn say(&self, name: &str, value: f64, better: &str) {
-        say!("{name:<28}{value:>10.3}");
         if self.json {
-            say!(
-                "{}",
-                serde_json::json!({"bench": "search", "figure": name, "value": value, "better": better})
-            );
+            let figure =
+                serde_json::json!({"bench": "search", "figure": name, "value": value, "better": better});
+            say!("{figure}");
+        } else {
+            say!("{name:<28}{value:>10.3}");
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::catalog::device::disk::step;
 use crate::catalog::device::draft;
 use crate::catalog::device::overlay::Overlay;
 use crate::catalog::device::store::{Body, Store};
+use crate::catalog::device::text::intent::Leaf;
 use crate::catalog::format::variants::Variants;
 use crate::catalog::format::view::Cell;
 use crate::catalog::format::{Column, Head, Manifest, check};
@@ -33,6 +34,8 @@ pub struct Catalog {
     pub(crate) manifest: Arc<Manifest>,
     /// Of a bundle that does not tell them.
     pub(super) variants: Arc<OnceCell<Variants>>,
+    /// Its categories as search knows them.
+    pub(super) leaves: Arc<OnceCell<Vec<Leaf>>>,
     /// What a patch changed.
     pub(super) overlay: Option<Arc<Overlay>>,
     /// What became of the patch that lies beside the bundle.
@@ -143,12 +146,14 @@ impl Catalog {
 
     fn over_body(manifest: Manifest, body: Body, hash: [u8; 32], bundle_bytes: u64) -> Self {
         let (store, manifest) = (Arc::new(Store::new(Arc::new(body), &manifest)), Arc::new(manifest));
-        Self { store, manifest, variants: Arc::default(), overlay: None, patch: None, hash, bundle_bytes }
+        let (variants, leaves) = (Arc::default(), Arc::default());
+        Self { store, manifest, variants, leaves, overlay: None, patch: None, hash, bundle_bytes }
     }
 
     /// The same, as if nothing had been read from it.
     pub(crate) fn fresh(self) -> Self {
-        Self { store: Arc::new(self.store.fresh(&self.manifest)), variants: Arc::default(), ..self }
+        let store = Arc::new(self.store.fresh(&self.manifest));
+        Self { store, variants: Arc::default(), leaves: Arc::default(), ..self }
     }
 
     /// Checks the hash of every piece.

@@ -192,6 +192,11 @@ impl Catalog {
         Some(Tag { kind, name: self.text(Column::TagBytes, tag) })
     }
 
+    /// The kind of a tag.
+    pub(crate) fn tag_kind(&self, tag: u32) -> Option<TagKind> {
+        self.cell::<u8>(Column::TagKinds, tag).map(TagKind::from_code)
+    }
+
     /// The number of a tag, by kind and name; case does not matter.
     #[must_use]
     pub fn find_tag(&self, kind: TagKind, name: &str) -> Option<u32> {

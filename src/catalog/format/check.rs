@@ -44,11 +44,10 @@ fn columns(catalog: &Catalog) -> Result<(), CatalogError> {
         let Some(rows) = column.rows().filter(|_| column.is_texts()) else {
             return catalog.store.is_whole(column);
         };
-        let texts = rows.cells(&catalog.manifest).and_then(|rows| u32::try_from(rows - 1).ok());
-        texts.is_some_and(|texts| {
-            catalog.store.text_count(column) == texts as usize
-                && (0..texts).all(|text| catalog.store.text(column, text).is_some())
-        })
+        let count = catalog.store.text_count(column);
+        let told = rows.cells(&catalog.manifest).is_none_or(|rows| rows == count as u64 + 1);
+        told && u32::try_from(count)
+            .is_ok_and(|texts| (0..texts).all(|text| catalog.store.text(column, text).is_some()))
     };
     let what = "a column";
     if Column::ALL.iter().all(|column| whole(*column)) { Ok(()) } else { Err(CatalogError::damaged(what)) }
@@ -124,7 +123,16 @@ fn orders(catalog: &Catalog) -> Result<(), CatalogError> {
         let run = steps.get(catalog.store.run(NEIGHBOURS.rows, item));
         run.is_some_and(|steps| steps.is_sorted_by(|a, b| a >= b))
     });
-    if ids_ascend && popularity_is_a_permutation && tokens_ascend && tags_ascend && strongest_first {
+    let synonyms = u32::try_from(catalog.store.text_count(Column::SynonymBytes)).unwrap_or(u32::MAX);
+    let synonym = |rule| catalog.text(Column::SynonymBytes, rule);
+    let synonyms_ascend = (1..synonyms).all(|rule| synonym(rule - 1) < synonym(rule));
+    if ids_ascend
+        && popularity_is_a_permutation
+        && tokens_ascend
+        && tags_ascend
+        && strongest_first
+        && synonyms_ascend
+    {
         Ok(())
     } else {
         Err(CatalogError::damaged("an order"))

@@ -169,10 +169,14 @@ columns! {
     TokenStems = 48: 1, Tokens;
     /// Length and letters of a token; 0 = it is not compared with mistyped words.
     TokenLetters = 49: 4, Tokens;
+    /// Runs of `SynonymBytes`.
+    SynonymRows = 50: 4, Free;
+    /// Words with synonyms, sorted: in each text the words and, each in a line, what they mean. UTF-8.
+    SynonymBytes = 51: 1, Free;
 }
 
 /// Rows and what they are runs of. Texts have rows in format 1 only.
-pub(crate) const RUNS: [(Column, Column); 11] = [
+pub(crate) const RUNS: [(Column, Column); 12] = [
     (Column::IdRows, Column::IdBytes),
     (Column::TitleRows, Column::TitleBytes),
     (Column::GroupRows, Column::GroupBytes),
@@ -184,6 +188,7 @@ pub(crate) const RUNS: [(Column, Column); 11] = [
     (Column::NeighbourRows, Column::Neighbours),
     (Column::TokenRowsOf, Column::TokenBytes),
     (Column::PostingRows, Column::Postings),
+    (Column::SynonymRows, Column::SynonymBytes),
 ];
 
 /// A list of items for every item, with strengths: what is similar, what follows.

@@ -2,7 +2,8 @@
 //!
 //! JSON Lines, plain or gzipped, one user a line:
 //! `{"u": "v1", "ev": [[item, t, type, quantity?, price?], …], "eval": [[a, b], …]?}`. `t` is a day number or a position;
-//! `type` is `view`, `cart` or `purchase` (GA4's event names are understood too).
+//! `type` is `view`, `cart` or `purchase` (GA4's event names are understood too), or `search`, with the term in place of the
+//! item.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -52,6 +53,17 @@ pub struct UserEvent {
     pub unit_price: Option<f64>,
 }
 
+/// What a user searched for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Search {
+    /// As it was typed.
+    pub term: String,
+    /// When, as in [`UserEvent::time`].
+    pub time: i64,
+    /// The number of the user's events before it.
+    pub before: usize,
+}
+
 /// One user: all known events, oldest first.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct User {
@@ -59,6 +71,8 @@ pub struct User {
     pub id: String,
     /// The events.
     pub events: Vec<UserEvent>,
+    /// The searches, oldest first.
+    pub searches: Vec<Search>,
     /// Evaluation cases `(a, b)`: given `events[..a]`, the targets are the items of `events[a..b]`.
     pub cases: Vec<(usize, usize)>,
 }
@@ -86,6 +100,7 @@ struct Entry {
     item: Id,
     time: f64,
     kind: Option<EventKind>,
+    is_search: bool,
     quantity: f64,
     unit_price: Option<f64>,
 }
@@ -108,7 +123,8 @@ impl<'de> Deserialize<'de> for Entry {
                 let quantity = seq.next_element::<Option<f64>>()?.flatten().unwrap_or(1.0);
                 let unit_price = seq.next_element::<Option<f64>>()?.flatten().filter(|price| *price >= 0.0);
                 while seq.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(Entry { item, time, kind: EventKind::parse(&kind), quantity, unit_price })
+                let is_search = matches!(kind.as_str(), "search" | "view_search_results");
+                Ok(Entry { item, time, kind: EventKind::parse(&kind), is_search, quantity, unit_price })
             }
         }
         deserializer.deserialize_seq(Tuple)
@@ -142,9 +158,16 @@ fn user(line: Line, places: &HashMap<String, u32>) -> Result<(User, u64), Reason
         return Err(Reason::CaseOutside);
     }
     let mut events = Vec::with_capacity(ev.len());
+    let mut searches: Vec<Search> = Vec::new();
     // Where each position lies once the events on unknown items are gone.
     let mut moved = vec![0];
     for entry in &ev {
+        if entry.is_search {
+            let (term, time, before) = (entry.item.0.clone(), entry.time as i64, events.len());
+            searches.push(Search { term, time, before });
+            moved.push(events.len());
+            continue;
+        }
         let kind = entry.kind.ok_or(Reason::EventUnknown)?;
         if let Some(item) = places.get(&entry.item.0) {
             let quantity = entry.quantity.clamp(1.0, 1e6) as u32;
@@ -160,8 +183,8 @@ fn user(line: Line, places: &HashMap<String, u32>) -> Result<(User, u64), Reason
     }
     let at = |place: usize| moved.get(place).copied().unwrap_or_default();
     let cases = eval.into_iter().map(|(a, b)| (at(a), at(b))).filter(|(a, b)| a < b).collect();
-    let unknown = (ev.len() - events.len()) as u64;
-    Ok((User { id, events, cases }, unknown))
+    let unknown = (ev.len() - events.len() - searches.len()) as u64;
+    Ok((User { id, events, searches, cases }, unknown))
 }
 
 #[cfg(test)]

@@ -11,5 +11,7 @@ pub mod import;
 /// From a feed of prices and stock to a signed patch of a bundle.
 pub mod patch;
 pub(crate) mod sensitive;
+/// Words that mean the same in a shop.
+pub mod synonyms;
 /// Trains the item artefacts.
 pub mod train;

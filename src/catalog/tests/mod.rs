@@ -78,6 +78,7 @@ pub(super) fn header(version: u64) -> BundleHeader {
         created_ms: 900_000,
         taxonomy: Taxonomy::default(),
         experiments: vec![experiment],
+        synonyms: Synonyms::default(),
     }
 }
 

@@ -167,6 +167,81 @@ fn descriptions_are_searched_and_names_come_first() {
 }
 
 #[test]
+fn what_is_in_the_category_that_is_asked_for_comes_first() {
+    let item = |id: &str, title: &str, category: &str| Item {
+        id: id.into(),
+        title: title.into(),
+        google_product_category: Some(category.into()),
+        ..Item::default()
+    };
+    let catalog = shop(&[
+        item("G1", "Coffee Grinder", "Kitchen > Appliances > Coffee Grinders"),
+        item("C1", "Ethiopia Guji Coffee Beans in a Bag 500 g", "Beverages > Coffee"),
+        item("B1", "Dog Food Bowl", "Pets > Dog Supplies"),
+        item("F1", "Lamb and Rice Dog Food for Large Breeds 5 kg", "Pets > Dog Supplies > Dog Food"),
+        item("T1", "T-Shirt Hanger", "Storage"),
+        item("T2", "Pell Organic Cotton T-Shirt With Pocket", "Clothing > T-Shirts"),
+    ]);
+    for (query, first) in [
+        ("coffee", "C1"),
+        ("kofee", "C1"),
+        ("coffee grinder", "G1"),
+        ("grinder for coffee", "G1"),
+        ("dog food", "F1"),
+        ("dogfood", "F1"),
+        ("dog bowl", "B1"),
+        ("tshirt", "T2"),
+        ("t-shirt", "T2"),
+        ("t-shirt hanger", "T1"),
+    ] {
+        assert_eq!(ids(&catalog, query).first().map(String::as_str), Some(first), "{query}");
+    }
+}
+
+#[test]
+fn synonyms_are_found_by_the_shops_rules() {
+    let titles =
+        [("S1", "Canvas sneakers"), ("S2", "Trail running shoes"), ("T1", "Night train"), ("P1", "Pram")];
+    let mut items: Vec<Item> =
+        titles.map(|(id, title)| Item { id: id.into(), title: title.into(), ..Item::default() }).into();
+    items.push(Item {
+        id: "R1".into(),
+        sensitive_tags: vec![SensitiveTag::Health],
+        title: "Rubber pills".into(),
+        ..Item::default()
+    });
+    let of = |list: &str| {
+        let header = BundleHeader { synonyms: Synonyms::parse(list).unwrap(), ..header(1) };
+        let key = SigningKey::generate().unwrap();
+        let bundle = build_bundle(&items, &Artefacts::untrained(items.len()), &header, &key).unwrap();
+        Catalog::from_bytes(&bundle).unwrap()
+    };
+    let without = of("");
+    assert_eq!(ids(&without, "trainers"), ["T1"], "a guess");
+    let catalog = of(
+        "trainers => sneakers, running shoes\npram, baby stroller\nnight, dark\ntablet, pills\nrain => wellies",
+    );
+    for query in ["trainers", "Trainer", "canvas trainers", "trainers canvas"] {
+        let mut found = ids(&catalog, query);
+        found.sort();
+        assert_eq!(found, ["S1", "S2"], "{query}");
+    }
+    assert_eq!(ids(&catalog, "canvas trainers")[0], "S1");
+    assert_eq!(
+        (ids(&catalog, "night train"), ids(&catalog, "running")),
+        (vec!["T1".to_owned()], vec!["S2".to_owned()])
+    );
+    assert_eq!(ids(&catalog, "baby stroller"), ["P1"]);
+    assert_eq!(ids(&catalog, "black baby stroller"), ["P1"]);
+    assert_eq!(
+        (ids(&catalog, "dark"), ids(&catalog, "night")),
+        (vec!["T1".to_owned()], vec!["T1".to_owned()])
+    );
+    assert_eq!(ids(&catalog, "tablet"), [""; 0], "a synonym is not its name");
+    assert_eq!(ids(&catalog, "rain"), ids(&without, "rain"), "a rule that leads to nothing");
+}
+
+#[test]
 fn prices_and_sizes_are_limits() {
     let item = |id: &str, title: &str, minor: i64, size: &str| Item {
         id: id.into(),

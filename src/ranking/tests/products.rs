@@ -66,7 +66,7 @@ fn every_list_shows_a_product_once_and_never_the_seeds_own() {
         let user = |v: u32| User {
             id: format!("v{v}"),
             events: (0..5).map(|n| event(n, (v * 7 + n as u32 * 13) % (PRODUCTS * EACH))).collect(),
-            cases: Vec::new(),
+            ..User::default()
         };
         let history: Vec<User> = (0..80).map(user).collect();
         let artefacts = train_shop(&items, &history, &mut |_: Stage, _| ()).unwrap();

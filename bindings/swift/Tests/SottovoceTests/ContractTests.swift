@@ -266,6 +266,51 @@ private final class FakeShop: SottovoceEngine, @unchecked Sendable {
         shop.shutdown()
     }
 
+    @Test func aSearchIsCountedPagedAndMarked() async throws {
+        let shop = try await shop()
+        let search = shop.search()
+        var request = SearchRequest(text: "kofee beans", limit: 3, facets: true)
+        let first = try search.query(request)
+        #expect(first.searchedInstead == "coffee beans")
+        #expect(first.total > 3)
+        let brands = try #require(first.facets.first { $0.kind == .brand })
+        #expect(brands.values.allSatisfy { (1...first.total).contains($0.count) })
+        let product = first.page.items[0]
+        let marked = product.highlights.map { part in
+            (product.title as NSString).substring(with: NSRange(location: part.start, length: part.end - part.start))
+        }
+        #expect(marked == ["Coffee", "Beans"])
+
+        request.cursor = first.nextCursor
+        let second = try search.query(request)
+        #expect(second.page.items.map(\.index) == Array([3, 4, 5].prefix(first.total - 3)))
+        let products = (first.page.items + second.page.items).map(\.productID)
+        #expect(Set(products).count == products.count)
+        var other = request
+        other.sort = .priceUp
+        #expect {
+            _ = try search.query(other)
+        } throws: { error in
+            if case SottovoceError.InvalidArgument = error { true } else { false }
+        }
+        other.cursor = "0.3"
+        #expect {
+            _ = try search.query(other)
+        } throws: { error in
+            if case SottovoceError.CursorExpired = error { true } else { false }
+        }
+
+        let cheap = try search.query(
+            SearchRequest(text: "coffee", limit: 50, availability: [.inStock], sort: .priceUp))
+        let prices = cheap.page.items.prefix(cheap.whole).compactMap { ($0.salePrice ?? $0.price)?.minor }
+        #expect(prices == prices.sorted())
+        let without = Filters(brands: [brands.values[0].value])
+        let others = try search.query(SearchRequest(text: "kofee beans", limit: 50, exclude: without))
+        #expect(others.total == first.total - brands.values[0].count)
+        #expect(try search.query(SearchRequest(text: "coffee zeppelin", limit: 3)).unmatchedWords == ["zeppelin"])
+        shop.shutdown()
+    }
+
     @Test func moneyAndADroppedEvent() async throws {
         let price = try #require(Money(amount: Decimal(string: "12.99")!, currency: "EUR"))
         #expect(price == Money(minor: 1299, currency: "EUR"))

@@ -1,6 +1,8 @@
 //! Words: how titles and queries are cut and folded, so that "Crème" is found by "creme", and the index over them.
 
 mod fold_table;
+/// The categories that a query names.
+pub(crate) mod intent;
 /// Words that differ by typing errors, inflection or sound.
 pub(crate) mod near;
 /// Prices and sizes in queries.
@@ -11,6 +13,10 @@ mod readings;
 pub mod search;
 /// Completion of a query while it is typed.
 pub mod suggest;
+/// Words that mean the same.
+pub(crate) mod synonyms;
+/// What a query was taken for, for people to read.
+pub(crate) mod understood;
 
 use fold_table::FOLDED;
 
@@ -68,6 +74,44 @@ pub(crate) fn joined(pieces: &[String]) -> Option<String> {
     (fits && !whole.chars().any(is_ideographic)).then_some(whole)
 }
 
+/// The words of a text with the places where they stand in it, in UTF-16 code units; also what a space does not divide, and
+/// neighbours, as one word.
+pub(crate) fn placed(text: &str) -> Vec<(String, std::ops::Range<u32>)> {
+    let mut found: Vec<(String, std::ops::Range<u32>)> = Vec::new();
+    let mut place = 0;
+    let mut open = false;
+    for letter in text.chars() {
+        let next = place + letter.len_utf16() as u32;
+        let folded = fold(letter.encode_utf8(&mut [0; 4]));
+        let alone = is_ideographic(letter);
+        if alone || folded.chars().any(char::is_alphanumeric) {
+            match found.last_mut().filter(|_| open && !alone) {
+                Some((word, range)) => {
+                    word.push_str(&folded);
+                    range.end = next;
+                }
+                None => found.push((folded, place..next)),
+            }
+            open = !alone;
+        } else if folded.is_empty() {
+            // A combining mark belongs to the letter before it.
+            if let Some((_, range)) = found.last_mut().filter(|_| open) {
+                range.end = next;
+            }
+        } else if !matches!(letter, '\'' | '\u{2019}') {
+            open = false;
+        }
+        place = next;
+    }
+    let together = |pair: &[(String, std::ops::Range<u32>)]| {
+        let words: Vec<String> = pair.iter().map(|(word, _)| word.clone()).collect();
+        Some((joined(&words)?, pair.first()?.1.start..pair.last()?.1.end))
+    };
+    let pairs: Vec<_> = (2..=3).flat_map(|count| found.windows(count).filter_map(together)).collect();
+    found.extend(pairs);
+    found
+}
+
 fn close(word: &mut String, words: &mut Vec<String>) {
     if !word.is_empty() {
         let kept = word.chars().take(MAX_WORD).collect();
@@ -119,6 +163,34 @@ mod tests {
         assert_eq!(words("Soft\u{AD}shell Winter\u{200B}jacke"), ["softshell", "winterjacke"]);
         assert_eq!(words("ＣＯＦＦＥＥ　５００ o\u{FB03}ce"), ["coffee", "500", "office"]);
         assert_eq!(words("أَحْمَـد إلى"), words("احمد الي"));
+    }
+
+    #[test]
+    fn words_are_where_they_stand() {
+        let places = |text: &str, word: &str| {
+            let units: Vec<u16> = text.encode_utf16().collect();
+            let found = placed(text).into_iter().filter(|(other, _)| other == word);
+            let text = |range: std::ops::Range<u32>| {
+                String::from_utf16(&units[range.start as usize..range.end as usize]).unwrap()
+            };
+            found.map(|(_, range)| text(range)).collect::<Vec<_>>()
+        };
+        let title = "👟 Crème-Brûlée für o\u{FB03}ce, Soft\u{AD}shell T-Shirt 緑茶";
+        for (word, said) in [
+            ("creme", "Crème"),
+            ("brulee", "Brûlée"),
+            ("cremebrulee", "Crème-Brûlée"),
+            ("office", "o\u{FB03}ce"),
+            ("softshell", "Soft\u{AD}shell"),
+            ("tshirt", "T-Shirt"),
+            ("緑", "緑"),
+        ] {
+            assert_eq!(places(title, word), [said], "{word}");
+        }
+        for text in [title, "Women’s T-Shirt 3/4", "  !!! ", "Ёлка", "緑茶 set"] {
+            let found: Vec<String> = placed(text).into_iter().map(|(word, _)| word).collect();
+            assert_eq!(found[..words(text).len()], words(text), "{text}");
+        }
     }
 
     #[test]

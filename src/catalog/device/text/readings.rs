@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::catalog::Catalog;
 use crate::catalog::device::text::near::{Likeness, Mistyped, signature};
 use crate::catalog::device::text::query::Query;
+use crate::catalog::device::text::synonyms::Synonym;
 use crate::catalog::format::Column;
 
 /// Completions and corrections of a word that are searched.
@@ -14,7 +15,7 @@ const FORM: f32 = 0.9;
 /// What a completion counts.
 const COMPLETION: f32 = 0.4;
 /// What the forms of a word add to it in most languages of the texts.
-const ENDINGS: [&str; 5] = ["s", "es", "n", "en", "e"];
+pub(crate) const ENDINGS: [&str; 5] = ["s", "es", "n", "en", "e"];
 /// Shortest word that is completed where others stand before it.
 const COMPLETED_FROM: usize = 2;
 /// Shortest word that is searched as two, and the shortest second one of them.
@@ -40,17 +41,26 @@ pub(crate) struct Meaning {
     pub(crate) readings: Vec<Reading>,
     /// Words that mean the same together with its neighbours.
     pub(crate) joined: Vec<Reading>,
-    /// The two words that it was written together from.
-    pub(crate) divided: Option<(Vec<Reading>, Vec<Reading>)>,
+    /// Words that together mean the same, each in its readings: what it was written together from, and its synonyms.
+    pub(crate) phrases: Vec<Vec<Vec<Reading>>>,
+}
+
+impl Meaning {
+    /// All readings.
+    pub(crate) fn every(&self) -> impl Iterator<Item = &Reading> {
+        self.readings.iter().chain(&self.joined).chain(self.phrases.iter().flatten().flatten())
+    }
 }
 
 impl Catalog {
     /// What each word of the query means.
     pub(crate) fn meanings(&self, query: &Query) -> Vec<Meaning> {
         let last = query.words.len().saturating_sub(1);
+        let synonyms = self.synonyms(&query.words);
         let meaning = |(place, word): (usize, &String)| {
             let long = place == 0 || word.chars().count() >= COMPLETED_FROM;
-            self.meaning(word, place == last && long)
+            let ruled = synonyms.iter().any(|synonym| synonym.places == (place..=place));
+            self.meaning(word, place == last && long, ruled)
         };
         let mut meanings: Vec<Meaning> = query.words.iter().enumerate().map(meaning).collect();
         for (first, end, word) in &query.joins {
@@ -71,24 +81,33 @@ impl Catalog {
                 meaning.joined.extend(&joined);
             }
         }
+        for Synonym { places, replaces, phrases } in synonyms {
+            for meaning in meanings.get_mut(places).unwrap_or_default() {
+                if replaces {
+                    *meaning = Meaning::default();
+                }
+                meaning.phrases.extend(phrases.iter().cloned());
+            }
+        }
         meanings
     }
 
-    fn meaning(&self, word: &str, unfinished: bool) -> Meaning {
+    /// What a word means. One that a rule is about is known, and was meant to be no other.
+    fn meaning(&self, word: &str, unfinished: bool, ruled: bool) -> Meaning {
         let mut readings = self.forms(word, 1.0);
-        let known = !readings.is_empty();
+        let known = ruled || !readings.is_empty();
         if unfinished {
             readings.extend(self.completed(word, &readings));
         }
-        if readings.is_empty() {
+        if readings.is_empty() && !ruled {
             readings = self.corrections(word, unfinished);
         }
-        let divided = if known { None } else { self.division(word) };
-        Meaning { readings, joined: Vec::new(), divided }
+        let phrases = if known { Vec::new() } else { Vec::from_iter(self.division(word)) };
+        Meaning { readings, joined: Vec::new(), phrases }
     }
 
     /// The word itself and the others of its stem.
-    fn forms(&self, word: &str, share: f32) -> Vec<Reading> {
+    pub(crate) fn forms(&self, word: &str, share: f32) -> Vec<Reading> {
         let Some(token) = self.token_of(word) else { return Vec::new() };
         self.of_stem(token)
             .map(|other| {
@@ -126,7 +145,7 @@ impl Catalog {
 
     /// The words that a word nobody wrote was meant to be: other forms and one edit before what sounds like it, and that before
     /// two edits.
-    fn corrections(&self, word: &str, unfinished: bool) -> Vec<Reading> {
+    pub(crate) fn corrections(&self, word: &str, unfinished: bool) -> Vec<Reading> {
         let Some(mistyped) = Mistyped::new(word) else { return Vec::new() };
         let letters = self.cells::<u32>(Column::TokenLetters);
         let letters_of = |token: u32| match letters.get(token as usize) {
@@ -167,7 +186,7 @@ impl Catalog {
     }
 
     /// The two known words that this one is written together from, of all ways the one that most items agree with.
-    fn division(&self, word: &str) -> Option<(Vec<Reading>, Vec<Reading>)> {
+    fn division(&self, word: &str) -> Option<Vec<Vec<Reading>>> {
         if word.chars().count() < DIVIDED_FROM {
             return None;
         }
@@ -181,7 +200,7 @@ impl Catalog {
             (both > 0).then_some((both, first, second))
         });
         let (_, first, second) = ways.max_by_key(|(both, ..)| *both)?;
-        Some((self.forms(self.token(first), 1.0), self.forms(self.token(second), 1.0)))
+        Some(vec![self.forms(self.token(first), 1.0), self.forms(self.token(second), 1.0)])
     }
 
     /// The items that hold a token, ascending.

@@ -19,6 +19,25 @@ const K1: f32 = 1.2;
 const B: f32 = 0.4;
 /// Items whose share of the query's words, by weight, is less are no finds.
 const LEAST_COVER: f32 = 0.2;
+/// The share that is all of them, but for rounding.
+const WHOLE_COVER: f32 = 0.999;
+
+/// An item that a query finds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Hit {
+    pub(crate) ix: u32,
+    pub(crate) score: f32,
+    /// Whether it has every word of the query.
+    pub(crate) whole: bool,
+}
+
+/// What a query finds, in no order, and what it was taken for.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    pub(crate) hits: Vec<Hit>,
+    pub(crate) query: Query,
+    pub(crate) meanings: Vec<Meaning>,
+}
 
 /// What was found for the words so far, by the number of the item.
 struct Scores {
@@ -64,54 +83,74 @@ impl Catalog {
     /// the query's words counts against it. A sensitive item is found only by a query that names it or its like.
     #[must_use]
     pub fn search(&self, text: &str, limit: usize) -> Vec<(u32, f32)> {
+        self.best(self.find(text).hits, limit).into_iter().map(|hit| (hit.ix, hit.score)).collect()
+    }
+
+    /// All items that fit, sensitive ones only if the query names them.
+    pub(crate) fn find(&self, text: &str) -> Found {
         let mut query = Query::of(text);
         let sized = self.sized(&mut query);
         let meanings = self.meanings(&query);
         let fits = |ix: u32| {
             query.affordable(self, ix) && sized.as_ref().is_none_or(|items| items.binary_search(&ix).is_ok())
         };
-        let mut found = match meanings.is_empty() {
+        let mut hits = match meanings.is_empty() {
             true => self.all(&query, sized.is_some()),
             false => self.scored(&meanings),
         };
-        found.retain(|(ix, _)| fits(*ix));
-        self.keep_named(&meanings, &mut found);
+        hits.retain(|hit| fits(hit.ix));
+        self.keep_named(&meanings, &mut hits);
         if let Some(ix) = self.index_of(text.trim()) {
-            let best = found.iter().map(|(_, score)| *score).fold(0.0, f32::max);
-            found.retain(|(other, _)| *other != ix);
-            found.push((ix, best + 1.0));
+            let best = hits.iter().map(|hit| hit.score).fold(0.0, f32::max);
+            hits.retain(|hit| hit.ix != ix);
+            hits.push(Hit { ix, score: best + 1.0, whole: true });
         }
-        let by_score = |a: &(u32, f32), b: &(u32, f32)| {
-            let popular = |ix: u32| self.popularity(ix);
-            b.1.total_cmp(&a.1).then_with(|| popular(b.0).total_cmp(&popular(a.0))).then(a.0.cmp(&b.0))
+        Found { hits, query, meanings }
+    }
+
+    /// The best of them, best first.
+    pub(crate) fn best(&self, mut hits: Vec<Hit>, limit: usize) -> Vec<Hit> {
+        let by_score = |a: &Hit, b: &Hit| {
+            let popular = |hit: &Hit| self.popularity(hit.ix);
+            b.score.total_cmp(&a.score).then_with(|| popular(b).total_cmp(&popular(a))).then(a.ix.cmp(&b.ix))
         };
-        if limit < found.len() {
-            found.select_nth_unstable_by(limit, by_score);
-            found.truncate(limit);
+        if limit < hits.len() {
+            hits.select_nth_unstable_by(limit, by_score);
+            hits.truncate(limit);
         }
-        found.sort_by(by_score);
-        found
+        hits.sort_by(by_score);
+        hits
     }
 
     /// All items, for a query that has limits only.
-    fn all(&self, query: &Query, sized: bool) -> Vec<(u32, f32)> {
+    fn all(&self, query: &Query, sized: bool) -> Vec<Hit> {
         let limited = sized || !query.prices.is_empty();
-        (0..self.manifest.items).filter(|_| limited).map(|ix| (ix, 1.0)).collect()
+        (0..self.manifest.items).filter(|_| limited).map(|ix| Hit { ix, score: 1.0, whole: true }).collect()
     }
 
-    fn scored(&self, meanings: &[Meaning]) -> Vec<(u32, f32)> {
+    fn scored(&self, meanings: &[Meaning]) -> Vec<Hit> {
         let mut scores = Scores::new(self.len());
-        let mut all = 0.0;
+        let mut weighed = Vec::with_capacity(meanings.len());
         for meaning in meanings {
             let weight = self.offer_all(meaning, &mut scores);
             scores.close_word(weight);
-            all += weight;
+            weighed.push((meaning, weight));
         }
+        let all: f32 = weighed.iter().map(|(_, weight)| weight).sum();
+        let intents = self.intents(&weighed);
+        let intent = |ix: u32| {
+            let category = self.category(ix).filter(|_| !intents.is_empty())?;
+            let at = intents.binary_search_by_key(&category, |(tag, _)| *tag).ok()?;
+            intents.get(at).map(|(_, more)| *more)
+        };
         let found = (0..).zip(scores.sum.iter().zip(&scores.cover)).filter(|(_, (sum, _))| **sum > 0.0);
         found
             .map(|(ix, (sum, cover))| (ix, sum, cover / all))
             .filter(|(.., cover)| *cover >= LEAST_COVER)
-            .map(|(ix, sum, cover)| (ix, sum * cover))
+            .map(|(ix, sum, cover)| {
+                let score = sum * cover * intent(ix).unwrap_or(1.0);
+                Hit { ix, score, whole: cover >= WHOLE_COVER }
+            })
             .collect()
     }
 
@@ -125,24 +164,39 @@ impl Catalog {
                 self.each_score(*reading, rarity, |ix, score| scores.offer(ix, score));
             }
         }
-        if let Some((first, second)) = &meaning.divided {
-            let mut halves = Scores::new(self.len());
-            for half in [first, second] {
-                let rarity = self.rarity(half);
-                for reading in half {
-                    self.each_score(*reading, rarity, |ix, score| halves.offer(ix, score));
-                }
-                halves.close_word(1.0);
-            }
-            weight = weight.max(self.rarity(first) + self.rarity(second));
-            for (ix, (sum, halves)) in (0..).zip(halves.sum.iter().zip(&halves.cover)) {
-                if *halves > 1.5 {
-                    scores.offer(ix, *sum);
-                }
+        for phrase in &meaning.phrases {
+            let rarity: f32 = phrase.iter().map(|readings| self.rarity(readings)).sum();
+            weight = weight.max(rarity);
+            for (ix, score) in self.with_all(phrase) {
+                scores.offer(ix, score);
             }
         }
         // What nobody wrote weighs as much as what is in one item.
         if weight == 0.0 { (1.0 + self.len() as f32).ln() } else { weight }
+    }
+
+    /// The items that have every word of a phrase in any of its readings, ascending, and what that counts.
+    fn with_all(&self, phrase: &[Vec<Reading>]) -> Vec<(u32, f32)> {
+        let of_word = |readings: &Vec<Reading>| {
+            let rarity = self.rarity(readings);
+            let mut items: Vec<(u32, f32)> = Vec::new();
+            for reading in readings {
+                self.each_score(*reading, rarity, |ix, score| items.push((ix, score)));
+            }
+            items.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
+            items.dedup_by_key(|(ix, _)| *ix);
+            items
+        };
+        let mut words = phrase.iter().map(of_word);
+        let mut items = words.next().unwrap_or_default();
+        for word in words {
+            let score = |ix: &u32| {
+                let at = word.binary_search_by_key(ix, |(other, _)| *other).ok()?;
+                word.get(at).map(|(_, score)| *score)
+            };
+            items = items.iter().filter_map(|(ix, sum)| Some((*ix, sum + score(ix)?))).collect();
+        }
+        items
     }
 
     /// BM25's inverse document frequency of words that mean the same: of those that the query names, where it does.
@@ -203,8 +257,8 @@ impl Catalog {
 
     /// Leaves out sensitive items that the query does not name: of the items with one of its words, or with all of them, at
     /// least half are about their topic.
-    fn keep_named(&self, meanings: &[Meaning], found: &mut Vec<(u32, f32)>) {
-        if found.iter().all(|(ix, _)| self.sensitive(*ix).is_empty()) {
+    fn keep_named(&self, meanings: &[Meaning], hits: &mut Vec<Hit>) {
+        if hits.iter().all(|hit| self.sensitive(hit.ix).is_empty()) {
             return;
         }
         let holders: Vec<Vec<u32>> = meanings.iter().map(|meaning| self.named_by(meaning)).collect();
@@ -215,8 +269,8 @@ impl Catalog {
             topics.push(self.topics_of(&whole));
         }
         let named = topics.into_iter().fold(SensitiveTags::NONE, SensitiveTags::union);
-        found.retain(|(ix, _)| {
-            let topics = self.sensitive(*ix);
+        hits.retain(|hit| {
+            let topics = self.sensitive(hit.ix);
             topics.is_empty() || topics.iter().any(|topic| named.contains(topic))
         });
     }
@@ -232,12 +286,14 @@ impl Catalog {
             items
         };
         let mut items = named(&[meaning.readings.as_slice(), &meaning.joined].concat());
-        if let Some((first, second)) = &meaning.divided {
-            let second = named(second);
-            items.extend(named(first).into_iter().filter(|ix| second.binary_search(ix).is_ok()));
-            items.sort_unstable();
-            items.dedup();
+        for phrase in &meaning.phrases {
+            let words: Vec<Vec<u32>> = phrase.iter().map(|readings| named(readings)).collect();
+            let Some((first, others)) = words.split_first() else { continue };
+            let in_all = |ix: &u32| others.iter().all(|items| items.binary_search(ix).is_ok());
+            items.extend(first.iter().copied().filter(in_all));
         }
+        items.sort_unstable();
+        items.dedup();
         items
     }
 

@@ -7,9 +7,11 @@ mod stems;
 mod words;
 mod writer;
 
-use crate::catalog::format::Manifest;
 use crate::catalog::format::section::Section;
-use crate::catalog::{Artefacts, Catalog, CatalogError, ExperimentSpec, Item, SigningKey, Taxonomy};
+use crate::catalog::format::{Column, Manifest};
+use crate::catalog::{
+    Artefacts, Catalog, CatalogError, ExperimentSpec, Item, SigningKey, Synonyms, Taxonomy,
+};
 pub(crate) use pieces::Pieces;
 use writer::{Columns, Written};
 
@@ -26,6 +28,8 @@ pub struct BundleHeader {
     pub taxonomy: Taxonomy,
     /// The experiments to run.
     pub experiments: Vec<ExperimentSpec>,
+    /// Words that mean the same to search.
+    pub synonyms: Synonyms,
 }
 
 /// Builds and signs a bundle. Item `i` of the bundle is `items[i]`, and so it is in `artefacts`. The same input gives the same
@@ -45,6 +49,10 @@ pub fn build_bundle(
     }
     let mut columns = Columns::default();
     let shape = columns::write(&mut columns, items, artefacts, header)?;
+    let synonyms = header.synonyms.rules();
+    if !synonyms.is_empty() {
+        columns.texts(Column::SynonymBytes, synonyms.iter().map(String::as_str))?;
+    }
     let manifest = Manifest {
         store_id: header.store_id.clone(),
         version: header.version,

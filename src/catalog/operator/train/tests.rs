@@ -17,7 +17,7 @@ fn user(id: usize, items: &[u32], days: &[i64]) -> User {
         quantity: 1,
         unit_price: None,
     };
-    User { id: format!("v{id}"), events: items.iter().zip(days).map(event).collect(), cases: Vec::new() }
+    User { id: format!("v{id}"), events: items.iter().zip(days).map(event).collect(), ..User::default() }
 }
 
 fn history() -> Vec<User> {

@@ -268,6 +268,37 @@ class ContractTest {
     }
 
     @Test
+    fun aSearchIsCountedPagedAndMarked() = runTest {
+        val shop = shop()
+        val find = shop.search()::query
+        val request = SearchRequest("kofee beans", 3, facets = true)
+        val first = find(request)
+        assertEquals("coffee beans", first.searchedInstead)
+        assertTrue(first.total > 3)
+        val brands = first.facets.single { it.kind == FacetKind.BRAND }
+        assertTrue(brands.values.all { it.count in 1..first.total })
+        val product = first.page.items[0]
+        assertEquals(listOf("Coffee", "Beans"), product.highlights.map { product.title.substring(it.start, it.end) })
+
+        val next = request.copy(cursor = first.nextCursor)
+        val second = find(next)
+        assertEquals(listOf(3, 4, 5).take(first.total - 3), second.page.items.map { it.index })
+        val products = (first.page.items + second.page.items).map { it.productId }
+        assertEquals(products.size, products.toSet().size)
+        assertThrows(SottovoceException.InvalidArgument::class.java) { find(next.copy(sort = SortOrder.PRICE_UP)) }
+        assertThrows(SottovoceException.CursorExpired::class.java) { find(next.copy(cursor = "0.3")) }
+
+        val inStock = listOf(Availability.IN_STOCK)
+        val cheap = find(SearchRequest("coffee", 50, sort = SortOrder.PRICE_UP, availability = inStock))
+        val prices = cheap.page.items.take(cheap.whole).map { (it.salePrice ?: it.price!!).minor }
+        assertEquals(prices.sorted(), prices)
+        val without = Filters(brands = listOf(brands.values[0].value))
+        val others = find(SearchRequest("kofee beans", 50, exclude = without))
+        assertEquals(first.total - brands.values[0].count, others.total)
+        assertEquals(listOf("zeppelin"), find(SearchRequest("coffee zeppelin", 3)).unmatchedWords)
+    }
+
+    @Test
     fun moneyAndADroppedEvent() = runTest {
         val price = Money(BigDecimal("12.99"), "EUR")
         assertEquals(Money(1299, "EUR"), price)
