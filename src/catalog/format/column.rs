@@ -169,10 +169,18 @@ columns! {
     TokenStems = 48: 1, Tokens;
     /// Length and letters of a token; 0 = it is not compared with mistyped words.
     TokenLetters = 49: 4, Tokens;
+    /// Runs of `Complements`.
+    ComplementRows = 58: 4, ItemRows;
+    /// Items that go with the item, the surest first.
+    Complements = 59: 4, Free;
+    /// How surely each does, in steps of the item's scale.
+    ComplementWeights = 60: 1, Free;
+    /// What one step is worth, f32.
+    ComplementScale = 61: 4, Items { per: 1 };
 }
 
 /// Rows and what they are runs of. Texts have rows in format 1 only.
-pub(crate) const RUNS: [(Column, Column); 11] = [
+pub(crate) const RUNS: [(Column, Column); 12] = [
     (Column::IdRows, Column::IdBytes),
     (Column::TitleRows, Column::TitleBytes),
     (Column::GroupRows, Column::GroupBytes),
@@ -184,6 +192,7 @@ pub(crate) const RUNS: [(Column, Column); 11] = [
     (Column::NeighbourRows, Column::Neighbours),
     (Column::TokenRowsOf, Column::TokenBytes),
     (Column::PostingRows, Column::Postings),
+    (Column::ComplementRows, Column::Complements),
 ];
 
 /// A list of items for every item, with strengths: what is similar, what follows.
@@ -204,6 +213,14 @@ pub(crate) const NEIGHBOURS: Related = Related {
     items: Column::Neighbours,
     steps: Column::NeighbourWeights,
     scale: Column::NeighbourScale,
+};
+
+/// Items of other kinds that are bought with an item.
+pub(crate) const COMPLEMENTS: Related = Related {
+    rows: Column::ComplementRows,
+    items: Column::Complements,
+    steps: Column::ComplementWeights,
+    scale: Column::ComplementScale,
 };
 
 /// The bit of a posting weight of a word that names an item, in bundles that tell the stems of words. A word without it is only
