@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use crate::base::clock::DAY_MS;
 use crate::base::sensitive::SensitiveTags;
 use crate::catalog::{Catalog, Named};
+use crate::profile::event::EventName;
 use crate::profile::interaction::{Act, InteractionWeights, Signal, searched_tags, topics_of_tag};
 use crate::profile::record::Past;
 

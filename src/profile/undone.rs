@@ -1,6 +1,5 @@
 //! What takes an earlier act back, and what passes by: each touches the item that it is about, and fades.
 
-use crate::base::clock::DAY_MS;
 use crate::catalog::{Catalog, Named};
 use crate::profile::derived::Derived;
 use crate::profile::interaction::{Act, Signal};

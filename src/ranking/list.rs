@@ -12,7 +12,7 @@ use crate::profile::{Evidence, Recent};
 use crate::ranking::RankingError;
 use crate::ranking::candidates::{Sources, best_sellers, draw};
 use crate::ranking::diversify::{Variety, diversity, pick};
-use crate::ranking::explain::{Factor, ReasonCode, Subject, Workings};
+use crate::ranking::explain::{Factor, ReasonCode, Workings};
 use crate::ranking::explore::explore;
 use crate::ranking::features::matrix;
 use crate::ranking::goes_with::Fallback;
@@ -21,10 +21,11 @@ use crate::ranking::request::{Filter, Intensity, RankRequest, Seen, ShelfKind};
 use crate::ranking::top::Scored;
 use crate::ranking::variants::Suits;
 
-/// Reasons given with an item.
-const REASONS: usize = 3;
 /// How much the order that items came in says, against all that is known of the user.
 pub(super) const BASE_WEIGHT: f32 = 1.5;
+/// What each doubling of the times that an item was passed over takes off its score, after so many that say nothing.
+const TIRING: f32 = 0.5;
+const UNNOTICED: f32 = 2.0;
 /// Variants that score at least this share of the best one are as good a match.
 const NEARLY: f32 = 0.9;
 
@@ -109,7 +110,8 @@ impl<'a> Job<'a> {
         let anchors = anchors(self.catalog, self.evidence, self.request);
         let sources = Sources::of(self.catalog, self.evidence, &anchors);
         let candidates = self.candidates(&sources);
-        let workings = self.score(&anchors, &sources, &candidates, Vec::new());
+        let mut workings = self.score(&anchors, &sources, &candidates, Vec::new());
+        self.tire(&mut workings);
         let mut list = self.finish(&workings);
         if self.request.exploration > 0.0 {
             self.explore(&workings, &mut list, random)?;
@@ -258,7 +260,31 @@ impl<'a> Job<'a> {
             *score += base;
         }
         let (catalog, evidence) = (self.catalog, self.evidence);
-        Workings { catalog, evidence, anchors, sources, candidates, features, weights, base, scores }
+        let (kind, prices) = (self.request.kind, evidence.usual_prices(catalog));
+        Workings {
+            catalog,
+            evidence,
+            kind,
+            prices,
+            anchors,
+            sources,
+            candidates,
+            features,
+            weights,
+            base,
+            scores,
+        }
+    }
+
+    /// What was shown again and again without anybody looking at it sinks. On the page of a product it is the page that counts.
+    fn tire(&self, workings: &mut Workings<'_>) {
+        if self.request.kind.is_about_seeds() || self.request.intensity == Intensity::Off {
+            return;
+        }
+        for (score, ix) in workings.scores.iter_mut().zip(workings.candidates) {
+            let passed = self.evidence.derived.passed(self.catalog.product_of(*ix), self.evidence.now_ms);
+            *score -= TIRING * (passed - UNNOTICED).max(0.0).ln_1p();
+        }
     }
 
     /// When items come in an order of their own, popularity has had its say; with nothing personal
@@ -287,6 +313,7 @@ impl<'a> Job<'a> {
         let variety = Variety {
             diversity: if given { 0.0 } else { self.request.diversity.clamp(0.0, 1.0) },
             caps: !given && self.request.diversity > 0.0 && self.request.kind.wants_caps(),
+            prices: workings.prices,
         };
         let list = pick(self.catalog, &ranked, self.limit, variety);
         Ranked {
@@ -344,23 +371,12 @@ impl<'a> Job<'a> {
 fn item(workings: &Workings<'_>, ix: u32) -> RankedItem {
     let at = workings.candidates.binary_search(&ix).unwrap_or_default();
     let factors = workings.factors(at);
-    let speaks = factors.iter().filter(|f| f.weight > 0.0 && !lacks_evidence(f));
     RankedItem {
         ix,
         score: workings.scores.get(at).copied().unwrap_or_default(),
-        reasons: speaks.map(|f| f.code).take(REASONS).collect(),
+        reasons: workings.reasons(at, &factors),
         factors,
         exploratory: false,
         propensity: 1.0,
-    }
-}
-
-/// A reason that needs evidence of the user and has none.
-fn lacks_evidence(factor: &Factor) -> bool {
-    use ReasonCode as R;
-    match factor.code {
-        R::BoughtTogether | R::ViewedTogether => factor.subject == Subject::None,
-        R::BrandAffinity | R::CategoryAffinity | R::PriceFit | R::BuyAgain => factor.evidence_count == 0,
-        _ => false,
     }
 }
