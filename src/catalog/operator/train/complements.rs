@@ -168,7 +168,11 @@ mod tests {
         history.extend((60..62).map(|n| basket(n, &[5])));
         let lists = train(&items, &history);
         let ids = |of: usize| lists[of].iter().map(|pair| pair.0).collect::<Vec<_>>();
-        assert_eq!((ids(0), ids(1)), (vec![1], vec![0]), "together in every basket");
+        assert_eq!(
+            (ids(0), ids(1)),
+            (vec![1], vec![0, 5]),
+            "in every basket, and then what else is of that kind"
+        );
         assert_eq!((ids(2), ids(3)), (vec![], vec![]), "of one kind");
         assert_eq!(ids(4), Vec::<u32>::new(), "milk is in every basket");
         assert_eq!(ids(5), [1], "nobody bought it with a bag, and of its kind it is what goes with");
