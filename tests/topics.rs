@@ -295,7 +295,14 @@ fn it_is_never_named_as_a_reason() {
     assert_eq!(named(&engine), Vec::<String>::new());
     let reasons = shelf(&engine).items.into_iter().flat_map(|item| item.reasons).collect::<Vec<_>>();
     use ReasonCode as R;
-    let tells = [R::BrandAffinity, R::CategoryAffinity, R::BuyAgain, R::BoughtTogether, R::ViewedTogether];
+    let tells = [
+        R::BrandAffinity,
+        R::CategoryAffinity,
+        R::BuyAgain,
+        R::ViewedBefore,
+        R::BoughtTogether,
+        R::ViewedTogether,
+    ];
     assert!(!reasons.iter().any(|reason| tells.contains(reason)), "{reasons:?}");
     track(&phone, &engine, bought(&["CL4-RO-S"]));
     let named = named(&engine);

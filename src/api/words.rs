@@ -159,7 +159,7 @@ mod tests {
             Refresh Bot Invalid NoItems UnknownItems Sensitive InFuture TooOld PrivateMode Locked);
         let codes = every!(ReasonCode: Popular Trending BoughtTogether ViewedTogether SimilarTaste
             SharedAttributes CategoryAffinity BrandAffinity PriceFit SizeFit BuyAgain StatedPreference New Matches
-            Exploration);
+            Exploration ViewedBefore Similar);
         let skipped = every!(SkipReason: NotAllowed NotValidNow OldTaskSet WindowAnswered NoAnswer BeyondPolicy
             BudgetSpent BudgetClosed);
         vec![
@@ -176,7 +176,9 @@ mod tests {
             words(every!(ShoppingMode: Normal Gift Private), |mode| Word::Shopping { mode }),
             words(every!(Stage: New Discovery Evaluation Purchase Repeat), |stage| Word::Nearness { stage }),
             words(codes, |code| Word::Shown { code }),
-            words(every!(RankingMode: Personalized Session Stated Popular), |mode| Word::Sorted { mode }),
+            words(every!(RankingMode: Personalized Session Stated Popular FirstSigns), |mode| Word::Sorted {
+                mode,
+            }),
             words(every!(Availability: InStock OutOfStock Preorder Backorder), |availability| Word::Stock {
                 availability,
             }),

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use crate::base::clock::DAY_MS;
 use crate::base::sensitive::SensitiveTags;
 use crate::catalog::{Catalog, Named};
+use crate::profile::event::EventName;
 use crate::profile::interaction::{Act, InteractionWeights, Signal, searched_tags, topics_of_tag};
 use crate::profile::record::Past;
 
@@ -15,6 +16,9 @@ const TASTE_HALF_LIFE: f64 = 120.0;
 /// Half-lives of the two measures of own frequency, in days.
 const SHORT_HALF_LIFE: f64 = 60.0;
 const LONG_HALF_LIFE: f64 = 365.0;
+
+/// Part of an interval after which something is nearly used up.
+const NEARLY: f32 = 0.75;
 
 /// How one product was used, whichever its variants.
 #[derive(Debug, Clone, Copy, Default)]
@@ -47,12 +51,18 @@ impl Use {
         let n = self.gaps + prior;
         (n > 0.0).then(|| (self.gap_days + shop * prior) / n)
     }
+
+    /// Whether what was bought is nearly used up at `now_ms`; never for what is kept.
+    pub(crate) fn is_due(&self, shop: f32, now_ms: i64) -> bool {
+        let since = now_ms.saturating_sub(self.last_bought_ms) as f32 / DAY_MS as f32;
+        self.interval_days(shop).is_some_and(|days| since >= NEARLY * days)
+    }
 }
 
 /// How much evidence there is for a tag.
 #[derive(Debug, Clone, Copy, Default)]
-struct Liking {
-    sum: f64,
+pub(super) struct Liking {
+    pub(super) sum: f64,
     /// Acts behind it.
     count: u32,
     /// Whether any of the acts had to do with no sensitive topic.
@@ -68,11 +78,15 @@ pub(crate) struct Derived {
     pub(crate) uses: BTreeMap<u32, Use>,
     /// Variants that were the wrong ones and when, if nothing better came after.
     pub(crate) misfits: BTreeMap<u32, i64>,
-    tags: BTreeMap<u32, Liking>,
+    /// How often products were shown since anybody showed interest in them.
+    pub(super) passed: BTreeMap<u32, f64>,
+    /// What was bought with each order: the place among the signals and how many of it are left.
+    pub(super) orders: BTreeMap<String, Vec<(usize, u32)>>,
+    pub(super) tags: BTreeMap<u32, Liking>,
     /// What the tags that were searched for stand for.
     meant: BTreeMap<u32, SensitiveTags>,
     /// The strongest liking.
-    most: f64,
+    pub(super) most: f64,
     price: [f64; 3],
     priced: u32,
     zero_ms: i64,
@@ -98,12 +112,24 @@ impl Derived {
                 }
             }
         }
+        let known = event.items.iter().filter_map(|item| Some((catalog.named(&item.id)?, item.quantity)));
+        let known = known.filter(|(of, _)| catalog.sensitive_of(*of).is_subset_of(topics));
+        if event.name() == EventName::ViewItemList {
+            known.for_each(|(of, _)| self.pass(catalog.product_of(of.ix()), time_ms));
+            return;
+        }
         let Some((act, weight)) = weights.of(event) else { return };
-        for of in event.items.iter().filter_map(|item| catalog.named(&item.id)) {
-            let sensitive = catalog.sensitive_of(of);
-            if sensitive.is_subset_of(topics) {
-                let open = past.topic.is_none() && sensitive.is_empty();
-                self.add_signal(catalog, Signal { of, act, weight, time_ms, open });
+        if act == Act::Unbuy {
+            let items: Vec<(Named, u32)> = known.collect();
+            let whole = event.items.is_empty();
+            return self.pay_back(catalog, event.transaction_id.as_ref(), &items, whole, weight);
+        }
+        for (of, quantity) in known {
+            let open = past.topic.is_none() && catalog.sensitive_of(of).is_empty();
+            self.add_signal(catalog, Signal { of, act, weight, time_ms, open });
+            if let (Act::Buy, Some(order)) = (act, &event.transaction_id) {
+                let place = self.signals.len().saturating_sub(1);
+                self.orders.entry(order.clone()).or_default().push((place, quantity));
             }
         }
     }
@@ -115,17 +141,27 @@ impl Derived {
         for &tag in catalog.tags(ix).iter().filter(|tag| signal.speaks_of(catalog, **tag)) {
             self.like(tag, signal.weight, signal.time_ms, signal.open);
         }
-        if let (Some(ln_price), true) = (catalog.log_price(ix), signal.weight > 0.0) {
-            let (x, w) =
-                (f64::from(ln_price), self.scaled(f64::from(signal.weight), signal.time_ms, TASTE_HALF_LIFE));
-            let [sum, first, second] = &mut self.price;
-            *sum += w;
-            *first += w * x;
-            *second += w * x * x;
-            self.priced += 1;
+        if signal.weight > 0.0 {
+            self.pay(catalog, ix, signal.weight, signal.time_ms);
+            self.priced += u32::from(catalog.log_price(ix).is_some());
         }
         self.note_use(catalog, &signal);
         self.signals.push(signal);
+        match signal.act {
+            Act::Unwant => self.take_back_last(catalog, Act::Want, ix, signal.weight),
+            Act::TooSmall | Act::TooLarge => self.note_size(catalog, &signal),
+            _ => {}
+        }
+    }
+
+    /// Counts a price for or against.
+    pub(super) fn pay(&mut self, catalog: &Catalog, ix: u32, weight: f32, time_ms: i64) {
+        let Some(ln_price) = catalog.log_price(ix) else { return };
+        let (x, w) = (f64::from(ln_price), self.scaled(f64::from(weight), time_ms, TASTE_HALF_LIFE));
+        let [sum, first, second] = &mut self.price;
+        *sum += w;
+        *first += w * x;
+        *second += w * x * x;
     }
 
     fn note_use(&mut self, catalog: &Catalog, signal: &Signal) {
@@ -134,11 +170,11 @@ impl Derived {
         let long = self.scaled(1.0, time, LONG_HALF_LIFE);
         let used = self.uses.entry(catalog.product_of(ix)).or_default();
         used.open |= signal.open;
-        let is_one_of_many = matches!(signal.of, Named::Item(_)) && catalog.variants(ix).nth(1).is_some();
         match signal.act {
-            Act::Misfit if is_one_of_many => drop(self.misfits.insert(ix, time)),
-            Act::Misfit | Act::Dismiss | Act::Regret => used.dismissed_ms = Some(time),
+            Act::Unwant | Act::Unbuy | Act::TooSmall | Act::TooLarge => {}
+            Act::Regret => used.dismissed_ms = Some(time),
             Act::Look | Act::Want | Act::Buy => {
+                self.passed.remove(&catalog.product_of(ix));
                 if signal.act != Act::Look {
                     self.misfits.remove(&ix);
                 }
@@ -164,13 +200,13 @@ impl Derived {
         }
     }
 
-    fn start_at(&mut self, time_ms: i64) {
+    pub(super) fn start_at(&mut self, time_ms: i64) {
         if self.zero_ms == 0 {
             self.zero_ms = time_ms;
         }
     }
 
-    fn like(&mut self, tag: u32, weight: f32, time_ms: i64, open: bool) {
+    pub(super) fn like(&mut self, tag: u32, weight: f32, time_ms: i64, open: bool) {
         let sum = self.scaled(f64::from(weight), time_ms, TASTE_HALF_LIFE);
         let liking = self.tags.entry(tag).or_default();
         liking.sum += sum;
@@ -180,11 +216,11 @@ impl Derived {
     }
 
     /// A weight as it counts at the fixed moment.
-    fn scaled(&self, weight: f64, time_ms: i64, half_life_days: f64) -> f64 {
+    pub(super) fn scaled(&self, weight: f64, time_ms: i64, half_life_days: f64) -> f64 {
         weight * (self.days(time_ms) / half_life_days).exp2()
     }
 
-    fn days(&self, time_ms: i64) -> f64 {
+    pub(super) fn days(&self, time_ms: i64) -> f64 {
         (time_ms.saturating_sub(self.zero_ms)) as f64 / DAY_MS as f64
     }
 

@@ -140,7 +140,7 @@ pub struct Event {
     /// Value of the whole event, at least 0. Left out where items are left out or kept apart from others.
     #[uniffi(default = None)]
     pub value: Option<Money>,
-    /// The order number. A second purchase with the same number is dropped.
+    /// The order number. A second purchase with the same number is dropped. A refund of a whole order needs nothing else.
     #[uniffi(default = None)]
     pub transaction_id: Option<String>,
     /// What was searched for. Left out where it is about a sensitive topic and the items are not, or where the catalog has
@@ -279,7 +279,7 @@ pub enum DropReason {
     ConsentForbidden,
     /// Already reported.
     Duplicate,
-    /// The same page again within 30 seconds.
+    /// The same page again within 30 seconds, without another in between.
     Refresh,
     /// Too many for a human user: more than 40 events in ten seconds, or 240 products seen in ten minutes. A purchase or
     /// refund is never dropped for this.

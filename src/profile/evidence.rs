@@ -18,6 +18,12 @@ use crate::profile::{ProfileError, User};
 
 /// Distinct items of the past that candidates are drawn from.
 const RECENT: usize = 150;
+/// Likings that a list can be ordered by.
+const ENOUGH: usize = 3;
+/// Purchases from which on prices are usual; the fences of a box plot, and the least width of the box against its middle.
+const PURCHASES: usize = 5;
+const FENCE: f32 = 1.5;
+const NARROWEST: f32 = 0.2;
 /// How long "not for me" holds.
 const DISMISSED_MS: i64 = 180 * DAY_MS;
 
@@ -41,15 +47,17 @@ pub struct Evidence {
     pub(crate) derived: Arc<Derived>,
     /// Newest first, each product once, only what was liked.
     pub(crate) recent: Vec<Recent>,
-    /// Products that were dismissed, regretted or called "less like this", by their first variants.
+    /// Products that were called "less like this", by their first variants.
     pub(crate) disliked: Vec<u32>,
     /// Tags the user named, with their strength.
     pub(crate) stated: Vec<(u32, f32)>,
     /// Tags the user never wants to see.
     pub(crate) blocked_tags: BTreeSet<u32>,
-    /// Items that must not be shown: all variants of what the user never wants to see or dismissed lately, and single ones
-    /// that were the wrong ones.
+    /// Items that must not be shown: all variants of what the user never wants to see.
     pub(crate) blocked_items: BTreeSet<u32>,
+    /// Items that are kept from shelves, and found by who searches for them: all variants of what was dismissed or regretted
+    /// lately or is to be less, and those that were the wrong size.
+    pub(crate) avoided: BTreeSet<u32>,
     pub(crate) basis: Basis,
     /// The moment it speaks of, in milliseconds since 1970.
     pub(crate) now_ms: i64,
@@ -97,10 +105,9 @@ impl Evidence {
         evidence.basis.history = !derived.signals.is_empty();
         let lately = |time: i64| now_ms.saturating_sub(time) < DISMISSED_MS;
         let dismissed = derived.uses.iter().filter(|(_, u)| u.dismissed_ms.is_some_and(lately));
-        evidence.disliked = dismissed.map(|(&product, _)| product).collect();
-        let all = evidence.disliked.iter().flat_map(|product| catalog.variants(*product));
+        let all = dismissed.flat_map(|(product, _)| catalog.variants(*product));
         let misfits = derived.misfits.iter().filter(|(_, time)| lately(**time)).map(|(&ix, _)| ix);
-        evidence.blocked_items = all.chain(misfits).collect();
+        evidence.avoided = all.chain(misfits).collect();
         evidence.derived = derived;
         evidence
     }
@@ -111,9 +118,12 @@ impl Evidence {
             match p.key {
                 PreferenceKey::NeverItem | PreferenceKey::LessLikeItem => {
                     let Some(named) = catalog.named(&p.value) else { continue };
-                    self.blocked_items.extend(catalog.variants(named.ix()));
+                    let all = catalog.variants(named.ix());
                     if p.key == PreferenceKey::LessLikeItem {
+                        self.avoided.extend(all);
                         self.disliked.push(catalog.product_of(named.ix()));
+                    } else {
+                        self.blocked_items.extend(all);
                     }
                 }
                 PreferenceKey::MoreLikeItem if !gift => {
@@ -142,6 +152,35 @@ impl Evidence {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.recent.is_empty() && self.stated.is_empty() && self.derived.likings().next().is_none()
+    }
+
+    /// Whether there is too little to order a whole list by: a look or two, and nothing that was said.
+    pub(crate) fn is_thin(&self) -> bool {
+        let liked = || self.derived.signals.iter().filter(|signal| signal.weight > 0.0);
+        self.stated.is_empty() && liked().count() < ENOUGH && liked().all(|signal| signal.act == Act::Look)
+    }
+
+    /// The usual range of what the user pays, as natural logarithms of prices in major units: the quartiles of the prices
+    /// bought at, widened by the fences of a box plot (Tukey 1977). None before the fifth purchase.
+    pub(crate) fn usual_prices(&self, catalog: &Catalog) -> Option<(f32, f32)> {
+        let bought = self.derived.signals.iter().filter(|signal| signal.act == Act::Buy);
+        let mut prices: Vec<f32> =
+            bought.filter_map(|signal| catalog.log_price(signal.of.ix())).map(f32::exp).collect();
+        if prices.len() < PURCHASES {
+            return None;
+        }
+        prices.sort_by(f32::total_cmp);
+        let at = |share: f32| {
+            prices.get(((prices.len() - 1) as f32 * share).round() as usize).copied().unwrap_or_default()
+        };
+        let (low, middle, high) = (at(0.25), at(0.5), at(0.75));
+        let fence = FENCE * (high - low).max(NARROWEST * middle);
+        Some(((low - fence).max(f32::MIN_POSITIVE).ln(), (high + fence).ln()))
+    }
+
+    /// Whether the item is kept from shelves, and found by who searches for it.
+    pub(crate) fn avoids(&self, ix: u32) -> bool {
+        self.avoided.contains(&ix)
     }
 
     /// Whether the item must not be shown to this user.

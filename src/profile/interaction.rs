@@ -2,7 +2,7 @@
 
 use crate::base::sensitive::SensitiveTags;
 use crate::catalog::{Catalog, Named, TagKind};
-use crate::profile::event::EventName;
+use crate::profile::event::{EventName, ReturnReason};
 use crate::profile::record::Stored;
 
 /// How much an act says about interest. Conventions, not measured.
@@ -18,14 +18,10 @@ pub(crate) struct InteractionWeights {
     pub cart: f32,
     /// Buying it.
     pub purchase: f32,
-    /// Four or five stars; one or two count the same against it.
+    /// Four or five stars.
     pub rating: f32,
-    /// Taking it out of the cart.
-    pub remove: f32,
-    /// Saying "not for me".
-    pub dismiss: f32,
-    /// Sending it back.
-    pub send_back: f32,
+    /// Sending it back for its size, for that size; the next one counts the same for it.
+    pub misfit: f32,
     /// Searching for a tag, for that tag.
     pub search: f32,
 }
@@ -39,9 +35,7 @@ impl Default for InteractionWeights {
             cart: 3.0,
             purchase: 5.0,
             rating: 3.0,
-            remove: -1.0,
-            dismiss: -2.0,
-            send_back: -3.0,
+            misfit: -3.0,
             search: 1.5,
         }
     }
@@ -55,11 +49,15 @@ pub(crate) enum Act {
     /// Wish list, cart, rating: interest short of a purchase.
     Want,
     Buy,
-    /// This variant is the wrong one: taken out of the cart, or sent back for its size.
-    Misfit,
-    /// Rated low, sent back.
+    /// Taken out of the cart: what putting it in said is taken back.
+    Unwant,
+    /// Paid back: what buying it said is taken back.
+    Unbuy,
+    /// Sent back because this size is too small, or too large.
+    TooSmall,
+    TooLarge,
+    /// Rated low, sent back, dismissed: it is kept from shelves, and says nothing about others.
     Regret,
-    Dismiss,
 }
 
 /// One item of one event, against a catalog.
@@ -83,13 +81,17 @@ impl InteractionWeights {
             EventName::AddToWishlist => (Act::Want, self.wish),
             EventName::AddToCart => (Act::Want, self.cart),
             EventName::Purchase => (Act::Buy, self.purchase),
-            EventName::RemoveFromCart => (Act::Misfit, self.remove),
-            EventName::ReturnItem if event.is_size_return() => (Act::Misfit, self.send_back),
-            EventName::Refund | EventName::ReturnItem => (Act::Regret, self.send_back),
-            EventName::DismissItem => (Act::Dismiss, self.dismiss),
+            EventName::RemoveFromCart => (Act::Unwant, self.view),
+            EventName::Refund => (Act::Unbuy, self.view),
+            EventName::ReturnItem => match event.return_reason {
+                Some(ReturnReason::TooSmall) => (Act::TooSmall, self.misfit),
+                Some(ReturnReason::TooLarge) => (Act::TooLarge, self.misfit),
+                _ => (Act::Regret, 0.0),
+            },
+            EventName::DismissItem => (Act::Regret, 0.0),
             EventName::RateItem => match event.rating {
                 Some(4..) => (Act::Want, self.rating),
-                Some(1 | 2) => (Act::Regret, -self.rating),
+                Some(1 | 2) => (Act::Regret, 0.0),
                 _ => return None,
             },
             EventName::ViewItemList
@@ -107,11 +109,15 @@ impl InteractionWeights {
 
 impl Signal {
     /// Whether it says anything about a tag of its item. Who names a product, or looks at one, has not chosen what sets its
-    /// variants apart; a colour is looked at for its own sake.
+    /// variants apart; a colour is looked at for its own sake. A wrong size speaks of the size alone, and what keeps one item
+    /// from shelves of no tag.
     pub(crate) fn speaks_of(&self, catalog: &Catalog, tag: u32) -> bool {
+        let is_size = || catalog.tag(tag).is_some_and(|tag| tag.kind == TagKind::Size);
         let chosen = match (self.of, self.act) {
+            (_, Act::TooSmall | Act::TooLarge) => return is_size(),
+            (_, Act::Unwant | Act::Unbuy | Act::Regret) => return false,
             (Named::Product(_), _) => false,
-            (Named::Item(_), Act::Look) => catalog.tag(tag).is_none_or(|tag| tag.kind != TagKind::Size),
+            (Named::Item(_), Act::Look) => !is_size(),
             (Named::Item(_), _) => true,
         };
         chosen || catalog.variants(self.of.ix()).all(|variant| catalog.tags(variant).contains(&tag))

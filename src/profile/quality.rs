@@ -28,7 +28,9 @@ pub(crate) fn check_form(
     now_ms: i64,
     warnings: &mut Vec<TrackWarning>,
 ) -> Result<i64, Unfit> {
-    if event.name.needs_items() && event.items.is_empty() {
+    // A whole order is paid back by its number.
+    let is_order = event.name == EventName::Refund && event.transaction_id.is_some();
+    if event.name.needs_items() && !is_order && event.items.is_empty() {
         return Err(Unfit { reason: DropReason::NoItems, field: Some("items") });
     }
     if let Some(field) = unfit_field(event) {
@@ -89,7 +91,7 @@ pub(crate) fn check_against(past: &[Past], event: &Stored) -> Result<(), DropRea
     if event.name() == EventName::Purchase && event.transaction_id.is_some() && already_bought(past, event) {
         return Err(DropReason::Duplicate);
     }
-    let (mut burst, mut crawl) = (0, 0);
+    let (mut burst, mut crawl, mut elsewhere) = (0, 0, false);
     for Past { event: earlier, topic, .. } in past.iter().rev() {
         let gap = event.time_ms - earlier.time_ms;
         if gap > CRAWL_MS {
@@ -103,10 +105,12 @@ pub(crate) fn check_against(past: &[Past], event: &Stored) -> Result<(), DropRea
             if gap < REPEAT_MS {
                 return Err(DropReason::Duplicate);
             }
-            if event.name() == EventName::ViewItem {
+            if event.name() == EventName::ViewItem && !elsewhere {
                 return Err(DropReason::Refresh);
             }
         }
+        // Who comes back from another page compares; who stays reloads.
+        elsewhere |= earlier.name() == EventName::ViewItem && !event.same_act(earlier);
         // The parts of an event are one act.
         let is_first = parts_at(past, earlier).min() == Some(*topic);
         burst += usize::from(is_first && gap < BURST_MS);

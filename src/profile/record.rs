@@ -75,14 +75,10 @@ impl Stored {
         EventName::from_code(self.name).unwrap_or(EventName::ImpressionEnd)
     }
 
-    /// Whether it was sent back for its size.
-    pub(crate) const fn is_size_return(&self) -> bool {
-        matches!(self.return_reason, Some(ReturnReason::TooSmall | ReturnReason::TooLarge))
-    }
-
     /// Whether it is the same act as `other`, whenever that was.
     pub(crate) fn same_act(&self, other: &Self) -> bool {
-        let ids = |s: &Self| s.items.iter().map(|i| i.id.clone()).collect::<BTreeSet<_>>();
+        // Another quantity is another act: it was corrected.
+        let items = |s: &Self| s.items.iter().map(|i| (i.id.clone(), i.quantity)).collect::<BTreeSet<_>>();
         // Of a search whose term is left out nobody can say what it was for.
         let is_known = self.name() != EventName::Search || self.search_term.is_some();
         is_known
@@ -91,7 +87,7 @@ impl Stored {
             && self.search_term == other.search_term
             && self.promotion_id == other.promotion_id
             && self.item_list_id == other.item_list_id
-            && ids(self) == ids(other)
+            && items(self) == items(other)
     }
 }
 

@@ -256,6 +256,64 @@ fn what_no_user_did_once_does_not_count() {
     }
 }
 
+#[test]
+fn comparing_is_no_reload_and_a_corrected_quantity_no_repeat() {
+    let home = Home::new();
+    let gate = home.open();
+    choose(&gate, &EVERYTHING, Choice::Give);
+    let profile = Profile::load(&gate).unwrap();
+    let now = home.now();
+    let track =
+        |event: Event, at: i64| profile.track(&gate, &Permits::ask(&gate), &home.catalog, event, at).unwrap();
+    for (place, item) in (0..).zip(["i1", "i2", "i1", "i2"]) {
+        assert_eq!(track(view(item), now + 8_000 * place), stored(), "{item} at {place}");
+    }
+    assert_eq!(track(view("i2"), now + 28_000), dropped(DropReason::Refresh), "nothing in between");
+    let cart = |quantity| {
+        let items = vec![EventItem { quantity, ..EventItem::new("i3") }];
+        Event { items, ..Event::new(EventName::AddToCart) }
+    };
+    assert_eq!(track(cart(1), now + 40_000), stored());
+    assert_eq!(track(cart(2), now + 41_000), stored());
+    assert_eq!(track(cart(2), now + 41_500), dropped(DropReason::Duplicate));
+}
+
+#[test]
+fn what_is_taken_back_was_never_said() {
+    let likings = |events: Vec<Event>| {
+        let own = Home::new();
+        let gate = own.open();
+        choose(&gate, &EVERYTHING, Choice::Give);
+        let profile = Profile::load(&gate).unwrap();
+        for event in events {
+            assert_eq!(own.track(&gate, &profile, event), stored());
+        }
+        let evidence = own.evidence(&gate, &profile);
+        let tags: Vec<(u32, i32)> = evidence
+            .derived
+            .likings()
+            .map(|(tag, strength, _)| (tag, (strength * 100.0).round() as i32))
+            .collect();
+        let bought: u32 = evidence.derived.uses.values().map(|used| used.bought).sum();
+        (tags, bought, evidence.avoided.len())
+    };
+    let order = |items: &[(&str, u32)], name| {
+        let item = |(id, quantity): &(&str, u32)| EventItem { quantity: *quantity, ..EventItem::new(*id) };
+        let items = items.iter().map(item).collect();
+        Event { items, transaction_id: Some("o1".to_owned()), ..Event::new(name) }
+    };
+    let bought = || order(&[("i1", 2), ("i2", 1)], EventName::Purchase);
+    let looked = || likings(vec![view("i1"), view("i2")]);
+    let cart = |name| Event::about(name, ["i2"]);
+    let removed = vec![view("i1"), cart(EventName::AddToCart), cart(EventName::RemoveFromCart)];
+    assert_eq!(likings(removed), looked());
+    let whole = likings(vec![bought(), order(&[], EventName::Refund)]);
+    assert_eq!((whole.1, whole.2), (0, 0), "a whole order, by its number");
+    assert_eq!(whole.0, likings(vec![Event::about(EventName::ViewItem, ["i1", "i2"])]).0);
+    let part = |items: &[(&str, u32)]| likings(vec![bought(), order(items, EventName::Refund)]).1;
+    assert_eq!((part(&[("i1", 1)]), part(&[("i1", 2)]), part(&[("i3", 1)])), (2, 1, 2));
+}
+
 fn searched(term: &str) -> Event {
     Event { search_term: Some(term.to_owned()), ..Event::new(EventName::Search) }
 }

@@ -1,5 +1,5 @@
-//! From scores to a list: maximal marginal relevance over the best, with caps on brand and category
-//! (MMR: Carbonell and Goldstein 1998; caps are a convention).
+//! From scores to a list: maximal marginal relevance over the best, with caps on brand, category and unusual prices
+//! (MMR: Carbonell and Goldstein 1998; caps are a convention). Variety never brings what fits much worse than the best.
 
 use crate::catalog::Catalog;
 
@@ -9,8 +9,12 @@ const POOL: usize = 60;
 const WINDOW: usize = 10;
 /// … at most so many of one brand …
 const PER_BRAND: usize = 3;
-/// … and of one category.
+/// … of one category …
 const PER_CATEGORY: usize = 4;
+/// … and outside of what the user usually pays.
+const UNUSUAL: usize = 4;
+/// What fits less than this share of the best score is not brought for the sake of variety.
+const FITS: f32 = 0.5;
 
 /// How varied a list has to be.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -18,11 +22,25 @@ pub(crate) struct Variety {
     /// Share of variety against relevance, from 0 to 1.
     pub(crate) diversity: f32,
     pub(crate) caps: bool,
+    /// What the user usually pays, as logarithms of prices.
+    pub(crate) prices: Option<(f32, f32)>,
+}
+
+impl Variety {
+    /// Whether an item's price is one that the user does not usually pay.
+    fn is_unusual(&self, catalog: &Catalog, ix: u32) -> bool {
+        let outside = |(low, high): (f32, f32)| {
+            catalog.log_price(ix).is_some_and(|price| !(low..=high).contains(&price))
+        };
+        self.prices.is_some_and(outside)
+    }
 }
 
 struct Entry {
     ix: u32,
     relevance: f32,
+    /// Whether it fits well enough to be there for the sake of variety, or would be there without it.
+    fits: bool,
     /// Likeness to the most similar item chosen so far.
     likeness: f32,
     taken: bool,
@@ -38,13 +56,14 @@ pub(crate) fn pick(catalog: &Catalog, ranked: &[(u32, f32)], limit: usize, varie
     let best = ranked.first().map_or(0.0, |c| c.1);
     let worst = ranked.get(pool.min(ranked.len()).saturating_sub(1)).map_or(0.0, |c| c.1);
     let range = (best - worst).max(1e-6);
-    let entry = |&(ix, score): &(u32, f32)| Entry {
+    let entry = |(place, &(ix, score)): (usize, &(u32, f32))| Entry {
         ix,
         relevance: (score - worst) / range,
+        fits: place < limit || score >= FITS * best,
         likeness: 0.0,
         taken: false,
     };
-    let mut entries: Vec<Entry> = ranked.iter().map(entry).collect();
+    let mut entries: Vec<Entry> = ranked.iter().enumerate().map(entry).collect();
     let mut chosen: Vec<u32> = Vec::with_capacity(limit);
     while chosen.len() < limit {
         let Some(at) = next(catalog, &entries, &chosen, pool, variety) else { break };
@@ -62,7 +81,7 @@ pub(crate) fn pick(catalog: &Catalog, ranked: &[(u32, f32)], limit: usize, varie
 }
 
 /// The place of the next item: the best of the pool that keeps the caps, else the first beyond it
-/// that does, else the best of all that is left.
+/// that does, both of what fits; else the best of all that is left.
 fn next(
     catalog: &Catalog,
     entries: &[Entry],
@@ -71,23 +90,28 @@ fn next(
     variety: Variety,
 ) -> Option<usize> {
     let value = |e: &Entry| (1.0 - variety.diversity) * e.relevance - variety.diversity * e.likeness;
-    let fits = |e: &Entry| !e.taken && (!variety.caps || keeps_caps(catalog, chosen, e.ix));
-    let free = || entries.iter().enumerate().filter(|(_, e)| !e.taken);
+    let fits =
+        |e: &Entry| !e.taken && e.fits && (!variety.caps || keeps_caps(catalog, chosen, e.ix, variety));
+    let free = || entries.iter().enumerate().filter(|(_, e)| !e.taken && e.fits);
     let best = |it: &mut dyn Iterator<Item = (usize, &Entry)>| {
         it.max_by(|a, b| value(a.1).total_cmp(&value(b.1)).then(b.0.cmp(&a.0))).map(|e| e.0)
     };
     best(&mut entries.iter().enumerate().take(pool).filter(|(_, e)| fits(e)))
         .or_else(|| entries.iter().enumerate().skip(pool).find(|(_, e)| fits(e)).map(|e| e.0))
         .or_else(|| best(&mut free()))
+        .or_else(|| entries.iter().position(|e| !e.taken))
 }
 
-fn keeps_caps(catalog: &Catalog, chosen: &[u32], ix: u32) -> bool {
+fn keeps_caps(catalog: &Catalog, chosen: &[u32], ix: u32, variety: Variety) -> bool {
     let window = chosen.iter().rev().take(WINDOW - 1);
     let same = |of: &dyn Fn(u32) -> Option<u32>| match of(ix) {
         Some(tag) => window.clone().filter(|&&c| of(c) == Some(tag)).count(),
         None => 0,
     };
-    same(&|i| catalog.brand(i)) < PER_BRAND && same(&|i| catalog.category(i)) < PER_CATEGORY
+    let unusual = || window.clone().filter(|&&c| variety.is_unusual(catalog, c)).count();
+    same(&|i| catalog.brand(i)) < PER_BRAND
+        && same(&|i| catalog.category(i)) < PER_CATEGORY
+        && (!variety.is_unusual(catalog, ix) || unusual() < UNUSUAL)
 }
 
 /// Likeness of two items from 0 to 1: cosine of their tags, or of their embeddings if one has none.

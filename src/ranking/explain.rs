@@ -7,7 +7,8 @@ use crate::catalog::{Catalog, TagKind};
 use crate::profile::{Evidence, Recent};
 use crate::ranking::candidates::Sources;
 use crate::ranking::features;
-use crate::ranking::features::COUNT;
+use crate::ranking::features::{About, COUNT, TABLE};
+use crate::ranking::request::ShelfKind;
 
 /// A reason for showing an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, uniffi::Enum)]
@@ -33,7 +34,7 @@ pub enum ReasonCode {
     PriceFit,
     /// In the user's size.
     SizeFit,
-    /// The user bought or viewed it before.
+    /// The user bought it before.
     BuyAgain,
     /// Matches a stated preference.
     StatedPreference,
@@ -43,6 +44,10 @@ pub enum ReasonCode {
     Matches,
     /// Shown to learn whether users like it.
     Exploration,
+    /// The user looked at it before, and did not buy it.
+    ViewedBefore,
+    /// Similar to the product that the list is about.
+    Similar,
 }
 
 /// What a factor refers to.
@@ -89,6 +94,9 @@ impl Factor {
 pub(crate) struct Workings<'a> {
     pub(crate) catalog: &'a Catalog,
     pub(crate) evidence: &'a Evidence,
+    pub(crate) kind: ShelfKind,
+    /// What the user usually pays, as logarithms of prices.
+    pub(crate) prices: Option<(f32, f32)>,
     pub(crate) anchors: &'a [Recent],
     pub(crate) sources: &'a Sources,
     pub(crate) candidates: &'a [u32],
@@ -101,27 +109,83 @@ pub(crate) struct Workings<'a> {
 
 /// A part smaller than this share of the largest is not worth a word.
 const WORTH: f32 = 0.05;
+/// A part of at least this share of all that speaks for an item is a reason, even where the item would stand there anyway.
+const MATERIAL: f32 = 0.2;
+/// Reasons given with an item.
+const REASONS: usize = 3;
 
 impl Workings<'_> {
     /// The parts of one candidate's score, the largest first.
     pub(crate) fn factors(&self, at: usize) -> Vec<Factor> {
         let Some(ix) = self.candidates.get(at).copied() else { return Vec::new() };
         let mut parts: Vec<(ReasonCode, f32)> = Vec::new();
-        let mut add = |code: ReasonCode, weight: f32| match parts.iter_mut().find(|p| p.0 == code) {
-            Some(part) => part.1 += weight,
-            None => parts.push((code, weight)),
-        };
-        for (feature, value) in self.row(at).iter().enumerate() {
-            let weight = self.weights.get(feature).copied().unwrap_or_default() * value;
-            if let Some(code) = features::reason(feature) {
-                add(code, weight);
+        for feature in 0..=COUNT {
+            let Some(code) = self.called(feature, ix) else { continue };
+            let weight = self.part(at, feature);
+            match parts.iter_mut().find(|p| p.0 == code) {
+                Some(part) => part.1 += weight,
+                None => parts.push((code, weight)),
             }
         }
-        add(ReasonCode::Matches, self.base.get(at).copied().unwrap_or_default());
         let largest = parts.iter().fold(0.0_f32, |m, p| m.max(p.1.abs()));
         parts.retain(|p| p.1.abs() > WORTH * largest);
         parts.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         parts.into_iter().map(|(code, weight)| self.factor(at, ix, code, weight)).collect()
+    }
+
+    /// Why the candidate is where it is, at most three reasons: what puts it before others, or makes up a good part of its
+    /// score. On a list that knows the user what is about them comes first.
+    pub(crate) fn reasons(&self, at: usize, factors: &[Factor]) -> Vec<ReasonCode> {
+        let Some(ix) = self.candidates.get(at).copied() else { return Vec::new() };
+        let own = self.scores.get(at).copied().unwrap_or_default();
+        let place = self.scores.iter().filter(|score| **score > own).count() as u32;
+        let all: f32 = factors.iter().map(|f| f.weight.max(0.0)).sum();
+        let matters = |f: &&Factor| f.weight > 0.0 && (f.without_rank > place || f.weight >= MATERIAL * all);
+        let mut told: Vec<&Factor> =
+            factors.iter().filter(matters).filter(|f| self.has_evidence(ix, f)).collect();
+        told.sort_by_key(|f| is_of_everyone(f.code));
+        told.into_iter().map(|f| f.code).take(REASONS).collect()
+    }
+
+    /// Whether a reason is true of this user.
+    fn has_evidence(&self, ix: u32, factor: &Factor) -> bool {
+        use ReasonCode as R;
+        match factor.code {
+            R::BoughtTogether | R::ViewedTogether => factor.subject != Subject::None,
+            R::SimilarTaste | R::BrandAffinity | R::CategoryAffinity | R::BuyAgain | R::ViewedBefore => {
+                factor.evidence_count > 0
+            }
+            R::PriceFit => {
+                let usual = self.prices.zip(self.catalog.log_price(ix));
+                usual.is_some_and(|((low, high), price)| (low..=high).contains(&price))
+            }
+            _ => true,
+        }
+    }
+
+    /// What a feature is called for this candidate, the order it came in being one more; `None` where it explains nothing.
+    fn called(&self, feature: usize, ix: u32) -> Option<ReasonCode> {
+        use ReasonCode as R;
+        if feature == COUNT {
+            return Some(if self.kind.goes_with() { R::BoughtTogether } else { R::Matches });
+        }
+        let about = TABLE.get(feature)?.about;
+        Some(match features::reason(feature)? {
+            R::SimilarTaste | R::SharedAttributes if about == About::Start && self.kind.is_about_seeds() => {
+                R::Similar
+            }
+            R::BuyAgain if !self.had(ix) => R::ViewedBefore,
+            code => code,
+        })
+    }
+
+    /// What a feature, or the order it came in, adds to a candidate's score.
+    fn part(&self, at: usize, feature: usize) -> f32 {
+        if feature == COUNT {
+            return self.base.get(at).copied().unwrap_or_default();
+        }
+        let value = self.row(at).get(feature).copied().unwrap_or_default();
+        self.weights.get(feature).copied().unwrap_or_default() * value
     }
 
     fn row(&self, at: usize) -> ArrayView1<'_, f32> {
@@ -129,6 +193,7 @@ impl Workings<'_> {
     }
 
     fn factor(&self, at: usize, ix: u32, code: ReasonCode, weight: f32) -> Factor {
+        let without_rank = self.rank_without(at, ix, code);
         let (subject, evidence_count) = self.rests_on(ix, code);
         let code = match subject {
             Subject::Item(seed) if code == ReasonCode::BoughtTogether && !self.was_bought(seed) => {
@@ -137,27 +202,23 @@ impl Workings<'_> {
             _ => code,
         };
         let stated = code == ReasonCode::StatedPreference;
-        Factor { code, subject, evidence_count, stated, weight, without_rank: self.rank_without(at, code) }
+        Factor { code, subject, evidence_count, stated, weight, without_rank }
     }
 
     /// Where the candidate would stand by score if nothing had the factor.
-    fn rank_without(&self, at: usize, code: ReasonCode) -> u32 {
-        let code = if code == ReasonCode::ViewedTogether { ReasonCode::BoughtTogether } else { code };
-        let mine: Vec<usize> = (0..COUNT).filter(|&f| features::reason(f) == Some(code)).collect();
+    fn rank_without(&self, at: usize, ix: u32, code: ReasonCode) -> u32 {
+        let mine: Vec<usize> = (0..=COUNT).filter(|&f| self.called(f, ix) == Some(code)).collect();
         let left = |at: usize| {
-            let row = self.row(at);
-            let part = |&f: &usize| {
-                self.weights.get(f).copied().unwrap_or_default() * row.get(f).copied().unwrap_or_default()
-            };
-            let base = if code == ReasonCode::Matches {
-                self.base.get(at).copied().unwrap_or_default()
-            } else {
-                0.0
-            };
-            self.scores.get(at).copied().unwrap_or_default() - mine.iter().map(part).sum::<f32>() - base
+            let parts: f32 = mine.iter().map(|&feature| self.part(at, feature)).sum();
+            self.scores.get(at).copied().unwrap_or_default() - parts
         };
         let own = left(at);
         (0..self.candidates.len()).filter(|&other| left(other) > own).count() as u32
+    }
+
+    /// Whether the user bought the product.
+    fn had(&self, ix: u32) -> bool {
+        self.buys(ix) > 0
     }
 
     fn was_bought(&self, seed: u32) -> bool {
@@ -190,14 +251,23 @@ impl Workings<'_> {
                 (tag.map_or(Subject::None, Subject::Tag), 1)
             }
             ReasonCode::PriceFit => (Subject::None, derived.price().map_or(0, |p| p.2)),
-            ReasonCode::BuyAgain if !self.may_name(ix) => (Subject::None, 0),
-            ReasonCode::BuyAgain => (Subject::Item(ix), self.use_count(ix)),
+            ReasonCode::BuyAgain | ReasonCode::ViewedBefore if !self.may_name(ix) => (Subject::None, 0),
+            ReasonCode::BuyAgain => (Subject::Item(ix), self.buys(ix)),
+            ReasonCode::ViewedBefore => (Subject::Item(ix), self.use_count(ix)),
+            ReasonCode::Similar => {
+                let named = self.anchors.iter().map(|anchor| anchor.ix).find(|seed| self.may_name(*seed));
+                (named.map_or(Subject::None, Subject::Item), 0)
+            }
             _ => (Subject::None, 0),
         }
     }
 
     fn use_count(&self, ix: u32) -> u32 {
         self.evidence.derived.uses.get(&self.catalog.product_of(ix)).map_or(0, |used| used.count)
+    }
+
+    fn buys(&self, ix: u32) -> u32 {
+        self.evidence.derived.uses.get(&self.catalog.product_of(ix)).map_or(0, |used| used.bought)
     }
 
     /// Whether an item may be named: nothing that is known of the user has it from a sensitive topic.
@@ -211,7 +281,12 @@ impl Workings<'_> {
     fn strongest_seed(&self, ix: u32) -> Option<u32> {
         let product = self.catalog.product_of(ix);
         let strength = |a: &Recent| {
-            let near = self.catalog.neighbours(a.ix).find(|n| self.catalog.product_of(n.0) == product)?;
+            let is_it = |near: &(u32, f32)| self.catalog.product_of(near.0) == product;
+            let near = if self.kind.goes_with() {
+                self.catalog.complements(a.ix).find(is_it)
+            } else {
+                self.catalog.neighbours(a.ix).find(is_it)
+            }?;
             Some((a.ix, near.1 * a.weight * (-0.6 * a.step as f32).exp()))
         };
         self.anchors
@@ -237,4 +312,9 @@ impl Workings<'_> {
         let strength = |t: &u32| self.evidence.derived.strength(*t);
         sizes.max_by(|a, b| strength(a).total_cmp(&strength(b)).then(b.cmp(a)))
     }
+}
+
+/// Whether a reason is the same for everyone.
+fn is_of_everyone(code: ReasonCode) -> bool {
+    matches!(code, ReasonCode::Popular | ReasonCode::Trending | ReasonCode::New)
 }

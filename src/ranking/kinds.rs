@@ -25,16 +25,21 @@ impl ShelfKind {
         matches!(self, Self::ForYou | Self::NextUp | Self::Trending | Self::CompleteTheLook | Self::Cart)
     }
 
-    /// Whether a list without enough of its own is filled with best sellers.
+    /// Whether its products go with the seeds, and so are of other kinds.
+    pub(crate) fn goes_with(self) -> bool {
+        matches!(self, Self::BoughtTogether | Self::CompleteTheLook | Self::Cart)
+    }
+
+    /// Whether a list without enough of its own is filled with best sellers: not where they would pose as an answer.
     pub(crate) fn fills_up(self) -> bool {
-        self != Self::BuyAgain
+        matches!(self, Self::ForYou | Self::NextUp | Self::Trending)
     }
 
     pub(crate) fn draw(self) -> Draw {
         match self {
-            Self::ForYou | Self::NextUp => Draw { popular: true, own: true },
+            Self::ForYou => Draw { popular: true, own: true },
             Self::Trending => Draw { popular: true, own: false },
-            Self::BuyAgain => Draw { popular: false, own: true },
+            Self::NextUp | Self::BuyAgain => Draw { popular: false, own: true },
             Self::Similar | Self::BoughtTogether | Self::CompleteTheLook | Self::Cart => {
                 Draw { popular: false, own: false }
             }
@@ -45,7 +50,19 @@ impl ShelfKind {
     fn emphasis(self) -> &'static [(usize, f32)] {
         match self {
             Self::ForYou => &[],
-            Self::NextUp => &[(DUE, 2.5)],
+            Self::NextUp => &[
+                (DUE, 4.0),
+                (NEIGHBOURS, 2.0),
+                (LAST, 3.0),
+                (NEIGHBOURS_LONG, 0.3),
+                (EMBEDDING_LONG, 0.3),
+                (CONTENT, 0.3),
+                (TASTE, 0.3),
+                (BRAND, 0.3),
+                (CATEGORY, 0.3),
+                (LOG_POPULARITY, 0.2),
+                (RECENT_POPULARITY, 0.2),
+            ],
             Self::BuyAgain => &[(DUE, 3.0), (LOG_POPULARITY, 0.0), (RECENT_POPULARITY, 0.0)],
             Self::Trending => &[(RECENT_POPULARITY, 4.0), (LOG_POPULARITY, 1.5)],
             Self::Similar => &[

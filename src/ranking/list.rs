@@ -12,18 +12,20 @@ use crate::profile::{Evidence, Recent};
 use crate::ranking::RankingError;
 use crate::ranking::candidates::{Sources, best_sellers, draw};
 use crate::ranking::diversify::{Variety, diversity, pick};
-use crate::ranking::explain::{Factor, ReasonCode, Subject, Workings};
+use crate::ranking::explain::{Factor, ReasonCode, Workings};
 use crate::ranking::explore::explore;
 use crate::ranking::features::matrix;
+use crate::ranking::goes_with::Fallback;
 use crate::ranking::kinds::{anchors, weights};
 use crate::ranking::request::{Filter, Intensity, RankRequest, Seen, ShelfKind};
 use crate::ranking::top::Scored;
 use crate::ranking::variants::Suits;
 
-/// Reasons given with an item.
-const REASONS: usize = 3;
 /// How much the order that items came in says, against all that is known of the user.
-const BASE_WEIGHT: f32 = 1.5;
+pub(super) const BASE_WEIGHT: f32 = 1.5;
+/// What each doubling of the times that an item was passed over takes off its score, after so many that say nothing.
+const TIRING: f32 = 0.5;
+const UNNOTICED: f32 = 2.0;
 /// Variants that score at least this share of the best one are as good a match.
 const NEARLY: f32 = 0.9;
 
@@ -40,6 +42,8 @@ pub enum RankingMode {
     /// Nothing about the user.
     #[default]
     Popular,
+    /// A look or two: the first signs of what the user likes, too few to order a whole list by.
+    FirstSigns,
 }
 
 /// One item of a list.
@@ -72,16 +76,20 @@ pub struct Ranked {
     pub model_version: u32,
     /// Number of candidates it was selected from.
     pub candidates: u32,
+    /// What it is in place of what was asked for, where there is none of that.
+    pub fallback: Option<Fallback>,
 }
 
 /// The making of one list.
 pub(crate) struct Job<'a> {
-    catalog: &'a Catalog,
-    evidence: &'a Evidence,
-    request: &'a RankRequest,
+    pub(super) catalog: &'a Catalog,
+    pub(super) evidence: &'a Evidence,
+    pub(super) request: &'a RankRequest,
     filter: Filter,
     /// Products, by their first variants.
     excluded: BTreeSet<u32>,
+    /// Whether its products must be of other kinds than the seeds.
+    pub(super) apart: bool,
     limit: usize,
 }
 
@@ -90,14 +98,20 @@ impl<'a> Job<'a> {
         let filter = Filter::of(catalog, &request.filters);
         let excluded = request.exclude.iter().chain(&request.seeds);
         let excluded = excluded.map(|ix| catalog.product_of(*ix)).collect();
-        Self { catalog, evidence, request, filter, excluded, limit: request.limit.min(LIST.most) }
+        let (apart, limit) = (request.kind.goes_with(), request.limit.min(LIST.most));
+        Self { catalog, evidence, request, filter, excluded, apart, limit }
     }
 
-    pub(crate) fn run(self, random: &dyn SecureRandom) -> Result<Ranked, RankingError> {
+    /// The list that the request's kind stands for. It may be empty.
+    pub(super) fn answer(&self, random: &dyn SecureRandom) -> Result<Ranked, RankingError> {
+        if self.request.kind.goes_with() {
+            return Ok(self.complements());
+        }
         let anchors = anchors(self.catalog, self.evidence, self.request);
         let sources = Sources::of(self.catalog, self.evidence, &anchors);
         let candidates = self.candidates(&sources);
-        let workings = self.score(&anchors, &sources, &candidates, Vec::new());
+        let mut workings = self.score(&anchors, &sources, &candidates, Vec::new());
+        self.tire(&mut workings);
         let mut list = self.finish(&workings);
         if self.request.exploration > 0.0 {
             self.explore(&workings, &mut list, random)?;
@@ -109,14 +123,14 @@ impl<'a> Job<'a> {
     fn candidates(&self, sources: &Sources) -> Vec<u32> {
         let allowed =
             |product| !self.had_before(product) && self.catalog.variants(product).any(|ix| self.allows(ix));
-        let mut products = draw(self.catalog, self.evidence, sources, self.draw(), &allowed);
+        let drawn = self.request.kind.draw();
+        let mut products = draw(self.catalog, self.evidence, sources, drawn, &allowed);
         self.fill_up(&mut products, &allowed);
         let suits = self.suits();
         let shown = |product, may: &dyn Fn(u32) -> bool| suits.shown(product, may);
         let may = |ix| self.allows(ix);
         let mut candidates: Vec<u32> = products.into_iter().filter_map(|p| shown(p, &may)).collect();
         if candidates.is_empty() && self.request.kind.fills_up() {
-            let may = |ix| self.allows_given(ix);
             let any = best_sellers(self.catalog).filter_map(|product| shown(product, &may));
             candidates = any.take(self.limit).collect();
         }
@@ -164,24 +178,16 @@ impl<'a> Job<'a> {
         chosen
     }
 
-    fn suits(&self) -> Suits<'a> {
+    pub(super) fn suits(&self) -> Suits<'a> {
         Suits::of(self.catalog, self.evidence, &self.request.seeds)
     }
 
-    fn draw(&self) -> crate::ranking::candidates::Draw {
-        let mut draw = self.request.kind.draw();
-        // A user of whom nothing is known, and an item without neighbours, still get a list.
-        draw.popular |= self.request.kind.is_about_seeds() && self.request.seeds.is_empty();
-        draw
-    }
-
     /// Whether a variant may be in the list.
-    fn allows(&self, ix: u32) -> bool {
-        let (catalog, request) = (self.catalog, self.request);
+    pub(super) fn allows(&self, ix: u32) -> bool {
         self.allows_given(ix)
-            && (catalog.sensitive(ix).is_subset_of(self.evidence.basis.topics)
-                || request.kind.is_about_seeds())
-            && (request.kind != ShelfKind::CompleteTheLook || self.goes_with_the_look(ix))
+            && !self.evidence.avoids(ix)
+            && self.is_discreet(ix)
+            && (!self.apart || self.is_apart(ix))
     }
 
     fn allows_given(&self, ix: u32) -> bool {
@@ -192,22 +198,33 @@ impl<'a> Job<'a> {
             && self.filter.passes(self.catalog, ix)
     }
 
-    fn goes_with_the_look(&self, ix: u32) -> bool {
-        let category = self.catalog.category(ix);
-        category.is_none() || self.request.seeds.iter().all(|&s| self.catalog.category(s) != category)
+    /// Whether a variant says nothing intimate that nobody asked about. On a product's page only what that product is about
+    /// may be, elsewhere what the user said yes to; and what stands under a category that was asked for.
+    fn is_discreet(&self, ix: u32) -> bool {
+        let catalog = self.catalog;
+        let of_one_seed = |seed: &u32| catalog.sensitive(ix).is_subset_of(catalog.sensitive(*seed));
+        let agreed = || catalog.sensitive(ix).is_subset_of(self.evidence.basis.topics);
+        catalog.sensitive(ix).is_subset_of(self.filter.topics)
+            || self.request.seeds.iter().any(of_one_seed)
+            || (self.request.seeds.is_empty() && agreed())
+    }
+
+    /// Whether a variant is of another kind than every seed.
+    fn is_apart(&self, ix: u32) -> bool {
+        let kind = self.catalog.category(ix);
+        kind.is_none() || self.request.seeds.iter().all(|seed| self.catalog.category(*seed) != kind)
     }
 
     /// Whether the user's past with the product, in any variant, keeps it out of this kind of list.
-    fn had_before(&self, product: u32) -> bool {
+    pub(super) fn had_before(&self, product: u32) -> bool {
         let used = self.evidence.derived.uses.get(&product);
         match (self.request.kind, self.request.seen) {
             (ShelfKind::BuyAgain, _) => used.is_none_or(|u| u.bought == 0),
-            (_, Seen::Keep) => false,
+            (ShelfKind::Similar, Seen::ByShop) | (_, Seen::Keep) => false,
             (_, Seen::Exclude) => used.is_some_and(|u| u.count > 0),
-            (ShelfKind::ForYou | ShelfKind::Trending, Seen::ByShop) => {
-                !self.catalog.weights().repeats && used.is_some_and(|u| u.bought > 0)
-            }
-            (_, Seen::ByShop) => false,
+            (_, Seen::ByShop) => used.is_some_and(|u| {
+                u.bought > 0 && !u.is_due(self.catalog.repurchase_days(product), self.evidence.now_ms)
+            }),
         }
     }
 
@@ -222,7 +239,7 @@ impl<'a> Job<'a> {
         products.extend(others);
     }
 
-    fn score<'w>(
+    pub(super) fn score<'w>(
         &'w self,
         anchors: &'w [Recent],
         sources: &'w Sources,
@@ -243,7 +260,31 @@ impl<'a> Job<'a> {
             *score += base;
         }
         let (catalog, evidence) = (self.catalog, self.evidence);
-        Workings { catalog, evidence, anchors, sources, candidates, features, weights, base, scores }
+        let (kind, prices) = (self.request.kind, evidence.usual_prices(catalog));
+        Workings {
+            catalog,
+            evidence,
+            kind,
+            prices,
+            anchors,
+            sources,
+            candidates,
+            features,
+            weights,
+            base,
+            scores,
+        }
+    }
+
+    /// What was shown again and again without anybody looking at it sinks. On the page of a product it is the page that counts.
+    fn tire(&self, workings: &mut Workings<'_>) {
+        if self.request.kind.is_about_seeds() || self.request.intensity == Intensity::Off {
+            return;
+        }
+        for (score, ix) in workings.scores.iter_mut().zip(workings.candidates) {
+            let passed = self.evidence.derived.passed(self.catalog.product_of(*ix), self.evidence.now_ms);
+            *score -= TIRING * (passed - UNNOTICED).max(0.0).ln_1p();
+        }
     }
 
     /// When items come in an order of their own, popularity has had its say; with nothing personal
@@ -258,7 +299,7 @@ impl<'a> Job<'a> {
         }
     }
 
-    fn finish(&self, workings: &Workings<'_>) -> Ranked {
+    pub(super) fn finish(&self, workings: &Workings<'_>) -> Ranked {
         let mut order: Vec<(Scored, usize)> = workings
             .candidates
             .iter()
@@ -272,6 +313,7 @@ impl<'a> Job<'a> {
         let variety = Variety {
             diversity: if given { 0.0 } else { self.request.diversity.clamp(0.0, 1.0) },
             caps: !given && self.request.diversity > 0.0 && self.request.kind.wants_caps(),
+            prices: workings.prices,
         };
         let list = pick(self.catalog, &ranked, self.limit, variety);
         Ranked {
@@ -280,6 +322,7 @@ impl<'a> Job<'a> {
             mode: self.mode(),
             model_version: crate::ranking::features::VERSION,
             candidates: u32::try_from(ranked.len()).unwrap_or(u32::MAX),
+            fallback: None,
         }
     }
 
@@ -287,6 +330,8 @@ impl<'a> Job<'a> {
         let basis = self.evidence.basis;
         if self.evidence.is_empty() || self.request.intensity == Intensity::Off {
             RankingMode::Popular
+        } else if basis.history && self.evidence.is_thin() {
+            RankingMode::FirstSigns
         } else if basis.history {
             RankingMode::Personalized
         } else if basis.session {
@@ -326,23 +371,12 @@ impl<'a> Job<'a> {
 fn item(workings: &Workings<'_>, ix: u32) -> RankedItem {
     let at = workings.candidates.binary_search(&ix).unwrap_or_default();
     let factors = workings.factors(at);
-    let speaks = factors.iter().filter(|f| f.weight > 0.0 && !lacks_evidence(f));
     RankedItem {
         ix,
         score: workings.scores.get(at).copied().unwrap_or_default(),
-        reasons: speaks.map(|f| f.code).take(REASONS).collect(),
+        reasons: workings.reasons(at, &factors),
         factors,
         exploratory: false,
         propensity: 1.0,
-    }
-}
-
-/// A reason that needs evidence of the user and has none.
-fn lacks_evidence(factor: &Factor) -> bool {
-    use ReasonCode as R;
-    match factor.code {
-        R::BoughtTogether | R::ViewedTogether => factor.subject == Subject::None,
-        R::BrandAffinity | R::CategoryAffinity | R::PriceFit | R::BuyAgain => factor.evidence_count == 0,
-        _ => false,
     }
 }

@@ -20,6 +20,7 @@ pub mod features;
 /// Fits a shop's weights to its history.
 #[cfg(feature = "operator")]
 pub mod fit;
+mod goes_with;
 mod kernel;
 mod kinds;
 mod list;
@@ -31,6 +32,7 @@ mod variants;
 
 pub use error::RankingError;
 pub use explain::{Factor, ReasonCode, Subject};
+pub use goes_with::Fallback;
 pub use list::{Ranked, RankedItem, RankingMode};
 pub(crate) use request::Filter;
 pub use request::{Filters, Intensity, RankRequest, Seen, ShelfKind};
@@ -61,7 +63,8 @@ pub fn rank(
 }
 
 /// The list that is the same for everyone: best sellers, or what goes with the seeds. Needs no
-/// permit and is not empty while anything that fits the filters can be ordered.
+/// permit and is not empty while anything that fits the filters can be ordered and says nothing
+/// intimate that was not asked for.
 #[must_use]
 pub fn popular(catalog: &Catalog, request: &RankRequest) -> Ranked {
     let nobody = Evidence::default();

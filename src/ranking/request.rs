@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use crate::base::money::Money;
+use crate::base::sensitive::SensitiveTags;
 use crate::catalog::{Catalog, TagKind};
 
 /// The kind of a list.
@@ -12,15 +13,15 @@ pub enum ShelfKind {
     ForYou,
     /// Similar to the seeds.
     Similar,
-    /// Bought together with the seeds.
+    /// Bought together with the seeds: products of other kinds that they are bought with more often than by chance.
     BoughtTogether,
-    /// Complements the seeds, from another category.
+    /// Complements the seeds: as `BoughtTogether`, with the best product of each category.
     CompleteTheLook,
     /// What this user may need again.
     BuyAgain,
-    /// Goes with the cart, which is given as seeds.
+    /// Goes with the cart, which is given as seeds: as `BoughtTogether`, and of no kind that is in the cart.
     Cart,
-    /// What this user may want next: like `ForYou`, with products that are due again.
+    /// What this user may want next: what follows the latest products, and what is due again.
     NextUp,
     /// What all users buy at present.
     Trending,
@@ -42,7 +43,8 @@ pub enum Intensity {
 /// What happens to items that the user viewed or bought before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, uniffi::Enum)]
 pub enum Seen {
-    /// Bought items are excluded, unless users of this shop buy the same item again.
+    /// What was bought is excluded until it is due again, where it is used up, and else for good. Lists of similar products
+    /// and of what to buy again keep it.
     #[default]
     ByShop,
     /// All of them stay.
@@ -83,6 +85,8 @@ pub(crate) struct Filter {
     any_of: Vec<Vec<u32>>,
     min: Option<Money>,
     max: Option<Money>,
+    /// The sensitive topics that the categories stand for: who asks for one names it.
+    pub(crate) topics: SensitiveTags,
 }
 
 impl Filter {
@@ -97,10 +101,13 @@ impl Filter {
         ];
         let found = |names: &Vec<String>, kinds: &[K]| {
             let pairs = names.iter().flat_map(|n| kinds.iter().map(move |&k| (k, n)));
-            pairs.filter_map(|(kind, name)| catalog.find_tag(kind, name)).collect()
+            pairs.filter_map(|(kind, name)| catalog.find_tag(kind, name)).collect::<Vec<u32>>()
         };
         let any_of = groups.iter().filter(|g| !g.0.is_empty()).map(|g| found(g.0, g.1)).collect();
-        Self { any_of, min: filters.min_price.clone(), max: filters.max_price.clone() }
+        let categories: Vec<u32> = found(&filters.categories, &[K::Category, K::ProductType]);
+        let topics = categories.iter().map(|tag| catalog.topics_of(catalog.items_with_tag(*tag)));
+        let topics = topics.fold(SensitiveTags::NONE, SensitiveTags::union);
+        Self { any_of, min: filters.min_price.clone(), max: filters.max_price.clone(), topics }
     }
 
     /// Whether an item fits.

@@ -1,4 +1,4 @@
-//! One card a product: which of its variants is shown. What the user named comes first, then what they bought or looked at
+//! One card a product: which of its variants is shown. What did not fit comes last. What the user named comes first, then what they bought or looked at
 //! of this product, then the sizes and colours that they take or that the list starts from; then what can be bought, the price
 //! and the order of the feed.
 
@@ -39,7 +39,7 @@ impl<'a> Suits<'a> {
             self.evidence.derived.strength(*tag) + of_seed
         };
         let liked: f32 = tags.iter().map(liked).sum();
-        (named, own, (liked * STEPS).round() as i64, self.catalog.standing(ix))
+        (!self.evidence.avoids(ix), named, own, (liked * STEPS).round() as i64, self.catalog.standing(ix))
     }
 
     /// The variant of a product that suits most among those that may be shown.

@@ -8,7 +8,8 @@ use crate::base::signed::hex;
 use crate::catalog::{Availability, Catalog, ProductVariant, TextRange};
 use crate::profile::{Evidence, User};
 use crate::ranking::{
-    Filters, Intensity, RankRequest, Ranked, RankingMode, ReasonCode, Seen, ShelfKind, popular, rank,
+    Fallback, Filters, Intensity, RankRequest, Ranked, RankingMode, ReasonCode, Seen, ShelfKind, popular,
+    rank,
 };
 use crate::surfaces::shown::ShownLog;
 use crate::surfaces::{SurfaceError, check_filters};
@@ -165,6 +166,9 @@ pub struct Ranking {
     pub mode: RankingMode,
     /// Mean dissimilarity of the first ten products, from 0 to 1.
     pub diversity: f32,
+    /// What the list is in place of the one that was asked for; none if it is that one. A shelf that would be called
+    /// "bought together" should be called what it is.
+    pub fallback: Option<Fallback>,
     /// Version of the model's features.
     pub model_version: u32,
     /// Version of the catalog.
@@ -237,6 +241,7 @@ pub(super) fn present(
         items: items.collect(),
         mode: ranked.mode,
         diversity: ranked.diversity,
+        fallback: ranked.fallback,
         model_version: ranked.model_version,
         catalog_version: catalog.version(),
     };

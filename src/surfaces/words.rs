@@ -174,7 +174,7 @@ mod tests {
             (R::StatedPreference, Some("female"), Some(TagKind::Gender), 1, "It fits what you told us."),
             (R::BoughtTogether, Some("Kettle"), None, 1, "Others bought it together with “Kettle”."),
             (R::Trending, None, None, 0, "It is popular in this shop at the moment."),
-            (R::BuyAgain, Some("Kettle"), None, 1, "You bought it or looked at it before."),
+            (R::BuyAgain, Some("Kettle"), None, 1, "You bought it before."),
         ] {
             assert_eq!(of_factor(&factor(code, attribute, count), kind, "en-GB"), sentence);
         }

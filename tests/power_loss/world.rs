@@ -46,7 +46,7 @@ fn shop(version: u64) -> Shop {
         item.id = canary(number);
         item.title = format!("{} {version}", item.title);
     }
-    Shop { key: SigningKey::from_pkcs8(SIGNING_KEY).unwrap(), items }
+    Shop { key: SigningKey::from_pkcs8(SIGNING_KEY).unwrap(), items, artefacts: None }
 }
 
 /// The shop's policy: the baseline with a sensitive topic. Every version asks again about offers, every third about

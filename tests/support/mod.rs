@@ -25,6 +25,8 @@ pub const NOW_MS: i64 = 1_800_000_000_000;
 pub struct Shop {
     pub key: SigningKey,
     pub items: Vec<Item>,
+    /// What the shop learnt from its customers; none is untrained.
+    pub artefacts: Option<Artefacts>,
 }
 
 impl Shop {
@@ -33,6 +35,7 @@ impl Shop {
         Self {
             key: SigningKey::generate().unwrap(),
             items: read(&feed[..], &ImportOptions::default()).unwrap().items,
+            artefacts: None,
         }
     }
 
@@ -45,7 +48,9 @@ impl Shop {
             experiments: vec![experiment()],
             ..BundleHeader::default()
         };
-        build_bundle(&self.items, &Artefacts::untrained(self.items.len()), &header, &self.key).unwrap()
+        let untrained = || Artefacts::untrained(self.items.len());
+        let artefacts = self.artefacts.clone().unwrap_or_else(untrained);
+        build_bundle(&self.items, &artefacts, &header, &self.key).unwrap()
     }
 }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::base::money::Money;
 use crate::catalog::device::overlay::Changed;
 use crate::catalog::format::Column;
-use crate::catalog::format::column::{ALWAYS, MINUTE_MS, NEIGHBOURS, Related};
+use crate::catalog::format::column::{ALWAYS, COMPLEMENTS, MINUTE_MS, NEIGHBOURS, Related};
 use crate::catalog::{
     Availability, Catalog, CatalogItem, EMBEDDING_WIDTH, EffectivePeriod, SensitiveTags, Tag, TagKind,
 };
@@ -131,6 +131,12 @@ impl Catalog {
     pub fn neighbours(&self, ix: u32) -> impl Iterator<Item = (u32, f32)> + '_ {
         let own = !self.store.run(NEIGHBOURS.rows, ix).is_empty();
         self.related(&NEIGHBOURS, if own { ix } else { self.product_of(ix) })
+    }
+
+    /// Items of other kinds that are bought with this one's product, and how surely, the surest first; none where the bundle
+    /// does not tell.
+    pub fn complements(&self, ix: u32) -> impl Iterator<Item = (u32, f32)> + '_ {
+        self.related(&COMPLEMENTS, self.product_of(ix))
     }
 
     /// The item's list of this kind and how strongly each belongs to it, strongest first.

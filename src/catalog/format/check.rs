@@ -1,7 +1,7 @@
 //! What has to hold inside a bundle whose signature is good: a merchant's faulty tool must not take an app down either. Done
 //! once, at install; opening relies on the hashes. No accessor relies on any of it for safety.
 
-use crate::catalog::format::column::{NEIGHBOURS, RUNS};
+use crate::catalog::format::column::{COMPLEMENTS, NEIGHBOURS, RUNS};
 use crate::catalog::format::variants::Variants;
 use crate::catalog::format::{Column, Manifest};
 use crate::catalog::{Catalog, CatalogError};
@@ -19,6 +19,7 @@ pub(crate) fn contents(catalog: &Catalog) -> Result<(), CatalogError> {
         below(Column::IdOrder, manifest.items, false),
         below(Column::TagItems, manifest.items, false),
         below(NEIGHBOURS.items, manifest.items, false),
+        below(COMPLEMENTS.items, manifest.items, false),
         below(Column::ByPopularity, manifest.items, false),
         below(Column::Postings, manifest.items, false),
         below(Column::ItemTags, manifest.tags, false),
@@ -59,11 +60,19 @@ fn runs(catalog: &Catalog) -> Result<(), CatalogError> {
         let rows = catalog.cells::<u32>(rows);
         rows.first() == Some(&0) && rows.last().map(|last| *last as usize) == Some(end) && rows.is_sorted()
     };
+    let told = |(rows, cells): &(Column, Column)| {
+        rows.required() || catalog.store.has(*rows) || catalog.store.has(*cells)
+    };
     let mut whole = RUNS
         .into_iter()
         .filter(|(_, cells)| !cells.is_texts())
+        .filter(told)
         .map(|(rows, cells)| runs_of(rows, catalog.cells::<u32>(cells).len()));
-    let paired = [(Column::Neighbours, Column::NeighbourWeights), (Column::Postings, Column::PostingWeights)];
+    let paired = [
+        (NEIGHBOURS.items, NEIGHBOURS.steps),
+        (COMPLEMENTS.items, COMPLEMENTS.steps),
+        (Column::Postings, Column::PostingWeights),
+    ];
     let as_many = |(ids, weights)| catalog.cells::<u32>(ids).len() == catalog.bytes(weights).len();
     if whole.all(|whole| whole) && paired.into_iter().all(as_many) {
         Ok(())
@@ -73,8 +82,13 @@ fn runs(catalog: &Catalog) -> Result<(), CatalogError> {
 }
 
 fn numbers(catalog: &Catalog) -> Result<(), CatalogError> {
-    let columns =
-        [Column::NeighbourScale, Column::Popularity, Column::RecentPopularity, Column::RepurchaseDays];
+    let columns = [
+        NEIGHBOURS.scale,
+        COMPLEMENTS.scale,
+        Column::Popularity,
+        Column::RecentPopularity,
+        Column::RepurchaseDays,
+    ];
     let sound = |column: &Column| {
         catalog.cells::<f32>(*column).iter().all(|number| number.is_finite() && *number >= 0.0)
     };
@@ -118,10 +132,12 @@ fn orders(catalog: &Catalog) -> Result<(), CatalogError> {
     let tokens_ascend =
         (1..catalog.manifest.tokens).all(|token| catalog.token(token - 1) < catalog.token(token));
     let tags_ascend = (1..catalog.manifest.tags).all(|tag| catalog.tag_key(tag - 1) < catalog.tag_key(tag));
-    let steps = catalog.bytes(NEIGHBOURS.steps);
-    let strongest_first = (0..catalog.manifest.items).all(|item| {
-        let run = steps.get(catalog.store.run(NEIGHBOURS.rows, item));
-        run.is_some_and(|steps| steps.is_sorted_by(|a, b| a >= b))
+    let strongest_first = [NEIGHBOURS, COMPLEMENTS].iter().all(|list| {
+        let steps = catalog.bytes(list.steps);
+        (0..catalog.manifest.items).all(|item| {
+            let run = steps.get(catalog.store.run(list.rows, item));
+            run.is_some_and(|steps| steps.is_sorted_by(|a, b| a >= b))
+        })
     });
     let synonyms = u32::try_from(catalog.store.text_count(Column::SynonymBytes)).unwrap_or(u32::MAX);
     let synonym = |rule| catalog.text(Column::SynonymBytes, rule);

@@ -173,6 +173,14 @@ columns! {
     SynonymRows = 50: 4, Free;
     /// Words with synonyms, sorted: in each text the words and, each in a line, what they mean. UTF-8.
     SynonymBytes = 51: 1, Free;
+    /// Runs of `Complements`.
+    ComplementRows = 58: 4, ItemRows;
+    /// Items that go with the item, the surest first.
+    Complements = 59: 4, Free;
+    /// How surely each does, in steps of the item's scale.
+    ComplementWeights = 60: 1, Free;
+    /// What one step is worth, f32.
+    ComplementScale = 61: 4, Items { per: 1 };
 }
 
 /// Rows and what they are runs of. Texts have rows in format 1 only.
@@ -189,6 +197,7 @@ pub(crate) const RUNS: [(Column, Column); 12] = [
     (Column::TokenRowsOf, Column::TokenBytes),
     (Column::PostingRows, Column::Postings),
     (Column::SynonymRows, Column::SynonymBytes),
+    (Column::ComplementRows, Column::Complements),
 ];
 
 /// A list of items for every item, with strengths: what is similar, what follows.
@@ -209,6 +218,14 @@ pub(crate) const NEIGHBOURS: Related = Related {
     items: Column::Neighbours,
     steps: Column::NeighbourWeights,
     scale: Column::NeighbourScale,
+};
+
+/// Items of other kinds that are bought with an item.
+pub(crate) const COMPLEMENTS: Related = Related {
+    rows: Column::ComplementRows,
+    items: Column::Complements,
+    steps: Column::ComplementWeights,
+    scale: Column::ComplementScale,
 };
 
 /// The bit of a posting weight of a word that names an item, in bundles that tell the stems of words. A word without it is only

@@ -13,6 +13,9 @@ pub struct Artefacts {
     /// For each item the items that follow or go with it and how strongly, strongest first, at most [`MAX_NEIGHBOURS`]. A
     /// variant without neighbours has those of the first variant of its product.
     pub neighbours: Vec<Vec<(u32, f32)>>,
+    /// For the first variant of each product the items of other kinds that are bought with it, the surest first. An item
+    /// without any goes with nothing that is known.
+    pub complements: Vec<Vec<(u32, f32)>>,
     /// For each item a direction in taste space, `embedding_scale` × the integer.
     pub embeddings: Vec<[i8; EMBEDDING_WIDTH]>,
     /// What one step of the embedding's integers is worth.
@@ -35,6 +38,7 @@ impl Artefacts {
     pub fn untrained(items: usize) -> Self {
         Self {
             neighbours: vec![Vec::new(); items],
+            complements: vec![Vec::new(); items],
             embeddings: vec![[0; EMBEDDING_WIDTH]; items],
             embedding_scale: 0.0,
             cold: vec![true; items],

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::base::money::Money;
 use crate::catalog::format::Column;
-use crate::catalog::format::column::{ALWAYS, MINUTE_MS, NEIGHBOURS, Related};
+use crate::catalog::format::column::{ALWAYS, COMPLEMENTS, MINUTE_MS, NEIGHBOURS, Related};
 use crate::catalog::format::variants::Variants;
 use crate::catalog::model::currency;
 use crate::catalog::operator::build::BundleHeader;
@@ -145,6 +145,7 @@ fn log_price(item: &Item, now_ms: i64) -> f32 {
 fn learnt(columns: &mut Columns, items: usize, artefacts: &Artefacts) -> Result<(), CatalogError> {
     let lengths = [
         artefacts.neighbours.len(),
+        artefacts.complements.len(),
         artefacts.embeddings.len(),
         artefacts.cold.len(),
         artefacts.popularity.len(),
@@ -155,6 +156,7 @@ fn learnt(columns: &mut Columns, items: usize, artefacts: &Artefacts) -> Result<
         return Err(CatalogError::Build { what: "the artefacts were made for other items" });
     }
     related(columns, &NEIGHBOURS, &artefacts.neighbours)?;
+    related(columns, &COMPLEMENTS, &artefacts.complements)?;
     columns.bytes(
         Column::Embeddings,
         artefacts.embeddings.iter().flatten().map(|number| number.cast_unsigned()).collect(),

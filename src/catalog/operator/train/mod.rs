@@ -4,6 +4,7 @@
 //! Personal data ends here: the artefacts speak of items, never of users.
 
 mod cold;
+mod complements;
 mod embedding;
 mod neighbours;
 mod popularity;
@@ -55,6 +56,7 @@ pub fn train(items: &[Item], history: &[User], progress: &mut dyn FnMut(Stage, f
     }
     Artefacts {
         neighbours,
+        complements: complements::train(items, history),
         embeddings,
         embedding_scale,
         cold,

@@ -1,7 +1,7 @@
 //! How often items are bought or viewed, how often lately, and after how long again.
 #![allow(clippy::indexing_slicing, reason = "items were checked when the history was read in")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::operator::train::sequences::{Clock, Sequences};
 use crate::catalog::{EventKind, User};
@@ -12,6 +12,8 @@ const LATELY_DAYS: i64 = 45;
 const LATELY_SHARE: f64 = 0.2;
 /// Observations that the shop's median interval counts for.
 const PRIOR: f32 = 5.0;
+/// Share of an item's buyers who bought it again, from which on it is used up. What is kept is bought twice by chance.
+const USED_UP: f32 = 0.2;
 
 pub(crate) struct Counts {
     pub(crate) popularity: Vec<f32>,
@@ -42,23 +44,30 @@ pub(crate) fn count(sequences: &Sequences, history: &[User]) -> Counts {
 }
 
 /// Mean days between purchases of an item by the same user, drawn towards the median of all:
-/// `(Σ gaps + 5 median) / (n + 5)`. 0 where nobody ever bought it twice.
+/// `(Σ gaps + 5 median) / (n + 5)`. 0 for what is kept rather than
+/// used up.
 fn intervals(items: usize, history: &[User]) -> Vec<f32> {
     let mut gaps: Vec<Vec<f32>> = vec![Vec::new(); items];
+    let (mut buyers, mut again) = (vec![0_u32; items], vec![0_u32; items]);
     for user in history {
         let mut last: BTreeMap<u32, i64> = BTreeMap::new();
+        let mut returned = BTreeSet::new();
         let bought = user.events.iter().filter(|e| e.kind == EventKind::Purchase);
         for event in bought.filter(|e| (e.item as usize) < items) {
             if let Some(before) = last.insert(event.item, event.time)
                 && event.time > before
             {
                 gaps[event.item as usize].push((event.time - before) as f32);
+                returned.insert(event.item);
             }
         }
+        last.into_keys().for_each(|item| buyers[item as usize] += 1);
+        returned.into_iter().for_each(|item| again[item as usize] += 1);
     }
     let mut all: Vec<f32> = gaps.iter().flatten().copied().collect();
     all.sort_by(f32::total_cmp);
     let median = all.get(all.len() / 2).copied().unwrap_or(0.0);
     let shrunk = |g: &Vec<f32>| (g.iter().sum::<f32>() + PRIOR * median) / (g.len() as f32 + PRIOR);
-    gaps.iter().map(|g| if g.is_empty() { 0.0 } else { shrunk(g) }).collect()
+    let used_up = |item: usize| again[item] > 0 && again[item] as f32 >= USED_UP * buyers[item] as f32;
+    gaps.iter().enumerate().map(|(item, g)| if used_up(item) { shrunk(g) } else { 0.0 }).collect()
 }
