@@ -10,6 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use sottovoce::api::{Change, Config, Listener, ListenerError};
+use sottovoce::consent::{EraseScope, Purpose};
 use sottovoce::vault::{KeyStore, KeyStoreError, MemoryKeyStore};
 use sottovoce::{Sottovoce, SottovoceError};
 use support::{Phone, STORE};
@@ -113,4 +114,77 @@ fn a_listener_that_changes_consent_at_each_change_is_told_one_change_at_a_time()
         thread::sleep(Duration::from_millis(5));
     }
     assert_eq!((listener.calls.load(SeqCst), listener.most.load(SeqCst)), (CALLS + 1, 1));
+}
+
+/// A key store that is stuck in its next `store`, once it is told to be.
+#[derive(Default)]
+struct Stuck {
+    keys: MemoryKeyStore,
+    next: Mutex<Option<(Sender<()>, Receiver<()>)>>,
+}
+
+impl KeyStore for Stuck {
+    fn load(&self, alias: String) -> Result<Vec<u8>, KeyStoreError> {
+        self.keys.load(alias)
+    }
+
+    fn store(&self, alias: String, secret: Vec<u8>) -> Result<(), KeyStoreError> {
+        let next = self.next.lock().unwrap().take();
+        if let Some((asked, answer)) = next {
+            asked.send(()).unwrap();
+            answer.recv().unwrap();
+        }
+        self.keys.store(alias, secret)
+    }
+
+    fn remove(&self, alias: String) -> Result<(), KeyStoreError> {
+        self.keys.remove(alias)
+    }
+
+    fn list(&self, prefix: String) -> Result<Vec<String>, KeyStoreError> {
+        self.keys.list(prefix)
+    }
+}
+
+#[test]
+fn a_denial_counts_while_it_waits_for_a_call_that_is_stuck() {
+    let phone = Phone::new();
+    let keys = Arc::new(Stuck::default());
+    let home = phone.folder.path().join("stuck").display().to_string();
+    let config = Config::new(STORE, &home, phone.shop.key.public_key().as_bytes());
+    let engine = Sottovoce::new(config, keys.clone(), None).unwrap();
+    engine.unlock().unwrap();
+    engine.consent().accept_all("notice".into(), "en".into()).unwrap();
+    let history = || engine.consent().is_allowed(Purpose::History);
+    type Denial = fn(&Sottovoce);
+    let denials: [(Denial, bool); 3] = [
+        (|e| drop(e.consent().withdraw(vec![Purpose::History], "x".into(), "en".into()).unwrap()), false),
+        (|e| drop(e.consent().refuse_all("x".into(), "en".into()).unwrap()), false),
+        (|e| drop(e.data().erase(EraseScope::DataOf { purpose: Purpose::History }).unwrap()), true),
+    ];
+    for (deny, comes_back) in denials {
+        engine.consent().accept_all("notice".into(), "en".into()).unwrap();
+        assert!(history());
+        let ((asked, is_asked), (answer, answered)) = (channel(), channel());
+        *keys.next.lock().unwrap() = Some((asked, answered));
+        let stuck = thread::spawn({
+            let engine = engine.clone();
+            move || engine.data().erase(EraseScope::DataOf { purpose: Purpose::Preferences }).map(drop)
+        });
+        is_asked.recv().unwrap();
+        let denying = thread::spawn({
+            let engine = engine.clone();
+            move || deny(&engine)
+        });
+        while history() {
+            thread::yield_now();
+        }
+        assert!(!denying.is_finished(), "it waits for its turn");
+        assert!(!engine.status().settled);
+        answer.send(()).unwrap();
+        stuck.join().unwrap().unwrap();
+        denying.join().unwrap();
+        assert_eq!(history(), comes_back);
+        assert!(engine.status().settled);
+    }
 }

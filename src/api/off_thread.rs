@@ -2,10 +2,14 @@
 //!
 //! A future that is dropped cancels nothing: what was begun comes to its end.
 
+use std::io::ErrorKind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::api::error::{Result, SottovoceError};
+use crate::base::log::{LogLevel, say};
+use crate::base::threads::NotStarted;
 use crate::base::{log, threads, turn};
 
 /// Does work on a thread of its own. A callback that the engine waits for is refused, because it would wait for itself.
@@ -29,13 +33,22 @@ async fn run(work: Box<dyn FnOnce() + Send>) -> Result<()> {
         return Err(SottovoceError::Reentrant);
     }
     let (done, end) = oneshot::async_channel();
-    let run = move || {
+    let run: Box<dyn FnOnce() + Send> = Box::new(move || {
         work();
         // Nobody may be waiting any more.
         let _ = done.send(());
-    };
-    let started = threads::start("sottovoce", Box::new(run));
-    started.map_err(|e| SottovoceError::File { detail: e.kind().to_string() })?;
+    });
+    match threads::start("sottovoce", run) {
+        Ok(()) => {}
+        Err(NotStarted::Ended) => {
+            return Err(SottovoceError::File { detail: ErrorKind::Interrupted.to_string() });
+        }
+        // A denial needs no thread of its own: to keep the caller waiting is better than to do nothing.
+        Err(NotStarted::NoThread(work, error)) => {
+            say(LogLevel::Warning, format_args!("a call runs on its caller's thread: {error}"));
+            let _ = catch_unwind(AssertUnwindSafe(work));
+        }
+    }
     end.await.map_err(|_| SottovoceError::internal("a call panicked"))
 }
 
@@ -94,6 +107,13 @@ mod tests {
     fn a_panic_is_an_error() {
         let answer = wait(off_thread(|| -> Result<()> { panic!("a bug") }));
         assert!(matches!(answer, Err(SottovoceError::Internal { .. })), "{answer:?}");
+    }
+
+    #[test]
+    fn where_there_is_no_thread_left_the_work_is_done_here() {
+        let here = thread::current().id();
+        let answer = threads::without_any(|| wait(off_thread(|| Ok(thread::current().id()))));
+        assert_eq!(answer, Ok(here));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The engine itself: the object an app makes first.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use sottovoce_macros::blocking;
@@ -9,7 +10,7 @@ use crate::api::config::Config;
 use crate::api::consent::ConsentApi;
 use crate::api::data::DataApi;
 use crate::api::engine::{Engine, despite_damage};
-use crate::api::error::Result;
+use crate::api::error::{Result, SottovoceError};
 use crate::api::events::EventsApi;
 use crate::api::experiments::ExperimentsApi;
 use crate::api::listener::{Listener, Subscription};
@@ -228,9 +229,13 @@ pub fn set_logger(logger: Option<Arc<dyn Logger>>) {
 
 /// Removes the items of earlier installations from the key store and returns their number. `keep` must list the
 /// directories of all engines that use this key store, as in their configurations. All data in any other directory
-/// becomes permanently unreadable.
+/// becomes permanently unreadable. Fails with `InvalidArgument` if a directory is not there: its keys could not be told from
+/// others, and a relative one means another place after the process has changed its own.
 #[blocking]
 pub fn remove_other_keys(key_store: Arc<dyn KeyStore>, keep: Vec<String>) -> Result<u32> {
+    if let Some(missing) = keep.iter().find(|directory| !Path::new(directory).is_dir()) {
+        return Err(SottovoceError::argument("keep", &format!("there is no directory `{missing}`")));
+    }
     let folders: Vec<_> = keep.iter().map(|directory| Config::vault_folder_in(directory)).collect();
     Ok(vault::remove_other_keys(key_store, &folders)?)
 }

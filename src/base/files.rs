@@ -35,14 +35,17 @@ pub(crate) fn create_folder(folder: &Path) -> io::Result<()> {
 /// Replaces a file in one step: it has its old content or the new one, never a part. The draft lies beside it.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let draft = draft_of(path);
+    // A link in its place would lead to any other file.
+    remove_name(&draft)?;
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(&draft)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     drop(file);
+    remove_folder(path)?;
     fs::rename(&draft, path)?;
     sync_folder(folder_of(path))
 }
@@ -61,13 +64,36 @@ pub(crate) fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Removes a name; tells whether it was there. Durable only with the next sync of the folder.
+/// Removes a name, whatever it stands for; tells whether it was there. Durable only with the next sync of the folder.
 pub(crate) fn remove_name(path: &Path) -> io::Result<bool> {
     match fs::remove_file(path) {
         Ok(()) => Ok(true),
         Err(e) if e.kind() == ErrorKind::NotFound => Ok(false),
-        Err(e) => Err(e),
+        Err(e) => {
+            if remove_folder(path)? {
+                Ok(true)
+            } else {
+                Err(e)
+            }
+        }
     }
+}
+
+/// Removes a folder that stands in the place of a file; tells whether there was one.
+pub(crate) fn remove_folder(path: &Path) -> io::Result<bool> {
+    let is_folder = fs::symlink_metadata(path).is_ok_and(|found| found.is_dir());
+    if is_folder {
+        fs::remove_dir_all(path)?;
+    }
+    Ok(is_folder)
+}
+
+/// Removes what stands in the place of a file and is none: a folder, a link, a pipe.
+pub(crate) fn remove_stranger(path: &Path) -> io::Result<()> {
+    if fs::symlink_metadata(path).is_ok_and(|found| !found.is_file()) {
+        remove_name(path)?;
+    }
+    Ok(())
 }
 
 /// Where the new content of a file lies until it is complete.
@@ -100,5 +126,32 @@ mod tests {
         remove(&path).unwrap();
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
         remove(&dir.path().join("nowhere").join("x")).unwrap();
+    }
+
+    #[test]
+    fn what_stands_in_the_place_of_a_file_gives_way() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x.key");
+        for place in [path.clone(), draft_of(&path)] {
+            fs::create_dir_all(place.join("full")).unwrap();
+            replace(&path, b"one").unwrap();
+            assert_eq!(fs::read(&path).unwrap(), b"one");
+            fs::remove_file(&path).unwrap();
+        }
+        fs::create_dir_all(path.join("full")).unwrap();
+        remove(&path).unwrap();
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_link_in_the_place_of_a_draft_leads_nowhere() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, other) = (dir.path().join("x.key"), dir.path().join("other"));
+        fs::write(&other, b"precious").unwrap();
+        std::os::unix::fs::symlink(&other, draft_of(&path)).unwrap();
+        replace(&path, b"one").unwrap();
+        assert_eq!(fs::read(&other).unwrap(), b"precious");
+        assert!(fs::symlink_metadata(&path).unwrap().is_file());
     }
 }

@@ -16,6 +16,7 @@ use crate::consent::purpose::Purpose;
 use crate::consent::state::clock::Now;
 use crate::consent::state::current::State;
 use crate::consent::state::decide;
+use crate::consent::state::denials::Denials;
 use crate::vault::Durability;
 
 /// An answer about one purpose.
@@ -78,7 +79,8 @@ impl Gate {
     ) -> Result<(Receipt, ErasureReport), ConsentError> {
         let few = CHOICES.entries("choices", choices.len());
         let choices = merged(choices);
-        let _one_at_a_time = self.changing()?;
+        let refused = choices.iter().filter(|c| c.choice == Choice::Refuse).map(|c| c.purpose);
+        let _denying = self.denying(Denials::with_tags(&refused.collect::<Vec<_>>()))?;
         let caught_up = self.catch_up();
         let place = few.and_then(|()| Place::within(surface, locale)).map_err(ConsentError::from);
         let refused = match place.and_then(|place| caught_up.and(self.check(&choices)).map(|()| place)) {
@@ -189,7 +191,8 @@ impl Gate {
             Choice::Give => Place::within(surface, locale)?,
             Choice::Refuse | Choice::Defer => Place::cut(surface, locale),
         };
-        let _one_at_a_time = self.changing()?;
+        let refused = if choice == Choice::Refuse { &[tag][..] } else { &[] };
+        let _denying = self.denying(Denials::of(&[], refused))?;
         let caught_up = self.catch_up();
         if choice != Choice::Refuse {
             caught_up?;

@@ -59,6 +59,7 @@ impl Gate {
             return Ok(ErasureReport { complete: false, ..target.report(&[], 0) });
         }
         // Read back rather than drawn: what counts is what is on the disk.
+        self.coming.lift(all);
         self.forget_state();
         self.resync();
         // What is committed has not failed; maintenance takes up what is left.

@@ -14,6 +14,7 @@ use crate::consent::gate::Gate;
 use crate::consent::ledger::receipt::ReceiptAction;
 use crate::consent::purpose::Purpose;
 use crate::consent::state::decide;
+use crate::consent::state::denials::Denials;
 
 /// The answer about a purpose or a sensitive topic on another device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
@@ -116,7 +117,10 @@ impl Gate {
     /// # Errors
     /// As [`record`](Self::record); of too many answers the refusals count.
     pub fn import_answers(&self, answers: &[CarriedAnswer]) -> Result<ImportOutcome, ConsentError> {
-        let _one_at_a_time = self.changing()?;
+        let refused = answers.iter().filter(|answer| answer.state.is_refusal());
+        let purposes: Vec<_> = refused.clone().filter(|a| a.tag.is_none()).map(|a| a.purpose).collect();
+        let topics: Vec<_> = refused.filter_map(|answer| answer.tag).collect();
+        let _denying = self.denying(Denials::with_tags(&purposes).and(Denials::of(&[], &topics)))?;
         let (state, now) = (self.state(), self.clock.now());
         let of_purposes = answers.iter().filter(|a| a.tag.is_none() && a.purpose != Purpose::Essential);
         let mut purposes = Heard::of(of_purposes.map(|a| (a.purpose, a.state, state.of(a.purpose, now))));

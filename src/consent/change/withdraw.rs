@@ -41,7 +41,7 @@ impl Gate {
         surface: &str,
         locale: &str,
     ) -> Result<ErasureReport, ConsentError> {
-        let _one_at_a_time = self.changing()?;
+        let _denying = self.denying(Denials::with_tags(purposes))?;
         // What was denied before is carried out first: else a later end of it would take this answer along.
         self.reconcile().survived("carry out an earlier denial");
         let withdrawn = purposes.iter().filter(|p| **p != Purpose::Essential);
@@ -59,10 +59,8 @@ impl Gate {
     /// # Errors
     /// [`ConsentError`]; the call can be repeated.
     pub fn erase(&self, scope: EraseScope) -> Result<ErasureReport, ConsentError> {
-        let _one_at_a_time = self.changing()?;
-        let state = self.state();
         let (purposes, tags) = match scope {
-            EraseScope::Everything => return self.erase_everything(&state),
+            EraseScope::Everything => (Purpose::ALL.to_vec(), SensitiveTag::ALL.to_vec()),
             // Nothing is kept under it.
             EraseScope::DataOf { purpose: Purpose::Essential } => return Ok(ErasureReport::default()),
             EraseScope::DataOf { purpose: Purpose::History } => {
@@ -71,6 +69,11 @@ impl Gate {
             EraseScope::DataOf { purpose } => (vec![purpose], Vec::new()),
             EraseScope::DataAbout { tag } => (Vec::new(), vec![tag]),
         };
+        let _denying = self.denying(Denials::of(&purposes, &tags))?;
+        let state = self.state();
+        if scope == EraseScope::Everything {
+            return self.erase_everything(&state);
+        }
         let state = state.erased(&purposes, &tags);
         self.replace(state.erasing(&purposes, &tags));
         let done = self.erase_data(&state, purposes.clone(), tags.clone());
@@ -188,6 +191,7 @@ impl Gate {
             return Ok((None, committed?.1));
         }
         let (_, mut report) = committed?;
+        self.coming.lift(turn.allow);
         self.replace(match &plan.link {
             Some(l) => state.with(l.receipt.clone(), l.hash.clone()),
             None if turn.deny.is_empty() => state.clone(),

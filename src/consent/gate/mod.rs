@@ -13,6 +13,7 @@ use crate::consent::ConsentError;
 use crate::consent::decision::Decision;
 use crate::consent::error::Ended;
 use crate::consent::external::ExternalSignals;
+use crate::consent::gate::coming::Coming;
 use crate::consent::gate::open::put_mark;
 use crate::consent::gate::records::{Reading, Writing};
 use crate::consent::permit::{AccessPermit, Permit, Term};
@@ -33,6 +34,7 @@ pub struct Gate {
     pub(super) opens: u64,
     pub(super) state: RwLock<Arc<State>>,
     pub(super) changing: Turn<()>,
+    pub(super) coming: Coming,
     /// How often what is known of a visit has been taken back. It is in memory only, and no key ends it.
     pub(super) visits_ended: AtomicU64,
     pub(super) refused_policy: Mutex<Option<PolicyRefusal>>,
@@ -43,7 +45,7 @@ impl Gate {
     /// Decides about a purpose, from memory.
     #[must_use]
     pub fn decide(&self, purpose: Purpose) -> Decision {
-        decide(&self.state(), purpose, self.clock.now())
+        decide(&self.counting(), purpose, self.clock.now())
     }
 
     /// A permit for `P`, or the decision that denies it.
@@ -53,7 +55,7 @@ impl Gate {
     pub fn permit<P: PurposeType>(&self) -> Result<Permit<P>, Box<Decision>> {
         // The generation is read first: a change in between leaves a permit that is already dead.
         let generation = self.clock.generation();
-        let (state, now) = (self.state(), self.clock.now());
+        let (state, now) = (self.counting(), self.clock.now());
         let decision = decide(&state, P::PURPOSE, now);
         if !decision.allowed {
             return Err(Box::new(decision));
@@ -71,7 +73,7 @@ impl Gate {
     #[must_use]
     pub fn access<P: PurposeType>(&self) -> Option<AccessPermit<P>> {
         let generation = self.clock.generation();
-        let state = self.state();
+        let state = self.counting();
         let tags = SensitiveTag::ALL.into_iter().filter(|tag| !state.is_going_about(*tag));
         let term = Term::new(generation, None, &self.clock);
         (!state.is_going(P::PURPOSE)).then(|| AccessPermit::issue(term, tags.collect()))
@@ -140,7 +142,7 @@ impl Gate {
     /// could be undone by an older copy of the files.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        let (anchor, state) = (self.vault.anchor(), self.state());
+        let (anchor, state) = (self.vault.anchor(), self.counting());
         let beside = Denials::anchored(anchor.denied);
         // What is held back and stands nowhere ends with the process.
         let (purposes, tags) = state.held();
@@ -232,9 +234,12 @@ impl Gate {
     }
 
     pub(super) fn changing(&self) -> Result<Taken<'_, ()>, ConsentError> {
-        Ok(self.changing.take().map_err(VaultError::from)?)
+        let turn = self.changing.take().map_err(VaultError::from)?;
+        self.coming.begin();
+        Ok(turn)
     }
 }
+pub(crate) mod coming;
 pub(crate) mod export;
 pub(crate) mod ledger;
 pub(crate) mod open;

@@ -22,7 +22,7 @@ impl Gate {
     /// tag; one that the policy does not know blocks.
     #[must_use]
     pub fn decide_sensitive(&self, tag: SensitiveTag, taxonomy_version: u32) -> SensitiveDecision {
-        decide::decide_tag(&self.state(), tag, taxonomy_version, self.clock.now())
+        decide::decide_tag(&self.counting(), tag, taxonomy_version, self.clock.now())
     }
 
     /// A permit for `tag`, or the decision that denies it.

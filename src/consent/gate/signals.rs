@@ -2,10 +2,15 @@
 
 use crate::base::codec::{Record as _, Unread};
 use crate::base::log::Survived as _;
+use crate::base::sensitive::SensitiveTag;
 use crate::consent::ConsentError;
 use crate::consent::external::ExternalSignals;
 use crate::consent::gate::Gate;
 use crate::consent::gate::provenance::Provenance;
+use crate::consent::purpose::Purpose;
+use crate::consent::state::current::State;
+use crate::consent::state::decide::{decide, decide_tag};
+use crate::consent::state::denials::Denials;
 use crate::consent::state::platform;
 use crate::consent::state::told::{NUMBERS, Told, number_of};
 use crate::consent::stored::{CONSENT, LATEST};
@@ -20,10 +25,10 @@ impl Gate {
     /// [`ConsentError::Vault`] when they cannot be stored, [`ConsentError::Newer`] when a newer version stored its own;
     /// what denies then still holds until the engine is closed.
     pub fn apply_signals(&self, signals: ExternalSignals) -> Result<(), ConsentError> {
-        let _one_at_a_time = self.changing()?;
-        let state = self.state();
         let mut signals = signals.bounded();
-        signals.consent_platform = platform::keep(signals.consent_platform, state.policy());
+        signals.consent_platform = platform::keep(signals.consent_platform, self.state().policy());
+        let _denying = self.denying(self.denied_by(&signals))?;
+        let state = self.state();
         if signals == *state.signals() && self.has_stored(&signals) {
             return Ok(());
         }
@@ -35,6 +40,18 @@ impl Gate {
         // If this fails nothing can leave all the same, and the next tick does it.
         self.cancel_reports().survived("destroy reports that may not be sent");
         followed
+    }
+
+    /// What is allowed now and would not be with these signals.
+    fn denied_by(&self, signals: &ExternalSignals) -> Denials {
+        let (state, now) = (self.state(), self.clock.now());
+        let next = state.with_signals(signals.clone());
+        let taxonomy = state.policy().sensitive.taxonomy_version;
+        let ends = |allowed: &dyn Fn(&State) -> bool| allowed(&state) && !allowed(&next);
+        let purposes = Purpose::ALL.into_iter().filter(|p| ends(&|s| decide(s, *p, now).allowed));
+        let tags = SensitiveTag::ALL.into_iter();
+        let tags = tags.filter(|t| ends(&|s| decide_tag(s, *t, taxonomy, now).allowed));
+        Denials::of(&purposes.collect::<Vec<_>>(), &tags.collect::<Vec<_>>())
     }
 
     /// Stores what the app told. While the key store fails, the files alone have it.

@@ -35,6 +35,12 @@ impl Denials {
         Self(purposes.chain(tags.iter().map(|t| 1 << (FIRST_TAG + *t as u32))).fold(0, |all, bit| all | bit))
     }
 
+    /// Purposes, and with the history the topics that are part of it.
+    pub(crate) fn with_tags(purposes: &[Purpose]) -> Self {
+        let history = purposes.contains(&Purpose::History);
+        Self::of(purposes, if history { &SensitiveTag::ALL } else { &[] })
+    }
+
     /// What the latest answers in the ledger deny.
     pub(crate) fn of_ledger(state: &State) -> Self {
         if state.newer().is_some() {

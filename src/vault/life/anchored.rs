@@ -11,6 +11,8 @@
 //! A denial goes on where any other change gives up. Without the key store it holds in the files; without the disk it
 //! holds in an item that takes the place of the one the files name.
 
+use std::sync::PoisonError;
+
 use crate::base::log::Survived as _;
 use crate::vault::Vault;
 use crate::vault::crypto::secret::scrub_stack;
@@ -157,6 +159,7 @@ impl Vault {
         let root = if plan.new_root { item.root.next(&*self.random)? } else { item.root.clone() };
         let next = self.named(root, base.generation, anchor)?;
         let items = Items { store: &self.keys, install: item.root.install };
+        self.note_change(true);
         items.put(&next)?;
         let known = [&next.name, name].into_iter().chain(&base.others).chain(&base.spared);
         let known: Vec<&ItemName> = known.collect();
@@ -218,6 +221,7 @@ impl Vault {
             return Ok(Completion::OnDisk);
         }
         session.suspicious = false;
+        self.note_change(false);
         // What is committed has not failed: the log is emptied later.
         let emptied = !plan.new_root || self.empty_log(session).is_ok();
         Ok(if emptied { Completion::Done } else { Completion::OnDisk })
@@ -245,6 +249,14 @@ impl Vault {
         (session.unnamed, session.anchor) = (true, anchor);
         self.note_anchor(session);
         Ok(())
+    }
+
+    /// Notes for the next opening that an item is being changed, or that all of it is done.
+    pub(crate) fn note_change(&self, under_way: bool) {
+        let owner = self.owner.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(owner) = &*owner {
+            owner.note_change(under_way);
+        }
     }
 
     pub(crate) fn items(&self, session: &Session) -> Items<'_> {

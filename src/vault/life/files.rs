@@ -12,6 +12,9 @@ use crate::vault::error::VaultError;
 /// left.
 const RESERVE: usize = 256 * 1024;
 
+/// What SQLite keeps beside a database.
+const COMPANIONS: [&str; 3] = [".vault-wal", ".vault-shm", ".vault-journal"];
+
 /// Where one vault's files are.
 #[derive(Debug, Clone)]
 pub(crate) struct Files {
@@ -103,8 +106,17 @@ impl Files {
         Ok(files::sync_folder(&self.folder)?)
     }
 
+    /// Removes what is no file where SQLite looks for one. Nothing of the vault can be in it.
+    pub(crate) fn remove_strangers(&self) -> Result<(), VaultError> {
+        for suffix in COMPANIONS {
+            files::remove_stranger(&self.with(suffix))?;
+        }
+        Ok(())
+    }
+
     /// Puts the draft, closed and complete, in the place of the database, which is put aside.
     pub(crate) fn swap(&self) -> Result<PathBuf, VaultError> {
+        files::remove_folder(&self.aside())?;
         match fs::rename(self.database(), self.aside()) {
             Err(e) if e.kind() == ErrorKind::NotFound => {}
             other => other?,
@@ -117,6 +129,7 @@ impl Files {
     pub(crate) fn finish_swap(&self) -> Result<(), VaultError> {
         // Each rename is durable before the next: a log must never meet a database that is not its own.
         files::sync_folder(&self.folder)?;
+        files::remove_folder(&self.with(".aside-wal"))?;
         match fs::rename(self.log(), self.with(".aside-wal")) {
             Err(e) if e.kind() == ErrorKind::NotFound => {}
             other => other?,
@@ -139,7 +152,7 @@ impl Files {
 
     /// Removes a log, its index, a journal and a widget's file.
     fn remove_companions(&self) -> Result<(), VaultError> {
-        for suffix in [".vault-wal", ".vault-shm", ".vault-journal"] {
+        for suffix in COMPANIONS {
             files::remove_name(&self.with(suffix))?;
         }
         self.remove_widget()?;

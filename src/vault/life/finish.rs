@@ -25,6 +25,15 @@ impl Vault {
         self.settled.load(std::sync::atomic::Ordering::SeqCst)
     }
 
+    /// After a process that ended while it changed an item: what another item denies is carried out now, and not with some
+    /// later change.
+    pub(crate) fn look_for_leftovers(&self, session: &mut Session) {
+        match self.items(session).names() {
+            Ok(names) if names.len() < 2 => self.note_change(false),
+            _ => session.meta.owed = session.meta.owed.and(Owed::RETIRE),
+        }
+    }
+
     pub(crate) fn settle(&self, session: &mut Session) -> Result<bool, VaultError> {
         let settled = self.settle_all(session);
         self.note_settled(session);
@@ -53,6 +62,7 @@ impl Vault {
         }
         if session.meta.owed.has(Owed::RETIRE) {
             self.retire_all(session)?;
+            self.note_change(false);
         }
         if owed.has(Owed::WIDGET) {
             self.remove_widget_key(session)?;

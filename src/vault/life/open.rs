@@ -94,6 +94,7 @@ impl Vault {
         scrub_stack();
         let Opened { conn, ring, meta, anchor, widget } = opened?;
         let mut session = Session::new(conn, Arc::clone(&random), meta, anchor);
+        let cut_off = owner.cut_off();
         let vault = Self {
             files,
             keys,
@@ -107,6 +108,9 @@ impl Vault {
             mended: Mutex::new(None),
             owner: Mutex::new(Some(owner)),
         };
+        if cut_off {
+            vault.look_for_leftovers(&mut session);
+        }
         // The vault itself is fine: refusing to open it would bring nothing to its end either.
         match vault.settle(&mut session) {
             Ok(resumed) => opening.resumed_erase = resumed,
@@ -144,6 +148,7 @@ pub(crate) struct Door<'a> {
 impl Door<'_> {
     #[inline(never)]
     fn open(&self, opening: &mut Opening) -> Result<Opened, VaultError> {
+        self.files.remove_strangers()?;
         if self.files.is_swapping() {
             self.files.finish_swap()?;
         }

@@ -7,6 +7,8 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use crate::base::files;
+use crate::base::log::Survived as _;
 use crate::vault::error::VaultError;
 
 /// How long a look at the lock file counts: less than another process takes to open a vault.
@@ -19,21 +21,36 @@ pub(crate) struct Owner {
     process: u32,
     /// When the lock file was last seen to have a name.
     seen: Option<Instant>,
+    cut_off: bool,
 }
 
 impl Owner {
     /// Takes ownership.
     pub(crate) fn new(path: &Path) -> Result<Self, VaultError> {
+        files::remove_stranger(path)?;
         let lock = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(VaultError::AlreadyOpen),
             Err(TryLockError::Error(e)) => return Err(e.into()),
         }
-        let mut owner = Self { lock, process: std::process::id(), seen: None };
+        let cut_off = lock.metadata().is_ok_and(|file| file.len() > 0);
+        let mut owner = Self { lock, process: std::process::id(), seen: None, cut_off };
         // Somebody may have removed the file between opening and locking it.
         owner.check()?;
         Ok(owner)
+    }
+
+    /// Whether the process before ended while an item of the key store was being changed.
+    pub(crate) const fn cut_off(&self) -> bool {
+        self.cut_off
+    }
+
+    /// Notes that an item is being changed, or that it is done. The lock file has one byte meanwhile. It is not synced: a
+    /// loss of power may take it, a kill does not.
+    pub(crate) fn note_change(&self, under_way: bool) {
+        let noted = self.lock.set_len(u64::from(under_way));
+        noted.survived("note that an item of the key store is being changed");
     }
 
     /// Whether this process still owns the files. They may have been moved, not deleted.

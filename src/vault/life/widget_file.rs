@@ -251,6 +251,12 @@ impl Vault {
 /// A widget's file, if there is one. Whoever shares the folder may have put anything there: what is cut off here does
 /// not open.
 pub(crate) fn read_file(path: &Path) -> Result<Option<Vec<u8>>, VaultError> {
+    // Whoever shares the folder may have put a pipe there, which nobody can wait for.
+    match std::fs::metadata(path) {
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
+        Ok(found) if found.is_file() => {}
+        found => return Err(found.map_or_else(Into::into, |_| VaultError::Damaged { what: "widget file" })),
+    }
     let found = match File::open(path) {
         Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
         other => other?,

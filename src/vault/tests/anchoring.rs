@@ -338,3 +338,49 @@ fn a_key_store_that_calls_back_is_refused() {
     let answers = caller.answers.lock().unwrap();
     assert!(answers.len() > 3 && answers.iter().all(|a| *a == Some(VaultError::Reentrant)), "{answers:?}");
 }
+
+/// Copies the folder at the moment at which a new item has been stored and no commit names it: what a kill leaves.
+struct Camera {
+    keys: Arc<Keys>,
+    from: std::path::PathBuf,
+    to: std::path::PathBuf,
+}
+
+impl KeyStore for Camera {
+    fn load(&self, alias: String) -> Result<Vec<u8>, KeyStoreError> {
+        self.keys.load(alias)
+    }
+
+    fn store(&self, alias: String, secret: Vec<u8>) -> Result<(), KeyStoreError> {
+        self.keys.store(alias, secret)?;
+        copy(&self.from, &self.to);
+        Err(KeyStoreError::Unavailable { reason: "killed".into() })
+    }
+
+    fn remove(&self, _: String) -> Result<(), KeyStoreError> {
+        Err(KeyStoreError::Unavailable { reason: "killed".into() })
+    }
+
+    fn list(&self, prefix: String) -> Result<Vec<String>, KeyStoreError> {
+        self.keys.list(prefix)
+    }
+}
+
+#[test]
+fn a_denial_that_was_cut_off_before_its_commit_goes_on_at_the_next_opening() {
+    let (dir, killed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let keys = Arc::new(Keys::default());
+    drop(open(dir.path(), &keys));
+    let camera = Camera { keys: keys.clone(), from: dir.path().into(), to: killed.path().into() };
+    let (vault, _) = Vault::open(dir.path(), "test", Arc::new(camera), Arc::new(SystemRandom)).unwrap();
+    drop(deny(&vault, NO));
+    drop(vault);
+    assert_eq!(keys.generations().len(), 2, "the item was stored");
+    let (vault, _) = open(killed.path(), &keys);
+    assert_eq!(vault.anchor().denied, NO);
+    assert_eq!(keys.generations().len(), 1);
+    drop(vault);
+    keys.loads.store(0, Ordering::SeqCst);
+    assert_eq!(open(killed.path(), &keys).1, Opening::default());
+    assert_eq!(keys.loads.load(Ordering::SeqCst), 1, "nothing is looked for any more");
+}

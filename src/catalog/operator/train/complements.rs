@@ -155,7 +155,12 @@ mod tests {
             quantity: 1,
             unit_price: None,
         };
-        User { id: format!("u{user}"), events: items.iter().map(event).collect(), cases: Vec::new() }
+        User {
+            id: format!("u{user}"),
+            events: items.iter().map(event).collect(),
+            cases: Vec::new(),
+            searches: Vec::new(),
+        }
     }
 
     #[test]
