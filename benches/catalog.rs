@@ -17,9 +17,10 @@ use std::time::Instant;
 
 use figures::{figure, median};
 use memmap2::MmapMut;
+use sottovoce::catalog::import::ImportOptions;
 use sottovoce::catalog::{
     Artefacts, Availability, BundleHeader, Catalog, EMBEDDING_WIDTH, EffectivePeriod, Item, MAX_NEIGHBOURS,
-    SensitiveTag, SigningKey, Trust, build_bundle,
+    PatchHeader, SensitiveTag, SigningKey, Trust, build_bundle, build_patch,
 };
 use sottovoce::money::Money;
 
@@ -118,6 +119,27 @@ fn sizes(bundle: &[u8], items: usize) -> usize {
     hot as usize
 }
 
+/// What a patch of ten thousand items costs: a new price, a reduced one with its period, and the availability of each.
+fn patches(catalog: &Catalog, key: &SigningKey) {
+    let rows = catalog.len().min(10_000);
+    let step = catalog.len() / rows;
+    let row = |n: usize| {
+        let (id, price) = (catalog.item_id((n * step) as u32), 900 + n % 400);
+        let currency =
+            catalog.regular_price((n * step) as u32).map_or("EUR".to_owned(), |price| price.currency);
+        format!("{id},{price}.90 {currency},{}.90 {currency},2027-01-01/2027-01-09,backorder\n", price - 9)
+    };
+    let feed: String = (0..rows).map(row).collect();
+    let feed = format!("id,price,sale price,sale price effective date,availability\n{feed}");
+    let header = PatchHeader { number: 1, created_ms: 1_798_000_000_000, expires_ms: i64::MAX };
+    let patch = build_patch(catalog, feed.as_bytes(), &ImportOptions::default(), &header, key).unwrap();
+    let keys = [key.public_key()];
+    assert_eq!(patch.changes, rows as u64);
+    figure("catalog", "patch_bytes_per_item", patch.bytes.len() as f64 / rows as f64, "B", 16.0);
+    let apply = typical(9, || drop(black_box(catalog.patched(&patch.bytes, &keys).unwrap())));
+    figure("catalog", "patch_10k", apply, "ms", 5.0);
+}
+
 fn main() {
     let count = number_of_items();
     let mut numbers = Numbers(1);
@@ -171,6 +193,7 @@ fn main() {
     first("first_search", 20.0, &|catalog| drop(black_box(catalog.search("wool hiking socks", 20))));
 
     let catalog = Catalog::open(dir.path()).unwrap();
+    patches(&catalog, &key);
     let lookups = typical(5, || {
         for item in &items {
             black_box(catalog.index_of(&item.id));

@@ -50,6 +50,72 @@ fn from_a_key_to_a_verified_bundle() {
     assert!(text(&shown.stdout).contains("Colombia Huila"), "{}", text(&shown.stdout));
 }
 
+#[test]
+fn prices_are_patched_and_what_devices_fetch_is_published() {
+    if emulated::emulated() {
+        return;
+    }
+    let prices = "id,sale_price\nKI81,0.99 EUR\nnobody,1 EUR\n";
+    let folder = folder(&[
+        ("prices.csv", prices),
+        ("bad.csv", "id,price\nKI81,cheap\n"),
+        ("usd.csv", "id,price\nKI81,9 USD\n"),
+    ]);
+    let sottovoce = |arguments: &[&str]| run(folder.path(), arguments);
+    let done = |arguments: &[&str]| {
+        let output = sottovoce(arguments);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    done(&["keygen", "shop.pem"]);
+    for version in ["1", "2"] {
+        let out = format!("{version}.svb");
+        done(&[
+            "build",
+            FEED,
+            "--store-id",
+            "s",
+            "--key",
+            "shop.pem",
+            "--bundle-version",
+            version,
+            "--out",
+            &out,
+        ]);
+    }
+    let patch = |feed: &str, more: &[&str]| {
+        sottovoce(&[&["patch", "2.svb", feed, "--key", "shop.pem", "--out", "p.svp"], more].concat())
+    };
+    let patched = patch("prices.csv", &["--json"]);
+    assert_eq!(patched.status.code(), Some(0), "{}", text(&patched.stderr));
+    let told: serde_json::Value = serde_json::from_slice(&patched.stdout).unwrap();
+    assert_eq!((&told["items"], &told["report"]["left_out"]), (&1.into(), &1.into()));
+    assert_eq!(patch("bad.csv", &["--out", "other.svp"]).status.code(), Some(2), "--out is said once");
+    assert!(done(&["delta", "1.svb", "2.svb", "--out", "d.svd"]).starts_with("delta"));
+    assert_eq!(sottovoce(&["delta", "2.svb", "1.svb", "--out", "d.svd"]).status.code(), Some(1));
+
+    let nothing = sottovoce(&["publish", "cdn", "--key", "shop.pem"]);
+    assert!(text(&nothing.stderr).contains("--bundle"), "{}", text(&nothing.stderr));
+    done(&["publish", "cdn", "--key", "shop.pem", "--bundle", "1.svb"]);
+    let wrong = sottovoce(&["publish", "cdn", "--key", "shop.pem", "--patch", "p.svp"]);
+    assert!(text(&wrong.stderr).contains("another bundle"), "{}", text(&wrong.stderr));
+    let shown = done(&["publish", "cdn", "--key", "shop.pem", "--bundle", "2.svb", "--patch", "p.svp"]);
+    assert!(shown.contains("\ndelta ") && shown.contains("\npatch "), "{shown}");
+    let renewed = done(&["publish", "cdn", "--key", "shop.pem"]);
+    let but_number = |text: &str| text.lines().skip(1).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(but_number(&renewed), but_number(&shown), "renewed, with the patch and the delta");
+    assert_eq!(std::fs::read_dir(folder.path().join("cdn/files")).unwrap().count(), 4);
+    done(&["keygen", "other.pem"]);
+    assert_eq!(sottovoce(&["publish", "cdn", "--key", "other.pem"]).status.code(), Some(1));
+    assert_eq!(patch("bad.csv", &[]).status.code(), Some(3));
+    let dollars = patch("usd.csv", &[]);
+    assert!(
+        dollars.status.code() == Some(3) && text(&dollars.stderr).contains("KI81"),
+        "{}",
+        text(&dollars.stderr)
+    );
+}
+
 /// A folder with these files.
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();

@@ -173,6 +173,7 @@ fn walk(learned: bool) -> Walk {
     walk.said("CatalogApi::items", catalog.items(vec!["KI81".into()]));
     walk.said("CatalogApi::products", catalog.products(vec!["KI81".into()]));
     walk.called("CatalogApi::install", phone.apply(&engine, &phone.shop.bundle(2))).unwrap();
+    walk.said("CatalogApi::sync", catalog.sync("https://cdn.example".into()).is_err());
     consent(&mut walk, &engine);
     what_is_known(&mut walk, &engine);
     what_leaves(&mut walk, &engine);

@@ -24,8 +24,15 @@ use sottovoce::{Config, Sottovoce, SottovoceError};
 use support::{Phone, STORE, acquainted};
 
 /// Those that a test of their own is about, here or in the catalog.
-const DOCUMENTS: [Bound; 5] =
-    [limits::POLICY, limits::POLICY_KEYS, limits::TASK_SET, limits::MANIFEST, limits::BUNDLE];
+const DOCUMENTS: [Bound; 7] = [
+    limits::POLICY,
+    limits::POLICY_KEYS,
+    limits::TASK_SET,
+    limits::MANIFEST,
+    limits::PATCH,
+    limits::LATEST,
+    limits::BUNDLE,
+];
 
 type Answer = Result<(), SottovoceError>;
 type Call = fn(&Sottovoce, usize) -> Answer;
@@ -238,7 +245,8 @@ fn filtered(e: &Sottovoce, change: impl FnOnce(&mut Filters)) -> Answer {
     made
 }
 
-const CONFIGURATION: [Case; 4] = [
+const CONFIGURATION: [Case; 5] = [
+    (limits::URL, "url", |e, n| elsewise(e.catalog().sync(text(n)), "url")),
     (limits::PATH, "path", |e, n| elsewise(e.catalog().install(text(n)), "path")),
     (limits::STORE_ID, "store_id", |_, n| configured(|c| c.store_id = text(n))),
     (limits::PATH, "directory", |_, n| configured(|c| c.directory = text(n))),

@@ -175,6 +175,18 @@ class Contract(unittest.IsolatedAsyncioTestCase):
         [item] = shop.catalog().items([card.item_id])
         self.assertEqual((item.product_id, item.title), (card.product_id, card.title))
 
+    async def test_a_patch_changes_a_price(self):
+        shop = await self.shop()
+        self.assertIsNone(shop.status().catalog_patch)
+        report = await shop.catalog().install(str(FIXTURES / "prices.patch"))
+        self.assertTrue(report.patch.is_IN_FORCE())
+        self.assertEqual((report.version, report.patch.number), (1, 1))
+        self.assertEqual(shop.status().catalog_patch, report.patch)
+        [item] = shop.catalog().items(LIKED[:1])
+        self.assertEqual(item.price.minor, 123)
+        with self.assertRaises(sv.SottovoceError.InvalidArgument):
+            await shop.catalog().sync("https://shop.example/catalog")  # without a transport
+
     async def test_a_selection_is_asked_for_once(self):
         keys = MemoryKeyStore()
         shop = await self.shop(keys)

@@ -10,9 +10,12 @@ use crate::api::engine::Engine;
 use crate::api::error::{Result, SottovoceError};
 use crate::api::listener::Change;
 use crate::api::newest;
-use crate::base::limits::{ID, ITEM_IDS, PATH};
+use crate::base::limits::{ID, ITEM_IDS, PATH, URL};
 use crate::catalog::currency::decimals;
-use crate::catalog::{Catalog, CatalogItem, CatalogPatch, Product, Trust};
+use crate::catalog::{
+    Answer, Catalog, CatalogError, CatalogItem, CatalogPatch, PIECE, Product, Source, Synced, Trust,
+};
+use crate::signals::{HttpHeader, HttpRequest, Sending};
 
 /// The catalog that is now in use.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
@@ -25,6 +28,17 @@ pub struct CatalogReport {
     pub hash: String,
     /// What became of the patch of this bundle, if one was installed.
     pub patch: Option<CatalogPatch>,
+}
+
+/// What a sync brought.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct SyncReport {
+    /// The catalog that is now in use.
+    pub catalog: CatalogReport,
+    /// Whether it is another one than before.
+    pub changed: bool,
+    /// Bytes of files that were received, the signed list of them not counted.
+    pub received_bytes: u64,
 }
 
 /// Decimals of the minor unit of a currency: 2 for `EUR`, 0 for `JPY`, 3 for `KWD`; none for what is no ISO 4217 code in
@@ -81,26 +95,88 @@ impl CatalogApi {
         let mut download = File::open(&path).map_err(|e| {
             SottovoceError::argument("path", &format!("the file cannot be opened ({})", e.kind()))
         })?;
+        let folder = self.engine.folder("catalog");
+        let catalog = self.trusting(|trust| Ok(Catalog::install(&folder, &mut download, trust)?))?;
+        self.take(catalog)
+    }
+
+    /// Brings the catalog up to date from the files that `sottovoce publish` made and that lie at `url`, an https address
+    /// without a slash at its end, by the engine's transport: a patch, a delta or a whole bundle, whichever is enough. All
+    /// devices with the same catalog ask for the same, and nothing that a server said is sent back to it. What was received
+    /// before an interruption is not asked for again. Fails as `install` does, with `Rejected` also if the published list has
+    /// expired, with `NotFetched` if a file did not come, with `Busy` while the transport sends something, and with
+    /// `InvalidArgument` if there is no transport.
+    pub fn sync(&self, url: String) -> Result<SyncReport> {
+        URL.text("url", &url)?;
+        let sender = self.engine.sender.as_ref();
+        let sender = sender.ok_or_else(|| SottovoceError::argument("url", "the engine has no transport"))?;
+        let sending = sender.claim().ok_or(SottovoceError::Busy)?;
+        let source = Published { url: url.trim_end_matches('/'), sending };
+        let folder = self.engine.folder("catalog");
+        let Synced { catalog, received, changed } =
+            self.trusting(|trust| Ok(Catalog::sync(&folder, &source, trust)?))?;
+        drop(source);
+        let is_in_use = || self.engine.peek_catalog().is_some_and(|in_use| in_use.hash() == catalog.hash());
+        let catalog = if !changed && is_in_use() { self.report(&catalog) } else { self.take(catalog)? };
+        Ok(SyncReport { catalog, received_bytes: received, changed })
+    }
+}
+
+impl CatalogApi {
+    /// Does something with what this device accepts.
+    fn trusting<T>(&self, act: impl FnOnce(&Trust<'_>) -> Result<T>) -> Result<T> {
         let keys = std::slice::from_ref(&self.engine.shop_key);
         // While the vault is locked, the installed file alone tells what is older.
         let opened = self.engine.peek();
-        let newest_seen = opened.as_ref().map(|o| newest::seen(&o.gate)).transpose()?.unwrap_or(0);
+        let newest_seen = opened.map(|o| newest::seen(&o.gate)).transpose()?.unwrap_or(0);
         let (store_id, now_ms) = (&*self.engine.config.store_id, self.engine.clock.now_ms());
-        let trust = Trust { keys, store_id, newest_seen, now_ms };
-        let catalog = Catalog::install(&self.engine.folder("catalog"), &mut download, &trust)?.at(now_ms);
-        let report = CatalogReport {
-            version: catalog.version(),
-            items: catalog.len() as u64,
-            hash: crate::base::signed::hex(&catalog.hash()),
-            patch: catalog.patch(),
-        };
+        act(&Trust { keys, store_id, newest_seen, now_ms })
+    }
+
+    /// Puts a catalog that was installed into use.
+    fn take(&self, catalog: Arc<Catalog>) -> Result<CatalogReport> {
+        let report = self.report(&catalog);
         self.engine.set_catalog(catalog.clone());
-        if let Some(opened) = &opened {
+        if let Some(opened) = &self.engine.peek() {
             self.engine.follow_catalog(opened);
             self.engine.unshelve_marked(opened, &catalog);
             newest::remember(&opened.gate, report.version)?;
         }
         self.engine.tell(Change::Catalog { version: report.version });
         Ok(report)
+    }
+
+    fn report(&self, catalog: &Arc<Catalog>) -> CatalogReport {
+        let now = catalog.at(self.engine.clock.now_ms());
+        CatalogReport {
+            version: now.version(),
+            items: now.len() as u64,
+            hash: crate::base::signed::hex(&now.hash()),
+            patch: now.patch(),
+        }
+    }
+}
+
+/// The shop's files at an address.
+struct Published<'a> {
+    url: &'a str,
+    sending: Sending<'a>,
+}
+
+impl Source for Published<'_> {
+    fn read(&self, path: &str, first: u64) -> std::result::Result<Answer, CatalogError> {
+        let range = format!("bytes={first}-{}", first.saturating_add(PIECE - 1));
+        let request = HttpRequest {
+            url: format!("{}/{path}", self.url),
+            method: "GET".into(),
+            headers: vec![HttpHeader { name: "Range".into(), value: range }],
+            body: Vec::new(),
+        };
+        match self.sending.ask(request) {
+            Ok(answer) if answer.status == 206 => Ok(Answer::Part(answer.body)),
+            Ok(answer) if answer.status == 200 => Ok(Answer::Whole(answer.body)),
+            Ok(answer) => Err(CatalogError::NotFetched { why: format!("status {}", answer.status) }),
+            Err(why) => Err(CatalogError::NotFetched { why }),
+        }
     }
 }

@@ -95,6 +95,12 @@ pub enum SottovoceError {
         /// Why.
         detail: String,
     },
+    /// A file of the catalog could not be fetched. What was received is kept: try again later.
+    #[error("the catalog could not be fetched ({reason}); the one in use stays, try again later")]
+    NotFetched {
+        /// What the transport or the host said.
+        reason: String,
+    },
     /// There is no catalog yet.
     #[error("no catalog is installed yet; install a signed bundle first")]
     NoCatalog,
@@ -225,6 +231,7 @@ impl From<CatalogError> for SottovoceError {
     fn from(e: CatalogError) -> Self {
         match e {
             CatalogError::NotInstalled => Self::NoCatalog,
+            CatalogError::NotFetched { why } => Self::NotFetched { reason: why },
             CatalogError::Io { .. } => Self::File { detail: e.to_string() },
             _ => Self::Rejected { what: "the catalog".into(), detail: e.to_string() },
         }

@@ -28,7 +28,7 @@ mod widget;
 mod words;
 
 pub use self::sottovoce::{EngineStatus, Sottovoce, remove_other_keys, set_logger};
-pub use catalog::{CatalogApi, CatalogReport, currency_decimals};
+pub use catalog::{CatalogApi, CatalogReport, SyncReport, currency_decimals};
 pub use config::Config;
 pub use consent::ConsentApi;
 pub use data::DataApi;

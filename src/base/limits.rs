@@ -131,6 +131,10 @@ bounds! {
     MANIFEST: Bytes = 4 << 20;
     /// A signed patch of a catalog, which is read into memory before its signature is checked: a million items.
     PATCH: Bytes = 16 << 20;
+    /// The signed list of the files that a shop publishes: hundreds of deltas.
+    LATEST: Bytes = 64 << 10;
+    /// An address.
+    URL: Bytes = 2048;
     /// The body of a catalog bundle, which is held in memory: half the address space of a 32-bit phone.
     BUNDLE: Bytes = 1 << 31;
     /// Where in the app something happened, a word or a path of words. It is kept in receipts.

@@ -60,6 +60,18 @@ pub enum CatalogError {
     /// A patch is not valid any more.
     #[error("the patch has expired: it has to be made anew")]
     Expired,
+    /// The shop's list of files is not renewed any more, or somebody holds the newer one back. It is told by the device's clock.
+    #[error("the shop's list of files has expired: it is held back, or not published any more")]
+    Stale {
+        /// Since when, milliseconds since 1970 UTC.
+        expired_ms: i64,
+    },
+    /// The app could not fetch a file.
+    #[error("a file could not be fetched: {why}")]
+    NotFetched {
+        /// What the app or the host said.
+        why: String,
+    },
     /// A limit that keeps memory bounded was passed.
     #[error("{what} is larger than {limit}")]
     TooLarge {

@@ -7,12 +7,14 @@ use crate::base::money::Money;
 use crate::base::signed::sign;
 use crate::catalog::device::delta::Rebuilt;
 use crate::catalog::format::delta::{MAGIC, VERSION};
+use crate::catalog::format::latest;
 use crate::catalog::format::patch::KIND;
 use crate::catalog::operator::build::Pieces;
 use crate::catalog::operator::history::history as read_history;
 use crate::catalog::operator::import::{ImportOptions, Imported, read, supplement};
 use crate::catalog::{
-    Artefacts, BundleHeader, Catalog, Item, SigningKey, build_bundle, public_key, public_key_text,
+    Artefacts, BundleHeader, Catalog, Item, SigningKey, build_bundle, latest_files, public_key,
+    public_key_text,
 };
 
 /// Opens bytes as a bundle and calls every accessor.
@@ -118,6 +120,20 @@ pub fn delta(bytes: &[u8]) {
     let read = rebuilt.map(|rebuilt| rebuilt.take(MOST).read_to_end(&mut out));
     assert!(matches!(read, Ok(Ok(_))), "memory does not fail");
     assert!(out == *bundle || Catalog::verify(&out, &[key.public_key()]).is_err(), "nothing else is signed");
+}
+
+/// Reads bytes as what a shop's signed list of files says.
+///
+/// # Panics
+/// When a path leads out of the folder of files.
+pub fn latest(bytes: &[u8]) {
+    assert!(SMALL.is_some(), "a key");
+    let Some((_, key)) = SMALL.as_ref() else { return };
+    let signed = sign(latest::KIND, bytes, key.pair());
+    let Ok(files) = latest_files(&signed, key) else { return };
+    let named = files.deltas.iter().chain(&files.patch).chain([&files.bundle]);
+    let inside = |path: &String| path.strip_prefix("files/").is_some_and(|name| name.len() == 64);
+    assert!(named.into_iter().all(inside), "files only");
 }
 
 /// Searches for bytes as text, and completes them.

@@ -29,6 +29,7 @@ pub use crate::base::signed::PublicKey;
 pub use device::install::Trust;
 pub use device::open::Catalog;
 pub use device::products::Named;
+pub(crate) use device::sync::{Answer, PIECE, Source, Synced};
 pub use device::text::suggest::{Suggestion, SuggestionKind};
 pub use device::text::understood::TextRange;
 pub use error::CatalogError;
@@ -53,6 +54,8 @@ pub use operator::delta::build_delta;
 pub use operator::history::{EventKind, History, Search, User, UserEvent};
 #[cfg(feature = "operator")]
 pub use operator::patch::{BuiltPatch, PatchHeader, build_patch};
+#[cfg(feature = "operator")]
+pub use operator::publish::{LatestFiles, LatestHeader, build_latest, latest_files, published_path};
 #[cfg(feature = "operator")]
 pub use operator::sensitive::{Matcher, sensitive_tags};
 #[cfg(feature = "operator")]

@@ -31,6 +31,7 @@ pub use device::outbox::keep_to_retention;
 pub use device::prepare::{Prepared, SendTime, Signals, SkipReason};
 pub use device::preview::{BudgetView, OutboxView, SentView};
 pub use device::send::{FlushReport, REPORT_MEDIA_TYPE};
+pub(crate) use device::transport::Sending;
 pub use device::transport::{HttpHeader, HttpRequest, HttpResponse, Sender, Transport, TransportError};
 pub use dp::odds::{BadOdds, MAX_ODDS_TERM, Odds};
 pub use dp::subset_selection::{BadBuckets, BucketSet, MAX_BUCKETS, SubsetSelection, Support};

@@ -16,7 +16,9 @@ use std::sync::OnceLock;
 use sottovoce::catalog::history::history;
 use sottovoce::catalog::import::{ImportOptions, read};
 use sottovoce::catalog::train::train;
-use sottovoce::catalog::{Availability, BundleHeader, Catalog, Item, SigningKey, build_bundle};
+use sottovoce::catalog::{
+    Availability, BundleHeader, Catalog, Item, PatchHeader, SigningKey, build_bundle, build_patch,
+};
 use sottovoce::consent::Policy;
 use surfaces::Language;
 
@@ -206,7 +208,14 @@ fn shop() -> &'static Path {
         let bundle = build_bundle(&items, &artefacts, &header, &key).unwrap();
         let folder = root.join("target/contract");
         fs::create_dir_all(&folder).unwrap();
-        put(&folder.join("liked.txt"), liked(&items, &Catalog::from_bytes(&bundle).unwrap()).as_bytes());
+        let catalog = Catalog::from_bytes(&bundle).unwrap();
+        let liked = liked(&items, &catalog);
+        put(&folder.join("liked.txt"), liked.as_bytes());
+        let prices = format!("id,price\n{},1.23 EUR\n", liked.lines().next().unwrap());
+        let header = PatchHeader { number: 1, created_ms: header.created_ms, expires_ms: 9_999_999_999_999 };
+        let patch =
+            build_patch(&catalog, prices.as_bytes(), &ImportOptions::default(), &header, &key).unwrap();
+        put(&folder.join("prices.patch"), &patch.bytes);
         put(&folder.join("shop.pub"), key.public_key().as_bytes());
         let policy = example_policy(root);
         let older = policy.replace("\"version\": 2,", "\"version\": 1,");

@@ -18,6 +18,7 @@ mod keygen;
 mod output;
 mod patch;
 mod policy;
+mod publish;
 mod report;
 mod search_eval;
 mod verify;
@@ -46,6 +47,7 @@ enum Command {
     Build(build::Arguments),
     Patch(patch::Arguments),
     Delta(delta::Arguments),
+    Publish(publish::Arguments),
     Inspect(inspect::Arguments),
     Verify(verify::Arguments),
     Evaluate(evaluate::Arguments),
@@ -62,6 +64,7 @@ fn main() -> ExitCode {
         Command::Build(arguments) => build::run(&arguments),
         Command::Patch(arguments) => patch::run(&arguments),
         Command::Delta(arguments) => delta::run(&arguments),
+        Command::Publish(arguments) => publish::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),

@@ -12,5 +12,6 @@ pub(crate) mod patch;
 pub(crate) mod products;
 pub(crate) mod read;
 pub(crate) mod store;
+pub(crate) mod sync;
 /// How texts are cut into words, folded and searched.
 pub mod text;

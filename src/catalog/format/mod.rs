@@ -16,6 +16,7 @@ pub(crate) mod check;
 pub(crate) mod column;
 pub(crate) mod delta;
 pub(crate) mod head;
+pub(crate) mod latest;
 pub(crate) mod manifest;
 pub(crate) mod packed;
 pub(crate) mod patch;

@@ -11,6 +11,7 @@ mod products;
 mod released;
 mod searching;
 mod smoke;
+mod syncing;
 
 use crate::base::money::Money;
 use crate::catalog::*;

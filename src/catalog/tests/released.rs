@@ -1,6 +1,15 @@
-//! Bundles of every released format stay readable. The fixtures are never written again.
+//! Bundles, deltas, patches and lists of every released format stay readable. The fixtures are never written again.
 
-use crate::catalog::{Catalog, Named, public_key};
+use std::fs;
+use std::path::Path;
+
+use crate::catalog::format::latest::Latest;
+use crate::catalog::import::ImportOptions;
+use crate::catalog::tests::{bundle, euros};
+use crate::catalog::{
+    Availability, Catalog, CatalogPatch, LatestHeader, Named, PatchHeader, SigningKey, Trust, build_delta,
+    build_latest, build_patch, public_key, public_key_text,
+};
 
 fn reads(format: u8) {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
@@ -32,4 +41,56 @@ fn format_1() {
 #[test]
 fn format_2() {
     reads(2);
+}
+
+/// What keeps a bundle fresh, all in their first version.
+const FRESH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/fresh_v1");
+const EXPIRES_MS: i64 = 2_000_000;
+
+#[test]
+fn a_delta_a_patch_and_a_list_of_version_1() {
+    let read = |name: &str| fs::read(Path::new(FRESH).join(name)).unwrap();
+    let keys = [public_key(&String::from_utf8(read("shop.pub")).unwrap()).unwrap()];
+    let dir = tempfile::tempdir().unwrap();
+    let trust = Trust { keys: &keys, store_id: "shop", newest_seen: 0, now_ms: 1_000_000 };
+    let install = |name: &str| Catalog::install(dir.path(), &mut read(name).as_slice(), &trust).unwrap();
+    assert_eq!(install("old.svb").version(), 1);
+    assert_eq!(install("new.svd").version(), 2);
+    let patched = install("prices.svp");
+    assert_eq!(patched.patch(), Some(CatalogPatch::InForce { number: 3, expires_ms: EXPIRES_MS }));
+    assert_eq!((patched.regular_price(0), patched.availability(2)), (euros(1199), Availability::Preorder));
+    let cheap = patched.item(1).unwrap();
+    assert_eq!(
+        (cheap.sale_price, cheap.sale_price_effective_date.unwrap().until_ms),
+        (euros(799), 3_600_000)
+    );
+    let latest = Latest::open(&read("latest"), &keys).unwrap();
+    assert_eq!((latest.number, latest.version, latest.expires_ms), (4, 2, EXPIRES_MS));
+    assert_eq!((latest.bundle.0, latest.patch.unwrap().0), (patched.bundle_hash(), 3));
+    assert_eq!(latest.deltas.len(), 1);
+}
+
+#[test]
+#[ignore = "writes a fixture, once"]
+fn write() {
+    fs::create_dir(FRESH).expect("a fixture is never written again");
+    let key = SigningKey::generate().unwrap();
+    let [old, new] = [bundle(1, &key), bundle(2, &key)];
+    let feed = "id,price,sale price,sale price effective date,availability\nsock-9,11.99 EUR,,,\n\
+        sock-1,,7.99 EUR,1970-01-01T00:30Z/1970-01-01T01:00Z,\ncreme,,,,preorder\n";
+    let header = PatchHeader { number: 3, created_ms: 900_000, expires_ms: EXPIRES_MS };
+    let base = Catalog::from_bytes(&new).unwrap();
+    let patch = build_patch(&base, feed.as_bytes(), &ImportOptions::default(), &header, &key).unwrap().bytes;
+    let delta = build_delta(&old, &new).unwrap();
+    let header = LatestHeader { number: 4, created_ms: 900_000, expires_ms: EXPIRES_MS };
+    let latest = build_latest(&new, Some(&patch), &[delta.clone()], &header, &key).unwrap();
+    let public = public_key_text(&key.public_key()).into_bytes();
+    let files = [
+        ("old.svb", old),
+        ("new.svd", delta),
+        ("prices.svp", patch),
+        ("latest", latest),
+        ("shop.pub", public),
+    ];
+    files.into_iter().for_each(|(name, bytes)| fs::write(Path::new(FRESH).join(name), bytes).unwrap());
 }

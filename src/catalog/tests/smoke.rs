@@ -55,6 +55,7 @@ proptest! {
         fuzzing::delta(&changes);
         fuzzing::patch(&bytes);
         fuzzing::delta(&bytes);
+        fuzzing::latest(&bytes);
     }
 
     #[test]

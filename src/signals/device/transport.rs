@@ -1,4 +1,4 @@
-//! The app's own network stack, as signals sees it. This library opens no socket.
+//! The app's own network stack. This library opens no socket.
 //!
 //! Whatever a [`Transport`] does is survived: it may fail, panic, take for ever, or call the engine.
 
@@ -20,7 +20,7 @@ pub struct HttpHeader {
 pub struct HttpRequest {
     /// Absolute https address.
     pub url: String,
-    /// Such as POST.
+    /// POST for a report, GET for a file of the catalog.
     pub method: String,
     /// All headers to send.
     pub headers: Vec<HttpHeader>,
@@ -33,7 +33,7 @@ pub struct HttpRequest {
 pub struct HttpResponse {
     /// Status code.
     pub status: u16,
-    /// The body. It is ignored and may be empty.
+    /// The body: what was asked for with GET. Of an answer to POST it is ignored and may be empty.
     pub body: Vec<u8>,
 }
 
@@ -108,6 +108,16 @@ impl Sender {
 pub(crate) struct Sending<'a>(&'a Sender);
 
 impl Sending<'_> {
+    /// Asks for something; what the transport said if nothing came.
+    pub(crate) fn ask(&self, request: HttpRequest) -> Result<HttpResponse, String> {
+        let send = AssertUnwindSafe(|| self.0.transport.send(request));
+        match catch_unwind(send) {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(TransportError::Failed { reason })) => Err(reason),
+            Err(_) => Err("the transport panicked".into()),
+        }
+    }
+
     /// Sends one request. Only the status of an answer is looked at; why there is none does not
     /// matter, nor does it whether the transport panicked: the same bytes are sent again later.
     pub(crate) fn send(&self, request: HttpRequest) -> Ack {

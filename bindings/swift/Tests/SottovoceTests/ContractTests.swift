@@ -167,6 +167,23 @@ private final class FakeShop: SottovoceEngine, @unchecked Sendable {
         #expect(item.productID == card.productID && item.title == card.title)
     }
 
+    @Test func aPatchChangesAPrice() async throws {
+        let shop = try await shop()
+        #expect(shop.status().catalogPatch == nil)
+        let report = try await shop.catalog().install(fixtures.appendingPathComponent("prices.patch"))
+        guard case .inForce(let number, _)? = report.patch else {
+            Issue.record("the patch has no force: \(report)")
+            return
+        }
+        #expect(report.version == 1 && number == 1)
+        #expect(shop.status().catalogPatch == report.patch)
+        let first = try #require(liked.first)
+        let item = try #require(shop.catalog().items([first]).first)
+        #expect(item.price?.minor == 123)
+        // Without a transport.
+        await #expect(throws: SottovoceError.self) { try await shop.catalog().sync(url: "https://shop.example/catalog") }
+    }
+
     @Test func aSelectionIsAskedForOnce() async throws {
         let keys = MemoryKeyStore()
         let shop = try await shop(keys)

@@ -169,6 +169,22 @@ class ContractTest {
     }
 
     @Test
+    fun aPatchChangesAPrice() = runTest {
+        val shop = shop()
+        assertNull(shop.status().catalogPatch)
+        val report = shop.catalog().install(File(fixtures, "prices.patch"))
+        val patch = report.patch as CatalogPatch.InForce
+        assertEquals(1L to 1L, report.version to patch.number)
+        assertEquals(patch, shop.status().catalogPatch)
+        val item = shop.catalog().items(liked.take(1)).single()
+        assertEquals(123L, item.price!!.minor)
+        // Without a transport.
+        assertThrows(SottovoceException.InvalidArgument::class.java) {
+            runBlocking { shop.catalog().sync("https://shop.example/catalog") }
+        }
+    }
+
+    @Test
     fun aSelectionIsAskedForOnce() = runTest {
         val keys = MemoryKeyStore()
         val shop = shop(keys)
