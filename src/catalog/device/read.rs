@@ -47,10 +47,16 @@ impl Catalog {
     /// The price that holds at `now_ms`.
     #[must_use]
     pub fn price_at(&self, ix: u32, now_ms: i64) -> Option<Money> {
+        let (currency, minor) = self.minor_at(ix, now_ms)?;
+        Some(Money { minor, currency: self.manifest.currencies.get(currency)?.clone() })
+    }
+
+    /// The same as the place of its currency and minor units.
+    pub(crate) fn minor_at(&self, ix: u32, now_ms: i64) -> Option<(usize, i64)> {
         let regular = self.amount(Column::Price, ix)?;
         let reduced =
             self.amount(Column::SalePrice, ix).filter(|sale| *sale < regular && self.sale_holds(ix, now_ms));
-        self.money(ix, reduced.unwrap_or(regular))
+        Some((usize::from(self.cell::<u8>(Column::Currency, ix)?), reduced.unwrap_or(regular)))
     }
 
     /// The price without any reduction.
