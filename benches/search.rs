@@ -135,8 +135,9 @@ fn main() {
         .map(|sqlite| sqlite.prepare("SELECT rowid FROM t WHERE t MATCH ? ORDER BY rank LIMIT ?").unwrap());
     let mut of_sqlite = |query: &str| {
         let ask = ask.as_mut()?;
-        let rows =
-            ask.query_map(rusqlite::params![matched(query), RESULTS], |row| row.get::<_, i64>(0)).unwrap();
+        let rows = ask
+            .query_map(rusqlite::params![matched(query), RESULTS as i64], |row| row.get::<_, i64>(0))
+            .unwrap();
         Some(rows.map(Result::unwrap).count())
     };
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());

@@ -13,7 +13,7 @@ use crate::catalog::operator::build::Pieces;
 use crate::catalog::operator::history::history as read_history;
 use crate::catalog::operator::import::{ImportOptions, Imported, read, supplement};
 use crate::catalog::{
-    Artefacts, BundleHeader, Catalog, Item, SigningKey, build_bundle, latest_files, public_key,
+    Artefacts, BundleHeader, Catalog, Item, SigningKey, Synonyms, build_bundle, latest_files, public_key,
     public_key_text,
 };
 
@@ -74,7 +74,9 @@ static SMALL: LazyLock<Option<(Vec<u8>, SigningKey)>> = LazyLock::new(|| {
         ..Item::default()
     };
     let items: Vec<Item> = (0..300).map(item).collect();
-    let header = BundleHeader { store_id: "fuzz".to_owned(), version: 1, ..BundleHeader::default() };
+    let synonyms = Synonyms::parse("socks, stockings\nso => sock").ok()?;
+    let header =
+        BundleHeader { store_id: "fuzz".to_owned(), version: 1, synonyms, ..BundleHeader::default() };
     let key = SigningKey::generate().ok()?;
     Some((build_bundle(&items, &Artefacts::untrained(300), &header, &key).ok()?, key))
 });
@@ -151,7 +153,9 @@ pub fn query(bytes: &[u8]) {
             ..Item::default()
         };
         let items: Vec<Item> = titles.iter().enumerate().map(item).collect();
-        let header = BundleHeader { store_id: "fuzz".to_owned(), version: 1, ..BundleHeader::default() };
+        let synonyms = Synonyms::parse("tee => t shirt\nkibble, dog food, pet food").ok()?;
+        let header =
+            BundleHeader { store_id: "fuzz".to_owned(), version: 1, synonyms, ..BundleHeader::default() };
         let key = SigningKey::generate().ok()?;
         Catalog::from_bytes(&build_bundle(&items, &Artefacts::untrained(items.len()), &header, &key).ok()?)
             .ok()
@@ -163,6 +167,13 @@ pub fn query(bytes: &[u8]) {
     assert!(found.len() <= 3 && found.is_sorted_by(|a, b| a.1 >= b.1), "the best first");
     assert!(found.iter().all(|(ix, score)| (*ix as usize) < catalog.len() && score.is_finite()), "items");
     assert!(catalog.suggest(&text, 2).len() <= 2, "no more than were asked for");
+    let whole = catalog.find(&text);
+    let _ = (catalog.instead(&text, &whole), catalog.did_you_mean(&text, &whole), whole.unmatched());
+    let marked = catalog.highlights(&whole.meant(), &text);
+    let units = text.encode_utf16().count();
+    let within = marked.iter().all(|range| range.start < range.end && range.end as usize <= units);
+    assert!(within && marked.is_sorted_by(|a, b| a.end <= b.start), "ranges of the text, ascending");
+    let _ = Synonyms::parse(&text).map(|synonyms| synonyms.rules());
 }
 
 /// Reads bytes as a feed of any kind, and lays them over what was read.

@@ -48,8 +48,15 @@ impl Catalog {
     /// The price that holds at `now_ms`.
     #[must_use]
     pub fn price_at(&self, ix: u32, now_ms: i64) -> Option<Money> {
+        let (currency, minor) = self.minor_at(ix, now_ms)?;
+        Some(Money { minor, currency: self.manifest.currencies.get(currency)?.clone() })
+    }
+
+    /// The same as the place of its currency and minor units.
+    pub(crate) fn minor_at(&self, ix: u32, now_ms: i64) -> Option<(usize, i64)> {
         let (price, sale) = (self.regular_minor(ix)?, self.sale_minor(ix).unwrap_or(i64::MIN));
-        self.money(ix, price_now(price, sale, self.sale_minutes(ix)?, now_ms))
+        let minor = price_now(price, sale, self.sale_minutes(ix)?, now_ms);
+        Some((usize::from(self.cell::<u8>(Column::Currency, ix)?), minor))
     }
 
     /// The price without any reduction.

@@ -1,7 +1,5 @@
 //! Facets: how many of the products found have which brand, category, colour, size, price and availability.
 
-use std::collections::BTreeMap;
-
 use crate::base::money::Money;
 use crate::catalog::{Availability, Catalog, TagKind};
 
@@ -116,11 +114,15 @@ pub(super) fn main_currency(
     items: impl Iterator<Item = u32>,
     now_ms: i64,
 ) -> Option<String> {
-    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    for price in items.filter_map(|ix| catalog.price_at(ix, now_ms)) {
-        *counts.entry(price.currency).or_default() += 1;
+    let currencies = catalog.currencies();
+    let mut counts = vec![0usize; currencies.len()];
+    for (place, _) in items.filter_map(|ix| catalog.minor_at(ix, now_ms)) {
+        if let Some(count) = counts.get_mut(place) {
+            *count += 1;
+        }
     }
-    counts.into_iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(&a.0))).map(|(currency, _)| currency)
+    let counted = currencies.iter().zip(counts).filter(|(_, count)| *count > 0);
+    counted.max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(a.0))).map(|(currency, _)| currency.clone())
 }
 
 /// Bands of prices with about as many products in each, between round numbers.

@@ -5,7 +5,7 @@ use crate::catalog::device::text::{chunks, joined};
 use crate::catalog::{Catalog, TagKind};
 
 /// How much more an item counts whose category is named by every word of the query.
-const INTENT: f32 = 0.5;
+const INTENT: f32 = 0.25;
 /// Readings that count less are guesses at what a word may become.
 const SURE: f32 = 0.5;
 
@@ -41,7 +41,8 @@ impl Catalog {
             places.sort_unstable();
             places.dedup();
             let share: f32 = places.iter().filter_map(|place| Some(meanings.get(*place)?.1)).sum();
-            let more = 1.0 + INTENT * share / all;
+            // What names a category by the way asks for it far less.
+            let more = 1.0 + INTENT * (share / all).powi(2);
             match intents.last_mut().filter(|(tag, _)| *tag == leaf.tag) {
                 Some((_, most)) => *most = most.max(more),
                 None => intents.push((leaf.tag, more)),

@@ -1,5 +1,7 @@
 //! What a query asks for: words, and prices and sizes that results must have.
 
+use std::ops::RangeInclusive;
+
 use crate::base::limits::SEARCH_TERM;
 use crate::catalog::Catalog;
 use crate::catalog::currency;
@@ -10,6 +12,9 @@ pub(crate) const MAX_QUERY_WORDS: usize = 12;
 
 /// Parts that a code is typed in at most.
 const CODE_PARTS: usize = 4;
+
+/// What a number of minor units may be off.
+const ROUNDING: f64 = 1e-6;
 
 /// What stands before the highest price, in the languages of the texts. `max` is not among it: shoes are called so.
 const AT_MOST: &[&str] = &[
@@ -135,16 +140,21 @@ impl Query {
         query
     }
 
-    /// Whether the item's price is within the limits.
-    pub(crate) fn affordable(&self, catalog: &Catalog, ix: u32) -> bool {
-        self.prices.iter().all(|limit| {
-            catalog.price(ix).is_some_and(|price| {
-                let decimals = currency::decimals(&price.currency).unwrap_or(2);
-                let amount = price.minor as f64 / 10f64.powi(decimals.cast_signed());
-                let within = if limit.at_most { amount <= limit.amount } else { amount >= limit.amount };
-                within && limit.currency.as_ref().is_none_or(|currency| *currency == price.currency)
+    /// Which prices are within the limits: minor units, for each of the catalog's currencies.
+    pub(crate) fn affordable(&self, catalog: &Catalog) -> Vec<RangeInclusive<i64>> {
+        let within = |currency: &String| {
+            let minor = 10f64.powi(currency::decimals(currency).unwrap_or(2).cast_signed());
+            self.prices.iter().fold(i64::MIN..=i64::MAX, |within, limit| {
+                let (least, most) = within.into_inner();
+                let exact = limit.amount * minor;
+                match limit.currency.as_ref().is_none_or(|named| named == currency) {
+                    true if limit.at_most => least..=most.min((exact + ROUNDING).floor() as i64),
+                    true => least.max((exact - ROUNDING).ceil() as i64)..=most,
+                    false => RangeInclusive::new(i64::MAX, i64::MIN),
+                }
             })
-        })
+        };
+        catalog.currencies().iter().map(within).collect()
     }
 }
 

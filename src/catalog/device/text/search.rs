@@ -4,6 +4,7 @@
 //! in the query are limits. Sensitive items are found only by their names.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 
 use crate::base::limits::SEARCH_TERM;
 use crate::catalog::device::text::query::{MAX_QUERY_WORDS, Query};
@@ -91,8 +92,10 @@ impl Catalog {
         let mut query = Query::of(text);
         let sized = self.sized(&mut query);
         let meanings = self.meanings(&query);
+        let affordable = query.affordable(self);
         let fits = |ix: u32| {
-            query.affordable(self, ix) && sized.as_ref().is_none_or(|items| items.binary_search(&ix).is_ok())
+            (query.prices.is_empty() || self.priced_within(ix, &affordable))
+                && sized.as_ref().is_none_or(|items| items.binary_search(&ix).is_ok())
         };
         let mut hits = match meanings.is_empty() {
             true => self.all(&query, sized.is_some()),
@@ -120,6 +123,13 @@ impl Catalog {
         }
         hits.sort_by(by_score);
         hits
+    }
+
+    fn priced_within(&self, ix: u32, bounds: &[RangeInclusive<i64>]) -> bool {
+        let price = self.minor_at(ix, self.created_ms());
+        price.is_some_and(|(currency, minor)| {
+            bounds.get(currency).is_some_and(|within| within.contains(&minor))
+        })
     }
 
     /// All items, for a query that has limits only.
