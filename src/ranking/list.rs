@@ -23,8 +23,9 @@ use crate::ranking::variants::Suits;
 
 /// How much the order that items came in says, against all that is known of the user.
 pub(super) const BASE_WEIGHT: f32 = 1.5;
-/// What each doubling of the times that an item was passed over takes off its score, after so many that say nothing.
-const TIRING: f32 = 0.5;
+/// What an item loses that was passed over more often than says nothing: this share of the range of all scores, times the
+/// logarithm of how much more often.
+const TIRING: f32 = 0.2;
 const UNNOTICED: f32 = 2.0;
 /// Variants that score at least this share of the best one are as good a match.
 const NEARLY: f32 = 0.9;
@@ -281,9 +282,11 @@ impl<'a> Job<'a> {
         if self.request.kind.is_about_seeds() || self.request.intensity == Intensity::Off {
             return;
         }
+        let (least, most) =
+            workings.scores.iter().fold((f32::MAX, f32::MIN), |(l, m), &s| (l.min(s), m.max(s)));
         for (score, ix) in workings.scores.iter_mut().zip(workings.candidates) {
             let passed = self.evidence.derived.passed(self.catalog.product_of(*ix), self.evidence.now_ms);
-            *score -= TIRING * (passed - UNNOTICED).max(0.0).ln_1p();
+            *score -= TIRING * (most - least) * (passed - UNNOTICED).max(0.0).ln_1p();
         }
     }
 
