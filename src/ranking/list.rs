@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::base::limits::LIST;
 use crate::base::random::SecureRandom;
 use crate::catalog::Catalog;
-use crate::profile::{Evidence, Recent};
+use crate::profile::{Evidence, Recent, Use};
 use crate::ranking::RankingError;
 use crate::ranking::candidates::{Sources, best_sellers, draw};
 use crate::ranking::diversify::{Variety, diversity, pick};
@@ -219,13 +219,16 @@ impl<'a> Job<'a> {
     /// Whether the user's past with the product, in any variant, keeps it out of this kind of list.
     pub(super) fn had_before(&self, product: u32) -> bool {
         let used = self.evidence.derived.uses.get(&product);
+        let due = |u: &Use| u.is_due(self.catalog.repurchase_days(product), self.evidence.now_ms);
         match (self.request.kind, self.request.seen) {
             (ShelfKind::BuyAgain, _) => used.is_none_or(|u| u.bought == 0),
             (ShelfKind::Similar, Seen::ByShop) | (_, Seen::Keep) => false,
             (_, Seen::Exclude) => used.is_some_and(|u| u.count > 0),
-            (_, Seen::ByShop) => used.is_some_and(|u| {
-                u.bought > 0 && !u.is_due(self.catalog.repurchase_days(product), self.evidence.now_ms)
-            }),
+            // What comes next is new to the user, or comes again.
+            (ShelfKind::NextUp, Seen::ByShop) => {
+                used.is_some_and(|u| u.count > 0 && !(u.bought > 0 && due(u)))
+            }
+            (_, Seen::ByShop) => used.is_some_and(|u| u.bought > 0 && !due(u)),
         }
     }
 
