@@ -336,6 +336,16 @@ proptest! {
     }
 
     #[test]
+    fn variety_brings_nothing_that_fits_half_as_well(seed in 0..ITEMS as u32, diversity in 0.0..1.0_f32) {
+        let request = |diversity| RankRequest { diversity, ..RankRequest::new(ShelfKind::Similar, 12).about(vec![seed]) };
+        let evidence = bought(&[3, 19]);
+        let (plain, varied) = (list(&evidence, &request(0.0)), list(&evidence, &request(diversity)));
+        for item in varied.items {
+            prop_assert!(2.0 * item.score >= plain.items[0].score || ids(&plain).contains(&item.ix));
+        }
+    }
+
+    #[test]
     fn the_same_question_has_the_same_answer(past in prop::collection::vec(0..ITEMS as u32, 0..12)) {
         let (a, b) = (list(&bought(&past), &for_you(20)), list(&bought(&past), &for_you(20)));
         prop_assert_eq!(a, b);
