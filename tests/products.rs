@@ -180,7 +180,7 @@ fn a_dismissed_product_goes_and_a_wrong_size_does_not_take_it_along() {
     let second = shown(&engine, TEE).unwrap();
     assert!(second != first, "this one does not fit");
     track(&phone, &engine, EventName::RemoveFromCart, &second);
-    assert!(shown(&engine, TEE).is_some_and(|third| third != first && third != second));
+    assert_eq!(shown(&engine, TEE), Some(second), "what is taken out of the cart may come back");
     track(&phone, &engine, EventName::DismissItem, BLUE_S);
     assert_eq!(shown(&engine, TEE), None);
 }

@@ -60,6 +60,7 @@ use crate::catalog::Catalog;
 use crate::consent::ConsentError;
 use crate::vault::VaultError;
 use derived::Derived;
+pub(crate) use derived::Use;
 pub(crate) use evidence::Recent;
 use interaction::InteractionWeights;
 use state::{Basis, State};

@@ -80,8 +80,8 @@ pub(crate) fn pick(catalog: &Catalog, ranked: &[(u32, f32)], limit: usize, varie
     chosen
 }
 
-/// The place of the next item: the best of the pool that keeps the caps, else the first beyond it
-/// that does, both of what fits; else the best of all that is left.
+/// The place of the next item: the best of what fits in the pool and keeps the caps, else the first of all that keeps
+/// them, else the best of what fits, else the first that is left.
 fn next(
     catalog: &Catalog,
     entries: &[Entry],
@@ -90,16 +90,16 @@ fn next(
     variety: Variety,
 ) -> Option<usize> {
     let value = |e: &Entry| (1.0 - variety.diversity) * e.relevance - variety.diversity * e.likeness;
-    let fits =
-        |e: &Entry| !e.taken && e.fits && (!variety.caps || keeps_caps(catalog, chosen, e.ix, variety));
-    let free = || entries.iter().enumerate().filter(|(_, e)| !e.taken && e.fits);
-    let best = |it: &mut dyn Iterator<Item = (usize, &Entry)>| {
-        it.max_by(|a, b| value(a.1).total_cmp(&value(b.1)).then(b.0.cmp(&a.0))).map(|e| e.0)
+    let keeps = |e: &Entry| !e.taken && (!variety.caps || keeps_caps(catalog, chosen, e.ix, variety));
+    let free = |e: &Entry| !e.taken;
+    let best = |may: &dyn Fn(&Entry) -> bool| {
+        let those = entries.iter().enumerate().take(pool).filter(|(_, e)| e.fits && may(e));
+        those.max_by(|a, b| value(a.1).total_cmp(&value(b.1)).then(b.0.cmp(&a.0))).map(|e| e.0)
     };
-    best(&mut entries.iter().enumerate().take(pool).filter(|(_, e)| fits(e)))
-        .or_else(|| entries.iter().enumerate().skip(pool).find(|(_, e)| fits(e)).map(|e| e.0))
-        .or_else(|| best(&mut free()))
-        .or_else(|| entries.iter().position(|e| !e.taken))
+    best(&keeps)
+        .or_else(|| entries.iter().position(keeps))
+        .or_else(|| best(&free))
+        .or_else(|| entries.iter().position(free))
 }
 
 fn keeps_caps(catalog: &Catalog, chosen: &[u32], ix: u32, variety: Variety) -> bool {

@@ -144,7 +144,10 @@ impl Workings<'_> {
         let mut told: Vec<&Factor> =
             factors.iter().filter(matters).filter(|f| self.has_evidence(ix, f)).collect();
         told.sort_by_key(|f| is_of_everyone(f.code));
-        told.into_iter().map(|f| f.code).take(REASONS).collect()
+        // Whatever its place: without that it would not be in the list at all.
+        let given = self.kind.goes_with().then_some(ReasonCode::BoughtTogether);
+        let others = told.into_iter().map(|f| f.code).filter(|code| Some(*code) != given);
+        given.into_iter().chain(others).take(REASONS).collect()
     }
 
     /// Whether a reason is true of this user.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::base::limits::LIST;
 use crate::base::random::SecureRandom;
 use crate::catalog::Catalog;
-use crate::profile::{Evidence, Recent};
+use crate::profile::{Evidence, Recent, Use};
 use crate::ranking::RankingError;
 use crate::ranking::candidates::{Sources, best_sellers, draw};
 use crate::ranking::diversify::{Variety, diversity, pick};
@@ -23,8 +23,9 @@ use crate::ranking::variants::Suits;
 
 /// How much the order that items came in says, against all that is known of the user.
 pub(super) const BASE_WEIGHT: f32 = 1.5;
-/// What each doubling of the times that an item was passed over takes off its score, after so many that say nothing.
-const TIRING: f32 = 0.5;
+/// What an item loses that was passed over more often than says nothing: this share of the range of all scores, times the
+/// logarithm of how much more often.
+const TIRING: f32 = 0.2;
 const UNNOTICED: f32 = 2.0;
 /// Variants that score at least this share of the best one are as good a match.
 const NEARLY: f32 = 0.9;
@@ -218,13 +219,16 @@ impl<'a> Job<'a> {
     /// Whether the user's past with the product, in any variant, keeps it out of this kind of list.
     pub(super) fn had_before(&self, product: u32) -> bool {
         let used = self.evidence.derived.uses.get(&product);
+        let due = |u: &Use| u.is_due(self.catalog.repurchase_days(product), self.evidence.now_ms);
         match (self.request.kind, self.request.seen) {
             (ShelfKind::BuyAgain, _) => used.is_none_or(|u| u.bought == 0),
             (ShelfKind::Similar, Seen::ByShop) | (_, Seen::Keep) => false,
             (_, Seen::Exclude) => used.is_some_and(|u| u.count > 0),
-            (_, Seen::ByShop) => used.is_some_and(|u| {
-                u.bought > 0 && !u.is_due(self.catalog.repurchase_days(product), self.evidence.now_ms)
-            }),
+            // What comes next is new to the user, or comes again.
+            (ShelfKind::NextUp, Seen::ByShop) => {
+                used.is_some_and(|u| u.count > 0 && !(u.bought > 0 && due(u)))
+            }
+            (_, Seen::ByShop) => used.is_some_and(|u| u.bought > 0 && !due(u)),
         }
     }
 
@@ -281,9 +285,11 @@ impl<'a> Job<'a> {
         if self.request.kind.is_about_seeds() || self.request.intensity == Intensity::Off {
             return;
         }
+        let (least, most) =
+            workings.scores.iter().fold((f32::MAX, f32::MIN), |(l, m), &s| (l.min(s), m.max(s)));
         for (score, ix) in workings.scores.iter_mut().zip(workings.candidates) {
             let passed = self.evidence.derived.passed(self.catalog.product_of(*ix), self.evidence.now_ms);
-            *score -= TIRING * (passed - UNNOTICED).max(0.0).ln_1p();
+            *score -= TIRING * (most - least) * (passed - UNNOTICED).max(0.0).ln_1p();
         }
     }
 

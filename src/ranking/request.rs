@@ -21,7 +21,7 @@ pub enum ShelfKind {
     BuyAgain,
     /// Goes with the cart, which is given as seeds: as `BoughtTogether`, and of no kind that is in the cart.
     Cart,
-    /// What this user may want next: what follows the latest products, and what is due again.
+    /// What this user may want next: what follows the latest products and is new to them, and what is due again.
     NextUp,
     /// What all users buy at present.
     Trending,

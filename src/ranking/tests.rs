@@ -320,8 +320,11 @@ proptest! {
             prop_assert!(![SOLD_OUT, 5, 6, 100].contains(&ix) && !seeds.contains(&ix));
             prop_assert!(SHOP.price(ix).unwrap().minor <= 8000);
         }
-        if kind != ShelfKind::BuyAgain {
-            prop_assert_eq!(shown.len(), limit);
+        // What is about seeds is not filled up with what is not.
+        match kind {
+            ShelfKind::ForYou | ShelfKind::NextUp | ShelfKind::Trending => prop_assert_eq!(shown.len(), limit),
+            ShelfKind::BuyAgain => {}
+            _ => prop_assert!(limit == 0 || !shown.is_empty()),
         }
     }
 
@@ -330,6 +333,16 @@ proptest! {
         let shown = ids(&list(&bought(&past), &RankRequest { diversity, ..for_you(20) }));
         prop_assert!(most_of(|i| SHOP.brand(i), &shown) <= 3);
         prop_assert!(most_of(|i| SHOP.category(i), &shown) <= 4);
+    }
+
+    #[test]
+    fn variety_brings_nothing_that_fits_half_as_well(seed in 0..ITEMS as u32, diversity in 0.0..1.0_f32) {
+        let request = |diversity| RankRequest { diversity, ..RankRequest::new(ShelfKind::Similar, 12).about(vec![seed]) };
+        let evidence = bought(&[3, 19]);
+        let (plain, varied) = (list(&evidence, &request(0.0)), list(&evidence, &request(diversity)));
+        for item in varied.items {
+            prop_assert!(2.0 * item.score >= plain.items[0].score || ids(&plain).contains(&item.ix));
+        }
     }
 
     #[test]
