@@ -207,11 +207,18 @@ impl Workings<'_> {
         evidence.derived.may_name_product(product) && (self.catalog.sensitive(ix).is_empty() || !told())
     }
 
-    /// The item of the past that most speaks for this one and may be named.
+    /// The item of the past that most speaks for this one and may be named, by the first list that tells.
     fn strongest_seed(&self, ix: u32) -> Option<u32> {
+        let catalog = self.catalog;
+        self.strongest_in(ix, |h| catalog.neighbours(h))
+            .or_else(|| self.strongest_in(ix, |h| catalog.ridge(h)))
+            .or_else(|| self.strongest_in(ix, |h| catalog.together(h)))
+    }
+
+    fn strongest_in<L: Iterator<Item = (u32, f32)>>(&self, ix: u32, list: impl Fn(u32) -> L) -> Option<u32> {
         let product = self.catalog.product_of(ix);
         let strength = |a: &Recent| {
-            let near = self.catalog.neighbours(a.ix).find(|n| self.catalog.product_of(n.0) == product)?;
+            let near = list(a.ix).find(|n| self.catalog.product_of(n.0) == product)?;
             Some((a.ix, near.1 * a.weight * (-0.6 * a.step as f32).exp()))
         };
         self.anchors

@@ -23,6 +23,7 @@ pub mod fit;
 mod kernel;
 mod kinds;
 mod list;
+mod past;
 mod request;
 #[cfg(test)]
 mod tests;

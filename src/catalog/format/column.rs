@@ -169,10 +169,26 @@ columns! {
     TokenStems = 48: 1, Tokens;
     /// Length and letters of a token; 0 = it is not compared with mistyped words.
     TokenLetters = 49: 4, Tokens;
+    /// Runs of `Together`.
+    TogetherRows = 50: 4, ItemRows;
+    /// Items of the same baskets or sessions, strongest first.
+    Together = 51: 4, Free;
+    /// Strength of each in steps of the item's scale.
+    TogetherWeights = 52: 1, Free;
+    /// What one step is worth, f32.
+    TogetherScale = 53: 4, Items { per: 1 };
+    /// Runs of `Ridge`.
+    RidgeRows = 54: 4, ItemRows;
+    /// Items that an item makes likely by itself, strongest first.
+    Ridge = 55: 4, Free;
+    /// Strength of each in steps of the item's scale.
+    RidgeWeights = 56: 1, Free;
+    /// What one step is worth, f32.
+    RidgeScale = 57: 4, Items { per: 1 };
 }
 
 /// Rows and what they are runs of. Texts have rows in format 1 only.
-pub(crate) const RUNS: [(Column, Column); 11] = [
+pub(crate) const RUNS: [(Column, Column); 13] = [
     (Column::IdRows, Column::IdBytes),
     (Column::TitleRows, Column::TitleBytes),
     (Column::GroupRows, Column::GroupBytes),
@@ -184,6 +200,8 @@ pub(crate) const RUNS: [(Column, Column); 11] = [
     (Column::NeighbourRows, Column::Neighbours),
     (Column::TokenRowsOf, Column::TokenBytes),
     (Column::PostingRows, Column::Postings),
+    (Column::TogetherRows, Column::Together),
+    (Column::RidgeRows, Column::Ridge),
 ];
 
 /// A list of items for every item, with strengths: what is similar, what follows.
@@ -205,6 +223,25 @@ pub(crate) const NEIGHBOURS: Related = Related {
     steps: Column::NeighbourWeights,
     scale: Column::NeighbourScale,
 };
+
+/// Items of the same baskets or sessions.
+pub(crate) const TOGETHER: Related = Related {
+    rows: Column::TogetherRows,
+    items: Column::Together,
+    steps: Column::TogetherWeights,
+    scale: Column::TogetherScale,
+};
+
+/// Items that an item makes likely by itself.
+pub(crate) const RIDGE: Related = Related {
+    rows: Column::RidgeRows,
+    items: Column::Ridge,
+    steps: Column::RidgeWeights,
+    scale: Column::RidgeScale,
+};
+
+/// Every such list.
+pub(crate) const RELATED: [&Related; 3] = [&NEIGHBOURS, &TOGETHER, &RIDGE];
 
 /// The bit of a posting weight of a word that names an item, in bundles that tell the stems of words. A word without it is only
 /// said of the item.
