@@ -20,7 +20,7 @@ use memmap2::MmapMut;
 use sottovoce::catalog::import::ImportOptions;
 use sottovoce::catalog::{
     Artefacts, Availability, BundleHeader, Catalog, EMBEDDING_WIDTH, EffectivePeriod, Item, MAX_NEIGHBOURS,
-    PatchHeader, SensitiveTag, SigningKey, Trust, build_bundle, build_patch,
+    MAX_RIDGE, MAX_TOGETHER, PatchHeader, SensitiveTag, SigningKey, Trust, build_bundle, build_patch,
 };
 use sottovoce::money::Money;
 
@@ -86,12 +86,17 @@ fn items(numbers: &mut Numbers, count: usize) -> Vec<Item> {
         .collect()
 }
 
+fn list(numbers: &mut Numbers, count: usize, most: usize) -> Vec<(u32, f32)> {
+    let strength = |drawn: usize, place: usize| drawn as f32 / 7e3 / (place + 1) as f32;
+    (0..most).map(|place| (numbers.below(count) as u32, strength(numbers.below(9999), place))).collect()
+}
+
 fn artefacts(numbers: &mut Numbers, count: usize) -> Artefacts {
     let mut artefacts = Artefacts::untrained(count);
     for item in 0..count {
-        artefacts.neighbours[item] = (0..MAX_NEIGHBOURS)
-            .map(|place| (numbers.below(count) as u32, numbers.below(9999) as f32 / 7e3 / (place + 1) as f32))
-            .collect();
+        artefacts.neighbours[item] = list(numbers, count, MAX_NEIGHBOURS);
+        artefacts.together[item] = list(numbers, count, MAX_TOGETHER);
+        artefacts.ridge[item] = list(numbers, count, MAX_RIDGE);
         artefacts.embeddings[item] =
             [0; EMBEDDING_WIDTH].map(|_: i8| (numbers.below(255) as i16 - 127) as i8);
         artefacts.popularity[item] = numbers.below(1000) as f32;
@@ -114,7 +119,7 @@ fn sizes(bundle: &[u8], items: usize) -> usize {
     };
     let hot = sum(&|_, hot| hot);
     figure("catalog", "bytes_per_item", bundle.len() as f64 / items as f64, "B", 400.0);
-    figure("catalog", "bytes_per_item_beside_text", sum(&|name, _| !text(name)) / items as f64, "B", 200.0);
+    figure("catalog", "bytes_per_item_beside_text", sum(&|name, _| !text(name)) / items as f64, "B", 330.0);
     figure("catalog", "hot_bytes_per_item", hot / items as f64, "B", 120.0);
     hot as usize
 }

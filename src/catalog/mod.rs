@@ -36,7 +36,7 @@ pub use error::CatalogError;
 #[cfg(feature = "operator")]
 pub use keys::SigningKey;
 pub use keys::{public_key, public_key_text};
-pub use model::artefacts::{Artefacts, EMBEDDING_WIDTH, MAX_NEIGHBOURS, Weights};
+pub use model::artefacts::{Artefacts, EMBEDDING_WIDTH, MAX_NEIGHBOURS, MAX_RIDGE, MAX_TOGETHER, Weights};
 pub use model::experiment::{ExperimentSpec, VariantSpec};
 pub use model::item::{Availability, CatalogItem, EffectivePeriod, Item};
 pub use model::patch::CatalogPatch;

@@ -23,6 +23,8 @@ const TAGS: usize = 24;
 /// single purchases want the short one, baskets the long one).
 const NEIGHBOUR_DECAY: f32 = 0.6;
 const NEIGHBOUR_DECAY_LONG: f32 = 0.15;
+const TOGETHER_DECAY: f32 = 0.2;
+const RIDGE_DECAY: f32 = 0.15;
 const PROFILE_DECAY: f32 = 0.3;
 const PROFILE_DECAY_LONG: f32 = 0.05;
 
@@ -135,6 +137,8 @@ pub(crate) struct Sources {
     pub(crate) neighbours: Sparse,
     pub(crate) neighbours_long: Sparse,
     pub(crate) last: Sparse,
+    pub(crate) together: Sparse,
+    pub(crate) ridge: Sparse,
     pub(crate) query: Option<Query>,
     pub(crate) query_long: Option<Query>,
     pub(crate) content: TagProfile,
@@ -146,15 +150,17 @@ impl Sources {
     /// Asks every source about the items in `anchors`, the newest first.
     pub(crate) fn of(catalog: &Catalog, evidence: &Evidence, anchors: &[Recent]) -> Self {
         let decayed = |rate: f32| move |a: &Recent| (a.ix, a.weight * (-rate * a.step as f32).exp());
-        let near = |anchors: &mut dyn Iterator<Item = (u32, f32)>| {
-            let pairs = anchors.flat_map(|(h, w)| catalog.neighbours(h).map(move |(ix, s)| (ix, w * s)));
-            Sparse::of(catalog, pairs)
-        };
         let last = anchors.iter().filter(|a| a.step == 0);
         Self {
-            neighbours: near(&mut anchors.iter().map(decayed(NEIGHBOUR_DECAY))),
-            neighbours_long: near(&mut anchors.iter().map(decayed(NEIGHBOUR_DECAY_LONG))),
-            last: near(&mut last.map(|a| (a.ix, a.weight))),
+            neighbours: near(catalog, Catalog::neighbours, anchors.iter().map(decayed(NEIGHBOUR_DECAY))),
+            neighbours_long: near(
+                catalog,
+                Catalog::neighbours,
+                anchors.iter().map(decayed(NEIGHBOUR_DECAY_LONG)),
+            ),
+            last: near(catalog, Catalog::neighbours, last.map(|a| (a.ix, a.weight))),
+            together: near(catalog, Catalog::together, anchors.iter().map(decayed(TOGETHER_DECAY))),
+            ridge: near(catalog, Catalog::ridge, anchors.iter().map(decayed(RIDGE_DECAY))),
             query: embed(catalog, anchors.iter().map(decayed(PROFILE_DECAY))),
             query_long: embed(catalog, anchors.iter().map(decayed(PROFILE_DECAY_LONG))),
             content: TagProfile::of_items(catalog, anchors.iter().map(decayed(PROFILE_DECAY))),
@@ -162,6 +168,15 @@ impl Sources {
             disliked: disliked(catalog, evidence),
         }
     }
+}
+
+/// The sums of what the lists of some items say.
+fn near<'c, L: Iterator<Item = (u32, f32)>>(
+    catalog: &'c Catalog,
+    list: impl Fn(&'c Catalog, u32) -> L,
+    items: impl Iterator<Item = (u32, f32)>,
+) -> Sparse {
+    Sparse::of(catalog, items.flat_map(|(h, w)| list(catalog, h).map(move |(ix, s)| (ix, w * s))))
 }
 
 /// The sum of the items' embeddings, as a query.
@@ -206,7 +221,9 @@ pub(crate) fn draw(
     allowed: &dyn Fn(u32) -> bool,
 ) -> Vec<u32> {
     let mut all: Vec<u32> = Vec::with_capacity(600);
-    for sparse in [&sources.neighbours, &sources.neighbours_long, &sources.last] {
+    for sparse in
+        [&sources.neighbours, &sources.neighbours_long, &sources.last, &sources.together, &sources.ridge]
+    {
         all.extend(best(sparse.0.iter().copied().filter(|p| allowed(p.0)), EACH));
     }
     for query in [&sources.query, &sources.query_long].into_iter().flatten() {

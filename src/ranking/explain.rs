@@ -280,16 +280,21 @@ impl Workings<'_> {
         evidence.derived.may_name_product(product) && (self.catalog.sensitive(ix).is_empty() || !told())
     }
 
-    /// The item of the past that most speaks for this one and may be named.
+    /// The item of the past that most speaks for this one and may be named, by the first list that tells.
     fn strongest_seed(&self, ix: u32) -> Option<u32> {
+        let catalog = self.catalog;
+        if self.kind.goes_with() {
+            return self.strongest_in(ix, |h| catalog.complements(h));
+        }
+        self.strongest_in(ix, |h| catalog.neighbours(h))
+            .or_else(|| self.strongest_in(ix, |h| catalog.ridge(h)))
+            .or_else(|| self.strongest_in(ix, |h| catalog.together(h)))
+    }
+
+    fn strongest_in<L: Iterator<Item = (u32, f32)>>(&self, ix: u32, list: impl Fn(u32) -> L) -> Option<u32> {
         let product = self.catalog.product_of(ix);
         let strength = |a: &Recent| {
-            let is_it = |near: &(u32, f32)| self.catalog.product_of(near.0) == product;
-            let near = if self.kind.goes_with() {
-                self.catalog.complements(a.ix).find(is_it)
-            } else {
-                self.catalog.neighbours(a.ix).find(is_it)
-            }?;
+            let near = list(a.ix).find(|near| self.catalog.product_of(near.0) == product)?;
             Some((a.ix, near.1 * a.weight * (-0.6 * a.step as f32).exp()))
         };
         self.anchors

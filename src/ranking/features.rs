@@ -14,6 +14,7 @@ use crate::catalog::{Catalog, TagKind};
 use crate::profile::Evidence;
 use crate::ranking::candidates::Sources;
 use crate::ranking::explain::{ReasonCode, ReasonCode as R};
+use crate::ranking::past::Past;
 
 /// Version of the set of features. A shop's weights of another version, or of another number of features, are not used.
 pub const VERSION: u32 = 1;
@@ -93,11 +94,11 @@ macro_rules! features {
 // number of features are not used, and `VERSION` rises where one changes its meaning.
 features! {
     /// How strongly it goes with the latest items.
-    NEIGHBOURS = 0: "neighbours", 1.5, Learnt, Scaled, Start, Some(R::BoughtTogether);
+    NEIGHBOURS = 0: "neighbours", 0.8, Learnt, Scaled, Start, Some(R::BoughtTogether);
     /// How strongly it goes with the newest item alone.
-    LAST = 1: "last", 0.4, Learnt, Scaled, Start, Some(R::BoughtTogether);
+    LAST = 1: "last", 0.2, Learnt, Scaled, Start, Some(R::BoughtTogether);
     /// How near it is to the latest items in the shop's embedding.
-    EMBEDDING = 2: "embedding", 2.0, Learnt, Scaled, Start, Some(R::SimilarTaste);
+    EMBEDDING = 2: "embedding", 1.5, Learnt, Scaled, Start, Some(R::SimilarTaste);
     /// How many rare tags it shares with the latest items.
     CONTENT = 3: "content", 1.0, Learnt, Scaled, Start, Some(R::SharedAttributes);
     /// How well its tags fit what the user likes.
@@ -142,6 +143,30 @@ features! {
     NEIGHBOURS_LONG = 23: "neighbours_long", 0.3, Learnt, Scaled, Start, Some(R::BoughtTogether);
     /// As `EMBEDDING`, with a longer memory.
     EMBEDDING_LONG = 24: "embedding_long", 0.3, Learnt, Scaled, Start, Some(R::SimilarTaste);
+    /// How often it was in the same baskets or sessions as the latest items.
+    TOGETHER = 25: "together", 0.3, Learnt, Scaled, Start, Some(R::BoughtTogether);
+    /// How likely the latest items make it, each beside all others.
+    RIDGE = 26: "ridge", 2.0, Learnt, Scaled, Start, Some(R::BoughtTogether);
+    /// Logarithm of how often the user had it, as it is.
+    OWN_COUNT = 27: "own_count", 0.1, Learnt, Plain, User, Some(R::BuyAgain);
+    /// Share of the user's acts on what they had before, if this is something they had before.
+    SEEN_BY_REPEATS = 28: "seen_by_repeats", 0.0, Learnt, Plain, User, Some(R::BuyAgain);
+    /// Logarithm of how many products the user had, if this is one of them.
+    SEEN_BY_LENGTH = 29: "seen_by_length", 0.0, Learnt, Plain, User, Some(R::BuyAgain);
+    /// `SEEN_BY_REPEATS` of the newest item.
+    LAST_BY_REPEATS = 30: "last_by_repeats", 0.0, Learnt, Plain, User, Some(R::BuyAgain);
+    /// `SEEN_BY_LENGTH` of the newest item.
+    LAST_BY_LENGTH = 31: "last_by_length", 0.0, Learnt, Plain, User, Some(R::BuyAgain);
+    /// How much of the latest moment was on what the user had before, if this is something they had before.
+    AFTER_REPEAT = 32: "after_repeat", 0.0, Learnt, Plain, User, Some(R::BuyAgain);
+    /// 1 if it once came right after the newest item.
+    FOLLOWED = 33: "followed", 0.0, Learnt, Plain, User, Some(R::BuyAgain);
+    /// How often the user had it over how many moments they had anything, from 0 to 1.
+    OWN_SHARE = 34: "own_share", 0.0, Learnt, Plain, User, Some(R::BuyAgain);
+    /// 1 if it is the newest item but one.
+    BEFORE_LAST = 35: "before_last", 0.0, Learnt, Plain, User, Some(R::BuyAgain);
+    /// Logarithm of `FREQUENCY_60`, as it is.
+    OWN_60 = 36: "own_60d", 0.0, Learnt, Plain, User, Some(R::BuyAgain);
 }
 
 /// What a feature is called when a list is explained; `None` for what explains nothing.
@@ -185,6 +210,8 @@ fn from_sources(catalog: &Catalog, sources: &Sources, ix: u32, row: &mut [f32; C
     let product = catalog.product_of(ix);
     row[NEIGHBOURS] = sources.neighbours.get(product);
     row[LAST] = sources.last.get(product);
+    row[TOGETHER] = sources.together.get(product);
+    row[RIDGE] = sources.ridge.get(product);
     row[NEIGHBOURS_LONG] = sources.neighbours_long.get(product);
     row[EMBEDDING_LONG] = sources.query_long.map_or(0.0, |q| q.dot(catalog.embedding(product)) as f32);
     row[EMBEDDING] = sources.query.map_or(0.0, |q| q.dot(catalog.embedding(product)) as f32);
@@ -204,6 +231,7 @@ struct User<'a> {
     most_brand: f32,
     most_category: f32,
     sizes_known: bool,
+    past: Past,
 }
 
 impl<'a> User<'a> {
@@ -217,7 +245,14 @@ impl<'a> User<'a> {
                 _ => {}
             }
         }
-        Self { evidence, price: evidence.derived.price(), most_brand, most_category, sizes_known }
+        Self {
+            evidence,
+            price: evidence.derived.price(),
+            most_brand,
+            most_category,
+            sizes_known,
+            past: Past::of(catalog, evidence),
+        }
     }
 
     fn fill(&self, catalog: &Catalog, ix: u32, row: &mut [f32; COUNT]) {
@@ -259,10 +294,21 @@ impl<'a> User<'a> {
         if let Some(recent) = self.evidence.recent.iter().find(|r| r.product == product) {
             row[REPEAT_RECENCY] = (-0.3 * recent.step as f32).exp();
             row[IS_LAST] = f32::from(u8::from(recent.step == 0));
+            row[BEFORE_LAST] = f32::from(u8::from(recent.step == 1));
         }
         row[SEEN] = 1.0;
         row[REPEAT_COUNT] = (used.count as f32).ln_1p();
         let (short, long) = self.evidence.derived.frequency(used, self.evidence.now_ms);
+        let past = &self.past;
+        row[OWN_COUNT] = (used.count as f32).ln_1p();
+        row[SEEN_BY_REPEATS] = past.rate;
+        row[SEEN_BY_LENGTH] = past.length;
+        row[LAST_BY_REPEATS] = row[IS_LAST] * past.rate;
+        row[LAST_BY_LENGTH] = row[IS_LAST] * past.length;
+        row[AFTER_REPEAT] = past.repeated;
+        row[FOLLOWED] = f32::from(u8::from(past.followers.contains(&product)));
+        row[OWN_SHARE] = (used.count as f32 / past.moments).min(1.0);
+        row[OWN_60] = short.ln_1p();
         row[FREQUENCY_60] = short;
         row[FREQUENCY_365] = long;
         if let Some(days) = used.interval_days(catalog.repurchase_days(product)).filter(|_| used.bought > 0) {

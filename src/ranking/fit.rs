@@ -3,6 +3,9 @@
 //! by a hash of their pseudonym, is held out of the artefacts that the weights are learnt on; where the
 //! history has dates, so is its last third, because a device always asks later than the shop trained.
 
+mod calibrate;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ndarray::Array2;
@@ -15,19 +18,20 @@ use crate::catalog::{
 };
 use crate::profile::Evidence;
 use crate::ranking::features::{COUNT, DEFAULTS, FEATURES, TABLE, Training, VERSION};
+use crate::ranking::fit::calibrate::calibrate;
 use crate::ranking::list::Job;
 use crate::ranking::request::{RankRequest, Seen, ShelfKind};
 
 /// Cases learnt from at most; each keeps a few hundred rows of features.
 const MAX_CASES: usize = 3000;
-/// Cases of one user, the last ones.
+/// Cases of one user.
 const PER_USER: usize = 5;
 const EPOCHS: usize = 40;
 const RATE: f32 = 0.2;
 /// Candidates that move the weights by less are passed over.
 const NEGLIGIBLE: f32 = 1e-6;
-/// Pull towards the defaults.
-const L2: f32 = 1e-3;
+/// Cases that the defaults count for: the fewer there are to learn from, the nearer the weights stay.
+const PRIOR: f32 = 3.0;
 /// Of 256 users so many are held out: a tenth, or a third where only the last part of their
 /// history can be learnt from.
 const HELD_OUT: u8 = 26;
@@ -46,6 +50,7 @@ pub fn train_shop(
     history: &[User],
     progress: &mut dyn FnMut(Stage, f32),
 ) -> Result<Artefacts, CatalogError> {
+    let history = &in_order(history);
     let clock = Clock::of(history);
     let cut = cut(history, clock);
     let share = if cut.is_some() { HELD_OUT_DATED } else { HELD_OUT };
@@ -56,12 +61,20 @@ pub fn train_shop(
     progress(Stage::Weights, 0.0);
     let repeats = draft.weights().repeats;
     let sets: &[Seen] = if repeats { &[Seen::Keep, Seen::Exclude] } else { &[Seen::Exclude] };
-    let values = sets.iter().flat_map(|&seen| descend(&cases(&draft, &held_out, clock, cut, seen))).collect();
+    let values = sets.iter().flat_map(|&seen| fit(&cases(&draft, &held_out, clock, cut, seen))).collect();
     progress(Stage::Weights, 1.0);
     let names = sets.iter().flat_map(|_| FEATURES).map(str::to_owned).collect();
     let mut artefacts = train(items, history, progress);
     artefacts.weights = Weights { version: VERSION, names, values, repeats };
     Ok(artefacts)
+}
+
+/// The same whatever the order of the feed's lines, for sums that depend on it in their last bits.
+fn in_order(history: &[User]) -> Vec<User> {
+    let mut history = history.to_vec();
+    let acts = |user: &User| -> Vec<(i64, u32)> { user.events.iter().map(|e| (e.time, e.item)).collect() };
+    history.sort_by(|a, b| a.id.cmp(&b.id).then_with(|| acts(a).cmp(&acts(b))));
+    history
 }
 
 fn is_held_out(id: &str, of_256: u8) -> bool {
@@ -95,16 +108,31 @@ pub fn catalog_of(items: &[Item], artefacts: &Artefacts) -> Result<Catalog, Cata
 struct Case {
     features: Array2<f32>,
     chosen: Vec<usize>,
+    /// How many there were to choose.
+    targets: usize,
 }
 
-/// The last cases of every user, from the cut on.
+/// Cases from the cut on, an even sample of them whatever the order of the users: at most so many of each user and of all.
 fn cases(catalog: &Catalog, users: &[User], clock: Clock, cut: Option<i64>, seen: Seen) -> Vec<Case> {
-    let late = |v: &User, i: usize| cut.is_none_or(|c| v.events.get(i).is_some_and(|e| e.time >= c));
-    let of_user = |v| {
-        let late = moments(v).into_iter().rev().filter(move |&i| late(v, i));
-        late.take(PER_USER).filter_map(move |from| case(catalog, v, from, clock, seen))
-    };
-    users.iter().flat_map(of_user).take(MAX_CASES).collect()
+    let mut drawn: Vec<([u8; 8], &User, usize)> = users.iter().flat_map(|user| drawn(user, cut)).collect();
+    drawn.sort_by_key(|place| place.0);
+    let cases = drawn.into_iter().filter_map(|(_, user, from)| case(catalog, user, from, clock, seen));
+    cases.take(MAX_CASES).collect()
+}
+
+/// Some of the user's moments from the cut on, each with its place among those of all users.
+fn drawn(user: &User, cut: Option<i64>) -> impl Iterator<Item = ([u8; 8], &User, usize)> {
+    let late = |i: &usize| cut.is_none_or(|c| user.events.get(*i).is_some_and(|e| e.time >= c));
+    let mut places: Vec<([u8; 8], &User, usize)> = moments(user)
+        .into_iter()
+        .filter(late)
+        .map(|from| {
+            let hash = digest(&SHA256, format!("{} {from}", user.id).as_bytes());
+            (hash.as_ref().first_chunk().copied().unwrap_or_default(), user, from)
+        })
+        .collect();
+    places.sort_by_key(|place| place.0);
+    places.into_iter().take(PER_USER)
 }
 
 /// Where a new moment begins in a user's history, but for the first.
@@ -118,13 +146,13 @@ fn case(catalog: &Catalog, user: &User, from: usize, clock: Clock, seen: Seen) -
     let evidence = known(catalog, user, from, clock);
     let request = RankRequest { seen, ..RankRequest::new(ShelfKind::ForYou, 20) };
     let (candidates, features) = Job::new(catalog, &evidence, &request).features();
-    let targets = user.events.iter().skip(from).take_while(|e| e.time == now).map(|e| e.item);
-    let products: Vec<u32> = candidates.iter().map(|ix| catalog.product_of(*ix)).collect();
-    let place = |target| products.iter().position(|product| *product == catalog.product_of(target));
-    let mut chosen: Vec<usize> = targets.filter_map(place).collect();
-    chosen.sort_unstable();
-    chosen.dedup();
-    (!chosen.is_empty()).then_some(Case { features, chosen })
+    let targets =
+        user.events.iter().skip(from).take_while(|e| e.time == now).map(|e| catalog.product_of(e.item));
+    let may_be = |product: &u32| seen != Seen::Exclude || !evidence.derived.uses.contains_key(product);
+    let targets: BTreeSet<u32> = targets.filter(may_be).collect();
+    let is_target = |(_, ix): &(usize, &u32)| targets.contains(&catalog.product_of(**ix));
+    let chosen: Vec<usize> = candidates.iter().enumerate().filter(is_target).map(|(at, _)| at).collect();
+    (!chosen.is_empty()).then_some(Case { features, chosen, targets: targets.len() })
 }
 
 /// The time of an event, in milliseconds since 1970, or minutes for mere places.
@@ -143,7 +171,15 @@ pub(super) fn known(catalog: &Catalog, user: &User, until: usize, clock: Clock) 
     Evidence::from_derived(catalog, Arc::new(Evidence::derive(catalog, interactions)), now)
 }
 
+/// The likeliest weights, and then the best.
+fn fit(cases: &[Case]) -> [f32; COUNT] {
+    let mut weights = descend(cases);
+    calibrate(cases, &mut weights);
+    weights
+}
+
 fn descend(cases: &[Case]) -> [f32; COUNT] {
+    let pull = PRIOR / cases.len().max(1) as f32;
     let mut weights = DEFAULTS;
     let mut squares = [1e-2_f32; COUNT];
     for _ in 0..EPOCHS {
@@ -156,7 +192,7 @@ fn descend(cases: &[Case]) -> [f32; COUNT] {
                 else {
                     continue;
                 };
-                let g = g + L2 * (*w - d);
+                let g = g + pull * (*w - d);
                 *s += g * g;
                 *w -= RATE * g / s.sqrt();
             }
@@ -182,4 +218,46 @@ fn gradient(case: &Case, weights: &[f32; COUNT]) -> [f32; COUNT] {
         }
     }
     gradient
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::UserEvent;
+
+    fn shop() -> (Vec<Item>, Vec<User>) {
+        let items = (0..24).map(|i| Item { id: format!("i{i}"), ..Item::default() }).collect();
+        let event = |v: usize, n: usize| UserEvent {
+            item: ((v * 7 + n * (v % 5 + 1)) % 24) as u32,
+            time: n as i64,
+            kind: EventKind::View,
+            quantity: 1,
+            unit_price: None,
+        };
+        let events = |v| (0..8).map(|n| event(v, n)).collect();
+        (
+            items,
+            (0..120).map(|v| User { id: format!("v{v}"), events: events(v), cases: Vec::new() }).collect(),
+        )
+    }
+
+    #[test]
+    fn the_order_of_the_lines_changes_nothing() {
+        let (items, mut history) = shop();
+        let one = train_shop(&items, &history, &mut |_, _| ()).unwrap();
+        history.reverse();
+        assert_eq!(train_shop(&items, &history, &mut |_, _| ()).unwrap(), one);
+        assert_ne!(one.weights.values.get(..COUNT), Some(DEFAULTS.as_slice()), "something was learnt");
+    }
+
+    #[test]
+    fn cases_are_drawn_evenly_from_a_users_past() {
+        let (_, history) = shop();
+        let drawn: Vec<usize> = history.iter().flat_map(|user| drawn(user, None).map(|d| d.2)).collect();
+        assert_eq!(drawn.len(), PER_USER * history.len());
+        for moment in 1..8 {
+            let share = drawn.iter().filter(|d| **d == moment).count() as f32 / history.len() as f32;
+            assert!((0.5..0.95).contains(&share), "{moment}: {share}");
+        }
+    }
 }

@@ -24,6 +24,7 @@ mod goes_with;
 mod kernel;
 mod kinds;
 mod list;
+mod past;
 mod request;
 #[cfg(test)]
 mod tests;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use clap::{Args, ValueEnum};
-use sottovoce::catalog::User;
 use sottovoce::catalog::history::history;
+use sottovoce::catalog::{Catalog, User};
 use sottovoce::clock::SystemClock;
 use sottovoce::consent::{Choice, Gate, Permit, Policy, Purpose, PurposeChoice, Ranking};
 use sottovoce::random::SystemRandom;
@@ -43,6 +43,9 @@ pub struct Arguments {
     /// From 0, most relevant first, to 1, most varied first
     #[arg(long, default_value_t = 0.2)]
     diversity: f32,
+    /// Also measure what variety and exploration cost, on a thousand of the users
+    #[arg(long)]
+    price: bool,
     /// Also print one JSON line for each figure
     #[arg(long)]
     json: bool,
@@ -81,9 +84,12 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         by_user: arguments.by_user,
         diversity: arguments.diversity.clamp(0.0, 1.0),
         history: None,
+        exploration: 0.0,
     };
-    let report = with_permit(|permit| Ok(evaluate(&catalog, permit, &test, protocol)?))?;
-    print(&report, arguments.json);
+    with_permit(|permit| {
+        print(&evaluate(&catalog, permit, &test, protocol)?, arguments.json);
+        if arguments.price { price(&catalog, permit, &test, protocol) } else { Ok(()) }
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -118,27 +124,66 @@ fn agree(folder: &Path) -> Result<Permit<Ranking>, Failure> {
         .map_err(|decision| Failure(format!("ranking is not permitted: {:?}", decision.reason)))
 }
 
+type Figure = fn(&Quality) -> Estimate;
+
+/// What is printed, and which way is better; nothing where it depends.
+const FIGURES: [(&str, Figure, Option<&str>); 10] = [
+    ("NDCG@10", |quality| quality.ndcg_10, Some("higher")),
+    ("HR@10", |quality| quality.hit_rate_10, Some("higher")),
+    ("MRR@20", |quality| quality.mrr_20, Some("higher")),
+    ("HR@20", |quality| quality.hit_rate_20, Some("higher")),
+    ("Recall@20", |quality| quality.recall_20, Some("higher")),
+    ("diversity@10", |quality| quality.diversity_10, None),
+    ("novelty@10", |quality| quality.novelty_10, None),
+    ("repeats@10", |quality| quality.repeats_10, None),
+    ("coverage@10", |quality| quality.coverage_10, Some("higher")),
+    ("Gini@10", |quality| quality.gini_10, Some("lower")),
+];
+
 fn print(report: &Report, json: bool) {
     say!("{} cases of {} users\n", count(report.cases as u64), count(report.users as u64));
     say!("{:<14}{:>20}{:>20}", "", "personal", "best sellers");
-    type Figure = fn(&Quality) -> Estimate;
-    let figures: [(&str, Figure); 6] = [
-        ("NDCG@10", |quality| quality.ndcg_10),
-        ("HR@10", |quality| quality.hit_rate_10),
-        ("MRR@20", |quality| quality.mrr_20),
-        ("HR@20", |quality| quality.hit_rate_20),
-        ("Recall@20", |quality| quality.recall_20),
-        ("diversity@10", |quality| quality.diversity_10),
-    ];
-    let show = |estimate: Estimate| format!("{:.4} ± {:.4}", estimate.mean, estimate.margin);
-    for (name, figure) in figures {
+    for (name, figure, _) in FIGURES {
         say!("{name:<14}{:>20}{:>20}", show(figure(&report.personal)), show(figure(&report.popular)));
     }
-    for (name, figure) in figures.iter().filter(|_| json) {
-        let (personal, popular) = (figure(&report.personal).mean, figure(&report.popular).mean);
+    for (name, figure, better) in FIGURES.iter().filter(|_| json) {
+        let (personal, popular) = (figure(&report.personal), figure(&report.popular).mean);
         say!(
             "{}",
-            serde_json::json!({"bench": "evaluate", "figure": name, "value": personal, "popular": popular, "better": "higher"})
+            serde_json::json!({"bench": "evaluate", "figure": name, "value": personal.mean, "margin": personal.margin, "popular": popular, "better": better})
         );
     }
+}
+
+fn show(estimate: Estimate) -> String {
+    match estimate.margin > 0.0 {
+        true => format!("{:.4} ± {:.4}", estimate.mean, estimate.margin),
+        false => format!("{:.4}         ", estimate.mean),
+    }
+}
+
+/// Users that the price of variety is measured on at most.
+const PRICED: usize = 1000;
+
+/// What variety and exploration cost: the same lists with more and less of both.
+fn price(
+    catalog: &Catalog,
+    permit: &Permit<Ranking>,
+    users: &[User],
+    asked: Protocol,
+) -> Result<(), Failure> {
+    let mut some: Vec<([u8; 32], &User)> =
+        users.iter().map(|user| (sha256(user.id.as_bytes()), user)).collect();
+    some.sort_by_key(|(hash, _)| *hash);
+    let some: Vec<User> = some.into_iter().take(PRICED).map(|(_, user)| user.clone()).collect();
+    say!("\n{} users: the price of variety and exploration", count(some.len() as u64));
+    say!("{:<18}{:>20}{:>20}{:>14}{:>14}", "", "NDCG@10", "HR@20", "diversity@10", "coverage@10");
+    for (diversity, exploration) in [(0.0, 0.0), (0.2, 0.0), (0.5, 0.0), (0.0, 0.1), (0.2, 0.1)] {
+        let quality =
+            evaluate(catalog, permit, &some, Protocol { diversity, exploration, ..asked })?.personal;
+        let (ndcg, hits) = (show(quality.ndcg_10), show(quality.hit_rate_20));
+        let (varied, covered) = (quality.diversity_10.mean, quality.coverage_10.mean);
+        say!("{diversity:.1} and {exploration:.1}{:<8}{ndcg:>20}{hits:>20}{varied:>14.4}{covered:>14.4}", "");
+    }
+    Ok(())
 }

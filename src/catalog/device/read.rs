@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::base::money::Money;
 use crate::catalog::device::overlay::Changed;
 use crate::catalog::format::Column;
-use crate::catalog::format::column::{ALWAYS, COMPLEMENTS, MINUTE_MS, NEIGHBOURS, Related};
+use crate::catalog::format::column::{ALWAYS, COMPLEMENTS, MINUTE_MS, NEIGHBOURS, RIDGE, Related, TOGETHER};
 use crate::catalog::{
     Availability, Catalog, CatalogItem, EMBEDDING_WIDTH, EffectivePeriod, SensitiveTags, Tag, TagKind,
 };
@@ -144,6 +144,16 @@ impl Catalog {
     /// does not tell.
     pub fn complements(&self, ix: u32) -> impl Iterator<Item = (u32, f32)> + '_ {
         self.related(&COMPLEMENTS, self.product_of(ix))
+    }
+
+    /// Items of the same baskets or sessions as this one's product, and how strongly, strongest first.
+    pub fn together(&self, ix: u32) -> impl Iterator<Item = (u32, f32)> + '_ {
+        self.related(&TOGETHER, self.product_of(ix))
+    }
+
+    /// Items that this one's product makes likely by itself, and how strongly, strongest first.
+    pub fn ridge(&self, ix: u32) -> impl Iterator<Item = (u32, f32)> + '_ {
+        self.related(&RIDGE, self.product_of(ix))
     }
 
     /// The item's list of this kind and how strongly each belongs to it, strongest first.

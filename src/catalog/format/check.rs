@@ -1,7 +1,7 @@
 //! What has to hold inside a bundle whose signature is good: a merchant's faulty tool must not take an app down either. Done
 //! once, at install; opening relies on the hashes. No accessor relies on any of it for safety.
 
-use crate::catalog::format::column::{COMPLEMENTS, NEIGHBOURS, RUNS};
+use crate::catalog::format::column::{RELATED, RUNS, Related};
 use crate::catalog::format::variants::Variants;
 use crate::catalog::format::{Column, Manifest};
 use crate::catalog::{Catalog, CatalogError};
@@ -18,8 +18,6 @@ pub(crate) fn contents(catalog: &Catalog) -> Result<(), CatalogError> {
     let pointers = [
         below(Column::IdOrder, manifest.items, false),
         below(Column::TagItems, manifest.items, false),
-        below(NEIGHBOURS.items, manifest.items, false),
-        below(COMPLEMENTS.items, manifest.items, false),
         below(Column::ByPopularity, manifest.items, false),
         below(Column::Postings, manifest.items, false),
         below(Column::ItemTags, manifest.tags, false),
@@ -27,6 +25,8 @@ pub(crate) fn contents(catalog: &Catalog) -> Result<(), CatalogError> {
         below(Column::Category, manifest.tags, true),
         below(Column::ProductOrder, manifest.items, false),
     ];
+    let related = RELATED.map(|list| below(list.items, manifest.items, false));
+    let pointers = [pointers.as_slice(), &related].concat();
     if pointers.contains(&false) {
         return Err(CatalogError::damaged("a pointer out of range"));
     }
@@ -68,31 +68,35 @@ fn runs(catalog: &Catalog) -> Result<(), CatalogError> {
         .filter(|(_, cells)| !cells.is_texts())
         .filter(told)
         .map(|(rows, cells)| runs_of(rows, catalog.cells::<u32>(cells).len()));
-    let paired = [
-        (NEIGHBOURS.items, NEIGHBOURS.steps),
-        (COMPLEMENTS.items, COMPLEMENTS.steps),
-        (Column::Postings, Column::PostingWeights),
-    ];
+    let related = RELATED.map(|list| (list.items, list.steps));
+    let paired = related.into_iter().chain([(Column::Postings, Column::PostingWeights)]);
     let as_many = |(ids, weights)| catalog.cells::<u32>(ids).len() == catalog.bytes(weights).len();
-    if whole.all(|whole| whole) && paired.into_iter().all(as_many) {
+    if whole.all(|whole| whole)
+        && paired.map(as_many).all(|same| same)
+        && RELATED.into_iter().all(all_or_none(catalog))
+    {
         Ok(())
     } else {
         Err(CatalogError::damaged("column rows"))
     }
 }
 
+/// A list of items without one of its columns says nothing.
+fn all_or_none(catalog: &Catalog) -> impl Fn(&Related) -> bool + '_ {
+    |list| {
+        let columns = [list.rows, list.items, list.steps, list.scale];
+        let there = columns.into_iter().filter(|column| catalog.store.has(*column)).count();
+        there == 0 || there == columns.len()
+    }
+}
+
 fn numbers(catalog: &Catalog) -> Result<(), CatalogError> {
-    let columns = [
-        NEIGHBOURS.scale,
-        COMPLEMENTS.scale,
-        Column::Popularity,
-        Column::RecentPopularity,
-        Column::RepurchaseDays,
-    ];
+    let columns = [Column::Popularity, Column::RecentPopularity, Column::RepurchaseDays];
+    let scales = RELATED.map(|list| list.scale);
     let sound = |column: &Column| {
         catalog.cells::<f32>(*column).iter().all(|number| number.is_finite() && *number >= 0.0)
     };
-    if columns.iter().all(sound) { Ok(()) } else { Err(CatalogError::damaged("a number")) }
+    if columns.iter().chain(&scales).all(sound) { Ok(()) } else { Err(CatalogError::damaged("a number")) }
 }
 
 /// Every variant leads to the next one of the same product, and products are in order of their ids.
@@ -132,13 +136,14 @@ fn orders(catalog: &Catalog) -> Result<(), CatalogError> {
     let tokens_ascend =
         (1..catalog.manifest.tokens).all(|token| catalog.token(token - 1) < catalog.token(token));
     let tags_ascend = (1..catalog.manifest.tags).all(|tag| catalog.tag_key(tag - 1) < catalog.tag_key(tag));
-    let strongest_first = [NEIGHBOURS, COMPLEMENTS].iter().all(|list| {
+    let strongest_first = |list: &Related| {
         let steps = catalog.bytes(list.steps);
         (0..catalog.manifest.items).all(|item| {
             let run = steps.get(catalog.store.run(list.rows, item));
             run.is_some_and(|steps| steps.is_sorted_by(|a, b| a >= b))
         })
-    });
+    };
+    let strongest_first = RELATED.into_iter().all(strongest_first);
     let synonyms = u32::try_from(catalog.store.text_count(Column::SynonymBytes)).unwrap_or(u32::MAX);
     let synonym = |rule| catalog.text(Column::SynonymBytes, rule);
     let synonyms_ascend = (1..synonyms).all(|rule| synonym(rule - 1) < synonym(rule));

@@ -173,6 +173,14 @@ columns! {
     SynonymRows = 50: 4, Free;
     /// Words with synonyms, sorted: in each text the words and, each in a line, what they mean. UTF-8.
     SynonymBytes = 51: 1, Free;
+    /// Runs of `Ridge`.
+    RidgeRows = 54: 4, ItemRows;
+    /// Items that an item makes likely by itself, strongest first.
+    Ridge = 55: 4, Free;
+    /// Strength of each in steps of the item's scale.
+    RidgeWeights = 56: 1, Free;
+    /// What one step is worth, f32.
+    RidgeScale = 57: 4, Items { per: 1 };
     /// Runs of `Complements`.
     ComplementRows = 58: 4, ItemRows;
     /// Items that go with the item, the surest first.
@@ -181,10 +189,18 @@ columns! {
     ComplementWeights = 60: 1, Free;
     /// What one step is worth, f32.
     ComplementScale = 61: 4, Items { per: 1 };
+    /// Runs of `Together`.
+    TogetherRows = 62: 4, ItemRows;
+    /// Items of the same baskets or sessions, strongest first.
+    Together = 63: 4, Free;
+    /// Strength of each in steps of the item's scale.
+    TogetherWeights = 64: 1, Free;
+    /// What one step is worth, f32.
+    TogetherScale = 65: 4, Items { per: 1 };
 }
 
 /// Rows and what they are runs of. Texts have rows in format 1 only.
-pub(crate) const RUNS: [(Column, Column); 13] = [
+pub(crate) const RUNS: [(Column, Column); 15] = [
     (Column::IdRows, Column::IdBytes),
     (Column::TitleRows, Column::TitleBytes),
     (Column::GroupRows, Column::GroupBytes),
@@ -198,6 +214,8 @@ pub(crate) const RUNS: [(Column, Column); 13] = [
     (Column::PostingRows, Column::Postings),
     (Column::SynonymRows, Column::SynonymBytes),
     (Column::ComplementRows, Column::Complements),
+    (Column::TogetherRows, Column::Together),
+    (Column::RidgeRows, Column::Ridge),
 ];
 
 /// A list of items for every item, with strengths: what is similar, what follows.
@@ -227,6 +245,25 @@ pub(crate) const COMPLEMENTS: Related = Related {
     steps: Column::ComplementWeights,
     scale: Column::ComplementScale,
 };
+
+/// Items of the same baskets or sessions.
+pub(crate) const TOGETHER: Related = Related {
+    rows: Column::TogetherRows,
+    items: Column::Together,
+    steps: Column::TogetherWeights,
+    scale: Column::TogetherScale,
+};
+
+/// Items that an item makes likely by itself.
+pub(crate) const RIDGE: Related = Related {
+    rows: Column::RidgeRows,
+    items: Column::Ridge,
+    steps: Column::RidgeWeights,
+    scale: Column::RidgeScale,
+};
+
+/// Every such list.
+pub(crate) const RELATED: [&Related; 4] = [&NEIGHBOURS, &TOGETHER, &RIDGE, &COMPLEMENTS];
 
 /// The bit of a posting weight of a word that names an item, in bundles that tell the stems of words. A word without it is only
 /// said of the item.

@@ -6,6 +6,10 @@ use serde::{Deserialize, Serialize};
 pub const EMBEDDING_WIDTH: usize = 64;
 /// Neighbours kept for an item; truncation at 20 costs one to three per cent of NDCG (measured).
 pub const MAX_NEIGHBOURS: usize = 20;
+/// Items kept that occur in the same baskets or sessions.
+pub const MAX_TOGETHER: usize = 40;
+/// Items kept that an item makes likely by itself.
+pub const MAX_RIDGE: usize = 16;
 
 /// Everything the trainer makes. Index = the item's position in the list it was trained on, which is its position in the bundle.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -16,6 +20,11 @@ pub struct Artefacts {
     /// For the first variant of each product the items of other kinds that are bought with it, the surest first. An item
     /// without any goes with nothing that is known.
     pub complements: Vec<Vec<(u32, f32)>>,
+    /// For each item what occurs in the same baskets or sessions and how strongly, strongest first, at most [`MAX_TOGETHER`].
+    pub together: Vec<Vec<(u32, f32)>>,
+    /// For each item what it makes likely beside everything else in the basket or session, strongest first, at most
+    /// [`MAX_RIDGE`].
+    pub ridge: Vec<Vec<(u32, f32)>>,
     /// For each item a direction in taste space, `embedding_scale` × the integer.
     pub embeddings: Vec<[i8; EMBEDDING_WIDTH]>,
     /// What one step of the embedding's integers is worth.
@@ -39,6 +48,8 @@ impl Artefacts {
         Self {
             neighbours: vec![Vec::new(); items],
             complements: vec![Vec::new(); items],
+            together: vec![Vec::new(); items],
+            ridge: vec![Vec::new(); items],
             embeddings: vec![[0; EMBEDDING_WIDTH]; items],
             embedding_scale: 0.0,
             cold: vec![true; items],

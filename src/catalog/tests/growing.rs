@@ -137,3 +137,18 @@ fn no_more_is_reserved_than_the_body_can_speak_for() {
     pieces.set(Column::Postings, Encoding::Packed, claims);
     assert_eq!(pieces.verified().unwrap_err(), CatalogError::Damaged { what: "a column" });
 }
+
+#[test]
+fn a_list_of_items_without_one_of_its_columns_is_damaged_and_without_all_is_older() {
+    let list = [Column::RidgeRows, Column::Ridge, Column::RidgeWeights, Column::RidgeScale];
+    let without = |gone: &[Column]| {
+        let mut pieces = Pieces::new();
+        pieces.sections.retain(|(section, _)| gone.iter().all(|column| section.id != *column as u16));
+        pieces.verified().map(|catalog| catalog.ridge(0).count())
+    };
+    assert_eq!(without(&list), Ok(0));
+    for column in list {
+        let refused = without(&[column]);
+        assert!(matches!(refused, Err(CatalogError::Damaged { .. })), "{column:?}: {refused:?}");
+    }
+}

@@ -22,6 +22,7 @@ fn reads(format: u8) {
     assert_eq!(catalog.price(0), crate::catalog::tests::euros(999));
     assert_eq!(catalog.item(0).unwrap().link.as_deref(), Some("https://shop.example/sock-9"));
     assert_eq!(catalog.neighbours(0).next().map(|(item, _)| item), Some(1));
+    assert_eq!((catalog.together(0).count(), catalog.ridge(0).count()), (0, 0), "lists that came later");
     assert_eq!(
         (catalog.embedding(1), catalog.by_popularity()),
         ([7; 64].as_slice(), [1, 2, 0, 4, 3].as_slice())

@@ -4,13 +4,15 @@ use std::collections::HashSet;
 
 use crate::base::money::Money;
 use crate::catalog::format::Column;
-use crate::catalog::format::column::{ALWAYS, COMPLEMENTS, MINUTE_MS, NEIGHBOURS, Related};
+use crate::catalog::format::column::{ALWAYS, COMPLEMENTS, MINUTE_MS, NEIGHBOURS, RIDGE, Related, TOGETHER};
 use crate::catalog::format::variants::Variants;
 use crate::catalog::model::currency;
 use crate::catalog::operator::build::BundleHeader;
 use crate::catalog::operator::build::attributes::Attributes;
 use crate::catalog::operator::build::writer::{Columns, row};
-use crate::catalog::{Artefacts, CatalogError, EffectivePeriod, Item, MAX_NEIGHBOURS, sensitive_tags};
+use crate::catalog::{
+    Artefacts, CatalogError, EffectivePeriod, Item, MAX_NEIGHBOURS, MAX_RIDGE, MAX_TOGETHER, sensitive_tags,
+};
 
 /// What the manifest has to know about the columns.
 pub(crate) struct Shape {
@@ -146,6 +148,8 @@ fn learnt(columns: &mut Columns, items: usize, artefacts: &Artefacts) -> Result<
     let lengths = [
         artefacts.neighbours.len(),
         artefacts.complements.len(),
+        artefacts.together.len(),
+        artefacts.ridge.len(),
         artefacts.embeddings.len(),
         artefacts.cold.len(),
         artefacts.popularity.len(),
@@ -155,8 +159,10 @@ fn learnt(columns: &mut Columns, items: usize, artefacts: &Artefacts) -> Result<
     if lengths.iter().any(|length| *length != items) {
         return Err(CatalogError::Build { what: "the artefacts were made for other items" });
     }
-    related(columns, &NEIGHBOURS, &artefacts.neighbours)?;
-    related(columns, &COMPLEMENTS, &artefacts.complements)?;
+    related(columns, &NEIGHBOURS, &artefacts.neighbours, MAX_NEIGHBOURS, 255.0)?;
+    related(columns, &COMPLEMENTS, &artefacts.complements, MAX_NEIGHBOURS, 255.0)?;
+    related(columns, &TOGETHER, &artefacts.together, MAX_TOGETHER, 15.0)?;
+    related(columns, &RIDGE, &artefacts.ridge, MAX_RIDGE, 255.0)?;
     columns.bytes(
         Column::Embeddings,
         artefacts.embeddings.iter().flatten().map(|number| number.cast_unsigned()).collect(),
@@ -179,7 +185,14 @@ fn learnt(columns: &mut Columns, items: usize, artefacts: &Artefacts) -> Result<
     Ok(())
 }
 
-fn related(columns: &mut Columns, to: &Related, lists: &[Vec<(u32, f32)>]) -> Result<(), CatalogError> {
+/// `levels` is the number of steps of a strength: fewer cost fewer bits.
+fn related(
+    columns: &mut Columns,
+    to: &Related,
+    lists: &[Vec<(u32, f32)>],
+    most: usize,
+    levels: f32,
+) -> Result<(), CatalogError> {
     let known = lists.len();
     let mut ids: Vec<Vec<u32>> = Vec::with_capacity(known);
     let (mut steps, mut scales) = (Vec::new(), Vec::with_capacity(known));
@@ -190,13 +203,13 @@ fn related(columns: &mut Columns, to: &Related, lists: &[Vec<(u32, f32)>]) -> Re
         }
         let mut list: Vec<(u32, f32)> = list.clone();
         list.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        list.truncate(MAX_NEIGHBOURS);
+        list.truncate(most);
         let strongest = list.first().map_or(0.0, |(_, strength)| *strength);
         let step = |strength: f32| {
-            if strongest > 0.0 { (strength / strongest * 255.0).round() as u8 } else { 0 }
+            if strongest > 0.0 { (strength / strongest * levels).round() as u8 } else { 0 }
         };
         steps.extend(list.iter().map(|(_, strength)| step(*strength)));
-        scales.push(strongest / 255.0);
+        scales.push(strongest / levels);
         ids.push(list.into_iter().map(|(id, _)| id).collect());
     }
     columns.lists(to.rows, to.items, ids.iter().map(Vec::as_slice))?;

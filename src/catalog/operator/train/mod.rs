@@ -12,12 +12,14 @@ mod sequences;
 mod spectral;
 #[cfg(test)]
 mod tests;
+mod together;
 
 pub use sequences::Clock;
 
 use crate::catalog::format::variants::Variants;
 use crate::catalog::{Artefacts, Item, User, Weights};
 use sequences::Sequences;
+use together::Together;
 
 /// A step of the training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +44,7 @@ pub fn train(items: &[Item], history: &[User], progress: &mut dyn FnMut(Stage, f
     let history = &products.history(history);
     let sequences = Sequences::of(items.len(), history);
     let neighbours = neighbours::train(&sequences, &mut |part| progress(Stage::Neighbours, part));
+    let together = Together::of(&sequences);
     let (mut vectors, warm) = embedding::train(&sequences, &mut |part| progress(Stage::Embedding, part));
     cold::fill(items, &mut vectors, &warm);
     let (mut embeddings, embedding_scale) = embedding::quantise(&vectors);
@@ -57,6 +60,8 @@ pub fn train(items: &[Item], history: &[User], progress: &mut dyn FnMut(Stage, f
     Artefacts {
         neighbours,
         complements: complements::train(items, history),
+        together: together.alike(),
+        ridge: together.ridge(),
         embeddings,
         embedding_scale,
         cold,

@@ -98,3 +98,24 @@ fn progress_is_reported_and_nothing_is_also_a_history() {
     assert!(artefacts.cold.iter().all(|&c| c));
     assert!(!artefacts.weights.repeats);
 }
+
+#[test]
+fn what_only_goes_along_with_a_third_item_is_told_from_what_goes_together() {
+    // 0 and 1 share all baskets, half of which hold 2 besides; 2 never comes with 1 but for 0.
+    let basket = |v: usize| if v % 2 == 0 { vec![0, 1, 2] } else { vec![0, 1] };
+    let alone = |v: usize| user(v, &[2, 3], &[7, 7]);
+    let history: Vec<User> = (0..400)
+        .map(|v| user(v, &basket(v), &vec![7; basket(v).len()]))
+        .chain((400..500).map(alone))
+        .collect();
+    let artefacts = train(&items(4), &history, &mut |_, _| ());
+    let of = |lists: &[Vec<(u32, f32)>], from: usize, to: u32| {
+        lists[from].iter().find(|n| n.0 == to).map_or(0.0, |n| n.1)
+    };
+    assert!((of(&artefacts.together, 0, 1) - 1.0).abs() < 1e-6);
+    assert!((of(&artefacts.together, 2, 3) - (100.0_f32 / 300.0 * 1.0).sqrt()).abs() < 1e-6);
+    assert_eq!(of(&artefacts.together, 0, 3), 0.0, "never in one basket");
+    let (together, ridge) = (&artefacts.together, &artefacts.ridge);
+    assert!(of(ridge, 0, 1) > 2.0 * of(ridge, 2, 1), "{ridge:?}");
+    assert!(of(together, 0, 1) < 2.0 * of(together, 2, 1), "{together:?}");
+}
