@@ -237,7 +237,14 @@ mod tests {
         let events = |v| (0..8).map(|n| event(v, n)).collect();
         (
             items,
-            (0..120).map(|v| User { id: format!("v{v}"), events: events(v), cases: Vec::new() }).collect(),
+            (0..120)
+                .map(|v| User {
+                    id: format!("v{v}"),
+                    events: events(v),
+                    cases: Vec::new(),
+                    searches: Vec::new(),
+                })
+                .collect(),
         )
     }
 
