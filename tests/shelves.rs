@@ -242,7 +242,8 @@ fn an_act_against_one_item_touches_that_item_and_hides_it_from_no_search() {
     };
     let two = |id: &str| EventItem { quantity: 2, ..EventItem::new(id) };
     type Acts = Vec<Event>;
-    let acts: [(&str, &dyn Fn(&CatalogItem) -> Acts, bool); 5] = [
+    type Case<'a> = (&'a str, &'a dyn Fn(&CatalogItem) -> Acts, bool);
+    let acts: [Case<'_>; 5] = [
         (
             "taken out of the cart",
             &|tent| vec![about(EventName::AddToCart, tent), about(EventName::RemoveFromCart, tent)],
@@ -355,10 +356,8 @@ fn replayed(count: usize) -> impl Iterator<Item = Shopper> {
                 if event.kind == EventKind::Purchase { EventName::Purchase } else { EventName::ViewItem };
             let time = NOW_MS - ago * DAY_MS + place * 60_000;
             let outcome = engine.events().track(Event::about(name, [item.id.clone()]).at(time)).unwrap();
-            if matches!(outcome, TrackOutcome::Stored { .. }) {
-                if name == EventName::Purchase {
-                    bought.push((item.id.clone(), ago))
-                }
+            if matches!(outcome, TrackOutcome::Stored { .. }) && name == EventName::Purchase {
+                bought.push((item.id.clone(), ago));
             }
         }
         Shopper { phone, engine, bought }
