@@ -119,6 +119,8 @@ pub(crate) struct Engine {
     pub shown: ShownLog,
     pub sender: Option<Sender>,
     pub(super) key_store: Arc<dyn KeyStore>,
+    /// A process that was forked from it reads nothing: it would answer for what is not its own.
+    process: u32,
     /// Held for the moment of a look or a change, never while anything is opened.
     pub(super) opened: RwLock<Option<Arc<Opened>>>,
     /// One thread at a time opens.
@@ -155,6 +157,7 @@ impl Engine {
             shown: ShownLog::default(),
             sender: transport.map(Sender::new),
             key_store,
+            process: std::process::id(),
             opened: RwLock::default(),
             opening: Turn::default(),
             begun: Arc::default(),
@@ -167,6 +170,9 @@ impl Engine {
 
     /// What is open.
     pub(crate) fn opened(&self) -> Result<Arc<Opened>> {
+        if self.is_forked() {
+            return Err(SottovoceError::Forked);
+        }
         self.peek().ok_or(SottovoceError::Locked)
     }
 
@@ -193,7 +199,14 @@ impl Engine {
 
     /// What is open, if it is: for reads that a screen makes.
     pub(crate) fn peek(&self) -> Option<Arc<Opened>> {
+        if self.is_forked() {
+            return None;
+        }
         self.opened.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn is_forked(&self) -> bool {
+        std::process::id() != self.process
     }
 
     /// Makes something for the user, as far as they may be known; from memory, locked or not.
