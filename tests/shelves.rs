@@ -85,7 +85,7 @@ fn has(list: &Ranking, item: &CatalogItem) -> bool {
 
 /// The products that a search for the item's own title finds.
 fn found(engine: &Sottovoce, item: &CatalogItem) -> Ranking {
-    engine.search().query(SearchRequest::new(&item.title, 10)).unwrap()
+    engine.search().query(SearchRequest::new(&item.title, 10)).unwrap().page
 }
 
 const SEEDED: [ShelfKind; 4] =
@@ -330,7 +330,7 @@ fn what_was_too_small_leads_to_the_next_size() {
         items[&card.item_id].size.clone()
     };
     assert_eq!(size(&found(&engine, sized("41")), "Ridge Mid Hiking Boots").as_deref(), Some("43"));
-    let shoes = engine.search().query(SearchRequest::new("running shoes", 10)).unwrap();
+    let shoes = engine.search().query(SearchRequest::new("running shoes", 10)).unwrap().page;
     assert_eq!(size(&shoes, "Tempo Running Shoes").as_deref(), Some("43"), "and so it is with other shoes");
 }
 
