@@ -76,8 +76,8 @@ fn items(count: usize) -> Vec<Item> {
         size: Some(format!("{}", number % 8)),
         material: Some(format!("material {}", number % 12)),
         price: Some(Money { minor: 500 + (number as i64 * 37) % 9000, currency: "EUR".into() }),
-        availability: if number % 9 == 0 { Availability::OutOfStock } else { Availability::InStock },
-        sensitive_tags: if number % 25 == 0 { vec![SensitiveTag::Health] } else { Vec::new() },
+        availability: if number.is_multiple_of(9) { Availability::OutOfStock } else { Availability::InStock },
+        sensitive_tags: if number.is_multiple_of(25) { vec![SensitiveTag::Health] } else { Vec::new() },
         ..Item::default()
     };
     (0..count).map(item).collect()

@@ -208,6 +208,8 @@ fn surfaces(flood: &mut Flood, engine: &Sottovoce) {
     flood.refuses("CatalogApi::products", || engine.catalog().products(many));
     let a = text();
     flood.refuses("CatalogApi::install", || engine.catalog().install(a));
+    let a = text();
+    flood.refuses("CatalogApi::sync", || engine.catalog().sync(a));
 }
 
 fn configuration(flood: &mut Flood) {

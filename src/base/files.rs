@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 /// How the name of a file ends whose content is not complete yet.
 pub(crate) const DRAFT: &str = "-new";
+/// How the name of a folder ends that stood in the place of a file; a number follows.
+const STRAY: &str = "-stray";
 
 /// Makes renames and removals inside `folder` durable, where the platform can.
 pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
@@ -79,13 +81,18 @@ pub(crate) fn remove_name(path: &Path) -> io::Result<bool> {
     }
 }
 
-/// Removes a folder that stands in the place of a file; tells whether there was one.
+/// Makes way where a folder stands in the place of a file; tells whether there was one. What is in it is not ours: it is kept,
+/// under another name.
 pub(crate) fn remove_folder(path: &Path) -> io::Result<bool> {
-    let is_folder = fs::symlink_metadata(path).is_ok_and(|found| found.is_dir());
-    if is_folder {
-        fs::remove_dir_all(path)?;
+    if !fs::symlink_metadata(path).is_ok_and(|found| found.is_dir()) {
+        return Ok(false);
     }
-    Ok(is_folder)
+    if fs::remove_dir(path).is_err() {
+        let mut names = (1..100).map(|n| named(path, &format!("{STRAY}{n}")));
+        let free = names.find(|name| fs::symlink_metadata(name).is_err());
+        fs::rename(path, free.ok_or(ErrorKind::AlreadyExists)?)?;
+    }
+    Ok(true)
 }
 
 /// Removes what stands in the place of a file and is none: a folder, a link, a pipe.
@@ -98,8 +105,12 @@ pub(crate) fn remove_stranger(path: &Path) -> io::Result<()> {
 
 /// Where the new content of a file lies until it is complete.
 fn draft_of(path: &Path) -> PathBuf {
+    named(path, DRAFT)
+}
+
+fn named(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(DRAFT);
+    name.push(suffix);
     path.with_file_name(name)
 }
 
@@ -133,14 +144,17 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("x.key");
         for place in [path.clone(), draft_of(&path)] {
-            fs::create_dir_all(place.join("full")).unwrap();
+            fs::create_dir(&place).unwrap();
             replace(&path, b"one").unwrap();
             assert_eq!(fs::read(&path).unwrap(), b"one");
-            fs::remove_file(&path).unwrap();
+            remove(&path).unwrap();
+            assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
         }
-        fs::create_dir_all(path.join("full")).unwrap();
-        remove(&path).unwrap();
-        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+        for n in 1..3 {
+            fs::create_dir_all(path.join("full")).unwrap();
+            remove(&path).unwrap();
+            assert!(dir.path().join(format!("x.key-stray{n}/full")).is_dir(), "what is not ours is kept");
+        }
     }
 
     #[test]

@@ -69,12 +69,9 @@ fn runs(catalog: &Catalog) -> Result<(), CatalogError> {
         .filter(told)
         .map(|(rows, cells)| runs_of(rows, catalog.cells::<u32>(cells).len()));
     let related = RELATED.map(|list| (list.items, list.steps));
-    let paired = related.into_iter().chain([(Column::Postings, Column::PostingWeights)]);
+    let mut paired = related.into_iter().chain([(Column::Postings, Column::PostingWeights)]);
     let as_many = |(ids, weights)| catalog.cells::<u32>(ids).len() == catalog.bytes(weights).len();
-    if whole.all(|whole| whole)
-        && paired.map(as_many).all(|same| same)
-        && RELATED.into_iter().all(all_or_none(catalog))
-    {
+    if whole.all(|whole| whole) && paired.all(as_many) && RELATED.into_iter().all(all_or_none(catalog)) {
         Ok(())
     } else {
         Err(CatalogError::damaged("column rows"))

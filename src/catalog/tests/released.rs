@@ -84,7 +84,7 @@ fn write() {
     let patch = build_patch(&base, feed.as_bytes(), &ImportOptions::default(), &header, &key).unwrap().bytes;
     let delta = build_delta(&old, &new).unwrap();
     let header = LatestHeader { number: 4, created_ms: 900_000, expires_ms: EXPIRES_MS };
-    let latest = build_latest(&new, Some(&patch), &[delta.clone()], &header, &key).unwrap();
+    let latest = build_latest(&new, Some(&patch), std::slice::from_ref(&delta), &header, &key).unwrap();
     let public = public_key_text(&key.public_key()).into_bytes();
     let files = [
         ("old.svb", old),

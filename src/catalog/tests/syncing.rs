@@ -101,7 +101,7 @@ impl Shop {
 
     fn host(&self) -> Host {
         let mut host = Host::default();
-        host.publish(2, &self.new, Some(&self.patch), &[self.delta.clone()], &self.key);
+        host.publish(2, &self.new, Some(&self.patch), std::slice::from_ref(&self.delta), &self.key);
         host
     }
 

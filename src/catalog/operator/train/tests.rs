@@ -102,7 +102,7 @@ fn progress_is_reported_and_nothing_is_also_a_history() {
 #[test]
 fn what_only_goes_along_with_a_third_item_is_told_from_what_goes_together() {
     // 0 and 1 share all baskets, half of which hold 2 besides; 2 never comes with 1 but for 0.
-    let basket = |v: usize| if v % 2 == 0 { vec![0, 1, 2] } else { vec![0, 1] };
+    let basket = |v: usize| if v.is_multiple_of(2) { vec![0, 1, 2] } else { vec![0, 1] };
     let alone = |v: usize| user(v, &[2, 3], &[7, 7]);
     let history: Vec<User> = (0..400)
         .map(|v| user(v, &basket(v), &vec![7; basket(v).len()]))
