@@ -6,7 +6,9 @@ use crate::vault::Vault;
 use crate::vault::db::meta::{Meta, Owed};
 use crate::vault::db::session::Session;
 use crate::vault::error::VaultError;
+use crate::vault::keys::anchor::Anchor;
 use crate::vault::keys::item::ItemName;
+use crate::vault::keys::items::Named;
 use crate::vault::life::anchored::Plan;
 
 impl Vault {
@@ -28,8 +30,13 @@ impl Vault {
     /// After a process that ended while it changed an item: what another item denies is carried out now, and not with some
     /// later change.
     pub(crate) fn look_for_leftovers(&self, session: &mut Session) {
-        match self.items(session).names() {
-            Ok(names) if names.len() < 2 => self.note_change(false),
+        let now = session.meta.item_name(&self.files.name);
+        let known = session.anchor.denied | Anchor::NUMBER;
+        let denies = |other: &Named| other.name != now && (other.item.anchor.denied & !known) != 0;
+        match self.items(session).all() {
+            Ok(items) if items.len() < 2 => self.note_change(false),
+            // What it says beside goes with the next change.
+            Ok(items) if !items.iter().any(denies) => {}
             _ => session.meta.owed = session.meta.owed.and(Owed::RETIRE),
         }
     }
