@@ -169,7 +169,7 @@ fn a_denial_counts_while_it_waits_for_a_call_that_is_stuck() {
         *keys.next.lock().unwrap() = Some((asked, answered));
         let stuck = thread::spawn({
             let engine = engine.clone();
-            move || engine.data().erase(EraseScope::DataOf { purpose: Purpose::Preferences }).map(drop)
+            move || engine.consent().accept_all("again".into(), "en".into()).map(drop)
         });
         is_asked.recv().unwrap();
         let denying = thread::spawn({

@@ -459,7 +459,7 @@ class Contract(unittest.IsolatedAsyncioTestCase):
     async def test_a_fake_takes_the_place_of_an_object(self):
         class FakeRanking:
             def recommend(self, request):
-                return sv.Ranking("r", [], sv.RankingMode.POPULAR, 0.0, 1, 1)
+                return sv.Ranking("r", [], sv.RankingMode.POPULAR, 0.0, None, 1, 1)
 
         class FakeShop:
             def ranking(self):

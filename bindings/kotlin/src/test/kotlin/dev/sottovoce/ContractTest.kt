@@ -468,7 +468,7 @@ class ContractTest {
 
     @Test
     fun aFakeTakesThePlaceOfAnObject() {
-        val empty = Ranking("r", emptyList(), RankingMode.POPULAR, 0f, 1, 1)
+        val empty = Ranking("r", emptyList(), RankingMode.POPULAR, 0f, null, 1, 1)
         val app: (Sottovoce) -> Int = { it.ranking().recommend(RecommendRequest("home", 3)).items.size }
         assertEquals(0, app(FakeShop(empty)))
     }
