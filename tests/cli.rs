@@ -116,11 +116,108 @@ fn prices_are_patched_and_what_devices_fetch_is_published() {
     );
 }
 
+#[test]
+fn another_key_takes_the_place_of_the_shops() {
+    if emulated::emulated() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let sottovoce = |arguments: &[&str]| run(folder.path(), arguments);
+    let done = |arguments: &[&str]| {
+        let output = sottovoce(arguments);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    let [shop, next, third, recovery] =
+        ["shop", "next", "third", "recovery"].map(|key| done(&["keygen", key]));
+    let build = |key: &str, out: &str| done(&["build", FEED, "--store-id", "s", "--key", key, "--out", out]);
+    build("shop", "1.svb");
+    done(&["publish", "cdn", "--key", "shop", "--bundle", "1.svb"]);
+    let rotate = ["keys", "rotate", "cdn", "--store-id", "s", "--next", &next, "--key"];
+    assert!(done(&[&rotate[..], &["shop"]].concat()).contains(&next));
+    assert_eq!(
+        sottovoce(&[&rotate[..], &["third"]].concat()).status.code(),
+        Some(1),
+        "the list names another"
+    );
+    let old = sottovoce(&["publish", "cdn", "--key", "shop"]);
+    assert!(text(&old.stderr).contains("another key"), "{}", text(&old.stderr));
+    done(&["publish", "cdn", "--key", "next"]);
+    let revoke = ["keys", "revoke", "cdn", "--store-id", "s", "--next", &third, "--revoked", &next, "--json"];
+    let told = done(&[&revoke[..], &["--recovery", "recovery"]].concat());
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(
+        (&told["keys"][0]["signed_by"], &told["keys"][0]["revoked"][0]),
+        (&recovery.into(), &next.into())
+    );
+    let nothing = sottovoce(&["publish", "cdn", "--key", "third"]);
+    assert!(text(&nothing.stderr).contains("--bundle"), "what a stolen key signed is not signed anew");
+    build("third", "2.svb");
+    done(&["publish", "cdn", "--key", "third", "--bundle", "2.svb"]);
+    assert!(done(&["keys", "show", "cdn"]).contains(&third) && !shop.is_empty());
+}
+
 /// A folder with these files.
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     files.iter().for_each(|(name, text)| std::fs::write(folder.path().join(name), text).unwrap());
     folder
+}
+
+#[test]
+fn a_script_gets_json_from_every_command_and_nothing_else() {
+    if emulated::emulated() {
+        return;
+    }
+    let users: String = (0..9)
+        .map(|n| format!("{{\"u\":\"{n}\",\"ev\":[[\"KI81\",1,\"view\"],[\"KI77\",{n},\"purchase\"]]}}\n"))
+        .collect();
+    let folder = folder(&[
+        ("history.jsonl", &users),
+        ("prices.csv", "id,price\nKI81,9 EUR\n"),
+        ("products.jsonl", "{\"id\":\"1\",\"title\":\"Lamp\"}\n"),
+        ("queries.tsv", "1\tlamp\n"),
+        ("qrels.tsv", "1\t1\t3\n"),
+    ]);
+    run(folder.path(), &["keygen", "recovery.pem"]);
+    let documents = |arguments: &[&str]| {
+        let output = run(folder.path(), &[&["--json"], arguments].concat());
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", text(&output.stderr));
+        let read: Result<Vec<serde_json::Value>, _> =
+            serde_json::Deserializer::from_slice(&output.stdout).into_iter().collect();
+        let read = read.unwrap_or_else(|error| panic!("{arguments:?}: {error}: {}", text(&output.stdout)));
+        assert!(!read.is_empty(), "{arguments:?}");
+        read
+    };
+    let public = documents(&["keygen", "shop.pem"])[0]["public_key"].as_str().unwrap().to_owned();
+    let next = documents(&["keygen", "next.pem"])[0]["public_key"].as_str().unwrap().to_owned();
+    documents(&["import", FEED]);
+    let build = |version: &str| {
+        let (out, key) = (format!("{version}.svb"), ["--store-id", "s", "--key", "shop.pem"]);
+        documents(&[&["build", FEED, "--bundle-version", version, "--out", &out], &key[..]].concat())
+    };
+    assert_eq!(build("1")[0]["public_key"], public.as_str());
+    build("2");
+    documents(&["verify", "2.svb", "--public-key", &public]);
+    for more in [&[][..], &["--columns"], &["--item", "KI81"], &["--search", "coffee"]] {
+        documents(&[&["inspect", "2.svb"], more].concat());
+    }
+    documents(&["patch", "2.svb", "prices.csv", "--key", "shop.pem", "--out", "p.svp"]);
+    documents(&["delta", "1.svb", "2.svb", "--out", "d.svd"]);
+    documents(&["publish", "cdn", "--key", "shop.pem", "--bundle", "2.svb", "--patch", "p.svp"]);
+    documents(&["keys", "rotate", "cdn", "--store-id", "s", "--key", "shop.pem", "--next", &next]);
+    documents(&["keys", "show", "cdn"]);
+    documents(&["search-eval", "."]);
+    documents(&["evaluate", FEED, "--history", "history.jsonl", "--price"]);
+    documents(&["policy", "baseline"]);
+    let own = [("\"version\": 0", "\"version\": 1")];
+    std::fs::write(folder.path().join("base.json"), run(folder.path(), &["policy", "baseline"]).stdout)
+        .unwrap();
+    edit(&folder.path().join("base.json"), &folder.path().join("one.json"), &own);
+    documents(&["policy", "check", "one.json"]);
+    documents(&["policy", "sign", "one.json", "--key", "shop.pem", "--out", "shop.svp"]);
+    documents(&["policy", "verify", "shop.svp", "--public-key", &public]);
+    assert_eq!(run(folder.path(), &["import", FEED, "--print", "--json"]).status.code(), Some(2));
 }
 
 #[test]
@@ -318,7 +415,7 @@ fn from_the_baseline_to_a_policy_that_asks_again_about_one_purpose() {
     let partner = ("\"id\": \"measurement\",", "\"id\": \"measurement\", \"recipients\": [\"Tally Ltd\"],");
     let shorter = ("\"retention_days\": 730", "\"retention_days\": 365");
     edit(&at("one.json"), &at("two.json"), &[("\"version\": 1", "\"version\": 2"), partner, shorter]);
-    let against = ["policy", "check", "two.json", "--against", "shop.svp", "--public-key", &public, "--json"];
+    let against = ["policy", "check", "two.json", "--against", "shop.svp", "--public-key", &public];
     let checked = sottovoce(&against);
     assert_eq!(checked.status.code(), Some(0), "{}", text(&checked.stderr));
     let (_, changes) = std::str::from_utf8(&checked.stdout).unwrap().split_once("\n\nfrom ").unwrap();
@@ -331,7 +428,8 @@ fn from_the_baseline_to_a_policy_that_asks_again_about_one_purpose() {
         "  preferences       kept 365 days, before 730 days",
     ];
     assert_eq!(lines[..5], told);
-    let json: serde_json::Value = serde_json::from_str(lines.last().unwrap()).unwrap();
+    let json: serde_json::Value =
+        serde_json::from_slice(&sottovoce(&[&against[..], &["--json"]].concat()).stdout).unwrap();
     assert_eq!(json["diff"]["material"], serde_json::json!(["measurement"]));
     let keyless = sottovoce(&against[..5]);
     assert_eq!(keyless.status.code(), Some(1));

@@ -24,13 +24,14 @@ use sottovoce::{Config, Sottovoce, SottovoceError};
 use support::{Phone, STORE, acquainted};
 
 /// Those that a test of their own is about, here or in the catalog.
-const DOCUMENTS: [Bound; 7] = [
+const DOCUMENTS: [Bound; 8] = [
     limits::POLICY,
     limits::POLICY_KEYS,
     limits::TASK_SET,
     limits::MANIFEST,
     limits::PATCH,
     limits::LATEST,
+    limits::KEY_CHANGES,
     limits::BUNDLE,
 ];
 

@@ -133,6 +133,8 @@ bounds! {
     PATCH: Bytes = 16 << 20;
     /// The signed list of the files that a shop publishes: hundreds of deltas.
     LATEST: Bytes = 64 << 10;
+    /// The signed list of a shop's keys: hundreds of changes.
+    KEY_CHANGES: Bytes = 64 << 10;
     /// An address.
     URL: Bytes = 2048;
     /// The body of a catalog bundle, which is held in memory: half the address space of a 32-bit phone.

@@ -15,3 +15,4 @@ pub(crate) mod store;
 pub(crate) mod sync;
 /// How texts are cut into words, folded and searched.
 pub mod text;
+pub(crate) mod trust;

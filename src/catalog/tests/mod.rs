@@ -9,6 +9,7 @@ mod installing;
 mod patching;
 mod products;
 mod released;
+mod rotating;
 mod searching;
 mod smoke;
 mod syncing;
