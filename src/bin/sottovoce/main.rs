@@ -17,6 +17,7 @@ mod inspect;
 mod keygen;
 mod output;
 mod patch;
+mod plan;
 mod policy;
 mod publish;
 mod report;
@@ -55,6 +56,9 @@ enum Command {
     /// Edit, check and sign the shop's consent policy: what users are asked for in each region
     #[command(subcommand, after_help = policy::STEPS)]
     Policy(policy::Command),
+    /// Check and explain the shop's plan: segments, merchandising, layouts and offers in one file
+    #[command(subcommand)]
+    Plan(plan::Command),
 }
 
 fn main() -> ExitCode {
@@ -70,6 +74,7 @@ fn main() -> ExitCode {
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::SearchEval(arguments) => search_eval::run(&arguments),
         Command::Policy(command) => policy::run(&command),
+        Command::Plan(command) => plan::run(&command),
     };
     result.unwrap_or_else(|Failure(text)| {
         eprintln!("error: {text}");

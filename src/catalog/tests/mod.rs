@@ -7,6 +7,7 @@ mod growing;
 mod hostile;
 mod installing;
 mod patching;
+mod planning;
 mod products;
 mod released;
 mod searching;
@@ -80,6 +81,7 @@ pub(super) fn header(version: u64) -> BundleHeader {
         taxonomy: Taxonomy::default(),
         experiments: vec![experiment],
         synonyms: Synonyms::default(),
+        plan: None,
     }
 }
 
