@@ -151,7 +151,10 @@ fn story() -> Result<(), Box<dyn Error>> {
         titles(&found)?.iter().for_each(|title| fact("", title));
     }
 
-    chapter(5, "Whisper", "One randomised answer a week. It can be read before it leaves.");
+    chapter(5, "Storefront", "The shop's plan: which slots this shopper sees, what fills them, and why.");
+    show_storefront(&engine)?;
+
+    chapter(6, "Whisper", "One randomised answer a week. It can be read before it leaves.");
     engine.privacy().run_maintenance(false)?;
     for report in engine.privacy().outbox()? {
         fact("question", &report.question);
@@ -166,10 +169,10 @@ fn story() -> Result<(), Box<dyn Error>> {
         format!("{:.4} of {:.4}", budget.left as f64 / 1e6, budget.quarter_cap as f64 / 1e6),
     );
 
-    chapter(6, "Crowd", "20,000 devices whisper; only the crowd can be understood.");
+    chapter(7, "Crowd", "20,000 devices whisper; only the crowd can be understood.");
     crowd::whisper(&shop, clock.now_ms())?;
 
-    chapter(7, "Change of mind", "The shopper takes `history` back.");
+    chapter(8, "Change of mind", "The shopper takes `history` back.");
     let planted = traces::of_the_shopper(&engine, &VISIT, SEARCH)?;
     let erased = engine.consent().withdraw(vec![Purpose::History], "settings".into(), "en".into())?;
     fact("events erased", erased.rows);
@@ -182,6 +185,26 @@ fn story() -> Result<(), Box<dyn Error>> {
     println!("\n   The home shelf an hour later, when this visit is forgotten, too:\n");
     show_shelf(&engine)?;
     if hits > 0 { Err("the disk still knows the shopper".into()) } else { Ok(()) }
+}
+
+fn show_storefront(engine: &Sottovoce) -> Result<(), Box<dyn Error>> {
+    let page = engine.ranking().storefront("home".into(), "en".into())?;
+    let rows = page.slots.iter().map(|slot| {
+        let decision = slot.decision.as_ref();
+        let filled = match decision.map(|decision| (&decision.offer, &decision.title)) {
+            Some((Some(offer), _)) => offer.title.clone(),
+            Some((None, title)) => title.clone(),
+            None if slot.categories.is_empty() => slot.title.clone(),
+            None => slot.categories.iter().take(3).cloned().collect::<Vec<_>>().join(", "),
+        };
+        let because = decision.map_or(&slot.because, |decision| &decision.because);
+        vec![slot.slot_id.clone(), filled, because.clone()]
+    });
+    table(&["slot", "shows", "because"], &rows.collect::<Vec<_>>());
+    let segments = engine.profile().segments("en".into())?;
+    println!();
+    fact("segments", segments.iter().map(|segment| segment.title.as_str()).collect::<Vec<_>>().join(", "));
+    Ok(())
 }
 
 fn show_shelf(engine: &Sottovoce) -> Result<Ranking, Box<dyn Error>> {

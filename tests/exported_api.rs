@@ -10,9 +10,9 @@ use std::sync::Arc;
 use sottovoce::Sottovoce;
 use sottovoce::api::{Change, Listener, ListenerError};
 use sottovoce::consent::{AgeBand, Choice, EraseScope, ExternalSignals, Purpose, PurposeChoice};
-use sottovoce::profile::{Correction, Event, EventName, PreferenceKey, ShoppingMode};
+use sottovoce::profile::{Correction, Event, EventName, PreferenceKey, ShoppingMode, Stage};
 use sottovoce::sensitive::SensitiveTag;
-use sottovoce::surfaces::{Ranking, RecommendRequest, SearchRequest, SearchResults};
+use sottovoce::surfaces::{PreviewAs, Ranking, RecommendRequest, SearchRequest, SearchResults};
 use support::{Offline, Phone, give};
 
 /// What each method said.
@@ -45,6 +45,7 @@ impl Listener for Deaf {
 /// A phone that has learned something, or nothing, was put away, and is a child's from now on.
 fn phone(learned: bool) -> (Phone, Arc<Sottovoce>) {
     let mut phone = Phone::new();
+    phone.shop.plan = Some(support::plan().plan);
     phone.task_set = Some(phone.shop.questions());
     phone.transport = Some(Arc::new(Offline));
     let engine = phone.stocked();
@@ -124,10 +125,17 @@ fn what_is_known(walk: &mut Walk, engine: &Sottovoce) {
     let (ranking_id, shelf) = named(ranking.recommend(RecommendRequest::new("home", 20)).unwrap());
     let first = shelf.items[0].item_id.clone();
     walk.said("RankingApi::recommend", shelf);
+    walk.said("RankingApi::storefront", ranking.storefront("home".into(), "en".into()).unwrap());
+    let slots = ["home-hero", "home-story", "home-offer", "nowhere"];
+    walk.said("RankingApi::decide", slots.map(|slot| ranking.decide(slot.into(), "en".into()).unwrap()));
+    let preview_as = PreviewAs { stage: Stage::Repeat, segments: vec!["coffee".into()] };
+    walk.said("RankingApi::preview", ranking.preview("home".into(), preview_as, "en".into()).unwrap());
     let kept = ranking.keep_for_widget(RecommendRequest::new("widget", 20));
     assert_eq!(kept, Ok(None), "nothing is kept of whom nothing may be used");
     walk.said("RankingApi::keep_for_widget", kept);
     walk.said("RankingApi::forget_widget", ranking.forget_widget());
+    let product = walk.called("Sottovoce::product", engine.product());
+    walk.said("ProductApi::size_advice", product.size_advice("CL1-BL-S".into(), "en".into()));
     let search = walk.called("Sottovoce::search", engine.search());
     let found = search.query(SearchRequest { facets: true, ..SearchRequest::new("coffee", 20) }).unwrap();
     let page = named(found.page).1;
@@ -135,6 +143,7 @@ fn what_is_known(walk: &mut Walk, engine: &Sottovoce) {
     walk.said("SearchApi::suggest", search.suggest("cof".into(), 9));
     let profile = walk.called("Sottovoce::profile", engine.profile());
     walk.said("ProfileApi::view", profile.view());
+    walk.said("ProfileApi::segments", profile.segments("en".into()));
     walk.said("ProfileApi::explain", profile.explain(ranking_id, first, "en".into()));
     let correction = Correction::ExcludeEvidence { item_ids: vec!["KI81".into()] };
     walk.said("ProfileApi::correct", profile.correct(correction));

@@ -162,6 +162,22 @@ class Contract(unittest.IsolatedAsyncioTestCase):
         self.assertFalse(again.consent().is_allowed(Purpose.HISTORY))
         self.assertEqual(self.shelf(again).mode, sv.RankingMode.POPULAR)
 
+    async def test_the_storefront_of_a_plan(self):
+        shop = await self.shop()
+        page = shop.ranking().storefront("home", "de")
+        slots = [slot.slot_id for slot in page.slots]
+        self.assertTrue("home-story" in slots and "home-again" not in slots)
+        hero = shop.ranking().decide("home-hero", "de")
+        self.assertEqual((hero.variant_id, hero.title), ("shop", "Gutes für jedes Zimmer"))
+        offer = shop.ranking().decide("home-offer", "en").offer
+        self.assertEqual((offer.offer_id, offer.minimum.minor), ("free-delivery-40", 4000))
+        shelf = next(slot.shelf for slot in page.slots if slot.kind == sv.SlotKind.SHELF)
+        self.assertEqual(len(shop.ranking().recommend(shelf).items), 12)
+        self.assertEqual([segment.title for segment in shop.profile().segments("de")], ["Neu hier"])
+        again = sv.PreviewAs(sv.Stage.REPEAT, ["regulars"])
+        seen = shop.ranking().preview("home", again, "en")
+        self.assertIn("home-again", [slot.slot_id for slot in seen.slots])
+
     async def test_a_product_and_its_variants(self):
         shop = await self.shop()
         cards = self.shelf(shop, 50).items

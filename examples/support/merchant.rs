@@ -8,7 +8,7 @@ use sottovoce::api::Sottovoce;
 use sottovoce::catalog::history::history;
 use sottovoce::catalog::import::{ImportOptions, read};
 use sottovoce::catalog::train::Stage;
-use sottovoce::catalog::{BundleHeader, Item, SigningKey, Synonyms, build_bundle};
+use sottovoce::catalog::{BundleHeader, Item, Plan, SigningKey, Synonyms, WrittenPlan, build_bundle};
 use sottovoce::clock::{Clock, SystemClock};
 use sottovoce::ranking::fit::train_shop;
 use sottovoce::signals::TaskSet;
@@ -46,7 +46,10 @@ pub fn build() -> Result<Shop, Box<dyn Error>> {
     let key = SigningKey::generate()?;
     let synonyms = Synonyms::parse(&std::fs::read_to_string(data.join("synonyms.txt"))?)?;
     fact("words with synonyms", synonyms.len());
-    let bundle = sign(&imported.items, &users, synonyms, STORE, &key)?;
+    let written = WrittenPlan::parse(&std::fs::read_to_string(data.join("merchandising.toml"))?)
+        .map_err(|faults| format!("the plan has faults: {faults:?}"))?;
+    fact("plan", format!("{} rules, {} offers", written.plan.rules.len(), written.plan.offers.len()));
+    let bundle = sign(&imported.items, &users, synonyms, Some(written.plan), STORE, &key)?;
     Ok(Shop {
         hash: hex(&sha256(&bundle)),
         items: imported.items,
@@ -62,6 +65,7 @@ pub fn sign(
     items: &[Item],
     users: &[sottovoce::catalog::User],
     synonyms: Synonyms,
+    plan: Option<Plan>,
     store_id: &str,
     key: &SigningKey,
 ) -> Result<Vec<u8>, Box<dyn Error>> {
@@ -77,6 +81,7 @@ pub fn sign(
         version: 1,
         created_ms: SystemClock.now_ms(),
         synonyms,
+        plan,
         ..BundleHeader::default()
     };
     Ok(build_bundle(items, &artefacts, &header, key)?)

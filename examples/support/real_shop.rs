@@ -38,7 +38,7 @@ pub fn story(folder: &Path) -> Result<(), Box<dyn Error>> {
     let users = history(open(folder, "server.jsonl")?, &items)?.users;
     let customers = history(open(folder, "test.jsonl")?, &items)?.users;
     let key = SigningKey::generate()?;
-    let bundle = merchant::sign(&items, &users, Synonyms::default(), STORE, &key)?;
+    let bundle = merchant::sign(&items, &users, Synonyms::default(), None, STORE, &key)?;
     fact("items", items.len());
     fact("users", users.len());
     fact("bundle", format!("{} bytes, {} for each item", bundle.len(), bundle.len() / items.len().max(1)));

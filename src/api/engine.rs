@@ -21,7 +21,7 @@ use crate::experiments::Experiments;
 use crate::profile::{Permits, Profile, ProfileError, User};
 use crate::signals;
 use crate::signals::{Sender, TaskSet, Transport};
-use crate::surfaces::{ShownLog, WidgetItem};
+use crate::surfaces::{ShownLog, Visitor, WidgetItem};
 use crate::vault::{KeyStore, Opening, VaultError};
 
 /// How often memory is made to follow a change that other changes overtake.
@@ -188,9 +188,11 @@ impl Engine {
 
     /// Purposes that nobody is asked for: nothing makes use of them here and now.
     pub(super) fn unused_purposes(&self) -> Vec<Purpose> {
-        // No surface shows offers, sends messages, improves a model or moves a profile yet.
-        let mut unused =
-            vec![Purpose::Offers, Purpose::Messaging, Purpose::ModelImprovement, Purpose::Transfer];
+        // No surface sends messages, improves a model or moves a profile yet.
+        let mut unused = vec![Purpose::Messaging, Purpose::ModelImprovement, Purpose::Transfer];
+        if self.peek_catalog().is_none_or(|catalog| catalog.plan().offers.is_empty()) {
+            unused.push(Purpose::Offers);
+        }
         let asks = self.tasks().is_ok_and(|set| set.is_some_and(|set| set.is_answerable()));
         if !asks || self.sender.is_none() {
             unused.push(Purpose::Measurement);
@@ -223,6 +225,13 @@ impl Engine {
     pub(crate) fn serve<T>(&self, make: impl FnOnce(Option<User<'_>>) -> T) -> T {
         let known = self.peek().map(|opened| (Permits::ask(&opened.gate), opened));
         make(known.as_ref().and_then(|(permits, opened)| opened.user(permits)))
+    }
+
+    /// The same for whoever looks at a page: the user, and the region that the app told.
+    pub(crate) fn serve_visitor<T>(&self, make: impl FnOnce(&Visitor<'_>) -> T) -> T {
+        let signals = self.peek().map(|opened| opened.gate.signals());
+        let region = signals.as_ref().and_then(|signals| signals.region.as_deref());
+        self.serve(|user| make(&Visitor { user, region }))
     }
 
     /// Opens the installed catalog, if there is one. That reads what every ranking needs, unless the file system clones files.

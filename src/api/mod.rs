@@ -19,6 +19,7 @@ mod newest;
 mod off_thread;
 mod preferences;
 mod privacy;
+mod product;
 mod profile;
 mod ranking;
 mod search;

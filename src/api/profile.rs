@@ -8,7 +8,7 @@ use crate::api::engine::Engine;
 use crate::api::error::Result;
 use crate::api::listener::Change;
 use crate::base::limits::{ID, LOCALE};
-use crate::profile::{Correction, CorrectionReport, Permits, ProfileView};
+use crate::profile::{Correction, CorrectionReport, Permits, ProfileView, SegmentMembership, segments};
 use crate::surfaces::Explanation;
 
 /// What the engine knows about the user, for the user to see and correct.
@@ -30,6 +30,16 @@ impl ProfileApi {
         let opened = self.engine.opened()?;
         let (permits, catalog) = (Permits::ask(&opened.gate), self.engine.catalog()?);
         Ok(opened.profile.view(&catalog, &permits, self.engine.clock.now_ms())?)
+    }
+
+    /// The segments of the shop's plan that the user is of, in the language of `locale`. They are worked out on this device for
+    /// each call and leave it in nothing; without consent there are none but those of new users. From memory. Fails with
+    /// `Locked` before `unlock`.
+    pub fn segments(&self, locale: String) -> Result<Vec<SegmentMembership>> {
+        LOCALE.text("locale", &locale)?;
+        let opened = self.engine.opened()?;
+        let (permits, catalog) = (Permits::ask(&opened.gate), self.engine.catalog()?);
+        Ok(segments(&catalog, opened.user(&permits), &locale, self.engine.clock.now_ms())?)
     }
 
     /// Why a product is in a list that was shown recently: the parts of its score as sentences in the language of

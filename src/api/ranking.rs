@@ -6,8 +6,12 @@ use sottovoce_macros::blocking;
 
 use crate::api::engine::Engine;
 use crate::api::error::Result;
+use crate::base::limits::LOCALE;
 use crate::profile::Permits;
-use crate::surfaces::{Ranking, RecommendRequest, WidgetShelf, keep_for_widget, recommend};
+use crate::surfaces::{
+    PreviewAs, Ranking, RecommendRequest, SlotDecision, Storefront, Visitor, WidgetShelf, decide,
+    keep_for_widget, preview, recommend, storefront,
+};
 
 /// Shelves: personal, or the same for everyone if nothing personal may be used.
 #[derive(uniffi::Object)]
@@ -30,6 +34,39 @@ impl RankingApi {
         let (catalog, now_ms) = (engine.catalog()?, engine.clock.now_ms());
         Ok(engine
             .serve(|user| recommend(&catalog, user, &request, &engine.shown, &*engine.random, now_ms))?)
+    }
+
+    /// The page of a layout of the shop's plan: its slots in the order that suits, with texts in the language of `locale`.
+    /// Shelves are requests: pass each to `recommend` when it comes on the screen. Without anything personal it is the page
+    /// for new users, and for a layout that the plan does not have one shelf. From memory, also while the engine is locked.
+    /// Fails with `NoCatalog` and `InvalidArgument`.
+    pub fn storefront(&self, layout_id: String, locale: String) -> Result<Storefront> {
+        LOCALE.text("locale", &locale)?;
+        let engine = &self.engine;
+        let (catalog, now_ms) = (engine.catalog()?, engine.clock.now_ms());
+        let page = |visitor: &Visitor<'_>| {
+            storefront(&catalog, visitor, &layout_id, &locale, &*engine.random, now_ms)
+        };
+        Ok(engine.serve_visitor(page)?)
+    }
+
+    /// What fills one slot of the shop's plan: a variant of its banner or story, or an offer. Without a variant, show the
+    /// app's own default. From memory, also while the engine is locked. Fails with `NoCatalog` and `InvalidArgument`.
+    pub fn decide(&self, slot_id: String, locale: String) -> Result<SlotDecision> {
+        LOCALE.text("locale", &locale)?;
+        let engine = &self.engine;
+        let (catalog, now_ms) = (engine.catalog()?, engine.clock.now_ms());
+        let decided =
+            |visitor: &Visitor<'_>| decide(&catalog, visitor, &slot_id, &locale, &*engine.random, now_ms);
+        Ok(engine.serve_visitor(decided)?)
+    }
+
+    /// A page as somebody at a stage and of segments would see it, for the shop's own people. Nothing of the user is in it.
+    /// Fails with `NoCatalog`, and with `InvalidArgument` for a segment that the plan does not have.
+    pub fn preview(&self, layout_id: String, preview_as: PreviewAs, locale: String) -> Result<Storefront> {
+        LOCALE.text("locale", &locale)?;
+        let (catalog, now_ms) = (self.engine.catalog()?, self.engine.clock.now_ms());
+        Ok(preview(&catalog, &layout_id, &preview_as, &locale, now_ms)?)
     }
 }
 

@@ -16,6 +16,7 @@ use crate::api::experiments::ExperimentsApi;
 use crate::api::listener::{Listener, Subscription};
 use crate::api::preferences::PreferencesApi;
 use crate::api::privacy::PrivacyApi;
+use crate::api::product::ProductApi;
 use crate::api::profile::ProfileApi;
 use crate::api::ranking::RankingApi;
 use crate::api::search::SearchApi;
@@ -137,6 +138,11 @@ impl Sottovoce {
     /// Search.
     pub fn search(&self) -> Arc<SearchApi> {
         Arc::new(SearchApi::new(self.engine.clone()))
+    }
+
+    /// The page of a product.
+    pub fn product(&self) -> Arc<ProductApi> {
+        Arc::new(ProductApi::new(self.engine.clone()))
     }
 
     /// What is known about the user, why items were shown, and how to correct it.

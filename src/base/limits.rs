@@ -135,6 +135,8 @@ bounds! {
     LATEST: Bytes = 64 << 10;
     /// The signed list of a shop's keys: hundreds of changes.
     KEY_CHANGES: Bytes = 64 << 10;
+    /// The shop's plan in a bundle, which is read at once: every list of it at its longest stays below.
+    PLAN: Bytes = 1 << 20;
     /// An address.
     URL: Bytes = 2048;
     /// The body of a catalog bundle, which is held in memory: half the address space of a 32-bit phone.

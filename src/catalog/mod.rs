@@ -40,12 +40,14 @@ pub use model::artefacts::{Artefacts, EMBEDDING_WIDTH, MAX_NEIGHBOURS, MAX_RIDGE
 pub use model::experiment::{ExperimentSpec, VariantSpec};
 pub use model::item::{Availability, CatalogItem, EffectivePeriod, Item};
 pub use model::patch::CatalogPatch;
+pub use model::plan::Plan;
 pub use model::product::{OptionValue, Product, ProductOption, ProductVariant};
 pub use model::tag::{Tag, TagKind};
 pub use model::taxonomy::{Taxonomy, TaxonomyRule};
 
 pub use device::text;
 pub use model::currency;
+pub use model::plan;
 #[cfg(feature = "operator")]
 pub use operator::build::{BundleHeader, build_bundle};
 #[cfg(feature = "operator")]
@@ -54,6 +56,8 @@ pub use operator::delta::build_delta;
 pub use operator::history::{EventKind, History, Search, User, UserEvent};
 #[cfg(feature = "operator")]
 pub use operator::patch::{BuiltPatch, PatchHeader, build_patch};
+#[cfg(feature = "operator")]
+pub use operator::plan::{PlanFault, WrittenPlan};
 #[cfg(feature = "operator")]
 pub use operator::publish::{LatestFiles, LatestHeader, build_latest, latest_files, published_path};
 #[cfg(feature = "operator")]

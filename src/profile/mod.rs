@@ -12,6 +12,7 @@ mod error;
 mod event;
 mod evidence;
 mod export;
+mod fit;
 mod form;
 /// Entry points for fuzzing.
 #[cfg(any(test, feature = "operator"))]
@@ -24,6 +25,7 @@ mod permits;
 mod predict;
 mod quality;
 mod record;
+mod segments;
 mod sizes;
 mod state;
 mod stated;
@@ -47,10 +49,13 @@ pub use event::{
 };
 pub use evidence::Evidence;
 pub use export::{OwnCopy, OwnEvent, OwnItem};
+pub use fit::{Confidence, SizeReason};
 pub use form::{FieldKind, PreferenceField, PreferenceForm, PreferenceOption};
 pub use permits::{Asked, Permits};
 pub use predict::{Prediction, Replenishment, Stage};
 pub use quality::DataQualityReport;
+pub(crate) use segments::Standing;
+pub use segments::{SegmentMembership, segments};
 pub use stated::{Preference, PreferenceKey};
 pub use user::User;
 pub use view::{Affinity, PriceRange, ProfileView};
@@ -63,6 +68,7 @@ use derived::Derived;
 pub(crate) use derived::Use;
 pub(crate) use evidence::Recent;
 use interaction::InteractionWeights;
+pub(crate) use sizes::measure as size_measure;
 use state::{Basis, State};
 
 /// Everything known about the user of this device. All methods take `&self`.

@@ -2,7 +2,7 @@
 
 use crate::catalog::Catalog;
 use crate::consent::{
-    Decision, Gate, History, Inference, Permit, Preferences, Ranking, SensitivePermit, Session,
+    Decision, Gate, History, Inference, Offers, Permit, Preferences, Ranking, SensitivePermit, Session,
 };
 
 /// What the gate said about one purpose.
@@ -21,6 +21,8 @@ pub struct Permits {
     pub preferences: Asked<Preferences>,
     /// To order anything by a user at all.
     pub ranking: Asked<Ranking>,
+    /// To choose among the shop's offers.
+    pub offers: Asked<Offers>,
     /// To keep and use what is about sensitive topics, for each that the user allowed.
     pub sensitive: Vec<SensitivePermit>,
 }
@@ -35,6 +37,7 @@ impl Permits {
             inference: gate.permit(),
             preferences: gate.permit(),
             ranking: gate.permit(),
+            offers: gate.permit(),
             sensitive: gate.sensitive_permits(),
         }
     }

@@ -25,6 +25,20 @@ pub enum Stage {
     Repeat,
 }
 
+impl Stage {
+    /// The word for it in a plan.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Discovery => "discovery",
+            Self::Evaluation => "evaluation",
+            Self::Purchase => "purchase",
+            Self::Repeat => "repeat",
+        }
+    }
+}
+
 /// A prediction about the user, with its evidence.
 #[derive(Debug, Clone, Copy, PartialEq, uniffi::Record)]
 pub struct Prediction {
@@ -48,9 +62,11 @@ pub struct Replenishment {
 }
 
 /// The stage that the last thirty days of events speak of.
-pub(super) fn stage(past: &[Past], now_ms: i64) -> Stage {
-    let lately =
-        || past.iter().rev().map(|p| &p.event).take_while(|e| now_ms.saturating_sub(e.time_ms) < 30 * DAY_MS);
+pub(super) fn stage<'a>(past: impl DoubleEndedIterator<Item = &'a Past> + Clone, now_ms: i64) -> Stage {
+    let lately = || {
+        let events = past.clone().rev().map(|p| &p.event);
+        events.take_while(|e| now_ms.saturating_sub(e.time_ms) < 30 * DAY_MS)
+    };
     let after_purchase = lately().take_while(|e| e.name() != EventName::Purchase);
     let (mut cart, mut looks, mut again) = (0, 0, 0);
     let mut seen = std::collections::BTreeSet::new();
@@ -68,7 +84,7 @@ pub(super) fn stage(past: &[Past], now_ms: i64) -> Stage {
         Stage::Purchase
     } else if again >= 2 {
         Stage::Evaluation
-    } else if past.iter().any(|p| p.event.name() == EventName::Purchase) {
+    } else if past.clone().any(|p| p.event.name() == EventName::Purchase) {
         Stage::Repeat
     } else if looks > 0 {
         Stage::Discovery

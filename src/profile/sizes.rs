@@ -25,7 +25,7 @@ pub(super) fn compared(catalog: &Catalog, ix: u32) -> Vec<(u32, f32)> {
 }
 
 /// A size as a number, and whether it is one of letters.
-fn measure(catalog: &Catalog, ix: u32) -> Option<(f32, bool)> {
+pub(crate) fn measure(catalog: &Catalog, ix: u32) -> Option<(f32, bool)> {
     let name = catalog.tag(size_tag(catalog, ix)?)?.name.to_lowercase();
     if let Some(place) = LETTERS.iter().position(|letters| *letters == name.trim()) {
         return Some((place as f32, true));

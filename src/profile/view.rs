@@ -6,7 +6,7 @@ use crate::base::clock::DAY_MS;
 use crate::catalog::{Catalog, TagKind};
 use crate::profile::predict::{Stage, stage};
 use crate::profile::stated::Preference;
-use crate::profile::{Evidence, Permits, Profile, ProfileError, User};
+use crate::profile::{Evidence, Permits, Profile, ProfileError, Standing, User};
 
 /// Likings shown of each kind.
 const SHOWN: usize = 10;
@@ -48,6 +48,8 @@ pub struct ProfileView {
     pub prices: Option<PriceRange>,
     /// How near the user seems to be to a purchase.
     pub stage: Stage,
+    /// Segments of the shop's plan that the user is of, by id. Nobody but the user is told.
+    pub segments: Vec<String>,
     /// Events that are stored.
     pub stored_events: u64,
     /// Events of this visit that are in memory only.
@@ -69,7 +71,8 @@ impl Profile {
         permits: &Permits,
         now_ms: i64,
     ) -> Result<ProfileView, ProfileError> {
-        let evidence = match User::known(self, permits) {
+        let user = User::known(self, permits);
+        let evidence = match user {
             Some(user) => Evidence::gather(user, catalog, now_ms)?,
             None => Evidence::default(),
         };
@@ -82,7 +85,8 @@ impl Profile {
             stated: state.stated.iter().cloned().collect(),
             inferred: affinities(catalog, &evidence),
             prices: prices(&evidence),
-            stage: stage(&state.past, now_ms),
+            stage: stage(state.past.iter(), now_ms),
+            segments: Standing::now(catalog, user, now_ms)?.segments,
             stored_events: stored as u64,
             session_events: (state.past.len() - stored) as u64,
             oldest_event_ms: state.past.first().map(|p| p.event.time_ms),

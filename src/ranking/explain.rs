@@ -48,6 +48,8 @@ pub enum ReasonCode {
     ViewedBefore,
     /// Similar to the product that the list is about.
     Similar,
+    /// The shop placed it there by its own choice.
+    PlacedByShop,
 }
 
 /// What a factor refers to.

@@ -17,7 +17,7 @@ use crate::ranking::explore::explore;
 use crate::ranking::features::matrix;
 use crate::ranking::goes_with::Fallback;
 use crate::ranking::kinds::{anchors, weights};
-use crate::ranking::request::{Filter, Intensity, RankRequest, Seen, ShelfKind};
+use crate::ranking::request::{Filter, Filters, Intensity, RankRequest, Seen, ShelfKind};
 use crate::ranking::top::Scored;
 use crate::ranking::variants::Suits;
 
@@ -87,6 +87,8 @@ pub(crate) struct Job<'a> {
     pub(super) evidence: &'a Evidence,
     pub(super) request: &'a RankRequest,
     filter: Filter,
+    /// What the shop keeps in, and what it keeps out.
+    chosen: [Vec<Filter>; 2],
     /// Products, by their first variants.
     excluded: BTreeSet<u32>,
     /// Whether its products must be of other kinds than the seeds.
@@ -97,10 +99,14 @@ pub(crate) struct Job<'a> {
 impl<'a> Job<'a> {
     pub(crate) fn new(catalog: &'a Catalog, evidence: &'a Evidence, request: &'a RankRequest) -> Self {
         let filter = Filter::of(catalog, &request.filters);
+        let of = |all: &[Filters]| -> Vec<Filter> {
+            all.iter().map(|filters| Filter::of(catalog, filters)).collect()
+        };
+        let chosen = [of(&request.only), of(&request.without)];
         let excluded = request.exclude.iter().chain(&request.seeds);
         let excluded = excluded.map(|ix| catalog.product_of(*ix)).collect();
         let (apart, limit) = (request.kind.goes_with(), request.limit.min(LIST.most));
-        Self { catalog, evidence, request, filter, excluded, apart, limit }
+        Self { catalog, evidence, request, filter, chosen, excluded, apart, limit }
     }
 
     /// The list that the request's kind stands for. It may be empty.
@@ -197,6 +203,14 @@ impl<'a> Job<'a> {
             && !self.excluded.contains(&self.catalog.product_of(ix))
             && !self.evidence.blocks(self.catalog, ix)
             && self.filter.passes(self.catalog, ix)
+            && self.chosen_by_shop(ix)
+    }
+
+    /// Whether the shop has it in this list.
+    fn chosen_by_shop(&self, ix: u32) -> bool {
+        let [only, without] = &self.chosen;
+        let passes = |filter: &Filter| filter.passes(self.catalog, ix);
+        only.iter().all(passes) && !without.iter().any(passes)
     }
 
     /// Whether a variant says nothing intimate that nobody asked about. On a product's page only what that product is about

@@ -27,6 +27,19 @@ pub enum ShelfKind {
     Trending,
 }
 
+impl ShelfKind {
+    /// The kind of a word in a plan, of those that need no products to start from.
+    pub(crate) fn of_word(word: &str) -> Option<Self> {
+        Some(match word {
+            "" | "for_you" => Self::ForYou,
+            "buy_again" => Self::BuyAgain,
+            "next_up" => Self::NextUp,
+            "trending" => Self::Trending,
+            _ => return None,
+        })
+    }
+}
+
 /// How much a list is personalized.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Deserialize, uniffi::Enum)]
 #[serde(rename_all = "snake_case")]
@@ -140,6 +153,10 @@ pub struct RankRequest {
     pub exclude: Vec<u32>,
     /// What its items must have.
     pub filters: Filters,
+    /// What they must have as well, by the shop's own choice.
+    pub only: Vec<Filters>,
+    /// What they must not have, by the shop's own choice.
+    pub without: Vec<Filters>,
     /// From 0 (pure relevance, no caps) to 1; 0.2 costs half a per cent of relevance (measured).
     pub diversity: f32,
     /// Share of places given to items outside the list, at most 0.2, never among the first four.
@@ -160,6 +177,8 @@ impl RankRequest {
             seeds: Vec::new(),
             exclude: Vec::new(),
             filters: Filters::default(),
+            only: Vec::new(),
+            without: Vec::new(),
             diversity: 0.2,
             exploration: 0.0,
             seen: Seen::default(),

@@ -7,15 +7,24 @@
 #[cfg(any(test, feature = "operator"))]
 #[doc(hidden)]
 pub mod fuzzing;
+mod offers;
+mod placement;
+mod product;
 mod search;
 mod shelf;
 mod shown;
+mod storefront;
 mod widget;
 mod words;
 
+pub use offers::{OfferCard, OfferKind, Visitor};
+pub use product::{SizeAdvice, size_advice};
 pub use search::{Facet, FacetKind, FacetValue, SearchRequest, SearchResults, SortOrder, search};
 pub use shelf::{RankedProduct, Ranking, RecommendRequest, recommend};
 pub use shown::{Explanation, ExplanationFactor, ShownLog};
+pub use storefront::{
+    PreviewAs, SlotDecision, SlotKind, SlotReason, Storefront, StorefrontSlot, decide, preview, storefront,
+};
 pub use widget::{WidgetItem, WidgetShelf, keep_for_widget, widget_shelf};
 
 use crate::base::limits::{FILTER_VALUES, OutOfBounds, TAG};

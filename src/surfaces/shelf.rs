@@ -6,11 +6,12 @@ use crate::base::random;
 use crate::base::random::SecureRandom;
 use crate::base::signed::hex;
 use crate::catalog::{Availability, Catalog, ProductVariant, TextRange};
-use crate::profile::{Evidence, User};
+use crate::profile::{Evidence, Standing, User};
 use crate::ranking::{
-    Fallback, Filters, Intensity, RankRequest, Ranked, RankingMode, ReasonCode, Seen, ShelfKind, popular,
-    rank,
+    Fallback, Filters, Intensity, RankRequest, Ranked, RankedItem, RankingMode, ReasonCode, Seen, ShelfKind,
+    in_order, popular, rank, rerank,
 };
+use crate::surfaces::placement::Placements;
 use crate::surfaces::shown::ShownLog;
 use crate::surfaces::{SurfaceError, check_filters};
 
@@ -200,13 +201,45 @@ pub(super) fn ranked(
     now_ms: i64,
 ) -> Result<Ranked, SurfaceError> {
     let wanted = request.against(catalog);
-    Ok(match user {
-        Some(user) => {
-            let evidence = Evidence::gather(user, catalog, now_ms)?;
-            rank(catalog, user.ranking(), &evidence, &wanted, random)?
-        }
+    let (limit, fills_up) = (wanted.limit, wanted.kind.fills_up());
+    let gathered = user.map(|user| Ok::<_, SurfaceError>((user, Evidence::gather(user, catalog, now_ms)?)));
+    let known = gathered.transpose()?;
+    let standing = || match known.as_ref().filter(|_| wanted.intensity != Intensity::Off) {
+        Some((user, evidence)) => Standing::of(catalog, Some(user.discreet()), evidence),
+        None => Standing::of(catalog, None, &Evidence { now_ms, ..Evidence::default() }),
+    };
+    let placements = Placements::on(catalog, &request.surface, standing, now_ms);
+    let pins = placements.pins(fills_up);
+    let wanted = placements.ask(wanted);
+    let list = match &known {
+        Some((user, evidence)) => rank(catalog, user.ranking(), evidence, &wanted, random)?,
         None => popular(catalog, &wanted),
-    })
+    };
+    let pinned = pinned(catalog, known.as_ref(), &pins, &wanted)?;
+    Ok(placements.arrange(list, pinned, limit))
+}
+
+/// The items of the pins that may be shown to this user in this list, with their places.
+fn pinned(
+    catalog: &Catalog,
+    known: Option<&(User<'_>, Evidence)>,
+    pins: &[(u32, usize)],
+    wanted: &RankRequest,
+) -> Result<Vec<(RankedItem, usize)>, SurfaceError> {
+    if pins.is_empty() {
+        return Ok(Vec::new());
+    }
+    let given: Vec<(u32, f32)> = pins.iter().map(|(ix, _)| (*ix, 1.0)).collect();
+    let mut allowed = match known {
+        Some((user, evidence)) => rerank(catalog, user.ranking(), evidence, &given, wanted)?,
+        None => in_order(catalog, &given, wanted),
+    };
+    allowed.items.retain(|item| known.is_none_or(|(_, evidence)| !evidence.avoids(item.ix)));
+    let of = |ix: u32| {
+        let product = catalog.product_of(ix);
+        allowed.items.iter().find(|item| catalog.product_of(item.ix) == product).cloned()
+    };
+    Ok(pins.iter().filter_map(|(ix, at)| Some((of(*ix)?, *at))).collect())
 }
 
 /// Gives a list its name and remembers why it is as it is.

@@ -5,9 +5,12 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Deserialize;
 
 use crate::base::locale::{Labelled, Texts, in_every_language, is_right_to_left, texts_of_locales};
-use crate::catalog::{Availability, TagKind};
+use crate::catalog::plan::{Audience, Segment};
+use crate::catalog::{Availability, Catalog, TagKind};
+use crate::profile::{SizeReason, Standing};
 use crate::ranking::{Intensity, RankingMode, ReasonCode};
 use crate::surfaces::shown::ExplanationFactor;
+use crate::surfaces::storefront::SlotReason;
 
 static TEXTS: Texts<Words> = in_every_language!(texts_of_locales);
 
@@ -28,6 +31,8 @@ struct Words {
     labels: BTreeMap<ReasonCode, String>,
     availability: HashMap<Availability, String>,
     intensity: BTreeMap<Intensity, String>,
+    slots: BTreeMap<SlotReason, String>,
+    sizes: BTreeMap<SizeReason, String>,
 }
 
 /// What may be said of one reason.
@@ -72,6 +77,28 @@ pub(super) fn of_factor(factor: &ExplanationFactor, kind: Option<TagKind>, local
         }
     });
     sentence.unwrap_or_else(|| words.unnamed.clone())
+}
+
+/// Why a slot, or what fills it, is as it is. `name` is what the shop calls the user's stage or segment.
+pub(super) fn of_slot(reason: SlotReason, name: &str, locale: &str) -> String {
+    let (language, words) = TEXTS.of(locale);
+    let sentence = words.slots.get(&reason).cloned().unwrap_or_default();
+    sentence.replace("{name}", &isolated(language, name))
+}
+
+/// Why a size is advised.
+pub(super) fn of_size(reason: SizeReason, size: &str, locale: &str) -> String {
+    let (language, words) = TEXTS.of(locale);
+    let sentence = words.sizes.get(&reason).cloned().unwrap_or_default();
+    sentence.replace("{size}", &isolated(language, size))
+}
+
+/// What the shop calls that of an audience which the user is: a segment, or else the stage.
+pub(super) fn of_audience(catalog: &Catalog, only: &Audience, standing: &Standing, locale: &str) -> String {
+    let is_of =
+        |segment: &&Segment| only.segments.contains(&segment.id) && standing.segments.contains(&segment.id);
+    let segment = catalog.plan().segments.iter().find(is_of).map(|segment| segment.title.of(locale));
+    segment.unwrap_or_else(|| standing.stage.label(locale))
 }
 
 /// The product or attribute as people would name it: the last step of a category, and nothing for words that only a

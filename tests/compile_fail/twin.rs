@@ -4,7 +4,7 @@
 
 use sottovoce::catalog::{Catalog, ExperimentSpec};
 use sottovoce::consent::{
-    ConsentError, Decision, Experiments as Testing, Gate, History, Inference, Measurement, Permit,
+    ConsentError, Decision, Experiments as Testing, Gate, History, Inference, Measurement, Offers, Permit,
     Preferences, Provenance, Ranking, RetentionPermit, SensitivePermit, Session, Trim,
 };
 use sottovoce::experiments::{Assignment, Experiments, ExperimentsError};
@@ -38,6 +38,7 @@ fn permits(gate: &Gate) -> Permits {
         inference: gate.permit::<Inference>(),
         preferences: gate.permit::<Preferences>(),
         ranking: gate.permit::<Ranking>(),
+        offers: gate.permit::<Offers>(),
         sensitive: gate.sensitive_permits(),
     }
 }

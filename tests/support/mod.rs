@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use sottovoce::catalog::import::{ImportOptions, read};
 use sottovoce::catalog::{
-    Artefacts, BundleHeader, ExperimentSpec, Item, SigningKey, Taxonomy, VariantSpec, build_bundle,
+    Artefacts, BundleHeader, ExperimentSpec, Item, Plan, SigningKey, Taxonomy, VariantSpec, WrittenPlan,
+    build_bundle,
 };
 use sottovoce::clock::ManualClock;
 use sottovoce::consent::{Choice, ExternalSignals, Purpose, PurposeChoice};
@@ -27,6 +28,7 @@ pub struct Shop {
     pub items: Vec<Item>,
     /// What the shop learnt from its customers; none is untrained.
     pub artefacts: Option<Artefacts>,
+    pub plan: Option<Plan>,
 }
 
 impl Shop {
@@ -36,6 +38,7 @@ impl Shop {
             key: SigningKey::generate().unwrap(),
             items: read(&feed[..], &ImportOptions::default()).unwrap().items,
             artefacts: None,
+            plan: None,
         }
     }
 
@@ -46,6 +49,7 @@ impl Shop {
             created_ms: NOW_MS,
             taxonomy: Taxonomy::default(),
             experiments: vec![experiment()],
+            plan: self.plan.clone(),
             ..BundleHeader::default()
         };
         let untrained = || Artefacts::untrained(self.items.len());
@@ -80,6 +84,11 @@ impl Shop {
         });
         TaskSet::seal(set.to_string().as_bytes(), self.key.pair()).unwrap()
     }
+}
+
+/// The plan of the example shop.
+pub fn plan() -> WrittenPlan {
+    WrittenPlan::parse(include_str!("../../examples/data/merchandising.toml")).unwrap()
 }
 
 /// One that nobody can be in the control of by chance.

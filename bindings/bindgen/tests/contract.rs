@@ -17,7 +17,8 @@ use sottovoce::catalog::history::history;
 use sottovoce::catalog::import::{ImportOptions, read};
 use sottovoce::catalog::train::train;
 use sottovoce::catalog::{
-    Availability, BundleHeader, Catalog, Item, PatchHeader, SigningKey, build_bundle, build_patch,
+    Availability, BundleHeader, Catalog, Item, PatchHeader, SigningKey, WrittenPlan, build_bundle,
+    build_patch,
 };
 use sottovoce::consent::Policy;
 use surfaces::Language;
@@ -199,7 +200,9 @@ fn shop() -> &'static Path {
         let users = history(fs::File::open(data.join("history.jsonl")).unwrap(), &items).unwrap().users;
         let artefacts = train(&items, &users[..VISITORS], &mut |_, _| ());
         let key = SigningKey::from_pkcs8(&[&PKCS8_HEAD[..], &SEED].concat()).unwrap();
+        let plan = WrittenPlan::parse(&fs::read_to_string(data.join("merchandising.toml")).unwrap()).unwrap();
         let header = BundleHeader {
+            plan: Some(plan.plan),
             store_id: "contract".into(),
             version: 1,
             created_ms: 1_767_225_600_000,

@@ -20,7 +20,7 @@ use crate::feed::{Feed, open, read_json};
 use crate::file::{read_key, write};
 use crate::output::{count, json, say, size};
 use crate::progress::training;
-use crate::report;
+use crate::{plan, report};
 
 /// Train and sign the bundle that every device downloads
 #[derive(Args)]
@@ -46,6 +46,9 @@ pub struct Arguments {
     /// Experiments to run: a JSON list of `{"key", "variants": [{"name", "weight"}], "holdout_permille"}`
     #[arg(long, value_name = "FILE")]
     experiments: Option<PathBuf>,
+    /// The shop's plan, `merchandising.toml`: see `sottovoce plan`
+    #[arg(long, value_name = "FILE")]
+    plan: Option<PathBuf>,
     /// Sign a bundle without items, or trained on a history of which nothing is left
     #[arg(long)]
     allow_empty: bool,
@@ -63,6 +66,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if feeds.items.is_empty() && !arguments.allow_empty {
         return Err(nothing_left(&arguments.feed.name(), "every device would lose the shop's catalog"));
     }
+    let plan = arguments.plan.as_deref().map(plan::read).transpose()?;
     let history = read_history(arguments.history.as_deref(), &feeds.items)?;
     let header = BundleHeader {
         store_id: arguments.store_id.clone(),
@@ -71,6 +75,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         taxonomy: feeds.taxonomy.clone(),
         experiments: read_json::<Vec<ExperimentSpec>>(arguments.experiments.as_deref())?.unwrap_or_default(),
         synonyms: synonyms(arguments.synonyms.as_deref(), &feeds.items, &history, &feeds.taxonomy)?,
+        plan: plan.as_ref().map(|written| written.plan.clone()),
     };
     if let Some(path) = arguments.history.as_ref().filter(|_| !arguments.allow_empty)
         && history.users.iter().all(|user| user.events.is_empty())
@@ -84,8 +89,12 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let started = Instant::now();
     let bundle = build_bundle(&feeds.items, &artefacts, &header, &key)?;
     eprintln!("built and signed in {:.1} s", started.elapsed().as_secs_f32());
+    let catalog = Catalog::from_bytes(&bundle)?;
+    if let (Some(path), Some(written)) = (&arguments.plan, &plan) {
+        plan::stop_at(path, &written.faults_against(&catalog), "; nothing was signed")?;
+    }
     write(&arguments.out, &bundle)?;
-    summary(&Catalog::from_bytes(&bundle)?, &key, &arguments.out);
+    summary(&catalog, &key, &arguments.out);
     Ok(if feeds.rejected() == 0 { ExitCode::SUCCESS } else { ExitCode::from(3) })
 }
 

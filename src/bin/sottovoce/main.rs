@@ -18,6 +18,7 @@ mod keygen;
 mod keys;
 mod output;
 mod patch;
+mod plan;
 mod policy;
 mod progress;
 mod publish;
@@ -60,6 +61,9 @@ struct Arguments {
 enum Command {
     Keygen(keygen::Arguments),
     Import(import::Arguments),
+    /// Check and explain the shop's plan: segments, merchandising, layouts and offers in one file
+    #[command(subcommand)]
+    Plan(plan::Command),
     Build(build::Arguments),
     Inspect(inspect::Arguments),
     Verify(verify::Arguments),
@@ -94,6 +98,7 @@ fn main() -> ExitCode {
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::SearchEval(arguments) => search_eval::run(&arguments),
         Command::Policy(command) => policy::run(&command),
+        Command::Plan(command) => plan::run(&command),
     };
     result.unwrap_or_else(|Failure(text)| {
         eprintln!("error: {text}");

@@ -9,6 +9,7 @@ pub(crate) mod open;
 pub(crate) mod overlay;
 pub(crate) mod pages;
 pub(crate) mod patch;
+pub(crate) mod plan;
 pub(crate) mod products;
 pub(crate) mod read;
 pub(crate) mod store;

@@ -18,6 +18,7 @@ use crate::catalog::device::text::intent::Leaf;
 use crate::catalog::format::variants::Variants;
 use crate::catalog::format::view::Cell;
 use crate::catalog::format::{Column, Head, Manifest, check};
+use crate::catalog::model::plan::Plan;
 use crate::catalog::{CatalogError, CatalogPatch, ExperimentSpec, Taxonomy, Weights};
 
 /// Name of the installed bundle in its directory.
@@ -36,6 +37,8 @@ pub struct Catalog {
     pub(super) variants: Arc<OnceCell<Variants>>,
     /// Its categories as search knows them.
     pub(super) leaves: Arc<OnceCell<Vec<Leaf>>>,
+    /// What the shop plans.
+    pub(super) plan: Arc<OnceCell<Plan>>,
     /// What a patch changed.
     pub(super) overlay: Option<Arc<Overlay>>,
     /// What became of the patch that lies beside the bundle.
@@ -146,14 +149,15 @@ impl Catalog {
 
     fn over_body(manifest: Manifest, body: Body, hash: [u8; 32], bundle_bytes: u64) -> Self {
         let (store, manifest) = (Arc::new(Store::new(Arc::new(body), &manifest)), Arc::new(manifest));
-        let (variants, leaves) = (Arc::default(), Arc::default());
-        Self { store, manifest, variants, leaves, overlay: None, patch: None, hash, bundle_bytes }
+        let (variants, leaves, plan) = (Arc::default(), Arc::default(), Arc::default());
+        Self { store, manifest, variants, leaves, plan, overlay: None, patch: None, hash, bundle_bytes }
     }
 
     /// The same, as if nothing had been read from it.
     pub(crate) fn fresh(self) -> Self {
         let store = Arc::new(self.store.fresh(&self.manifest));
-        Self { store, variants: Arc::default(), leaves: Arc::default(), ..self }
+        let (variants, leaves, plan) = (Arc::default(), Arc::default(), Arc::default());
+        Self { store, variants, leaves, plan, ..self }
     }
 
     /// Checks the hash of every piece.

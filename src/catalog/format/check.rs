@@ -31,6 +31,7 @@ pub(crate) fn contents(catalog: &Catalog) -> Result<(), CatalogError> {
         return Err(CatalogError::damaged("a pointer out of range"));
     }
     numbers(catalog)?;
+    catalog.read_plan()?;
     products(catalog)?;
     orders(catalog)
 }

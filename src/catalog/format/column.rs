@@ -197,10 +197,14 @@ columns! {
     TogetherWeights = 64: 1, Free;
     /// What one step is worth, f32.
     TogetherScale = 65: 4, Items { per: 1 };
+    /// Runs of `PlanBytes`.
+    PlanRows = 80: 4, Free;
+    /// The shop's plan: one text, JSON.
+    PlanBytes = 81: 1, Free;
 }
 
 /// Rows and what they are runs of. Texts have rows in format 1 only.
-pub(crate) const RUNS: [(Column, Column); 15] = [
+pub(crate) const RUNS: [(Column, Column); 16] = [
     (Column::IdRows, Column::IdBytes),
     (Column::TitleRows, Column::TitleBytes),
     (Column::GroupRows, Column::GroupBytes),
@@ -216,6 +220,7 @@ pub(crate) const RUNS: [(Column, Column); 15] = [
     (Column::ComplementRows, Column::Complements),
     (Column::TogetherRows, Column::Together),
     (Column::RidgeRows, Column::Ridge),
+    (Column::PlanRows, Column::PlanBytes),
 ];
 
 /// A list of items for every item, with strengths: what is similar, what follows.

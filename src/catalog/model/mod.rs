@@ -1,4 +1,4 @@
-//! What a catalog says: products, tags, categories, experiments.
+//! What a catalog says: products, tags, categories, experiments, the plan.
 
 pub(crate) mod artefacts;
 /// ISO 4217 codes and their decimals.
@@ -6,6 +6,8 @@ pub mod currency;
 pub(crate) mod experiment;
 pub(crate) mod item;
 pub(crate) mod patch;
+/// The shop's plan.
+pub mod plan;
 pub(crate) mod product;
 pub(crate) mod tag;
 pub(crate) mod taxonomy;

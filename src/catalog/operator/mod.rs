@@ -10,6 +10,8 @@ pub mod history;
 pub mod import;
 /// From a feed of prices and stock to a signed patch of a bundle.
 pub mod patch;
+/// The plan as the merchant writes it.
+pub mod plan;
 /// The signed list of the files that devices fetch.
 pub mod publish;
 pub(crate) mod sensitive;

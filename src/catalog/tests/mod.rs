@@ -7,6 +7,7 @@ mod growing;
 mod hostile;
 mod installing;
 mod patching;
+mod planning;
 mod products;
 mod released;
 mod rotating;
@@ -81,6 +82,7 @@ pub(super) fn header(version: u64) -> BundleHeader {
         taxonomy: Taxonomy::default(),
         experiments: vec![experiment],
         synonyms: Synonyms::default(),
+        plan: None,
     }
 }
 

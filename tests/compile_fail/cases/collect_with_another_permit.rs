@@ -1,5 +1,5 @@
 //! A yes to this visit is none to storing, and the other way round.
-use sottovoce::consent::{Gate, History, Inference, Preferences, Ranking, Session};
+use sottovoce::consent::{Gate, History, Inference, Offers, Preferences, Ranking, Session};
 use sottovoce::profile::Permits;
 
 fn permits(gate: &Gate) -> Permits {
@@ -9,6 +9,7 @@ fn permits(gate: &Gate) -> Permits {
         inference: gate.permit::<Inference>(),
         preferences: gate.permit::<Preferences>(),
         ranking: gate.permit::<Ranking>(),
+        offers: gate.permit::<Offers>(),
         sensitive: gate.sensitive_permits(),
     }
 }

@@ -20,7 +20,7 @@ const RENAMED: [(&str, &str); 7] = [
 ];
 
 /// Arguments that the name of the call announces already, such as in `track(_ event:)`.
-const UNLABELLED: [(&str, &[&str]); 21] = [
+const UNLABELLED: [(&str, &[&str]); 23] = [
     ("request", &["recommend", "query", "keepForWidget", "send"]),
     ("change", &["changed"]),
     ("word", &["wordText"]),
@@ -40,6 +40,8 @@ const UNLABELLED: [(&str, &[&str]); 21] = [
     ("scope", &["erase"]),
     ("correction", &["correct"]),
     ("itemIDs", &["items"]),
+    ("layoutID", &["storefront", "preview"]),
+    ("slotID", &["decide"]),
     ("productIDs", &["products"]),
     ("key", &["variant", "expose"]),
 ];

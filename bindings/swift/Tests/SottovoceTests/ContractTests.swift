@@ -150,6 +150,23 @@ private final class FakeShop: SottovoceEngine, @unchecked Sendable {
         again.shutdown()
     }
 
+    @Test func theStorefrontOfAPlan() async throws {
+        let shop = try await shop()
+        let page = try shop.ranking().storefront("home", locale: "de")
+        let slots = page.slots.map(\.slotID)
+        #expect(slots.contains("home-story") && !slots.contains("home-again"))
+        let hero = try shop.ranking().decide("home-hero", locale: "de")
+        #expect(hero.variantID == "shop" && hero.title == "Gutes für jedes Zimmer")
+        let offer = try #require(shop.ranking().decide("home-offer", locale: "en").offer)
+        #expect(offer.offerID == "free-delivery-40" && offer.minimum?.minor == 4000)
+        let shelf = try #require(page.slots.first { $0.kind == .shelf }?.shelf)
+        #expect(try shop.ranking().recommend(shelf).items.count == 12)
+        #expect(try shop.profile().segments(locale: "de").map(\.title) == ["Neu hier"])
+        let again = PreviewAs(stage: .repeat, segments: ["regulars"])
+        let seen = try shop.ranking().preview("home", previewAs: again, locale: "en")
+        #expect(seen.slots.contains { $0.slotID == "home-again" })
+    }
+
     @Test func aProductAndItsVariants() async throws {
         let shop = try await shop()
         let cards = try shop.ranking().recommend(RecommendRequest(surface: "home", limit: 50)).items

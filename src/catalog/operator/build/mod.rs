@@ -10,7 +10,7 @@ mod writer;
 use crate::catalog::format::section::Section;
 use crate::catalog::format::{Column, Manifest};
 use crate::catalog::{
-    Artefacts, Catalog, CatalogError, ExperimentSpec, Item, SigningKey, Synonyms, Taxonomy,
+    Artefacts, Catalog, CatalogError, ExperimentSpec, Item, Plan, SigningKey, Synonyms, Taxonomy,
 };
 pub(crate) use pieces::Pieces;
 use writer::{Columns, Written};
@@ -30,6 +30,8 @@ pub struct BundleHeader {
     pub experiments: Vec<ExperimentSpec>,
     /// Words that mean the same to search.
     pub synonyms: Synonyms,
+    /// What the shop plans for every surface.
+    pub plan: Option<Plan>,
 }
 
 /// Builds and signs a bundle. Item `i` of the bundle is `items[i]`, and so it is in `artefacts`. The same input gives the same
@@ -52,6 +54,9 @@ pub fn build_bundle(
     let synonyms = header.synonyms.rules();
     if !synonyms.is_empty() {
         columns.texts(Column::SynonymBytes, synonyms.iter().map(String::as_str))?;
+    }
+    if let Some(plan) = &header.plan {
+        columns.texts(Column::PlanBytes, [plan.text()?.as_str()])?;
     }
     let manifest = Manifest {
         store_id: header.store_id.clone(),

@@ -28,7 +28,7 @@ pub(crate) fn write(ms: i64) -> Option<String> {
 }
 
 /// Milliseconds since 1970 UTC, and whether only a date was given.
-fn moment(text: &str) -> Option<(i64, bool)> {
+pub(crate) fn moment(text: &str) -> Option<(i64, bool)> {
     if !text.contains(['T', 't', ' ']) {
         return Some((utc(text.parse::<Date>().ok()?.at(0, 0, 0, 0))?, true));
     }

@@ -8,7 +8,7 @@
 //! `fields.rs`, for all of them.
 
 mod collect;
-mod dates;
+pub(crate) mod dates;
 mod fields;
 mod html;
 pub(crate) mod jsonl;

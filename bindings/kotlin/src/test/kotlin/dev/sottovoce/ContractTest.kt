@@ -154,6 +154,24 @@ class ContractTest {
     }
 
     @Test
+    fun theStorefrontOfAPlan() = runTest {
+        val shop = shop()
+        val page = shop.ranking().storefront("home", "de")
+        val slots = page.slots.map { it.slotId }
+        assertTrue("home-story" in slots && "home-again" !in slots)
+        val hero = shop.ranking().decide("home-hero", "de")
+        assertEquals("shop" to "Gutes für jedes Zimmer", hero.variantId to hero.title)
+        val offer = shop.ranking().decide("home-offer", "en").offer!!
+        assertEquals("free-delivery-40" to 4000L, offer.offerId to offer.minimum!!.minor)
+        val shelf = page.slots.first { it.kind == SlotKind.SHELF }.shelf!!
+        assertEquals(12, shop.ranking().recommend(shelf).items.size)
+        assertEquals(listOf("Neu hier"), shop.profile().segments("de").map { it.title })
+        val again = PreviewAs(stage = Stage.REPEAT, segments = listOf("regulars"))
+        val seen = shop.ranking().preview("home", again, "en")
+        assertTrue(seen.slots.any { it.slotId == "home-again" })
+    }
+
+    @Test
     fun aProductAndItsVariants() = runTest {
         val shop = shop()
         val cards = shelf(shop, 50).items

@@ -1,0 +1,139 @@
+//! What the surfaces of a shop cost against the ranking that they ask, over a catalog of 100 000 items and a plan with eight
+//! slots.
+//!
+//! Run with `cargo bench --bench surfaces`. `SOTTOVOCE_BENCH_ITEMS=10000` takes another number of items.
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "a bench")]
+
+mod figures;
+
+use std::fmt::Write as _;
+use std::hint::black_box;
+use std::sync::Arc;
+use std::time::Instant;
+
+use figures::{figure, median};
+use sottovoce::catalog::{Artefacts, BundleHeader, Item, SigningKey, WrittenPlan, build_bundle};
+use sottovoce::clock::ManualClock;
+use sottovoce::consent::{Choice, Purpose, PurposeChoice};
+use sottovoce::money::Money;
+use sottovoce::profile::{Event, EventName};
+use sottovoce::random::SystemRandom;
+use sottovoce::surfaces::RecommendRequest;
+use sottovoce::vault::MemoryKeyStore;
+use sottovoce::{Config, Sottovoce};
+
+const TURNS: usize = 21;
+const NOW_MS: i64 = 1_800_000_000_000;
+
+fn items(count: usize) -> Vec<Item> {
+    let item = |number: usize| Item {
+        id: format!("SKU-{number}"),
+        item_group_id: Some(format!("g{}", number / 3)),
+        title: format!("Thing {number}"),
+        brand: Some(format!("Brand {}", number % 300)),
+        google_product_category: Some(format!("Department {} > Shelf {}", number % 20, number % 200)),
+        color: Some(format!("colour {}", number % 19)),
+        size: Some(format!("{}", number % 8)),
+        price: Some(Money { minor: 500 + (number as i64 * 37) % 9000, currency: "EUR".into() }),
+        ..Item::default()
+    };
+    (0..count).map(item).collect()
+}
+
+/// Eight slots of every kind, with segments and rules for some users.
+fn plan() -> WrittenPlan {
+    let mut toml = String::from("format = 1\n");
+    for segment in 0..8 {
+        writeln!(
+            toml,
+            "[[segments]]\nid = \"s{segment}\"\ntitle = {{ en = \"S\" }}\nlikes = [{{ kind = \"brand\", name = \"Brand {segment}\" }}]\n\
+             [[rules]]\nid = \"r{segment}\"\ndo = \"boost\"\nwhat = {{ brands = [\"Brand {segment}\"] }}\nsurfaces = [\"ruled\"]\n\
+             only = {{ segments = [\"s{segment}\"] }}"
+        )
+        .unwrap();
+    }
+    writeln!(toml, "[[layouts]]\nid = \"home\"").unwrap();
+    for slot in 0..5 {
+        writeln!(
+            toml,
+            "[[layouts.slots]]\nid = \"shelf{slot}\"\nkind = \"shelf\"\nabout = {{ categories = [\"Department {slot}\"] }}"
+        )
+        .unwrap();
+    }
+    let variants =
+        (0..6).map(|at| format!("{{ id = \"v{at}\", about = {{ categories = [\"Department {at}\"] }} }}"));
+    let variants = variants.collect::<Vec<_>>().join(", ");
+    let names = (0..20).map(|at| format!("\"Department {at}\"")).collect::<Vec<_>>().join(", ");
+    writeln!(
+        toml,
+        "[[layouts.slots]]\nid = \"hero\"\nkind = \"banner\"\nvariants = [{variants}]\n\
+         [[layouts.slots]]\nid = \"names\"\nkind = \"categories\"\ncategories = [{names}]\n\
+         [[layouts.slots]]\nid = \"offer\"\nkind = \"offer\"\n\
+         [[offers]]\nid = \"o\"\nkind = \"threshold\"\ntitle = {{ en = \"O\" }}\nterms = {{ en = \"T\" }}\nfree_delivery = true\ndefault = true"
+    )
+    .unwrap();
+    WrittenPlan::parse(&toml).unwrap()
+}
+
+fn shopper(folder: &std::path::Path, count: usize) -> Arc<Sottovoce> {
+    let key = SigningKey::generate().unwrap();
+    let header = BundleHeader {
+        store_id: "bench".into(),
+        version: 1,
+        plan: Some(plan().plan),
+        ..BundleHeader::default()
+    };
+    let bundle = build_bundle(&items(count), &Artefacts::untrained(count), &header, &key).unwrap();
+    let (download, home) = (folder.join("shop.svb"), folder.join("engine"));
+    std::fs::write(&download, bundle).unwrap();
+    let config = Config::new("bench", &home.display().to_string(), key.public_key().as_bytes());
+    let (keys, clock) = (Arc::new(MemoryKeyStore::new()), Arc::new(ManualClock::new(NOW_MS)));
+    let engine = Sottovoce::with_sources(config, keys, None, clock.clone(), Arc::new(SystemRandom)).unwrap();
+    engine.unlock().unwrap();
+    engine.catalog().install(download.display().to_string()).unwrap();
+    let all = [Purpose::Session, Purpose::History, Purpose::Inference, Purpose::Ranking, Purpose::Offers];
+    let yes = all.map(|purpose| PurposeChoice { purpose, choice: Choice::Give });
+    engine.consent().record(yes.to_vec(), "bench".into(), "en".into()).unwrap();
+    for act in 0..60 {
+        clock.advance(180_000);
+        let item = format!("SKU-{}", (act * 613) % count);
+        engine.events().track(Event::about(EventName::ViewItem, [item])).unwrap();
+    }
+    engine
+}
+
+/// Median times of the works in milliseconds, each in turn.
+fn typical<const N: usize>(works: [&dyn Fn(); N]) -> [f64; N] {
+    let mut took = [const { Vec::new() }; N];
+    for _ in 0..TURNS {
+        for (work, took) in works.iter().zip(&mut took) {
+            let start = Instant::now();
+            work();
+            took.push(start.elapsed().as_secs_f64() * 1e3);
+        }
+    }
+    took.map(median)
+}
+
+fn main() {
+    let count =
+        std::env::var("SOTTOVOCE_BENCH_ITEMS").ok().and_then(|number| number.parse().ok()).unwrap_or(100_000);
+    let folder = tempfile::tempdir().unwrap();
+    let engine = shopper(folder.path(), count);
+    let (ranking, en) = (engine.ranking(), || "en".to_owned());
+    let recommend = || drop(black_box(ranking.recommend(RecommendRequest::new("plain", 20)).unwrap()));
+    let ruled = || drop(black_box(ranking.recommend(RecommendRequest::new("ruled", 20)).unwrap()));
+    let storefront = || {
+        let page = black_box(ranking.storefront("home".into(), en()).unwrap());
+        assert_eq!(page.slots.len(), 8);
+    };
+    let decide = || drop(black_box(ranking.decide("hero".into(), en()).unwrap()));
+    let segments = || drop(black_box(engine.profile().segments(en()).unwrap()));
+    let [plain, ruled, storefront, decide, segments] =
+        typical([&recommend, &ruled, &storefront, &decide, &segments]);
+    figure("surfaces", "recommend", plain, "ms", 10.0);
+    figure("surfaces", "recommend_with_rules_vs_recommend", ruled / plain, "ratio", 2.0);
+    figure("surfaces", "storefront_of_8_slots_vs_recommend", storefront / plain, "ratio", 3.0);
+    figure("surfaces", "decide_vs_recommend", decide / plain, "ratio", 2.0);
+    figure("surfaces", "segments_vs_recommend", segments / plain, "ratio", 1.0);
+}

@@ -1,0 +1,33 @@
+//! The page of a product.
+
+use std::sync::Arc;
+
+use crate::api::engine::Engine;
+use crate::api::error::Result;
+use crate::base::limits::LOCALE;
+use crate::surfaces::{SizeAdvice, size_advice};
+
+/// What a product's page shows beside the product itself.
+#[derive(uniffi::Object)]
+pub struct ProductApi {
+    engine: Arc<Engine>,
+}
+
+impl ProductApi {
+    pub(super) fn new(engine: Arc<Engine>) -> Self {
+        Self { engine }
+    }
+}
+
+#[uniffi::export]
+impl ProductApi {
+    /// The size of a product that fits: by what the user said, bought and kept, or sent back as too small or too large, with
+    /// the sentence for it in the language of `locale`. None without evidence, or without consent to use it. `item_id` is the
+    /// product's or that of any of its variants. From memory. Fails with `NoCatalog`, and with `InvalidArgument` for what the
+    /// catalog does not have.
+    pub fn size_advice(&self, item_id: String, locale: String) -> Result<Option<SizeAdvice>> {
+        LOCALE.text("locale", &locale)?;
+        let (catalog, now_ms) = (self.engine.catalog()?, self.engine.clock.now_ms());
+        Ok(self.engine.serve(|user| size_advice(&catalog, user, &item_id, &locale, now_ms))?)
+    }
+}

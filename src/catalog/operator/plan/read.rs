@@ -1,0 +1,159 @@
+//! From TOML to a plan, through the published schema.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use jsonschema::Validator;
+use jsonschema::error::{ValidationError, ValidationErrorKind};
+use serde_json::Value;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::catalog::Plan;
+use crate::catalog::operator::import::dates::moment;
+use crate::catalog::operator::plan::PlanFault;
+
+/// What is published in `docs/`.
+const SCHEMA: &str = include_str!("../../../../docs/merchandising.schema.json");
+/// How much of a shelf may be pinned if a plan does not say.
+const PINNED_PERCENT: u32 = 25;
+
+static VALIDATOR: LazyLock<Option<Validator>> = LazyLock::new(|| {
+    let schema: Value = serde_json::from_str(SCHEMA).ok()?;
+    jsonschema::validator_for(&schema).ok()
+});
+
+/// The lines of a plan's fields, by JSON pointer.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Source(BTreeMap<String, usize>);
+
+impl Source {
+    /// Reads the TOML, and refuses what the schema does.
+    pub(super) fn parse(toml: &str) -> Result<(Self, Value), Vec<PlanFault>> {
+        let (table, errors) = DeTable::parse_recoverable(toml);
+        let line = |at: usize| 1 + toml.bytes().take(at).filter(|byte| *byte == b'\n').count();
+        let unread = errors.iter().map(|error| PlanFault {
+            line: line(error.span().map_or(0, |span| span.start)),
+            field: String::new(),
+            fault: error.message().to_owned(),
+        });
+        let unread: Vec<PlanFault> = unread.collect();
+        if !unread.is_empty() {
+            return Err(unread);
+        }
+        let mut source = Self::default();
+        let mut json = source.table(table.get_ref(), String::new(), &line);
+        let mut faults = source.against_schema(&json);
+        source.date_all(&mut json, String::new(), &mut faults);
+        faults.sort_by_key(|fault| fault.line);
+        if faults.is_empty() { Ok((source, json)) } else { Err(faults) }
+    }
+
+    /// The plan of what the schema takes.
+    pub(super) fn plan(&self, mut json: Value) -> Result<Plan, Vec<PlanFault>> {
+        if let Some(table) = json.as_object_mut() {
+            table.entry("pinned_percent").or_insert_with(|| PINNED_PERCENT.into());
+        }
+        serde_json::from_value(json).map_err(|error| vec![self.fault("", error.to_string())])
+    }
+
+    /// A fault of the field at a JSON pointer; its line is that of the nearest field around it that is there.
+    pub(super) fn fault(&self, pointer: &str, fault: impl Into<String>) -> PlanFault {
+        let mut around = pointer;
+        let line = loop {
+            match (self.0.get(around), around.rfind('/')) {
+                (Some(line), _) => break *line,
+                (None, Some(end)) => around = around.get(..end).unwrap_or_default(),
+                (None, None) => break 1,
+            }
+        };
+        PlanFault { line, field: field(pointer), fault: fault.into() }
+    }
+
+    fn against_schema(&self, json: &Value) -> Vec<PlanFault> {
+        let Some(validator) = &*VALIDATOR else { return vec![self.fault("", "the schema cannot be read")] };
+        validator.iter_errors(json).flat_map(|error| self.told(&error)).collect()
+    }
+
+    fn told(&self, error: &ValidationError<'_>) -> Vec<PlanFault> {
+        let at = error.instance_path.to_string();
+        match &error.kind {
+            ValidationErrorKind::AdditionalProperties { unexpected } => {
+                let unknown = |name: &String| self.fault(&format!("{at}/{name}"), "is unknown");
+                unexpected.iter().map(unknown).collect()
+            }
+            ValidationErrorKind::Required { property } => {
+                vec![self.fault(&format!("{at}/{}", property.as_str().unwrap_or_default()), "is missing")]
+            }
+            _ => vec![self.fault(&at, error.to_string())],
+        }
+    }
+
+    fn table(&mut self, table: &DeTable<'_>, at: String, line: &dyn Fn(usize) -> usize) -> Value {
+        let entries = table.iter().map(|(key, value)| {
+            let at = format!("{at}/{}", key.get_ref());
+            self.0.insert(at.clone(), line(key.span().start));
+            (key.get_ref().to_string(), self.value(value, at, line))
+        });
+        Value::Object(entries.collect())
+    }
+
+    fn value(&mut self, value: &Spanned<DeValue<'_>>, at: String, line: &dyn Fn(usize) -> usize) -> Value {
+        match value.get_ref() {
+            DeValue::String(text) => Value::from(&**text),
+            DeValue::Integer(number) => {
+                i64::from_str_radix(number.as_str(), number.radix()).map_or(Value::Null, Value::from)
+            }
+            DeValue::Float(number) => number.as_str().parse::<f64>().map_or(Value::Null, Value::from),
+            DeValue::Boolean(truth) => (*truth).into(),
+            DeValue::Datetime(time) => time.to_string().into(),
+            DeValue::Array(list) => {
+                let values = list.iter().enumerate().map(|(place, value)| {
+                    let at = format!("{at}/{place}");
+                    self.0.insert(at.clone(), line(value.span().start));
+                    self.value(value, at, line)
+                });
+                Value::Array(values.collect())
+            }
+            DeValue::Table(table) => self.table(table, at, line),
+        }
+    }
+
+    /// Turns dates into milliseconds since 1970.
+    fn date_all(&self, json: &mut Value, at: String, faults: &mut Vec<PlanFault>) {
+        match json {
+            Value::Object(table) => {
+                for (key, value) in table {
+                    let at = format!("{at}/{key}");
+                    match value {
+                        Value::String(text) if matches!(key.as_str(), "from" | "until") => {
+                            match moment(text) {
+                                Some((ms, _)) => *value = ms.into(),
+                                None => faults.push(self.fault(&at, "is no date such as 2026-11-27")),
+                            }
+                        }
+                        other => self.date_all(other, at, faults),
+                    }
+                }
+            }
+            Value::Array(list) => {
+                for (place, value) in list.iter_mut().enumerate() {
+                    self.date_all(value, format!("{at}/{place}"), faults);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// `rules[2].what` of `/rules/2/what`.
+fn field(pointer: &str) -> String {
+    pointer.split('/').skip(1).fold(String::new(), |mut field, step| {
+        match step.parse::<usize>() {
+            Ok(place) => field.push_str(&format!("[{place}]")),
+            Err(_) if field.is_empty() => field.push_str(step),
+            Err(_) => field.push_str(&format!(".{step}")),
+        }
+        field
+    })
+}

@@ -1,0 +1,228 @@
+//! What a schema cannot say: names that lead somewhere, and rules that can be meant.
+
+use std::collections::BTreeSet;
+
+use crate::catalog::model::plan::{
+    Audience, Offer, Placement, PlacementRule, Plan, Selection, Slot, SlotContent, is_on,
+};
+use crate::catalog::operator::plan::PlanFault;
+use crate::catalog::operator::plan::read::Source;
+use crate::catalog::{Catalog, TagKind};
+
+/// What is wrong, and at which JSON pointer.
+type Fault = (String, String);
+
+/// What does not fit within the plan.
+pub(super) fn faults(plan: &Plan, source: &Source) -> Vec<PlanFault> {
+    let mut faults: Vec<Fault> = Vec::new();
+    let slots = || plan.layouts.iter().flat_map(|layout| &layout.slots);
+    repeated("segments", plan.segments.iter().map(|segment| &segment.id), &mut faults);
+    repeated("rules", plan.rules.iter().map(|rule| &rule.id), &mut faults);
+    repeated("layouts", plan.layouts.iter().map(|layout| &layout.id), &mut faults);
+    repeated("offers", plan.offers.iter().map(|offer| &offer.id), &mut faults);
+    let mut seen = BTreeSet::new();
+    for (at, slot) in with_places(plan) {
+        if !seen.insert(&slot.id) {
+            faults.push((format!("{at}/id"), format!("`{}` is the name of another slot", slot.id)));
+        }
+        of_slot(plan, &at, slot, &mut faults);
+    }
+    for (place, rule) in plan.rules.iter().enumerate() {
+        of_rule(&format!("/rules/{place}"), rule, &mut faults);
+    }
+    for (place, offer) in plan.offers.iter().enumerate() {
+        of_offer(&format!("/offers/{place}"), offer, &mut faults);
+    }
+    if slots().any(|slot| slot.kind == SlotContent::Offer) && !plan.offers.iter().any(|offer| offer.default) {
+        faults.push(("/offers".into(), "none is `default`: what is for everyone else".into()));
+    }
+    let segments: BTreeSet<&String> = plan.segments.iter().map(|segment| &segment.id).collect();
+    for (at, audience) in audiences(plan) {
+        for (place, id) in audience.segments.iter().enumerate().filter(|(_, id)| !segments.contains(id)) {
+            faults.push((format!("{at}/segments/{place}"), format!("there is no segment `{id}`")));
+        }
+    }
+    told(source, faults)
+}
+
+fn told(source: &Source, faults: Vec<Fault>) -> Vec<PlanFault> {
+    let mut told: Vec<PlanFault> = faults.into_iter().map(|(at, fault)| source.fault(&at, fault)).collect();
+    told.sort_by_key(|fault| fault.line);
+    told
+}
+
+fn with_places(plan: &Plan) -> impl Iterator<Item = (String, &Slot)> {
+    plan.layouts.iter().enumerate().flat_map(|(layout, of)| {
+        of.slots.iter().enumerate().map(move |(slot, is)| (format!("/layouts/{layout}/slots/{slot}"), is))
+    })
+}
+
+fn repeated<'a>(list: &str, ids: impl Iterator<Item = &'a String>, faults: &mut Vec<Fault>) {
+    let mut seen = BTreeSet::new();
+    for (place, id) in ids.enumerate() {
+        if !seen.insert(id) {
+            faults.push((format!("/{list}/{place}/id"), format!("`{id}` is the name of another one")));
+        }
+    }
+}
+
+fn of_slot(plan: &Plan, at: &str, slot: &Slot, faults: &mut Vec<Fault>) {
+    let mut fault = |field: &str, fault: &str| faults.push((format!("{at}/{field}"), fault.to_owned()));
+    match slot.kind {
+        SlotContent::Banner | SlotContent::Story if slot.variants.is_empty() => {
+            fault("variants", "is missing: what is shown to everyone else");
+        }
+        SlotContent::Categories if slot.categories.is_empty() => fault("categories", "is missing"),
+        SlotContent::Shelf if !slot.about.items.is_empty() => {
+            fault("about/items", "a shelf is about brands, categories or tags; pin items by a rule");
+        }
+        _ => {}
+    }
+    if slot.variants.first().is_some_and(|first| !first.only.is_empty()) {
+        fault("variants/0/only", "the first variant is for everyone else, so it names nobody");
+    }
+    let mut seen = BTreeSet::new();
+    for (place, variant) in slot.variants.iter().enumerate() {
+        if !seen.insert(&variant.id) {
+            fault(&format!("variants/{place}/id"), "another variant of the slot has this name");
+        }
+    }
+    for (place, id) in slot.offers.iter().enumerate() {
+        if !plan.offers.iter().any(|offer| offer.id == *id) {
+            fault(&format!("offers/{place}"), &format!("there is no offer `{id}`"));
+        }
+    }
+}
+
+fn of_rule(at: &str, rule: &PlacementRule, faults: &mut Vec<Fault>) {
+    let mut fault = |field: &str, fault: &str| faults.push((format!("{at}/{field}"), fault.to_owned()));
+    if rule.what.is_empty() {
+        fault("what", "selects nothing");
+    }
+    match rule.placement {
+        Placement::Pin if rule.what.has_lists() => fault("what", "only single items can be pinned"),
+        Placement::Filter if !rule.what.items.is_empty() => {
+            fault("what/items", "a filter is about brands, categories or tags");
+        }
+        _ => {}
+    }
+    if !can_be_on(rule.from, rule.until) {
+        fault("until", "is not after `from`");
+    }
+}
+
+fn of_offer(at: &str, offer: &Offer, faults: &mut Vec<Fault>) {
+    let mut fault = |field: &str, fault: &str| faults.push((format!("{at}/{field}"), fault.to_owned()));
+    if offer.percent.is_none() && offer.amount.is_none() && !offer.free_delivery {
+        fault("kind", "gives nothing: say percent, amount or free_delivery");
+    }
+    if offer.percent.is_some() && offer.amount.is_some() {
+        fault("amount", "is beside percent: an offer has one of them");
+    }
+    if offer.default && !(offer.only.is_empty() && offer.never.is_empty()) {
+        fault("default", "is for everyone, so it names nobody");
+    }
+    if offer.default && offer.most_shown.is_some() {
+        fault("most_shown", "a default is for everyone, also for whom nothing is counted");
+    }
+    if !can_be_on(offer.from, offer.until) {
+        fault("until", "is not after `from`");
+    }
+}
+
+fn can_be_on(from: Option<i64>, until: Option<i64>) -> bool {
+    from.is_none_or(|from| is_on(Some(from), until, from))
+}
+
+fn audiences(plan: &Plan) -> Vec<(String, &Audience)> {
+    let mut all = Vec::new();
+    for (place, rule) in plan.rules.iter().enumerate() {
+        all.push((format!("/rules/{place}/only"), &rule.only));
+        all.push((format!("/rules/{place}/never"), &rule.never));
+    }
+    for (place, offer) in plan.offers.iter().enumerate() {
+        all.push((format!("/offers/{place}/only"), &offer.only));
+        all.push((format!("/offers/{place}/never"), &offer.never));
+    }
+    for (at, slot) in with_places(plan) {
+        all.push((format!("{at}/only"), &slot.only));
+        all.push((format!("{at}/never"), &slot.never));
+        let variants = slot.variants.iter().enumerate();
+        all.extend(variants.map(|(place, variant)| (format!("{at}/variants/{place}/only"), &variant.only)));
+    }
+    all
+}
+
+/// Names that the catalog does not have, and pins of what is about a sensitive topic.
+pub(super) fn names(plan: &Plan, source: &Source, catalog: &Catalog) -> Vec<PlanFault> {
+    let mut faults: Vec<Fault> = Vec::new();
+    let mut tag = |at: String, kinds: &[TagKind], name: &str| {
+        if !kinds.iter().any(|kind| catalog.find_tag(*kind, name).is_some()) {
+            faults.push((
+                at,
+                format!("the catalog has no {} `{name}`", kinds.first().map_or("tag", |k| k.name())),
+            ));
+        }
+    };
+    for (place, segment) in plan.segments.iter().enumerate() {
+        let named = |kind: &str| TagKind::parse(kind).into_iter().collect::<Vec<_>>();
+        for (at, liked) in segment.likes.iter().enumerate() {
+            tag(format!("/segments/{place}/likes/{at}/name"), &named(&liked.kind), &liked.name);
+        }
+        for (at, said) in segment.said.iter().enumerate() {
+            tag(format!("/segments/{place}/said/{at}/name"), &named(&said.kind), &said.name);
+        }
+    }
+    for (at, slot) in with_places(plan) {
+        for (place, category) in slot.categories.iter().enumerate() {
+            tag(format!("{at}/categories/{place}"), &PATHS, category);
+        }
+    }
+    for (at, selection) in selections(plan) {
+        of_selection(&at, selection, catalog, &mut faults);
+    }
+    for (place, rule) in plan.rules.iter().enumerate().filter(|(_, rule)| rule.placement == Placement::Pin) {
+        for (at, id) in rule.what.items.iter().enumerate() {
+            if catalog.named(id).is_some_and(|of| !catalog.sensitive_of(of).is_empty()) {
+                let fault = format!("`{id}` is about a sensitive topic: nobody is shown it unasked");
+                faults.push((format!("/rules/{place}/what/items/{at}"), fault));
+            }
+        }
+    }
+    told(source, faults)
+}
+
+const PATHS: [TagKind; 2] = [TagKind::Category, TagKind::ProductType];
+const OTHERS: [TagKind; 5] =
+    [TagKind::Free, TagKind::Material, TagKind::Pattern, TagKind::Gender, TagKind::AgeGroup];
+
+fn of_selection(at: &str, selection: &Selection, catalog: &Catalog, faults: &mut Vec<Fault>) {
+    for (place, id) in selection.items.iter().enumerate().filter(|(_, id)| catalog.named(id).is_none()) {
+        faults.push((format!("{at}/items/{place}"), format!("the catalog has no item `{id}`")));
+    }
+    let lists: [(&str, &Vec<String>, &[TagKind]); 3] = [
+        ("brands", &selection.brands, &[TagKind::Brand]),
+        ("categories", &selection.categories, &PATHS),
+        ("tags", &selection.tags, &OTHERS),
+    ];
+    for (list, names, kinds) in lists {
+        for (place, name) in names.iter().enumerate() {
+            if !kinds.iter().any(|kind| catalog.find_tag(*kind, name).is_some()) {
+                faults.push((format!("{at}/{list}/{place}"), format!("the catalog has no `{name}`")));
+            }
+        }
+    }
+}
+
+fn selections(plan: &Plan) -> Vec<(String, &Selection)> {
+    let rules = plan.rules.iter().enumerate().map(|(at, rule)| (format!("/rules/{at}/what"), &rule.what));
+    let offers =
+        plan.offers.iter().enumerate().map(|(at, offer)| (format!("/offers/{at}/about"), &offer.about));
+    let slots = with_places(plan).flat_map(|(at, slot)| {
+        let own = (format!("{at}/about"), &slot.about);
+        let variants = slot.variants.iter().enumerate();
+        let variants = variants.map(move |(place, is)| (format!("{at}/variants/{place}/about"), &is.about));
+        std::iter::once(own).chain(variants)
+    });
+    rules.chain(offers).chain(slots).collect()
+}

@@ -1,0 +1,122 @@
+//! A plan in sentences.
+
+use std::fmt::Write as _;
+
+use crate::catalog::model::plan::{
+    Audience, Layout, Offer, Placement, PlacementRule, Plan, Segment, Selection, Slot, SlotContent,
+};
+
+/// What a colleague reads.
+pub(super) fn of(plan: &Plan) -> String {
+    let mut text = String::new();
+    // Writing to a text cannot fail.
+    let _ = writeln!(text, "At most {} % of a shelf are pinned.", plan.pinned_percent);
+    list(&mut text, "Segments", plan.segments.iter().map(segment));
+    list(&mut text, "Rules", plan.rules.iter().map(rule));
+    for layout in &plan.layouts {
+        list(&mut text, &format!("Layout {}", layout.id), slots(layout));
+    }
+    list(&mut text, "Offers", plan.offers.iter().map(offer));
+    text
+}
+
+fn list(text: &mut String, title: &str, lines: impl Iterator<Item = String>) {
+    let lines: Vec<String> = lines.collect();
+    if !lines.is_empty() {
+        let _ = writeln!(text, "\n{title}\n  {}", lines.join("\n  "));
+    }
+}
+
+fn segment(segment: &Segment) -> String {
+    let likes = segment.likes.iter().map(|liked| format!("{} {}", liked.kind, liked.name));
+    let said = segment.said.iter().map(|said| format!("{} {}", said.kind, said.name));
+    let mut conditions = vec![
+        any("is in stage", segment.stages.clone()),
+        any("likes", likes.collect()),
+        any("said", said.collect()),
+    ];
+    let numbers = [
+        (segment.min_orders, "orders a year, at least"),
+        (segment.max_orders, "orders a year, at most"),
+        (segment.min_days_away, "days away, at least"),
+    ];
+    conditions.extend(numbers.map(|(number, what)| number.map(|number| format!("{number} {what}"))));
+    let conditions: Vec<String> = conditions.into_iter().flatten().collect();
+    format!(
+        "{}: {}",
+        segment.id,
+        if conditions.is_empty() { "everyone".into() } else { conditions.join("; ") }
+    )
+}
+
+fn any(what: &str, names: Vec<String>) -> Option<String> {
+    (!names.is_empty()).then(|| format!("{what} {}", names.join(" or ")))
+}
+
+fn rule(rule: &PlacementRule) -> String {
+    let what = selection(&rule.what);
+    let done = match rule.placement {
+        Placement::Pin => format!("{what} at place {} and after", rule.at + 1),
+        Placement::Boost => format!("{what} up by {} places", rule.by.unwrap_or(5)),
+        Placement::Bury => format!("{what} after all others"),
+        Placement::Filter => format!("only {what}"),
+        Placement::Exclude => format!("never {what}"),
+        Placement::Unknown => "nothing".into(),
+    };
+    let on = any(", on", rule.surfaces.clone()).unwrap_or_default();
+    format!("{}: {done}{on}{}", rule.id, whom(&rule.only, &rule.never))
+}
+
+fn whom(only: &Audience, never: &Audience) -> String {
+    let named = |audience: &Audience| [audience.stages.clone(), audience.segments.clone()].concat();
+    let only = any(", only for", named(only)).unwrap_or_default();
+    format!("{only}{}", any(", never for", named(never)).unwrap_or_default())
+}
+
+fn selection(selection: &Selection) -> String {
+    let lists = [&selection.brands, &selection.categories, &selection.tags];
+    let lists = lists.into_iter().filter(|list| !list.is_empty()).map(|list| list.join(" or "));
+    let lists = lists.collect::<Vec<_>>().join(" in ");
+    [selection.items.join(", "), lists]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn slots(layout: &Layout) -> impl Iterator<Item = String> {
+    layout.slots.iter().map(slot)
+}
+
+fn slot(slot: &Slot) -> String {
+    let variants = slot.variants.iter().map(|variant| variant.id.clone()).collect::<Vec<_>>();
+    let content = match slot.kind {
+        SlotContent::Shelf => {
+            let kind = if slot.shelf.is_empty() { "for_you" } else { &slot.shelf };
+            format!("shelf {kind} {}", selection(&slot.about))
+        }
+        SlotContent::Categories => format!("categories {}", slot.categories.join(", ")),
+        kind => format!("{kind:?} {}", variants.join(", ")).to_lowercase(),
+    };
+    let pinned = if slot.pinned { ", pinned" } else { "" };
+    format!("{}: {}{pinned}{}", slot.id, content.trim_end(), whom(&slot.only, &slot.never))
+}
+
+fn offer(offer: &Offer) -> String {
+    let gift = match (offer.percent, &offer.amount) {
+        (Some(percent), _) => format!("{percent} %"),
+        (None, Some(amount)) => format!("{} {} in minor units", amount.minor, amount.currency),
+        (None, None) => "free delivery".into(),
+    };
+    let from = offer.minimum.as_ref();
+    let from = from.map(|least| format!(", from {} {} in minor units", least.minor, least.currency));
+    let default = if offer.default { ", for everyone else" } else { "" };
+    let about = selection(&offer.about);
+    let about = if about.is_empty() { about } else { format!(" on {about}") };
+    format!(
+        "{}: {gift}{about}{}{default}{}",
+        offer.id,
+        from.unwrap_or_default(),
+        whom(&offer.only, &offer.never)
+    )
+}

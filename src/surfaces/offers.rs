@@ -1,0 +1,165 @@
+//! Offers: which of the shop's published ones a user gets. Choosing needs the user's yes to just that; everyone else gets the
+//! default.
+//!
+//! There is no individual price: a card is made of an offer that stands in the signed plan and of nothing else, so its rule
+//! and its amount are the same bytes for everyone who gets it.
+
+use crate::base::clock::DAY_MS;
+use crate::base::money::Money;
+use crate::catalog::Catalog;
+use crate::catalog::plan::{Offer, OfferGift, PlanText, Slot, is_on};
+use crate::profile::{Evidence, Standing, User};
+use crate::surfaces::storefront::SlotReason;
+use crate::surfaces::{SurfaceError, words};
+
+/// The days that showings are counted over, if an offer does not say.
+const DAYS: u32 = 7;
+
+/// Who looks at a page, and from where.
+#[derive(Clone, Copy)]
+pub struct Visitor<'a> {
+    /// The user, if anything may be ordered by them.
+    pub user: Option<User<'a>>,
+    /// Country or subdivision, as the app told.
+    pub region: Option<&'a str>,
+}
+
+/// What an offer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, uniffi::Enum)]
+pub enum OfferKind {
+    /// A reduction of the products that it is about.
+    Discount,
+    /// Something from a value of the order on.
+    Threshold,
+    /// Products that are cheaper together.
+    Bundle,
+    /// For members of a tier.
+    Reward,
+}
+
+/// A published offer. It names a rule and an amount of the signed plan; no price of a product is in it.
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+pub struct OfferCard {
+    /// Its name in the plan. Report it as `promotion_id` in `view_promotion` when it is shown: that is what is counted.
+    pub offer_id: String,
+    /// What it is.
+    pub kind: OfferKind,
+    /// Its words, in the language that was asked for.
+    pub title: String,
+    /// Its terms.
+    pub terms: String,
+    /// The code to enter, the same for everyone.
+    pub code: Option<String>,
+    /// The reduction in per cent.
+    pub percent: Option<u32>,
+    /// The reduction as an amount.
+    pub amount: Option<Money>,
+    /// Whether delivery is free.
+    pub free_delivery: bool,
+    /// The least value of an order.
+    pub minimum: Option<Money>,
+    /// Where it leads.
+    pub link: Option<String>,
+    /// When it ends, in milliseconds since 1970.
+    pub until_ms: Option<i64>,
+    /// What has to be shown with it where the user is, because it was chosen for them; none for a default.
+    pub disclosure: Option<String>,
+    /// Why this one.
+    pub reason: SlotReason,
+    /// The same as a sentence for the user.
+    pub because: String,
+}
+
+/// The offer for a slot: the first of the plan that is meant for the user and was not shown too often, if they let one be
+/// chosen, and else the default.
+pub(super) fn choose(
+    catalog: &Catalog,
+    visitor: &Visitor<'_>,
+    evidence: &Evidence,
+    standing: &Standing,
+    slot: &Slot,
+    locale: &str,
+    preview: bool,
+) -> Result<Option<OfferCard>, SurfaceError> {
+    let may_choose = match visitor.user.map(|user| &user.permits.offers) {
+        Some(Ok(permit)) => {
+            permit.check()?;
+            true
+        }
+        _ => preview,
+    };
+    let is_of_slot = |offer: &&Offer| slot.offers.is_empty() || slot.offers.contains(&offer.id);
+    let valid = |offer: &&Offer| is_valid(catalog, offer, evidence.now_ms);
+    let all = || catalog.plan().offers.iter().filter(is_of_slot).filter(valid);
+    let meant = |offer: &&Offer| {
+        !offer.default
+            && standing.suits(&offer.only, &offer.never)
+            && !was_shown_enough(visitor.user, evidence, offer)
+    };
+    let chosen = all().find(|offer| may_choose && meant(offer));
+    if let Some(offer) = chosen {
+        let name = words::of_audience(catalog, &offer.only, standing, locale);
+        let reason = if offer.only.is_empty() { SlotReason::Everyone } else { SlotReason::Audience };
+        let disclosure = disclosure(offer, visitor.region).map(|text| text.of(locale));
+        return Ok(card(offer, disclosure, reason, &name, locale));
+    }
+    let default = catalog.plan().offers.iter().filter(valid).find(|offer| offer.default);
+    Ok(default.and_then(|offer| card(offer, None, SlotReason::Everyone, "", locale)))
+}
+
+/// Whether it is offered at all now: it has begun and not ended, and one of the items that it names can be ordered.
+fn is_valid(catalog: &Catalog, offer: &Offer, now_ms: i64) -> bool {
+    let can_be_ordered = |id: &String| {
+        let product = catalog.product_named(id);
+        product.is_some_and(|ix| catalog.variants(ix).any(|ix| catalog.availability(ix).can_be_ordered()))
+    };
+    offer.kind != OfferGift::Unknown
+        && is_on(offer.from, offer.until, now_ms)
+        && (offer.about.items.is_empty() || offer.about.items.iter().any(can_be_ordered))
+}
+
+/// Whether it was shown as often as the plan lets it, as far as the app reported and the user lets it be known.
+fn was_shown_enough(user: Option<User<'_>>, evidence: &Evidence, offer: &Offer) -> bool {
+    let Some(most) = offer.most_shown else { return false };
+    let since = evidence.now_ms.saturating_sub(i64::from(offer.per_days.unwrap_or(DAYS)) * DAY_MS);
+    user.is_some_and(|user| user.promotions_shown(evidence, &offer.id, since) >= most)
+}
+
+/// What has to be said in a region: of the region itself, else of its country, else of all others.
+fn disclosure<'o>(offer: &'o Offer, region: Option<&str>) -> Option<&'o PlanText> {
+    let of = |region: &str| offer.disclosure.get(region);
+    let country = region.and_then(|region| region.split('-').next());
+    region.and_then(of).or_else(|| country.and_then(of)).or_else(|| of("*"))
+}
+
+fn card(
+    offer: &Offer,
+    disclosure: Option<String>,
+    reason: SlotReason,
+    name: &str,
+    locale: &str,
+) -> Option<OfferCard> {
+    let kind = match offer.kind {
+        OfferGift::Discount => OfferKind::Discount,
+        OfferGift::Threshold => OfferKind::Threshold,
+        OfferGift::Bundle => OfferKind::Bundle,
+        OfferGift::Reward => OfferKind::Reward,
+        OfferGift::Unknown => return None,
+    };
+    Some(OfferCard {
+        offer_id: offer.id.clone(),
+        kind,
+        title: offer.title.of(locale),
+        terms: offer.terms.of(locale),
+        code: offer.code.clone(),
+        percent: offer.percent,
+        amount: offer.amount.clone(),
+        free_delivery: offer.free_delivery,
+        minimum: offer.minimum.clone(),
+        link: offer.link.clone(),
+        until_ms: offer.until,
+        disclosure,
+        reason,
+        because: words::of_slot(reason, name, locale),
+    })
+}

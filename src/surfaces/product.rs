@@ -1,0 +1,65 @@
+//! The page of a product: which size fits, and why.
+
+use std::cmp::Ordering;
+
+use crate::base::limits::ID;
+use crate::catalog::{Catalog, TagKind};
+use crate::profile::{Confidence, Evidence, SizeReason, User, size_measure};
+use crate::surfaces::{SurfaceError, words};
+
+/// The size of a product that fits the user.
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+pub struct SizeAdvice {
+    /// The variant to choose: as near to the one that was asked about as there is in this size.
+    pub item_id: String,
+    /// The size as the shop calls it.
+    pub size: String,
+    /// How sure it is.
+    pub confidence: Confidence,
+    /// What it is based on.
+    pub reason: SizeReason,
+    /// The same as a sentence for the user.
+    pub because: String,
+    /// Number of user actions it is based on.
+    pub evidence_count: u32,
+}
+
+/// The size that fits, by an item's id or its product's; nothing where there is no evidence, or no user.
+///
+/// # Errors
+/// [`SurfaceError::OutOfBounds`], [`SurfaceError::Argument`] for what the catalog does not have; consent changed meanwhile.
+pub fn size_advice(
+    catalog: &Catalog,
+    user: Option<User<'_>>,
+    item_id: &str,
+    locale: &str,
+    now_ms: i64,
+) -> Result<Option<SizeAdvice>, SurfaceError> {
+    ID.text("item_id", item_id)?;
+    let unknown = SurfaceError::Argument { field: "item_id", detail: "the catalog does not have it" };
+    let asked = catalog.named(item_id).ok_or(unknown)?.ix();
+    let Some(user) = user else { return Ok(None) };
+    let evidence = Evidence::gather(user, catalog, now_ms)?;
+    let Some(fit) = evidence.size_fit(catalog, asked) else { return Ok(None) };
+    let of_size = |ix: &u32| {
+        size_measure(catalog, *ix).is_some_and(|(size, _)| size.total_cmp(&fit.size) == Ordering::Equal)
+    };
+    let shared = |ix: u32| {
+        let tags = catalog.tags(ix);
+        catalog.tags(asked).iter().filter(|tag| tags.contains(tag)).count()
+    };
+    let nearest =
+        |ix: &u32| (shared(*ix), catalog.availability(*ix).can_be_ordered(), std::cmp::Reverse(*ix));
+    let Some(ix) = catalog.variants(asked).filter(of_size).max_by_key(nearest) else { return Ok(None) };
+    let Some(size) = catalog.first_tag(ix, TagKind::Size).map(|tag| tag.name.to_owned()) else {
+        return Ok(None);
+    };
+    Ok(Some(SizeAdvice {
+        item_id: catalog.item_id(ix).to_owned(),
+        because: words::of_size(fit.reason, &size, locale),
+        size,
+        confidence: fit.confidence,
+        reason: fit.reason,
+        evidence_count: fit.evidence_count,
+    }))
+}

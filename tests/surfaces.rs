@@ -1,0 +1,457 @@
+//! The surfaces of a shop as a shopper meets them: pages, the shop's own choices on shelves, offers, sizes. Over the example
+//! shop and its plan.
+#![allow(missing_docs, reason = "a test")]
+
+mod support;
+
+use std::sync::Arc;
+
+use sottovoce::Sottovoce;
+use sottovoce::catalog::{Catalog, WrittenPlan};
+use sottovoce::clock::DAY_MS;
+use sottovoce::consent::{ExternalSignals, Purpose};
+use sottovoce::profile::{
+    Confidence, Correction, Event, EventName, PreferenceKey, ReturnReason, ShoppingMode, SizeReason, Stage,
+    TrackOutcome,
+};
+use sottovoce::ranking::{RankingMode, ReasonCode, ShelfKind};
+use sottovoce::surfaces::{
+    PreviewAs, Ranking, RecommendRequest, SlotDecision, SlotReason, Storefront, StorefrontSlot,
+};
+use support::{Phone, give};
+
+const EVERYTHING: [Purpose; 5] =
+    [Purpose::Session, Purpose::History, Purpose::Inference, Purpose::Ranking, Purpose::Preferences];
+/// Coffee and what it is made with.
+const COFFEE: [&str; 5] = ["KI81", "KI83", "KI84", "KI85", "FO235"];
+
+fn shop() -> (Phone, Arc<Sottovoce>) {
+    let mut phone = Phone::new();
+    phone.shop.plan = Some(support::plan().plan);
+    let engine = phone.stocked();
+    (phone, engine)
+}
+
+/// A shopper who allowed everything but offers.
+fn known() -> (Phone, Arc<Sottovoce>) {
+    let (phone, engine) = shop();
+    give(&engine, &EVERYTHING);
+    (phone, engine)
+}
+
+fn track(phone: &Phone, engine: &Sottovoce, event: Event) {
+    phone.clock.advance(120_000);
+    let outcome = engine.events().track(event).unwrap();
+    assert!(matches!(outcome, TrackOutcome::Stored { .. }), "{outcome:?}");
+}
+
+fn looks_at_coffee(phone: &Phone, engine: &Sottovoce) {
+    for item in COFFEE {
+        track(phone, engine, Event::about(EventName::ViewItem, [item]));
+    }
+}
+
+fn buys(phone: &Phone, engine: &Sottovoce, order: &str, item: &str) {
+    let order = Some(order.to_owned());
+    track(phone, engine, Event { transaction_id: order, ..Event::about(EventName::Purchase, [item]) });
+}
+
+fn home(engine: &Sottovoce) -> Storefront {
+    engine.ranking().storefront("home".into(), "en".into()).unwrap()
+}
+
+fn slots(page: &Storefront) -> Vec<&str> {
+    page.slots.iter().map(|slot| slot.slot_id.as_str()).collect()
+}
+
+fn slot<'a>(page: &'a Storefront, id: &str) -> &'a StorefrontSlot {
+    page.slots.iter().find(|slot| slot.slot_id == id).unwrap_or_else(|| panic!("no {id}"))
+}
+
+fn hero(engine: &Sottovoce) -> SlotDecision {
+    engine.ranking().decide("home-hero".into(), "en".into()).unwrap()
+}
+
+fn offer(engine: &Sottovoce) -> sottovoce::surfaces::OfferCard {
+    engine.ranking().decide("home-offer".into(), "en".into()).unwrap().offer.unwrap()
+}
+
+fn segments(engine: &Sottovoce) -> Vec<String> {
+    let segments = engine.profile().segments("de".into()).unwrap();
+    segments.into_iter().map(|segment| segment.segment_id).collect()
+}
+
+fn shelf(engine: &Sottovoce, surface: &str, kind: ShelfKind, limit: u32) -> Ranking {
+    let request = RecommendRequest { kind: Some(kind), ..RecommendRequest::new(surface, limit) };
+    engine.ranking().recommend(request).unwrap()
+}
+
+fn place(list: &Ranking, product: &str) -> Option<usize> {
+    list.items.iter().position(|item| item.product_id == product)
+}
+
+#[test]
+fn a_page_is_the_one_for_new_users_until_anything_is_known_and_then_suits() {
+    let (phone, engine) = shop();
+    let new = home(&engine);
+    let for_new = [
+        "home-hero",
+        "home-story",
+        "home-offer",
+        "home-for-you",
+        "home-categories",
+        "home-trending",
+        "home-garden",
+    ];
+    assert_eq!(
+        slots(&new),
+        for_new,
+        "the little ones' shelf is never for new users, buying again for regulars only"
+    );
+    assert_eq!((new.mode, new.is_default), (RankingMode::Popular, false));
+    assert_eq!(slot(&new, "home-categories").categories[0], "Clothing", "as the shop has them");
+    assert_eq!(hero(&engine).variant_id.as_deref(), Some("shop"));
+    give(&engine, &EVERYTHING);
+    assert_eq!(home(&engine), new, "a yes alone changes nothing");
+
+    looks_at_coffee(&phone, &engine);
+    let page = home(&engine);
+    assert_eq!(page.mode, RankingMode::Personalized);
+    let categories = slot(&page, "home-categories");
+    assert!(["Kitchen", "Food"].contains(&categories.categories[0].as_str()), "{:?}", categories.categories);
+    assert_eq!(categories.reason, SlotReason::Taste);
+    assert_eq!(categories.because, "It suits what you do in this app.");
+    let (hero, banner) = (hero(&engine), slot(&page, "home-hero").decision.clone().unwrap());
+    assert_eq!(hero, banner, "a slot by itself is as it is on the page");
+    assert_eq!((hero.variant_id.as_deref(), hero.reason), (Some("coffee"), SlotReason::Taste));
+    assert_eq!((hero.title.as_str(), hero.link.is_some()), ("The coffee corner", true));
+    assert!(slots(&page).contains(&"home-toys") && slots(&page).contains(&"home-story"));
+
+    for order in ["1", "2"] {
+        buys(&phone, &engine, order, "FO235");
+        phone.clock.advance(2 * DAY_MS);
+    }
+    let page = home(&engine);
+    assert!(
+        slots(&page).contains(&"home-again") && !slots(&page).contains(&"home-story"),
+        "{:?}",
+        slots(&page)
+    );
+    let again = slot(&page, "home-again");
+    assert_eq!(
+        (again.reason, again.because.as_str()),
+        (SlotReason::Audience, "The shop shows this to some users: “Comes back”.")
+    );
+    let request = again.shelf.clone().unwrap();
+    assert_eq!(
+        (request.surface.as_str(), request.kind, request.limit),
+        ("home-again", Some(ShelfKind::BuyAgain), 8)
+    );
+    assert!(engine.ranking().recommend(request).is_ok());
+
+    engine.consent().withdraw(vec![Purpose::Ranking], "test".into(), "en".into()).unwrap();
+    assert_eq!(home(&engine), new, "nobody knows any more who it is");
+}
+
+#[test]
+fn shelves_that_are_about_what_is_liked_come_first_and_pinned_ones_stay() {
+    let (phone, engine) = known();
+    for item in
+        phone.shop.items.iter().filter(|item| item.product_type.as_deref() == Some("Toys > Trains")).take(4)
+    {
+        track(&phone, &engine, Event::about(EventName::ViewItem, [item.id.clone()]));
+    }
+    let page = home(&engine);
+    let at = |id: &str| slots(&page).iter().position(|slot| *slot == id).unwrap();
+    assert!(at("home-toys") < at("home-garden"), "{:?}", slots(&page));
+    assert_eq!(slot(&page, "home-toys").reason, SlotReason::Taste);
+    assert_eq!(at("home-hero"), 0);
+    assert_eq!(slots(&page)[at("home-garden")], "home-garden", "and none is lost");
+    assert_eq!(slots(&page).len(), 8);
+}
+
+#[test]
+fn segments_are_told_to_the_user_and_end_with_what_they_rest_on() {
+    let (phone, engine) = known();
+    assert_eq!(segments(&engine), ["newcomers"]);
+    looks_at_coffee(&phone, &engine);
+    assert_eq!(segments(&engine), ["newcomers", "coffee"]);
+    let told = engine.profile().segments("de".into()).unwrap();
+    assert_eq!(told[1].title, "Kaffeeleute");
+    assert_eq!(
+        engine.profile().view().unwrap().segments,
+        ["newcomers", "coffee"],
+        "also in the user's own copy"
+    );
+    buys(&phone, &engine, "1", "FO235");
+    buys(&phone, &engine, "2", "KI84");
+    assert_eq!(segments(&engine), ["regulars", "coffee"]);
+    phone.clock.advance(59 * DAY_MS);
+    assert!(!segments(&engine).contains(&"away".to_owned()));
+    phone.clock.advance(2 * DAY_MS);
+    assert!(segments(&engine).contains(&"away".to_owned()));
+    assert_eq!(hero(&engine).variant_id.as_deref(), Some("welcome-back"));
+    let items = COFFEE.map(str::to_owned).to_vec();
+    engine.profile().correct(Correction::ExcludeEvidence { item_ids: items }).unwrap();
+    assert!(!segments(&engine).contains(&"coffee".to_owned()));
+}
+
+#[test]
+fn what_is_about_a_sensitive_topic_puts_nobody_into_a_segment() {
+    let plan = |name: &str| {
+        let likes = format!("likes = [{{ kind = \"product_type\", name = \"{name}\" }}]");
+        WrittenPlan::parse(&format!(
+            "format = 1\n[[segments]]\nid = \"s\"\ntitle = {{ en = \"S\" }}\n{likes}"
+        ))
+    };
+    let mut phone = Phone::new();
+    phone.shop.plan = Some(plan("Health > Medicine").unwrap().plan);
+    let engine = phone.stocked();
+    let german = ExternalSignals { region: Some("DE".into()), ..ExternalSignals::default() };
+    engine.consent().apply_signals(german).unwrap();
+    give(&engine, &EVERYTHING);
+    let health = sottovoce::sensitive::SensitiveTag::Health;
+    let yes = sottovoce::consent::Choice::Give;
+    engine.consent().answer_sensitive(health, yes, "test".into(), "en".into()).ok();
+    let medicine =
+        |item: &&sottovoce::catalog::Item| item.product_type.as_deref() == Some("Health > Medicine");
+    for item in phone.shop.items.iter().filter(medicine) {
+        phone.clock.advance(120_000);
+        engine.events().track(Event::about(EventName::ViewItem, [item.id.clone()])).unwrap();
+    }
+    assert!(segments(&engine).is_empty());
+}
+
+#[test]
+fn what_the_shop_places_is_told_as_that_and_no_more_than_its_share() {
+    let (phone, engine) = known();
+    let pinned = "dotted-a5-notebook";
+    let list = shelf(&engine, "home-trending", ShelfKind::Trending, 12);
+    assert_eq!(place(&list, pinned), Some(2));
+    assert_eq!(list.items[2].reasons, [ReasonCode::PlacedByShop]);
+    assert_eq!(list.items.len(), 12);
+    assert_eq!(list.items.iter().map(|item| item.index).collect::<Vec<_>>(), (0..12).collect::<Vec<_>>());
+    let why = engine.profile().explain(list.ranking_id.clone(), pinned.into(), "en".into()).unwrap();
+    assert_eq!(why.factors[0].text, "The shop placed it here.");
+    assert_eq!(place(&shelf(&engine, "elsewhere", ShelfKind::Trending, 12), pinned), None);
+    let small = shelf(&engine, "home-trending", ShelfKind::Trending, 3);
+    assert_eq!(place(&small, pinned), None, "a quarter of three is none");
+
+    engine.preferences().set(PreferenceKey::NeverItem, pinned.into()).unwrap();
+    let list = shelf(&engine, "home-trending", ShelfKind::Trending, 12);
+    assert_eq!(
+        (place(&list, pinned), list.items.len()),
+        (None, 12),
+        "what the user never wants is not pinned"
+    );
+    engine.preferences().remove(PreferenceKey::NeverItem, pinned.into()).unwrap();
+
+    let garden = shelf(&engine, "home-garden", ShelfKind::ForYou, 20);
+    let items =
+        engine.catalog().items(garden.items.iter().map(|item| item.item_id.clone()).collect()).unwrap();
+    let of_garden = |id: &str| {
+        let item = phone.shop.items.iter().find(|item| item.id == id).unwrap();
+        item.product_type.as_deref().unwrap_or_default().starts_with("Garden")
+    };
+    assert!(!items.is_empty() && items.iter().all(|item| of_garden(&item.item_id)));
+    let soft = |surface: &str| {
+        let list = shelf(&engine, surface, ShelfKind::Trending, 200);
+        list.items.iter().filter(|item| item.brand.as_deref() == Some("Saltmarsh Cellars")).count()
+    };
+    assert_eq!(
+        (soft("home-trending"), soft("elsewhere") > 0),
+        (0, true),
+        "soft drinks are kept off the front page"
+    );
+}
+
+#[test]
+fn a_boost_moves_up_by_its_places_for_its_segment_only() {
+    let (phone, engine) = known();
+    let first = |engine: &Sottovoce| {
+        let list = shelf(engine, "page", ShelfKind::ForYou, 12);
+        let at = list.items.iter().position(|item| item.brand.as_deref() == Some("Röstwerk"));
+        let told = list.items.iter().filter(|item| item.reasons.contains(&ReasonCode::PlacedByShop)).count();
+        (at, told, list)
+    };
+    assert_eq!(first(&engine).1, 0);
+    looks_at_coffee(&phone, &engine);
+    let (at, told, list) = first(&engine);
+    assert!(at.is_some_and(|at| at < 4) && told > 0, "{at:?}, {told}");
+    for item in list.items.iter().filter(|item| item.reasons.contains(&ReasonCode::PlacedByShop)) {
+        assert_eq!(item.brand.as_deref(), Some("Röstwerk"), "whoever made room was not placed");
+    }
+}
+
+#[test]
+fn an_offer_is_chosen_with_a_yes_to_that_and_everyone_else_gets_the_default() {
+    let (phone, engine) = known();
+    looks_at_coffee(&phone, &engine);
+    let default = offer(&engine);
+    assert_eq!((default.offer_id.as_str(), default.disclosure.clone()), ("free-delivery-40", None));
+    assert_eq!(default.minimum.as_ref().map(|m| m.minor), Some(4000));
+    let new_york = ExternalSignals { region: Some("US-NY".into()), ..ExternalSignals::default() };
+    engine.consent().apply_signals(new_york).unwrap();
+    give(&engine, &[Purpose::Offers]);
+    let chosen = offer(&engine);
+    assert_eq!(
+        (chosen.offer_id.as_str(), chosen.percent, chosen.code.as_deref()),
+        ("beans-10", Some(10), Some("BEANS10"))
+    );
+    assert!(chosen.disclosure.unwrap().starts_with("THIS OFFER WAS SELECTED BY AN ALGORITHM"));
+    assert_eq!(chosen.because, "The shop shows this to some users: “Coffee people”.");
+    for _ in 0..3 {
+        let shown = Event { promotion_id: Some("beans-10".into()), ..Event::new(EventName::ViewPromotion) };
+        track(&phone, &engine, shown);
+    }
+    assert_eq!(offer(&engine), default, "it was shown three times in a week");
+    phone.clock.advance(8 * DAY_MS);
+    assert_eq!(offer(&engine).offer_id, "beans-10");
+    engine.consent().withdraw(vec![Purpose::Offers], "test".into(), "en".into()).unwrap();
+    assert_eq!(offer(&engine), default);
+}
+
+#[test]
+fn offers_are_asked_about_where_the_shop_has_some() {
+    let asked = |engine: &Sottovoce| {
+        let notice = engine.consent().notice("en".into()).unwrap();
+        notice.purposes.iter().any(|purpose| purpose.purpose == Purpose::Offers)
+    };
+    assert!(asked(&shop().1));
+    assert!(!asked(&Phone::new().stocked()));
+}
+
+#[test]
+fn a_page_can_be_looked_at_as_anybody() {
+    let (phone, engine) = known();
+    looks_at_coffee(&phone, &engine);
+    let look = |stage, segments: &[&str]| {
+        let segments = segments.iter().map(|id| (*id).to_owned()).collect();
+        engine.ranking().preview("home".into(), PreviewAs { stage, segments }, "de".into())
+    };
+    let new = look(Stage::New, &["newcomers"]).unwrap();
+    assert_eq!(new.mode, RankingMode::Popular, "nothing of this user is in it");
+    assert!(slots(&new).contains(&"home-story") && !slots(&new).contains(&"home-toys"));
+    let away = look(Stage::Repeat, &["regulars", "away"]).unwrap();
+    let offer = slot(&away, "home-offer").decision.clone().unwrap().offer.unwrap();
+    assert_eq!((offer.offer_id.as_str(), offer.title.as_str()), ("come-back-5", "5 € zum Wiederkommen"));
+    assert!(look(Stage::New, &["nobody"]).is_err());
+}
+
+#[test]
+fn a_page_without_a_plan_is_not_empty() {
+    let engine = Phone::new().stocked();
+    let page = home(&engine);
+    assert!(page.is_default);
+    let request = page.slots[0].shelf.clone().unwrap();
+    assert_eq!(engine.ranking().recommend(request).unwrap().items.len(), 12);
+    assert_eq!(hero(&engine).variant_id, None);
+}
+
+#[test]
+fn the_example_plan_names_what_the_shop_has_and_a_bad_one_is_told_line_by_line() {
+    let mut phone = Phone::new();
+    phone.shop.plan = Some(support::plan().plan);
+    let catalog = Catalog::from_bytes(&phone.shop.bundle(1)).unwrap();
+    assert_eq!(support::plan().faults_against(&catalog), []);
+    assert_eq!(*catalog.plan(), support::plan().plan, "what is signed is what was written");
+    let toml = "format = 1
+pined_percent = 20
+[[rules]]
+id = \"r\"
+do = \"pin\"
+what = { brands = [\"Nobody\"] }
+from = 2027-01-02
+until = 2027-01-01
+[[offers]]
+id = \"o\"
+kind = \"discount\"
+title = { en = \"O\" }
+[[layouts]]
+id = \"home\"
+slots = [{ id = \"a\", kind = \"carousel\" }]
+";
+    let told = |toml: &str| -> Vec<String> {
+        WrittenPlan::parse(toml).unwrap_err().iter().map(ToString::to_string).collect()
+    };
+    let faults = told(toml);
+    assert_eq!(faults[0], "line 2: pined_percent: is unknown");
+    assert_eq!(faults[1], "line 9: offers[0].terms: is missing");
+    assert!(
+        faults[2].starts_with("line 15: layouts[0].slots[0].kind: \"carousel\" is not one of"),
+        "{faults:?}"
+    );
+    assert_eq!(faults.len(), 3);
+    let toml = toml.replace("pined_percent", "pinned_percent").replace("carousel", "banner");
+    let toml = toml.replace(
+        "title = { en = \"O\" }",
+        "title = { en = \"O\" }\nterms = { en = \"T\" }\nonly = { segments = [\"s\"] }",
+    );
+    assert_eq!(
+        told(&toml),
+        [
+            "line 6: rules[0].what: only single items can be pinned",
+            "line 8: rules[0].until: is not after `from`",
+            "line 11: offers[0].kind: gives nothing: say percent, amount or free_delivery",
+            "line 14: offers[0].only.segments[0]: there is no segment `s`",
+            "line 17: layouts[0].slots[0].variants: is missing: what is shown to everyone else",
+        ]
+    );
+    assert_eq!(told("format = 1\nrules = [\n"), told("format = 1\nrules = [\n"));
+    assert!(told("format = = 1")[0].starts_with("line 1: "));
+    let unknown = "format = 1\n[[rules]]\nid = \"r\"\ndo = \"pin\"\nwhat = { items = [\"nothing\"] }\n";
+    let faults = WrittenPlan::parse(unknown).unwrap().faults_against(&catalog);
+    assert_eq!(faults[0].to_string(), "line 5: rules[0].what.items[0]: the catalog has no item `nothing`");
+}
+
+/// The size that is advised for a shirt, and by what.
+fn advice(engine: &Sottovoce, item: &str) -> Option<(String, SizeReason, Confidence)> {
+    let advice = engine.product().size_advice(item.into(), "en".into()).unwrap()?;
+    Some((advice.size, advice.reason, advice.confidence))
+}
+
+#[test]
+fn a_size_is_advised_by_what_was_kept_sent_back_or_said_and_else_not() {
+    let (phone, engine) = known();
+    let sizes = |id: &str| engine.catalog().products(vec![id.into()]).unwrap()[0].variants.len();
+    assert!(sizes("CL1-BL-S") > 4);
+    let fits = |size: &str, reason, confidence| Some((size.to_owned(), reason, confidence));
+    assert_eq!(advice(&engine, "CL1-BL-S"), None, "never a guess");
+    track(&phone, &engine, Event::about(EventName::ViewItem, ["CL1-BL-S"]));
+    assert_eq!(advice(&engine, "CL1-BL-S"), None, "who looks at a size does not wear it");
+    buys(&phone, &engine, "1", "CL1-BL-M");
+    assert_eq!(advice(&engine, "CL1-BL-S"), fits("M", SizeReason::KeptOfBrand, Confidence::Medium));
+    let told = engine.product().size_advice("CL1-BL-S".into(), "de".into()).unwrap().unwrap();
+    assert_eq!(
+        (told.item_id.as_str(), told.evidence_count),
+        ("CL1-BL-M", 1),
+        "in the colour that was asked about"
+    );
+    assert_eq!(told.because, "Du hast Größe M dieser Marke behalten.");
+
+    let back =
+        |item: &str, why| Event { return_reason: Some(why), ..Event::about(EventName::ReturnItem, [item]) };
+    track(&phone, &engine, back("CL1-BL-M", ReturnReason::TooSmall));
+    assert_eq!(advice(&engine, "CL1-BL-S"), fits("L", SizeReason::TooSmall, Confidence::Low));
+    buys(&phone, &engine, "2", "CL1-BL-L");
+    assert_eq!(advice(&engine, "CL1-BL-S"), fits("L", SizeReason::KeptOfBrand, Confidence::Medium));
+    engine.preferences().set(PreferenceKey::Size, "L".into()).unwrap();
+    assert_eq!(advice(&engine, "CL1-BL-S"), fits("L", SizeReason::Stated, Confidence::High));
+    engine.preferences().set(PreferenceKey::Size, "S".into()).unwrap();
+    engine.preferences().remove(PreferenceKey::Size, "L".into()).unwrap();
+    assert_eq!(
+        advice(&engine, "CL1-BL-S"),
+        fits("L", SizeReason::KeptOfBrand, Confidence::Medium),
+        "S is smaller than what was too small"
+    );
+    let shoe =
+        phone.shop.items.iter().find(|item| item.product_type.as_deref() == Some("Shoes > Running")).unwrap();
+    assert_eq!(advice(&engine, &shoe.id), None, "a shirt says nothing about shoes");
+    engine.events().set_mode(ShoppingMode::Gift).unwrap();
+    assert_eq!(advice(&engine, "CL1-BL-S"), None, "whom it is for is not known");
+    engine.events().set_mode(ShoppingMode::Normal).unwrap();
+    engine.consent().withdraw(vec![Purpose::History], "test".into(), "en".into()).unwrap();
+    phone.clock.advance(DAY_MS);
+    assert_ne!(advice(&engine, "CL1-BL-S").map(|told| told.1), Some(SizeReason::KeptOfBrand));
+    assert!(engine.product().size_advice("nothing".into(), "en".into()).is_err());
+}
