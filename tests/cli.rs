@@ -178,6 +178,7 @@ fn a_script_gets_json_from_every_command_and_nothing_else() {
         ("products.jsonl", "{\"id\":\"1\",\"title\":\"Lamp\"}\n"),
         ("queries.tsv", "1\tlamp\n"),
         ("qrels.tsv", "1\t1\t3\n"),
+        ("plan.toml", include_str!("../examples/data/merchandising.toml")),
     ]);
     run(folder.path(), &["keygen", "recovery.pem"]);
     let documents = |arguments: &[&str]| {
@@ -209,6 +210,8 @@ fn a_script_gets_json_from_every_command_and_nothing_else() {
     documents(&["keys", "show", "cdn"]);
     documents(&["search-eval", "."]);
     documents(&["evaluate", FEED, "--history", "history.jsonl", "--price"]);
+    documents(&["plan", "check", "plan.toml"]);
+    documents(&["plan", "explain", "plan.toml"]);
     documents(&["policy", "baseline"]);
     let own = [("\"version\": 0", "\"version\": 1")];
     std::fs::write(folder.path().join("base.json"), run(folder.path(), &["policy", "baseline"]).stdout)

@@ -172,6 +172,8 @@ bounds! {
     TAG: Bytes = 512;
     /// Values of one filter.
     FILTER_VALUES: Entries = 100;
+    /// Segments that a preview is of.
+    SEGMENTS: Entries = 100;
     /// Preferences that are kept: a user can look through so many.
     PREFERENCES: Entries = 200;
     /// Products of a list: each is scored and explained.
