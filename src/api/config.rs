@@ -15,10 +15,6 @@ pub struct Config {
     pub directory: String,
     /// The shop's Ed25519 public key, 32 bytes. It verifies catalogs, policies and task sets.
     pub shop_key: Vec<u8>,
-    /// The public key whose private one the shop keeps offline, 32 bytes. It can put another key in the place of `shop_key` for
-    /// catalogs, and revoke it, without a new release of the app: `sottovoce keys`.
-    #[uniffi(default = None)]
-    pub recovery_key: Option<Vec<u8>>,
     /// The signed consent policy of this app release. The device may also have stored one, from an earlier release or
     /// from `apply_policy`. The later version of the two applies, so an app update never returns to an older policy. A
     /// policy that is not signed by the shop, has expired or is not effective yet does not stop the engine from
@@ -35,6 +31,10 @@ pub struct Config {
     /// widget inside the app's process. Never put the engine's own folder into a shared container.
     #[uniffi(default = None)]
     pub widget_directory: Option<String>,
+    /// The public key whose private one the shop keeps offline, 32 bytes. It can put another key in the place of `shop_key` for
+    /// catalogs, and revoke it, without a new release of the app: `sottovoce keys`.
+    #[uniffi(default = None)]
+    pub recovery_key: Option<Vec<u8>>,
 }
 
 impl Config {
@@ -45,10 +45,10 @@ impl Config {
             store_id: store_id.into(),
             directory: directory.into(),
             shop_key: shop_key.into(),
-            recovery_key: None,
             policy: None,
             task_set: None,
             widget_directory: None,
+            recovery_key: None,
         }
     }
 
