@@ -29,6 +29,7 @@ pub use crate::base::signed::PublicKey;
 pub use device::install::Trust;
 pub use device::open::Catalog;
 pub use device::products::Named;
+pub(crate) use device::read::AllTags;
 pub(crate) use device::sync::{Answer, PIECE, Source, Synced};
 pub use device::text::suggest::{Suggestion, SuggestionKind};
 pub use device::text::understood::TextRange;

@@ -13,6 +13,7 @@ use crate::catalog::device::bytes::Bytes;
 use crate::catalog::device::disk::step;
 use crate::catalog::device::draft;
 use crate::catalog::device::overlay::Overlay;
+use crate::catalog::device::overview::Overview;
 use crate::catalog::device::store::{Body, Store};
 use crate::catalog::device::text::intent::Leaf;
 use crate::catalog::format::variants::Variants;
@@ -36,6 +37,7 @@ pub struct Catalog {
     pub(super) variants: Arc<OnceCell<Variants>>,
     /// Its categories as search knows them.
     pub(super) leaves: Arc<OnceCell<Vec<Leaf>>>,
+    pub(super) overview: Arc<OnceCell<Overview>>,
     /// What a patch changed.
     pub(super) overlay: Option<Arc<Overlay>>,
     /// What became of the patch that lies beside the bundle.
@@ -146,14 +148,15 @@ impl Catalog {
 
     fn over_body(manifest: Manifest, body: Body, hash: [u8; 32], bundle_bytes: u64) -> Self {
         let (store, manifest) = (Arc::new(Store::new(Arc::new(body), &manifest)), Arc::new(manifest));
-        let (variants, leaves) = (Arc::default(), Arc::default());
-        Self { store, manifest, variants, leaves, overlay: None, patch: None, hash, bundle_bytes }
+        let (variants, leaves, overview) = (Arc::default(), Arc::default(), Arc::default());
+        Self { store, manifest, variants, leaves, overview, overlay: None, patch: None, hash, bundle_bytes }
     }
 
     /// The same, as if nothing had been read from it.
     pub(crate) fn fresh(self) -> Self {
         let store = Arc::new(self.store.fresh(&self.manifest));
-        Self { store, variants: Arc::default(), leaves: Arc::default(), ..self }
+        let (variants, leaves, overview) = (Arc::default(), Arc::default(), Arc::default());
+        Self { store, variants, leaves, overview, ..self }
     }
 
     /// Checks the hash of every piece.
