@@ -28,6 +28,7 @@ pub use crate::base::sensitive::{SensitiveTag, SensitiveTags};
 pub use crate::base::signed::PublicKey;
 pub use device::open::Catalog;
 pub use device::products::Named;
+pub(crate) use device::read::AllTags;
 pub(crate) use device::sync::{Answer, PIECE, Source, Synced};
 pub use device::text::suggest::{Suggestion, SuggestionKind};
 pub use device::text::understood::TextRange;
