@@ -19,6 +19,7 @@ mod form;
 pub mod fuzzing;
 mod interaction;
 mod marked;
+mod observed;
 mod parts;
 mod permits;
 mod predict;
@@ -63,6 +64,7 @@ use derived::Derived;
 pub(crate) use derived::Use;
 pub(crate) use evidence::Recent;
 use interaction::InteractionWeights;
+pub(crate) use observed::Observed;
 use state::{Basis, State};
 
 /// Everything known about the user of this device. All methods take `&self`.

@@ -7,6 +7,7 @@
 )]
 
 mod build;
+mod collect;
 mod delta;
 mod evaluate;
 mod failure;
@@ -55,6 +56,9 @@ enum Command {
     /// Edit, check and sign the shop's consent policy: what users are asked for in each region
     #[command(subcommand, after_help = policy::STEPS)]
     Policy(policy::Command),
+    /// Ask devices questions whose answers they randomise, and say what the crowd answered
+    #[command(subcommand, after_help = collect::STEPS)]
+    Collect(collect::Command),
 }
 
 fn main() -> ExitCode {
@@ -70,6 +74,7 @@ fn main() -> ExitCode {
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::SearchEval(arguments) => search_eval::run(&arguments),
         Command::Policy(command) => policy::run(&command),
+        Command::Collect(command) => collect::run(&command),
     };
     result.unwrap_or_else(|Failure(text)| {
         eprintln!("error: {text}");
