@@ -20,6 +20,7 @@ mod form;
 pub mod fuzzing;
 mod interaction;
 mod marked;
+mod observed;
 mod parts;
 mod permits;
 mod predict;
@@ -69,6 +70,7 @@ use derived::Derived;
 pub(crate) use derived::{Fading, Use};
 pub(crate) use evidence::Recent;
 use interaction::InteractionWeights;
+pub(crate) use observed::Observed;
 pub(crate) use sizes::measure as size_measure;
 use state::{Basis, State};
 

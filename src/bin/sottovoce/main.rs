@@ -7,6 +7,7 @@
 )]
 
 mod build;
+mod collect;
 mod delta;
 mod evaluate;
 mod failure;
@@ -79,6 +80,9 @@ enum Command {
     /// Put another key in the place of the shop's, or revoke it
     #[command(subcommand, after_help = keys::STEPS)]
     Keys(keys::Command),
+    /// Ask devices questions whose answers they randomise, and say what the crowd answered
+    #[command(subcommand, after_help = collect::STEPS)]
+    Collect(collect::Command),
 }
 
 fn main() -> ExitCode {
@@ -99,6 +103,7 @@ fn main() -> ExitCode {
         Command::SearchEval(arguments) => search_eval::run(&arguments),
         Command::Policy(command) => policy::run(&command),
         Command::Plan(command) => plan::run(&command),
+        Command::Collect(command) => collect::run(&command),
     };
     result.unwrap_or_else(|Failure(text)| {
         eprintln!("error: {text}");
