@@ -9,7 +9,8 @@ use std::sync::atomic::Ordering;
 
 use rusqlite::ffi::SQLITE_FULL;
 use sottovoce::api::widget_shelf_at;
-use sottovoce::consent::{EraseScope, Purpose};
+use sottovoce::consent::{Choice, EraseScope, ExternalSignals, Purpose, PurposeChoice};
+use sottovoce::profile::{Event, EventName};
 use sottovoce::surfaces::RecommendRequest;
 use sottovoce::{Config, Sottovoce, SottovoceError};
 use support::{Away, Phone, STORE, acquainted, give};
@@ -34,6 +35,10 @@ fn fill_but_the_reserve(phone: &Phone, tape: &Tape) {
     let reserve = phone.folder.path().join("engine/vault").join(format!("{STORE}.reserve"));
     assert!(reserve.metadata().unwrap().len() >= 100_000, "not enough is kept aside");
     tape.fail_at(0, move |call| (call == Call::Write && reserve.exists()).then_some(SQLITE_FULL), true);
+}
+
+fn yes(purpose: Purpose) -> PurposeChoice {
+    PurposeChoice { purpose, choice: Choice::Give }
 }
 
 fn is_gone(engine: &Sottovoce) {
@@ -96,28 +101,52 @@ fn with_the_space_kept_aside_the_key_goes_at_once_and_the_records_later() {
 }
 
 #[test]
-fn what_neither_disk_nor_key_store_took_is_not_settled() {
+fn what_neither_disk_nor_key_store_took_holds_and_is_carried_out_by_whatever_can() {
     type Call = fn(&Sottovoce) -> Result<(), SottovoceError>;
     let no: Call = |e| e.consent().withdraw(vec![Purpose::History], "s".into(), "en".into()).map(drop);
     let erasure: Call = |e| e.data().erase(EraseScope::DataOf { purpose: Purpose::History }).map(drop);
-    for (call, is_no) in [(no, true), (erasure, false)] {
-        let (phone, keys) = (Phone::new(), Arc::new(Away::default()));
-        drop(phone.engine_with(keys.clone()).unwrap());
-        let tape = record(&phone.folder.path().join("engine/vault"));
-        let engine = phone.engine_with(keys.clone()).unwrap();
-        give(&engine, &[Purpose::History]);
-        assert!(engine.status().settled);
-        fill(&tape);
-        keys.away.store(true, Ordering::SeqCst);
-        call(&engine).unwrap_err();
-        assert!(!engine.consent().is_allowed(Purpose::History), "it holds for now");
-        assert_eq!(engine.status().settled, !is_no);
-        assert!(tape.heal());
-        keys.away.store(false, Ordering::SeqCst);
-        call(&engine).unwrap();
-        engine.privacy().run_maintenance(false).unwrap();
-        assert!(engine.status().settled);
-        assert_eq!(engine.consent().is_allowed(Purpose::History), !is_no, "an erasure leaves the answer");
+    let everything: Call = |e| e.data().erase(EraseScope::Everything).map(drop);
+    let opt_out: Call = |e| {
+        let signals = ExternalSignals { global_privacy_control: true, ..ExternalSignals::default() };
+        e.consent().apply_signals(signals)
+    };
+    let maintenance: Call = |e| e.privacy().run_maintenance(false).map(drop);
+    let locking: Call = |e| {
+        e.shutdown();
+        e.unlock().map(drop)
+    };
+    let consent_to_another: Call =
+        |e| e.consent().record(vec![yes(Purpose::Preferences)], "s".into(), "en".into()).map(drop);
+    for (call, comes_back) in [(no, false), (erasure, true), (everything, false), (opt_out, false)] {
+        for then in [call, maintenance, locking, consent_to_another] {
+            let (phone, keys) = (Phone::new(), Arc::new(Away::default()));
+            drop(phone.engine_with(keys.clone()).unwrap());
+            let tape = record(&phone.folder.path().join("engine/vault"));
+            let engine = phone.engine_with(keys.clone()).unwrap();
+            phone.apply(&engine, &phone.shop.bundle(1)).unwrap();
+            give(&engine, &[Purpose::History, Purpose::Session]);
+            engine.events().track(Event::about(EventName::ViewItem, ["KI81"])).unwrap();
+            assert!(engine.status().settled);
+            fill(&tape);
+            keys.away.store(true, Ordering::SeqCst);
+            call(&engine).unwrap_err();
+            assert!(!engine.consent().is_allowed(Purpose::History), "it holds for now");
+            assert!(!engine.status().settled);
+            assert!(tape.heal());
+            keys.away.store(false, Ordering::SeqCst);
+            then(&engine).unwrap();
+            assert_eq!(engine.consent().is_allowed(Purpose::History), comes_back);
+            assert!(engine.status().settled);
+            drop(engine);
+            let engine = phone.engine_with(keys).unwrap();
+            assert_eq!(engine.consent().is_allowed(Purpose::History), comes_back);
+            let copy = engine.data().export().unwrap();
+            assert_eq!(
+                copy.contains("KI81"),
+                std::ptr::fn_addr_eq(call, opt_out),
+                "an opt-out erases nothing"
+            );
+        }
     }
 }
 

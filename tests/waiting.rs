@@ -188,3 +188,34 @@ fn a_denial_counts_while_it_waits_for_a_call_that_is_stuck() {
         assert!(engine.status().settled);
     }
 }
+
+#[test]
+fn a_denial_that_waits_when_the_engine_is_locked_holds_when_it_is_unlocked() {
+    let phone = Phone::new();
+    let keys = Arc::new(Stuck::default());
+    let home = phone.folder.path().join("stuck").display().to_string();
+    let config = Config::new(STORE, &home, phone.shop.key.public_key().as_bytes());
+    let engine = Sottovoce::new(config, keys.clone(), None).unwrap();
+    engine.unlock().unwrap();
+    engine.consent().accept_all("notice".into(), "en".into()).unwrap();
+    let ((asked, is_asked), (answer, answered)) = (channel(), channel());
+    *keys.next.lock().unwrap() = Some((asked, answered));
+    let call = |call: fn(&Sottovoce) -> Result<(), SottovoceError>| {
+        let engine = engine.clone();
+        thread::spawn(move || call(&engine))
+    };
+    let stuck = call(|e| e.consent().withdraw(vec![Purpose::Preferences], "x".into(), "en".into()).map(drop));
+    is_asked.recv().unwrap();
+    let denying = call(|e| e.consent().refuse_all("x".into(), "en".into()).map(drop));
+    while engine.consent().is_allowed(Purpose::History) {
+        thread::yield_now();
+    }
+    engine.shutdown();
+    answer.send(()).unwrap();
+    let ended = [stuck.join().unwrap(), denying.join().unwrap()];
+    while let Err(error) = engine.unlock() {
+        assert_eq!(error, SottovoceError::Busy, "{ended:?}");
+    }
+    assert!(!engine.consent().is_allowed(Purpose::History), "{ended:?}");
+    assert!(engine.status().settled);
+}

@@ -16,7 +16,7 @@ use crate::base::log::{LogLevel, Survived as _, say};
 use crate::base::random::SecureRandom;
 use crate::base::turn::Turn;
 use crate::catalog::{Catalog, CatalogError, PublicKey, ShopKeys};
-use crate::consent::{ConsentError, ErasureReport, Gate, Purpose};
+use crate::consent::{Coming, ConsentError, ErasureReport, Gate, Purpose};
 use crate::experiments::Experiments;
 use crate::profile::{Permits, Profile, ProfileError, User};
 use crate::signals;
@@ -136,6 +136,8 @@ pub(crate) struct Engine {
     pub(super) closing: Mutex<Weak<Opened>>,
     pub(super) catalog: RwLock<Option<Arc<Catalog>>>,
     pub listeners: Arc<Listeners>,
+    /// What was denied and is not carried out yet, while locked as well.
+    pub(super) coming: Arc<Coming>,
 }
 
 impl Engine {
@@ -175,6 +177,7 @@ impl Engine {
             closing: Mutex::default(),
             catalog: RwLock::default(),
             listeners: Arc::default(),
+            coming: Arc::default(),
         })
     }
 

@@ -70,6 +70,7 @@ impl Engine {
             _ => Policy::baseline()?,
         };
         let gate = Gate::open(vault, policy, self.clock.clone(), self.random.clone())?;
+        let gate = gate.going_on(self.coming.clone());
         if let (Err(refused), None) = (&offered, gate.refused_policy()) {
             say(LogLevel::Error, format_args!("the policy of this release is refused: {refused}"));
             gate.refuse_policy(refused);

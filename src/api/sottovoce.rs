@@ -41,8 +41,8 @@ pub struct EngineStatus {
     pub erased: Option<ErasureReport>,
     /// Whether all pending work is done. If not, an erasure is unfinished, or an older copy of the folder could still
     /// undo a denial or a charge, because the disk or the key store failed. Denied data is not used in the meantime;
-    /// unlock and maintenance try again. A denial that failed with an error holds until shutdown only: repeat
-    /// the call.
+    /// unlock, maintenance and the next change of consent try again. The same goes for a denial that failed with an
+    /// error, until the process ends: repeat the call if that comes first.
     pub settled: bool,
     /// Records that were found unreadable, by compartment. They stay until they are erased.
     pub unreadable: Vec<Unreadable>,

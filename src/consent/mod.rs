@@ -42,6 +42,7 @@ pub use decision::{ConsentState, Decision, DecisionReason, Mechanism};
 pub use error::ConsentError;
 pub use external::{AgeBand, ExternalSignals};
 pub use gate::Gate;
+pub(crate) use gate::coming::Coming;
 pub use gate::parting::{Parted, PartingPermit};
 pub use gate::provenance::Provenance;
 pub use gate::records::{Reading, Records, RecordsMut, Writing};

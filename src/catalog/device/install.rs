@@ -51,13 +51,21 @@ impl Catalog {
         Self::install_bundle(dir, &mut Rebuilt::of(base, head.hash, &mut source)?, trust)
     }
 
-    /// [`Catalog::open`], as far as the shop's keys and what this device had before allow it: nothing that a revoked key signed,
-    /// and no patch that is older than one that was installed.
+    /// [`Catalog::open`], as far as the shop's keys and what this device had before allow it: nothing of another shop or key,
+    /// nothing that a revoked key signed, and no patch that is older than one that was installed.
     ///
     /// # Errors
-    /// As [`Catalog::open`]; [`CatalogError::Revoked`] when the installed bundle does not count any more.
+    /// As [`Catalog::open`]; [`CatalogError::OtherStore`], [`CatalogError::BadSignature`] and [`CatalogError::Revoked`] when the
+    /// installed bundle does not count any more.
     pub fn open_trusted(dir: &Path, trust: &Trust<'_>) -> Result<Arc<Self>, CatalogError> {
-        Self::open(dir)?.recheck(dir, trust)
+        let (catalog, keys) = (Self::open(dir)?, trust.keys.with_stored(dir));
+        let trusted = catalog.still_trusted(dir, &trust.by(&keys))?;
+        // An app may come with another key, or name another shop, than the one before.
+        if installed(dir, &keys).is_none() {
+            let other = trusted.manifest.store_id != keys.store_id();
+            return Err(if other { CatalogError::OtherStore } else { CatalogError::BadSignature });
+        }
+        Ok(Arc::new(trusted))
     }
 
     /// The same as far as it still counts, after something was learnt about keys or patches.

@@ -215,3 +215,16 @@ fn the_tool_writes_no_list_that_devices_would_not_follow() {
     assert!(Catalog::verify(&anew, &[home.next.public_key()]).is_ok());
     assert_eq!(signed_anew(anew.clone(), &[], &home.app).unwrap_err(), CatalogError::BadSignature);
 }
+
+#[test]
+fn what_was_installed_for_another_shop_or_by_an_unknown_key_is_not_opened() {
+    let home = Home::new();
+    home.install(&bundle(1, &home.app)).unwrap();
+    let open = |store_id, key: &SigningKey| {
+        let keys = ShopKeys::new(store_id, key.public_key(), None);
+        Catalog::open_trusted(home.dir.path(), &Trust::new(&keys, 0)).map(|catalog| catalog.version())
+    };
+    assert_eq!(open("shop", &home.app), Ok(1));
+    assert_eq!(open("other", &home.app), Err(CatalogError::OtherStore));
+    assert_eq!(open("shop", &home.third), Err(CatalogError::BadSignature));
+}

@@ -10,6 +10,7 @@ use crate::consent::change::draft::{Place, States};
 use crate::consent::change::report::ErasureReport;
 use crate::consent::decision::{ConsentState, DecisionReason as Why, Mechanism};
 use crate::consent::gate::Gate;
+use crate::consent::gate::coming::Saying;
 use crate::consent::ledger::Link;
 use crate::consent::ledger::receipt::{Receipt, ReceiptAction};
 use crate::consent::purpose::Purpose;
@@ -80,7 +81,7 @@ impl Gate {
         let few = CHOICES.entries("choices", choices.len());
         let choices = merged(choices);
         let refused = choices.iter().filter(|c| c.choice == Choice::Refuse).map(|c| c.purpose);
-        let _denying = self.denying(Denials::with_tags(&refused.collect::<Vec<_>>()))?;
+        let _denying = self.denying(Saying::No, Denials::with_tags(&refused.collect::<Vec<_>>()))?;
         let caught_up = self.catch_up();
         let place = few.and_then(|()| Place::within(surface, locale)).map_err(ConsentError::from);
         let refused = match place.and_then(|place| caught_up.and(self.check(&choices)).map(|()| place)) {
@@ -192,7 +193,7 @@ impl Gate {
             Choice::Refuse | Choice::Defer => Place::cut(surface, locale),
         };
         let refused = if choice == Choice::Refuse { &[tag][..] } else { &[] };
-        let _denying = self.denying(Denials::of(&[], refused))?;
+        let _denying = self.denying(Saying::No, Denials::of(&[], refused))?;
         let caught_up = self.catch_up();
         if choice != Choice::Refuse {
             caught_up?;

@@ -16,6 +16,7 @@ use crate::consent::change::report::{ErasureReport, put_pending};
 use crate::consent::change::target::{Target, Turnabout, count};
 use crate::consent::decision::ConsentState;
 use crate::consent::gate::Gate;
+use crate::consent::gate::coming::Saying;
 use crate::consent::gate::open::DEVICE;
 use crate::consent::gate::sensitive;
 use crate::consent::ledger::receipt::ReceiptAction;
@@ -54,12 +55,15 @@ impl Gate {
             tombstone.as_ref().map_or(Ok(()), |l| l.store(w))?;
             put_pending(w, &pending)
         });
-        let erased = erased.inspect_err(|_| self.resync())?;
+        let erased = erased.inspect_err(|_| {
+            self.coming.leave(Saying::No, all);
+            self.resync();
+        })?;
+        self.coming.carried_out(all);
         if erased.completion == Completion::InKeyStore {
             return Ok(ErasureReport { complete: false, ..target.report(&[], 0) });
         }
         // Read back rather than drawn: what counts is what is on the disk.
-        self.coming.lift(all);
         self.forget_state();
         self.resync();
         // What is committed has not failed; maintenance takes up what is left.

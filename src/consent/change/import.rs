@@ -11,6 +11,7 @@ use crate::consent::change::draft::{Place, States};
 use crate::consent::change::report::ErasureReport;
 use crate::consent::decision::ConsentState;
 use crate::consent::gate::Gate;
+use crate::consent::gate::coming::Saying;
 use crate::consent::ledger::receipt::ReceiptAction;
 use crate::consent::purpose::Purpose;
 use crate::consent::state::decide;
@@ -120,7 +121,8 @@ impl Gate {
         let refused = answers.iter().filter(|answer| answer.state.is_refusal());
         let purposes: Vec<_> = refused.clone().filter(|a| a.tag.is_none()).map(|a| a.purpose).collect();
         let topics: Vec<_> = refused.filter_map(|answer| answer.tag).collect();
-        let _denying = self.denying(Denials::with_tags(&purposes).and(Denials::of(&[], &topics)))?;
+        let _denying =
+            self.denying(Saying::No, Denials::with_tags(&purposes).and(Denials::of(&[], &topics)))?;
         let (state, now) = (self.state(), self.clock.now());
         let of_purposes = answers.iter().filter(|a| a.tag.is_none() && a.purpose != Purpose::Essential);
         let mut purposes = Heard::of(of_purposes.map(|a| (a.purpose, a.state, state.of(a.purpose, now))));

@@ -19,6 +19,12 @@ impl Gate {
     /// Carries out what is denied beside the key and not in the ledger; tells what was erased by it. What the ledger
     /// denies is anchored if it is not.
     pub(crate) fn reconcile(&self) -> Result<Option<ErasureReport>, ConsentError> {
+        let taken_up = self.take_up()?;
+        let restored = self.hold_against_anchor()?;
+        Ok([taken_up, restored].into_iter().flatten().reduce(ErasureReport::and))
+    }
+
+    fn hold_against_anchor(&self) -> Result<Option<ErasureReport>, ConsentError> {
         let (state, now, anchor) = (self.state(), self.clock.now(), self.vault.anchor());
         if Denials::anchored(anchor.unfinished).is_everything() {
             return self.erase_everything(&state).map(Some);
@@ -42,7 +48,7 @@ impl Gate {
 }
 
 /// Where purposes and tags stand that are denied in spite of the ledger.
-fn denied(state: &State, lost: Denials, now: Now) -> States {
+pub(crate) fn denied(state: &State, lost: Denials, now: Now) -> States {
     let denied = |before: ConsentState| match before {
         ended if ended.ends() => ended,
         given if given.is_grant() => ConsentState::Withdrawn,

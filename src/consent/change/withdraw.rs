@@ -13,10 +13,12 @@ use crate::base::log::Survived as _;
 use crate::base::sensitive::SensitiveTag;
 use crate::consent::ConsentError;
 use crate::consent::change::draft::{Place, States};
+use crate::consent::change::reconcile::denied;
 use crate::consent::change::report::{EraseScope, ErasureReport, noted, put_pending, remove_noted};
 use crate::consent::change::target::{Plan, Target, Turnabout, count};
 use crate::consent::decision::ConsentState;
 use crate::consent::gate::Gate;
+use crate::consent::gate::coming::Saying;
 use crate::consent::gate::open::Saved;
 use crate::consent::ledger::Link;
 use crate::consent::ledger::receipt::{Receipt, ReceiptAction};
@@ -29,7 +31,8 @@ impl Gate {
     /// Takes purposes back: destroys their keys and data, derived data and waiting reports.
     ///
     /// When this returns, they are denied for good; where the report is [complete](ErasureReport::complete), nothing
-    /// of them can be read either, from any file or backup. If it fails, they are denied until the process ends.
+    /// of them can be read either, from any file or backup. If it fails, they are denied until the process ends, and the
+    /// next change, opening or maintenance that can carries it out.
     /// Of a surface or locale that is too long the receipt has the beginning.
     ///
     /// # Errors
@@ -41,7 +44,7 @@ impl Gate {
         surface: &str,
         locale: &str,
     ) -> Result<ErasureReport, ConsentError> {
-        let _denying = self.denying(Denials::with_tags(purposes))?;
+        let _denying = self.denying(Saying::No, Denials::with_tags(purposes))?;
         // What was denied before is carried out first: else a later end of it would take this answer along.
         self.reconcile().survived("carry out an earlier denial");
         let withdrawn = purposes.iter().filter(|p| **p != Purpose::Essential);
@@ -69,18 +72,48 @@ impl Gate {
             EraseScope::DataOf { purpose } => (vec![purpose], Vec::new()),
             EraseScope::DataAbout { tag } => (Vec::new(), vec![tag]),
         };
-        let _denying = self.denying(Denials::of(&purposes, &tags))?;
-        let state = self.state();
         if scope == EraseScope::Everything {
-            return self.erase_everything(&state);
+            let _denying = self.denying(Saying::No, Denials::everything())?;
+            return self.erase_everything(&self.state());
         }
-        let state = state.erased(&purposes, &tags);
+        let denials = Denials::of(&purposes, &tags);
+        let _denying = self.denying(Saying::Erase, denials)?;
+        self.erase_kept(denials)
+    }
+
+    /// Erases data; what fails is taken up later, and not used until then.
+    fn erase_kept(&self, denials: Denials) -> Result<ErasureReport, ConsentError> {
+        let (purposes, tags) = (denials.purposes(), denials.tags());
+        let state = self.state().erased(&purposes, &tags);
         self.replace(state.erasing(&purposes, &tags));
         let done = self.erase_data(&state, purposes.clone(), tags.clone());
         if !done.as_ref().is_ok_and(|report| report.complete) {
             self.replace(self.state().erasing(&purposes, &tags));
         }
+        match &done {
+            Ok(_) => self.coming.erased(denials),
+            Err(_) => self.coming.leave(Saying::Erase, denials),
+        }
         done
+    }
+
+    /// Carries out what was denied and could not be, or never had its turn.
+    pub(crate) fn take_up(&self) -> Result<Option<ErasureReport>, ConsentError> {
+        let (left, data, signals) = self.coming.left();
+        if let Some(signals) = signals {
+            self.follow_signals(signals)?;
+        }
+        let denied = if left.is_everything() {
+            Some(self.erase_everything(&self.state())?)
+        } else if left.is_empty() {
+            None
+        } else {
+            let state = self.state();
+            let states = denied(&state, left, self.clock.now());
+            Some(self.settle(&state, ReceiptAction::Withdrawn, states, Place::NOWHERE)?.1)
+        };
+        let erased = if data.is_empty() { None } else { Some(self.erase_kept(data)?) };
+        Ok([denied, erased].into_iter().flatten().reduce(ErasureReport::and))
     }
 
     /// Erases without touching the answers.
@@ -184,6 +217,10 @@ impl Gate {
         let link = draft.map(|d| self.link(state, d)).transpose()?;
         let plan = self.plan(target, turn, link);
         let committed = self.commit(&plan);
+        match &committed {
+            Ok(_) => self.coming.carried_out(turn.deny),
+            Err(_) => self.coming.leave(Saying::No, turn.deny),
+        }
         if matches!(committed, Err(_) | Ok((Completion::InKeyStore, _))) {
             // At most, the denial stands beside the key. Nothing of the files is believed until they have been erased.
             self.resync();

@@ -1,10 +1,12 @@
 //! Denials that wait for their turn. Another call may be inside a key store that answers late or never: a denial counts from
-//! the moment it is said, and one that never has its turn counts until consent that is given later, or until the process ends.
+//! the moment it is said. One that never has its turn, or that neither disk nor key store could hold, counts on and is carried
+//! out by the next call that can, also after the engine was locked: until consent that is given later, or the process ends.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::base::turn::Taken;
 use crate::consent::ConsentError;
+use crate::consent::external::ExternalSignals;
 use crate::consent::gate::Gate;
 use crate::consent::state::current::State;
 use crate::consent::state::denials::Denials;
@@ -18,10 +20,24 @@ struct Said {
     /// By number, of calls that wait or are under way.
     waiting: Vec<(u64, Denials)>,
     last: u64,
-    /// Of calls that never had their turn.
+    /// Of calls that never had their turn or that nothing could hold.
     left: Denials,
     /// Of these, what was left before the call began that is under way. Consent in it comes later and lifts them.
     liftable: Denials,
+    /// What is denied because such a call was to erase its data.
+    data: Denials,
+    /// What such a call told of the surroundings, and what is denied because of it.
+    signals: Option<(ExternalSignals, Denials)>,
+}
+
+/// What a call says that denies.
+pub(crate) enum Saying {
+    /// Purposes or topics are refused or taken back.
+    No,
+    /// Their data is to be erased.
+    Erase,
+    /// The surroundings are such.
+    Signals(ExternalSignals),
 }
 
 impl Coming {
@@ -37,13 +53,45 @@ impl Coming {
         number
     }
 
-    /// A call is over; what it denied is `left` if it never had its turn.
-    fn end(&self, number: u64, left: bool) {
+    /// A call is over.
+    fn end(&self, number: u64) {
+        self.said().waiting.retain(|(n, _)| *n != number);
+    }
+
+    /// What a call denied is not carried out.
+    pub(crate) fn leave(&self, what: Saying, denials: Denials) {
         let mut said = self.said();
-        let ended: Vec<_> = said.waiting.extract_if(.., |(n, _)| *n == number).collect();
-        if left {
-            said.left = ended.iter().fold(said.left, |left, (_, denials)| left.and(*denials));
+        match what {
+            Saying::No => said.left = said.left.and(denials),
+            Saying::Erase => said.data = said.data.and(denials),
+            Saying::Signals(signals) => {
+                let before = said.signals.take().map(|(_, denials)| denials).unwrap_or_default();
+                said.signals = Some((signals, before.and(denials)));
+            }
         }
+    }
+
+    /// Disk or key store have it.
+    pub(crate) fn carried_out(&self, denials: Denials) {
+        let mut said = self.said();
+        said.left = said.left.without(denials);
+    }
+
+    /// The data is erased.
+    pub(crate) fn erased(&self, denials: Denials) {
+        let mut said = self.said();
+        said.data = said.data.without(denials);
+    }
+
+    /// The signals are stored, or others are that were told later.
+    pub(crate) fn told(&self) {
+        self.said().signals = None;
+    }
+
+    /// What was refused or taken back and is not carried out, the data that is not erased, the signals that are not stored.
+    pub(crate) fn left(&self) -> (Denials, Denials, Option<ExternalSignals>) {
+        let said = self.said();
+        (said.left, said.data, said.signals.as_ref().map(|(signals, _)| signals.clone()))
     }
 
     /// A call has its turn.
@@ -54,7 +102,12 @@ impl Coming {
 
     /// Consent was given by the call that has its turn.
     pub(crate) fn lift(&self, allowed: Denials) {
+        if allowed.is_empty() {
+            return;
+        }
         let mut said = self.said();
+        // What is given after an erasure of everything is not part of it.
+        let allowed = allowed.and(Denials(Denials::EVERYTHING));
         let liftable = said.liftable;
         let kept = said.left.without(allowed);
         said.left = said.left.without(liftable).and(kept);
@@ -63,7 +116,9 @@ impl Coming {
     /// All that is denied.
     pub(crate) fn all(&self) -> Denials {
         let said = self.said();
-        said.waiting.iter().fold(said.left, |all, (_, denials)| all.and(*denials))
+        let signals = said.signals.as_ref().map(|(_, denials)| *denials).unwrap_or_default();
+        let left = said.left.and(said.data).and(signals);
+        said.waiting.iter().fold(left, |all, (_, denials)| all.and(*denials))
     }
 }
 
@@ -76,13 +131,13 @@ pub(crate) struct Denying<'a> {
 
 impl Drop for Denying<'_> {
     fn drop(&mut self) {
-        self.coming.end(self.number, false);
+        self.coming.end(self.number);
     }
 }
 
 impl Gate {
     /// Denies at once, and waits for the turn to carry it out.
-    pub(crate) fn denying(&self, denials: Denials) -> Result<Denying<'_>, ConsentError> {
+    pub(crate) fn denying(&self, what: Saying, denials: Denials) -> Result<Denying<'_>, ConsentError> {
         let number = self.coming.say(denials);
         if !denials.is_empty() {
             self.clock.next_generation();
@@ -90,7 +145,8 @@ impl Gate {
         match self.changing() {
             Ok(turn) => Ok(Denying { coming: &self.coming, number, _turn: turn }),
             Err(busy) => {
-                self.coming.end(number, true);
+                self.coming.leave(what, denials);
+                self.coming.end(number);
                 Err(busy)
             }
         }
@@ -116,7 +172,8 @@ mod tests {
         coming.begin(); // A call that gives consent, and is stuck.
         let one = coming.say(history);
         assert_eq!(coming.all(), history);
-        coming.end(one, true);
+        coming.leave(Saying::No, history);
+        coming.end(one);
         coming.lift(history);
         assert_eq!(coming.all(), history, "the consent was there before the denial");
         coming.begin();
@@ -125,7 +182,7 @@ mod tests {
         coming.lift(history);
         assert!(coming.all().is_empty());
         let two = coming.say(ranking);
-        coming.end(two, false);
+        coming.end(two);
         assert!(coming.all().is_empty(), "what had its turn is for the ledger to say");
     }
 }

@@ -34,7 +34,8 @@ pub struct Gate {
     pub(super) opens: u64,
     pub(super) state: RwLock<Arc<State>>,
     pub(super) changing: Turn<()>,
-    pub(super) coming: Coming,
+    /// Shared by the gates that an engine opens one after another.
+    pub(super) coming: Arc<Coming>,
     /// How often what is known of a visit has been taken back. It is in memory only, and no key ends it.
     pub(super) visits_ended: AtomicU64,
     pub(super) refused_policy: Mutex<Option<PolicyRefusal>>,
@@ -42,6 +43,12 @@ pub struct Gate {
 }
 
 impl Gate {
+    /// The gate with what was denied before the engine was locked, and not carried out.
+    #[must_use]
+    pub(crate) fn going_on(self, coming: Arc<Coming>) -> Self {
+        Self { coming, ..self }
+    }
+
     /// Decides about a purpose, from memory.
     #[must_use]
     pub fn decide(&self, purpose: Purpose) -> Decision {

@@ -14,7 +14,6 @@ use crate::base::turn::Turn;
 use crate::consent::ConsentError;
 use crate::consent::external::ExternalSignals;
 use crate::consent::gate::Gate;
-use crate::consent::gate::coming::Coming;
 use crate::consent::ledger::{DeviceKey, Signed, Stored};
 use crate::consent::policy::PolicyRefusal;
 use crate::consent::policy::{Policy, PolicyError};
@@ -174,7 +173,7 @@ impl Gate {
             clock: ConsentClock::new(clock, time),
             opens: mark.opens,
             changing: Turn::new(()),
-            coming: Coming::default(),
+            coming: Arc::default(),
             visits_ended: AtomicU64::new(0),
             refused_policy: Mutex::new(chosen.refused),
             newer: Mutex::default(),

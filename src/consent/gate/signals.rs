@@ -6,6 +6,7 @@ use crate::base::sensitive::SensitiveTag;
 use crate::consent::ConsentError;
 use crate::consent::external::ExternalSignals;
 use crate::consent::gate::Gate;
+use crate::consent::gate::coming::Saying;
 use crate::consent::gate::provenance::Provenance;
 use crate::consent::purpose::Purpose;
 use crate::consent::state::current::State;
@@ -23,20 +24,29 @@ impl Gate {
     ///
     /// # Errors
     /// [`ConsentError::Vault`] when they cannot be stored, [`ConsentError::Newer`] when a newer version stored its own;
-    /// what denies then still holds until the engine is closed.
+    /// what denies then still holds until the process ends, and maintenance and the next opening store it.
     pub fn apply_signals(&self, signals: ExternalSignals) -> Result<(), ConsentError> {
         let mut signals = signals.bounded();
         signals.consent_platform = platform::keep(signals.consent_platform, self.state().policy());
-        let _denying = self.denying(self.denied_by(&signals))?;
+        let _denying = self.denying(Saying::Signals(signals.clone()), self.denied_by(&signals))?;
+        self.follow_signals(signals)
+    }
+
+    /// Puts signals in place and stores them; what fails is taken up later.
+    pub(crate) fn follow_signals(&self, signals: ExternalSignals) -> Result<(), ConsentError> {
+        let denied = self.denied_by(&signals);
         let state = self.state();
         if signals == *state.signals() && self.has_stored(&signals) {
+            self.coming.told();
             return Ok(());
         }
         let anew = signals.opts_out_anew(state.signals()).then(|| self.device_ms());
         let opted_out_ms = anew.or(state.opted_out_ms());
         self.replace(state.with_signals(signals.clone()).opted_out_since(opted_out_ms));
         let followed = self.follow_widget(Provenance::none());
-        self.store_signals(signals, opted_out_ms)?;
+        let stored = self.store_signals(signals.clone(), opted_out_ms);
+        stored.inspect_err(|_| self.coming.leave(Saying::Signals(signals), denied))?;
+        self.coming.told();
         // If this fails nothing can leave all the same, and the next tick does it.
         self.cancel_reports().survived("destroy reports that may not be sent");
         followed

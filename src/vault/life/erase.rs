@@ -68,7 +68,9 @@ impl Vault {
                 |session: &mut Session, how| self.erase_once(session, compartments, deny, how, &mut extra);
             let erased = match once(session, how) {
                 // Space is kept aside for this.
-                Err(VaultError::Storage { code }) if is_full(code) && deny != 0 => {
+                Err(VaultError::Storage { code })
+                    if is_full(code) && (deny != 0 || !compartments.is_empty()) =>
+                {
                     self.files.release_reserve();
                     once(session, How { leave: true, ..how })
                 }
