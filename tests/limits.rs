@@ -24,7 +24,7 @@ use sottovoce::{Config, Sottovoce, SottovoceError};
 use support::{Phone, STORE, acquainted};
 
 /// Those that a test of their own is about, here or in the catalog.
-const DOCUMENTS: [Bound; 8] = [
+const DOCUMENTS: [Bound; 9] = [
     limits::POLICY,
     limits::POLICY_KEYS,
     limits::TASK_SET,
@@ -32,6 +32,7 @@ const DOCUMENTS: [Bound; 8] = [
     limits::PATCH,
     limits::LATEST,
     limits::KEY_CHANGES,
+    limits::VECTOR,
     limits::BUNDLE,
 ];
 

@@ -135,6 +135,8 @@ bounds! {
     LATEST: Bytes = 64 << 10;
     /// The signed list of a shop's keys: hundreds of changes.
     KEY_CHANGES: Bytes = 64 << 10;
+    /// A vector of the app's own recogniser, and of an item: the widest models in use have 4096 numbers.
+    VECTOR: Entries = 4096;
     /// An address.
     URL: Bytes = 2048;
     /// The body of a catalog bundle, which is held in memory: half the address space of a 32-bit phone.

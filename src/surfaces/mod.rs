@@ -10,12 +10,14 @@ pub mod fuzzing;
 mod search;
 mod shelf;
 mod shown;
+mod vector;
 mod widget;
 mod words;
 
 pub use search::{Facet, FacetKind, FacetValue, SearchRequest, SearchResults, SortOrder, search};
 pub use shelf::{RankedProduct, Ranking, RecommendRequest, recommend};
 pub use shown::{Explanation, ExplanationFactor, ShownLog};
+pub use vector::{VectorMatch, by_vector};
 pub use widget::{WidgetItem, WidgetShelf, keep_for_widget, widget_shelf};
 
 use crate::base::limits::{FILTER_VALUES, OutOfBounds, TAG};
