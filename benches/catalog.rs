@@ -21,7 +21,7 @@ use sottovoce::catalog::import::ImportOptions;
 use sottovoce::catalog::{
     Artefacts, Availability, BundleHeader, Catalog, EMBEDDING_WIDTH, EffectivePeriod, Item, MAX_NEIGHBOURS,
     MAX_RIDGE, MAX_TOGETHER, PatchHeader, SensitiveTag, ShopKeys, SigningKey, Trust, build_bundle,
-    build_patch,
+    build_delta, build_patch,
 };
 use sottovoce::money::Money;
 
@@ -146,6 +146,26 @@ fn patches(catalog: &Catalog, key: &SigningKey) {
     figure("catalog", "patch_10k", apply, "ms", 5.0);
 }
 
+/// What a day's changes cost as a delta: a fiftieth of the prices, and the stock of a hundredth. Changed are the bytes of the new
+/// bundle that differ from the old one's at the same place.
+fn deltas(items: &[Item], artefacts: &Artefacts, header: &BundleHeader, key: &SigningKey, old: &[u8]) {
+    let mut newer = items.to_vec();
+    for (number, item) in newer.iter_mut().enumerate() {
+        if number % 50 == 7 {
+            item.price = euros(500 + (number as i64 * 91) % 9000);
+        }
+        if number % 100 == 3 {
+            item.availability = Availability::OutOfStock;
+        }
+    }
+    let header = BundleHeader { version: 2, ..header.clone() };
+    let new = build_bundle(&newer, artefacts, &header, key).unwrap();
+    let delta = build_delta(old, &new).unwrap();
+    let same = old.iter().zip(&new).filter(|(old, new)| old == new).count();
+    figure("catalog", "delta_vs_changed_bytes", delta.len() as f64 / (new.len() - same) as f64, "ratio", 1.3);
+    figure("catalog", "delta_part_of_bundle", delta.len() as f64 / new.len() as f64, "ratio", 0.1);
+}
+
 fn main() {
     let count = number_of_items();
     let mut numbers = Numbers(1);
@@ -154,6 +174,7 @@ fn main() {
     let header = BundleHeader { store_id: "bench".into(), version: 1, ..BundleHeader::default() };
     let bundle = build_bundle(&items, &artefacts, &header, &key).unwrap();
     let hot = sizes(&bundle, count);
+    deltas(&items, &artefacts, &header, &key, &bundle);
 
     let dir = tempfile::tempdir().unwrap();
     let keys = ShopKeys::new("bench", key.public_key(), None);

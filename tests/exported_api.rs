@@ -141,6 +141,7 @@ fn what_is_known(walk: &mut Walk, engine: &Sottovoce) {
     let page = named(found.page).1;
     walk.said("SearchApi::query", SearchResults { page, next_cursor: None, ..found });
     walk.said("SearchApi::suggest", search.suggest("cof".into(), 9));
+    walk.said("SearchApi::by_vector", search.by_vector(vec![1.0], 9));
     let profile = walk.called("Sottovoce::profile", engine.profile());
     walk.said("ProfileApi::view", profile.view());
     walk.said("ProfileApi::segments", profile.segments("en".into()));

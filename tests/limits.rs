@@ -24,7 +24,7 @@ use sottovoce::{Config, Sottovoce, SottovoceError};
 use support::{Phone, STORE, acquainted};
 
 /// Those that a test of their own is about, here or in the catalog.
-const DOCUMENTS: [Bound; 9] = [
+const DOCUMENTS: [Bound; 10] = [
     limits::POLICY,
     limits::POLICY_KEYS,
     limits::TASK_SET,
@@ -33,6 +33,7 @@ const DOCUMENTS: [Bound; 9] = [
     limits::LATEST,
     limits::KEY_CHANGES,
     limits::PLAN,
+    limits::VECTOR,
     limits::BUNDLE,
 ];
 

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use sottovoce_macros::blocking;
+
 use crate::api::engine::Engine;
 use crate::api::error::Result;
 use crate::base::limits::{SEARCH_TERM, SUGGESTIONS};
 use crate::catalog::Suggestion;
-use crate::surfaces::{SearchRequest, SearchResults, search};
+use crate::surfaces::{SearchRequest, SearchResults, VectorMatch, by_vector, search};
 
 /// Search over the catalog, on the device.
 #[derive(uniffi::Object)]
@@ -35,5 +37,18 @@ impl SearchApi {
         SEARCH_TERM.text("prefix", &prefix)?;
         SUGGESTIONS.number("limit", limit)?;
         Ok(self.engine.catalog()?.suggest(&prefix, limit as usize))
+    }
+}
+
+#[blocking]
+impl SearchApi {
+    /// The products most like a vector that the app's own recogniser made of a picture, a sound or a sentence, by the vectors
+    /// that the shop gave its items (`sv_embedding`): the nearest first, each product once, 1 to 200 of them. The same for
+    /// everyone. Products that cannot be ordered or are about a sensitive topic are left out. The first call may read the
+    /// vectors from the disk. Fails with `NoCatalog`, and with `InvalidArgument` for a vector of another width than the
+    /// catalog's, without a direction, or of more than 4096 numbers.
+    pub fn by_vector(&self, vector: Vec<f32>, limit: u32) -> Result<Vec<VectorMatch>> {
+        let catalog = self.engine.catalog()?;
+        Ok(by_vector(&catalog, &vector, limit)?)
     }
 }

@@ -137,6 +137,8 @@ bounds! {
     KEY_CHANGES: Bytes = 64 << 10;
     /// The shop's plan in a bundle, which is read at once: every list of it at its longest stays below.
     PLAN: Bytes = 1 << 20;
+    /// A vector of the app's own recogniser, and of an item: the widest models in use have 4096 numbers.
+    VECTOR: Entries = 4096;
     /// An address.
     URL: Bytes = 2048;
     /// The body of a catalog bundle, which is held in memory: half the address space of a 32-bit phone.

@@ -33,6 +33,7 @@ pub(crate) use device::sync::{Answer, PIECE, Source, Synced};
 pub use device::text::suggest::{Suggestion, SuggestionKind};
 pub use device::text::understood::TextRange;
 pub use device::trust::{NewestPatch, ShopKeys, Trust};
+pub(crate) use device::vectors::steps as device_vector;
 pub use error::CatalogError;
 #[cfg(feature = "operator")]
 pub use keys::SigningKey;

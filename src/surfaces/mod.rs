@@ -14,6 +14,7 @@ mod search;
 mod shelf;
 mod shown;
 mod storefront;
+mod vector;
 mod widget;
 mod words;
 
@@ -25,6 +26,7 @@ pub use shown::{Explanation, ExplanationFactor, ShownLog};
 pub use storefront::{
     PreviewAs, SlotDecision, SlotKind, SlotReason, Storefront, StorefrontSlot, decide, preview, storefront,
 };
+pub use vector::{VectorMatch, by_vector};
 pub use widget::{WidgetItem, WidgetShelf, keep_for_widget, widget_shelf};
 
 use crate::base::limits::{FILTER_VALUES, OutOfBounds, TAG};

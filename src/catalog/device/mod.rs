@@ -18,3 +18,4 @@ pub(crate) mod sync;
 /// How texts are cut into words, folded and searched.
 pub mod text;
 pub(crate) mod trust;
+pub(crate) mod vectors;

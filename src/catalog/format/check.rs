@@ -91,6 +91,10 @@ fn all_or_none(catalog: &Catalog) -> impl Fn(&Related) -> bool + '_ {
 fn numbers(catalog: &Catalog) -> Result<(), CatalogError> {
     let columns = [Column::Popularity, Column::RecentPopularity, Column::RepurchaseDays];
     let scales = RELATED.map(|list| list.scale);
+    let vectors = catalog.bytes(Column::Vectors).len();
+    if catalog.store.has(Column::Vectors) && (vectors == 0 || !vectors.is_multiple_of(catalog.len().max(1))) {
+        return Err(CatalogError::damaged("the vectors"));
+    }
     let sound = |column: &Column| {
         catalog.cells::<f32>(*column).iter().all(|number| number.is_finite() && *number >= 0.0)
     };

@@ -197,6 +197,8 @@ columns! {
     TogetherWeights = 64: 1, Free;
     /// What one step is worth, f32.
     TogetherScale = 65: 4, Items { per: 1 };
+    /// The merchant's vectors, i8, equally many for every item; all zero = the item has none.
+    Vectors = 70: 1, Free;
     /// Runs of `PlanBytes`.
     PlanRows = 80: 4, Free;
     /// The shop's plan: one text, JSON.

@@ -117,6 +117,8 @@ pub struct Item {
     pub tags: Vec<String>,
     /// Sensitive topics of this item.
     pub sensitive_tags: Vec<SensitiveTag>,
+    /// The merchant's own vector, such as of its picture, in steps of its largest number: only the direction counts.
+    pub sv_embedding: Vec<i8>,
 }
 
 /// What an app needs to show an item.

@@ -14,6 +14,7 @@ mod rotating;
 mod searching;
 mod smoke;
 mod syncing;
+mod vectors;
 
 use crate::base::money::Money;
 use crate::catalog::*;

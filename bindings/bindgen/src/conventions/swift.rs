@@ -20,13 +20,14 @@ const RENAMED: [(&str, &str); 7] = [
 ];
 
 /// Arguments that the name of the call announces already, such as in `track(_ event:)`.
-const UNLABELLED: [(&str, &[&str]); 23] = [
+const UNLABELLED: [(&str, &[&str]); 24] = [
     ("request", &["recommend", "query", "keepForWidget", "send"]),
     ("change", &["changed"]),
     ("word", &["wordText"]),
     ("error", &["errorText"]),
     ("logger", &["setLogger"]),
     ("currency", &["currencyDecimals"]),
+    ("vector", &["byVector"]),
     ("listener", &["setListener", "subscribe"]),
     ("event", &["track"]),
     ("mode", &["setMode"]),

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use crate::base::limits::VECTOR;
 use crate::base::money::Money;
 use crate::catalog::format::Column;
 use crate::catalog::format::column::{ALWAYS, COMPLEMENTS, MINUTE_MS, NEIGHBOURS, RIDGE, Related, TOGETHER};
@@ -42,6 +43,7 @@ pub(crate) fn write(
     let attributes = Attributes::of(items)?;
     attributes.write(columns)?;
     learnt(columns, items.len(), artefacts)?;
+    vectors(columns, items)?;
     let text = crate::catalog::operator::build::words::write(columns, items, &attributes)?;
     Ok(Shape {
         items: row(items.len())?,
@@ -142,6 +144,25 @@ fn log_price(item: &Item, now_ms: i64) -> f32 {
         .is_none_or(|period| (period.from_ms..period.until_ms).contains(&now_ms));
     let price = sale(item).filter(|_| holds).or(item.price.as_ref());
     price.map_or(f32::NAN, |price| currency::log_price(price.minor, currency::decimals(&price.currency)))
+}
+
+/// The merchant's vectors, if there are any.
+fn vectors(columns: &mut Columns, items: &[Item]) -> Result<(), CatalogError> {
+    let width = items.iter().map(|item| item.sv_embedding.len()).max().unwrap_or_default();
+    let whole = |item: &Item| [0, width].contains(&item.sv_embedding.len());
+    if !VECTOR.takes(width) || !items.iter().all(whole) {
+        return Err(CatalogError::Build { what: "the items' vectors have different widths" });
+    }
+    let padded = |item: &Item| {
+        let mut vector: Vec<u8> = item.sv_embedding.iter().map(|number| number.cast_unsigned()).collect();
+        vector.resize(width, 0);
+        vector
+    };
+    let bytes: Vec<u8> = items.iter().flat_map(padded).collect();
+    if bytes.iter().any(|byte| *byte != 0) {
+        columns.bytes(Column::Vectors, bytes);
+    }
+    Ok(())
 }
 
 fn learnt(columns: &mut Columns, items: usize, artefacts: &Artefacts) -> Result<(), CatalogError> {

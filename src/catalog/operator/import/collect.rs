@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::base::limits;
 use crate::base::signed::{hex, sha256};
 use crate::catalog::Item;
+use crate::catalog::operator::import::fields::check_width;
 use crate::catalog::operator::import::reason::Reason;
 use crate::catalog::operator::import::report::{Fault, ImportReport, Imported};
 
@@ -62,7 +63,7 @@ impl Collector {
                 && !sku.contains(|letter: char| letter.is_control() || letter == '\u{fffd}')
         };
         let own: HashSet<String> = uses.keys().filter(|sku| is_own(sku)).cloned().collect();
-        let mut items = Vec::with_capacity(self.found.len());
+        let (mut items, mut width) = (Vec::with_capacity(self.found.len()), 0);
         for Found { row, mut item, sku, mut repairs } in std::mem::take(&mut self.found) {
             if let Some(sku) = sku {
                 let is_own = own.contains(&sku.given) && !self.rows_of.contains_key(&sku.given);
@@ -74,6 +75,7 @@ impl Collector {
                 }
                 self.rows_of.insert(item.id.clone(), row);
             }
+            check_width(&mut item, &mut width, &mut repairs);
             self.report.accept(row, Some(&item.id), repairs);
             items.push(item);
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::base::limits;
+use crate::catalog::device::vectors::steps;
 use crate::catalog::operator::import::localised;
 use crate::catalog::operator::import::names::{Attribute, Attribute as A, name};
 use crate::catalog::operator::import::prices::{self, Style};
@@ -46,6 +47,7 @@ pub(crate) fn fill(
     }
     let words: Vec<&str> = raw.all(A::Tags).map(|value| value.text.as_ref()).collect();
     item.tags.extend(words.into_iter().map(html::text).filter(|tag| !tag.is_empty()));
+    vector(item, raw, repairs);
     let tags = sensitive_tags(raw)?;
     if !tags.is_empty() {
         item.sensitive_tags = tags;
@@ -227,6 +229,32 @@ fn stock(item: &mut Item, raw: &Raw<'_>, repairs: &mut Vec<Fault>) -> Result<(),
         Err(_) => repairs.push(value.fault(Reason::StockUnreadable)),
     }
     Ok(())
+}
+
+/// A vector: numbers in one text, or a list of them.
+fn vector(item: &mut Item, raw: &Raw<'_>, repairs: &mut Vec<Fault>) {
+    let Some(first) = raw.get(A::Vector) else { return };
+    let is_between = |letter: char| letter.is_whitespace() || "[](){},;|".contains(letter);
+    let words = raw.all(A::Vector).flat_map(|value| value.text.split(is_between));
+    let numbers = words.filter(|word| !word.is_empty()).map(str::parse).take(limits::VECTOR.most + 1);
+    let numbers: Result<Vec<f32>, _> = numbers.collect();
+    let numbers = numbers.ok().filter(|numbers| limits::VECTOR.takes(numbers.len()));
+    match numbers.and_then(|numbers| steps(&numbers)) {
+        Some(vector) => item.sv_embedding = vector,
+        None => repairs.push(first.fault(Reason::VectorUnreadable)),
+    }
+}
+
+/// A vector has to be as wide as the first one that was found: one that is not is taken away, and told.
+pub(crate) fn check_width(item: &mut Item, width: &mut usize, repairs: &mut Vec<Fault>) {
+    let own = item.sv_embedding.len();
+    if own > 0 && *width > 0 && own != *width {
+        item.sv_embedding.clear();
+        let told = format!("{own} numbers, not {width}");
+        repairs.push(Fault::of(Reason::VectorUnreadable).at(A::Vector.usual()).detail(told));
+    } else if own > 0 {
+        *width = own;
+    }
 }
 
 /// Our own attribute: words separated by commas or semicolons.

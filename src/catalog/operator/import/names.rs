@@ -49,7 +49,8 @@ attributes! {
     Label2: "custom_label_2";
     Label3: "custom_label_3";
     Label4: "custom_label_4";
-    Tags: "tags";
+    Tags: "tags", "sv_style_tags", "style_tags";
+    Vector: "sv_embedding", "embedding";
     Sensitive: "sv_sensitive_tags", "sensitive_tags";
     Status: "status", "visibility";
 }

@@ -85,6 +85,7 @@ reasons! {
     TagUnclosed: Repaired, "is not closed: it was read up to the next attribute", "close it";
     CharactersLost: Repaired, "has characters that cannot be read", "say --encoding, or write the feed as UTF-8";
     TextCut: Repaired, "is longer than 64 KiB and was cut", "";
+    VectorUnreadable: Repaired, "is no vector of the width of the first one: the item is taken without it", "write numbers with spaces or commas between them, at most 4096, equally many for every item";
     AttributeUnreadable: Repaired, "cannot be read: the item is taken without it", "";
 }
 

@@ -71,6 +71,8 @@ impl Take for Main<'_> {
 pub(crate) struct Supplement<'a> {
     items: &'a mut Vec<Item>,
     places: HashMap<String, usize>,
+    /// Of the items' vectors.
+    width: usize,
     pub(crate) report: ImportReport,
 }
 
@@ -78,7 +80,9 @@ impl<'a> Supplement<'a> {
     pub(crate) fn over(imported: &'a mut Imported) -> Self {
         let places =
             imported.items.iter().enumerate().map(|(place, item)| (item.id.clone(), place)).collect();
-        Self { items: &mut imported.items, places, report: ImportReport::default() }
+        let width = imported.items.iter().map(|item| item.sv_embedding.len()).find(|width| *width > 0);
+        let (items, report) = (&mut imported.items, ImportReport::default());
+        Self { items, places, width: width.unwrap_or_default(), report }
     }
 
     fn lay(&mut self, raw: &Raw<'_>, style: Style<'_>, repairs: &mut Vec<Fault>) -> Result<(), Fault> {
@@ -93,6 +97,7 @@ impl<'a> Supplement<'a> {
         let usual = item.price.as_ref().map(|price| price.currency.clone());
         let style = Style { currency: style.currency.or(usual.as_deref()), ..style };
         fields::fill(&mut changed, raw, style, repairs)?;
+        fields::check_width(&mut changed, &mut self.width, repairs);
         *item = changed;
         Ok(())
     }

@@ -122,6 +122,7 @@ fn json_lines_have_every_field_of_an_item() {
         custom_labels: [Some("x".into()), None, Some("z".into()), None, None],
         tags: vec!["brand:Other".into(), "a, b".into()],
         sensitive_tags: vec![SensitiveTag::Health, SensitiveTag::Minor],
+        sv_embedding: vec![127, -64],
     };
     let line = serde_json::to_string(&whole).unwrap();
     assert_eq!(items(&line), std::slice::from_ref(&whole), "what `import --print` writes is read again");
