@@ -23,7 +23,7 @@ use sottovoce::catalog::{
     Artefacts, Availability, BundleHeader, Catalog, EMBEDDING_WIDTH, Item, MAX_NEIGHBOURS, MAX_RIDGE,
     MAX_TOGETHER, SigningKey, build_bundle,
 };
-use sottovoce::clock::{Clock, ManualClock, SystemClock};
+use sottovoce::clock::{ManualClock, SystemClock};
 use sottovoce::consent::{Choice, Gate, Permit, Policy, Purpose, PurposeChoice, Ranking};
 use sottovoce::money::Money;
 use sottovoce::profile::{Event, EventName, Evidence, TrackOutcome};

@@ -114,7 +114,16 @@ pub(crate) struct Workings<'a> {
     pub(crate) scores: Vec<f32>,
     /// What explanations take, of what is shown only.
     pub(crate) parts: Parts,
-    pub(crate) seeds: ByProduct<(u32, f32)>,
+    pub(crate) seeds: ByProduct<Seed>,
+}
+
+/// The item of the past that most speaks for a product.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Seed {
+    ix: u32,
+    strength: f32,
+    /// What the lists of all items of the past say.
+    all: f32,
 }
 
 /// A part smaller than this share of the largest is not worth a word.
@@ -149,7 +158,11 @@ impl Workings<'_> {
         let Some(ix) = self.candidates.get(at).copied() else { return Vec::new() };
         let place = self.parts.place(at);
         let all: f32 = factors.iter().map(|f| f.weight.max(0.0)).sum();
-        let matters = |f: &&Factor| f.weight > 0.0 && (f.without_rank > place || f.weight >= MATERIAL * all);
+        let matters = |f: &&Factor| {
+            f.weight > 0.0
+                && (f.without_rank > place || f.weight >= MATERIAL * all)
+                && f.weight * self.named_share(ix, f) >= WORTH * all
+        };
         let mut told: Vec<&Factor> =
             factors.iter().filter(matters).filter(|f| self.has_evidence(ix, f)).collect();
         told.sort_by_key(|f| is_of_everyone(f.code));
@@ -157,6 +170,14 @@ impl Workings<'_> {
         let given = self.kind.goes_with().then_some(ReasonCode::BoughtTogether);
         let others = told.into_iter().map(|f| f.code).filter(|code| Some(*code) != given);
         given.into_iter().chain(others).take(REASONS).collect()
+    }
+
+    /// How much of a factor the one item makes up that is named for it.
+    fn named_share(&self, ix: u32, factor: &Factor) -> f32 {
+        match (factor.code, self.seeds.get(&self.catalog.product_of(ix))) {
+            (ReasonCode::BoughtTogether | ReasonCode::ViewedTogether, Some(seed)) => seed.strength / seed.all,
+            _ => 1.0,
+        }
     }
 
     /// Whether a reason is true of this user.
@@ -237,7 +258,7 @@ impl Workings<'_> {
         match code {
             ReasonCode::BoughtTogether | ReasonCode::ViewedTogether => {
                 match self.seeds.get(&self.catalog.product_of(ix)) {
-                    Some(&(seed, _)) => (Subject::Item(seed), self.use_count(seed)),
+                    Some(&Seed { ix: seed, .. }) => (Subject::Item(seed), self.use_count(seed)),
                     None => (Subject::None, 0),
                 }
             }
@@ -282,7 +303,7 @@ impl Workings<'_> {
 
     /// For each of the shown products the item of the past that most speaks for it and may be named, by the first list that
     /// tells.
-    fn strongest_seeds(&self, shown: &[u32]) -> ByProduct<(u32, f32)> {
+    fn strongest_seeds(&self, shown: &[u32]) -> ByProduct<Seed> {
         let products: BTreeSet<u32> = shown.iter().map(|ix| self.catalog.product_of(*ix)).collect();
         let complements;
         let lists = if self.kind.goes_with() {
@@ -291,22 +312,28 @@ impl Workings<'_> {
         } else {
             self.sources.said.as_slice()
         };
-        let weight = |a: &Recent| self.may_name(a.ix).then(|| (a.ix, a.weight, expf(-0.6 * a.step as f32)));
-        let weights: Vec<Option<(u32, f32, f32)>> = self.anchors.iter().map(weight).collect();
-        let mut seeds: ByProduct<(u32, f32)> = ByProduct::default();
+        let weight = |a: &Recent| (a.ix, a.weight, expf(-0.6 * a.step as f32), self.may_name(a.ix));
+        let weights: Vec<(u32, f32, f32, bool)> = self.anchors.iter().map(weight).collect();
+        let mut seeds: ByProduct<Seed> = ByProduct::default();
         for list in lists {
-            let mut of_list: ByProduct<(u32, f32)> = ByProduct::default();
+            let mut of_list: ByProduct<(Option<(u32, f32)>, f32)> = ByProduct::default();
             let wanted =
                 |said: &&Said| products.contains(&said.product) && !seeds.contains_key(&said.product);
             for said in list.iter().filter(wanted) {
-                let Some(Some((seed, weight, fade))) = weights.get(said.anchor).copied() else { continue };
-                let told = (seed, said.strength * weight * fade);
-                let strongest = of_list.entry(said.product).or_insert(told);
-                if told.1.total_cmp(&strongest.1).then(strongest.0.cmp(&told.0)).is_gt() {
-                    *strongest = told;
+                let Some((ix, weight, fade, may_name)) = weights.get(said.anchor).copied() else { continue };
+                let (strongest, all) = of_list.entry(said.product).or_default();
+                let strength = said.strength * weight * fade;
+                *all += strength;
+                let is_first =
+                    |(first, most): (u32, f32)| strength.total_cmp(&most).then(first.cmp(&ix)).is_gt();
+                if may_name && strongest.is_none_or(is_first) {
+                    *strongest = Some((ix, strength));
                 }
             }
-            seeds.extend(of_list);
+            let named = of_list.into_iter().filter_map(|(product, (strongest, all))| {
+                strongest.map(|(ix, strength)| (product, Seed { ix, strength, all }))
+            });
+            seeds.extend(named);
         }
         seeds
     }

@@ -10,6 +10,8 @@ pub(crate) const TAGS: usize = 24;
 const SURE: f32 = 1.001;
 /// Items that are summed up at once.
 const BLOCK: usize = 4096;
+/// Items that are scored before all others.
+const FIRST: usize = 3000;
 
 /// A direction in the space of tags, weighted by how rare they are.
 #[derive(Debug, Clone, Default)]
@@ -84,6 +86,15 @@ impl TagProfile {
         let mut lists: Vec<(&[u32], f32)> =
             tags.iter().map(|tag| (catalog.items_with_tag(*tag), self.adds(*tag))).collect();
         let mut top = TopProducts::new(limit);
+        let offer = |top: &mut TopProducts, ix: u32, length: f32| {
+            let score = self.score(all_tags.of(ix), length);
+            if top.least().is_none_or(|least| score >= least.score) {
+                top.offer(Scored { score, ix: catalog.product_of(ix) }, allowed);
+            }
+        };
+        // Items of the tags that say most set the mark; they are offered once more below, which changes nothing.
+        let first = lists.iter().flat_map(|(items, _)| items.iter()).take(FIRST);
+        first.for_each(|ix| offer(&mut top, *ix, catalog.tag_length(*ix)));
         let mut sums = [0.0_f32; BLOCK];
         for first in (0..catalog.len()).step_by(BLOCK) {
             let end = first + BLOCK;
@@ -96,12 +107,8 @@ impl TagProfile {
             }
             for (ix, sum) in (first as u32..).zip(&mut sums).filter(|(_, sum)| **sum > 0.0) {
                 let (most, length) = ((std::mem::take(sum) + others) * SURE, catalog.tag_length(ix));
-                if top.least().is_some_and(|least| most < least.score * length) {
-                    continue;
-                }
-                let score = self.score(all_tags.of(ix), length);
-                if top.least().is_none_or(|least| score >= least.score) {
-                    top.offer(Scored { score, ix: catalog.product_of(ix) }, allowed);
+                if top.least().is_none_or(|least| most >= least.score * length) {
+                    offer(&mut top, ix, length);
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! What a list must do whatever the shop and the user, over a made-up shop.
 
 mod products;
+mod reasons;
 
 mod reference;
 
