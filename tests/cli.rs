@@ -564,8 +564,9 @@ fn batch(set: &TaskSet, number: u32) -> Vec<u8> {
         let told = mechanism.randomize(&answer, &SystemRandom).unwrap();
         let id = random::bytes(&SystemRandom).unwrap();
         let report = Report::new(TaskRef::new(set.hash(), 0), window.start, id, &told).to_bytes();
-        let sealed = seal(&report, key).unwrap();
-        [&u16::try_from(sealed.len()).unwrap().to_be_bytes()[..], &sealed].concat()
+        // Sealed ones take long to open in a build that is not optimised.
+        let report = if device < 20 { seal(&report, key).unwrap() } else { report };
+        [&u16::try_from(report.len()).unwrap().to_be_bytes()[..], &report].concat()
     };
     (0..number).flat_map(report).collect()
 }

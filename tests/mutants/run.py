@@ -25,7 +25,7 @@ TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).absolute()
 COPY = TARGET / "mutants"
 SWITCH = "SOTTOVOCE_MUTANT"
 SECONDS = 120
-COPIED = ["src", "tests", "bindings", "benches", "examples", "docs", "Cargo.toml", "Cargo.lock", "README.md", "uniffi.toml"]
+COPIED = ["src", "tests", "bindings", "benches", "collector", "examples", "docs", "Cargo.toml", "Cargo.lock", "README.md", "uniffi.toml"]
 HOOK = f"""
 #[doc(hidden)]
 #[allow(missing_docs)]

@@ -55,6 +55,17 @@ fn a_sealed_report_is_counted_once_and_tells_nobody_else() {
 }
 
 #[test]
+fn a_report_is_opened_with_the_key_that_it_names() {
+    let (_home, gate) = Home::willing();
+    let (set, server) = (sealed_set(1, Aead::Aes128Gcm), Server::default());
+    eager(&gate).prepare(&permit(&gate), &set, |_| bucket(3)).unwrap();
+    eager(&gate).flush(&permit(&gate), &server.sender()).unwrap();
+    let before = CollectorSecret::new(6, Aead::Aes128Gcm, [6; 32]);
+    let mut collector = Collector::new([set]).with_keys([before, secret(Aead::Aes128Gcm)]);
+    assert_eq!(collector.ingest(&server.bodies()[0], gate.now_ms()), Ingest::Counted);
+}
+
+#[test]
 fn every_report_is_sealed_to_a_key_of_its_own() {
     let (home, gate) = Home::willing();
     let server = Server::default();

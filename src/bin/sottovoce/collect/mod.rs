@@ -28,7 +28,7 @@ pub const STEPS: &str = "From questions to answers:
   sottovoce collect report --store reports.db --tasks tasks.svt --public-key BASE64 --out report.html
 
 A batch is a file of reports, each behind its length as two bytes, high byte first. A folder may hold batches, and files
-of one report as devices sent it.";
+of one report as devices sent it. `sottovoce-collector` (in collector/) takes reports over HTTP into the same store.";
 
 /// The steps of [`STEPS`].
 #[derive(Subcommand)]
