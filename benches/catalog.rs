@@ -20,7 +20,8 @@ use memmap2::MmapMut;
 use sottovoce::catalog::import::ImportOptions;
 use sottovoce::catalog::{
     Artefacts, Availability, BundleHeader, Catalog, EMBEDDING_WIDTH, EffectivePeriod, Item, MAX_NEIGHBOURS,
-    MAX_RIDGE, MAX_TOGETHER, PatchHeader, SensitiveTag, SigningKey, Trust, build_bundle, build_patch,
+    MAX_RIDGE, MAX_TOGETHER, PatchHeader, SensitiveTag, ShopKeys, SigningKey, Trust, build_bundle,
+    build_patch,
 };
 use sottovoce::money::Money;
 
@@ -155,8 +156,8 @@ fn main() {
     let hot = sizes(&bundle, count);
 
     let dir = tempfile::tempdir().unwrap();
-    let keys = [key.public_key()];
-    let trust = Trust { keys: &keys, store_id: "bench", newest_seen: 0, now_ms: 0 };
+    let keys = ShopKeys::new("bench", key.public_key(), None);
+    let trust = Trust::new(&keys, 0);
     let install = typical(5, || {
         let _ = std::fs::remove_file(Catalog::path(dir.path()));
         Catalog::install(dir.path(), &mut bundle.as_slice(), &trust).unwrap();

@@ -11,7 +11,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use sottovoce::Sottovoce;
-use sottovoce::catalog::{Artefacts, BundleHeader, Catalog, CatalogError, TagKind, Trust, build_bundle};
+use sottovoce::catalog::{
+    Artefacts, BundleHeader, Catalog, CatalogError, ShopKeys, TagKind, Trust, build_bundle,
+};
 use sottovoce::random::{SystemRandom, bytes as random};
 use sottovoce::surfaces::{Ranking, RecommendRequest, SearchRequest};
 use support::{Phone, STORE, Shop, files};
@@ -178,8 +180,8 @@ fn what_was_not_read_yet_is_never_wrong() {
 fn what_is_served_while_the_file_changes_all_the_time_is_whole() {
     let folder = tempfile::tempdir().unwrap();
     let shop = Shop::new();
-    let keys = [shop.key.public_key()];
-    let trust = Trust { keys: &keys, store_id: STORE, newest_seen: 0, now_ms: 0 };
+    let keys = ShopKeys::new(STORE, shop.key.public_key(), None);
+    let trust = Trust::new(&keys, 0);
     let bundles = [bundle(&shop, 1, 300), bundle(&shop, 1, 299)];
     let told = bundles.each_ref().map(|bytes| told(&Catalog::from_bytes(bytes).unwrap()));
     Catalog::install(folder.path(), &mut bundles[0].as_slice(), &trust).unwrap();

@@ -7,7 +7,11 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use sottovoce::catalog::SigningKey;
+use sottovoce::clock::{Clock as _, SystemClock};
 use sottovoce::consent::Purpose;
+use sottovoce::random;
+use sottovoce::random::SystemRandom;
+use sottovoce::signals::{Answer, Report, TaskRef, TaskSet, day_of, seal};
 use support::{Offline, Phone, give};
 
 const FEED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/products.tsv");
@@ -116,11 +120,111 @@ fn prices_are_patched_and_what_devices_fetch_is_published() {
     );
 }
 
+#[test]
+fn another_key_takes_the_place_of_the_shops() {
+    if emulated::emulated() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let sottovoce = |arguments: &[&str]| run(folder.path(), arguments);
+    let done = |arguments: &[&str]| {
+        let output = sottovoce(arguments);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    let [shop, next, third, recovery] =
+        ["shop", "next", "third", "recovery"].map(|key| done(&["keygen", key]));
+    let build = |key: &str, out: &str| done(&["build", FEED, "--store-id", "s", "--key", key, "--out", out]);
+    build("shop", "1.svb");
+    done(&["publish", "cdn", "--key", "shop", "--bundle", "1.svb"]);
+    let rotate = ["keys", "rotate", "cdn", "--store-id", "s", "--next", &next, "--key"];
+    assert!(done(&[&rotate[..], &["shop"]].concat()).contains(&next));
+    assert_eq!(
+        sottovoce(&[&rotate[..], &["third"]].concat()).status.code(),
+        Some(1),
+        "the list names another"
+    );
+    let old = sottovoce(&["publish", "cdn", "--key", "shop"]);
+    assert!(text(&old.stderr).contains("another key"), "{}", text(&old.stderr));
+    done(&["publish", "cdn", "--key", "next"]);
+    let revoke = ["keys", "revoke", "cdn", "--store-id", "s", "--next", &third, "--revoked", &next, "--json"];
+    let told = done(&[&revoke[..], &["--recovery", "recovery"]].concat());
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(
+        (&told["keys"][0]["signed_by"], &told["keys"][0]["revoked"][0]),
+        (&recovery.into(), &next.into())
+    );
+    let nothing = sottovoce(&["publish", "cdn", "--key", "third"]);
+    assert!(text(&nothing.stderr).contains("--bundle"), "what a stolen key signed is not signed anew");
+    build("third", "2.svb");
+    done(&["publish", "cdn", "--key", "third", "--bundle", "2.svb"]);
+    assert!(done(&["keys", "show", "cdn"]).contains(&third) && !shop.is_empty());
+}
+
 /// A folder with these files.
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     files.iter().for_each(|(name, text)| std::fs::write(folder.path().join(name), text).unwrap());
     folder
+}
+
+#[test]
+fn a_script_gets_json_from_every_command_and_nothing_else() {
+    if emulated::emulated() {
+        return;
+    }
+    let users: String = (0..9)
+        .map(|n| format!("{{\"u\":\"{n}\",\"ev\":[[\"KI81\",1,\"view\"],[\"KI77\",{n},\"purchase\"]]}}\n"))
+        .collect();
+    let folder = folder(&[
+        ("history.jsonl", &users),
+        ("prices.csv", "id,price\nKI81,9 EUR\n"),
+        ("products.jsonl", "{\"id\":\"1\",\"title\":\"Lamp\"}\n"),
+        ("queries.tsv", "1\tlamp\n"),
+        ("qrels.tsv", "1\t1\t3\n"),
+        ("plan.toml", include_str!("../examples/data/merchandising.toml")),
+    ]);
+    run(folder.path(), &["keygen", "recovery.pem"]);
+    let documents = |arguments: &[&str]| {
+        let output = run(folder.path(), &[&["--json"], arguments].concat());
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", text(&output.stderr));
+        let read: Result<Vec<serde_json::Value>, _> =
+            serde_json::Deserializer::from_slice(&output.stdout).into_iter().collect();
+        let read = read.unwrap_or_else(|error| panic!("{arguments:?}: {error}: {}", text(&output.stdout)));
+        assert!(!read.is_empty(), "{arguments:?}");
+        read
+    };
+    let public = documents(&["keygen", "shop.pem"])[0]["public_key"].as_str().unwrap().to_owned();
+    let next = documents(&["keygen", "next.pem"])[0]["public_key"].as_str().unwrap().to_owned();
+    documents(&["import", FEED]);
+    let build = |version: &str| {
+        let (out, key) = (format!("{version}.svb"), ["--store-id", "s", "--key", "shop.pem"]);
+        documents(&[&["build", FEED, "--bundle-version", version, "--out", &out], &key[..]].concat())
+    };
+    assert_eq!(build("1")[0]["public_key"], public.as_str());
+    build("2");
+    documents(&["verify", "2.svb", "--public-key", &public]);
+    for more in [&[][..], &["--columns"], &["--item", "KI81"], &["--search", "coffee"]] {
+        documents(&[&["inspect", "2.svb"], more].concat());
+    }
+    documents(&["patch", "2.svb", "prices.csv", "--key", "shop.pem", "--out", "p.svp"]);
+    documents(&["delta", "1.svb", "2.svb", "--out", "d.svd"]);
+    documents(&["publish", "cdn", "--key", "shop.pem", "--bundle", "2.svb", "--patch", "p.svp"]);
+    documents(&["keys", "rotate", "cdn", "--store-id", "s", "--key", "shop.pem", "--next", &next]);
+    documents(&["keys", "show", "cdn"]);
+    documents(&["search-eval", "."]);
+    documents(&["evaluate", FEED, "--history", "history.jsonl", "--price"]);
+    documents(&["plan", "check", "plan.toml"]);
+    documents(&["plan", "explain", "plan.toml"]);
+    documents(&["policy", "baseline"]);
+    let own = [("\"version\": 0", "\"version\": 1")];
+    std::fs::write(folder.path().join("base.json"), run(folder.path(), &["policy", "baseline"]).stdout)
+        .unwrap();
+    edit(&folder.path().join("base.json"), &folder.path().join("one.json"), &own);
+    documents(&["policy", "check", "one.json"]);
+    documents(&["policy", "sign", "one.json", "--key", "shop.pem", "--out", "shop.svp"]);
+    documents(&["policy", "verify", "shop.svp", "--public-key", &public]);
+    assert_eq!(run(folder.path(), &["import", FEED, "--print", "--json"]).status.code(), Some(2));
 }
 
 #[test]
@@ -318,7 +422,7 @@ fn from_the_baseline_to_a_policy_that_asks_again_about_one_purpose() {
     let partner = ("\"id\": \"measurement\",", "\"id\": \"measurement\", \"recipients\": [\"Tally Ltd\"],");
     let shorter = ("\"retention_days\": 730", "\"retention_days\": 365");
     edit(&at("one.json"), &at("two.json"), &[("\"version\": 1", "\"version\": 2"), partner, shorter]);
-    let against = ["policy", "check", "two.json", "--against", "shop.svp", "--public-key", &public, "--json"];
+    let against = ["policy", "check", "two.json", "--against", "shop.svp", "--public-key", &public];
     let checked = sottovoce(&against);
     assert_eq!(checked.status.code(), Some(0), "{}", text(&checked.stderr));
     let (_, changes) = std::str::from_utf8(&checked.stdout).unwrap().split_once("\n\nfrom ").unwrap();
@@ -331,7 +435,8 @@ fn from_the_baseline_to_a_policy_that_asks_again_about_one_purpose() {
         "  preferences       kept 365 days, before 730 days",
     ];
     assert_eq!(lines[..5], told);
-    let json: serde_json::Value = serde_json::from_str(lines.last().unwrap()).unwrap();
+    let json: serde_json::Value =
+        serde_json::from_slice(&sottovoce(&[&against[..], &["--json"]].concat()).stdout).unwrap();
     assert_eq!(json["diff"]["material"], serde_json::json!(["measurement"]));
     let keyless = sottovoce(&against[..5]);
     assert_eq!(keyless.status.code(), Some(1));
@@ -447,4 +552,99 @@ fn a_policy_that_no_phone_would_take_is_refused_with_the_reason() {
     let engine = phone.engine();
     assert_eq!(engine.consent().snapshot().unwrap().policy, "sottovoce-baseline@0", "and says why");
     assert!(engine.consent().refused_policy().unwrap().is_some());
+}
+
+/// Reports as a relay hands them on: each behind its length.
+fn batch(set: &TaskSet, number: u32) -> Vec<u8> {
+    let key = set.collector().unwrap();
+    let mechanism = set.task(0).unwrap().mechanism().unwrap();
+    let window = set.window_at(day_of(SystemClock.now_ms()));
+    let report = |device: u32| {
+        let answer = Answer::Bucket([1, 1, 2, 0][device as usize % 4]);
+        let told = mechanism.randomize(&answer, &SystemRandom).unwrap();
+        let id = random::bytes(&SystemRandom).unwrap();
+        let report = Report::new(TaskRef::new(set.hash(), 0), window.start, id, &told).to_bytes();
+        let sealed = seal(&report, key).unwrap();
+        [&u16::try_from(sealed.len()).unwrap().to_be_bytes()[..], &sealed].concat()
+    };
+    (0..number).flat_map(report).collect()
+}
+
+#[test]
+fn from_questions_to_what_the_crowd_answered() {
+    if emulated::emulated() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let sottovoce = |arguments: &[&str]| run(folder.path(), arguments);
+    let done = |arguments: &[&str]| {
+        let output = sottovoce(arguments);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    let public = done(&["keygen", "shop.pem"]);
+    let collector = done(&["collect", "keygen", "collector.json"]);
+    assert_eq!(sottovoce(&["collect", "keygen", "collector.json"]).status.code(), Some(1), "a key stays");
+    done(&["build", FEED, "--store-id", "brambly", "--key", "shop.pem", "--out", "shop.svb"]);
+    let draft = ["collect", "tasks", "build", "shop.svb", "--public-key", &public, "--endpoint"];
+    done(&[&draft[..], &["https://shop.example/reports", "--out", "draft.json"]].concat());
+    let drafted = done(&["collect", "tasks", "check", "draft.json"]);
+    assert!(drafted.contains("category-conversion: a table") && drafted.contains("for ± 1 %"), "{drafted}");
+    assert_eq!(
+        sottovoce(&[&draft[..], &["http://shop.example", "--out", "draft.json"]].concat()).status.code(),
+        Some(1)
+    );
+    let now_ms = SystemClock.now_ms();
+    let questions = |version: u64, measures: &str| {
+        format!(
+            r#"{{"format":1,"version":{version},"window_days":7,"valid_from_ms":{},"valid_until_ms":{},
+            "endpoint":"https://shop.example/reports",{collector},
+            "tasks":[{{"id":"brands","question":"Which brand?","measures":"{measures}",
+            "buckets":["none","Acme & <Sons>","Bolt"],"odds":{{"num":3,"den":1}},"min_batch":1000}}]}}"#,
+            now_ms - 86_400_000,
+            now_ms + 86_400_000
+        )
+    };
+    let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
+    write("tasks.json", questions(1, "brand_interest").as_bytes());
+    let told = done(&["collect", "tasks", "check", "tasks.json", "--devices", "2000"]);
+    assert!(told.contains("epsilon   1.0986") && told.contains("sealed      to the collector"), "{told}");
+    let sign = ["collect", "tasks", "sign", "tasks.json", "--key", "shop.pem", "--out", "tasks.svt"];
+    done(&sign);
+    write("tasks.json", questions(1, "brand_interest").replace("Which", "What").as_bytes());
+    let same = sottovoce(&sign);
+    assert!(same.status.code() == Some(1) && text(&same.stderr).contains("raise `version` to 2"));
+    write("awaited.json", questions(2, "offer_uplift").as_bytes());
+    let awaited = sottovoce(&["collect", "tasks", "check", "awaited.json"]);
+    assert!(text(&awaited.stderr).contains("measures offer_uplift, which no device can answer yet"));
+
+    let key = sottovoce::catalog::public_key(&public).unwrap();
+    let set = TaskSet::open(&std::fs::read(folder.path().join("tasks.svt")).unwrap(), &key).unwrap();
+    std::fs::create_dir(folder.path().join("reports")).unwrap();
+    let many = batch(&set, 2_000);
+    write("reports/1.batch", &many);
+    write("reports/2.batch", &many[..114 * 5]);
+    write("reports/3.report", &[9; 40]);
+    let about = ["--store", "reports.db", "--tasks", "tasks.svt", "--public-key", &public];
+    let with = |words: &[&str]| done(&[words, &about[..]].concat());
+    let taken = with(&["collect", "ingest", "reports", "--secret", "collector.json"]);
+    assert!(taken.contains("2 000  counted") && taken.contains("5  known already"), "{taken}");
+    assert!(taken.contains("1  refused: a report has version 9"), "{taken}");
+    write("half.batch", &many[..100]);
+    let half = sottovoce(&[&["collect", "ingest", "half.batch"], &about[..]].concat());
+    assert!(text(&half.stderr).contains("half.batch: not a batch of reports"), "{}", text(&half.stderr));
+    let told = with(&["collect", "estimate"]);
+    assert!(told.contains("2 000 reports") && told.contains(" ± ") && told.contains("Acme"), "{told}");
+    let json: serde_json::Value = serde_json::from_str(&with(&["collect", "estimate", "--json"])).unwrap();
+    let acme = json[0]["verdict"]["counts"][1]["devices"].as_f64().unwrap();
+    assert!((acme - 1_000.0).abs() < 400.0, "{json}");
+    with(&["collect", "report", "--out", "page.html"]);
+    let page = std::fs::read_to_string(folder.path().join("page.html")).unwrap();
+    assert!(
+        page.contains("<svg") && page.contains("Acme &amp; &lt;Sons&gt;") && !page.contains("<script"),
+        "{page}"
+    );
+    let stranger = text(&sottovoce(&["keygen", "other.pem"]).stdout);
+    let other = ["--store", "reports.db", "--tasks", "tasks.svt", "--public-key", &stranger];
+    assert_eq!(sottovoce(&[&["collect", "estimate"], &other[..]].concat()).status.code(), Some(1));
 }

@@ -13,10 +13,10 @@ use sottovoce::api::{Word, word_text};
 use sottovoce::consent::{
     CarriedAnswer, Choice, ConsentState, DecisionReason, ExternalSignals, Purpose, PurposeChoice,
 };
-use sottovoce::profile::{Correction, Event, EventItem, EventName, PreferenceKey, TrackOutcome};
+use sottovoce::profile::{Correction, Event, EventItem, EventName, PreferenceKey, Stage, TrackOutcome};
 use sottovoce::ranking::Filters;
 use sottovoce::sensitive::SensitiveTag;
-use sottovoce::surfaces::{RecommendRequest, SearchRequest};
+use sottovoce::surfaces::{PreviewAs, RecommendRequest, SearchRequest};
 use sottovoce::vault::MemoryKeyStore;
 use sottovoce::{Config, Sottovoce, SottovoceError};
 use support::{Phone, STORE};
@@ -198,6 +198,19 @@ fn surfaces(flood: &mut Flood, engine: &Sottovoce) {
     for request in shelves() {
         flood.refuses("RankingApi::keep_for_widget", || ranking.keep_for_widget(request));
     }
+    let en = || "en".to_owned();
+    let a = text();
+    flood.refuses("RankingApi::storefront", || ranking.storefront(a, en()));
+    let a = text();
+    flood.refuses("RankingApi::storefront", || ranking.storefront("home".into(), a));
+    let a = text();
+    flood.refuses("RankingApi::decide", || ranking.decide(a, en()));
+    let preview_as = PreviewAs { stage: Stage::New, segments: texts() };
+    flood.refuses("RankingApi::preview", || ranking.preview("home".into(), preview_as, en()));
+    let a = text();
+    flood.refuses("ProductApi::size_advice", || engine.product().size_advice(a, en()));
+    let a = text();
+    flood.refuses("ProfileApi::segments", || engine.profile().segments(a));
     let request = SearchRequest::new(&text(), u32::MAX);
     flood.refuses("SearchApi::query", || engine.search().query(request));
     let a = text();
@@ -250,6 +263,7 @@ fn whoever_is_handed_far_too_much_says_so_and_keeps_none_of_it() {
         "Event",
         "Correction",
         "RecommendRequest",
+        "PreviewAs",
         "SearchRequest",
         "ExternalSignals",
         "Config",

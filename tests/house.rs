@@ -32,7 +32,7 @@ const FLOORS: [(&str, &[&str]); 4] = [
         ],
     ),
     ("catalog", &["error", "model", "format", "keys", "device", "operator"]),
-    ("signals", &["error", "dp", "task", "wire", "budget", "device", "operator"]),
+    ("signals", &["error", "dp", "task", "wire", "channel", "budget", "device", "operator"]),
 ];
 
 const LONGEST_FILE: usize = 400;

@@ -12,25 +12,27 @@ use sottovoce::consent::{
 };
 use sottovoce::limits::{self, Bound};
 use sottovoce::profile::{
-    Correction, DropReason, Event, EventItem, EventName, PreferenceKey, ReturnReason, TrackOutcome,
+    Correction, DropReason, Event, EventItem, EventName, PreferenceKey, ReturnReason, Stage, TrackOutcome,
 };
 use sottovoce::ranking::{Filters, ShelfKind};
 use sottovoce::sensitive::SensitiveTag;
 use sottovoce::signals::TASKS_KIND;
 use sottovoce::signed::{self, ENVELOPE_BYTES};
-use sottovoce::surfaces::{RecommendRequest, SearchRequest};
+use sottovoce::surfaces::{PreviewAs, RecommendRequest, SearchRequest};
 use sottovoce::vault::MemoryKeyStore;
 use sottovoce::{Config, Sottovoce, SottovoceError};
 use support::{Phone, STORE, acquainted};
 
 /// Those that a test of their own is about, here or in the catalog.
-const DOCUMENTS: [Bound; 7] = [
+const DOCUMENTS: [Bound; 9] = [
     limits::POLICY,
     limits::POLICY_KEYS,
     limits::TASK_SET,
     limits::MANIFEST,
     limits::PATCH,
     limits::LATEST,
+    limits::KEY_CHANGES,
+    limits::PLAN,
     limits::BUNDLE,
 ];
 
@@ -190,7 +192,7 @@ fn elsewise<T>(answer: Result<T, SottovoceError>, unknown: &str) -> Answer {
     }
 }
 
-const SURFACES: [Case; 22] = [
+const SURFACES: [Case; 27] = [
     (limits::SURFACE, "surface", |e, n| shelf(e, |r| r.surface = text(n))),
     (limits::LIST, "limit", |e, n| shelf(e, |r| r.limit = n as u32)),
     (limits::ITEM_IDS, "seed_item_ids", |e, n| like(e, texts(n))),
@@ -209,6 +211,11 @@ const SURFACES: [Case; 22] = [
     (limits::SURFACE, "surface", |e, n| {
         done(e.ranking().keep_for_widget(RecommendRequest::new(&text(n), 4)))
     }),
+    (limits::ID, "layout_id", |e, n| done(e.ranking().storefront(text(n), "en".into()))),
+    (limits::ID, "slot_id", |e, n| done(e.ranking().decide(text(n), "en".into()))),
+    (limits::SEGMENTS, "segments", |e, n| elsewise(preview(e, texts(n)), "segments")),
+    (limits::ID, "segments", |e, n| elsewise(preview(e, vec![text(n)]), "segments")),
+    (limits::ID, "item_id", |e, n| elsewise(done(e.product().size_advice(text(n), "en".into())), "item_id")),
     (limits::SEARCH_TERM, "text", |e, n| done(e.search().query(SearchRequest::new(&text(n), 4)))),
     (limits::LIST, "limit", |e, n| done(e.search().query(SearchRequest::new("tea", n as u32)))),
     (limits::SEARCH_TERM, "prefix", |e, n| done(e.search().suggest(text(n), 4))),
@@ -218,6 +225,11 @@ const SURFACES: [Case; 22] = [
     (limits::ITEM_IDS, "product_ids", |e, n| done(e.catalog().products(texts(n)))),
     (limits::ID, "product_ids", |e, n| done(e.catalog().products(vec![text(n)]))),
 ];
+
+fn preview(e: &Sottovoce, segments: Vec<String>) -> Answer {
+    let preview_as = PreviewAs { stage: Stage::New, segments };
+    done(e.ranking().preview("home".into(), preview_as, "en".into()))
+}
 
 fn shelf(e: &Sottovoce, change: impl FnOnce(&mut RecommendRequest)) -> Answer {
     let mut request = RecommendRequest::new("home", 4);

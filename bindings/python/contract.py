@@ -145,7 +145,8 @@ class Contract(unittest.IsolatedAsyncioTestCase):
         self.assertEqual((len(kept.items), kept.personal), (4, True))
         self.assertEqual(await sv.widget_shelf(self.config(), keys), kept)
 
-        report = await shop.consent().withdraw([Purpose.HISTORY], "settings", "en")
+        half_an_emoji = "settings \ud83d"
+        report = await shop.consent().withdraw([Purpose.HISTORY], half_an_emoji, "en")
         self.assertIsNone(await sv.widget_shelf(self.config(), keys))
         self.assertEqual(report.rows, len(LIKED))
         self.assertGreaterEqual(report.keys_destroyed, 1)

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use sottovoce::random::{self, SystemRandom};
-use sottovoce::signals::{Collector, Report, TaskRef, TaskSet, Verdict, day_of};
+use sottovoce::signals::{Answer, Collector, Report, TaskRef, TaskSet, Verdict, day_of};
 
 use super::merchant::{Shop, questions};
 use super::print::{bars, fact, progress};
@@ -14,7 +14,7 @@ const DEVICES: u64 = 20_000;
 pub fn whisper(shop: &Shop, now_ms: i64) -> Result<(), Box<dyn Error>> {
     let set = TaskSet::open(&questions(shop, now_ms)?, &shop.public_key)?;
     let task = set.task(0).ok_or("no task")?;
-    let shape = task.shape().ok_or("no shape")?;
+    let mechanism = task.mechanism().ok_or("no mechanism")?;
     let window = set.window_at(day_of(now_ms));
     let mut collector = Collector::new([set.clone()]);
     let mut truth = vec![0_u64; task.buckets.len()];
@@ -22,7 +22,7 @@ pub fn whisper(shop: &Shop, now_ms: i64) -> Result<(), Box<dyn Error>> {
     for device in 0..DEVICES {
         let bucket = interest(truth.len() as u64)?;
         truth[bucket as usize] += 1;
-        let said = shape.randomize(bucket, &SystemRandom)?;
+        let said = mechanism.randomize(&Answer::Bucket(bucket), &SystemRandom)?;
         let id = random::bytes::<16>(&SystemRandom)?;
         let report = Report::new(TaskRef::new(set.hash(), 0), window.start, id, &said).to_bytes();
         bytes += report.len();

@@ -9,11 +9,11 @@ use sottovoce_macros::blocking;
 use crate::api::engine::Engine;
 use crate::api::error::{Result, SottovoceError};
 use crate::api::listener::Change;
-use crate::api::newest;
+use crate::api::newest::Newest;
 use crate::base::limits::{ID, ITEM_IDS, PATH, URL};
 use crate::catalog::currency::decimals;
 use crate::catalog::{
-    Answer, Catalog, CatalogError, CatalogItem, CatalogPatch, PIECE, Product, Source, Synced, Trust,
+    Answer, Catalog, CatalogError, CatalogItem, CatalogPatch, PIECE, Product, Source, Synced,
 };
 use crate::signals::{HttpHeader, HttpRequest, Sending};
 
@@ -86,17 +86,18 @@ impl CatalogApi {
 
 #[blocking]
 impl CatalogApi {
-    /// Verifies a download and installs it: a bundle, a delta that makes the next bundle out of the installed one, or a
-    /// patch of the installed bundle. Fails with `Rejected` if it is damaged, not signed by the shop, made for another shop,
+    /// Verifies a download and installs it: a bundle, a delta that makes the next bundle out of the installed one, a patch of
+    /// the installed bundle, or the shop's list of keys. Fails with `Rejected` if it is damaged, not signed by the shop, made for another shop,
     /// older than the newest one this device had, or expired; the catalog in use then stays. A delta or patch of another
-    /// bundle than the installed one is rejected as well: download the whole bundle.
+    /// bundle than the installed one is rejected as well: download the whole bundle. After a list of keys, `NoCatalog` or
+    /// `Rejected` may say that it leaves no catalog in use; the keys count all the same.
     pub fn install(&self, path: String) -> Result<CatalogReport> {
         PATH.text("path", &path)?;
         let mut download = File::open(&path).map_err(|e| {
             SottovoceError::argument("path", &format!("the file cannot be opened ({})", e.kind()))
         })?;
-        let folder = self.engine.folder("catalog");
-        let catalog = self.trusting(|trust| Ok(Catalog::install(&folder, &mut download, trust)?))?;
+        let catalog =
+            self.engine.trusting(|folder, trust| Catalog::install(folder, &mut download, trust))??;
         self.take(catalog)
     }
 
@@ -112,9 +113,8 @@ impl CatalogApi {
         let sender = sender.ok_or_else(|| SottovoceError::argument("url", "the engine has no transport"))?;
         let sending = sender.claim().ok_or(SottovoceError::Busy)?;
         let source = Published { url: url.trim_end_matches('/'), sending };
-        let folder = self.engine.folder("catalog");
         let Synced { catalog, received, changed } =
-            self.trusting(|trust| Ok(Catalog::sync(&folder, &source, trust)?))?;
+            self.engine.trusting(|folder, trust| Catalog::sync(folder, &source, trust))??;
         drop(source);
         let is_in_use = || self.engine.peek_catalog().is_some_and(|in_use| in_use.hash() == catalog.hash());
         let catalog = if !changed && is_in_use() { self.report(&catalog) } else { self.take(catalog)? };
@@ -123,16 +123,6 @@ impl CatalogApi {
 }
 
 impl CatalogApi {
-    /// Does something with what this device accepts.
-    fn trusting<T>(&self, act: impl FnOnce(&Trust<'_>) -> Result<T>) -> Result<T> {
-        let keys = std::slice::from_ref(&self.engine.shop_key);
-        // While the vault is locked, the installed file alone tells what is older.
-        let opened = self.engine.peek();
-        let newest_seen = opened.map(|o| newest::seen(&o.gate)).transpose()?.unwrap_or(0);
-        let (store_id, now_ms) = (&*self.engine.config.store_id, self.engine.clock.now_ms());
-        act(&Trust { keys, store_id, newest_seen, now_ms })
-    }
-
     /// Puts a catalog that was installed into use.
     fn take(&self, catalog: Arc<Catalog>) -> Result<CatalogReport> {
         let report = self.report(&catalog);
@@ -140,7 +130,8 @@ impl CatalogApi {
         if let Some(opened) = &self.engine.peek() {
             self.engine.follow_catalog(opened);
             self.engine.unshelve_marked(opened, &catalog);
-            newest::remember(&opened.gate, report.version)?;
+            let keys = &self.engine.shop_keys;
+            Newest::remember(&opened.gate, keys, keys, Some((report.version, catalog.newest_patch())))?;
         }
         self.engine.tell(Change::Catalog { version: report.version });
         Ok(report)

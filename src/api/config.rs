@@ -31,6 +31,10 @@ pub struct Config {
     /// widget inside the app's process. Never put the engine's own folder into a shared container.
     #[uniffi(default = None)]
     pub widget_directory: Option<String>,
+    /// The public key whose private one the shop keeps offline, 32 bytes. It can put another key in the place of `shop_key` for
+    /// catalogs, and revoke it, without a new release of the app: `sottovoce keys`.
+    #[uniffi(default = None)]
+    pub recovery_key: Option<Vec<u8>>,
 }
 
 impl Config {
@@ -44,6 +48,7 @@ impl Config {
             policy: None,
             task_set: None,
             widget_directory: None,
+            recovery_key: None,
         }
     }
 

@@ -8,13 +8,14 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 use crate::api::config::Config;
 use crate::api::error::{Result, SottovoceError};
 use crate::api::listener::{Change, Listeners};
+use crate::api::newest::Newest;
 use crate::api::widget::widget_shelf_at;
 use crate::base::begun::Begun;
 use crate::base::clock::Clock;
 use crate::base::log::{LogLevel, Survived as _, say};
 use crate::base::random::SecureRandom;
 use crate::base::turn::Turn;
-use crate::catalog::{Catalog, CatalogError, PublicKey};
+use crate::catalog::{Catalog, CatalogError, PublicKey, ShopKeys};
 use crate::consent::{ConsentError, ErasureReport, Gate, Purpose};
 use crate::experiments::Experiments;
 use crate::profile::{Permits, Profile, ProfileError, User};
@@ -114,6 +115,8 @@ impl Opened {
 pub(crate) struct Engine {
     pub config: Config,
     pub shop_key: PublicKey,
+    /// The same key with the recovery key, for catalogs.
+    pub(super) shop_keys: ShopKeys,
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn SecureRandom>,
     pub shown: ShownLog,
@@ -149,9 +152,16 @@ impl Engine {
         let shop_key = PublicKey::from_bytes(&config.shop_key).map_err(|_| {
             SottovoceError::argument("shop_key", "it must be the 32 bytes of an Ed25519 public key")
         })?;
+        let recovery = config.recovery_key.as_ref().map(|key| PublicKey::from_bytes(key)).transpose();
+        let recovery = recovery.ok().filter(|recovery| recovery.as_ref() != Some(&shop_key));
+        let recovery = recovery.ok_or_else(|| {
+            SottovoceError::argument("recovery_key", "it must be 32 bytes, of another key than shop_key")
+        })?;
+        let shop_keys = ShopKeys::new(&config.store_id, shop_key.clone(), recovery);
         Ok(Self {
             config,
             shop_key,
+            shop_keys,
             clock,
             random,
             shown: ShownLog::default(),
@@ -229,7 +239,9 @@ impl Engine {
         if self.peek_catalog().is_some() {
             return;
         }
-        match Catalog::open(&self.folder("catalog")) {
+        // What the vault remembers is held against it once that is open.
+        let trust = self.trust(&self.shop_keys, &Newest::default());
+        match Catalog::open_trusted(&self.folder("catalog"), &trust) {
             Ok(opened) => {
                 let mut current = self.catalog.write().unwrap_or_else(PoisonError::into_inner);
                 current.get_or_insert(opened);
@@ -245,9 +257,14 @@ impl Engine {
         self.peek_catalog().ok_or_else(none)
     }
 
+    /// The catalog as it was installed last, if one is in use.
+    pub(super) fn catalog_in_use(&self) -> Option<Arc<Catalog>> {
+        self.catalog.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// The catalog that is in use, if one is, without a patch that has expired.
     pub(crate) fn peek_catalog(&self) -> Option<Arc<Catalog>> {
-        let catalog = self.catalog.read().unwrap_or_else(PoisonError::into_inner).clone()?;
+        let catalog = self.catalog_in_use()?;
         let now = catalog.at(self.clock.now_ms());
         if !Arc::ptr_eq(&catalog, &now) {
             let mut current = self.catalog.write().unwrap_or_else(PoisonError::into_inner);

@@ -273,6 +273,7 @@ impl From<SignalsError> for SottovoceError {
             SignalsError::Consent(e) => e.into(),
             SignalsError::Random(_) => Self::internal("no random bytes"),
             SignalsError::Encoding => Self::Damaged { what: "a waiting report".into() },
+            SignalsError::Sealing => Self::Rejected { what: "the task set".into(), detail: e.to_string() },
             #[cfg(test)]
             SignalsError::Crash(at) => Self::internal(at),
         }

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use crate::api::engine::{Engine, FOLLOW_CATALOG, FOLLOW_TOPICS, Opened, despite_damage};
 use crate::api::error::{Result, SottovoceError};
-use crate::api::newest;
 use crate::base::begun::Call;
 use crate::base::log::{LogLevel, Survived as _, say};
 use crate::base::{threads, turn};
@@ -80,12 +79,10 @@ impl Engine {
         let lapsed = gate.expire_at_opening().survived("erase data of expired consent").flatten();
         let erased = [resumed, lapsed].into_iter().flatten().reduce(ErasureReport::and);
         signals::begin(&gate, &opening)?;
-        if let Some(installed) = self.peek_catalog() {
-            // It may have come while the vault was locked.
-            match newest::remember(&gate, installed.version()) {
-                Err(ConsentError::Newer(_)) => {}
-                other => other?,
-            }
+        // It may have come while the vault was locked.
+        match self.settle_catalog(&gate) {
+            Err(ConsentError::Newer(_)) => {}
+            other => other?,
         }
         gate.leave_out(&self.unused_purposes())?;
         let profile = Profile::default();

@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use sottovoce_macros::blocking;
 
-use crate::api::answers::answer;
+use crate::api::answers::{Subject, answer};
 use crate::api::engine::{Engine, Opened};
 use crate::api::error::Result;
 use crate::api::listener::Change;
 use crate::base::log::Survived as _;
 use crate::consent::ErasureReport;
 use crate::profile::Permits;
-use crate::signals::{BudgetView, FlushReport, OutboxView, Prepared, SentView, Signals, SkipReason, Task};
+use crate::signals::{
+    Answer, Asked, BudgetView, FlushReport, OutboxView, Prepared, SentView, Signals, SkipReason,
+};
 
 /// What a maintenance run did.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
@@ -42,10 +44,18 @@ impl PrivacyApi {
     }
 
     /// The true answer of this device.
-    fn truth<'a>(&self, opened: &'a Opened) -> Result<impl Fn(&Task) -> Option<u32> + use<'a>> {
+    fn truth<'a>(&self, opened: &'a Opened) -> Result<impl Fn(Asked<'_>) -> Option<Answer> + use<'a>> {
         let (permits, catalog) = (Permits::ask(&opened.gate), self.engine.catalog_or_empty()?);
         let now_ms = self.engine.clock.now_ms();
-        Ok(move |task: &Task| answer(task, opened.user(&permits), &catalog, now_ms))
+        // What cannot be read is as if nothing had been shown.
+        let seen =
+            opened.gate.permit().ok().map(|permit| opened.experiments.exposures(&opened.gate, &permit));
+        let exposures =
+            seen.and_then(|seen| seen.survived("read what was shown of experiments")).unwrap_or_default();
+        Ok(move |asked: Asked<'_>| {
+            let user = opened.user(&permits);
+            answer(asked, &Subject { user, catalog: &catalog, exposures: &exposures, now_ms })
+        })
     }
 
     /// Makes this window's report, if the app provides questions and the user allows it.

@@ -133,6 +133,8 @@ bounds! {
     PATCH: Bytes = 16 << 20;
     /// The signed list of the files that a shop publishes: hundreds of deltas.
     LATEST: Bytes = 64 << 10;
+    /// The signed list of a shop's keys: hundreds of changes.
+    KEY_CHANGES: Bytes = 64 << 10;
     /// The shop's plan in a bundle, which is read at once: every list of it at its longest stays below.
     PLAN: Bytes = 1 << 20;
     /// An address.
@@ -170,6 +172,8 @@ bounds! {
     TAG: Bytes = 512;
     /// Values of one filter.
     FILTER_VALUES: Entries = 100;
+    /// Segments that a preview is of.
+    SEGMENTS: Entries = 100;
     /// Preferences that are kept: a user can look through so many.
     PREFERENCES: Entries = 200;
     /// Products of a list: each is scored and explained.

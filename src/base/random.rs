@@ -42,12 +42,17 @@ pub fn bytes<const N: usize>(random: &dyn SecureRandom) -> Result<[u8; N], Rando
 /// # Errors
 /// As [`SecureRandom::fill`].
 pub fn below(random: &dyn SecureRandom, bound: u64) -> Result<u64, RandomError> {
-    let bound = bound.max(1);
-    let rest = (u64::MAX % bound + 1) % bound; // 2^64 mod bound
     loop {
-        let draw = u64::from_le_bytes(bytes(random)?);
-        if draw <= u64::MAX - rest {
-            return Ok(draw % bound);
+        if let Some(number) = reduce(u64::from_le_bytes(bytes(random)?), bound) {
+            return Ok(number);
         }
     }
+}
+
+/// A uniform 64-bit number made one under `bound` without bias; `None` for the few that would favour some. `bound` 0
+/// counts as 1.
+pub(crate) const fn reduce(number: u64, bound: u64) -> Option<u64> {
+    let bound = if bound == 0 { 1 } else { bound };
+    let rest = (u64::MAX % bound + 1) % bound; // 2^64 mod bound
+    if number <= u64::MAX - rest { Some(number % bound) } else { None }
 }

@@ -37,6 +37,9 @@ pub enum CatalogError {
     /// None of the trusted keys signed it.
     #[error("the file is not signed by a key this app trusts")]
     BadSignature,
+    /// The key that signed the installed bundle was revoked.
+    #[error("the installed catalog was signed by a key that the shop has revoked: install a newer one")]
+    Revoked,
     /// It belongs to another shop.
     #[error("the file was made for another store")]
     OtherStore,
@@ -83,6 +86,12 @@ pub enum CatalogError {
     /// A key could not be read.
     #[error("not an Ed25519 key: {what}")]
     BadKey {
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// No device would follow a change of the shop's key.
+    #[error("the key cannot be changed so: {what}")]
+    KeyChange {
         /// What is wrong with it.
         what: &'static str,
     },

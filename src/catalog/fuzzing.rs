@@ -7,14 +7,14 @@ use crate::base::money::Money;
 use crate::base::signed::sign;
 use crate::catalog::device::delta::Rebuilt;
 use crate::catalog::format::delta::{MAGIC, VERSION};
-use crate::catalog::format::latest;
 use crate::catalog::format::patch::KIND;
+use crate::catalog::format::{latest, successor};
 use crate::catalog::operator::build::Pieces;
 use crate::catalog::operator::history::history as read_history;
 use crate::catalog::operator::import::{ImportOptions, Imported, read, supplement};
 use crate::catalog::{
-    Artefacts, BundleHeader, Catalog, Item, SigningKey, Synonyms, build_bundle, latest_files, public_key,
-    public_key_text,
+    Artefacts, BundleHeader, Catalog, Item, ShopKeys, SigningKey, Synonyms, build_bundle, latest_files,
+    public_key, public_key_text,
 };
 
 /// Opens bytes as a bundle and calls every accessor.
@@ -132,10 +132,29 @@ pub fn latest(bytes: &[u8]) {
     assert!(SMALL.is_some(), "a key");
     let Some((_, key)) = SMALL.as_ref() else { return };
     let signed = sign(latest::KIND, bytes, key.pair());
-    let Ok(files) = latest_files(&signed, key) else { return };
+    let Ok(files) = latest_files(&signed, &[key.public_key()]) else { return };
     let named = files.deltas.iter().chain(&files.patch).chain([&files.bundle]);
     let inside = |path: &String| path.strip_prefix("files/").is_some_and(|name| name.len() == 64);
     assert!(named.into_iter().all(inside), "files only");
+}
+
+/// Reads bytes as a list of keys, and as a statement of the shop's key in one.
+///
+/// # Panics
+/// When a device follows what the shop did not sign, or a list does not come out as it went in.
+pub fn successor(bytes: &[u8]) {
+    assert!(SMALL.is_some(), "a key");
+    let Some((_, key)) = SMALL.as_ref() else { return };
+    let mut keys = ShopKeys::new("fuzz", key.public_key(), None);
+    for list in [bytes.to_vec(), [&successor::KIND[..], &[1], bytes].concat()] {
+        assert!(!matches!(keys.follow(&list), Ok(true)), "nobody signed it");
+    }
+    let signed = sign(successor::KIND, bytes, key.pair());
+    let Ok(list) = successor::file(&[signed.get(9..).unwrap_or_default().to_vec()]) else { return };
+    if matches!(keys.follow(&list), Ok(true)) {
+        assert!(keys.bytes().is_ok_and(|kept| kept == list), "it is kept as it is");
+        assert!(*keys.current() != key.public_key(), "another key signs");
+    }
 }
 
 /// Searches for bytes as text, and completes them.

@@ -26,12 +26,13 @@ mod tests;
 
 pub use crate::base::sensitive::{SensitiveTag, SensitiveTags};
 pub use crate::base::signed::PublicKey;
-pub use device::install::Trust;
 pub use device::open::Catalog;
 pub use device::products::Named;
+pub(crate) use device::read::AllTags;
 pub(crate) use device::sync::{Answer, PIECE, Source, Synced};
 pub use device::text::suggest::{Suggestion, SuggestionKind};
 pub use device::text::understood::TextRange;
+pub use device::trust::{NewestPatch, ShopKeys, Trust};
 pub use error::CatalogError;
 #[cfg(feature = "operator")]
 pub use keys::SigningKey;
@@ -62,6 +63,8 @@ pub use operator::plan::{PlanFault, WrittenPlan};
 pub use operator::publish::{LatestFiles, LatestHeader, build_latest, latest_files, published_path};
 #[cfg(feature = "operator")]
 pub use operator::sensitive::{Matcher, sensitive_tags};
+#[cfg(feature = "operator")]
+pub use operator::successor::{KeyChange, KeyStatement, change_key, key_statements, signed_anew};
 #[cfg(feature = "operator")]
 pub use operator::synonyms::{SynonymError, Synonyms};
 #[cfg(feature = "operator")]

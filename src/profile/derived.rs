@@ -4,12 +4,16 @@
 
 use std::collections::BTreeMap;
 
+use libm::exp2;
+use once_cell::sync::OnceCell;
+
 use crate::base::clock::DAY_MS;
 use crate::base::sensitive::SensitiveTags;
 use crate::catalog::{Catalog, Named};
 use crate::profile::event::EventName;
 use crate::profile::interaction::{Act, InteractionWeights, Signal, searched_tags, topics_of_tag};
 use crate::profile::record::Past;
+use crate::profile::returns::Returns;
 
 /// Half-life of a liking for a tag or a price, in days.
 const TASTE_HALF_LIFE: f64 = 120.0;
@@ -41,6 +45,8 @@ pub(crate) struct Use {
     short: f64,
     long: f64,
     open: bool,
+    /// The moment, from 1, at which it was first had.
+    since: u32,
 }
 
 impl Use {
@@ -83,6 +89,10 @@ pub(crate) struct Derived {
     /// What was bought with each order: the place among the signals and how many of it are left.
     pub(super) orders: BTreeMap<String, Vec<(usize, u32)>>,
     pub(super) tags: BTreeMap<u32, Liking>,
+    /// How the user comes back to what they had.
+    pub(crate) returns: Returns,
+    /// The range of what the user usually pays, once somebody asked.
+    pub(super) usual: OnceCell<Option<(f32, f32)>>,
     /// What the tags that were searched for stand for.
     meant: BTreeMap<u32, SensitiveTags>,
     /// The strongest liking.
@@ -146,6 +156,9 @@ impl Derived {
             self.priced += u32::from(catalog.log_price(ix).is_some());
         }
         self.note_use(catalog, &signal);
+        if signal.act == Act::Buy {
+            self.usual = OnceCell::new();
+        }
         self.signals.push(signal);
         match signal.act {
             Act::Unwant => self.take_back_last(catalog, Act::Want, ix, signal.weight),
@@ -168,13 +181,17 @@ impl Derived {
         let (ix, time) = (signal.of.ix(), signal.time_ms);
         let short = self.scaled(1.0, time, SHORT_HALF_LIFE);
         let long = self.scaled(1.0, time, LONG_HALF_LIFE);
-        let used = self.uses.entry(catalog.product_of(ix)).or_default();
+        let product = catalog.product_of(ix);
+        let used = self.uses.entry(product).or_default();
         used.open |= signal.open;
+        if signal.weight > 0.0 {
+            self.returns.note(product, time, &mut used.since);
+        }
         match signal.act {
             Act::Unwant | Act::Unbuy | Act::TooSmall | Act::TooLarge => {}
             Act::Regret => used.dismissed_ms = Some(time),
             Act::Look | Act::Want | Act::Buy => {
-                self.passed.remove(&catalog.product_of(ix));
+                self.passed.remove(&product);
                 if signal.act != Act::Look {
                     self.misfits.remove(&ix);
                 }
@@ -217,7 +234,7 @@ impl Derived {
 
     /// A weight as it counts at the fixed moment.
     pub(super) fn scaled(&self, weight: f64, time_ms: i64, half_life_days: f64) -> f64 {
-        weight * (self.days(time_ms) / half_life_days).exp2()
+        weight * exp2(self.days(time_ms) / half_life_days)
     }
 
     pub(super) fn days(&self, time_ms: i64) -> f64 {
@@ -265,10 +282,24 @@ impl Derived {
         Some((mean as f32, variance.sqrt() as f32, self.priced))
     }
 
-    /// Own frequency of a product at `now_ms`, with a half-life of 60 and of 365 days.
-    pub(crate) fn frequency(&self, used: &Use, now_ms: i64) -> (f32, f32) {
+    /// How much of what is summed is left at `now_ms`.
+    pub(crate) fn fading(&self, now_ms: i64) -> Fading {
         let days = self.days(now_ms);
-        let at = |sum: f64, half_life: f64| (sum * (-days / half_life).exp2()) as f32;
-        (at(used.short, SHORT_HALF_LIFE), at(used.long, LONG_HALF_LIFE))
+        let left = |half_life: f64| exp2(-days / half_life);
+        Fading { short: left(SHORT_HALF_LIFE), long: left(LONG_HALF_LIFE) }
+    }
+}
+
+/// What is left of sums at a moment.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Fading {
+    short: f64,
+    long: f64,
+}
+
+impl Fading {
+    /// Own frequency of a product, with a half-life of 60 and of 365 days.
+    pub(crate) fn of(self, used: &Use) -> (f32, f32) {
+        ((used.short * self.short) as f32, (used.long * self.long) as f32)
     }
 }

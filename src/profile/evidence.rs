@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use libm::{expf, logf};
+
 use crate::base::clock::DAY_MS;
 use crate::base::sensitive::SensitiveTags;
 use crate::catalog::{Catalog, Named, TagKind};
@@ -157,25 +159,14 @@ impl Evidence {
     /// Whether there is too little to order a whole list by: a look or two, and nothing that was said.
     pub(crate) fn is_thin(&self) -> bool {
         let liked = || self.derived.signals.iter().filter(|signal| signal.weight > 0.0);
-        self.stated.is_empty() && liked().count() < ENOUGH && liked().all(|signal| signal.act == Act::Look)
+        let few = liked().take(ENOUGH).count() < ENOUGH;
+        self.stated.is_empty() && few && liked().all(|signal| signal.act == Act::Look)
     }
 
     /// The usual range of what the user pays, as natural logarithms of prices in major units: the quartiles of the prices
     /// bought at, widened by the fences of a box plot (Tukey 1977). None before the fifth purchase.
     pub(crate) fn usual_prices(&self, catalog: &Catalog) -> Option<(f32, f32)> {
-        let bought = self.derived.signals.iter().filter(|signal| signal.act == Act::Buy);
-        let mut prices: Vec<f32> =
-            bought.filter_map(|signal| catalog.log_price(signal.of.ix())).map(f32::exp).collect();
-        if prices.len() < PURCHASES {
-            return None;
-        }
-        prices.sort_by(f32::total_cmp);
-        let at = |share: f32| {
-            prices.get(((prices.len() - 1) as f32 * share).round() as usize).copied().unwrap_or_default()
-        };
-        let (low, middle, high) = (at(0.25), at(0.5), at(0.75));
-        let fence = FENCE * (high - low).max(NARROWEST * middle);
-        Some(((low - fence).max(f32::MIN_POSITIVE).ln(), (high + fence).ln()))
+        *self.derived.usual.get_or_init(|| usual_prices(catalog, &self.derived))
     }
 
     /// Whether the item is kept from shelves, and found by who searches for it.
@@ -189,6 +180,21 @@ impl Evidence {
             || (!self.blocked_tags.is_empty()
                 && catalog.tags(ix).iter().any(|t| self.blocked_tags.contains(t)))
     }
+}
+
+fn usual_prices(catalog: &Catalog, derived: &Derived) -> Option<(f32, f32)> {
+    let bought = derived.signals.iter().filter(|signal| signal.act == Act::Buy);
+    let mut prices: Vec<f32> = bought.filter_map(|signal| catalog.log_price(signal.of.ix())).collect();
+    if prices.len() < PURCHASES {
+        return None;
+    }
+    prices.sort_unstable_by(f32::total_cmp);
+    let at = |share: f32| {
+        expf(prices.get(((prices.len() - 1) as f32 * share).round() as usize).copied().unwrap_or_default())
+    };
+    let (low, middle, high) = (at(0.25), at(0.5), at(0.75));
+    let fence = FENCE * (high - low).max(NARROWEST * middle);
+    Some((logf((low - fence).max(f32::MIN_POSITIVE)), logf(high + fence)))
 }
 
 /// Category preferences may mean either of the two paths a shop knows.

@@ -1,5 +1,5 @@
 //! What may come next: where the user is on the way to a purchase, and what runs out. For this
-//! device only; nothing of it leaves.
+//! device; what of it leaves is randomised first.
 
 use serde::{Deserialize, Serialize};
 

@@ -216,6 +216,38 @@ fn sensitive_and_unknown_items_are_left_out() {
 }
 
 #[test]
+fn what_is_observed_is_of_its_time_and_without_what_a_later_catalog_marks() {
+    let mut home = Home::new();
+    let gate = home.open_with_a_topic();
+    let profile = Profile::load(&gate).unwrap();
+    let from = home.now();
+    let paid = |event: Event| Event { value: Some(Money::new(500, "EUR")), ..event };
+    home.track(&gate, &profile, view("i9")); // under its topic
+    home.track(&gate, &profile, paid(Event::about(EventName::Purchase, ["i1", "i2"])));
+    home.track(&gate, &profile, view("i3"));
+    profile.set_mode(ShoppingMode::Gift);
+    home.track(&gate, &profile, view("i4"));
+    profile.set_mode(ShoppingMode::Normal);
+    let (seen, until) = (home.now(), home.now() + 1);
+    let observed = |catalog: &Catalog, time: std::ops::Range<i64>| {
+        let permits = Permits::ask(&gate);
+        let user = User::known(&profile, &permits).unwrap();
+        let told = user.observed(catalog, time).unwrap();
+        told.into_iter().map(|event| (event.items, event.value.map(|value| value.1))).collect::<Vec<_>>()
+    };
+    assert_eq!(observed(&home.catalog, from..until), [(vec![1, 2], Some(500)), (vec![3], None)]);
+    assert_eq!(observed(&home.catalog, from + 150_000..until), [(vec![3], None)]);
+    assert!(
+        observed(&home.catalog, from..from + 60_000).is_empty()
+            && observed(&home.catalog, seen..seen).is_empty()
+    );
+    home.catalog = Home::shop(&[2, 3, 9]);
+    assert_eq!(observed(&home.catalog, from..until), [(vec![1], None)], "its value would tell of the other");
+    choose(&gate, &[Purpose::Inference], Choice::Refuse);
+    assert!(observed(&home.catalog, from..until).is_empty());
+}
+
+#[test]
 fn what_no_user_did_once_does_not_count() {
     let home = Home::new();
     let gate = home.open();

@@ -1,5 +1,8 @@
 //! What takes an earlier act back, and what passes by: each touches the item that it is about, and fades.
 
+use libm::exp2;
+use once_cell::sync::OnceCell;
+
 use crate::catalog::{Catalog, Named};
 use crate::profile::derived::Derived;
 use crate::profile::interaction::{Act, Signal};
@@ -57,6 +60,7 @@ impl Derived {
         }
         if let Some(signal) = self.signals.get_mut(place) {
             (signal.act, signal.weight) = (Act::Look, weight);
+            self.usual = OnceCell::new();
         }
     }
 
@@ -87,9 +91,14 @@ impl Derived {
         self.take_back_last(catalog, Act::Buy, ix, -signal.weight);
     }
 
+    /// Whether anything was shown without anybody having shown interest in it since.
+    pub(crate) fn was_passed(&self) -> bool {
+        !self.passed.is_empty()
+    }
+
     /// How often a product was lately shown without anybody having shown interest in it since.
     pub(crate) fn passed(&self, product: u32, now_ms: i64) -> f32 {
         let sum = self.passed.get(&product).copied().unwrap_or_default();
-        (sum * (-self.days(now_ms) / PASSED_HALF_LIFE).exp2()) as f32
+        (sum * exp2(-self.days(now_ms) / PASSED_HALF_LIFE)) as f32
     }
 }

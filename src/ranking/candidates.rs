@@ -2,12 +2,14 @@
 //! user's own past. They are products, each by the number of its first variant. A few hundred of them are then ranked by
 //! all features.
 
-use std::collections::{BTreeMap, BTreeSet};
+use libm::expf;
 
 use crate::catalog::Catalog;
 use crate::profile::{Evidence, Recent};
 use crate::ranking::kernel::{Query, WIDTH};
-use crate::ranking::top::{Scored, Top, best};
+use crate::ranking::sums::{Said, Sparse, said};
+use crate::ranking::tags::{TAGS, TagProfile};
+use crate::ranking::top::{Scored, Top, TopProducts, best_allowed};
 
 /// Candidates taken from each source.
 const EACH: usize = 100;
@@ -15,10 +17,6 @@ const EACH: usize = 100;
 const POPULAR: usize = 60;
 /// Own past products among the candidates.
 const OWN: usize = 250;
-/// Best sellers among which the recent ones are looked for.
-const POPULAR_POOL: usize = 2000;
-/// Tags of a profile that candidates are drawn from.
-const TAGS: usize = 24;
 /// Decay per step back, for neighbours and for the profile vectors: short memory and long (measured;
 /// single purchases want the short one, baskets the long one).
 const NEIGHBOUR_DECAY: f32 = 0.6;
@@ -27,109 +25,6 @@ const TOGETHER_DECAY: f32 = 0.2;
 const RIDGE_DECAY: f32 = 0.15;
 const PROFILE_DECAY: f32 = 0.3;
 const PROFILE_DECAY_LONG: f32 = 0.05;
-
-/// Scores of a few products, in order of their first variants.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Sparse(Vec<(u32, f32)>);
-
-impl Sparse {
-    /// The sums of what items of a product are given.
-    fn of(catalog: &Catalog, items: impl Iterator<Item = (u32, f32)>) -> Self {
-        let mut pairs: Vec<(u32, f32)> = items.map(|(ix, score)| (catalog.product_of(ix), score)).collect();
-        pairs.sort_by_key(|p| p.0);
-        let mut sums: Vec<(u32, f32)> = Vec::with_capacity(pairs.len());
-        for (ix, score) in pairs {
-            match sums.last_mut() {
-                Some(last) if last.0 == ix => last.1 += score,
-                _ => sums.push((ix, score)),
-            }
-        }
-        Self(sums)
-    }
-
-    /// The score of a product, 0 when it has none.
-    pub(crate) fn get(&self, product: u32) -> f32 {
-        let at = self.0.binary_search_by_key(&product, |p| p.0).ok();
-        at.and_then(|i| self.0.get(i)).map_or(0.0, |p| p.1)
-    }
-}
-
-/// A direction in the space of tags, weighted by how rare they are.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct TagProfile(BTreeMap<u32, f32>);
-
-impl TagProfile {
-    /// Sum of the unit vectors of some items.
-    fn of_items(catalog: &Catalog, items: impl Iterator<Item = (u32, f32)>) -> Self {
-        let mut profile = BTreeMap::new();
-        for (ix, weight) in items {
-            let norm = item_norm(catalog, ix);
-            for &tag in catalog.tags(ix) {
-                *profile.entry(tag).or_insert(0.0) += weight * rarity(catalog, tag) / norm;
-            }
-        }
-        Self(profile)
-    }
-
-    fn of_likings(catalog: &Catalog, evidence: &Evidence) -> Self {
-        let likings = evidence.derived.likings();
-        Self(likings.map(|(tag, strength, _)| (tag, strength * rarity(catalog, tag))).collect())
-    }
-
-    /// How much an item points the same way.
-    pub(crate) fn score(&self, catalog: &Catalog, ix: u32) -> f32 {
-        if self.0.is_empty() {
-            return 0.0;
-        }
-        let tags = catalog.tags(ix);
-        let sum: f32 = tags.iter().filter_map(|t| Some(self.0.get(t)? * rarity(catalog, *t))).sum();
-        sum / item_norm(catalog, ix)
-    }
-
-    /// What one tag adds to the score of an item that has it; `None` when it adds nothing.
-    pub(crate) fn share(&self, catalog: &Catalog, tag: u32) -> Option<f32> {
-        self.0.get(&tag).map(|w| w * rarity(catalog, tag)).filter(|&s| s > 0.0)
-    }
-
-    /// The products that point the same way most, among those with a telling tag.
-    fn best(&self, catalog: &Catalog, allowed: &dyn Fn(u32) -> bool) -> Vec<u32> {
-        let telling = |t: u32| catalog.items_with_tag(t).len() <= catalog.len() / 5 + 50;
-        let weighted = self.0.iter().filter(|&(&t, &w)| w > 0.0 && telling(t));
-        let tags = best(weighted.map(|(&t, &w)| (t, w * rarity(catalog, t))), TAGS);
-        let mut items: Vec<u32> = tags.iter().flat_map(|&t| catalog.items_with_tag(t)).copied().collect();
-        items.sort_unstable();
-        items.dedup();
-        let scored = items.into_iter().map(|ix| (ix, self.score(catalog, ix)));
-        let products = each_once(catalog, scored).into_iter().filter(|p| allowed(p.0));
-        best(products, EACH)
-    }
-}
-
-/// The products of some items, each with the best of their scores.
-fn each_once(catalog: &Catalog, items: impl Iterator<Item = (u32, f32)>) -> Vec<(u32, f32)> {
-    let mut products: Vec<(u32, f32)> = items.map(|(ix, score)| (catalog.product_of(ix), score)).collect();
-    products.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
-    products.dedup_by_key(|p| p.0);
-    products
-}
-
-/// Best sellers, each product once.
-pub(crate) fn best_sellers(catalog: &Catalog) -> impl Iterator<Item = u32> + '_ {
-    let mut seen = BTreeSet::new();
-    let products = catalog.by_popularity().iter().map(|ix| catalog.product_of(*ix));
-    products.filter(move |product| seen.insert(*product))
-}
-
-/// Inverse document frequency of a tag.
-fn rarity(catalog: &Catalog, tag: u32) -> f32 {
-    let with = catalog.items_with_tag(tag).len() as f32;
-    ((catalog.len() as f32 + 1.0) / (with + 1.0)).ln() + 0.1
-}
-
-fn item_norm(catalog: &Catalog, ix: u32) -> f32 {
-    let squares: f32 = catalog.tags(ix).iter().map(|&t| rarity(catalog, t).powi(2)).sum();
-    squares.sqrt().max(1e-6)
-}
 
 /// What every source says.
 #[derive(Debug, Clone, Default)]
@@ -144,45 +39,47 @@ pub(crate) struct Sources {
     pub(crate) content: TagProfile,
     pub(crate) taste: TagProfile,
     pub(crate) disliked: Sparse,
+    /// What the lists of the anchors say, in the order in which one of them is named as the reason.
+    pub(crate) said: [Vec<Said>; 3],
 }
 
 impl Sources {
     /// Asks every source about the items in `anchors`, the newest first.
     pub(crate) fn of(catalog: &Catalog, evidence: &Evidence, anchors: &[Recent]) -> Self {
-        let decayed = |rate: f32| move |a: &Recent| (a.ix, a.weight * (-rate * a.step as f32).exp());
-        let last = anchors.iter().filter(|a| a.step == 0);
+        let weights = |rate: f32| -> Vec<f32> {
+            anchors.iter().map(|a| a.weight * expf(-rate * a.step as f32)).collect()
+        };
+        let items = |weights: &[f32]| -> Vec<(u32, f32)> {
+            anchors.iter().map(|a| a.ix).zip(weights.iter().copied()).collect()
+        };
+        let near = said(catalog, Catalog::neighbours, anchors);
+        let ridge = said(catalog, Catalog::ridge, anchors);
+        let together = said(catalog, Catalog::together, anchors);
+        let of_last = near.iter().filter_map(|said| {
+            let anchor = anchors.get(said.anchor).filter(|anchor| anchor.step == 0)?;
+            Some((said.product, anchor.weight * said.strength))
+        });
+        let profile = items(&weights(PROFILE_DECAY));
         Self {
-            neighbours: near(catalog, Catalog::neighbours, anchors.iter().map(decayed(NEIGHBOUR_DECAY))),
-            neighbours_long: near(
-                catalog,
-                Catalog::neighbours,
-                anchors.iter().map(decayed(NEIGHBOUR_DECAY_LONG)),
-            ),
-            last: near(catalog, Catalog::neighbours, last.map(|a| (a.ix, a.weight))),
-            together: near(catalog, Catalog::together, anchors.iter().map(decayed(TOGETHER_DECAY))),
-            ridge: near(catalog, Catalog::ridge, anchors.iter().map(decayed(RIDGE_DECAY))),
-            query: embed(catalog, anchors.iter().map(decayed(PROFILE_DECAY))),
-            query_long: embed(catalog, anchors.iter().map(decayed(PROFILE_DECAY_LONG))),
-            content: TagProfile::of_items(catalog, anchors.iter().map(decayed(PROFILE_DECAY))),
+            neighbours: Sparse::weighed(&near, &weights(NEIGHBOUR_DECAY)),
+            neighbours_long: Sparse::weighed(&near, &weights(NEIGHBOUR_DECAY_LONG)),
+            last: Sparse::of(of_last),
+            together: Sparse::weighed(&together, &weights(TOGETHER_DECAY)),
+            ridge: Sparse::weighed(&ridge, &weights(RIDGE_DECAY)),
+            query: embed(catalog, &profile),
+            query_long: embed(catalog, &items(&weights(PROFILE_DECAY_LONG))),
+            content: TagProfile::of_items(catalog, profile.into_iter()),
             taste: TagProfile::of_likings(catalog, evidence),
             disliked: disliked(catalog, evidence),
+            said: [near, ridge, together],
         }
     }
 }
 
-/// The sums of what the lists of some items say.
-fn near<'c, L: Iterator<Item = (u32, f32)>>(
-    catalog: &'c Catalog,
-    list: impl Fn(&'c Catalog, u32) -> L,
-    items: impl Iterator<Item = (u32, f32)>,
-) -> Sparse {
-    Sparse::of(catalog, items.flat_map(|(h, w)| list(catalog, h).map(move |(ix, s)| (ix, w * s))))
-}
-
 /// The sum of the items' embeddings, as a query.
-fn embed(catalog: &Catalog, items: impl Iterator<Item = (u32, f32)>) -> Option<Query> {
+fn embed(catalog: &Catalog, items: &[(u32, f32)]) -> Option<Query> {
     let mut sum = [0.0; WIDTH];
-    for (ix, weight) in items {
+    for &(ix, weight) in items {
         for (s, &e) in sum.iter_mut().zip(catalog.embedding(ix)) {
             *s += weight * f32::from(e);
         }
@@ -194,13 +91,9 @@ fn embed(catalog: &Catalog, items: impl Iterator<Item = (u32, f32)>) -> Option<Q
 fn disliked(catalog: &Catalog, evidence: &Evidence) -> Sparse {
     let pairs = evidence.disliked.iter().flat_map(|&h| {
         let most = catalog.neighbours(h).map(|(_, s)| s).fold(1e-6, f32::max);
-        catalog.neighbours(h).map(move |(ix, s)| (ix, s / most))
+        catalog.neighbours(h).map(move |(ix, s)| (catalog.product_of(ix), s / most))
     });
-    let mut sums = Sparse::of(catalog, pairs);
-    for pair in &mut sums.0 {
-        pair.1 = pair.1.min(1.0);
-    }
-    sums
+    Sparse::of(pairs).at_most(1.0)
 }
 
 /// What may be drawn from besides the sources.
@@ -220,26 +113,25 @@ pub(crate) fn draw(
     draw: Draw,
     allowed: &dyn Fn(u32) -> bool,
 ) -> Vec<u32> {
-    let mut all: Vec<u32> = Vec::with_capacity(600);
+    let mut all: Vec<u32> = Vec::with_capacity(1200);
     for sparse in
         [&sources.neighbours, &sources.neighbours_long, &sources.last, &sources.together, &sources.ridge]
     {
-        all.extend(best(sparse.0.iter().copied().filter(|p| allowed(p.0)), EACH));
+        all.extend(sparse.best(EACH, allowed));
     }
-    for query in [&sources.query, &sources.query_long].into_iter().flatten() {
-        let allowed = |ix: u32| catalog.product_of(ix) == ix && allowed(ix);
-        all.extend(scan(catalog.embeddings(), query, EACH, &allowed));
-    }
-    all.extend(sources.content.best(catalog, allowed));
+    let queries: Vec<&Query> = [&sources.query, &sources.query_long].into_iter().flatten().collect();
+    all.extend(scan(catalog.embeddings(), &queries, EACH, &|ix| catalog.product_of(ix) == ix && allowed(ix)));
+    all.extend(sources.content.best(catalog, EACH, allowed));
     all.extend(stated(catalog, evidence, allowed));
     if draw.popular {
-        all.extend(best_sellers(catalog).filter(|&ix| allowed(ix)).take(POPULAR));
-        let pool = best_sellers(catalog).take(POPULAR_POOL).filter(|&ix| allowed(ix));
-        all.extend(best(pool.map(|ix| (ix, catalog.recent_popularity(ix))), POPULAR));
+        for best in [catalog.best_sellers(), catalog.rising()] {
+            all.extend(best.iter().copied().filter(|&ix| allowed(ix)).take(POPULAR));
+        }
     }
     if draw.own {
-        let uses = evidence.derived.uses.iter().filter(|(ix, u)| u.count > 0 && allowed(**ix));
-        all.extend(best(uses.map(|(&ix, u)| (ix, evidence.derived.frequency(u, evidence.now_ms).1)), OWN));
+        let fading = evidence.derived.fading(evidence.now_ms);
+        let uses = evidence.derived.uses.iter().filter(|(_, used)| used.count > 0);
+        all.extend(best_allowed(uses.map(|(&ix, used)| (ix, fading.of(used).1)), OWN, allowed));
     }
     all.sort_unstable();
     all.dedup();
@@ -248,31 +140,36 @@ pub(crate) fn draw(
 
 /// The best sellers among what the user named.
 fn stated(catalog: &Catalog, evidence: &Evidence, allowed: &dyn Fn(u32) -> bool) -> Vec<u32> {
-    let tags = evidence.stated.iter().take(TAGS);
     let of_tag = |tag| {
-        let items = catalog.items_with_tag(tag).iter().map(|&ix| (ix, catalog.popularity(ix)));
-        best(each_once(catalog, items).into_iter().filter(|p| allowed(p.0)), EACH / 2)
+        let mut top = TopProducts::new(EACH / 2);
+        for &ix in catalog.items_with_tag(tag) {
+            top.offer(Scored { score: catalog.popularity(ix), ix: catalog.product_of(ix) }, allowed);
+        }
+        top.into_products()
     };
-    tags.flat_map(|&(tag, _)| of_tag(tag)).collect()
+    evidence.stated.iter().take(TAGS).flat_map(|&(tag, _)| of_tag(tag)).collect()
 }
 
-/// The rows of an int8 matrix nearest to the query.
-fn scan(matrix: &[i8], query: &Query, limit: usize, allowed: &dyn Fn(u32) -> bool) -> Vec<u32> {
+/// The rows of an int8 matrix nearest to each of the queries, which is read once for all of them.
+fn scan(matrix: &[i8], queries: &[&Query], limit: usize, allowed: &dyn Fn(u32) -> bool) -> Vec<u32> {
     const BLOCK: usize = 256;
-    let mut top = Top::new(limit);
+    let mut tops: Vec<(Top, i32)> = queries.iter().map(|_| (Top::new(limit), 0)).collect();
     let mut scores = [0_i32; BLOCK];
     let mut first = 0_u32;
     for block in matrix.chunks(BLOCK * WIDTH) {
         let rows = block.len() / WIDTH;
-        query.dots(block, &mut scores);
-        for (ix, &score) in (first..).zip(scores.iter().take(rows)) {
-            // Scores stay below 2^24 and are exact as floats.
-            let scored = Scored { score: score as f32, ix };
-            if score > 0 && top.admits(scored) && allowed(ix) {
-                top.offer(scored);
+        for (query, (top, least)) in queries.iter().zip(&mut tops) {
+            query.dots(block, &mut scores);
+            for (ix, &score) in (first..).zip(scores.iter().take(rows)) {
+                // Of equals the first is better, and has come.
+                if score > *least && allowed(ix) {
+                    // Scores stay below 2^24 and are exact as floats.
+                    top.offer(Scored { score: score as f32, ix });
+                    *least = top.least().map_or(0, |least| least.score as i32);
+                }
             }
         }
         first = first.saturating_add(rows as u32);
     }
-    top.into_sorted().into_iter().map(|s| s.ix).collect()
+    tops.into_iter().flat_map(|(top, _)| top.into_sorted()).map(|scored| scored.ix).collect()
 }

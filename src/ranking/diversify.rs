@@ -2,6 +2,7 @@
 //! (MMR: Carbonell and Goldstein 1998; caps are a convention). Variety never brings what fits much worse than the best.
 
 use crate::catalog::Catalog;
+use crate::ranking::top::Scored;
 
 /// The best candidates that relevance and variety are weighed over.
 const POOL: usize = 60;
@@ -36,92 +37,140 @@ impl Variety {
     }
 }
 
-struct Entry {
+struct Entry<'a> {
     ix: u32,
     relevance: f32,
     /// Whether it fits well enough to be there for the sake of variety, or would be there without it.
     fits: bool,
+    tags: &'a [u32],
     /// Likeness to the most similar item chosen so far.
     likeness: f32,
     taken: bool,
 }
 
-/// Picks `limit` of the candidates, which come best first. Items and their scores; a cap gives way
-/// only when nothing else is left.
-pub(crate) fn pick(catalog: &Catalog, ranked: &[(u32, f32)], limit: usize, variety: Variety) -> Vec<u32> {
+/// What caps are about.
+#[derive(Clone, Copy)]
+struct Capped {
+    brand: Option<u32>,
+    category: Option<u32>,
+    unusual: bool,
+}
+
+impl Capped {
+    fn of(catalog: &Catalog, ix: u32, variety: Variety) -> Self {
+        let (brand, category) = (catalog.brand(ix), catalog.category(ix));
+        Self { brand, category, unusual: variety.is_unusual(catalog, ix) }
+    }
+}
+
+/// Picks `limit` of the candidates, which come best first. A cap gives way only when nothing else is left.
+pub(crate) fn pick(catalog: &Catalog, ranked: &[Scored], limit: usize, variety: Variety) -> Vec<u32> {
     if variety.diversity <= 0.0 && !variety.caps {
-        return ranked.iter().take(limit).map(|c| c.0).collect();
+        return ranked.iter().take(limit).map(|scored| scored.ix).collect();
     }
     let pool = POOL.max(limit.saturating_mul(2));
-    let best = ranked.first().map_or(0.0, |c| c.1);
-    let worst = ranked.get(pool.min(ranked.len()).saturating_sub(1)).map_or(0.0, |c| c.1);
+    let best = ranked.first().map_or(0.0, |scored| scored.score);
+    let worst = ranked.get(pool.min(ranked.len()).saturating_sub(1)).map_or(0.0, |scored| scored.score);
     let range = (best - worst).max(1e-6);
-    let entry = |(place, &(ix, score)): (usize, &(u32, f32))| Entry {
-        ix,
-        relevance: (score - worst) / range,
-        fits: place < limit || score >= FITS * best,
+    let entry = |(place, scored): (usize, &Scored)| Entry {
+        ix: scored.ix,
+        relevance: (scored.score - worst) / range,
+        fits: place < limit || scored.score >= FITS * best,
+        tags: catalog.tags(scored.ix),
         likeness: 0.0,
         taken: false,
     };
-    let mut entries: Vec<Entry> = ranked.iter().enumerate().map(entry).collect();
-    let mut chosen: Vec<u32> = Vec::with_capacity(limit);
-    while chosen.len() < limit {
-        let Some(at) = next(catalog, &entries, &chosen, pool, variety) else { break };
-        let Some(entry) = entries.get_mut(at) else { break };
-        entry.taken = true;
-        let ix = entry.ix;
-        chosen.push(ix);
-        if variety.diversity > 0.0 {
-            for other in entries.iter_mut().take(pool).filter(|e| !e.taken) {
-                other.likeness = other.likeness.max(likeness(catalog, ix, other.ix));
-            }
-        }
+    let mut picking = Picking {
+        catalog,
+        entries: ranked.iter().enumerate().map(entry).collect(),
+        chosen: Vec::with_capacity(limit),
+        pool,
+        variety,
+    };
+    let mut list = Vec::with_capacity(limit);
+    while list.len() < limit {
+        let Some(ix) = picking.take() else { break };
+        list.push(ix);
     }
-    chosen
+    list
 }
 
-/// The place of the next item: the best of what fits in the pool and keeps the caps, else the first of all that keeps
-/// them, else the best of what fits, else the first that is left.
-fn next(
-    catalog: &Catalog,
-    entries: &[Entry],
-    chosen: &[u32],
+/// A list that is being picked.
+struct Picking<'a> {
+    catalog: &'a Catalog,
+    entries: Vec<Entry<'a>>,
+    chosen: Vec<Capped>,
     pool: usize,
     variety: Variety,
-) -> Option<usize> {
-    let value = |e: &Entry| (1.0 - variety.diversity) * e.relevance - variety.diversity * e.likeness;
-    let keeps = |e: &Entry| !e.taken && (!variety.caps || keeps_caps(catalog, chosen, e.ix, variety));
-    let free = |e: &Entry| !e.taken;
-    let best = |may: &dyn Fn(&Entry) -> bool| {
-        let those = entries.iter().enumerate().take(pool).filter(|(_, e)| e.fits && may(e));
-        those.max_by(|a, b| value(a.1).total_cmp(&value(b.1)).then(b.0.cmp(&a.0))).map(|e| e.0)
-    };
-    best(&keeps)
-        .or_else(|| entries.iter().position(keeps))
-        .or_else(|| best(&free))
-        .or_else(|| entries.iter().position(free))
 }
 
-fn keeps_caps(catalog: &Catalog, chosen: &[u32], ix: u32, variety: Variety) -> bool {
-    let window = chosen.iter().rev().take(WINDOW - 1);
-    let same = |of: &dyn Fn(u32) -> Option<u32>| match of(ix) {
-        Some(tag) => window.clone().filter(|&&c| of(c) == Some(tag)).count(),
-        None => 0,
-    };
-    let unusual = || window.clone().filter(|&&c| variety.is_unusual(catalog, c)).count();
-    same(&|i| catalog.brand(i)) < PER_BRAND
-        && same(&|i| catalog.category(i)) < PER_CATEGORY
-        && (!variety.is_unusual(catalog, ix) || unusual() < UNUSUAL)
+impl Picking<'_> {
+    /// Takes the next item: the best of what fits in the pool and keeps the caps, else the first of all that keeps them, else
+    /// the best of what fits, else the first that is left.
+    fn take(&mut self) -> Option<u32> {
+        let keeps = |e: &Entry<'_>| !e.taken && (!self.variety.caps || self.keeps_caps(e.ix));
+        let free = |e: &Entry<'_>| !e.taken;
+        let at = self
+            .best(&keeps)
+            .or_else(|| self.entries.iter().position(keeps))
+            .or_else(|| self.best(&free))
+            .or_else(|| self.entries.iter().position(free))?;
+        let entry = self.entries.get_mut(at)?;
+        entry.taken = true;
+        let (ix, tags) = (entry.ix, entry.tags);
+        self.chosen.push(Capped::of(self.catalog, ix, self.variety));
+        if self.variety.diversity > 0.0 {
+            for other in self.entries.iter_mut().take(self.pool).filter(|e| !e.taken) {
+                other.likeness =
+                    other.likeness.max(likeness(self.catalog, (ix, tags), (other.ix, other.tags)));
+            }
+        }
+        Some(ix)
+    }
+
+    /// The best of what fits in the pool, the first of equals. Asks of few whether they may be.
+    fn best(&self, may: &dyn Fn(&Entry<'_>) -> bool) -> Option<usize> {
+        let share = self.variety.diversity;
+        let mut best: Option<(usize, f32)> = None;
+        for (at, entry) in self.entries.iter().enumerate().take(self.pool).filter(|(_, e)| e.fits && !e.taken)
+        {
+            let value = (1.0 - share) * entry.relevance - share * entry.likeness;
+            if best.is_none_or(|(_, most)| value.total_cmp(&most).is_gt()) && may(entry) {
+                best = Some((at, value));
+            }
+        }
+        best.map(|(at, _)| at)
+    }
+
+    fn keeps_caps(&self, ix: u32) -> bool {
+        let of = Capped::of(self.catalog, ix, self.variety);
+        let (mut brand, mut category, mut unusual) = (0, 0, 0);
+        for chosen in self.chosen.iter().rev().take(WINDOW - 1) {
+            brand += usize::from(of.brand.is_some() && of.brand == chosen.brand);
+            category += usize::from(of.category.is_some() && of.category == chosen.category);
+            unusual += usize::from(of.unusual && chosen.unusual);
+        }
+        brand < PER_BRAND && category < PER_CATEGORY && unusual < UNUSUAL
+    }
 }
 
 /// Likeness of two items from 0 to 1: cosine of their tags, or of their embeddings if one has none.
-pub(crate) fn likeness(catalog: &Catalog, a: u32, b: u32) -> f32 {
-    let (first, second) = (catalog.tags(a), catalog.tags(b));
+fn likeness(catalog: &Catalog, a: (u32, &[u32]), b: (u32, &[u32])) -> f32 {
+    let ((a, first), (b, second)) = (a, b);
     if first.is_empty() || second.is_empty() {
         return cosine(catalog.embedding(a), catalog.embedding(b)).max(0.0);
     }
-    let shared = first.iter().filter(|&t| second.binary_search(t).is_ok()).count() as f32;
-    shared / ((first.len() * second.len()) as f32).sqrt()
+    shared(first, second) as f32 / ((first.len() * second.len()) as f32).sqrt()
+}
+
+/// How many tags two items share; both are in order.
+fn shared(mut first: &[u32], mut second: &[u32]) -> usize {
+    let mut shared = 0;
+    while let (Some((a, after_a)), Some((b, after_b))) = (first.split_first(), second.split_first()) {
+        shared += usize::from(a == b);
+        (first, second) = (if a <= b { after_a } else { first }, if b <= a { after_b } else { second });
+    }
+    shared
 }
 
 fn cosine(a: &[i8], b: &[i8]) -> f32 {
@@ -132,7 +181,7 @@ fn cosine(a: &[i8], b: &[i8]) -> f32 {
 
 /// Mean unlikeness of the pairs of a list's first ten items, from 0 (all the same) to 1.
 pub(crate) fn diversity(catalog: &Catalog, list: &[u32]) -> f32 {
-    let first: Vec<u32> = list.iter().copied().take(WINDOW).collect();
+    let first: Vec<(u32, &[u32])> = list.iter().take(WINDOW).map(|ix| (*ix, catalog.tags(*ix))).collect();
     let pairs = first.iter().enumerate().flat_map(|(i, &a)| first.iter().skip(i + 1).map(move |&b| (a, b)));
     let (sum, n) = pairs.fold((0.0, 0.0), |(s, n), (a, b)| (s + 1.0 - likeness(catalog, a, b), n + 1.0));
     if n > 0.0 { sum / n } else { 0.0 }

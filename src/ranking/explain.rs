@@ -1,6 +1,9 @@
 //! Why an item is where it is in a list: the parts of its score, the evidence for each, and its rank without it.
 
-use ndarray::{Array2, ArrayView1};
+use std::collections::BTreeSet;
+
+use libm::expf;
+use ndarray::Array2;
 use serde::Deserialize;
 
 use crate::catalog::{Catalog, TagKind};
@@ -8,7 +11,9 @@ use crate::profile::{Evidence, Recent};
 use crate::ranking::candidates::Sources;
 use crate::ranking::features;
 use crate::ranking::features::{About, COUNT, TABLE};
+use crate::ranking::parts::{Part, Parts};
 use crate::ranking::request::ShelfKind;
+use crate::ranking::sums::{ByProduct, Said, said};
 
 /// A reason for showing an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, uniffi::Enum)]
@@ -114,6 +119,9 @@ pub(crate) struct Workings<'a> {
     /// What the search or the order it came in adds, by candidate.
     pub(crate) base: Vec<f32>,
     pub(crate) scores: Vec<f32>,
+    /// What explanations take, of what is shown only.
+    pub(crate) parts: Parts,
+    pub(crate) seeds: ByProduct<(u32, f32)>,
 }
 
 /// A part smaller than this share of the largest is not worth a word.
@@ -127,27 +135,26 @@ impl Workings<'_> {
     /// The parts of one candidate's score, the largest first.
     pub(crate) fn factors(&self, at: usize) -> Vec<Factor> {
         let Some(ix) = self.candidates.get(at).copied() else { return Vec::new() };
-        let mut parts: Vec<(ReasonCode, f32)> = Vec::new();
-        for feature in 0..=COUNT {
-            let Some(code) = self.called(feature, ix) else { continue };
-            let weight = self.part(at, feature);
-            match parts.iter_mut().find(|p| p.0 == code) {
-                Some(part) => part.1 += weight,
-                None => parts.push((code, weight)),
-            }
-        }
-        let largest = parts.iter().fold(0.0_f32, |m, p| m.max(p.1.abs()));
-        parts.retain(|p| p.1.abs() > WORTH * largest);
-        parts.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        parts.into_iter().map(|(code, weight)| self.factor(at, ix, code, weight)).collect()
+        let parts = || self.parts.of_candidate(at);
+        let largest = parts().fold(0.0_f32, |most, (_, weight)| most.max(weight.abs()));
+        let worth = parts().filter(|(_, weight)| weight.abs() > WORTH * largest);
+        let mut factors: Vec<Factor> =
+            worth.map(|(part, weight)| self.factor(part, at, ix, weight)).collect();
+        factors.sort_by(|a, b| b.weight.total_cmp(&a.weight).then(a.code.cmp(&b.code)));
+        factors
+    }
+
+    /// Takes up what explanations of these items need.
+    pub(crate) fn prepare(&mut self, shown: &[u32]) {
+        self.parts = Parts::of(self);
+        self.seeds = self.strongest_seeds(shown);
     }
 
     /// Why the candidate is where it is, at most three reasons: what puts it before others, or makes up a good part of its
     /// score. On a list that knows the user what is about them comes first.
     pub(crate) fn reasons(&self, at: usize, factors: &[Factor]) -> Vec<ReasonCode> {
         let Some(ix) = self.candidates.get(at).copied() else { return Vec::new() };
-        let own = self.scores.get(at).copied().unwrap_or_default();
-        let place = self.scores.iter().filter(|score| **score > own).count() as u32;
+        let place = self.parts.place(at);
         let all: f32 = factors.iter().map(|f| f.weight.max(0.0)).sum();
         let matters = |f: &&Factor| f.weight > 0.0 && (f.without_rank > place || f.weight >= MATERIAL * all);
         let mut told: Vec<&Factor> =
@@ -175,8 +182,8 @@ impl Workings<'_> {
         }
     }
 
-    /// What a feature is called for this candidate, the order it came in being one more; `None` where it explains nothing.
-    fn called(&self, feature: usize, ix: u32) -> Option<ReasonCode> {
+    /// What a feature is called, the order it came in being one more; `None` where it explains nothing.
+    pub(crate) fn called(&self, feature: usize) -> Option<ReasonCode> {
         use ReasonCode as R;
         if feature == COUNT {
             return Some(if self.kind.goes_with() { R::BoughtTogether } else { R::Matches });
@@ -186,26 +193,26 @@ impl Workings<'_> {
             R::SimilarTaste | R::SharedAttributes if about == About::Start && self.kind.is_about_seeds() => {
                 R::Similar
             }
-            R::BuyAgain if !self.had(ix) => R::ViewedBefore,
             code => code,
         })
     }
 
-    /// What a feature, or the order it came in, adds to a candidate's score.
-    fn part(&self, at: usize, feature: usize) -> f32 {
+    /// Adds what a feature, or the order it came in, adds to each candidate's score.
+    pub(crate) fn add_part(&self, feature: usize, sums: &mut [f32]) {
         if feature == COUNT {
-            return self.base.get(at).copied().unwrap_or_default();
+            return sums.iter_mut().zip(&self.base).for_each(|(sum, base)| *sum += base);
         }
-        let value = self.row(at).get(feature).copied().unwrap_or_default();
-        self.weights.get(feature).copied().unwrap_or_default() * value
+        let weight = self.weights.get(feature).copied().unwrap_or_default();
+        let values = self.features.column(feature);
+        sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += weight * value);
     }
 
-    fn row(&self, at: usize) -> ArrayView1<'_, f32> {
-        self.features.row(at.min(self.features.nrows().saturating_sub(1)))
-    }
-
-    fn factor(&self, at: usize, ix: u32, code: ReasonCode, weight: f32) -> Factor {
-        let without_rank = self.rank_without(at, ix, code);
+    fn factor(&self, part: &Part, at: usize, ix: u32, weight: f32) -> Factor {
+        let without_rank = self.parts.place_without(part, at);
+        let code = match part.code {
+            ReasonCode::BuyAgain if !self.had(ix) => ReasonCode::ViewedBefore,
+            code => code,
+        };
         let (subject, evidence_count) = self.rests_on(ix, code);
         let code = match subject {
             Subject::Item(seed) if code == ReasonCode::BoughtTogether && !self.was_bought(seed) => {
@@ -215,17 +222,6 @@ impl Workings<'_> {
         };
         let stated = code == ReasonCode::StatedPreference;
         Factor { code, subject, evidence_count, stated, weight, without_rank }
-    }
-
-    /// Where the candidate would stand by score if nothing had the factor.
-    fn rank_without(&self, at: usize, ix: u32, code: ReasonCode) -> u32 {
-        let mine: Vec<usize> = (0..=COUNT).filter(|&f| self.called(f, ix) == Some(code)).collect();
-        let left = |at: usize| {
-            let parts: f32 = mine.iter().map(|&feature| self.part(at, feature)).sum();
-            self.scores.get(at).copied().unwrap_or_default() - parts
-        };
-        let own = left(at);
-        (0..self.candidates.len()).filter(|&other| left(other) > own).count() as u32
     }
 
     /// Whether the user bought the product.
@@ -246,10 +242,12 @@ impl Workings<'_> {
             None => (Subject::None, 0),
         };
         match code {
-            ReasonCode::BoughtTogether | ReasonCode::ViewedTogether => match self.strongest_seed(ix) {
-                Some(seed) => (Subject::Item(seed), self.use_count(seed)),
-                None => (Subject::None, 0),
-            },
+            ReasonCode::BoughtTogether | ReasonCode::ViewedTogether => {
+                match self.seeds.get(&self.catalog.product_of(ix)) {
+                    Some(&(seed, _)) => (Subject::Item(seed), self.use_count(seed)),
+                    None => (Subject::None, 0),
+                }
+            }
             ReasonCode::SimilarTaste => {
                 (Subject::None, u32::try_from(self.anchors.len()).unwrap_or(u32::MAX))
             }
@@ -289,43 +287,49 @@ impl Workings<'_> {
         evidence.derived.may_name_product(product) && (self.catalog.sensitive(ix).is_empty() || !told())
     }
 
-    /// The item of the past that most speaks for this one and may be named, by the first list that tells.
-    fn strongest_seed(&self, ix: u32) -> Option<u32> {
-        let catalog = self.catalog;
-        if self.kind.goes_with() {
-            return self.strongest_in(ix, |h| catalog.complements(h));
-        }
-        self.strongest_in(ix, |h| catalog.neighbours(h))
-            .or_else(|| self.strongest_in(ix, |h| catalog.ridge(h)))
-            .or_else(|| self.strongest_in(ix, |h| catalog.together(h)))
-    }
-
-    fn strongest_in<L: Iterator<Item = (u32, f32)>>(&self, ix: u32, list: impl Fn(u32) -> L) -> Option<u32> {
-        let product = self.catalog.product_of(ix);
-        let strength = |a: &Recent| {
-            let near = list(a.ix).find(|near| self.catalog.product_of(near.0) == product)?;
-            Some((a.ix, near.1 * a.weight * (-0.6 * a.step as f32).exp()))
+    /// For each of the shown products the item of the past that most speaks for it and may be named, by the first list that
+    /// tells.
+    fn strongest_seeds(&self, shown: &[u32]) -> ByProduct<(u32, f32)> {
+        let products: BTreeSet<u32> = shown.iter().map(|ix| self.catalog.product_of(*ix)).collect();
+        let complements;
+        let lists = if self.kind.goes_with() {
+            complements = [said(self.catalog, Catalog::complements, self.anchors)];
+            complements.as_slice()
+        } else {
+            self.sources.said.as_slice()
         };
-        self.anchors
-            .iter()
-            .filter(|a| self.may_name(a.ix))
-            .filter_map(strength)
-            .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
-            .map(|s| s.0)
+        let weight = |a: &Recent| self.may_name(a.ix).then(|| (a.ix, a.weight, expf(-0.6 * a.step as f32)));
+        let weights: Vec<Option<(u32, f32, f32)>> = self.anchors.iter().map(weight).collect();
+        let mut seeds: ByProduct<(u32, f32)> = ByProduct::default();
+        for list in lists {
+            let mut of_list: ByProduct<(u32, f32)> = ByProduct::default();
+            let wanted =
+                |said: &&Said| products.contains(&said.product) && !seeds.contains_key(&said.product);
+            for said in list.iter().filter(wanted) {
+                let Some(Some((seed, weight, fade))) = weights.get(said.anchor).copied() else { continue };
+                let told = (seed, said.strength * weight * fade);
+                let strongest = of_list.entry(said.product).or_insert(told);
+                if told.1.total_cmp(&strongest.1).then(strongest.0.cmp(&told.0)).is_gt() {
+                    *strongest = told;
+                }
+            }
+            seeds.extend(of_list);
+        }
+        seeds
     }
 
     /// The liked tag that the item shares.
     fn telling_tag(&self, ix: u32) -> Option<u32> {
         let tags = self.catalog.tags(ix).iter().copied();
         let tags = tags.filter(|t| self.evidence.derived.may_name_tag(*t));
-        let scored = tags.filter_map(|t| self.sources.content.share(self.catalog, t).map(|s| (t, s)));
+        let scored = tags.filter_map(|t| self.sources.content.share(t).map(|s| (t, s)));
         scored.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0))).map(|t| t.0)
     }
 
     /// The size of the item that the user takes most.
     fn size_tag(&self, ix: u32) -> Option<u32> {
         let tags = self.catalog.tags(ix).iter().copied();
-        let sizes = tags.filter(|&t| self.catalog.tag(t).is_some_and(|t| t.kind == TagKind::Size));
+        let sizes = tags.filter(|&t| self.catalog.tag_kind(t) == Some(TagKind::Size));
         let strength = |t: &u32| self.evidence.derived.strength(*t);
         sizes.max_by(|a, b| strength(a).total_cmp(&strength(b)).then(b.cmp(a)))
     }

@@ -7,13 +7,15 @@
     reason = "rows are arrays of COUNT numbers and the features are constants below it"
 )]
 
+use libm::{expf, log1pf};
 use ndarray::Array2;
 
 use crate::base::clock::DAY_MS;
 use crate::catalog::{Catalog, TagKind};
-use crate::profile::Evidence;
+use crate::profile::{Evidence, Fading};
 use crate::ranking::candidates::Sources;
 use crate::ranking::explain::{ReasonCode, ReasonCode as R};
+use crate::ranking::kernel::{Query, WIDTH};
 use crate::ranking::past::Past;
 
 /// Version of the set of features. A shop's weights of another version, or of another number of features, are not used.
@@ -183,9 +185,11 @@ pub(crate) fn matrix(
 ) -> Array2<f32> {
     let mut f = Array2::zeros((candidates.len(), COUNT));
     let user = User::of(catalog, evidence);
-    for (mut row, &ix) in f.rows_mut().into_iter().zip(candidates) {
+    let (near, tags) = (nearness(catalog, sources, candidates), catalog.all_tags());
+    for ((mut row, &ix), near) in f.rows_mut().into_iter().zip(candidates).zip(near) {
         if let Some(row) = row.as_slice_mut().and_then(|r| <&mut [f32; COUNT]>::try_from(r).ok()) {
-            from_sources(catalog, sources, ix, row);
+            from_sources(catalog, sources, (ix, tags.of(ix)), row);
+            [row[EMBEDDING], row[EMBEDDING_LONG]] = near;
             user.fill(catalog, ix, row);
         }
     }
@@ -205,20 +209,35 @@ pub(crate) fn matrix(
     f
 }
 
+/// How near the products are to the short and to the long memory of the latest items.
+fn nearness(catalog: &Catalog, sources: &Sources, candidates: &[u32]) -> Vec<[f32; 2]> {
+    let mut rows: Vec<i8> = Vec::with_capacity(candidates.len() * WIDTH);
+    for (place, ix) in (1..).zip(candidates) {
+        rows.extend(catalog.embedding(catalog.product_of(*ix)));
+        rows.resize(place * WIDTH, 0);
+    }
+    let dots = |query: Option<Query>| {
+        let mut dots = vec![0; candidates.len()];
+        query.iter().for_each(|query| query.dots(&rows, &mut dots));
+        dots
+    };
+    let pairs = dots(sources.query).into_iter().zip(dots(sources.query_long));
+    pairs.map(|(short, long)| [short as f32, long as f32]).collect()
+}
+
 /// What was learnt is the product's, what it is and costs is the variant's.
-fn from_sources(catalog: &Catalog, sources: &Sources, ix: u32, row: &mut [f32; COUNT]) {
-    let product = catalog.product_of(ix);
+fn from_sources(catalog: &Catalog, sources: &Sources, of: (u32, &[u32]), row: &mut [f32; COUNT]) {
+    let ((ix, tags), product) = (of, catalog.product_of(of.0));
+    let length = catalog.tag_length(ix);
     row[NEIGHBOURS] = sources.neighbours.get(product);
     row[LAST] = sources.last.get(product);
     row[TOGETHER] = sources.together.get(product);
     row[RIDGE] = sources.ridge.get(product);
     row[NEIGHBOURS_LONG] = sources.neighbours_long.get(product);
-    row[EMBEDDING_LONG] = sources.query_long.map_or(0.0, |q| q.dot(catalog.embedding(product)) as f32);
-    row[EMBEDDING] = sources.query.map_or(0.0, |q| q.dot(catalog.embedding(product)) as f32);
-    row[CONTENT] = sources.content.score(catalog, ix);
-    row[TASTE] = sources.taste.score(catalog, ix);
-    row[LOG_POPULARITY] = catalog.popularity(product).max(0.0).ln_1p();
-    row[RECENT_POPULARITY] = catalog.recent_popularity(product).max(0.0).ln_1p();
+    row[CONTENT] = sources.content.score(tags, length);
+    row[TASTE] = sources.taste.score(tags, length);
+    row[LOG_POPULARITY] = log1pf(catalog.popularity(product).max(0.0));
+    row[RECENT_POPULARITY] = log1pf(catalog.recent_popularity(product).max(0.0));
     row[COLD] = f32::from(u8::from(catalog.is_cold(product)));
     row[IN_STOCK] = f32::from(u8::from(catalog.availability(ix) == crate::catalog::Availability::InStock));
     row[DISLIKED] = sources.disliked.get(product);
@@ -231,14 +250,19 @@ struct User<'a> {
     most_brand: f32,
     most_category: f32,
     sizes_known: bool,
+    /// How much each tag of the catalog is liked.
+    likings: Vec<f32>,
     past: Past,
+    fading: Fading,
 }
 
 impl<'a> User<'a> {
     fn of(catalog: &Catalog, evidence: &'a Evidence) -> Self {
         let (mut most_brand, mut most_category, mut sizes_known) = (0.0_f32, 0.0_f32, false);
+        let mut likings = vec![0.0; catalog.tag_count()];
         for (tag, strength, _) in evidence.derived.likings() {
-            match catalog.tag(tag).map(|t| t.kind) {
+            likings.get_mut(tag as usize).into_iter().for_each(|liking| *liking = strength);
+            match catalog.tag_kind(tag) {
                 Some(TagKind::Brand) => most_brand = most_brand.max(strength),
                 Some(TagKind::Category | TagKind::ProductType) => most_category = most_category.max(strength),
                 Some(TagKind::Size) => sizes_known = true,
@@ -251,7 +275,9 @@ impl<'a> User<'a> {
             most_brand,
             most_category,
             sizes_known,
-            past: Past::of(catalog, evidence),
+            likings,
+            past: Past::of(evidence),
+            fading: evidence.derived.fading(evidence.now_ms),
         }
     }
 
@@ -266,8 +292,12 @@ impl<'a> User<'a> {
         self.fill_own_use(catalog, ix, row);
     }
 
+    fn liking(&self, tag: u32) -> f32 {
+        self.likings.get(tag as usize).copied().unwrap_or_default()
+    }
+
     fn affinity(&self, tag: Option<u32>, most: f32) -> f32 {
-        let sum = tag.map_or(0.0, |t| self.evidence.derived.strength(t));
+        let sum = tag.map_or(0.0, |t| self.liking(t));
         if most > 0.0 { (sum / most).clamp(-1.0, 1.0) } else { 0.0 }
     }
 
@@ -283,24 +313,23 @@ impl<'a> User<'a> {
         if !self.sizes_known {
             return 0.0;
         }
-        let sizes =
-            catalog.tags(ix).iter().filter(|&&t| catalog.tag(t).is_some_and(|t| t.kind == TagKind::Size));
-        sizes.map(|&t| self.evidence.derived.strength(t)).fold(0.0, f32::max)
+        let sizes = catalog.tags(ix).iter().filter(|&&t| catalog.tag_kind(t) == Some(TagKind::Size));
+        sizes.map(|&t| self.liking(t)).fold(0.0, f32::max)
     }
 
     fn fill_own_use(&self, catalog: &Catalog, ix: u32, row: &mut [f32; COUNT]) {
         let product = catalog.product_of(ix);
         let Some(used) = self.evidence.derived.uses.get(&product).filter(|u| u.count > 0) else { return };
         if let Some(recent) = self.evidence.recent.iter().find(|r| r.product == product) {
-            row[REPEAT_RECENCY] = (-0.3 * recent.step as f32).exp();
+            row[REPEAT_RECENCY] = expf(-0.3 * recent.step as f32);
             row[IS_LAST] = f32::from(u8::from(recent.step == 0));
             row[BEFORE_LAST] = f32::from(u8::from(recent.step == 1));
         }
         row[SEEN] = 1.0;
-        row[REPEAT_COUNT] = (used.count as f32).ln_1p();
-        let (short, long) = self.evidence.derived.frequency(used, self.evidence.now_ms);
+        row[REPEAT_COUNT] = log1pf(used.count as f32);
+        let (short, long) = self.fading.of(used);
         let past = &self.past;
-        row[OWN_COUNT] = (used.count as f32).ln_1p();
+        row[OWN_COUNT] = log1pf(used.count as f32);
         row[SEEN_BY_REPEATS] = past.rate;
         row[SEEN_BY_LENGTH] = past.length;
         row[LAST_BY_REPEATS] = row[IS_LAST] * past.rate;
@@ -308,13 +337,13 @@ impl<'a> User<'a> {
         row[AFTER_REPEAT] = past.repeated;
         row[FOLLOWED] = f32::from(u8::from(past.followers.contains(&product)));
         row[OWN_SHARE] = (used.count as f32 / past.moments).min(1.0);
-        row[OWN_60] = short.ln_1p();
+        row[OWN_60] = log1pf(short);
         row[FREQUENCY_60] = short;
         row[FREQUENCY_365] = long;
         if let Some(days) = used.interval_days(catalog.repurchase_days(product)).filter(|_| used.bought > 0) {
             let since = self.evidence.now_ms.saturating_sub(used.last_bought_ms) as f32 / DAY_MS as f32;
             let r = since / days.max(0.5);
-            row[DUE] = r * (1.0 - r).exp();
+            row[DUE] = r * expf(1.0 - r);
         }
     }
 }

@@ -63,8 +63,8 @@ impl Job<'_> {
         let most = given.iter().fold(f32::MIN_POSITIVE, |most, pair| most.max(pair.1));
         let (candidates, base): (Vec<u32>, Vec<f32>) =
             given.into_iter().map(|(ix, sure)| (ix, BASE_WEIGHT * sure / most)).unzip();
-        let workings = self.score(&anchors, &sources, &candidates, base);
-        self.finish(&workings)
+        let mut workings = self.score(&anchors, &sources, &candidates, base);
+        self.finish(&mut workings)
     }
 
     /// One variant of each product that goes with the seeds, and how surely, in order of the index.

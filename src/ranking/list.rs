@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use libm::log1pf;
 use ndarray::ArrayView1;
 use serde::Deserialize;
 
@@ -10,14 +11,16 @@ use crate::base::random::SecureRandom;
 use crate::catalog::Catalog;
 use crate::profile::{Evidence, Recent, Use};
 use crate::ranking::RankingError;
-use crate::ranking::candidates::{Sources, best_sellers, draw};
+use crate::ranking::candidates::{Sources, draw};
 use crate::ranking::diversify::{Variety, diversity, pick};
 use crate::ranking::explain::{Factor, ReasonCode, Workings};
 use crate::ranking::explore::explore;
 use crate::ranking::features::matrix;
 use crate::ranking::goes_with::Fallback;
 use crate::ranking::kinds::{anchors, weights};
+use crate::ranking::parts::Parts;
 use crate::ranking::request::{Filter, Filters, Intensity, RankRequest, Seen, ShelfKind};
+use crate::ranking::sums::ByProduct;
 use crate::ranking::top::Scored;
 use crate::ranking::variants::Suits;
 
@@ -119,9 +122,9 @@ impl<'a> Job<'a> {
         let candidates = self.candidates(&sources);
         let mut workings = self.score(&anchors, &sources, &candidates, Vec::new());
         self.tire(&mut workings);
-        let mut list = self.finish(&workings);
+        let mut list = self.finish(&mut workings);
         if self.request.exploration > 0.0 {
-            self.explore(&workings, &mut list, random)?;
+            self.explore(&mut workings, &mut list, random)?;
         }
         Ok(list)
     }
@@ -138,7 +141,7 @@ impl<'a> Job<'a> {
         let may = |ix| self.allows(ix);
         let mut candidates: Vec<u32> = products.into_iter().filter_map(|p| shown(p, &may)).collect();
         if candidates.is_empty() && self.request.kind.fills_up() {
-            let any = best_sellers(self.catalog).filter_map(|product| shown(product, &may));
+            let any = self.catalog.best_sellers().iter().filter_map(|product| shown(*product, &may));
             candidates = any.take(self.limit).collect();
         }
         candidates.sort_unstable();
@@ -163,8 +166,8 @@ impl<'a> Job<'a> {
         let most = given.iter().fold(f32::MIN_POSITIVE, |m, c| m.max(c.1));
         let (candidates, base): (Vec<u32>, Vec<f32>) =
             given.into_iter().map(|(ix, score)| (ix, BASE_WEIGHT * (score / most).clamp(0.0, 1.0))).unzip();
-        let workings = self.score(&anchors, &sources, &candidates, base);
-        self.finish(&workings)
+        let mut workings = self.score(&anchors, &sources, &candidates, base);
+        self.finish(&mut workings)
     }
 
     /// One variant of each product with the best score of any: of those that score nearly as well the one that suits.
@@ -200,7 +203,7 @@ impl<'a> Job<'a> {
     fn allows_given(&self, ix: u32) -> bool {
         (ix as usize) < self.catalog.len()
             && self.catalog.availability(ix).can_be_ordered()
-            && !self.excluded.contains(&self.catalog.product_of(ix))
+            && (self.excluded.is_empty() || !self.excluded.contains(&self.catalog.product_of(ix)))
             && !self.evidence.blocks(self.catalog, ix)
             && self.filter.passes(self.catalog, ix)
             && self.chosen_by_shop(ix)
@@ -252,7 +255,8 @@ impl<'a> Job<'a> {
         if products.len() >= wanted || !self.request.kind.fills_up() {
             return;
         }
-        let others = best_sellers(self.catalog).filter(|p| products.binary_search(p).is_err() && allowed(*p));
+        let others = self.catalog.best_sellers().iter().copied();
+        let others = others.filter(|p| products.binary_search(p).is_err() && allowed(*p));
         let others: Vec<u32> = others.take(wanted - products.len()).collect();
         products.extend(others);
     }
@@ -291,6 +295,8 @@ impl<'a> Job<'a> {
             weights,
             base,
             scores,
+            parts: Parts::default(),
+            seeds: ByProduct::default(),
         }
     }
 
@@ -299,11 +305,14 @@ impl<'a> Job<'a> {
         if self.request.kind.is_about_seeds() || self.request.intensity == Intensity::Off {
             return;
         }
+        if !self.evidence.derived.was_passed() {
+            return;
+        }
         let (least, most) =
             workings.scores.iter().fold((f32::MAX, f32::MIN), |(l, m), &s| (l.min(s), m.max(s)));
         for (score, ix) in workings.scores.iter_mut().zip(workings.candidates) {
             let passed = self.evidence.derived.passed(self.catalog.product_of(*ix), self.evidence.now_ms);
-            *score -= TIRING * (most - least) * (passed - UNNOTICED).max(0.0).ln_1p();
+            *score -= TIRING * (most - least) * log1pf((passed - UNNOTICED).max(0.0));
         }
     }
 
@@ -319,16 +328,10 @@ impl<'a> Job<'a> {
         }
     }
 
-    pub(super) fn finish(&self, workings: &Workings<'_>) -> Ranked {
-        let mut order: Vec<(Scored, usize)> = workings
-            .candidates
-            .iter()
-            .zip(&workings.scores)
-            .enumerate()
-            .map(|(at, (&ix, &score))| (Scored { score, ix }, at))
-            .collect();
-        order.sort_by_key(|o| std::cmp::Reverse(o.0));
-        let ranked: Vec<(u32, f32)> = order.iter().map(|o| (o.0.ix, o.0.score)).collect();
+    pub(super) fn finish(&self, workings: &mut Workings<'_>) -> Ranked {
+        let scored = workings.candidates.iter().zip(&workings.scores);
+        let mut ranked: Vec<Scored> = scored.map(|(&ix, &score)| Scored { score, ix }).collect();
+        ranked.sort_unstable_by(|a, b| b.cmp(a));
         let given = !workings.base.is_empty();
         let variety = Variety {
             diversity: if given { 0.0 } else { self.request.diversity.clamp(0.0, 1.0) },
@@ -336,6 +339,7 @@ impl<'a> Job<'a> {
             prices: workings.prices,
         };
         let list = pick(self.catalog, &ranked, self.limit, variety);
+        workings.prepare(&list);
         Ranked {
             diversity: diversity(self.catalog, &list),
             items: list.into_iter().map(|ix| item(workings, ix)).collect(),
@@ -363,7 +367,7 @@ impl<'a> Job<'a> {
 
     fn explore(
         &self,
-        workings: &Workings<'_>,
+        workings: &mut Workings<'_>,
         list: &mut Ranked,
         random: &dyn SecureRandom,
     ) -> Result<(), RankingError> {
@@ -377,7 +381,9 @@ impl<'a> Job<'a> {
             .collect();
         others.sort_by(|a, b| b.cmp(a));
         let others: Vec<u32> = others.into_iter().map(|s| s.ix).collect();
-        for explored in explore(list.items.len(), &others, self.request.exploration, random)? {
+        let explored = explore(list.items.len(), &others, self.request.exploration, random)?;
+        workings.prepare(&explored.iter().map(|explored| explored.ix).collect::<Vec<_>>());
+        for explored in explored {
             let Some(place) = list.items.get_mut(explored.at) else { continue };
             *place = item(workings, explored.ix);
             place.exploratory = true;

@@ -24,8 +24,11 @@ mod goes_with;
 mod kernel;
 mod kinds;
 mod list;
+mod parts;
 mod past;
 mod request;
+mod sums;
+mod tags;
 #[cfg(test)]
 mod tests;
 mod top;

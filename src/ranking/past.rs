@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalog::Catalog;
+use libm::logf;
+
 use crate::profile::Evidence;
 
 /// How the user comes back to what they had.
@@ -20,31 +21,17 @@ pub(crate) struct Past {
 }
 
 impl Past {
-    pub(crate) fn of(catalog: &Catalog, evidence: &Evidence) -> Self {
-        let signals = evidence.derived.signals.iter().filter(|s| s.weight > 0.0);
-        let acts: Vec<(u32, i64)> = signals.map(|s| (catalog.product_of(s.of.ix()), s.time_ms)).collect();
-        let mut seen = BTreeSet::new();
-        let (mut again, mut moments, mut repeated, mut late) = (0, 0, 0.0, 0);
-        for moment in acts.chunk_by(|a, b| a.1 == b.1) {
-            let old = moment.iter().filter(|a| seen.contains(&a.0)).count();
-            if moments > 0 {
-                again += old;
-                late += moment.len();
-            }
-            repeated = old as f32 / moment.len() as f32;
-            seen.extend(moment.iter().map(|a| a.0));
-            moments += 1;
-        }
-        let newest = acts.last().map(|a| a.0);
-        let pairs = acts.iter().zip(acts.iter().skip(1));
-        let followers = pairs.filter(|(a, _)| Some(a.0) == newest).map(|(_, b)| b.0).collect();
+    pub(crate) fn of(evidence: &Evidence) -> Self {
+        let of = &evidence.derived.returns;
+        let newest = of.acts.last();
+        let pairs = of.acts.iter().zip(of.acts.iter().skip(1));
         Self {
             // Who did little yet is taken to come back to a fifth of it.
-            rate: (again as f32 + 0.2) / (late as f32 + 1.0),
-            length: (seen.len() as f32).ln(),
-            repeated,
-            followers,
-            moments: (moments as f32).max(1.0),
+            rate: (of.again as f32 + 0.2) / (of.late as f32 + 1.0),
+            length: logf(of.products as f32),
+            repeated: of.latest_again as f32 / of.latest.max(1) as f32,
+            followers: pairs.filter(|(a, _)| Some(*a) == newest).map(|(_, b)| *b).collect(),
+            moments: (of.moments as f32).max(1.0),
         }
     }
 }
@@ -61,7 +48,7 @@ mod tests {
         let items: Vec<Item> = (0..5).map(|i| Item { id: format!("i{i}"), ..Item::default() }).collect();
         let catalog = catalog_of(&items, &Artefacts::untrained(5)).unwrap();
         let derived = Evidence::derive(&catalog, acts.iter().map(|&(ix, time)| (ix, false, time)));
-        Past::of(&catalog, &Evidence::from_derived(&catalog, Arc::new(derived), 100))
+        Past::of(&Evidence::from_derived(&catalog, Arc::new(derived), 100))
     }
 
     #[test]

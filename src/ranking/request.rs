@@ -125,8 +125,8 @@ impl Filter {
 
     /// Whether an item fits.
     pub(crate) fn passes(&self, catalog: &Catalog, ix: u32) -> bool {
-        let tags = catalog.tags(ix);
-        self.any_of.iter().all(|group| group.iter().any(|t| tags.contains(t))) && self.price_fits(catalog, ix)
+        let has = |tag: &u32| catalog.tags(ix).contains(tag);
+        self.any_of.iter().all(|group| group.iter().any(has)) && self.price_fits(catalog, ix)
     }
 
     fn price_fits(&self, catalog: &Catalog, ix: u32) -> bool {

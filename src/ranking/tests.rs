@@ -2,6 +2,8 @@
 
 mod products;
 
+mod reference;
+
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 

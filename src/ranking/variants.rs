@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalog::Catalog;
+use crate::catalog::{AllTags, Catalog};
 use crate::profile::Evidence;
 
 /// What an attribute of an item that the list starts from counts, against the user's strongest liking.
@@ -16,29 +16,32 @@ const STEPS: f32 = 1000.0;
 pub(crate) struct Suits<'a> {
     catalog: &'a Catalog,
     evidence: &'a Evidence,
-    /// The tags of what the list starts from.
-    seeds: BTreeSet<u32>,
+    tags: AllTags<'a>,
+    /// How much the user likes each tag, and those of what the list starts from.
+    likings: Vec<f32>,
 }
 
 impl<'a> Suits<'a> {
     pub(crate) fn of(catalog: &'a Catalog, evidence: &'a Evidence, seeds: &[u32]) -> Self {
-        let seeds = seeds.iter().flat_map(|seed| catalog.tags(*seed)).copied().collect();
-        Self { catalog, evidence, seeds }
+        let mut likings = vec![0.0; catalog.tag_count()];
+        let mut like = |tag: u32, strength: f32| {
+            likings.get_mut(tag as usize).into_iter().for_each(|liking| *liking += strength);
+        };
+        evidence.derived.likings().for_each(|(tag, strength, _)| like(tag, strength));
+        let tags: BTreeSet<u32> = seeds.iter().flat_map(|seed| catalog.tags(*seed)).copied().collect();
+        tags.into_iter().for_each(|tag| like(tag, OF_SEED));
+        Self { catalog, evidence, tags: catalog.all_tags(), likings }
     }
 
     /// How well a variant suits, the larger the better. Comparable between variants of one product.
     pub(crate) fn how_well(&self, ix: u32) -> impl Ord + use<> {
-        let tags = self.catalog.tags(ix);
+        let tags = self.tags.of(ix);
         let named = self.evidence.stated.iter().filter(|(tag, _)| tags.binary_search(tag).is_ok()).count();
         let used = self.evidence.derived.uses.get(&self.catalog.product_of(ix));
         let is = |of: Option<u32>| of == Some(ix);
         let own = (is(used.and_then(|used| used.last_bought)), is(used.and_then(|used| used.last)));
         // What all variants have adds the same to each.
-        let liked = |tag: &u32| {
-            let of_seed = if self.seeds.contains(tag) { OF_SEED } else { 0.0 };
-            self.evidence.derived.strength(*tag) + of_seed
-        };
-        let liked: f32 = tags.iter().map(liked).sum();
+        let liked: f32 = tags.iter().filter_map(|tag| self.likings.get(*tag as usize)).sum();
         (!self.evidence.avoids(ix), named, own, (liked * STEPS).round() as i64, self.catalog.standing(ix))
     }
 

@@ -18,6 +18,9 @@ pub enum SignalsError {
     /// A waiting report cannot be read; it stays where it is and is not sent.
     #[error("a stored report cannot be read")]
     Encoding,
+    /// The report could not be sealed to the collector's key: no random bytes could be had, or the key is none.
+    #[error("a report could not be sealed to the collector's key")]
+    Sealing,
     /// The process dies here, as far as a test is concerned.
     #[cfg(test)]
     #[error("crashed at {0}")]

@@ -35,9 +35,9 @@ pub fn task_set(bytes: &[u8]) {
     let Ok(set) = TaskSet::parse(bytes) else { return };
     assert!(set.window_at(u32::MAX / 2).days() >= 1 && set.endpoint().starts_with("https://"));
     for (_, task) in set.tasks() {
-        assert!(task.odds.micro_epsilon() <= MAX_REPORT_MICRO_EPSILON && task.min_batch >= MIN_BATCH_FLOOR);
-        assert!(task.shape().is_some_and(|shape| shape.k() as usize <= MAX_TASK_BUCKETS));
-        let _ = (task.bucket_named("b1"), task.bucket_of_value("EUR", i64::MIN));
+        assert!(task.micro_epsilon() <= MAX_REPORT_MICRO_EPSILON && task.min_batch >= MIN_BATCH_FLOOR);
+        assert!(task.mechanism().is_some_and(|mechanism| mechanism.k() as usize <= MAX_TASK_BUCKETS));
+        let _ = (task.bucket_named("b1"), task.bucket_of(i64::MIN), task.table());
     }
 }
 

@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use crate::base::limits::ID;
+use crate::base::limits::{ID, SEGMENTS};
 use crate::base::random::SecureRandom;
 use crate::catalog::Catalog;
 use crate::catalog::plan::{Audience, Layout, Selection, Slot, SlotContent, Variant};
@@ -142,6 +142,7 @@ pub fn preview(
     now_ms: i64,
 ) -> Result<Storefront, SurfaceError> {
     ID.text("layout_id", layout_id)?;
+    SEGMENTS.texts(ID, "segments", &whom.segments)?;
     let known = |id: &String| catalog.plan().segments.iter().any(|segment| segment.id == *id);
     if !whom.segments.iter().all(known) {
         return Err(SurfaceError::Argument { field: "segments", detail: "the plan has no such segment" });

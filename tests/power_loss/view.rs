@@ -31,7 +31,7 @@ pub struct View {
     pub budget: Option<Budget>,
     /// The reports that wait, by window: the bytes.
     pub waiting: BTreeMap<i64, String>,
-    /// Version and titles of the catalog.
+    /// Version, titles and patch of the catalog.
     pub catalog: Option<(u64, Vec<String>)>,
     pub shelf: Option<WidgetShelf>,
     /// Every canary that the export shows.
@@ -164,12 +164,13 @@ fn allowed(device: &Device) -> BTreeSet<Right> {
     purposes.map(Right::Use).chain(topic.then_some(Right::Know(SensitiveTag::Health))).collect()
 }
 
-/// Version and titles of the catalog in use.
+/// Version, titles and patch of the catalog in use.
 pub fn catalog(device: &Device) -> Result<Option<(u64, Vec<String>)>, SottovoceError> {
     let engine = device.engine();
     let Some(version) = engine.status().catalog_version else { return Ok(None) };
     let items = engine.catalog().items(ITEMS.map(canary).to_vec())?;
-    Ok(Some((version, items.into_iter().map(|item| item.title).collect())))
+    let patch = format!("{:?}", engine.status().catalog_patch);
+    Ok(Some((version, items.into_iter().map(|item| item.title).chain([patch]).collect())))
 }
 
 /// What a widget shows, in a process of its own.

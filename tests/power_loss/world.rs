@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 
 use serde_json::Value;
-use sottovoce::catalog::{PublicKey, SigningKey};
-use sottovoce::clock::ManualClock;
+use sottovoce::catalog::import::ImportOptions;
+use sottovoce::catalog::{Catalog, PatchHeader, PublicKey, SigningKey, build_delta, build_patch};
+use sottovoce::clock::{Clock as _, ManualClock};
 use sottovoce::consent::Policy;
 use sottovoce::random::{RandomError, SecureRandom};
 use sottovoce::signals::{HttpRequest, HttpResponse, Transport, TransportError};
@@ -166,13 +167,32 @@ impl Device {
         self.engine.as_ref().unwrap()
     }
 
-    /// Installs a version of the catalog.
+    /// Installs a version of the catalog: by a delta, where every other one follows the one before, and else as a whole. Of the
+    /// version that is there already, a patch.
     pub fn install(&self, version: u64) -> Result<(), SottovoceError> {
         static BUNDLES: LazyLock<Vec<Vec<u8>>> =
             LazyLock::new(|| (0..12).map(|v| shop(v).bundle(v)).collect());
         let path = self.folder.path().join("download");
-        std::fs::write(&path, &BUNDLES[version as usize]).unwrap();
+        let bundle = &BUNDLES[version as usize];
+        let file = match self.engine().status().catalog_version {
+            Some(before) if before == version => self.patch(bundle),
+            Some(before) if before + 1 == version && version.is_multiple_of(2) => {
+                build_delta(&BUNDLES[before as usize], bundle).unwrap()
+            }
+            _ => bundle.clone(),
+        };
+        std::fs::write(&path, file).unwrap();
         self.engine().catalog().install(path.display().to_string()).map(drop)
+    }
+
+    /// A patch whose number is the time.
+    fn patch(&self, bundle: &[u8]) -> Vec<u8> {
+        let created_ms = self.clock.now_ms();
+        let header = PatchHeader { number: created_ms.unsigned_abs(), created_ms, expires_ms: i64::MAX };
+        let base = Catalog::from_bytes(bundle).unwrap();
+        let feed = format!("id,availability\n{},out of stock\n", base.item_id(0));
+        let key = &shop(base.version()).key;
+        build_patch(&base, feed.as_bytes(), &ImportOptions::default(), &header, key).unwrap().bytes
     }
 
     /// Puts a state in the place of what is there, and uses other randomness from here on.

@@ -81,7 +81,7 @@ fn a_report_is_counted_and_counted_once(stored: Stored) {
     let report = Report::parse(&bytes).unwrap();
     assert_eq!(report.task, TaskRef::new(set.hash(), 0));
     assert_eq!(report.window_start, set.window_at(day_of(NOW_MS + 14 * DAY_MS)).start);
-    let named = report.buckets(&set.task(0).unwrap().shape().unwrap()).unwrap();
+    let named = report.buckets(&set.task(0).unwrap().mechanism().unwrap()).unwrap();
     assert_eq!(named.buckets().count(), 1);
     assert_eq!(Collector::new([set.clone()]).ingest(&bytes, LEFT_MS), Ingest::Counted);
     let mut saved = Collector::load(&stored.wire("collector.bin"), [set]).unwrap();

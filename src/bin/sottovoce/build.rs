@@ -1,11 +1,11 @@
 //! `build`: from feed and history to the signed bundle.
 
-use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Args;
+use serde_json::json;
 use sottovoce::catalog::history::{History, history};
 use sottovoce::catalog::{
     Artefacts, BundleHeader, Catalog, ExperimentSpec, Item, SigningKey, Synonyms, Taxonomy, build_bundle,
@@ -18,7 +18,8 @@ use sottovoce::signed::hex;
 use crate::failure::Failure;
 use crate::feed::{Feed, open, read_json};
 use crate::file::{read_key, write};
-use crate::output::{count, say, size};
+use crate::output::{count, json, say, size};
+use crate::progress::training;
 use crate::{plan, report};
 
 /// Train and sign the bundle that every device downloads
@@ -142,23 +143,21 @@ fn read_history(path: Option<&Path>, items: &[Item]) -> Result<History, Failure>
 
 fn learn(items: &[Item], history: &History) -> Result<Artefacts, Failure> {
     let started = Instant::now();
-    let shown = std::io::stderr().is_terminal();
-    let artefacts = train_shop(items, &history.users, &mut |stage, part| {
-        if shown {
-            eprint!("\r  training: {:<24}{:>4.0} %", format!("{stage:?}").to_lowercase(), part * 100.0);
-            // A bar that is not drawn at once is not worth stopping for.
-            let _ = std::io::stderr().flush();
-        }
-    })?;
+    let artefacts = train_shop(items, &history.users, &mut training())?;
     let users = count(history.users.len() as u64);
-    let back = if shown { "\r" } else { "" };
-    eprintln!("{back}trained on {users} users in {:.1} s{:20}", started.elapsed().as_secs_f32(), "");
+    eprintln!("trained on {users} users in {:.1} s", started.elapsed().as_secs_f32());
     Ok(artefacts)
 }
 
 fn summary(catalog: &Catalog, key: &SigningKey, path: &Path) {
     let bytes = catalog.file_bytes();
     let each = bytes / (catalog.len() as u64).max(1);
+    json(|| {
+        json!({
+            "bundle": path, "store_id": catalog.store_id(), "version": catalog.version(), "items": catalog.len(),
+            "bytes": bytes, "hash": hex(&catalog.hash()), "public_key": public_key_text(&key.public_key()),
+        })
+    });
     say!("bundle      {}", path.display());
     say!("store       {}, version {}", catalog.store_id(), catalog.version());
     say!("items       {}", count(catalog.len() as u64));

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use serde_json::json;
 use sottovoce::catalog::build_delta;
 
 use crate::failure::Failure;
 use crate::file::write;
-use crate::output::{say, size};
+use crate::output::{json, say, size};
 
 /// Write what devices that have one bundle need to make the next one out of it
 #[derive(Args)]
@@ -31,6 +32,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let delta = build_delta(&before, &after).map_err(|error| Failure::at(new, error))?;
     write(out, &delta)?;
     let share = 100.0 * delta.len() as f64 / after.len().max(1) as f64;
+    json(|| json!({"delta": out, "bytes": delta.len(), "bundle_bytes": after.len()}));
     say!("delta  {}: {}, {share:.1} % of the bundle", out.display(), size(delta.len() as u64));
     Ok(ExitCode::SUCCESS)
 }

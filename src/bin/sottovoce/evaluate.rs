@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use clap::{Args, ValueEnum};
+use serde_json::json;
 use sottovoce::catalog::history::history;
 use sottovoce::catalog::{Catalog, User};
 use sottovoce::clock::SystemClock;
@@ -18,7 +19,8 @@ use sottovoce::vault::{MemoryKeyStore, Vault};
 
 use crate::failure::Failure;
 use crate::feed::{Feed, open};
-use crate::output::{count, say};
+use crate::output::{count, json, say};
+use crate::progress::training;
 use crate::report;
 
 /// Measure the lists that devices would show: train on some users, rank for others, compare with what they did
@@ -46,9 +48,6 @@ pub struct Arguments {
     /// Also measure what variety and exploration cost, on a thousand of the users
     #[arg(long)]
     price: bool,
-    /// Also print one JSON line for each figure
-    #[arg(long)]
-    json: bool,
 }
 
 /// What is to be found.
@@ -76,7 +75,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         None => split(known),
     };
     let started = Instant::now();
-    let artefacts = train_shop(&items.items, &train, &mut |_, _| ())?;
+    let artefacts = train_shop(&items.items, &train, &mut training())?;
     let catalog = catalog_of(&items.items, &artefacts)?;
     eprintln!("trained on {} users in {:.1} s", count(train.len() as u64), started.elapsed().as_secs_f32());
     let protocol = Protocol {
@@ -87,7 +86,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         exploration: 0.0,
     };
     with_permit(|permit| {
-        print(&evaluate(&catalog, permit, &test, protocol)?, arguments.json);
+        print(&evaluate(&catalog, permit, &test, protocol)?);
         if arguments.price { price(&catalog, permit, &test, protocol) } else { Ok(()) }
     })?;
     Ok(ExitCode::SUCCESS)
@@ -140,17 +139,16 @@ const FIGURES: [(&str, Figure, Option<&str>); 10] = [
     ("Gini@10", |quality| quality.gini_10, Some("lower")),
 ];
 
-fn print(report: &Report, json: bool) {
+fn print(report: &Report) {
     say!("{} cases of {} users\n", count(report.cases as u64), count(report.users as u64));
     say!("{:<14}{:>20}{:>20}", "", "personal", "best sellers");
     for (name, figure, _) in FIGURES {
         say!("{name:<14}{:>20}{:>20}", show(figure(&report.personal)), show(figure(&report.popular)));
     }
-    for (name, figure, better) in FIGURES.iter().filter(|_| json) {
+    for (name, figure, better) in FIGURES {
         let (personal, popular) = (figure(&report.personal), figure(&report.popular).mean);
-        say!(
-            "{}",
-            serde_json::json!({"bench": "evaluate", "figure": name, "value": personal.mean, "margin": personal.margin, "popular": popular, "better": better})
+        json(
+            || json!({"bench": "evaluate", "figure": name, "value": personal.mean, "margin": personal.margin, "popular": popular, "better": better}),
         );
     }
 }
@@ -183,6 +181,12 @@ fn price(
             evaluate(catalog, permit, &some, Protocol { diversity, exploration, ..asked })?.personal;
         let (ndcg, hits) = (show(quality.ndcg_10), show(quality.hit_rate_20));
         let (varied, covered) = (quality.diversity_10.mean, quality.coverage_10.mean);
+        json(|| {
+            json!({
+                "bench": "evaluate", "diversity": diversity, "exploration": exploration, "NDCG@10": quality.ndcg_10.mean,
+                "HR@20": quality.hit_rate_20.mean, "diversity@10": varied, "coverage@10": covered,
+            })
+        });
         say!("{diversity:.1} and {exploration:.1}{:<8}{ndcg:>20}{hits:>20}{varied:>14.4}{covered:>14.4}", "");
     }
     Ok(())

@@ -5,12 +5,12 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 use sottovoce::catalog::import::{Format, ImportOptions, ImportReport, Imported, Importer, supplement};
 use sottovoce::catalog::{Item, Matcher, Taxonomy, sensitive_tags};
 
 use crate::failure::Failure;
 use crate::output::count;
+use crate::progress::bar;
 use crate::report;
 
 /// The feeds and how to read them.
@@ -140,8 +140,5 @@ fn shown(path: &Path) -> Result<impl Read, Failure> {
     let file = open(path)?;
     let bytes = file.metadata().map(|metadata| metadata.len()).unwrap_or_default();
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let style = ProgressStyle::with_template("  {msg} {bar:30} {percent:>3} %  {eta}")
-        .unwrap_or(ProgressStyle::default_bar());
-    let bar = ProgressBar::new(bytes).with_style(style).with_message(format!("reading {name}"));
-    Ok(bar.with_finish(indicatif::ProgressFinish::AndClear).wrap_read(file))
+    Ok(bar(bytes, format!("reading {name}")).wrap_read(file))
 }

@@ -10,7 +10,7 @@ use sottovoce::catalog::{Availability, Item};
 
 use crate::failure::Failure;
 use crate::feed::{Feed, Feeds};
-use crate::output::{count, ended, say};
+use crate::output::{as_json, count, ended, write};
 use crate::report;
 
 /// Check product feeds: which rows can be used, what was repaired, and why the others cannot be used
@@ -23,9 +23,6 @@ pub struct Arguments {
     /// Print the items as JSON Lines, which `import` and `build` read again
     #[arg(long, conflicts_with = "json")]
     print: bool,
-    /// Print counts and every row that was not taken as it stands as one JSON document
-    #[arg(long)]
-    json: bool,
     /// Write every row that was not taken as it stands into a .html, .csv or .json file
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
@@ -46,8 +43,9 @@ const SHARES: [Share; 4] = [
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let feeds = arguments.feed.read()?;
     let shares = SHARES.map(|(name, has)| (name, feeds.items.iter().filter(|item| has(item)).count() as u64));
-    if arguments.json {
-        say!("{}", document(&feeds, &shares)?);
+    if as_json() {
+        let document = document(&feeds, &shares)?;
+        write(format_args!("{document}\n"));
     } else {
         feeds.print();
         shares.iter().for_each(|(name, number)| eprintln!("  {name:<22}{:>9}", count(*number)));

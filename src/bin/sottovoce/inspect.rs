@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use serde_json::json;
 use sottovoce::catalog::{Catalog, TagKind};
 use sottovoce::signed::hex;
 
 use crate::failure::Failure;
-use crate::output::{count, say, size};
+use crate::output::{count, json, say, size};
 
 /// Show what a bundle holds, without checking its signature
 #[derive(Args)]
@@ -37,11 +38,14 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         print_item(&catalog, ix);
     } else if let Some(text) = &arguments.search {
         for (ix, score) in catalog.search(text, 20) {
-            say!("{score:7.3}  {:<16} {}", catalog.item_id(ix), catalog.title(ix));
+            let (id, title) = (catalog.item_id(ix), catalog.title(ix));
+            json(|| json!({"score": score, "id": id, "title": title}));
+            say!("{score:7.3}  {id:<16} {title}");
         }
     } else if arguments.columns {
         for (name, bytes, _) in catalog.column_sizes() {
             let each = bytes as f64 / catalog.len().max(1) as f64;
+            json(|| json!({"column": name, "bytes": bytes, "bytes_per_item": each}));
             say!("{name:<20}{:>14} bytes {each:8.2} an item", count(bytes));
         }
     } else {
@@ -53,6 +57,20 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 fn print_bundle(catalog: &Catalog) {
     let indexes = || 0..u32::try_from(catalog.len()).unwrap_or(u32::MAX);
     let items = |has: &dyn Fn(u32) -> bool| count(indexes().filter(|ix| has(*ix)).count() as u64);
+    json(|| {
+        let number = |has: &dyn Fn(u32) -> bool| indexes().filter(|ix| has(*ix)).count();
+        let weights = catalog.weights();
+        json!({
+            "store_id": catalog.store_id(), "version": catalog.version(), "created_ms": catalog.created_ms(),
+            "hash": hex(&catalog.hash()), "bytes": catalog.file_bytes(), "items": catalog.len(),
+            "priced": number(&|ix| catalog.price(ix).is_some()),
+            "orderable": number(&|ix| catalog.availability(ix).can_be_ordered()),
+            "sensitive": number(&|ix| !catalog.sensitive(ix).is_empty()), "cold": number(&|ix| catalog.is_cold(ix)),
+            "tags": catalog.tag_count(), "taxonomy_version": catalog.taxonomy().version,
+            "experiments": catalog.experiments(),
+            "weights": weights.names.iter().zip(&weights.values).collect::<std::collections::BTreeMap<_, _>>(),
+        })
+    });
     say!("store         {}, version {}", catalog.store_id(), catalog.version());
     say!("created       {} ms since 1970", catalog.created_ms());
     say!("hash          {}", hex(&catalog.hash()));
@@ -81,6 +99,19 @@ fn print_bundle(catalog: &Catalog) {
 }
 
 fn print_item(catalog: &Catalog, ix: u32) {
+    json(|| {
+        let goes_with = catalog
+            .neighbours(ix)
+            .map(|(other, strength)| json!({"id": catalog.item_id(other), "strength": strength}));
+        let sensitive = catalog.sensitive(ix);
+        json!({
+            "id": catalog.item_id(ix), "title": catalog.title(ix), "price": catalog.price(ix),
+            "availability": catalog.availability(ix), "popularity": catalog.popularity(ix), "recent": catalog.recent_popularity(ix),
+            "repurchase_days": catalog.repurchase_days(ix),
+            "sensitive": sensitive.iter().map(|tag| tag.name()).collect::<Vec<_>>(),
+            "goes_with": goes_with.collect::<Vec<_>>(),
+        })
+    });
     say!("id            {}", catalog.item_id(ix));
     say!("title         {}", catalog.title(ix));
     if let Some(price) = catalog.price(ix) {

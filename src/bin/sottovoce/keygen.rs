@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use serde_json::json;
 use sottovoce::catalog::{SigningKey, public_key_text};
 
 use crate::failure::Failure;
-use crate::output::say;
+use crate::output::{json, say};
 
 /// Make the key that signs the shop's catalogs
 #[derive(Args)]
@@ -34,6 +35,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let mut file = options.open(&arguments.path).map_err(at)?;
     file.write_all(pem.as_bytes()).and_then(|()| file.sync_all()).map_err(at)?;
     eprintln!("private key written to {}; the app has to trust this public key:", arguments.path.display());
-    say!("{}", public_key_text(&key.public_key()));
+    let public = public_key_text(&key.public_key());
+    say!("{public}");
+    json(|| json!({"private_key": arguments.path, "public_key": public}));
     Ok(ExitCode::SUCCESS)
 }

@@ -2,6 +2,28 @@
 
 use std::fmt::Arguments;
 use std::io::{ErrorKind, Write};
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+static AS_JSON: OnceLock<bool> = OnceLock::new();
+
+/// Settles, once, whether standard output has JSON and nothing else.
+pub fn choose(as_json: bool) {
+    let _ = AS_JSON.set(as_json);
+}
+
+/// Whether standard output has JSON and nothing else.
+pub fn as_json() -> bool {
+    AS_JSON.get().copied().unwrap_or_default()
+}
+
+/// A line of JSON on standard output, if JSON is asked for.
+pub fn json(make: impl FnOnce() -> Value) {
+    if as_json() {
+        write(format_args!("{}\n", make()));
+    }
+}
 
 /// `1 234 567`.
 pub fn count(number: u64) -> String {
@@ -42,14 +64,14 @@ pub fn ended(result: std::io::Result<()>) {
     }
 }
 
-/// A line on standard output.
+/// A line on standard output, for people.
 macro_rules! say {
-    ($($text:tt)*) => { crate::output::write(format_args!("{}\n", format_args!($($text)*))) };
+    ($($text:tt)*) => { crate::output::say_on!("{}\n", format_args!($($text)*)) };
 }
 
-/// A piece of a line on standard output.
+/// A piece of a line on standard output, for people.
 macro_rules! say_on {
-    ($($text:tt)*) => { crate::output::write(format_args!($($text)*)) };
+    ($($text:tt)*) => { if !crate::output::as_json() { crate::output::write(format_args!($($text)*)) } };
 }
 
 pub(crate) use {say, say_on};

@@ -13,7 +13,7 @@ use sottovoce::clock::{Clock, SystemClock};
 use crate::failure::Failure;
 use crate::feed::open;
 use crate::file::{read_key, write};
-use crate::output::{count, say, size};
+use crate::output::{as_json, count, json, say, size};
 use crate::report;
 
 const HOUR_MS: i64 = 3_600_000;
@@ -46,9 +46,6 @@ pub struct Arguments {
     /// Write every row that was not taken as it stands into a .html, .csv or .json file
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
-    /// Print the summary as JSON
-    #[arg(long)]
-    json: bool,
     /// Where to write the patch
     #[arg(long, short, value_name = "PATCH")]
     out: PathBuf,
@@ -80,13 +77,13 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         report::write(path, &[(feed.display().to_string(), &patch.report)])?;
     }
     let each = patch.bytes.len() as f64 / patch.changes.max(1) as f64;
-    if arguments.json {
-        let summary = json!({
+    json(|| {
+        json!({
             "number": header.number, "expires_ms": header.expires_ms, "items": patch.changes, "bytes": patch.bytes.len(),
             "other_currency": patch.other_currency, "report": patch.report,
-        });
-        say!("{}", serde_json::to_string_pretty(&summary)?);
-    } else {
+        })
+    });
+    if !as_json() {
         eprintln!("{}", feed.display());
         report::print(&patch.report);
         if let Some(first) = patch.other_currency.first() {

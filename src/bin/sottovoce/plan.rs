@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use sottovoce::catalog::{Catalog, PlanFault, WrittenPlan};
 
 use crate::failure::Failure;
-use crate::output::{say, say_on};
+use crate::output::{json, say, say_on};
 
 /// What can be done with a plan.
 #[derive(Subcommand)]
@@ -45,8 +45,14 @@ pub fn run(command: &Command) -> Result<ExitCode, Failure> {
             let (segments, rules) = (plan.segments.len(), plan.rules.len());
             let (layouts, offers) = (plan.layouts.len(), plan.offers.len());
             say!("good: {segments} segments, {rules} rules, {layouts} layouts, {offers} offers");
+            json(
+                || serde_json::json!({ "segments": segments, "rules": rules, "layouts": layouts, "offers": offers }),
+            );
         }
-        Command::Explain(_) => say_on!("{}", written.summary()),
+        Command::Explain(_) => {
+            say_on!("{}", written.summary());
+            json(|| serde_json::json!({ "summary": written.summary() }));
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -67,6 +73,7 @@ pub fn read(path: &Path) -> Result<WrittenPlan, Failure> {
 pub fn stop_at(path: &Path, faults: &[PlanFault], so: &str) -> Result<(), Failure> {
     for fault in faults {
         eprintln!("  {fault}");
+        json(|| serde_json::json!({ "line": fault.line, "field": fault.field, "fault": fault.fault }));
     }
     match faults.len() {
         0 => Ok(()),

@@ -6,14 +6,18 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
+use serde_json::json;
 use sottovoce::catalog::{
-    Catalog, LatestFiles, LatestHeader, SigningKey, build_delta, build_latest, latest_files, published_path,
+    Catalog, CatalogError, LatestFiles, LatestHeader, PublicKey, build_delta, build_latest, latest_files,
+    published_path, signed_anew,
 };
 use sottovoce::clock::{Clock, SystemClock};
 
 use crate::failure::Failure;
 use crate::file::{read_key, write};
-use crate::output::{say, size};
+use crate::keys::counting;
+use crate::output::{json, say, size};
+use crate::progress::bar;
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -47,11 +51,12 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let Arguments { folder, .. } = arguments;
     let key = read_key(&arguments.key)?;
     let list = folder.join("latest");
-    let before = published(&list, &key)?;
+    let keys = counting(folder, &key.public_key())?;
+    let before = published(&list, &keys)?;
     let bundle = match (&arguments.bundle, &before) {
         (Some(path), _) => read(path)?,
         (None, Some(before)) => read(&folder.join(&before.bundle))?,
-        (None, None) => return Err(Failure::at(&list, "nothing is published yet: say --bundle")),
+        (None, None) => return Err(Failure::at(&list, "nothing of this key is published yet: say --bundle")),
     };
     let catalog = Catalog::from_bytes(&bundle).map_err(|error| Failure::at(folder, error))?;
     if before.as_ref().is_some_and(|before| before.store_id != catalog.store_id()) {
@@ -64,6 +69,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         }
         _ => None,
     };
+    let signed = |bytes| signed_anew(bytes, &keys, &key).map_err(|error| Failure::at(folder, error));
+    let (bundle, patch) = (signed(bundle)?, patch.map(signed).transpose()?);
     let deltas = deltas(folder, &catalog, &bundle, arguments.deltas)?;
     let now_ms = SystemClock.now_ms();
     let header = LatestHeader {
@@ -83,6 +90,14 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
     // Devices never see a list whose files are not there.
     write(&list, &latest)?;
+    json(|| {
+        let [bundle, patch] = [Some(&bundle), patch.as_ref()].map(|file| file.map(Vec::len));
+        json!({
+            "folder": folder, "number": header.number, "expires_ms": header.expires_ms, "store_id": catalog.store_id(),
+            "version": catalog.version(), "bundle_bytes": bundle, "patch_bytes": patch,
+            "delta_bytes": deltas.iter().map(Vec::len).collect::<Vec<_>>(),
+        })
+    });
     say!("published   {}, list number {}", folder.display(), header.number);
     say!("bundle      {}, version {}, {}", catalog.store_id(), catalog.version(), size(bundle.len() as u64));
     for delta in &deltas {
@@ -100,9 +115,13 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 }
 
 /// What is published so far.
-fn published(list: &Path, key: &SigningKey) -> Result<Option<LatestFiles>, Failure> {
+fn published(list: &Path, keys: &[PublicKey]) -> Result<Option<LatestFiles>, Failure> {
     match fs::read(list) {
-        Ok(bytes) => latest_files(&bytes, key).map(Some).map_err(|error| Failure::at(list, error)),
+        Ok(bytes) => match latest_files(&bytes, keys) {
+            // A revoked key signed it, or one that was lost before it named another.
+            Err(CatalogError::BadSignature) if keys.len() > 1 => Ok(None),
+            other => other.map(Some).map_err(|error| Failure::at(list, error)),
+        },
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Failure::at(list, error)),
     }
@@ -119,9 +138,9 @@ fn deltas(folder: &Path, catalog: &Catalog, bundle: &[u8], most: usize) -> Resul
         }
     }
     older.sort_by_key(|(version, _)| std::cmp::Reverse(*version));
-    let made = older
-        .iter()
-        .take(most)
+    let bar = bar(older.len().min(most) as u64, "making deltas");
+    let made = bar
+        .wrap_iter(older.iter().take(most))
         .map(|(_, path)| build_delta(&read(path)?, bundle).map_err(|error| Failure::at(path, error)));
     let made: Result<Vec<_>, Failure> = made.collect();
     Ok(made?.into_iter().filter(|delta| delta.len() < bundle.len()).collect())

@@ -9,12 +9,14 @@ use std::time::Instant;
 use clap::Args;
 use flate2::read::MultiGzDecoder;
 use serde::Deserialize;
+use serde_json::json;
 use sottovoce::catalog::{Artefacts, BundleHeader, Catalog, Item, SigningKey, build_bundle};
 use sottovoce::money::Money;
 
 use crate::failure::Failure;
 use crate::feed::open;
-use crate::output::{count, say};
+use crate::output::{count, json, say};
+use crate::progress::bar;
 
 /// How far down lists are looked at.
 const DEPTH: usize = 200;
@@ -28,9 +30,6 @@ const DEPTH: usize = 200;
 pub struct Arguments {
     /// Folder with products, queries and judgements
     dir: PathBuf,
-    /// Print one JSON line for each figure, and nothing else
-    #[arg(long)]
-    json: bool,
 }
 
 /// A product that is searched for.
@@ -127,13 +126,14 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let _ = catalog.search("warm and unfamiliarr", 1);
     let mut all = Measured::default();
     let has_right = |number: &str| of(number).values().any(|grade| *grade > 0);
-    for [number, query] in queries.iter().filter(|[number, _]| has_right(number)) {
+    for [number, query] in bar(queries.len() as u64, "searching").wrap_iter(queries.iter()) {
+        if !has_right(number) {
+            continue;
+        }
         all.add(&catalog, query, of(number));
     }
-    if !arguments.json {
-        say!("{} items, {} judged queries", count(catalog.len() as u64), count(all.queries as u64));
-    }
-    let figures = Figures { json: arguments.json };
+    say!("{} items, {} judged queries", count(catalog.len() as u64), count(all.queries as u64));
+    let figures = Figures;
     figures.say("ndcg_10_judged", all.mean(all.judged), "higher");
     figures.say("ndcg_10_whole", all.mean(all.whole), "higher");
     figures.say("recall_50", all.mean(all.recall), "higher");
@@ -181,19 +181,12 @@ fn under_stress<'a>(
     after.times_us
 }
 
-struct Figures {
-    json: bool,
-}
+struct Figures;
 
 impl Figures {
     fn say(&self, name: &str, value: f64, better: &str) {
-        if self.json {
-            let figure =
-                serde_json::json!({"bench": "search", "figure": name, "value": value, "better": better});
-            say!("{figure}");
-        } else {
-            say!("{name:<28}{value:>10.3}");
-        }
+        say!("{name:<28}{value:>10.3}");
+        json(|| json!({"bench": "search", "figure": name, "value": value, "better": better}));
     }
 }
 

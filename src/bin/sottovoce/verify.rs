@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use serde_json::json;
 use sottovoce::catalog::{Catalog, public_key};
 use sottovoce::signed::hex;
 
 use crate::failure::Failure;
-use crate::output::{count, say};
+use crate::output::{count, json, say};
 
 /// Check signature, hashes and contents of a bundle as a device does
 #[derive(Args)]
@@ -33,6 +34,10 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if arguments.store_id.as_ref().is_some_and(|store| store != catalog.store_id()) {
         return Err(Failure::at(&arguments.bundle, format!("made for the store `{}`", catalog.store_id())));
     }
+    json(|| {
+        let hash = hex(&catalog.hash());
+        json!({"store_id": catalog.store_id(), "version": catalog.version(), "items": catalog.len(), "hash": hash})
+    });
     say!(
         "good: store {}, version {}, {} items, hash {}",
         catalog.store_id(),

@@ -11,30 +11,17 @@ use crate::catalog::device::delta::Rebuilt;
 use crate::catalog::device::disk::{make_folder, step, sync_folder};
 use crate::catalog::device::draft;
 use crate::catalog::device::draft::Draft;
-use crate::catalog::format::{Head, check, delta, patch};
-use crate::catalog::{Catalog, CatalogError};
-
-/// Whom a bundle is accepted from.
-#[derive(Debug, Clone, Copy)]
-pub struct Trust<'a> {
-    /// Keys that may have signed it; several while keys are being changed.
-    pub keys: &'a [PublicKey],
-    /// The shop it must be made for.
-    pub store_id: &'a str,
-    /// The newest version this device ever had, remembered elsewhere than in the file, so that a deleted or restored file does
-    /// not open the way back. 0 = none.
-    pub newest_seen: u64,
-    /// The time, milliseconds since 1970 UTC: a patch that has expired by then is refused.
-    pub now_ms: i64,
-}
+use crate::catalog::format::{Head, check, delta, patch, successor};
+use crate::catalog::{Catalog, CatalogError, ShopKeys, Trust};
 
 impl Catalog {
     /// Verifies what `source` brings, told by its first bytes, and puts it in place: a bundle, a delta that makes one out of
-    /// the bundle in `dir`, or a patch of that. The same again changes nothing. Until a bundle is checked, memory stays
-    /// bounded by the manifest and one block, however long the stream is.
+    /// the bundle in `dir`, a patch of that, or a list of the shop's keys. The same again changes nothing. Until a bundle is
+    /// checked, memory stays bounded by the manifest and one block, however long the stream is.
     ///
     /// # Errors
-    /// Any [`CatalogError`]; what is installed then stays as it was. [`CatalogError::OtherBase`] means that a delta or a patch
+    /// Any [`CatalogError`]; what is installed then stays as it was. After a list of keys, an error may say that they leave no
+    /// catalog in use: [`CatalogError::NotInstalled`] or [`CatalogError::Revoked`]. [`CatalogError::OtherBase`] means that a delta or a patch
     /// is of no use here, and a bundle has to be fetched. Only when the very last step fails, which makes the
     /// new name durable, is the new one in place already, and may be the old one again after a loss of power.
     pub fn install(dir: &Path, source: &mut dyn Read, trust: &Trust<'_>) -> Result<Arc<Self>, CatalogError> {
@@ -42,16 +29,49 @@ impl Catalog {
         let begin = source.take(patch::KIND.len() as u64).read_to_end(&mut kind);
         begin.map_err(|error| CatalogError::io("read the bundle", &error))?;
         let is = |magic: &[u8; 8]| kind == magic;
-        let (is_patch, is_delta) = (is(patch::KIND), is(delta::MAGIC));
+        let (is_patch, is_delta, is_keys) = (is(patch::KIND), is(delta::MAGIC), is(successor::KIND));
         let mut source = Cursor::new(kind).chain(source);
+        let mut keys = trust.keys.with_stored(dir);
+        if is_keys {
+            let _alone = draft::only_install();
+            let mut bytes = Vec::new();
+            let read = source.take(ShopKeys::MOST as u64 + 1).read_to_end(&mut bytes);
+            read.map_err(|error| CatalogError::io("read the list of keys", &error))?;
+            keys.take(dir, &bytes)?;
+            return Self::open_trusted(dir, trust);
+        }
+        let trust = &trust.by(&keys);
         if is_patch {
             return super::patch::install(dir, &mut source, trust);
         }
         if !is_delta {
             return Self::install_bundle(dir, &mut source, trust);
         }
-        let (base, head) = installed(dir, trust).ok_or(CatalogError::OtherBase)?;
+        let (base, head) = installed(dir, &keys).ok_or(CatalogError::OtherBase)?;
         Self::install_bundle(dir, &mut Rebuilt::of(base, head.hash, &mut source)?, trust)
+    }
+
+    /// [`Catalog::open`], as far as the shop's keys and what this device had before allow it: nothing that a revoked key signed,
+    /// and no patch that is older than one that was installed.
+    ///
+    /// # Errors
+    /// As [`Catalog::open`]; [`CatalogError::Revoked`] when the installed bundle does not count any more.
+    pub fn open_trusted(dir: &Path, trust: &Trust<'_>) -> Result<Arc<Self>, CatalogError> {
+        Self::open(dir)?.recheck(dir, trust)
+    }
+
+    /// The same as far as it still counts, after something was learnt about keys or patches.
+    pub(crate) fn recheck(&self, dir: &Path, trust: &Trust<'_>) -> Result<Arc<Self>, CatalogError> {
+        let keys = trust.keys.with_stored(dir);
+        self.still_trusted(dir, &trust.by(&keys)).map(Arc::new)
+    }
+
+    /// The same without a patch that does not count any more; an error if the bundle does not.
+    pub(super) fn still_trusted(&self, dir: &Path, trust: &Trust<'_>) -> Result<Self, CatalogError> {
+        if trust.keys.revokes() && installed(dir, trust.keys).is_none_or(|(_, head)| head.hash != self.hash) {
+            return Err(CatalogError::Revoked);
+        }
+        Ok(self.clone().with_trusted_patch(dir, trust))
     }
 
     fn install_bundle(
@@ -59,17 +79,18 @@ impl Catalog {
         bundle: &mut dyn Read,
         trust: &Trust<'_>,
     ) -> Result<Arc<Self>, CatalogError> {
-        let head = Head::read(bundle, Some(trust.keys))?;
+        let head = Head::read(bundle, Some(std::slice::from_ref(trust.keys.current())))?;
         let _alone = draft::only_install();
         draft::sweep(dir);
-        let installed = installed(dir, trust);
+        let installed = installed(dir, trust.keys);
         let same = admit(&head, trust, installed.as_ref().map(|(_, head)| head))?;
         if let Some((mut file, head)) = installed
             && same
             && head.manifest.table.copy_body(&mut file, &mut io::sink()).is_ok()
         {
             sync_folder(dir)?; // In case that is where its own install ended.
-            return Ok(Arc::new(Self::from_file(&file, dir)?.with_installed_patch(dir)));
+            let catalog = Self::from_file(&file, dir)?.with_installed_patch(dir);
+            return Ok(Arc::new(catalog.with_trusted_patch(dir, trust)));
         }
         make_folder(dir)?;
         let draft = step("write the catalog", || Draft::new(dir))?;
@@ -80,7 +101,7 @@ impl Catalog {
         drop(file);
         draft.put(&Self::path(dir))?;
         super::patch::tidy(dir, &catalog);
-        Ok(Arc::new(catalog.fresh().with_installed_patch(dir)))
+        Ok(Arc::new(catalog.fresh().with_installed_patch(dir).with_trusted_patch(dir, trust)))
     }
 
     /// Verifies a whole bundle without keeping it: signature, hashes and contents.
@@ -96,16 +117,16 @@ impl Catalog {
 }
 
 /// The installed bundle, if it was signed for this shop.
-fn installed(dir: &Path, trust: &Trust<'_>) -> Option<(File, Head)> {
+fn installed(dir: &Path, keys: &ShopKeys) -> Option<(File, Head)> {
     let file = File::open(Catalog::path(dir)).ok()?;
-    let head = Head::read(&mut &file, Some(trust.keys)).ok()?;
-    (head.manifest.store_id == trust.store_id).then_some((file, head))
+    let head = Head::read(&mut &file, Some(&keys.accepted())).ok()?;
+    (head.manifest.store_id == keys.store_id()).then_some((file, head))
 }
 
 /// Whether the bundle is the installed one; an error if it may not come in.
 fn admit(head: &Head, trust: &Trust<'_>, installed: Option<&Head>) -> Result<bool, CatalogError> {
     let offered = head.manifest.version;
-    if head.manifest.store_id != trust.store_id {
+    if head.manifest.store_id != trust.keys.store_id() {
         return Err(CatalogError::OtherStore);
     }
     let newest = installed.map_or(0, |installed| installed.manifest.version).max(trust.newest_seen);

@@ -7,6 +7,7 @@ pub(crate) mod draft;
 pub(crate) mod install;
 pub(crate) mod open;
 pub(crate) mod overlay;
+mod overview;
 pub(crate) mod pages;
 pub(crate) mod patch;
 pub(crate) mod plan;
@@ -16,3 +17,4 @@ pub(crate) mod store;
 pub(crate) mod sync;
 /// How texts are cut into words, folded and searched.
 pub mod text;
+pub(crate) mod trust;

@@ -13,6 +13,7 @@ use crate::catalog::device::bytes::Bytes;
 use crate::catalog::device::disk::step;
 use crate::catalog::device::draft;
 use crate::catalog::device::overlay::Overlay;
+use crate::catalog::device::overview::Overview;
 use crate::catalog::device::store::{Body, Store};
 use crate::catalog::device::text::intent::Leaf;
 use crate::catalog::format::variants::Variants;
@@ -39,6 +40,7 @@ pub struct Catalog {
     pub(super) leaves: Arc<OnceCell<Vec<Leaf>>>,
     /// What the shop plans.
     pub(super) plan: Arc<OnceCell<Plan>>,
+    pub(super) overview: Arc<OnceCell<Overview>>,
     /// What a patch changed.
     pub(super) overlay: Option<Arc<Overlay>>,
     /// What became of the patch that lies beside the bundle.
@@ -149,15 +151,28 @@ impl Catalog {
 
     fn over_body(manifest: Manifest, body: Body, hash: [u8; 32], bundle_bytes: u64) -> Self {
         let (store, manifest) = (Arc::new(Store::new(Arc::new(body), &manifest)), Arc::new(manifest));
-        let (variants, leaves, plan) = (Arc::default(), Arc::default(), Arc::default());
-        Self { store, manifest, variants, leaves, plan, overlay: None, patch: None, hash, bundle_bytes }
+        let (variants, leaves, plan, overview) =
+            (Arc::default(), Arc::default(), Arc::default(), Arc::default());
+        Self {
+            store,
+            manifest,
+            variants,
+            leaves,
+            plan,
+            overview,
+            overlay: None,
+            patch: None,
+            hash,
+            bundle_bytes,
+        }
     }
 
     /// The same, as if nothing had been read from it.
     pub(crate) fn fresh(self) -> Self {
         let store = Arc::new(self.store.fresh(&self.manifest));
-        let (variants, leaves, plan) = (Arc::default(), Arc::default(), Arc::default());
-        Self { store, variants, leaves, plan, ..self }
+        let (variants, leaves, plan, overview) =
+            (Arc::default(), Arc::default(), Arc::default(), Arc::default());
+        Self { store, variants, leaves, plan, overview, ..self }
     }
 
     /// Checks the hash of every piece.

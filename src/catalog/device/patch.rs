@@ -14,7 +14,7 @@ use crate::catalog::device::draft;
 use crate::catalog::device::draft::Draft;
 use crate::catalog::device::overlay::Overlay;
 use crate::catalog::format::patch::Patch;
-use crate::catalog::{Catalog, CatalogError, CatalogPatch, Trust};
+use crate::catalog::{Catalog, CatalogError, CatalogPatch, NewestPatch, Trust};
 
 /// Name of the installed patch: as it was downloaded, and SHA-256 of that.
 const FILE: &str = "catalog.svp";
@@ -28,8 +28,8 @@ pub(super) fn install(
 ) -> Result<Arc<Catalog>, CatalogError> {
     let bytes = read(source, PATCH.most).map_err(|error| CatalogError::io("read the patch", &error))?;
     let bytes = bytes.ok_or(CatalogError::TooLarge { what: "the patch", limit: PATCH.most as u64 })?;
-    let patch = Patch::open(&bytes, trust.keys)?;
-    if patch.head.store_id != trust.store_id {
+    let patch = Patch::open(&bytes, std::slice::from_ref(trust.keys.current()))?;
+    if patch.head.store_id != trust.keys.store_id() {
         return Err(CatalogError::OtherStore);
     }
     if patch.head.expires_ms <= trust.now_ms {
@@ -37,12 +37,20 @@ pub(super) fn install(
     }
     let _alone = draft::only_install();
     draft::sweep(dir);
-    let bundle = Catalog::open_bundle(dir)?;
+    let bundle = Catalog::open_bundle(dir)?.still_trusted(dir, trust)?;
     if patch.head.base != bundle.bundle_hash() {
         return Err(CatalogError::OtherBase);
     }
-    let same = admit(dir, &patch)?;
+    let same = admit(dir, &patch, trust)?;
     let catalog = bundle.with(Overlay::of(&bundle, patch)?);
+    let is_other = |newest: &NewestPatch| {
+        newest.base == catalog.bundle_hash()
+            && catalog.patch_number() == Some(newest.number)
+            && newest.hash != catalog.hash()
+    };
+    if let Some(other) = trust.newest_patch.filter(is_other) {
+        return Err(CatalogError::VersionReused { version: other.number });
+    }
     if same {
         sync_folder(dir)?; // In case that is where its own install ended.
         return Ok(Arc::new(catalog));
@@ -58,9 +66,14 @@ pub(super) fn install(
 }
 
 /// Whether the patch is the installed one; an error if it may not come in.
-fn admit(dir: &Path, patch: &Patch<'_>) -> Result<bool, CatalogError> {
+fn admit(dir: &Path, patch: &Patch<'_>, trust: &Trust<'_>) -> Result<bool, CatalogError> {
+    let remembered = trust.newest_patch.filter(|newest| newest.base == patch.head.base);
+    if let Some(newest) = remembered.map(|newest| newest.number).filter(|newest| patch.head.number < *newest)
+    {
+        return Err(CatalogError::Downgrade { newest, offered: patch.head.number });
+    }
     let Ok(Some(installed)) = stored(dir) else { return Ok(false) };
-    let Ok(installed) = unchecked(&installed) else { return Ok(false) };
+    let Ok(installed) = Patch::open(&installed, &trust.keys.accepted()) else { return Ok(false) };
     let (newest, offered) = (installed.head.number, patch.head.number);
     if installed.head.base != patch.head.base {
         return Ok(false);
@@ -130,9 +143,36 @@ impl Catalog {
         self.patch
     }
 
+    /// The number of the patch that is laid over it.
+    pub(crate) fn patch_number(&self) -> Option<u64> {
+        self.overlay.as_ref().map(|overlay| overlay.head.number)
+    }
+
+    /// What is to be remembered of the patch that is laid over it.
+    pub(crate) fn newest_patch(&self) -> Option<NewestPatch> {
+        let number = self.patch_number()?;
+        Some(NewestPatch { base: self.bundle_hash(), number, hash: self.hash() })
+    }
+
+    /// The same without a patch whose key was revoked, or one that was put in the place of a newer one.
+    pub(super) fn with_trusted_patch(self, dir: &Path, trust: &Trust<'_>) -> Self {
+        let Some(own) = self.newest_patch() else { return self };
+        let newest = trust.newest_patch.filter(|newest| newest.base == own.base);
+        let is_newest = newest.is_none_or(|newest| own.number >= newest.number);
+        let is_signed = || {
+            let stored = stored(dir).ok().flatten();
+            stored.is_some_and(|bytes| Patch::open(&bytes, &trust.keys.accepted()).is_ok())
+        };
+        if is_newest && (!trust.keys.revokes() || is_signed()) {
+            return self;
+        }
+        say(LogLevel::Error, "the catalog's patch does not count any more: the bundle alone is used");
+        Self { patch: Some(CatalogPatch::Damaged), ..self.without_patch() }
+    }
+
     /// What grows from one catalog to the next.
     pub(crate) fn age(&self) -> impl Ord + use<> {
-        (self.version(), self.overlay.as_ref().map(|overlay| overlay.head.number))
+        (self.version(), self.patch_number())
     }
 
     /// The same bundle with a patch, which need not be installed, in place of the one it has.

@@ -27,7 +27,10 @@ impl Catalog {
     /// The product of an item: the number of its first variant, which is the item itself where there is only one.
     #[must_use]
     pub fn product_of(&self, ix: u32) -> u32 {
-        ix.saturating_sub(self.step(Column::FirstVariant, ix, |variants| &variants.first))
+        match self.overview.get() {
+            Some(overview) => overview.product(ix),
+            None => ix.saturating_sub(self.step(Column::FirstVariant, ix, |variants| &variants.first)),
+        }
     }
 
     /// All variants of the item's product in the order of the feed, the item among them; nothing for what does not exist.

@@ -202,6 +202,11 @@ impl Catalog {
         self.cells(Column::ItemTags).get(self.store.run(Column::ItemTagRows, ix)).unwrap_or_default()
     }
 
+    /// The tags of all items, for who asks about many.
+    pub(crate) fn all_tags(&self) -> AllTags<'_> {
+        AllTags { rows: self.cells(Column::ItemTagRows), tags: self.cells(Column::ItemTags) }
+    }
+
     /// Number of tags.
     #[must_use]
     pub fn tag_count(&self) -> usize {
@@ -316,6 +321,22 @@ impl Catalog {
     pub(crate) fn sale_period(&self, ix: u32) -> Option<EffectivePeriod> {
         let (from, until) = self.sale_minutes(ix).filter(|minutes| *minutes != ALWAYS)?;
         Some(EffectivePeriod { from_ms: i64::from(from) * MINUTE_MS, until_ms: i64::from(until) * MINUTE_MS })
+    }
+}
+
+/// The tags of all items.
+#[derive(Clone, Copy)]
+pub(crate) struct AllTags<'a> {
+    rows: &'a [u32],
+    tags: &'a [u32],
+}
+
+impl<'a> AllTags<'a> {
+    /// The item's tags, ascending.
+    pub(crate) fn of(self, ix: u32) -> &'a [u32] {
+        let row = |ix: usize| self.rows.get(ix).map(|row| *row as usize);
+        let run = row(ix as usize).zip(row((ix as usize).saturating_add(1)));
+        run.and_then(|(start, end)| self.tags.get(start..end)).unwrap_or_default()
     }
 }
 

@@ -15,7 +15,8 @@ use crate::base::signed::hex;
 use crate::catalog::device::disk::{make_folder, step};
 use crate::catalog::device::draft::Draft;
 use crate::catalog::format::latest::{Latest, PATH, Published};
-use crate::catalog::{Catalog, CatalogError, CatalogPatch, Trust};
+use crate::catalog::format::successor;
+use crate::catalog::{Catalog, CatalogError, CatalogPatch, ShopKeys, Trust};
 
 /// Name of the newest list that was taken.
 const FILE: &str = "catalog.svl";
@@ -55,10 +56,14 @@ impl Catalog {
     /// Any [`CatalogError`]; the installed catalog stays. [`CatalogError::Stale`] when the list has expired.
     pub(crate) fn sync(dir: &Path, source: &dyn Source, trust: &Trust<'_>) -> Result<Synced, CatalogError> {
         make_folder(dir)?;
-        let latest = latest(dir, source, trust)?;
+        let mut keys = trust.keys.with_stored(dir);
+        let latest = latest(dir, source, &mut keys, trust)?;
+        let trust = &trust.by(&keys);
         sweep(dir, &latest.files().map(|file| part(dir, file)).collect::<Vec<_>>());
         let mut sync = Sync { dir, source, trust, received: 0 };
-        let installed = Self::open(dir).ok().filter(|installed| installed.bundle_hash() == latest.bundle.0);
+        let installed = Self::open_trusted(dir, trust)
+            .ok()
+            .filter(|installed| installed.bundle_hash() == latest.bundle.0);
         let changed = installed.is_none();
         let mut catalog = match installed {
             Some(installed) => installed,
@@ -98,7 +103,7 @@ struct Sync<'a> {
 impl Sync<'_> {
     /// The bundle, out of the installed one if that can be done.
     fn bundle(&mut self, latest: &Latest) -> Result<Arc<Catalog>, CatalogError> {
-        let base = Catalog::open(self.dir).ok().map(|installed| installed.bundle_hash());
+        let base = Catalog::open_trusted(self.dir, self.trust).ok().map(|installed| installed.bundle_hash());
         let delta = latest.deltas.iter().find(|(from, _)| Some(*from) == base);
         if let Some((_, delta)) = delta {
             match self.install(delta) {
@@ -154,20 +159,38 @@ impl Sync<'_> {
     }
 }
 
-/// The newest list, which is remembered.
-fn latest(dir: &Path, source: &dyn Source, trust: &Trust<'_>) -> Result<Latest, CatalogError> {
+/// The newest list, which is remembered. If the key that is known has not signed it, the shop is asked for its keys.
+fn latest(
+    dir: &Path,
+    source: &dyn Source,
+    keys: &mut ShopKeys,
+    trust: &Trust<'_>,
+) -> Result<Latest, CatalogError> {
     let (Answer::Part(bytes) | Answer::Whole(bytes)) = source.read(PATH, 0)?;
     if !LATEST.takes(bytes.len()) {
         return Err(CatalogError::TooLarge { what: "the list of files", limit: LATEST.most as u64 });
     }
-    let latest = Latest::open(&bytes, trust.keys)?;
-    if latest.store_id != trust.store_id {
+    let open = |keys: &ShopKeys| Latest::open(&bytes, std::slice::from_ref(keys.current()));
+    let latest = match open(keys) {
+        Err(CatalogError::BadSignature) => {
+            let Ok(Answer::Part(list) | Answer::Whole(list)) = source.read(successor::PATH, 0) else {
+                return Err(CatalogError::BadSignature);
+            };
+            match keys.take(dir, &list) {
+                Err(CatalogError::Damaged { .. }) => {} // A host's page that says that there is none.
+                other => drop(other?),
+            }
+            open(keys)?
+        }
+        other => other?,
+    };
+    if latest.store_id != keys.store_id() {
         return Err(CatalogError::OtherStore);
     }
     let path = dir.join(FILE);
     let before = std::fs::read(&path).ok().filter(|bytes| LATEST.takes(bytes.len()));
-    let before = before.and_then(|bytes| Latest::open(&bytes, trust.keys).ok());
-    let before = before.filter(|before| before.store_id == trust.store_id);
+    let before = before.and_then(|bytes| Latest::open(&bytes, &keys.accepted()).ok());
+    let before = before.filter(|before| before.store_id == keys.store_id());
     let newest = before.as_ref().map_or(0, |before| before.number);
     if latest.number < newest {
         return Err(CatalogError::Downgrade { newest, offered: latest.number });

@@ -50,6 +50,12 @@ impl Head {
         Ok(head)
     }
 
+    /// Where the manifest, with which what is signed ends, ends in the bundle.
+    #[cfg(feature = "operator")]
+    pub(crate) fn signed_bytes(&self) -> usize {
+        HEAD_BYTES + self.signed.len()
+    }
+
     /// Where the body starts.
     pub(crate) fn bytes(&self) -> usize {
         body_start(self.signed.len())

@@ -21,6 +21,7 @@ pub(crate) mod manifest;
 pub(crate) mod packed;
 pub(crate) mod patch;
 pub(crate) mod section;
+pub(crate) mod successor;
 pub(crate) mod texts;
 pub(crate) mod variants;
 pub(crate) mod view;

@@ -25,7 +25,7 @@ pub fn decimals(code: &str) -> Option<u32> {
 pub(crate) fn log_price(minor: i64, decimals: Option<u32>) -> f32 {
     let decimals = decimals.unwrap_or(2);
     let major = minor as f64 / 10f64.powi(decimals.cast_signed());
-    if major > 0.0 { major.ln() as f32 } else { f32::NAN }
+    if major > 0.0 { libm::log(major) as f32 } else { f32::NAN }
 }
 
 #[cfg(test)]

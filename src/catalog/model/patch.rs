@@ -17,6 +17,7 @@ pub enum CatalogPatch {
         /// Since when, milliseconds since 1970 UTC.
         expires_ms: i64,
     },
-    /// It cannot be read any more: what the bundle says holds.
+    /// It cannot be used: its file is damaged, an older patch was put in its place, or its key was revoked. What the bundle says
+    /// holds.
     Damaged,
 }

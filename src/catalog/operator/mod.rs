@@ -15,6 +15,8 @@ pub mod plan;
 /// The signed list of the files that devices fetch.
 pub mod publish;
 pub(crate) mod sensitive;
+/// Another key in the place of the shop's.
+pub mod successor;
 /// Words that mean the same in a shop.
 pub mod synonyms;
 /// Trains the item artefacts.

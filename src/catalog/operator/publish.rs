@@ -1,7 +1,7 @@
 //! Publishing: the signed list of the files that devices fetch.
 
 use crate::base::limits::LATEST;
-use crate::base::signed::sign;
+use crate::base::signed::{PublicKey, sign};
 use crate::catalog::format::delta::MAGIC;
 use crate::catalog::format::latest::{KIND, Latest, Published};
 use crate::catalog::format::patch::Patch;
@@ -78,12 +78,12 @@ pub fn build_latest(
     if LATEST.takes(bytes.len()) { Ok(bytes) } else { Err(CatalogError::Build { what: "too many deltas" }) }
 }
 
-/// What a list that this key signed names.
+/// What a list that one of the keys signed names.
 ///
 /// # Errors
 /// [`CatalogError::BadSignature`], [`CatalogError::NewerFormat`], [`CatalogError::Damaged`].
-pub fn latest_files(latest: &[u8], key: &SigningKey) -> Result<LatestFiles, CatalogError> {
-    let latest = Latest::open(latest, &[key.public_key()])?;
+pub fn latest_files(latest: &[u8], keys: &[PublicKey]) -> Result<LatestFiles, CatalogError> {
+    let latest = Latest::open(latest, keys)?;
     Ok(LatestFiles {
         store_id: latest.store_id,
         number: latest.number,

@@ -106,8 +106,8 @@ fn the_same_input_gives_the_same_bytes() {
 fn a_bundle_is_installed_once_and_repaired_by_itself() {
     let dir = tempfile::tempdir().unwrap();
     let key = SigningKey::generate().unwrap();
-    let keys = [key.public_key()];
-    let trust = Trust { keys: &keys, store_id: "shop", newest_seen: 0, now_ms: 0 };
+    let keys = ShopKeys::new("shop", key.public_key(), None);
+    let trust = Trust::new(&keys, 0);
     assert_eq!(Catalog::open(dir.path()).unwrap_err(), CatalogError::NotInstalled);
     let first = Catalog::install(dir.path(), &mut &bundle(1, &key)[..], &trust).unwrap();
     let written = fs::metadata(Catalog::path(dir.path())).unwrap().modified().unwrap();
@@ -132,8 +132,8 @@ fn a_bundle_is_installed_once_and_repaired_by_itself() {
 fn what_a_killed_install_left_behind_does_no_harm() {
     let dir = tempfile::tempdir().unwrap();
     let key = SigningKey::generate().unwrap();
-    let keys = [key.public_key()];
-    let trust = Trust { keys: &keys, store_id: "shop", newest_seen: 0, now_ms: 0 };
+    let keys = ShopKeys::new("shop", key.public_key(), None);
+    let trust = Trust::new(&keys, 0);
     Catalog::install(dir.path(), &mut &bundle(1, &key)[..], &trust).unwrap();
     let half = bundle(2, &key);
     fs::write(dir.path().join("catalog.svb.incoming"), &half[..half.len() / 2]).unwrap();

@@ -21,8 +21,8 @@ fn two(key: &SigningKey) -> [Vec<u8>; 2] {
 }
 
 fn install(dir: &std::path::Path, bytes: &[u8], key: &SigningKey) -> Result<u64, CatalogError> {
-    let keys = [key.public_key()];
-    let trust = Trust { keys: &keys, store_id: "shop", newest_seen: 0, now_ms: 0 };
+    let keys = ShopKeys::new("shop", key.public_key(), None);
+    let trust = Trust::new(&keys, 0);
     Catalog::install(dir, &mut &*bytes, &trust).map(|catalog| catalog.version())
 }
 

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use crate::catalog::device::disk::faults;
 use crate::catalog::device::disk::faults::Fault;
+use crate::catalog::import::ImportOptions;
 use crate::catalog::tests::*;
 
 /// Where the child that is killed finds its work: the step to be killed at and the folder.
@@ -47,7 +48,8 @@ impl Shelf {
 }
 
 fn install(folder: &Path, bundle: &mut dyn Read, key: &PublicKey) -> Result<u64, CatalogError> {
-    let trust = Trust { keys: std::slice::from_ref(key), store_id: "shop", newest_seen: 0, now_ms: 0 };
+    let keys = ShopKeys::new("shop", key.clone(), None);
+    let trust = Trust::new(&keys, 0);
     Catalog::install(folder, bundle, &trust).map(|catalog| catalog.version())
 }
 
@@ -114,35 +116,83 @@ fn killed() {
     install(&home.join("engine/catalog"), &mut bundle, &key).unwrap();
 }
 
-#[test]
-fn a_kill_at_any_step_leaves_the_old_or_the_new_and_the_next_opening_clears_up() {
-    let (mut steps, mut left_behind) = (0, 0);
-    loop {
+/// Installs a download in a process that is killed at each step in turn, and looks at what is there before it opens anything
+/// and after. Returns how many files were left behind in all.
+fn kill_at_every_step(download: impl Fn(&Shelf) -> Vec<u8>, look: impl Fn(&Shelf, &Catalog, bool)) -> usize {
+    let mut left_behind = 0;
+    for step in 0.. {
         let shelf = Shelf::new();
         shelf.install(1).unwrap();
-        let home = shelf.home.path();
+        let (home, names) = (shelf.home.path(), shelf.names().len());
         fs::write(home.join("key"), public_key_text(&shelf.key.public_key())).unwrap();
         fs::create_dir(home.join(BUNDLES)).unwrap();
-        fs::write(home.join(BUNDLES).join("2"), bundle(2, &shelf.key)).unwrap();
+        let download = download(&shelf);
+        fs::write(home.join(BUNDLES).join("2"), &download).unwrap();
         let child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "catalog::tests::installing::killed"])
-            .env(KILLED_AT, steps.to_string())
+            .env(KILLED_AT, step.to_string())
             .env(IN_FOLDER, home)
             .output()
             .unwrap();
-        left_behind += shelf.names().len() - 1;
-        let found = Catalog::open(&shelf.folder()).unwrap();
-        assert_eq!(shelf.names(), ["catalog.svb"], "step {steps}: something was left behind");
-        let whole = bundle(found.version(), &shelf.key);
-        assert!(shelf.installed() == Some(whole), "step {steps}: not a whole bundle");
-        if child.status.success() {
-            assert_eq!(found.version(), 2);
+        left_behind += shelf.names().len() - names;
+        let done = child.status.success();
+        look(&shelf, &Catalog::open(&shelf.folder()).unwrap(), done);
+        let again = install(&shelf.folder(), &mut download.as_slice(), &shelf.key.public_key());
+        // A delta that had come to its end is of another bundle by then.
+        assert!(matches!(again, Ok(_) | Err(CatalogError::OtherBase)), "step {step}: {again:?}");
+        look(&shelf, &Catalog::open(&shelf.folder()).unwrap(), true);
+        if done {
+            assert!(step >= 5, "{step}");
             break;
         }
-        assert_eq!(shelf.install(2), Ok(2), "step {steps}");
-        steps += 1;
     }
+    left_behind
+}
+
+#[test]
+fn a_kill_at_any_step_leaves_the_old_or_the_new_and_the_next_opening_clears_up() {
+    let whole = |shelf: &Shelf, found: &Catalog, done: bool| {
+        assert_eq!(shelf.names(), ["catalog.svb"], "something was left behind");
+        assert!(shelf.installed() == Some(bundle(found.version(), &shelf.key)), "not a whole bundle");
+        assert!(found.version() == 2 || !done && found.version() == 1);
+    };
+    let left_behind = kill_at_every_step(|shelf| bundle(2, &shelf.key), whole);
     assert!(left_behind >= 3, "the kills came before or after all that matters");
+    let delta = |shelf: &Shelf| build_delta(&bundle(1, &shelf.key), &bundle(2, &shelf.key)).unwrap();
+    assert!(kill_at_every_step(delta, whole) >= 3);
+}
+
+#[test]
+fn a_kill_at_any_step_of_a_patch_leaves_prices_as_they_were_or_as_they_are_now() {
+    let patch = |shelf: &Shelf| {
+        let header = PatchHeader { number: 1, created_ms: 0, expires_ms: 1_000 };
+        let base = Catalog::from_bytes(&bundle(1, &shelf.key)).unwrap();
+        let feed = &b"id,price\ntea,1000 JPY\n"[..];
+        build_patch(&base, feed, &ImportOptions::default(), &header, &shelf.key).unwrap().bytes
+    };
+    let left_behind = kill_at_every_step(patch, |shelf, found, done| {
+        let now = found.price(4).unwrap().minor;
+        assert!(now == 1000 || !done && now == 1200);
+        assert_ne!(found.patch(), Some(CatalogPatch::Damaged));
+        assert!(shelf.names().iter().all(|name| ["catalog.svb", "catalog.svp"].contains(&name.as_str())));
+    });
+    assert!(left_behind >= 3, "{left_behind}");
+}
+
+#[test]
+fn a_kill_at_any_step_of_a_change_of_keys_leaves_the_old_key_or_the_new() {
+    let next = SigningKey::generate().unwrap();
+    let list = |shelf: &Shelf| {
+        let (store_id, revoked) = ("shop".to_owned(), Vec::new());
+        let change = KeyChange { store_id, created_ms: 0, next: next.public_key(), revoked };
+        change_key(None, &change, &shelf.key, false).unwrap()
+    };
+    kill_at_every_step(list, |shelf, found, done| {
+        let keys = ShopKeys::new("shop", shelf.key.public_key(), None).with_stored(&shelf.folder());
+        assert!(*keys.current() == next.public_key() || !done && *keys.current() == shelf.key.public_key());
+        assert_eq!(found.version(), 1);
+        assert!(shelf.names().iter().all(|name| ["catalog.svb", "catalog.svk"].contains(&name.as_str())));
+    });
 }
 
 #[test]

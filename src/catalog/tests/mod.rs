@@ -10,6 +10,7 @@ mod patching;
 mod planning;
 mod products;
 mod released;
+mod rotating;
 mod searching;
 mod smoke;
 mod syncing;

@@ -30,8 +30,8 @@ impl Home {
     }
 
     fn install(&self, bytes: &[u8], now_ms: i64) -> Result<Arc<Catalog>, CatalogError> {
-        let keys = [self.key.public_key()];
-        let trust = Trust { keys: &keys, store_id: "shop", newest_seen: 0, now_ms };
+        let keys = ShopKeys::new("shop", self.key.public_key(), None);
+        let trust = Trust::new(&keys, now_ms);
         Catalog::install(self.dir.path(), &mut &*bytes, &trust)
     }
 
@@ -138,8 +138,8 @@ fn only_newer_patches_of_the_installed_bundle_come_in() {
     }
     assert_eq!(home.open().patch(), Some(CatalogPatch::InForce { number: 2, expires_ms: HOUR_MS }));
     let empty = tempfile::tempdir().unwrap();
-    let keys = [home.key.public_key()];
-    let trust = Trust { keys: &keys, store_id: "shop", newest_seen: 0, now_ms: 0 };
+    let keys = ShopKeys::new("shop", home.key.public_key(), None);
+    let trust = Trust::new(&keys, 0);
     let nowhere = Catalog::install(empty.path(), &mut &*one, &trust).unwrap_err();
     assert_eq!(nowhere, CatalogError::NotInstalled);
 }
@@ -301,4 +301,32 @@ fn a_failure_at_any_step_of_a_patch_leaves_the_one_before() {
             break;
         }
     }
+}
+
+#[test]
+fn a_patch_is_no_older_than_the_newest_also_when_its_file_is_lost_or_another_lies_there() {
+    let home = Home::new();
+    let [one, two] = [1, 2].map(|number| home.patch(number, FEED));
+    home.install(&one, 0).unwrap();
+    let older = fs::read(home.file()).unwrap();
+    let newest = home.install(&two, 0).unwrap().newest_patch();
+    let keys = ShopKeys::new("shop", home.key.public_key(), None);
+    let trust = Trust { newest_patch: newest, ..Trust::new(&keys, 0) };
+    let install = |bytes: &[u8]| Catalog::install(home.dir.path(), &mut &*bytes, &trust);
+    let state = || Catalog::open_trusted(home.dir.path(), &trust).unwrap().patch();
+    let in_force = Some(CatalogPatch::InForce { number: 2, expires_ms: HOUR_MS });
+    assert_eq!(state(), in_force);
+    fs::write(home.file(), older).unwrap();
+    assert_eq!(state(), Some(CatalogPatch::Damaged), "an older one was put back");
+    fs::remove_file(home.file()).unwrap();
+    assert_eq!(state(), None);
+    assert_eq!(install(&one).unwrap_err(), CatalogError::Downgrade { newest: 2, offered: 1 });
+    let other = home.patch(2, "id,price\ntea,1000 JPY\n");
+    assert_eq!(install(&other).unwrap_err(), CatalogError::VersionReused { version: 2 });
+    assert!(!home.file().exists());
+    install(&two).unwrap();
+    assert_eq!(state(), in_force, "the same again");
+    install(&bundle(6, &home.key)).unwrap();
+    install(&patch_of(&bundle(6, &home.key), 1, FEED, &home.key)).unwrap();
+    assert_ne!(state(), Some(CatalogPatch::Damaged), "numbers are counted for each bundle");
 }

@@ -7,8 +7,9 @@ use crate::catalog::format::latest::Latest;
 use crate::catalog::import::ImportOptions;
 use crate::catalog::tests::{bundle, euros};
 use crate::catalog::{
-    Availability, Catalog, CatalogPatch, LatestHeader, Named, PatchHeader, SigningKey, Trust, build_delta,
-    build_latest, build_patch, public_key, public_key_text,
+    Availability, Catalog, CatalogPatch, KeyChange, LatestHeader, Named, PatchHeader, PublicKey, ShopKeys,
+    SigningKey, Trust, build_delta, build_latest, build_patch, change_key, key_statements, public_key,
+    public_key_text,
 };
 
 fn reads(format: u8) {
@@ -53,7 +54,8 @@ fn a_delta_a_patch_and_a_list_of_version_1() {
     let read = |name: &str| fs::read(Path::new(FRESH).join(name)).unwrap();
     let keys = [public_key(&String::from_utf8(read("shop.pub")).unwrap()).unwrap()];
     let dir = tempfile::tempdir().unwrap();
-    let trust = Trust { keys: &keys, store_id: "shop", newest_seen: 0, now_ms: 1_000_000 };
+    let shop = ShopKeys::new("shop", keys[0].clone(), None);
+    let trust = Trust::new(&shop, 1_000_000);
     let install = |name: &str| Catalog::install(dir.path(), &mut read(name).as_slice(), &trust).unwrap();
     assert_eq!(install("old.svb").version(), 1);
     assert_eq!(install("new.svd").version(), 2);
@@ -69,6 +71,48 @@ fn a_delta_a_patch_and_a_list_of_version_1() {
     assert_eq!((latest.number, latest.version, latest.expires_ms), (4, 2, EXPIRES_MS));
     assert_eq!((latest.bundle.0, latest.patch.unwrap().0), (patched.bundle_hash(), 3));
     assert_eq!(latest.deltas.len(), 1);
+}
+
+/// A key that names the next, and the recovery key that revokes that and names a third.
+const KEYS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/keys_v1");
+
+#[test]
+fn a_list_of_keys_of_version_1() {
+    let read = |name: &str| fs::read(Path::new(KEYS).join(name)).unwrap();
+    let key = |name: &str| public_key(&String::from_utf8(read(name)).unwrap()).unwrap();
+    let mut keys = ShopKeys::new("shop", key("app.pub"), Some(key("recovery.pub")));
+    assert_eq!(keys.follow(&read("rotated")), Ok(true));
+    assert_eq!(*keys.current(), key("next.pub"));
+    assert_eq!(keys.follow(&read("revoked")), Ok(true));
+    assert_eq!((keys.current(), keys.generation()), (&key("third.pub"), 1));
+    let [told] = key_statements(&read("revoked")).unwrap().try_into().unwrap();
+    assert_eq!((told.revoked, told.created_ms), (vec![key("next.pub")], 900_000));
+}
+
+#[test]
+#[ignore = "writes a fixture, once"]
+fn write_keys() {
+    fs::create_dir(KEYS).expect("a fixture is never written again");
+    let [app, next, third, recovery] = std::array::from_fn(|_| SigningKey::generate().unwrap());
+    let change = |next: &SigningKey, revoked: Vec<PublicKey>| KeyChange {
+        store_id: "shop".into(),
+        created_ms: 900_000,
+        next: next.public_key(),
+        revoked,
+    };
+    let rotated = change_key(None, &change(&next, Vec::new()), &app, false).unwrap();
+    let revoked = change(&third, vec![next.public_key()]);
+    let revoked = change_key(Some(&rotated), &revoked, &recovery, true).unwrap();
+    let public = |key: &SigningKey| public_key_text(&key.public_key()).into_bytes();
+    let files = [
+        ("rotated", rotated),
+        ("revoked", revoked),
+        ("app.pub", public(&app)),
+        ("next.pub", public(&next)),
+        ("third.pub", public(&third)),
+        ("recovery.pub", public(&recovery)),
+    ];
+    files.into_iter().for_each(|(name, bytes)| fs::write(Path::new(KEYS).join(name), bytes).unwrap());
 }
 
 #[test]

@@ -56,6 +56,7 @@ proptest! {
         fuzzing::patch(&bytes);
         fuzzing::delta(&bytes);
         fuzzing::latest(&bytes);
+        fuzzing::successor(&bytes);
     }
 
     #[test]

@@ -75,7 +75,8 @@ impl Host {
 }
 
 fn sync(dir: &Path, source: &dyn Source, key: &PublicKey) -> Result<Synced, CatalogError> {
-    let trust = Trust { keys: std::slice::from_ref(key), store_id: "shop", newest_seen: 0, now_ms: 0 };
+    let keys = ShopKeys::new("shop", key.clone(), None);
+    let trust = Trust::new(&keys, 0);
     Catalog::sync(dir, source, &trust)
 }
 
@@ -150,8 +151,8 @@ fn lists_that_are_older_expired_or_not_the_shops_change_nothing() {
     let shop = Shop::new();
     let (device, host) = (shop.device(), shop.host());
     let refused = |host: &Host, now_ms: i64| {
-        let keys = [shop.key.public_key()];
-        let trust = Trust { keys: &keys, store_id: "shop", newest_seen: 0, now_ms };
+        let keys = ShopKeys::new("shop", shop.key.public_key(), None);
+        let trust = Trust::new(&keys, now_ms);
         Catalog::sync(device.path(), host, &trust).unwrap_err()
     };
     let mut other = Host::default();
@@ -309,6 +310,70 @@ fn a_kill_at_any_step_of_a_sync_leaves_a_good_catalog() {
         assert_eq!(names, 3, "step {step}: bundle, patch and list");
         if child.status.success() {
             assert!(step > 20, "{step}");
+            break;
+        }
+    }
+}
+
+/// A list of keys in which one of them names the next.
+fn named(by: &SigningKey, next: &SigningKey, is_recovery: bool) -> Vec<u8> {
+    let revoked = Vec::new();
+    let change = KeyChange { store_id: "shop".into(), created_ms: 0, next: next.public_key(), revoked };
+    change_key(None, &change, by, is_recovery).unwrap()
+}
+
+#[test]
+fn a_sync_asks_for_keys_when_the_list_is_not_of_the_one_it_knows() {
+    let (shop, next) = (Shop::new(), SigningKey::generate().unwrap());
+    let (device, mut host) = (shop.device(), Host::default());
+    let anew = signed_anew(shop.old.clone(), &[shop.key.public_key()], &next).unwrap();
+    host.publish(2, &anew, None, &[], &next);
+    assert_eq!(shop.sync(&device, &host).unwrap_err(), CatalogError::BadSignature);
+    assert_eq!(host.paths(), ["latest", "keys"]);
+    host.files.insert("keys".into(), b"<html>There is none.".to_vec());
+    assert_eq!(shop.sync(&device, &host).unwrap_err(), CatalogError::BadSignature);
+    host.files.insert("keys".into(), named(&shop.key, &next, false));
+    host.asked.take();
+    let synced = shop.sync(&device, &host).unwrap();
+    assert_eq!((synced.changed, synced.received), (false, 0), "the same bundle under a new signature");
+    assert_eq!(host.paths(), ["latest", "keys"]);
+    host.publish(3, &bundle(2, &next), None, &[build_delta(&shop.old, &bundle(2, &next)).unwrap()], &next);
+    let synced = shop.sync(&device, &host).unwrap();
+    assert_eq!((host.paths().len(), synced.catalog.version()), (2, 2), "the list and a delta, no keys");
+    let mut old = Host::default();
+    old.publish(9, &bundle(9, &shop.key), None, &[], &shop.key);
+    old.files.insert("keys".into(), named(&shop.key, &SigningKey::generate().unwrap(), true));
+    assert_eq!(
+        shop.sync(&device, &old).unwrap_err(),
+        CatalogError::BadSignature,
+        "the old key's lists are over"
+    );
+    let mut low = Host::default();
+    low.publish(1, &bundle(3, &next), None, &[], &next);
+    assert_eq!(shop.sync(&device, &low).unwrap_err(), CatalogError::Downgrade { newest: 3, offered: 1 });
+}
+
+#[test]
+fn a_failure_at_any_step_of_a_change_of_keys_leaves_a_good_catalog() {
+    let (shop, next) = (Shop::new(), SigningKey::generate().unwrap());
+    let mut host = Host::default();
+    host.publish(2, &bundle(2, &next), None, &[], &next);
+    host.files.insert("keys".into(), named(&shop.key, &next, false));
+    for step in 0.. {
+        let device = shop.device();
+        set(Some((step, Fault::Fail)));
+        let result = shop.sync(&device, &host);
+        let done = set(None).is_some();
+        let keys = ShopKeys::new("shop", shop.key.public_key(), None);
+        let found = Catalog::open_trusted(device.path(), &Trust::new(&keys, 0)).unwrap();
+        assert!([1, 2].contains(&found.version()), "step {step}: {result:?}");
+        assert_eq!(
+            shop.sync(&device, &host).unwrap().catalog.version(),
+            2,
+            "step {step}: the next sync mends it"
+        );
+        if done {
+            assert!(result.is_ok() && step > 20, "{step}");
             break;
         }
     }

@@ -25,13 +25,6 @@ impl Query {
         Some(Self(vector.map(|x| (x / most * 127.0).round().clamp(-127.0, 127.0) as i8)))
     }
 
-    /// The dot product with one row; 0 if the row is too short.
-    pub(crate) fn dot(&self, row: &[i8]) -> i32 {
-        let mut out = [0];
-        self.dots(row, &mut out);
-        out.first().copied().unwrap_or_default()
-    }
-
     /// The dot products with the first `out.len()` rows of `matrix`, as many as it has.
     pub(crate) fn dots(&self, matrix: &[i8], out: &mut [i32]) {
         let rows = out.len().min(matrix.len() / WIDTH);
@@ -89,6 +82,5 @@ mod tests {
         let mut out = [9; 3];
         query.dots(&[1; WIDTH + 5], &mut out);
         assert_eq!(out, [64, 9, 9]);
-        assert_eq!(query.dot(&[1; 10]), 0);
     }
 }

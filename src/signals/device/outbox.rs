@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::clock::DAY_MS;
 use crate::base::codec;
-use crate::base::codec::{Record as _, Unread, record_of_one_part};
+use crate::base::codec::{Parts, Record as _, Unread, record_of_one_part};
 use crate::base::random::RandomError;
 use crate::consent::{ConsentError, Essential, Gate, Measurement, Permit, RecordsMut, Trim};
 use crate::signals::error::SignalsError;
@@ -27,7 +27,7 @@ pub(crate) const APART_MS: i64 = 2 * 60 * 60 * 1000;
 /// A report that waits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Waiting {
-    /// The bytes, randomised once and for all.
+    /// The bytes that leave, randomised and sealed once and for all.
     pub body: Vec<u8>,
     pub url: String,
     /// The task as it was when it was answered, so that a user can be shown what the bytes say.
@@ -37,6 +37,31 @@ pub(crate) struct Waiting {
     pub send_after_ms: i64,
     pub attempts: u32,
     pub next_try_ms: i64,
+    /// The report in a sealed body; empty where the body is the report.
+    #[serde(skip)]
+    pub inside: Vec<u8>,
+}
+
+impl codec::Record for Waiting {
+    const WHAT: &'static str = "waiting report";
+    const VERSION: u8 = 3;
+    /// Whoever does not know what is inside can neither show nor name it.
+    const LEAST: u8 = 3;
+    const FIRST: u8 = 2;
+
+    fn parts(&self) -> impl Serialize {
+        (self, &self.inside)
+    }
+
+    fn read(parts: &mut Parts<'_>) -> Option<Self> {
+        let waiting: Self = parts.next()?;
+        // Version 2 had one part.
+        Some(if parts.at_end() { waiting } else { Self { inside: parts.next()?, ..waiting } })
+    }
+
+    fn read_old(version: u8, body: &mut Parts<'_>) -> Option<Self> {
+        if version == 1 { body.next() } else { None }
+    }
 }
 
 impl Waiting {
@@ -81,9 +106,15 @@ impl Waiting {
         Ok(())
     }
 
+    /// The report, as the collector reads it.
+    pub(crate) fn report(&self) -> Result<Report, SignalsError> {
+        let bytes = if self.inside.is_empty() { &self.body } else { &self.inside };
+        Report::parse(bytes).map_err(|_| SignalsError::Encoding)
+    }
+
     /// The key it is stored under: its id.
     pub(crate) fn key(&self) -> Result<String, SignalsError> {
-        Ok(key(&Report::parse(&self.body).map_err(|_| SignalsError::Encoding)?.id))
+        Ok(key(&self.report()?.id))
     }
 }
 
@@ -98,8 +129,6 @@ pub(crate) struct Trace {
     pub sent_ms: i64,
     pub bytes: u32,
 }
-
-record_of_one_part!(Waiting, "waiting report");
 
 record_of_one_part!(Trace, "trace of a report");
 

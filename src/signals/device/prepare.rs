@@ -8,9 +8,11 @@ use crate::base::random;
 use crate::base::random::SecureRandom;
 use crate::consent::{DpTerms, Gate, Measurement, Permit};
 use crate::signals::budget::{Caps, Closed, KEY, Ledger, Refusal};
+use crate::signals::channel;
 use crate::signals::device::failpoint::reach;
 use crate::signals::device::outbox;
 use crate::signals::device::outbox::Waiting;
+use crate::signals::dp::mechanism::Answer;
 use crate::signals::error::SignalsError;
 use crate::signals::task::Task;
 use crate::signals::task::set::{TaskSet, Window, day_of};
@@ -92,13 +94,22 @@ pub struct Signals<'a> {
     pub(crate) send_time: SendTime,
 }
 
-/// The question of this window.
+/// What a device is asked.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The question.
+    pub task: &'a Task,
+    /// The window in which it is answered.
+    pub window: Window,
+}
+
+/// The question of this window, with its answer.
 struct Question<'a> {
     set: &'a TaskSet,
     task: &'a Task,
     index: u8,
     window: Window,
-    truth: u32,
+    truth: Answer,
 }
 
 impl<'a> Signals<'a> {
@@ -125,9 +136,8 @@ impl<'a> Signals<'a> {
     /// Makes the report of the current window, unless there is one. Call it from maintenance, as
     /// often as you like, never in response to what the user does.
     ///
-    /// `answer` tells the bucket this device is in; `None` and buckets that do not exist count as
-    /// bucket 0, which is reported like any other. The answer is randomised before anything is
-    /// stored. When this returns `Queued`, report and charge are durable, together.
+    /// `answer` tells the truth about this device; `None` and what does not fit the question count as nothing, which is
+    /// reported like any other answer. The answer is randomised before anything is stored. When this returns `Queued`, report and charge are durable, together.
     ///
     /// # Errors
     /// [`SignalsError`]; then there is neither a report nor a charge.
@@ -135,7 +145,7 @@ impl<'a> Signals<'a> {
         &self,
         permit: &Permit<Measurement>,
         set: &TaskSet,
-        answer: impl FnOnce(&Task) -> Option<u32>,
+        answer: impl FnOnce(Asked<'_>) -> Option<Answer>,
     ) -> Result<Prepared, SignalsError> {
         permit.check()?;
         let now_ms = self.gate.now_ms();
@@ -150,7 +160,7 @@ impl<'a> Signals<'a> {
             Ok(drawn) => drawn,
             Err(reason) => return Ok(skipped(reason)),
         };
-        let truth = answer(task).unwrap_or(0);
+        let truth = answer(Asked { task, window }).unwrap_or(Answer::Bucket(0));
         reach("answered")?;
         let question = Question { set, task, index, window, truth };
         let prepared = self.commit(permit, &question, now_ms)?;
@@ -158,7 +168,8 @@ impl<'a> Signals<'a> {
         Ok(prepared)
     }
 
-    /// Draws one of the tasks that have an answer and that the budget still affords. Looks at none.
+    /// Draws one of the tasks that the budget still affords, so that no window is lost to one that it does not. Looks at
+    /// no answer. Each window draws anew: an order of its own would tell which reports are one device's.
     fn draw_task<'s>(
         &self,
         set: &'s TaskSet,
@@ -175,8 +186,7 @@ impl<'a> Signals<'a> {
         let today = day_of(now_ms);
         let affordable: Vec<_> = set
             .tasks()
-            .filter(|(_, t)| t.measures.answerable().is_some())
-            .filter(|(_, t)| ledger.affords(t.odds.micro_epsilon(), &self.caps, today, window.days()))
+            .filter(|(_, t)| ledger.affords(t.micro_epsilon(), &self.caps, today, window.days()))
             .collect();
         let drawn = random::below(self.random, affordable.len() as u64)?;
         let drawn = usize::try_from(drawn).ok().and_then(|i| affordable.get(i)).copied();
@@ -226,7 +236,7 @@ impl<'a> Signals<'a> {
             // Another copy of the files may have been used meanwhile.
             ledger.raise(*tx.spent(&essential)?, day_of(now_ms));
             let Question { set, task, window, .. } = *question;
-            let charged = task.odds.micro_epsilon();
+            let charged = task.micro_epsilon();
             if let Err(refusal) = ledger.charge(charged, set, window, &self.caps, day_of(now_ms)) {
                 return Ok(skipped(refusal.into()));
             }
@@ -243,13 +253,17 @@ impl<'a> Signals<'a> {
     }
 
     fn randomize(&self, question: &Question<'_>, charged: u64) -> Result<([u8; 16], Waiting), SignalsError> {
-        let Question { set, task, index, window, truth } = *question;
-        let shape = task.shape().ok_or(SignalsError::Encoding)?;
-        let buckets = shape.randomize(truth, self.random)?;
+        let Question { set, task, index, window, ref truth } = *question;
+        let mechanism = task.mechanism().ok_or(SignalsError::Encoding)?;
+        let told = mechanism.randomize(truth, self.random)?;
         let id = random::bytes::<16>(self.random)?;
-        let report = Report::new(TaskRef::new(set.hash(), index), window.start, id, &buckets);
+        let report = Report::new(TaskRef::new(set.hash(), index), window.start, id, &told).to_bytes();
+        let (body, inside) = match set.collector() {
+            Some(key) => (channel::seal(&report, key)?, report),
+            None => (report, Vec::new()),
+        };
         let waiting = Waiting {
-            body: report.to_bytes(),
+            body,
             url: set.endpoint().into(),
             task: task.clone(),
             charged,
@@ -257,6 +271,7 @@ impl<'a> Signals<'a> {
             send_after_ms: self.send_after(window)?,
             attempts: 0,
             next_try_ms: 0,
+            inside,
         };
         Ok((id, waiting))
     }
@@ -272,13 +287,11 @@ impl<'a> Signals<'a> {
 
 /// Why none of the questions is put to any device of this version under this policy, if so.
 fn unfit(set: &TaskSet, terms: DpTerms) -> Option<SkipReason> {
-    let answerable: Vec<_> =
-        set.tasks().map(|(_, task)| task).filter(|task| task.measures.answerable().is_some()).collect();
-    if answerable.is_empty() {
+    if !set.is_answerable() {
         return Some(SkipReason::NoAnswer);
     }
     let beyond = set.window_days() < terms.window_days
-        || answerable.iter().all(|task| task.odds.micro_epsilon() > terms.micro_epsilon);
+        || set.tasks().all(|(_, task)| task.micro_epsilon() > terms.micro_epsilon);
     beyond.then_some(SkipReason::BeyondPolicy)
 }
 

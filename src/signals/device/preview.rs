@@ -7,12 +7,10 @@ use crate::consent::{Measurement, Permit};
 use crate::signals::budget::Caps;
 use crate::signals::device::outbox;
 use crate::signals::device::outbox::Waiting;
-use crate::signals::device::prepare::Signals;
-use crate::signals::dp::odds::Odds;
+use crate::signals::device::prepare::{Asked, Signals};
+use crate::signals::dp::mechanism::{Answer, Mechanism};
 use crate::signals::error::SignalsError;
-use crate::signals::task::Task;
 use crate::signals::task::set::{TaskSet, day_of};
-use crate::signals::wire::Report;
 use crate::vault::Durability;
 use crate::vault::tables::WAITING;
 
@@ -23,7 +21,7 @@ pub struct OutboxView {
     pub task_id: String,
     /// The question, in words.
     pub question: String,
-    /// The user's own answer as of now. It never leaves the device and is not stored.
+    /// The user's own answer as of now; a sum in minor units. It never leaves the device and is not stored.
     pub true_answer: String,
     /// The randomised answer, read back from the bytes: only these names are reported.
     pub reported: Vec<String>,
@@ -94,9 +92,10 @@ impl Signals<'_> {
     pub fn preview(
         &self,
         permit: &Permit<Measurement>,
-        answer: impl Fn(&Task) -> Option<u32>,
+        answer: impl Fn(Asked<'_>) -> Option<Answer>,
     ) -> Result<Vec<OutboxView>, SignalsError> {
-        outbox::waiting(self.gate, permit)?.iter().map(|w| view(w, answer(&w.task))).collect()
+        let waiting = outbox::waiting(self.gate, permit)?;
+        waiting.iter().map(|w| view(w, answer(Asked { task: &w.task, window: w.window() }))).collect()
     }
 
     /// What was sent, oldest first; up to 104 are remembered.
@@ -158,17 +157,22 @@ impl Signals<'_> {
     }
 }
 
-fn view(waiting: &Waiting, truth: Option<u32>) -> Result<OutboxView, SignalsError> {
+fn view(waiting: &Waiting, truth: Option<Answer>) -> Result<OutboxView, SignalsError> {
     let task = &waiting.task;
     let name =
         |bucket: u32| task.buckets.get(bucket as usize).or(task.buckets.first()).cloned().unwrap_or_default();
-    let report = Report::parse(&waiting.body).map_err(|_| SignalsError::Encoding)?;
-    let shape = task.shape().ok_or(SignalsError::Encoding)?;
-    let reported = report.buckets(&shape).map_err(|_| SignalsError::Encoding)?;
+    let mechanism = task.mechanism().ok_or(SignalsError::Encoding)?;
+    let reported = waiting.report()?.buckets(&mechanism).map_err(|_| SignalsError::Encoding)?;
+    let true_answer = match truth.unwrap_or(Answer::Bucket(0)) {
+        Answer::Bucket(bucket) => name(bucket),
+        Answer::Buckets(buckets) if buckets.is_empty() => name(0),
+        Answer::Buckets(buckets) => buckets.into_iter().map(name).collect::<Vec<_>>().join(", "),
+        Answer::Amount(amount) => amount.to_string(),
+    };
     Ok(OutboxView {
         task_id: task.id.clone(),
         question: task.question.clone(),
-        true_answer: name(truth.unwrap_or(0)),
+        true_answer,
         reported: reported.buckets().map(name).collect(),
         possible: task.buckets.clone(),
         bytes_hex: hex(&waiting.body),
@@ -179,14 +183,18 @@ fn view(waiting: &Waiting, truth: Option<u32>) -> Result<OutboxView, SignalsErro
         send_after_ms: waiting.send_after_ms,
         attempts: waiting.attempts,
         charged_micro_epsilon: waiting.charged,
-        trust: report_trust(task.odds),
+        trust: report_trust(&mechanism, !waiting.inside.is_empty()),
     })
 }
 
-fn report_trust(odds: Odds) -> String {
+fn report_trust(mechanism: &Mechanism, sealed: bool) -> String {
+    let (odds, times) = mechanism.odds();
+    let several = if times > 1 { format!(", for each of up to {times} answers") } else { String::new() };
+    let relay = if sealed { " It is sealed: only the shop's collector can read it." } else { "" };
     format!(
         "Randomised on this device before it is stored or sent, so that no server has to be trusted. \
-         Whatever the true answer is, it makes this report at most {odds} times likelier than any other answer would."
+         Whatever the true answer is, it makes this report at most {odds} times likelier than any other answer \
+         would{several}.{relay}"
     )
 }
 

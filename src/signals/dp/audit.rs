@@ -6,8 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::random::RandomError;
+use crate::signals::dp::bucket_set::BucketSet;
+use crate::signals::dp::clipped_sum::ClippedSum;
+use crate::signals::dp::draw::Draw;
 use crate::signals::dp::odds::Odds;
-use crate::signals::dp::subset_selection::{BucketSet, Draw, SubsetSelection};
+use crate::signals::dp::subset_selection::SubsetSelection;
+use crate::signals::dp::unary::UnaryEncoding;
 
 /// Plays back a path of draws and then zeros, and notes the bounds it was asked for.
 #[derive(Default)]
@@ -207,9 +211,9 @@ fn faulty(fault: &Fault, shape: &SubsetSelection, truth: u32, walk: &mut Walk) -
         let at = if fault.reuse { first % left } else { walk.below(left).unwrap() };
         chosen.push(others.swap_remove(at as usize));
     }
-    let mut bits = vec![0_u8; shape.bytes()];
+    let mut bits = vec![0_u8; shape.k().div_ceil(8) as usize];
     chosen.iter().for_each(|b| bits[*b as usize / 8] |= 1 << (b % 8));
-    BucketSet::from_bits(&bits, shape).unwrap()
+    BucketSet::from_bits(&bits, shape.k()).unwrap()
 }
 
 #[test]
@@ -244,4 +248,146 @@ fn a_bucket_that_does_not_exist_counts_as_nothing() {
     let of = |truth| distribution(truth, one, &|truth, walk| shape.draw(truth, walk).unwrap());
     assert_eq!(of(5), of(0));
     assert_eq!(of(u32::MAX), of(0));
+}
+
+/// All answers that an encoding of `k` buckets takes: every set of 1 to `most` of them, and none.
+fn sets(k: u32, most: u32) -> Vec<Vec<u32>> {
+    let members = |bits: u32| (0..k).filter(move |bucket| bits >> bucket & 1 == 1).collect::<Vec<_>>();
+    (0..1 << k).map(members).filter(|set| set.len() <= most as usize).collect()
+}
+
+/// The greatest ratio between what any two answers make of any report.
+fn ratio_of_sets(
+    k: u32,
+    most: u32,
+    odds: Odds,
+    mechanism: &dyn Fn(&[u32], &mut Walk) -> BucketSet,
+) -> Option<(u128, u128)> {
+    let sets = sets(k, most);
+    let one = (2 * u128::from(odds.num() + odds.den())).pow(k);
+    greatest_ratio(sets.len() as u32, one, &|at, walk| mechanism(&sets[at as usize], walk))
+}
+
+/// λ to the power of `times`, as the ratio it should be.
+fn is_power(odds: Odds, times: u32, ratio: Option<(u128, u128)>) -> bool {
+    let (num, den) = (u128::from(odds.num()).pow(times), u128::from(odds.den()).pow(times));
+    ratio.is_some_and(|(a, b)| a * den == b * num)
+}
+
+#[test]
+fn epsilon_of_several_answers_is_exact_over_every_report() {
+    for (k, most, num, den) in
+        [(2, 1, 3, 1), (3, 1, 7, 1), (4, 1, 2, 1), (4, 2, 2, 1), (4, 2, 3, 2), (5, 2, 2, 1)]
+    {
+        let odds = Odds::new(num, den).unwrap();
+        let unary = UnaryEncoding::new(k, most, odds).unwrap();
+        let ratio = ratio_of_sets(k, most, odds, &|truth, walk| unary.draw(truth, walk).unwrap());
+        assert!(is_power(odds, most, ratio), "k {k}, most {most}, odds {odds}: {ratio:?}");
+    }
+}
+
+/// For any k: bits are drawn one by one from bounds that no answer changes, so that a report's chance is the product of
+/// those of its bits, and the greatest ratio of any two answers is that of `most` bits that turn off and `most` that
+/// turn on.
+#[test]
+fn epsilon_of_several_answers_is_exact_by_counting_up_to_1024_buckets() {
+    for (num, den) in [(3, 1), (7, 1), (2, 1), (3, 2), (11, 10)] {
+        let odds = Odds::new(num, den).unwrap();
+        for (k, most) in [(2, 1), (12, 3), (64, 2), (256, 5), (1024, 8)] {
+            let unary = UnaryEncoding::new(k, most, odds).unwrap();
+            let whole = odds.num() + odds.den();
+            let mut chances = [[0_u64; 2]; 2]; // of a bit to be told, by whether it holds
+            for (holds, chance) in chances.iter_mut().enumerate() {
+                let truth: Vec<u32> = if holds == 1 { vec![k - 1] } else { vec![0] };
+                for own in 0..2 {
+                    for other in 0..whole {
+                        let mut path = vec![0; 2 * k as usize - 2];
+                        path.extend([own, other]);
+                        let mut walk = Walk { path, bounds: Vec::new() };
+                        let told = unary.draw(&truth, &mut walk).unwrap().contains(k - 1);
+                        assert!(
+                            walk.bounds.chunks(2).all(|pair| pair == [2, whole])
+                                && walk.bounds.len() == 2 * k as usize
+                        );
+                        chance[usize::from(told)] += 1;
+                    }
+                }
+            }
+            let [[off_kept, off_told], [on_kept, on_told]] = chances.map(|chance| chance.map(u128::from));
+            let turned = (on_told * off_kept, off_told * on_kept);
+            assert_eq!(
+                turned.0 * u128::from(odds.den()),
+                turned.1 * u128::from(odds.num()),
+                "k {k}, odds {odds}"
+            );
+        }
+    }
+}
+
+#[test]
+fn an_answer_of_too_many_or_of_none_stands_out_nowhere() {
+    let odds = Odds::new(2, 1).unwrap();
+    let unary = UnaryEncoding::new(4, 2, odds).unwrap();
+    let one = 6_u128.pow(4);
+    let answers = [&[3, 1, 2][..], &[3, 1], &[], &[0], &[9], &[3, 3, 1, 0]]
+        .map(|truth: &[u32]| distribution(0, one, &|_, walk| unary.draw(truth, walk).unwrap()));
+    assert!(answers[0] == answers[1] && answers[1] == answers[5] && answers[0] != answers[2]);
+    assert!(answers[2] == answers[3] && answers[3] == answers[4]);
+    for (k, most) in [(1, 1), (4, 3), (4, 0), (1025, 1)] {
+        assert!(UnaryEncoding::new(k, most, odds).is_err());
+    }
+}
+
+#[test]
+fn epsilon_of_a_sum_is_exact_over_every_amount() {
+    for (max, num, den) in [(1, 3, 1), (7, 3, 1), (12, 20, 1), (5, 3, 2), (10, 1_000, 999)] {
+        let odds = Odds::new(num, den).unwrap();
+        let sum = ClippedSum::new(max, odds).unwrap();
+        let one = u128::from(max * (odds.num() + odds.den()));
+        let ratio =
+            greatest_ratio(max as u32 + 2, one, &|amount, walk| sum.draw(amount.into(), walk).unwrap());
+        assert!(is_exactly(odds, ratio), "max {max}, odds {odds}: {ratio:?}");
+        let told = |amount: u32| {
+            let sent = distribution(amount, one, &|amount, walk| sum.draw(amount.into(), walk).unwrap());
+            sent.iter().filter(|(set, _)| set.contains(1)).map(|(_, chance)| *chance).sum::<u128>()
+        };
+        // The mean of the bit rises evenly with the amount, and not beyond the largest.
+        let step = u128::from(odds.num() - odds.den());
+        assert!((0..=max as u32).all(|amount| told(amount) == told(0) + u128::from(amount) * step));
+        assert_eq!(told(max as u32 + 1), told(max as u32));
+    }
+    assert!(ClippedSum::new(0, Odds::new(3, 1).unwrap()).is_err());
+}
+
+/// Faults in the drawing of bits, which the walk must find as it finds those of subsets.
+#[test]
+fn planted_faults_in_bits_and_sums_are_found() {
+    let odds = Odds::new(3, 1).unwrap();
+    let bit = |set: &mut Vec<u8>, bucket: u32| set[0] |= 1 << bucket;
+    type Told = fn(holds: bool, own: u64, other: u64) -> bool;
+    let faults: [(&str, Told); 3] = [
+        ("what holds is always told", |holds, _, other| holds || other == 0),
+        ("p and q swapped", |holds, own, other| if holds { other == 0 } else { own == 0 }),
+        ("the other's odds are off by one", |holds, own, other| if holds { own == 0 } else { other <= 1 }),
+    ];
+    for (name, told) in faults {
+        let ratio = ratio_of_sets(3, 1, odds, &|truth, walk| {
+            let mut bits = vec![0];
+            for bucket in 0..3 {
+                let (own, other) = (walk.below(2).unwrap(), walk.below(4).unwrap());
+                if told(truth.contains(&bucket) || truth.is_empty() && bucket == 0, own, other) {
+                    bit(&mut bits, bucket);
+                }
+            }
+            BucketSet::from_bits(&bits, 3).unwrap()
+        });
+        // Swapped odds tell as much, of the wrong thing.
+        assert!(name.starts_with("p and q") || !is_exactly(odds, ratio), "not found: {name}: {ratio:?}");
+    }
+    let off_by_one = greatest_ratio(6, 5 * 4, &|amount, walk| {
+        let rounded = walk.below(5).unwrap() <= u64::from(amount);
+        let kept = walk.below(4).unwrap() < 3;
+        BucketSet::from_bits(&[1 << u32::from(rounded == kept)], 2).unwrap()
+    });
+    assert!(!is_exactly(odds, off_by_one), "{off_by_one:?}");
 }

@@ -1,6 +1,11 @@
-//! Randomised answers: exact odds, and how an answer is drawn.
+//! Differential privacy: the randomisers, what they cost, and the auditor.
 
 #[cfg(test)]
-pub(crate) mod audit;
+mod audit;
+pub(crate) mod bucket_set;
+pub(crate) mod clipped_sum;
+pub(crate) mod draw;
+pub(crate) mod mechanism;
 pub(crate) mod odds;
 pub(crate) mod subset_selection;
+pub(crate) mod unary;

@@ -7,24 +7,13 @@
 
 use zeroize::Zeroizing;
 
-use crate::base::random;
-use crate::base::random::{RandomError, SecureRandom};
+use crate::base::random::RandomError;
+use crate::signals::dp::bucket_set::BucketSet;
+use crate::signals::dp::draw::Draw;
 use crate::signals::dp::odds::Odds;
 
 /// The most buckets a question may have.
 pub const MAX_BUCKETS: u32 = 1024;
-
-/// Where draws come from. Tests walk through all of them.
-pub(crate) trait Draw {
-    /// A uniform number under `bound`.
-    fn below(&mut self, bound: u64) -> Result<u64, RandomError>;
-}
-
-impl Draw for &dyn SecureRandom {
-    fn below(&mut self, bound: u64) -> Result<u64, RandomError> {
-        random::below(*self, bound)
-    }
-}
 
 /// The number of buckets is not from 2 to [`MAX_BUCKETS`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -88,12 +77,6 @@ impl SubsetSelection {
         self.odds
     }
 
-    /// Bytes of a report's bit set.
-    #[must_use]
-    pub const fn bytes(&self) -> usize {
-        self.k.div_ceil(8) as usize
-    }
-
     /// The true bucket is kept if a draw under [`domain`](Self::domain) is under this: ω·num.
     const fn kept(&self) -> u64 {
         self.size as u64 * self.odds.num()
@@ -121,16 +104,8 @@ impl SubsetSelection {
         (other / size * (of - other), size * rest * rest)
     }
 
-    /// Randomises the bucket `truth` into a set of [`size`](Self::size) buckets. A bucket that
-    /// does not exist counts as bucket 0, so that a fault of the caller does not show.
-    ///
-    /// # Errors
-    /// [`RandomError`]; nothing may be reported then.
-    pub fn randomize(&self, truth: u32, random: &dyn SecureRandom) -> Result<BucketSet, RandomError> {
-        let mut source = random;
-        self.draw(truth, &mut source)
-    }
-
+    /// Randomises the bucket `truth` into a set of [`size`](Self::size) buckets. A bucket that does not exist counts as
+    /// bucket 0, so that a fault of the caller does not show.
     pub(crate) fn draw(&self, truth: u32, source: &mut impl Draw) -> Result<BucketSet, RandomError> {
         let truth = if truth < self.k { truth } else { 0 };
         let mut set = BucketSet::empty(self.k);
@@ -145,49 +120,5 @@ impl SubsetSelection {
             set.insert(others.swap_remove(at));
         }
         Ok(set)
-    }
-}
-
-/// A set of buckets: one bit each, bucket 0 in the lowest bit of the first byte.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct BucketSet(Vec<u8>);
-
-impl BucketSet {
-    fn empty(k: u32) -> Self {
-        Self(vec![0; k.div_ceil(8) as usize])
-    }
-
-    /// A set from its bits, if it is one that `shape` can send: right length, right size, no
-    /// bit beyond the last bucket.
-    #[must_use]
-    pub fn from_bits(bits: &[u8], shape: &SubsetSelection) -> Option<Self> {
-        let set = Self(bits.to_vec());
-        let right = bits.len() == shape.bytes()
-            && bits.iter().map(|b| b.count_ones()).sum::<u32>() == shape.size
-            && set.buckets().all(|b| b < shape.k);
-        right.then_some(set)
-    }
-
-    fn insert(&mut self, bucket: u32) {
-        if let Some(byte) = self.0.get_mut(bucket as usize / 8) {
-            *byte |= 1 << (bucket % 8);
-        }
-    }
-
-    /// Whether a bucket is in the set.
-    #[must_use]
-    pub fn contains(&self, bucket: u32) -> bool {
-        self.0.get(bucket as usize / 8).is_some_and(|byte| byte >> (bucket % 8) & 1 == 1)
-    }
-
-    /// The buckets in the set, rising.
-    pub fn buckets(&self) -> impl Iterator<Item = u32> {
-        (0..self.0.len() as u32 * 8).filter(|b| self.contains(*b))
-    }
-
-    /// The bits.
-    #[must_use]
-    pub fn as_bits(&self) -> &[u8] {
-        &self.0
     }
 }

@@ -6,14 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::base::codec::{Newer, Parts, Record, Unread};
-use crate::signals::operator::estimator;
-use crate::signals::operator::estimator::Count;
-use crate::signals::task::Task;
-use crate::signals::task::set::{TaskSet, day_of};
-use crate::signals::wire::{Report, TaskRef, WireError};
-
-/// Windows after its own in which a report is still taken.
-const LATE_WINDOWS: u32 = 3;
+use crate::signals::operator::estimate::Estimate;
+use crate::signals::operator::reader::{Reader, Sound, Sums};
+use crate::signals::operator::secret::CollectorSecret;
+use crate::signals::task::set::TaskSet;
+use crate::signals::wire::{TaskRef, WireError};
 
 /// What became of a report. Devices need to be told no more than the HTTP status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,47 +53,6 @@ pub enum CollectorError {
     UnknownTaskSet,
 }
 
-/// What is known about one task in one window.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Estimate {
-    /// The task.
-    pub task_id: String,
-    /// First day of the window, counted from 1970.
-    pub window_start: u32,
-    /// Reports that were counted.
-    pub reports: u64,
-    /// Reports that are needed.
-    pub min_batch: u64,
-    /// How many devices one forged report can add to a bucket.
-    pub forged_report_moves: f64,
-    /// The result.
-    pub verdict: Verdict,
-}
-
-/// Counts, or why there are none.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// Too few reports.
-    Insufficient,
-    /// One entry for each bucket.
-    Counts(Vec<NamedCount>),
-}
-
-/// An estimate with the bucket's name.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct NamedCount {
-    /// The bucket.
-    pub name: String,
-    /// Devices, unbiased, with variance and 95 % interval.
-    #[serde(flatten)]
-    pub count: Count,
-    /// Devices for display: not negative, all buckets sum to the reports. Biased.
-    pub shown: f64,
-    /// Whether the interval excludes zero; if not, treat the count as unknown.
-    pub is_clear: bool,
-}
-
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Tally {
     reports: u64,
@@ -135,89 +91,48 @@ impl From<Unread> for CollectorError {
 /// [`load`](Self::load) carry it over a restart.
 #[derive(Debug, Default)]
 pub struct Collector {
-    sets: BTreeMap<[u8; 8], TaskSet>,
-    tallies: BTreeMap<(TaskRef, u32), Tally>,
+    reader: Reader,
+    sums: BTreeMap<(TaskRef, u32), Sums>,
+    seen: BTreeSet<(TaskRef, u32, [u8; 16])>,
 }
 
 impl Collector {
     /// A collector for these task sets. Keep the earlier ones as long as devices may use them.
     #[must_use]
     pub fn new(sets: impl IntoIterator<Item = TaskSet>) -> Self {
-        let sets = sets.into_iter().map(|s| (TaskRef::new(s.hash(), 0).set, s)).collect();
-        Self { sets, tallies: BTreeMap::new() }
+        Self { reader: Reader::new(sets, []), ..Self::default() }
+    }
+
+    /// With the keys that reports may be sealed to. Keep the earlier ones as long as devices may use them.
+    #[must_use]
+    pub fn with_keys(mut self, keys: impl IntoIterator<Item = CollectorSecret>) -> Self {
+        self.reader.add_keys(keys);
+        self
     }
 
     /// Takes the bytes of a report, of anyone's making.
     pub fn ingest(&mut self, bytes: &[u8], now_ms: i64) -> Ingest {
-        let report = match Report::parse(bytes) {
-            Ok(report) => report,
-            Err(e) => return Ingest::Malformed(e),
+        let Sound { task, window_start, id, told } = match self.reader.read(bytes, now_ms) {
+            Ok(sound) => sound,
+            Err(refused) => return refused,
         };
-        let Some((set, shape)) =
-            self.sets.get(&report.task.set).and_then(|s| Some((s, s.task(report.task.index)?.shape()?)))
-        else {
-            return Ingest::UnknownTask;
-        };
-        if !is_current(set, report.window_start, day_of(now_ms)) {
-            return Ingest::WrongWindow;
-        }
-        let buckets = match report.buckets(&shape) {
-            Ok(buckets) => buckets,
-            Err(e) => return Ingest::Malformed(e),
-        };
-        let tally = self.tallies.entry((report.task, report.window_start)).or_default();
-        if !tally.seen.insert(report.id) {
+        if !self.seen.insert((task, window_start, id)) {
             return Ingest::Duplicate;
         }
-        tally.reports += 1;
-        tally.named.resize(shape.k() as usize, 0);
-        for (bucket, named) in (0..).zip(&mut tally.named) {
-            *named += u64::from(buckets.contains(bucket));
-        }
+        self.sums.entry((task, window_start)).or_default().add(&told);
         Ingest::Counted
     }
 
     /// The tasks and windows that reports have come for, as (task id, first day).
     #[must_use]
     pub fn windows(&self) -> BTreeSet<(String, u32)> {
-        self.tallies
-            .keys()
-            .filter_map(|(task, window)| Some((self.task(*task)?.id.clone(), *window)))
-            .collect()
+        self.reader.windows(self.sums.keys())
     }
 
     /// What the reports of one task and window say, over every task set that asks the same.
     #[must_use]
     pub fn estimate(&self, task_id: &str, window_start: u32) -> Option<Estimate> {
-        let of_window = self.tallies.iter().filter(|((_, window), _)| *window == window_start);
-        let mut mine = of_window
-            .filter_map(|((task, _), tally)| {
-                Some((self.task(*task)?, self.sets.get(&task.set)?.version(), tally))
-            })
-            .filter(|(task, _, _)| task.id == task_id)
-            .collect::<Vec<_>>();
-        mine.sort_by_key(|(_, version, _)| *version);
-        let (task, _, _) = *mine.last()?;
-        let mut named = vec![0; task.buckets.len()];
-        let mut reports = 0;
-        for (_, _, tally) in mine.iter().filter(|(other, _, _)| is_same_question(task, other)) {
-            reports += tally.reports;
-            named.iter_mut().zip(&tally.named).for_each(|(sum, n)| *sum += n);
-        }
-        let shape = task.shape()?;
-        let verdict = if reports < task.min_batch {
-            Verdict::Insufficient
-        } else {
-            Verdict::Counts(with_names(task, &estimator::estimate(&shape, &named, reports), reports))
-        };
-        Some(Estimate {
-            task_id: task_id.into(),
-            window_start,
-            reports,
-            min_batch: task.min_batch,
-            forged_report_moves: estimator::forged_report_moves(&shape),
-            verdict,
-        })
+        self.reader.estimate(self.sums.iter(), task_id, window_start)
     }
 
     /// The state as bytes.
@@ -225,8 +140,12 @@ impl Collector {
     /// # Errors
     /// [`CollectorError::Unreadable`] if it cannot be encoded.
     pub fn save(&self) -> Result<Vec<u8>, CollectorError> {
-        let tallies = self.tallies.iter().map(|(at, tally)| (*at, tally.clone()));
-        Saved(tallies.collect()).encode().map_err(|_| CollectorError::Unreadable)
+        let tally = |(at, sums): (&(TaskRef, u32), &Sums)| {
+            let range = (at.0, at.1, [0; 16])..=(at.0, at.1, [0xff; 16]);
+            let seen = self.seen.range(range).map(|(_, _, id)| *id).collect();
+            (*at, Tally { reports: sums.reports, named: sums.named.clone(), seen })
+        };
+        Saved(self.sums.iter().map(tally).collect()).encode().map_err(|_| CollectorError::Unreadable)
     }
 
     /// The state from bytes, with the task sets it was made with.
@@ -236,40 +155,13 @@ impl Collector {
     pub fn load(bytes: &[u8], sets: impl IntoIterator<Item = TaskSet>) -> Result<Self, CollectorError> {
         let mut collector = Self::new(sets);
         let Saved(tallies) = Saved::decode(bytes)?;
-        if tallies.iter().any(|((task, _), _)| collector.task(*task).is_none()) {
-            return Err(CollectorError::UnknownTaskSet);
+        for (at @ (task, window), Tally { reports, named, seen }) in tallies {
+            if collector.reader.task(task).is_none() {
+                return Err(CollectorError::UnknownTaskSet);
+            }
+            collector.seen.extend(seen.into_iter().map(|id| (task, window, id)));
+            collector.sums.insert(at, Sums { reports, named });
         }
-        collector.tallies = tallies.into_iter().collect();
         Ok(collector)
     }
-
-    fn task(&self, task: TaskRef) -> Option<&Task> {
-        self.sets.get(&task.set)?.task(task.index)
-    }
-}
-
-/// Whether answers to both may be added up: the wording may differ, the randomising must not.
-fn is_same_question(a: &Task, b: &Task) -> bool {
-    (&a.measures, &a.buckets, a.odds) == (&b.measures, &b.buckets, b.odds)
-}
-
-fn is_current(set: &TaskSet, window_start: u32, today: u32) -> bool {
-    let window = set.window_at(today);
-    window_start.is_multiple_of(set.window_days())
-        && window_start <= window.start
-        && window.start - window_start <= LATE_WINDOWS * set.window_days()
-}
-
-fn with_names(task: &Task, counts: &[Count], reports: u64) -> Vec<NamedCount> {
-    let devices: Vec<f64> = counts.iter().map(|c| c.devices).collect();
-    let shown = estimator::norm_sub(&devices, reports as f64);
-    let named = task.buckets.iter().zip(counts).zip(shown);
-    named
-        .map(|((name, count), shown)| NamedCount {
-            name: name.clone(),
-            count: *count,
-            shown,
-            is_clear: count.low > 0.0,
-        })
-        .collect()
 }

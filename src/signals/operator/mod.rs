@@ -1,5 +1,9 @@
 //! The merchant's side: collecting reports, and what can be read from them.
 
 pub(crate) mod collector;
+pub(crate) mod estimate;
 /// Estimates counts from randomised reports.
 pub mod estimator;
+mod reader;
+pub(crate) mod secret;
+pub(crate) mod store;

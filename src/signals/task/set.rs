@@ -8,7 +8,9 @@ use crate::base::clock::DAY_MS;
 use crate::base::limits::TASK_SET;
 use crate::base::signed;
 use crate::base::signed::Unverified;
-use crate::signals::task::{Measurement, Task};
+use crate::signals::task::Task;
+use crate::signals::task::key::CollectorKey;
+use crate::signals::task::measurement::Measurement;
 
 /// Domain tag of a signed task set.
 pub const TASKS_KIND: &[u8; 8] = b"SVTASKS\0";
@@ -39,6 +41,9 @@ pub enum TaskError {
     /// Written for a later version of this library, in its envelope or its text.
     #[error("the task set has format {0}, this version reads format 1: update the app")]
     Format(u32),
+    /// Measures what no device can answer yet. A device skips such a task; nobody signs it.
+    #[error("the task set measures {0}, which no device can answer yet")]
+    Unanswerable(&'static str),
     /// Has a field, or a kind of task, that this version does not know. A device skips both; nobody signs them.
     #[error("the task set has a field or a kind of task that this version does not know")]
     Unknown,
@@ -77,6 +82,8 @@ struct Body {
     valid_from_ms: i64,
     valid_until_ms: i64,
     endpoint: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    collector: Option<CollectorKey>,
     /// A report names its task by the place in this list, so what only later versions know leaves its place empty.
     #[serde(deserialize_with = "known")]
     tasks: Vec<Option<Task>>,
@@ -88,7 +95,10 @@ fn known<'de, D: Deserializer<'de>>(tasks: D) -> Result<Vec<Option<Task>>, D::Er
     if !(1..=MAX_TASKS).contains(&all.len()) {
         return Err(D::Error::custom("there are not 1 to 64 tasks"));
     }
-    let is_known = |task: &Value| task.get("measures").is_none_or(Measurement::knows);
+    let is_known = |task: &Value| {
+        let word = task.get("measures").and_then(Measurement::word);
+        word.is_none_or(|word| Measurement::KINDS.contains(&word))
+    };
     let read = |task| serde_json::from_value(task).map_err(D::Error::custom);
     all.into_iter().map(|task| is_known(&task).then_some(task).map(read).transpose()).collect()
 }
@@ -143,15 +153,29 @@ impl TaskSet {
     /// Checks the JSON of a task set and signs it.
     ///
     /// # Errors
-    /// [`TaskError`] for a set that no device would accept.
+    /// As [`check`](Self::check).
     #[cfg(feature = "operator")]
     pub fn seal(json: &[u8], key: &ring::signature::Ed25519KeyPair) -> Result<Vec<u8>, TaskError> {
-        let body = serde_json::to_value(Self::parse(json)?.body);
+        Self::check(json)?;
+        Ok(signed::sign(TASKS_KIND, json, key))
+    }
+
+    /// Parses the JSON of a task set that is to be signed.
+    ///
+    /// # Errors
+    /// [`TaskError`] for a set that no device would accept, or of which devices would skip a part.
+    #[cfg(feature = "operator")]
+    pub fn check(json: &[u8]) -> Result<Self, TaskError> {
+        let set = Self::parse(json)?;
+        if let Some(word) = awaited(json) {
+            return Err(TaskError::Unanswerable(word));
+        }
         // Read back whole, or something was skipped.
+        let body = serde_json::to_value(&set.body);
         if !body.is_ok_and(|body| serde_json::from_slice(json).is_ok_and(|whole: Value| whole == body)) {
             return Err(TaskError::Unknown);
         }
-        Ok(signed::sign(TASKS_KIND, json, key))
+        Ok(set)
     }
 
     /// Parses the JSON of a task set. Devices only do so behind a signature.
@@ -194,6 +218,12 @@ impl TaskSet {
         &self.body.endpoint
     }
 
+    /// Whom reports are sealed to; none if they travel as they are.
+    #[must_use]
+    pub const fn collector(&self) -> Option<&CollectorKey> {
+        self.body.collector.as_ref()
+    }
+
     /// The tasks that this version knows, with their places in the set; at most 64.
     pub fn tasks(&self) -> impl Iterator<Item = (u8, &Task)> {
         (0..).zip(&self.body.tasks).filter_map(|(place, task)| Some((place, task.as_ref()?)))
@@ -208,7 +238,7 @@ impl TaskSet {
     /// Whether this version of the library answers any of the questions.
     #[must_use]
     pub fn is_answerable(&self) -> bool {
-        self.tasks().any(|(_, task)| task.measures.answerable().is_some())
+        self.tasks().next().is_some()
     }
 
     /// Days of a window.
@@ -229,6 +259,15 @@ impl TaskSet {
         let start = day - day % self.body.window_days;
         Window { start, end: start + self.body.window_days }
     }
+}
+
+/// The first word of a measurement that no device can answer yet.
+#[cfg(feature = "operator")]
+fn awaited(json: &[u8]) -> Option<&'static str> {
+    let set: Value = serde_json::from_slice(json).ok()?;
+    let tasks = set.get("tasks")?.as_array()?;
+    let words = tasks.iter().filter_map(|task| Measurement::word(task.get("measures")?));
+    words.flat_map(|word| Measurement::AWAITED.into_iter().filter(move |awaited| *awaited == word)).next()
 }
 
 impl Body {

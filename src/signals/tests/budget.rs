@@ -6,7 +6,7 @@ use crate::vault::tables::LEDGER;
 
 fn prepare(gate: &Gate, set: &TaskSet) -> Option<SkipReason> {
     let Ok(permit) = gate.permit() else { return Some(SkipReason::NotAllowed) };
-    match eager(gate).prepare(&permit, set, |_| Some(1)).unwrap() {
+    match eager(gate).prepare(&permit, set, |_| bucket(1)).unwrap() {
         Prepared::Queued { .. } => None,
         Prepared::Skipped { reason } => Some(reason),
     }
@@ -86,7 +86,7 @@ fn no_clock_refills_the_budget() {
 fn an_opt_out_destroys_what_waits_and_keeps_what_is_spent() {
     let (home, gate) = Home::willing();
     assert_eq!(prepare(&gate, &set()), None);
-    for _ in 0..20 {
+    for _ in 0..100 {
         let erased = gate.withdraw(&[Purpose::Measurement], "settings", "en").unwrap();
         assert!(erased.reports_cancelled <= 1);
         assert!(waits(&gate).is_empty());
@@ -233,6 +233,37 @@ fn no_question_tells_more_or_more_often_than_people_agreed_to() {
     assert_eq!(spent(&gate), 0);
 }
 
+/// Whatever a policy lets be told, a window has one report and no cap is lifted.
+#[test]
+fn a_policy_that_changes_within_a_window_opens_no_second_report() {
+    let (home, gate) = Home::willing();
+    let (pair, key) = shop();
+    let apply = |version: u64, micro_epsilon: u64| {
+        let mut json: serde_json::Value = serde_json::from_str(Policy::baseline_json()).unwrap();
+        json["id"] = "shop".into();
+        json["version"] = version.into();
+        json["dp"]["micro_epsilon"] = micro_epsilon.into();
+        gate.apply_policy(&Policy::seal(json.to_string().as_bytes(), &pair).unwrap(), &key).unwrap();
+        answer(&gate, Choice::Give);
+    };
+    assert_eq!(prepare(&gate, &set()), None);
+    for (version, micro_epsilon) in [(100, COST - 1), (101, 3_000_000), (102, COST)] {
+        apply(version, micro_epsilon);
+        let refused = prepare(&gate, &set());
+        assert!(
+            matches!(refused, Some(SkipReason::WindowAnswered | SkipReason::BeyondPolicy)),
+            "{refused:?}"
+        );
+        assert_eq!(spent(&gate), COST, "nothing is refunded either");
+    }
+    apply(103, COST - 1);
+    home.clock.advance(7 * DAY_MS);
+    assert_eq!(prepare(&gate, &set()), Some(SkipReason::BeyondPolicy));
+    apply(104, 3_000_000);
+    assert_eq!(prepare(&gate, &set()), None);
+    assert_eq!(spent(&gate), 2 * COST);
+}
+
 #[test]
 fn a_quarter_is_ninety_one_days() {
     let (home, gate) = Home::willing();
@@ -248,25 +279,18 @@ fn a_quarter_is_ninety_one_days() {
 
 #[test]
 fn what_no_device_can_answer_is_never_asked_and_never_charged() {
-    let measuring = |id: &str, what: serde_json::Value, buckets| {
-        let mut task = task_json(id, buckets, 3);
-        task["measures"] = what;
-        task
-    };
-    let tasks = [
-        measuring("slot", "slot_outcome".into(), 3),
-        measuring("test", serde_json::json!({"experiment_outcome": {"experiment": "shelf"}}), 3),
-        measuring("value", serde_json::json!({"order_value": {"currency": "EUR", "edges": [1]}}), 2),
-    ];
+    let tasks = ["offer_uplift", "slot_variant_outcome", "of_a_later_version"]
+        .map(|what| measuring(what.into(), &["none", "some"], 3));
+    let unsigned = |json: serde_json::Value| TaskSet::parse(json.to_string().as_bytes()).unwrap();
     let (home, gate) = Home::willing();
     for task in &tasks {
-        let set = signed_set(&set_json(1, MONDAY, std::slice::from_ref(task)));
+        let set = unsigned(set_json(1, MONDAY, std::slice::from_ref(task)));
         let prepared = eager(&gate).prepare(&permit(&gate), &set, |_| panic!("nobody may ask")).unwrap();
         assert_eq!(prepared, Prepared::Skipped { reason: SkipReason::NoAnswer });
     }
     assert_eq!((spent(&gate), waits(&gate).len()), (0, 0));
     // The one that can be answered stands last: its place in the set is part of what is sent.
-    let mixed = signed_set(&set_json(1, MONDAY, &[&tasks[..], &[task_json("category", 12, 3)]].concat()));
+    let mixed = unsigned(set_json(1, MONDAY, &[&tasks[..], &[task_json("category", 12, 3)]].concat()));
     for week in 0..7 {
         home.clock.set(MONDAY + week * 7 * DAY_MS);
         assert_eq!(prepare(&gate, &mixed), None);
@@ -275,8 +299,39 @@ fn what_no_device_can_answer_is_never_asked_and_never_charged() {
         assert_eq!(Report::parse(&server.bodies()[0]).unwrap().task, TaskRef::new(mixed.hash(), 3));
     }
     // What cannot be answered does not make a set fit for the policy either.
-    let dear = signed_set(&set_json(2, MONDAY, &[tasks[0].clone(), task_json("dear", 12, 4)]));
+    let dear = unsigned(set_json(2, MONDAY, &[tasks[0].clone(), task_json("dear", 12, 4)]));
     assert_eq!(prepare(&gate, &dear), Some(SkipReason::BeyondPolicy));
+}
+
+/// Each kind of question, with an answer that it takes.
+#[test]
+fn every_kind_of_question_is_charged_what_it_tells_and_counted() {
+    let mut several =
+        measuring(serde_json::json!({"categories_of_interest": {"most": 2}}), &["none", "a", "b", "c"], 3);
+    several["odds"] = serde_json::json!({"num": 17, "den": 10});
+    let searches = serde_json::json!({"searches_without_result": {"edges": [1, 3]}});
+    let revenue = serde_json::json!({"revenue": {"currency": "EUR", "max": 5_000}});
+    let kinds = [
+        (measuring("brand_interest".into(), &["none", "a", "b"], 3), bucket(2), COST),
+        (several, Some(Answer::Buckets(vec![3, 1])), 2 * 530_630), // twice ln 1.7
+        (measuring(searches, &["0", "1", "3"], 3), bucket(1), COST),
+        (measuring(revenue, &["none", "some"], 3), Some(Answer::Amount(1_299)), COST),
+        (measuring("category_conversion".into(), &["none", "a/viewed", "a/bought"], 3), bucket(2), COST),
+    ];
+    for (task, truth, cost) in kinds {
+        let (_home, gate) = Home::willing();
+        let set = signed_set(&set_json(1, MONDAY, &[task]));
+        let prepared = eager(&gate).prepare(&permit(&gate), &set, |_| truth.clone()).unwrap();
+        assert!(matches!(prepared, Prepared::Queued { .. }), "{prepared:?}");
+        assert_eq!(spent(&gate), cost);
+        let view = eager(&gate).preview(&permit(&gate), |_| truth.clone()).unwrap().remove(0);
+        assert!(["b", "c, a", "1", "1299", "a/bought"].contains(&view.true_answer.as_str()), "{view:?}");
+        let server = Server::default();
+        eager(&gate).flush(&permit(&gate), &server.sender()).unwrap();
+        let body = server.bodies().remove(0);
+        assert_eq!(body.len(), REPORT_BYTES);
+        assert_eq!(Collector::new([set]).ingest(&body, MONDAY), Ingest::Counted);
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::signals::tests::*;
 fn live(home: &Home, server: &Server, steps: Option<u32>) -> bool {
     let gate = home.open();
     die_after(steps);
-    let prepared = eager(&gate).prepare(&permit(&gate), &set(), |_| Some(7));
+    let prepared = eager(&gate).prepare(&permit(&gate), &set(), |_| bucket(7));
     let died = match prepared {
         Err(SignalsError::Crash(_)) => true,
         Err(other) => panic!("{other}"),

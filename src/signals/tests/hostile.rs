@@ -37,6 +37,34 @@ fn the_ceilings_hold_whoever_signs() {
         ("query", Box::new(|j| j["endpoint"] = "https://shop.example/?user=7".into())),
         ("user", Box::new(|j| j["endpoint"] = "https://me@shop.example/".into())),
         (
+            "several",
+            Box::new(|j| j["tasks"][0]["measures"] = serde_json::json!({"brands_of_interest": {"most": 7}})),
+        ),
+        (
+            "dear",
+            Box::new(|j| j["tasks"][0]["measures"] = serde_json::json!({"brands_of_interest": {"most": 3}})),
+        ),
+        (
+            "sum of many",
+            Box::new(|j| {
+                j["tasks"][0]["measures"] = serde_json::json!({"revenue": {"currency": "EUR", "max": 9}})
+            }),
+        ),
+        (
+            "sum without end",
+            Box::new(|j| {
+                let measures = serde_json::json!({"revenue": {"currency": "EUR", "max": (1_u64 << 40) + 1}});
+                j["tasks"][0] = measuring(measures, &["none", "some"], 3);
+            }),
+        ),
+        (
+            "torn table",
+            Box::new(|j| {
+                j["tasks"][0] =
+                    measuring("category_conversion".into(), &["-", "a/viewed", "a/bought", "b/viewed"], 3)
+            }),
+        ),
+        (
             "edges",
             Box::new(|j| {
                 j["tasks"][0]["measures"] =
@@ -47,6 +75,10 @@ fn the_ceilings_hold_whoever_signs() {
     for (name, change) in cases {
         assert!(matches!(refused(change), TaskError::Forbidden(_)), "{name}");
     }
+    let mut awaited = set_json(1, MONDAY, &[task_json("a", 12, 3)]);
+    awaited["tasks"][0]["measures"] = "offer_uplift".into();
+    let sealed = TaskSet::seal(awaited.to_string().as_bytes(), &shop().0);
+    assert_eq!(sealed, Err(TaskError::Unanswerable("offer_uplift")));
     assert_eq!(refused(|j| j["format"] = 2.into()), TaskError::Format(2));
     for tasks in [serde_json::json!([]), (0..65).collect()] {
         assert!(matches!(refused(|j| j["tasks"] = tasks), TaskError::Malformed { .. }));
@@ -63,7 +95,7 @@ fn what_a_later_version_added_is_skipped_by_a_device_and_signed_by_nobody() {
     json["note"] = "new".into();
     json["tasks"][0]["note"] = "new".into();
     json["tasks"][1] = serde_json::json!({"id": "b", "measures": {"dwell_time": {"edges": [1]}}});
-    json["tasks"][2]["measures"] = "returns".into();
+    json["tasks"][2]["measures"] = "returned".into();
     let text = json.to_string();
     let read = TaskSet::parse(text.as_bytes()).unwrap();
     assert!(read.tasks().eq(known.tasks().take(1)));
@@ -88,7 +120,7 @@ fn a_question_that_is_skipped_leaves_the_others_in_their_places() {
     json["tasks"][0]["measures"] = "returns".into();
     json["tasks"][2] = serde_json::json!({"id": "c", "measures": {"dwell_time": {"edges": [1]}}});
     let set = TaskSet::parse(json.to_string().as_bytes()).unwrap();
-    eager(&gate).prepare(&permit(&gate), &set, |_| Some(1)).unwrap();
+    eager(&gate).prepare(&permit(&gate), &set, |_| bucket(1)).unwrap();
     let server = Server::default();
     eager(&gate).flush(&permit(&gate), &server.sender()).unwrap();
     let body = server.bodies().remove(0);
@@ -110,20 +142,19 @@ fn a_set_that_no_device_would_take_is_not_signed_and_an_unsigned_one_not_read() 
 }
 
 #[test]
-fn order_values_fall_into_the_buckets_of_the_signed_task() {
-    let mut json = set_json(1, MONDAY, &[task_json("value", 4, 3)]);
-    json["tasks"][0]["measures"] =
-        serde_json::json!({"order_value": {"currency": "EUR", "edges": [1, 5_000, 20_000]}});
-    let task = signed_set(&json).task(0).unwrap().clone();
-    let bucket = |minor| task.bucket_of_value("EUR", minor);
-    assert_eq!([i64::MIN, 0, 1, 4_999, 5_000, 20_000, i64::MAX].map(bucket), [0, 0, 1, 1, 2, 3, 3]);
-    assert_eq!(task.bucket_of_value("USD", 5_000), 0);
+fn numbers_fall_into_the_buckets_of_the_signed_task() {
+    let measures = serde_json::json!({"order_value": {"currency": "EUR", "edges": [1, 5_000, 20_000]}});
+    let task = measuring(measures, &["none", "some", "more", "most"], 3);
+    let task = signed_set(&set_json(1, MONDAY, &[task])).task(0).unwrap().clone();
+    let numbers = [i64::MIN, 0, 1, 4_999, 5_000, 20_000, i64::MAX];
+    assert_eq!(numbers.map(|number| task.bucket_of(number)), [0, 0, 1, 1, 2, 3, 3]);
+    assert_eq!(set().task(0).unwrap().bucket_of(5_000), 0);
 }
 
 /// A ledger with a charge, and the report it was for.
 static KEPT: LazyLock<[Vec<u8>; 2]> = LazyLock::new(|| {
     let (_home, gate) = Home::willing();
-    eager(&gate).prepare(&permit(&gate), &set(), |_| Some(1)).unwrap();
+    eager(&gate).prepare(&permit(&gate), &set(), |_| bucket(1)).unwrap();
     let ledger = gate.read(|r| r.at(&gate.essential())?.get(LEDGER, KEY)).unwrap().unwrap();
     let waiting = gate.read(|r| r.at(&permit(&gate))?.scan(WAITING)).unwrap().remove(0);
     [ledger.to_vec(), waiting.bytes.to_vec()]
@@ -153,9 +184,10 @@ proptest! {
     }
 
     #[test]
-    fn any_change_of_a_report_is_counted_or_refused(at in 0_usize..32, to: u8, now: i64) {
+    fn any_change_of_a_report_is_counted_or_refused(at in 0..REPORT_BYTES, to: u8, now: i64) {
         let set = set();
-        let buckets = set.task(0).unwrap().shape().unwrap().randomize(1, &SystemRandom).unwrap();
+        let mechanism = set.task(0).unwrap().mechanism().unwrap();
+        let buckets = mechanism.randomize(&Answer::Bucket(1), &SystemRandom).unwrap();
         let mut bytes = Report::new(TaskRef::new(set.hash(), 0), 0, [7; 16], &buckets).to_bytes();
         bytes[at] = to;
         fuzzing::report(&bytes);

@@ -12,7 +12,7 @@ fn backlog() -> (Home, Arc<Gate>) {
     let (home, gate) = Home::willing();
     for week in 0..3 {
         home.clock.set(MONDAY + 7 * week * DAY_MS);
-        eager(&gate).prepare(&permit(&gate), &set(), |_| Some(1)).unwrap();
+        eager(&gate).prepare(&permit(&gate), &set(), |_| bucket(1)).unwrap();
     }
     (home, Arc::new(gate))
 }
@@ -83,9 +83,9 @@ fn a_new_time_is_within_what_is_left() {
 #[test]
 fn whatever_would_follow_soon_is_put_off_as_well() {
     let (home, gate) = Home::willing();
-    eager(&gate).prepare(&permit(&gate), &set(), |_| Some(1)).unwrap();
+    eager(&gate).prepare(&permit(&gate), &set(), |_| bucket(1)).unwrap();
     home.clock.advance(7 * DAY_MS);
-    Signals::new(&gate, &SystemRandom).prepare(&permit(&gate), &set(), |_| Some(1)).unwrap();
+    Signals::new(&gate, &SystemRandom).prepare(&permit(&gate), &set(), |_| bucket(1)).unwrap();
     let own_time = waits(&gate)[1].send_after_ms;
     home.clock.set(own_time - APART_MS / 2);
     assert_eq!(flush(&gate, &Server::default().sender()).sent, 1);
@@ -157,7 +157,7 @@ fn whatever_a_transport_does_the_same_bytes_are_sent_until_they_are_taken() {
     let body = vec![7; 50 << 20]; // it is not looked at, and so it is no longer there afterwards
     for status in NOTHING_CLEAR {
         let (home, gate) = Home::willing();
-        eager(&gate).prepare(&permit(&gate), &set(), |_| Some(1)).unwrap();
+        eager(&gate).prepare(&permit(&gate), &set(), |_| bucket(1)).unwrap();
         let (server, huge) = (Server::default(), body.clone());
         let noting = server.clone();
         let sender = does(move |request| {

@@ -5,6 +5,7 @@ mod collecting;
 mod crash;
 mod hostile;
 mod leaving;
+mod sealed;
 mod sending;
 
 use std::path::Path;
@@ -89,12 +90,24 @@ fn eager(gate: &Gate) -> Signals<'_> {
     Signals::new(gate, &SystemRandom).with_send_time(SendTime::AtOnce)
 }
 
+fn bucket(bucket: u32) -> Option<Answer> {
+    Some(Answer::Bucket(bucket))
+}
+
 fn spent(gate: &Gate) -> u64 {
     eager(gate).budget(None).unwrap().install_spent
 }
 
 fn waits(gate: &Gate) -> Vec<OutboxView> {
-    gate.permit().map_or_else(|_| Vec::new(), |p| eager(gate).preview(&p, |_| Some(2)).unwrap())
+    gate.permit().map_or_else(|_| Vec::new(), |p| eager(gate).preview(&p, |_| bucket(2)).unwrap())
+}
+
+/// A question that measures something else.
+fn measuring(what: serde_json::Value, buckets: &[&str], odds: u32) -> serde_json::Value {
+    let mut task = task_json("asked", 2, odds);
+    task["measures"] = what;
+    task["buckets"] = buckets.into();
+    task
 }
 
 fn task_json(id: &str, buckets: u32, odds: u32) -> serde_json::Value {
@@ -174,18 +187,18 @@ impl Transport for Server {
     }
 }
 
-type Answer = Result<HttpResponse, TransportError>;
+type Reply = Result<HttpResponse, TransportError>;
 
 struct Does<F>(F);
 
-impl<F: Fn(HttpRequest) -> Answer + Send + Sync> Transport for Does<F> {
-    fn send(&self, request: HttpRequest) -> Answer {
+impl<F: Fn(HttpRequest) -> Reply + Send + Sync> Transport for Does<F> {
+    fn send(&self, request: HttpRequest) -> Reply {
         (self.0)(request)
     }
 }
 
 /// A transport that does as it pleases.
-fn does(what: impl Fn(HttpRequest) -> Answer + Send + Sync + 'static) -> Sender {
+fn does(what: impl Fn(HttpRequest) -> Reply + Send + Sync + 'static) -> Sender {
     Sender::new(Arc::new(Does(what)))
 }
 
@@ -212,7 +225,7 @@ fn a_window_gets_one_report_and_one_charge() {
     let (home, gate) = Home::willing();
     let signals = Signals::new(&gate, &SystemRandom);
     let Prepared::Queued { task_id, send_after_ms } =
-        signals.prepare(&permit(&gate), &set(), |_| Some(3)).unwrap()
+        signals.prepare(&permit(&gate), &set(), |_| bucket(3)).unwrap()
     else {
         panic!("no report")
     };
@@ -240,7 +253,7 @@ fn a_permit_that_is_no_longer_valid_lets_nobody_ask_and_charges_nothing() {
 fn without_random_bytes_there_is_no_report_and_no_charge() {
     let (_home, gate) = Home::willing();
     assert!(matches!(
-        Signals::new(&gate, &Broken).prepare(&permit(&gate), &set(), |_| Some(1)),
+        Signals::new(&gate, &Broken).prepare(&permit(&gate), &set(), |_| bucket(1)),
         Err(SignalsError::Random(_))
     ));
     assert_eq!((spent(&gate), waits(&gate).len()), (0, 0));
@@ -251,9 +264,9 @@ fn two_threads_make_one_report() {
     let (_home, gate) = Home::willing();
     let (set, both_asked) = (set(), Barrier::new(2));
     let prepare = || {
-        let asked = |_: &Task| {
+        let asked = |_: Asked<'_>| {
             both_asked.wait(); // both have found the window free
-            Some(1)
+            bucket(1)
         };
         eager(&gate).prepare(&permit(&gate), &set, asked).unwrap()
     };
@@ -267,8 +280,11 @@ fn two_threads_make_one_report() {
 #[test]
 fn the_preview_shows_the_very_bytes_and_what_they_say() {
     let (_home, gate) = Home::willing();
-    eager(&gate).prepare(&permit(&gate), &set(), |_| Some(5)).unwrap();
-    let view = eager(&gate).preview(&permit(&gate), |task| Some(task.bucket_named("b5"))).unwrap().remove(0);
+    eager(&gate).prepare(&permit(&gate), &set(), |_| bucket(5)).unwrap();
+    let view = eager(&gate)
+        .preview(&permit(&gate), |asked| bucket(asked.task.bucket_named("b5")))
+        .unwrap()
+        .remove(0);
     assert_eq!(
         (view.true_answer.as_str(), view.possible.len(), view.charged_micro_epsilon),
         ("b5", 12, COST)
@@ -278,7 +294,7 @@ fn the_preview_shows_the_very_bytes_and_what_they_say() {
     eager(&gate).flush(&permit(&gate), &server.sender()).unwrap();
     let body = server.bodies().remove(0);
     assert_eq!(view.bytes_hex, crate::base::signed::hex(&body));
-    let shape = set().task(0).unwrap().shape().unwrap();
+    let shape = set().task(0).unwrap().mechanism().unwrap();
     let told = Report::parse(&body).unwrap().buckets(&shape).unwrap();
     assert_eq!(
         told.buckets().map(|b| set().task(0).unwrap().buckets[b as usize].clone()).collect::<Vec<_>>(),
@@ -292,11 +308,13 @@ fn the_preview_shows_the_very_bytes_and_what_they_say() {
 fn the_length_of_a_report_does_not_depend_on_the_answer() {
     let (home, gate) = Home::willing();
     let server = Server::default();
-    for truth in [None, Some(0), Some(11), Some(12), Some(u32::MAX)] {
+    let amiss = [Answer::Buckets(vec![1, 2]), Answer::Amount(7)].map(Some);
+    let truths = [None, bucket(0), bucket(11), bucket(12), bucket(u32::MAX)];
+    for truth in truths.into_iter().chain(amiss) {
         eager(&gate).prepare(&permit(&gate), &set(), |_| truth).unwrap();
         eager(&gate).flush(&permit(&gate), &server.sender()).unwrap();
         home.clock.advance(7 * DAY_MS);
     }
-    assert!(server.bodies().iter().all(|b| b.len() == HEADER_BYTES + 2));
-    assert_eq!(server.bodies().len(), 5);
+    assert!(server.bodies().iter().all(|b| b.len() == REPORT_BYTES));
+    assert_eq!(server.bodies().len(), 7);
 }

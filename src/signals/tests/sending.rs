@@ -7,7 +7,7 @@ fn a_report_leaves_at_its_own_time_in_the_next_window() {
     let (home, gate) = Home::willing();
     let signals = Signals::new(&gate, &SystemRandom);
     let Prepared::Queued { send_after_ms, .. } =
-        signals.prepare(&permit(&gate), &set(), |_| Some(1)).unwrap()
+        signals.prepare(&permit(&gate), &set(), |_| bucket(1)).unwrap()
     else {
         panic!()
     };
@@ -29,7 +29,7 @@ fn a_report_leaves_at_its_own_time_in_the_next_window() {
 #[test]
 fn retries_send_the_same_bytes_later_and_later_and_cost_nothing() {
     let (home, gate) = Home::willing();
-    eager(&gate).prepare(&permit(&gate), &set(), |_| Some(1)).unwrap();
+    eager(&gate).prepare(&permit(&gate), &set(), |_| bucket(1)).unwrap();
     let server = Server::answering(&[503, 0, 429, 302, 408]);
     let mut pauses = Vec::new();
     let mut tries = 0;
@@ -56,11 +56,11 @@ fn retries_send_the_same_bytes_later_and_later_and_cost_nothing() {
 fn what_the_server_refuses_or_is_too_old_is_dropped_without_a_refund() {
     let (home, gate) = Home::willing();
     let signals = eager(&gate);
-    signals.prepare(&permit(&gate), &set(), |_| Some(1)).unwrap();
+    signals.prepare(&permit(&gate), &set(), |_| bucket(1)).unwrap();
     let server = Server::answering(&[400]);
     assert_eq!(signals.flush(&permit(&gate), &server.sender()).unwrap().dropped, 1);
     home.clock.advance(7 * DAY_MS);
-    signals.prepare(&permit(&gate), &set(), |_| Some(1)).unwrap();
+    signals.prepare(&permit(&gate), &set(), |_| bucket(1)).unwrap();
     home.clock.advance(21 * DAY_MS);
     assert_eq!(signals.flush(&permit(&gate), &server.sender()).unwrap().dropped, 1);
     assert_eq!((server.bodies().len(), spent(&gate), signals.sent().unwrap().len()), (1, 2 * COST, 0));
@@ -71,7 +71,7 @@ fn a_report_waits_no_longer_than_the_policy_says() {
     let (home, gate) = Home::willing();
     let mut fortnightly = set_json(1, MONDAY, &[task_json("category", 12, 3)]);
     fortnightly["window_days"] = 14.into();
-    eager(&gate).prepare(&permit(&gate), &signed_set(&fortnightly), |_| Some(1)).unwrap();
+    eager(&gate).prepare(&permit(&gate), &signed_set(&fortnightly), |_| bucket(1)).unwrap();
     let kept_days = i64::from(gate.retention_days(Purpose::Measurement));
     assert!(kept_days < 3 * 14, "the policy is what holds here");
     for (left_ms, waiting) in [(1, 1), (0, 0)] {
@@ -88,7 +88,7 @@ fn nothing_leaves_once_consent_is_gone_even_on_the_way() {
             let (home, gate) = Home::willing();
             let gate = Arc::new(gate);
             for _ in 0..2 {
-                eager(&gate).prepare(&permit(&gate), &set(), |_| Some(1)).unwrap();
+                eager(&gate).prepare(&permit(&gate), &set(), |_| bucket(1)).unwrap();
                 home.clock.advance(7 * DAY_MS);
             }
             let (server, withdrawing) = (Server::answering(&[status]), gate.clone());
@@ -116,7 +116,7 @@ fn a_report_that_was_taken_leaves_no_second_time_however_consent_changes_on_the_
         for denied in [false, true] {
             let (home, gate) = Home::willing();
             let gate = Arc::new(gate);
-            eager(&gate).prepare(&permit(&gate), &set(), |_| Some(1)).unwrap();
+            eager(&gate).prepare(&permit(&gate), &set(), |_| bucket(1)).unwrap();
             let (server, changing) = (Server::answering(&[status]), gate.clone());
             let sender = during(&server, move || {
                 let about_offers = PurposeChoice { purpose: Purpose::Offers, choice: Choice::Give };
@@ -138,7 +138,7 @@ fn a_report_that_was_taken_leaves_no_second_time_however_consent_changes_on_the_
 fn a_report_that_failed_waits_although_consent_changed_on_the_way() {
     let (home, gate) = Home::willing();
     let gate = Arc::new(gate);
-    eager(&gate).prepare(&permit(&gate), &set(), |_| Some(1)).unwrap();
+    eager(&gate).prepare(&permit(&gate), &set(), |_| bucket(1)).unwrap();
     let (server, changing) = (Server::answering(&[503]), gate.clone());
     let sender = during(&server, move || answer(&changing, Choice::Give));
     eager(&gate).flush(&permit(&gate), &sender).unwrap();
@@ -153,7 +153,7 @@ fn a_report_that_failed_waits_although_consent_changed_on_the_way() {
 #[test]
 fn discarding_destroys_what_waits_and_refunds_nothing() {
     let (_home, gate) = Home::willing();
-    eager(&gate).prepare(&permit(&gate), &set(), |_| Some(1)).unwrap();
+    eager(&gate).prepare(&permit(&gate), &set(), |_| bucket(1)).unwrap();
     assert_eq!(eager(&gate).discard(&permit(&gate)).unwrap(), 1);
     let server = Server::default();
     eager(&gate).flush(&permit(&gate), &server.sender()).unwrap();
@@ -163,7 +163,7 @@ fn discarding_destroys_what_waits_and_refunds_nothing() {
 #[test]
 fn an_older_copy_brings_nothing_back_that_was_discarded() {
     let (home, gate) = Home::willing();
-    eager(&gate).prepare(&permit(&gate), &set(), |_| Some(1)).unwrap();
+    eager(&gate).prepare(&permit(&gate), &set(), |_| bucket(1)).unwrap();
     let copy = home.copy();
     eager(&gate).discard(&permit(&gate)).unwrap();
     drop(gate);

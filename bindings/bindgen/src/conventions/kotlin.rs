@@ -20,6 +20,11 @@ pub(super) fn conventions(plain: &str, api: &ComponentInterface) -> Result<Strin
     errors(&mut draft)?;
     // A variant without fields prints its name.
     draft.replace(r"(?m)^    object (`?\w+`? : \w+\(\))$", "    data object $1")?;
+    // A text cut inside an emoji must not keep a user's no from arriving.
+    draft.replace(
+        r"onMalformedInput\(CodingErrorAction\.REPORT\)",
+        "onMalformedInput(CodingErrorAction.REPLACE)",
+    )?;
     // Java can leave out what has a default.
     for record in api.record_definitions() {
         if record.fields().iter().any(|field| field.default_value().is_some()) {

@@ -1,4 +1,4 @@
-//! Records that can be made by position and that show what they hold.
+//! Records that can be made by position and that show what they hold, texts that are not refused for half a character.
 
 use anyhow::Result;
 
@@ -10,5 +10,7 @@ pub(super) fn conventions(plain: &str) -> Result<String> {
     draft.replace_with(r#"def __str__\(self\):\n(\s+return "[\w.]+\([^"\n]*"\.format)"#, |found| {
         format!("def __repr__(self):\n{}", found[1].replace("={}", "={!r}"))
     })?;
+    // A text cut inside an emoji must not keep a user's no from arriving.
+    draft.replace(r#"value\.encode\("utf-8"\)"#, r#"value.encode("utf-8", "replace")"#)?;
     Ok(draft.text)
 }

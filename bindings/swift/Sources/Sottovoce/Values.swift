@@ -9,11 +9,11 @@ extension SottovoceConfig {
     /// A configuration for an engine in a folder that only this engine uses.
     public init(
         storeID: String, directory: URL, shopKey: Data, policy: Data? = nil, taskSet: Data? = nil,
-        widgetDirectory: URL? = nil
+        widgetDirectory: URL? = nil, recoveryKey: Data? = nil
     ) {
         self.init(
             storeID: storeID, directory: directory.path, shopKey: shopKey, policy: policy, taskSet: taskSet,
-            widgetDirectory: widgetDirectory?.path)
+            widgetDirectory: widgetDirectory?.path, recoveryKey: recoveryKey)
     }
 
     /// Creates the folders before anything is stored in them: readable after the first unlock (so that the

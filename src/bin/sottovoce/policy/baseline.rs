@@ -9,7 +9,7 @@ use clap::Args;
 use sottovoce::consent::Policy;
 
 use crate::failure::Failure;
-use crate::output::say_on;
+use crate::output::write;
 
 /// Print the built-in policy as JSON, to start your own from
 #[derive(Args)]
@@ -37,7 +37,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
                 path.display()
             );
         }
-        None => say_on!("{text}"),
+        None => write(format_args!("{text}")),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -8,7 +8,7 @@ use sottovoce::consent::{Policy, PolicyDiff, PolicyProblem};
 
 use super::{json_of, now_ms, public_keys, read, remind, stop_at, unsigned};
 use crate::failure::Failure;
-use crate::output::{say, say_on};
+use crate::output::{json, say_on};
 
 /// Check a policy: its faults, a summary and, against the policy in use, which purposes are asked about again and why
 #[derive(Args)]
@@ -23,9 +23,6 @@ pub struct Arguments {
     // A PEM begins with hyphens; as a value it is refused without being repeated.
     #[arg(long = "public-key", value_name = "BASE64", allow_hyphen_values = true)]
     keys: Vec<String>,
-    /// Print problems and changes as one JSON line as well
-    #[arg(long)]
-    json: bool,
 }
 
 /// Prints the faults of the policy, its summary and what it changes. Fails if a device would refuse it.
@@ -52,9 +49,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         }
         Err(problems) => problems.clone(),
     };
-    if arguments.json {
-        say!("{}", line(examined.as_ref().ok(), held.as_ref(), &problems));
-    }
+    json(|| line(examined.as_ref().ok(), held.as_ref(), &problems));
     stop_at(&arguments.policy, &problems, "")?;
     Ok(ExitCode::SUCCESS)
 }

@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
+use serde_json::json;
 use sottovoce::catalog::{PublicKey, public_key_text};
 use sottovoce::consent::Policy;
 
 use super::{now_ms, read, remind, stop_at};
 use crate::failure::Failure;
 use crate::file::{read_key, write};
-use crate::output::{say, say_on, size};
+use crate::output::{json, say, say_on, size};
 
 /// Check a policy and sign it
 #[derive(Args)]
@@ -32,12 +33,12 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let Arguments { policy: path, out, .. } = arguments;
     let key = read_key(&arguments.key)?;
-    let json = read(path)?;
-    if Policy::is_sealed(&json) {
+    let text = read(path)?;
+    if Policy::is_sealed(&text) {
         return Err(Failure::at(path, "signed already: sign the JSON that it was made from"));
     }
     let nothing = ", nothing was signed";
-    let policy = match Policy::examine(&json) {
+    let policy = match Policy::examine(&text) {
         Ok(policy) => policy,
         Err(problems) => {
             stop_at(path, &problems, nothing)?;
@@ -47,8 +48,12 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let old = written(out, &key.public_key())?;
     let held = old.clone().map_or_else(Policy::baseline, Ok)?;
     stop_at(path, &policy.obstacles(Some(&held), now_ms()), nothing)?;
-    let signed = Policy::seal(&json, key.pair()).map_err(|error| Failure::at(path, error))?;
+    let signed = Policy::seal(&text, key.pair()).map_err(|error| Failure::at(path, error))?;
     write(out, &signed)?;
+    json(|| {
+        let hash = policy.notice_hash();
+        json!({"signed": out, "policy": policy.id, "version": policy.version, "bytes": signed.len(), "hash": hash})
+    });
     say!("signed      {}", out.display());
     say!("policy      {}, version {}", policy.id, policy.version);
     say!("size        {}", size(signed.len() as u64));

@@ -4,11 +4,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use serde_json::json;
 use sottovoce::consent::{Policy, PolicyError};
 
 use super::{now_ms, public_keys, read, stop_at, unsigned};
 use crate::failure::Failure;
-use crate::output::say;
+use crate::output::{json, say};
 
 /// Check signature and contents of a signed policy as a device does
 #[derive(Args)]
@@ -37,6 +38,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         opened.unwrap_or(Err(PolicyError::Signature)).map_err(|error| Failure::at(path, unsigned(&error)))?;
     let now_ms = now_ms();
     stop_at(path, &policy.obstacles(None, now_ms), "")?;
+    json(|| json!({"policy": policy.id, "version": policy.version, "hash": policy.notice_hash()}));
     say!("good: policy {}, version {}, hash {}", policy.id, policy.version, policy.notice_hash());
     if policy.effective_from_ms > now_ms {
         eprintln!("note: effective_from_ms is still to come, devices do not take it before");

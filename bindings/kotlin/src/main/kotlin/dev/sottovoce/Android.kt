@@ -20,9 +20,10 @@ suspend fun Sottovoce.Companion.open(
     taskSet: ByteArray? = null,
     transport: Transport? = null,
     logger: Logger? = null,
+    recoveryKey: ByteArray? = null,
 ): Sottovoce {
     val app = context.applicationContext
-    val config = withContext(Dispatchers.IO) { Config(app, storeId, shopKey, policy, taskSet) }
+    val config = withContext(Dispatchers.IO) { Config(app, storeId, shopKey, policy, taskSet, recoveryKey) }
     return open(config, AndroidKeyStore(app), transport, logger)
 }
 
@@ -36,4 +37,8 @@ fun Config(
     shopKey: ByteArray,
     policy: ByteArray? = null,
     taskSet: ByteArray? = null,
-): Config = Config(storeId, File(context.applicationContext.noBackupFilesDir, "sottovoce"), shopKey, policy, taskSet)
+    recoveryKey: ByteArray? = null,
+): Config {
+    val folder = File(context.applicationContext.noBackupFilesDir, "sottovoce")
+    return Config(storeId, folder, shopKey, policy, taskSet, recoveryKey = recoveryKey)
+}

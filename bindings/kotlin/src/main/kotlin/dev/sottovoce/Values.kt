@@ -32,7 +32,8 @@ fun Config(
     policy: ByteArray? = null,
     taskSet: ByteArray? = null,
     widgetDirectory: File? = null,
-): Config = Config(storeId, directory.path, shopKey, policy, taskSet, widgetDirectory?.path)
+    recoveryKey: ByteArray? = null,
+): Config = Config(storeId, directory.path, shopKey, policy, taskSet, widgetDirectory?.path, recoveryKey)
 
 /** Verifies a downloaded bundle and installs it. */
 suspend fun CatalogApi.install(bundle: File): CatalogReport = install(bundle.path)

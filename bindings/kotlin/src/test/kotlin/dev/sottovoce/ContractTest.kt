@@ -134,7 +134,8 @@ class ContractTest {
         assertEquals(4 to true, kept.items.size to kept.personal)
         assertEquals(kept, widgetShelf(config(), keys))
 
-        val report = shop.consent().withdraw(listOf(Purpose.HISTORY), "settings", "en")
+        val halfAnEmoji = "settings \ud83d"
+        val report = shop.consent().withdraw(listOf(Purpose.HISTORY), halfAnEmoji, "en")
         assertNull(widgetShelf(config(), keys))
         assertEquals(liked.size.toLong(), report.rows)
         assertTrue(report.keysDestroyed >= 1)
