@@ -136,6 +136,7 @@ fn what_is_known(walk: &mut Walk, engine: &Sottovoce) {
     walk.said("RankingApi::forget_widget", ranking.forget_widget());
     let product = walk.called("Sottovoce::product", engine.product());
     walk.said("ProductApi::size_advice", product.size_advice("CL1-BL-S".into(), "en".into()));
+    walk.said("ProductApi::checkout_hints", product.checkout_hints());
     let search = walk.called("Sottovoce::search", engine.search());
     let found = search.query(SearchRequest { facets: true, ..SearchRequest::new("coffee", 20) }).unwrap();
     let page = named(found.page).1;
@@ -144,6 +145,7 @@ fn what_is_known(walk: &mut Walk, engine: &Sottovoce) {
     walk.said("SearchApi::by_vector", search.by_vector(vec![1.0], 9));
     let profile = walk.called("Sottovoce::profile", engine.profile());
     walk.said("ProfileApi::view", profile.view());
+    walk.said("ProfileApi::predictions", profile.predictions());
     walk.said("ProfileApi::segments", profile.segments("en".into()));
     walk.said("ProfileApi::explain", profile.explain(ranking_id, first, "en".into()));
     let correction = Correction::ExcludeEvidence { item_ids: vec!["KI81".into()] };

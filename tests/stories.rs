@@ -275,7 +275,8 @@ impl Told {
         }
         let segments = self.engine.profile().segments("en".into()).unwrap();
         let segments: Vec<String> = segments.into_iter().map(|segment| segment.title).collect();
-        writeln!(page, "\nSegments, known on this device only: {}.", segments.join(", ")).unwrap();
+        let segments = if segments.is_empty() { "none".to_owned() } else { segments.join(", ") };
+        writeln!(page, "\nSegments, known on this device only: {segments}.").unwrap();
         writeln!(page, "\n## The front page\n").unwrap();
         for slot in &self.engine.ranking().storefront("home".into(), "en".into()).unwrap().slots {
             self.slot(&mut page, slot);

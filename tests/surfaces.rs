@@ -11,8 +11,8 @@ use sottovoce::catalog::{Catalog, WrittenPlan};
 use sottovoce::clock::DAY_MS;
 use sottovoce::consent::{ExternalSignals, Purpose};
 use sottovoce::profile::{
-    Confidence, Correction, Event, EventName, PreferenceKey, ReturnReason, ShoppingMode, SizeReason, Stage,
-    TrackOutcome,
+    Confidence, Correction, DeliveryKind, Event, EventName, PaymentKind, PreferenceKey, ReturnReason,
+    ShoppingMode, SizeReason, Stage, TrackOutcome,
 };
 use sottovoce::ranking::{RankingMode, ReasonCode, ShelfKind};
 use sottovoce::surfaces::{
@@ -120,7 +120,7 @@ fn a_page_is_the_one_for_new_users_until_anything_is_known_and_then_suits() {
     let categories = slot(&page, "home-categories");
     assert!(["Kitchen", "Food"].contains(&categories.categories[0].as_str()), "{:?}", categories.categories);
     assert_eq!(categories.reason, SlotReason::Taste);
-    assert_eq!(categories.because, "It suits what you do in this app.");
+    assert_eq!(categories.because, "It suits what you like.");
     let (hero, banner) = (hero(&engine), slot(&page, "home-hero").decision.clone().unwrap());
     assert_eq!(hero, banner, "a slot by itself is as it is on the page");
     assert_eq!((hero.variant_id.as_deref(), hero.reason), (Some("coffee"), SlotReason::Taste));
@@ -151,6 +151,20 @@ fn a_page_is_the_one_for_new_users_until_anything_is_known_and_then_suits() {
 
     engine.consent().withdraw(vec![Purpose::Ranking], "test".into(), "en".into()).unwrap();
     assert_eq!(home(&engine), new, "nobody knows any more who it is");
+}
+
+#[test]
+fn a_best_seller_that_fills_a_list_up_is_nobodys_taste() {
+    let (_phone, engine) = known();
+    engine.preferences().set(PreferenceKey::Brand, "Greenhollow".into()).unwrap();
+    let page = home(&engine);
+    assert_eq!(slot(&page, "home-categories").categories[0], "Garden");
+    assert_eq!(hero(&engine).reason, SlotReason::Everyone, "nothing is known of coffee");
+    let story = slot(&page, "home-story").decision.clone().unwrap();
+    assert_eq!(
+        (story.reason, story.because.as_str()),
+        (SlotReason::Audience, "The shop shows this to some users: “New here”.")
+    );
 }
 
 #[test]
@@ -454,4 +468,113 @@ fn a_size_is_advised_by_what_was_kept_sent_back_or_said_and_else_not() {
     phone.clock.advance(DAY_MS);
     assert_ne!(advice(&engine, "CL1-BL-S").map(|told| told.1), Some(SizeReason::KeptOfBrand));
     assert!(engine.product().size_advice("nothing".into(), "en".into()).is_err());
+}
+
+#[test]
+fn nothing_is_predicted_without_evidence_and_what_is_ends_with_it() {
+    let (phone, engine) = known();
+    let nothing = engine.profile().predictions().unwrap();
+    assert_eq!((nothing.stage, nothing.purchase, nothing.churn), (Stage::New, None, None));
+    for order in ["1", "2", "3"] {
+        buys(&phone, &engine, order, "FO235");
+        assert!(
+            order == "3" || engine.profile().predictions().unwrap().churn.is_none(),
+            "two orders are no habit"
+        );
+        phone.clock.advance(30 * DAY_MS);
+    }
+    let said = engine.profile().predictions().unwrap();
+    assert_eq!(said.stage, Stage::Repeat);
+    let churn = said.churn.unwrap();
+    assert!(
+        (churn.likelihood - (1.0 - (-1.0_f64).exp())).abs() < 0.01 && churn.evidence_count == 3,
+        "{churn:?}"
+    );
+    assert_eq!(said.replenishments[0].item_id, "FO235", "by the user's own intervals");
+    phone.clock.advance(90 * DAY_MS);
+    assert!(engine.profile().predictions().unwrap().churn.unwrap().likelihood > 0.95);
+    engine.consent().withdraw(vec![Purpose::Inference], "test".into(), "en".into()).unwrap();
+    assert_eq!(engine.profile().predictions().unwrap(), nothing);
+}
+
+#[test]
+fn a_checkout_is_hinted_at_by_kinds_alone() {
+    let (phone, engine) = known();
+    let hints = || engine.product().checkout_hints().unwrap();
+    assert_eq!((hints().payment, hints().delivery), (None, None));
+    let pays = |how: &str, tier: &str, order: &str| Event {
+        payment_type: Some(how.into()),
+        shipping_tier: Some(tier.into()),
+        transaction_id: Some(order.into()),
+        ..Event::about(EventName::Purchase, ["KI84"])
+    };
+    track(&phone, &engine, pays("4111 1111 1111 1111", "Jane Doe, 1 High Street", "1"));
+    assert_eq!((hints().payment, hints().delivery), (None, None), "no number, name or address comes back");
+    track(&phone, &engine, pays("credit_card", "Express", "2"));
+    assert_eq!((hints().payment, hints().delivery), (Some(PaymentKind::Card), Some(DeliveryKind::Express)));
+    engine.consent().withdraw(vec![Purpose::History, Purpose::Session], "test".into(), "en".into()).unwrap();
+    assert_eq!(hints().payment, None);
+}
+
+/// What every surface says, without the names of lists.
+fn everything(engine: &Sottovoce) -> Vec<String> {
+    let ranking = engine.ranking();
+    let mut said = vec![format!("{:?}", home(engine))];
+    for slot in ["home-hero", "home-story", "home-offer"] {
+        said.push(format!("{:?}", ranking.decide(slot.into(), "en".into()).unwrap()));
+    }
+    for (surface, kind) in
+        [("home-trending", ShelfKind::Trending), ("page", ShelfKind::ForYou), ("page", ShelfKind::BuyAgain)]
+    {
+        let list = shelf(engine, surface, kind, 12);
+        said.push(format!("{:?}", Ranking { ranking_id: String::new(), ..list }));
+    }
+    said.push(format!("{:?}", segments(engine)));
+    said.push(format!("{:?}", engine.profile().predictions().unwrap()));
+    said.push(format!("{:?}", engine.product().checkout_hints().unwrap()));
+    said.push(format!("{:?}", engine.product().size_advice("CL1-BL-S".into(), "en".into()).unwrap()));
+    said
+}
+
+/// A shopper of coffee and shirts who gave these purposes, a day later.
+fn shopper(given: &[Purpose]) -> (Phone, Arc<Sottovoce>) {
+    let (phone, engine) = shop();
+    give(&engine, given);
+    let act = |event: Event| {
+        phone.clock.advance(120_000);
+        engine.events().track(event).unwrap();
+    };
+    for item in COFFEE {
+        act(Event::about(EventName::ViewItem, [item]));
+    }
+    for (order, item) in [("1", "FO235"), ("2", "CL1-BL-M"), ("3", "KI84")] {
+        let (payment_type, transaction_id) = (Some("card".to_owned()), Some(order.to_owned()));
+        act(Event { payment_type, transaction_id, ..Event::about(EventName::Purchase, [item]) });
+    }
+    engine.preferences().set(PreferenceKey::Brand, "Greenhollow".into()).ok();
+    phone.clock.advance(DAY_MS);
+    (phone, engine)
+}
+
+#[test]
+fn what_was_withdrawn_is_as_if_it_had_never_been_given_on_every_surface() {
+    const ALL: [Purpose; 6] = [
+        Purpose::Session,
+        Purpose::History,
+        Purpose::Inference,
+        Purpose::Ranking,
+        Purpose::Preferences,
+        Purpose::Offers,
+    ];
+    let (_whole, known) = shopper(&ALL);
+    let whole = everything(&known);
+    for purpose in ALL {
+        let others: Vec<Purpose> = ALL.into_iter().filter(|other| *other != purpose).collect();
+        let ((_phone, withdrawn), (_other, never)) = (shopper(&ALL), shopper(&others));
+        withdrawn.consent().withdraw(vec![purpose], "test".into(), "en".into()).unwrap();
+        let left = everything(&withdrawn);
+        assert_eq!(left, everything(&never), "{purpose:?}");
+        let counts = !matches!(purpose, Purpose::Session);
+        assert!(!counts || left != whole, "{purpose:?} counts for something");
+    }
 }

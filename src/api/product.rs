@@ -1,13 +1,14 @@
-//! The page of a product.
+//! The page of a product, and the checkout behind it.
 
 use std::sync::Arc;
 
 use crate::api::engine::Engine;
 use crate::api::error::Result;
 use crate::base::limits::LOCALE;
+use crate::profile::{CheckoutHints, checkout_hints};
 use crate::surfaces::{SizeAdvice, size_advice};
 
-/// What a product's page shows beside the product itself.
+/// What the page of a product and the checkout show beside the product itself.
 #[derive(uniffi::Object)]
 pub struct ProductApi {
     engine: Arc<Engine>,
@@ -29,5 +30,12 @@ impl ProductApi {
         LOCALE.text("locale", &locale)?;
         let (catalog, now_ms) = (self.engine.catalog()?, self.engine.clock.now_ms());
         Ok(self.engine.serve(|user| size_advice(&catalog, user, &item_id, &locale, now_ms))?)
+    }
+
+    /// How the user paid and had things delivered before, as kinds: what a checkout may show first. Nothing without evidence,
+    /// or without consent to use it. From memory. Fails with `NoCatalog`.
+    pub fn checkout_hints(&self) -> Result<CheckoutHints> {
+        let (catalog, now_ms) = (self.engine.catalog()?, self.engine.clock.now_ms());
+        Ok(self.engine.serve(|user| checkout_hints(&catalog, user, now_ms))?)
     }
 }

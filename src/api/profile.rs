@@ -8,7 +8,9 @@ use crate::api::engine::Engine;
 use crate::api::error::Result;
 use crate::api::listener::Change;
 use crate::base::limits::{ID, LOCALE};
-use crate::profile::{Correction, CorrectionReport, Permits, ProfileView, SegmentMembership, segments};
+use crate::profile::{
+    Correction, CorrectionReport, Permits, Predictions, ProfileView, SegmentMembership, predictions, segments,
+};
 use crate::surfaces::Explanation;
 
 /// What the engine knows about the user, for the user to see and correct.
@@ -40,6 +42,14 @@ impl ProfileApi {
         let opened = self.engine.opened()?;
         let (permits, catalog) = (Permits::ask(&opened.gate), self.engine.catalog()?);
         Ok(segments(&catalog, opened.user(&permits), &locale, self.engine.clock.now_ms())?)
+    }
+
+    /// What may come next, each with its evidence and none where that is thin: for this device only. Without consent there is
+    /// nothing. From memory. Fails with `Locked` before `unlock`.
+    pub fn predictions(&self) -> Result<Predictions> {
+        let opened = self.engine.opened()?;
+        let (permits, catalog) = (Permits::ask(&opened.gate), self.engine.catalog()?);
+        Ok(predictions(&catalog, opened.user(&permits), self.engine.clock.now_ms())?)
     }
 
     /// Why a product is in a list that was shown recently: the parts of its score as sentences in the language of

@@ -5,9 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::clock::DAY_MS;
 use crate::catalog::Catalog;
-use crate::profile::Evidence;
 use crate::profile::event::EventName;
 use crate::profile::record::Past;
+use crate::profile::{Evidence, ProfileError, User};
+
+/// Acts without which nothing is predicted.
+const SIGNS: u32 = 3;
 
 /// How near the user seems to be to a purchase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, uniffi::Enum)]
@@ -59,6 +62,54 @@ pub struct Replenishment {
     pub due_ms: i64,
     /// Number of own purchases it is based on.
     pub evidence_count: u32,
+}
+
+/// What may come next, as far as there is evidence. For this device and its user only: nothing that sends takes it.
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+pub struct Predictions {
+    /// How near the user seems to be to a purchase.
+    pub stage: Stage,
+    /// How likely a purchase is in this visit. None before the third act that speaks of it.
+    pub purchase: Option<Prediction>,
+    /// How likely it is that the user stays away: the share of users who buy as often as this one that would have bought again
+    /// by now, if the time between two orders is exponential (Ehrenberg 1959). None before the third order.
+    pub churn: Option<Prediction>,
+    /// What was bought before and will be needed again, soonest first.
+    pub replenishments: Vec<Replenishment>,
+}
+
+/// What may come next for a user; nothing for who may not be known.
+///
+/// # Errors
+/// A permit is no longer valid.
+pub fn predictions(
+    catalog: &Catalog,
+    user: Option<User<'_>>,
+    now_ms: i64,
+) -> Result<Predictions, ProfileError> {
+    let gathered = user.map(|user| Evidence::gather(user, catalog, now_ms)).transpose()?;
+    let evidence = gathered.unwrap_or(Evidence { now_ms, ..Evidence::default() });
+    let state = user.map(|user| user.profile.state());
+    let past = state.as_ref().map(|state| state.past.as_slice()).unwrap_or_default();
+    let known = || past.iter().filter(|past| evidence.basis.take(past));
+    let orders = known().map(|past| &past.event).filter(|event| event.name() == EventName::Purchase);
+    let orders: Vec<i64> = orders.map(|event| event.time_ms).collect();
+    Ok(Predictions {
+        stage: stage(known(), now_ms),
+        purchase: Some(evidence.purchase_likelihood()).filter(|said| said.evidence_count >= SIGNS),
+        churn: churn(&orders, now_ms),
+        replenishments: evidence.replenishments(catalog),
+    })
+}
+
+/// The likelihood that who ordered at these times stays away, with the orders it is based on.
+fn churn(orders: &[i64], now_ms: i64) -> Option<Prediction> {
+    let (first, last) = (orders.first()?, orders.last()?);
+    let count = u32::try_from(orders.len()).ok().filter(|count| *count >= SIGNS)?;
+    let mean = last.saturating_sub(*first) as f64 / f64::from(count - 1);
+    let since = now_ms.saturating_sub(*last).max(0) as f64;
+    let likelihood = if mean > 0.0 { 1.0 - (-since / mean).exp() } else { return None };
+    Some(Prediction { likelihood, evidence_count: count })
 }
 
 /// The stage that the last thirty days of events speak of.

@@ -57,6 +57,13 @@ pub enum ReasonCode {
     PlacedByShop,
 }
 
+impl ReasonCode {
+    /// Whether it is the same for everyone.
+    pub(crate) const fn is_of_everyone(self) -> bool {
+        matches!(self, Self::Popular | Self::Trending | Self::New)
+    }
+}
+
 /// What a factor refers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject {
@@ -165,7 +172,7 @@ impl Workings<'_> {
         };
         let mut told: Vec<&Factor> =
             factors.iter().filter(matters).filter(|f| self.has_evidence(ix, f)).collect();
-        told.sort_by_key(|f| is_of_everyone(f.code));
+        told.sort_by_key(|f| f.code.is_of_everyone());
         // Whatever its place: without that it would not be in the list at all.
         let given = self.kind.goes_with().then_some(ReasonCode::BoughtTogether);
         let others = told.into_iter().map(|f| f.code).filter(|code| Some(*code) != given);
@@ -353,9 +360,4 @@ impl Workings<'_> {
         let strength = |t: &u32| self.evidence.derived.strength(*t);
         sizes.max_by(|a, b| strength(a).total_cmp(&strength(b)).then(b.cmp(a)))
     }
-}
-
-/// Whether a reason is the same for everyone.
-fn is_of_everyone(code: ReasonCode) -> bool {
-    matches!(code, ReasonCode::Popular | ReasonCode::Trending | ReasonCode::New)
 }

@@ -40,7 +40,7 @@ pub enum OfferKind {
 /// A published offer. It names a rule and an amount of the signed plan; no price of a product is in it.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct OfferCard {
-    /// Its name in the plan. Report it as `promotion_id` in `view_promotion` when it is shown: that is what is counted.
+    /// Its name in the plan. When it is shown, report that a promotion of this name was: that is what is counted.
     pub offer_id: String,
     /// What it is.
     pub kind: OfferKind,

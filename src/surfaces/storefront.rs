@@ -8,7 +8,7 @@ use crate::base::random::SecureRandom;
 use crate::catalog::Catalog;
 use crate::catalog::plan::{Audience, Layout, Selection, Slot, SlotContent, Variant};
 use crate::profile::{Evidence, Stage, Standing, User};
-use crate::ranking::{RankRequest, RankingMode, ShelfKind, rank};
+use crate::ranking::{RankRequest, RankedItem, RankingMode, ShelfKind, rank};
 use crate::surfaces::SurfaceError;
 use crate::surfaces::offers::{OfferCard, Visitor, choose};
 use crate::surfaces::placement::{Chosen, filters};
@@ -16,7 +16,7 @@ use crate::surfaces::shelf::RecommendRequest;
 use crate::surfaces::words;
 
 /// Products of the list that taste is read from.
-const TASTE: usize = 40;
+const TASTE: usize = 24;
 /// Products of a shelf, if a plan does not say.
 const SHELF: u32 = 12;
 
@@ -229,7 +229,10 @@ impl<'a> Seen<'a> {
             Some(user) if !evidence.is_empty() && !evidence.is_thin() => {
                 let wanted = RankRequest::new(ShelfKind::ForYou, TASTE);
                 let list = rank(catalog, user.ranking(), &evidence, &wanted, random)?;
-                Taste { items: list.items.iter().map(|item| item.ix).collect(), mode: list.mode }
+                // A best seller that fills the list up says nothing about the user.
+                let is_own = |item: &&RankedItem| item.reasons.iter().any(|code| !code.is_of_everyone());
+                let items = list.items.iter().filter(is_own).map(|item| item.ix).collect();
+                Taste { items, mode: list.mode }
             }
             _ => Taste::default(),
         };
@@ -344,6 +347,10 @@ impl<'a> Seen<'a> {
             return Ok(SlotDecision { offer, reason, because, ..self.nothing(&slot.id) });
         }
         let Some((variant, reason)) = self.variant(slot) else { return Ok(self.nothing(&slot.id)) };
+        let (reason, only) = match reason {
+            SlotReason::Everyone => (self.whom(&slot.only), &slot.only),
+            reason => (reason, &variant.only),
+        };
         Ok(SlotDecision {
             slot_id: slot.id.clone(),
             variant_id: Some(variant.id.clone()),
@@ -353,7 +360,7 @@ impl<'a> Seen<'a> {
             link: variant.link.clone(),
             offer: None,
             reason,
-            because: words::of_slot(reason, &self.names(&variant.only), self.locale),
+            because: words::of_slot(reason, &self.names(only), self.locale),
         })
     }
 
