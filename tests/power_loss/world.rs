@@ -47,7 +47,7 @@ fn shop(version: u64) -> Shop {
         item.id = canary(number);
         item.title = format!("{} {version}", item.title);
     }
-    Shop { key: SigningKey::from_pkcs8(SIGNING_KEY).unwrap(), items, artefacts: None }
+    Shop { key: SigningKey::from_pkcs8(SIGNING_KEY).unwrap(), items, artefacts: None, plan: None }
 }
 
 /// The shop's policy: the baseline with a sensitive topic. Every version asks again about offers, every third about
