@@ -214,6 +214,11 @@ fn a_script_gets_json_from_every_command_and_nothing_else() {
     documents(&["keys", "show", "cdn"]);
     documents(&["search-eval", "."]);
     documents(&["evaluate", FEED, "--history", "history.jsonl", "--price"]);
+    documents(&["collect", "keygen", "collector.json"]);
+    let draft = ["--public-key", &public, "--endpoint", "https://shop.example", "--out", "draft.json"];
+    documents(&[&["collect", "tasks", "build", "2.svb"], &draft[..]].concat());
+    documents(&["collect", "tasks", "check", "draft.json"]);
+    documents(&["collect", "tasks", "sign", "draft.json", "--key", "shop.pem", "--out", "tasks.svt"]);
     documents(&["plan", "check", "plan.toml"]);
     documents(&["plan", "explain", "plan.toml"]);
     documents(&["policy", "baseline"]);
@@ -639,7 +644,10 @@ fn from_questions_to_what_the_crowd_answered() {
     let json: serde_json::Value = serde_json::from_str(&with(&["collect", "estimate", "--json"])).unwrap();
     let acme = json[0]["verdict"]["counts"][1]["devices"].as_f64().unwrap();
     assert!((acme - 1_000.0).abs() < 400.0, "{json}");
-    with(&["collect", "report", "--out", "page.html"]);
+    let again = with(&["--json", "collect", "ingest", "reports", "--secret", "collector.json"]);
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&again).unwrap()["known already"], 2_005, "{again}");
+    let written = with(&["--json", "collect", "report", "--out", "page.html"]);
+    assert!(serde_json::from_str::<serde_json::Value>(&written).is_ok(), "{written}");
     let page = std::fs::read_to_string(folder.path().join("page.html")).unwrap();
     assert!(
         page.contains("<svg") && page.contains("Acme &amp; &lt;Sons&gt;") && !page.contains("<script"),

@@ -16,6 +16,10 @@ impl Pieces {
         self.sections.push((section, bytes));
     }
 
+    fn has(&self, column: Column) -> bool {
+        self.sections.iter().any(|(section, _)| section.id == column as u16)
+    }
+
     fn column(&mut self, column: Column) -> &mut (Section, Vec<u8>) {
         self.sections.iter_mut().find(|(section, _)| section.id == column as u16).unwrap()
     }
@@ -65,7 +69,8 @@ fn any_encoding_of_a_column_reads_the_same() {
     let raw = |catalog: &Catalog, column| catalog.bytes(column).to_vec();
     let mut pieces = Pieces::new();
     let catalog = pieces.verified().unwrap();
-    for column in Column::ALL {
+    let present = Pieces::new();
+    for column in Column::ALL.iter().filter(|column| present.has(**column)) {
         if !column.is_texts() && !column.rows_of_texts() && *column != Column::Price {
             let cells = match column.width() {
                 1 => raw(&catalog, *column),

@@ -44,7 +44,11 @@ fn without_its_evidence_an_item_stands_elsewhere() {
         // Two acts of three are of one kind.
         let mut act = |n: u64| {
             let any = below(ITEMS as u64) as u32;
-            (if n % 3 == 0 { any } else { any / 8 * 8 + user % 8 }, below(2) == 0, 1 + below(40) as i64)
+            (
+                if n.is_multiple_of(3) { any } else { any / 8 * 8 + user % 8 },
+                below(2) == 0,
+                1 + below(40) as i64,
+            )
         };
         let mut acts: Acts = (0..3 + u64::from(user) % 11).map(&mut act).collect();
         acts.sort_by_key(|act| -act.2);

@@ -210,7 +210,7 @@ mod tests {
         let answer = |device: u64| match mechanism {
             Mechanism::Subset(_) => Answer::Bucket(bucket(device)),
             Mechanism::Unary(_) => Answer::Buckets(vec![bucket(device), (bucket(device) + 1) % k]),
-            Mechanism::Sum(sum) => Answer::Amount(if device % 2 == 0 { sum.max() } else { 0 }),
+            Mechanism::Sum(sum) => Answer::Amount(if device.is_multiple_of(2) { sum.max() } else { 0 }),
         };
         let answers: Vec<_> = (0..n).map(answer).collect();
         let mut truth = vec![0.0; k as usize];

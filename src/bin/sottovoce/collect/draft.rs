@@ -13,7 +13,7 @@ use sottovoce::signals::TaskSet;
 use super::read;
 use crate::failure::Failure;
 use crate::file::write;
-use crate::output::say;
+use crate::output::{self, say};
 
 /// Categories and brands that a question names at most.
 const NAMED: usize = 60;
@@ -46,6 +46,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     write(out, text.as_bytes())?;
     say!("written     {}", out.display());
     say!("questions   {}", checked.tasks().count());
+    output::json(|| json!({ "written": out, "questions": checked.tasks().count() }));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -7,16 +7,13 @@ use sottovoce::signals::{Estimate, NamedCount, Share, Verdict};
 
 use super::Reports;
 use crate::failure::Failure;
-use crate::output::{count, say};
+use crate::output::{count, json, say};
 
 /// Say what the reports say, with 95 % intervals
 #[derive(Args)]
 pub struct Arguments {
     #[command(flatten)]
     reports: Reports,
-    /// As JSON, with variances and what a forged report moves
-    #[arg(long)]
-    json: bool,
 }
 
 /// Prints one estimate for each question and window.
@@ -25,10 +22,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if told.unknown > 0 {
         eprintln!("warning: {} reports are of task sets that were not given", count(told.unknown));
     }
-    if arguments.json {
-        say!("{}", serde_json::to_string_pretty(&told.estimates)?);
-        return Ok(ExitCode::SUCCESS);
-    }
+    // With variances, and what a forged report moves.
+    let estimates = serde_json::to_value(&told.estimates)?;
+    json(|| estimates);
     for estimate in &told.estimates {
         tell(estimate);
     }

@@ -11,7 +11,7 @@ use sottovoce::signals::{Ingest, SEALED_REPORT_BYTES};
 
 use super::{Reports, read};
 use crate::failure::Failure;
-use crate::output::{count, say};
+use crate::output::{count, json, say};
 
 /// Reports of one transaction.
 const BATCH: usize = 10_000;
@@ -43,6 +43,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     for (what, number) in &done {
         say!("{:>12}  {what}", count(*number));
     }
+    json(|| serde_json::json!(done));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -10,7 +10,7 @@ use sottovoce::random::SystemRandom;
 use sottovoce::signals::{Aead, CollectorSecret};
 
 use crate::failure::Failure;
-use crate::output::say;
+use crate::output::{json, say};
 
 /// Make the key that devices seal their reports to
 #[derive(Args)]
@@ -38,7 +38,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let mut file = options.open(&arguments.path).map_err(at)?;
     file.write_all(key.to_json().as_bytes()).and_then(|()| file.sync_all()).map_err(at)?;
     eprintln!("secret key written to {}; put this into the task set:", arguments.path.display());
-    say!("\"collector\": {}", serde_json::to_string(&public)?);
+    let public = serde_json::to_value(&public)?;
+    say!("\"collector\": {public}");
+    json(|| serde_json::json!({ "collector": public }));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -11,7 +11,7 @@ use super::Reports;
 use super::estimate::day;
 use crate::failure::Failure;
 use crate::file::write;
-use crate::output::{count, say};
+use crate::output::{count, json, say};
 
 const STYLE: &str = "body{font:16px/1.4 system-ui,sans-serif;max-width:50rem;margin:2rem auto;padding:0 1rem;color:#222}\
 h2{margin:2.5rem 0 .2rem}p{margin:.2rem 0 .8rem;color:#555}svg{width:100%;height:auto;font:13px system-ui,sans-serif}\
@@ -49,6 +49,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     page += "</html>\n";
     write(&arguments.out, page.as_bytes())?;
     say!("written     {}", arguments.out.display());
+    json(|| serde_json::json!({ "written": arguments.out }));
     Ok(ExitCode::SUCCESS)
 }
 

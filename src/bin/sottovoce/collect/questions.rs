@@ -10,7 +10,7 @@ use sottovoce::signals::{Kind, Task, TaskSet, estimator};
 use super::{draft, read};
 use crate::failure::Failure;
 use crate::file::{read_key, write};
-use crate::output::{count, say, size};
+use crate::output::{count, json, say, size};
 
 /// What can be done with questions.
 #[derive(Subcommand)]
@@ -68,6 +68,19 @@ fn check(arguments: &Check) -> Result<ExitCode, Failure> {
     for (_, task) in set.tasks() {
         tell(task, devices);
     }
+    let questions = set.tasks().filter_map(|(_, task)| {
+        let mechanism = task.mechanism()?;
+        Some(serde_json::json!({
+            "id": task.id, "micro_epsilon": task.micro_epsilon(), "buckets": task.buckets.len(),
+            "reports_for_one_percent": estimator::reports_needed(&mechanism, 0.01),
+        }))
+    });
+    json(|| {
+        serde_json::json!({
+            "version": set.version(), "window_days": set.window_days(), "endpoint": set.endpoint(),
+            "sealed": set.collector().is_some(), "questions": questions.collect::<Vec<_>>(),
+        })
+    });
     Ok(ExitCode::SUCCESS)
 }
 
@@ -102,8 +115,8 @@ fn tell(task: &Task, devices: u64) {
 fn sign(arguments: &Sign) -> Result<ExitCode, Failure> {
     let Sign { tasks: path, key, out } = arguments;
     let key = read_key(key)?;
-    let json = read(path)?;
-    let signed = TaskSet::seal(&json, key.pair()).map_err(|error| Failure::at(path, error))?;
+    let questions = read(path)?;
+    let signed = TaskSet::seal(&questions, key.pair()).map_err(|error| Failure::at(path, error))?;
     let set = TaskSet::open(&signed, &key.public_key())?;
     rises(out, &set, &key.public_key())?;
     write(out, &signed)?;
@@ -113,6 +126,12 @@ fn sign(arguments: &Sign) -> Result<ExitCode, Failure> {
     say!("size        {}", size(signed.len() as u64));
     say!("hash        {}", sottovoce::signed::hex(set.hash()));
     say!("public key  {}", public_key_text(&key.public_key()));
+    json(|| {
+        serde_json::json!({
+            "signed": out, "version": set.version(), "questions": set.tasks().count(), "bytes": signed.len(),
+            "hash": sottovoce::signed::hex(set.hash()), "public_key": public_key_text(&key.public_key()),
+        })
+    });
     Ok(ExitCode::SUCCESS)
 }
 
