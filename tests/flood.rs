@@ -213,6 +213,8 @@ fn surfaces(flood: &mut Flood, engine: &Sottovoce) {
     flood.refuses("ProfileApi::segments", || engine.profile().segments(a));
     let request = SearchRequest::new(&text(), u32::MAX);
     flood.refuses("SearchApi::query", || engine.search().query(request));
+    let many = vec![1.0; LIST];
+    flood.refuses("SearchApi::by_vector", || engine.search().by_vector(many, 4));
     let a = text();
     flood.refuses("SearchApi::suggest", || engine.search().suggest(a, u32::MAX));
     let many = texts();

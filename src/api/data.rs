@@ -33,8 +33,8 @@ impl DataApi {
 
     /// Erases data without changing consent: the answers stay. Only `Everything` also erases the answers and leaves
     /// one receipt of the erasure, which a second call removes. When this returns, the data cannot be read from any
-    /// file or backup. If it fails, or the report is not complete, the purpose is not used until maintenance, the next
-    /// unlock or a repeated call completes it, or the user answers anew.
+    /// file or backup. If it fails, or the report is not complete, the purpose is not used until a repeated call
+    /// completes, the user answers anew, or the next unlock.
     pub fn erase(&self, scope: EraseScope) -> Result<ErasureReport> {
         let opened = self.engine.opened()?;
         let report =

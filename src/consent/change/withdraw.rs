@@ -81,7 +81,7 @@ impl Gate {
         self.erase_kept(denials)
     }
 
-    /// Erases data; what fails is taken up later, and not used until then.
+    /// Erases data; it is not used until that is done.
     fn erase_kept(&self, denials: Denials) -> Result<ErasureReport, ConsentError> {
         let (purposes, tags) = (denials.purposes(), denials.tags());
         let state = self.state().erased(&purposes, &tags);
@@ -90,9 +90,8 @@ impl Gate {
         if !done.as_ref().is_ok_and(|report| report.complete) {
             self.replace(self.state().erasing(&purposes, &tags));
         }
-        match &done {
-            Ok(_) => self.coming.erased(denials),
-            Err(_) => self.coming.leave(Saying::Erase, denials),
+        if done.is_ok() {
+            self.coming.erased(denials);
         }
         done
     }
