@@ -64,10 +64,7 @@ impl Coming {
         match what {
             Saying::No => said.left = said.left.and(denials),
             Saying::Erase => said.data = said.data.and(denials),
-            Saying::Signals(signals) => {
-                let before = said.signals.take().map(|(_, denials)| denials).unwrap_or_default();
-                said.signals = Some((signals, before.and(denials)));
-            }
+            Saying::Signals(signals) => said.signals = Some((signals, denials)),
         }
     }
 

@@ -154,7 +154,8 @@ impl Gate {
         // What is held back and stands nowhere ends with the process.
         let (purposes, tags) = state.held();
         let missing = Denials::of_ledger(&state).and(Denials::of(purposes, tags)).without(beside);
-        self.vault.is_settled() && anchor.unfinished == 0 && missing.is_empty()
+        let signals_stand = self.coming.left().2.is_none();
+        self.vault.is_settled() && anchor.unfinished == 0 && missing.is_empty() && signals_stand
     }
 
     /// What was met that a newer version of this library wrote. It is left as it is.

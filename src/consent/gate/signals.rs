@@ -34,7 +34,6 @@ impl Gate {
 
     /// Puts signals in place and stores them; what fails is taken up later.
     pub(crate) fn follow_signals(&self, signals: ExternalSignals) -> Result<(), ConsentError> {
-        let denied = self.denied_by(&signals);
         let state = self.state();
         if signals == *state.signals() && self.has_stored(&signals) {
             self.coming.told();
@@ -45,7 +44,8 @@ impl Gate {
         self.replace(state.with_signals(signals.clone()).opted_out_since(opted_out_ms));
         let followed = self.follow_widget(Provenance::none());
         let stored = self.store_signals(signals.clone(), opted_out_ms);
-        stored.inspect_err(|_| self.coming.leave(Saying::Signals(signals), denied))?;
+        // They are in place, and deny by themselves.
+        stored.inspect_err(|_| self.coming.leave(Saying::Signals(signals), Denials::default()))?;
         self.coming.told();
         // If this fails nothing can leave all the same, and the next tick does it.
         self.cancel_reports().survived("destroy reports that may not be sent");
