@@ -100,7 +100,8 @@ impl Gate {
     pub(crate) fn take_up(&self) -> Result<Option<ErasureReport>, ConsentError> {
         let (left, data, signals) = self.coming.left();
         if let Some(signals) = signals {
-            self.follow_signals(signals)?;
+            // They deny already; what is left is tried again.
+            self.follow_signals(signals).survived("store what the app told");
         }
         let denied = if left.is_everything() {
             Some(self.erase_everything(&self.state())?)
