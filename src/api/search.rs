@@ -43,7 +43,7 @@ impl SearchApi {
 #[blocking]
 impl SearchApi {
     /// The products most like a vector that the app's own recogniser made of a picture, a sound or a sentence, by the vectors
-    /// that the shop gave its items (`sv_embedding`): the nearest first, each product once, 1 to 200 of them. The same for
+    /// that the shop gave its items: the nearest first, each product once, 1 to 200 of them. The same for
     /// everyone. Products that cannot be ordered or are about a sensitive topic are left out. The first call may read the
     /// vectors from the disk. Fails with `NoCatalog`, and with `InvalidArgument` for a vector of another width than the
     /// catalog's, without a direction, or of more than 4096 numbers.

@@ -75,7 +75,7 @@ impl Mechanism {
 
     /// What one report is charged, in millionths of ε, rounded up.
     #[must_use]
-    pub const fn micro_epsilon(&self) -> u64 {
+    pub fn micro_epsilon(&self) -> u64 {
         let (odds, times) = self.odds();
         odds.micro_epsilon().saturating_mul(times as u64)
     }
