@@ -87,7 +87,7 @@ def build(targets):
     """The test programs, by target: `lib`, or the name of one in `tests`."""
     which = [w for t in sorted(targets) for w in (["--lib"] if t == "lib" else ["--test", t])]
     # Under a name of their own: else cargo would take them for the programs of these sources.
-    own = ["--config", "profile.dev.package.sottovoce.codegen-units=255"]
+    own = ["--config", "profile.dev.package.sottovoce.codegen-units=255", "--config", "profile.test.package.sottovoce.opt-level=0"]
     command = ["cargo", "test", "--locked", "--no-run", "--message-format", "json", "--package", "sottovoce", *own, *which]
     env = os.environ | {"CARGO_TARGET_DIR": str(TARGET)} # what the crates are built on is there already
     built = subprocess.run(command, cwd=COPY, env=env, stdout=subprocess.PIPE, text=True)
