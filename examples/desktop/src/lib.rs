@@ -13,5 +13,4 @@ pub mod text;
 pub mod theme;
 pub mod views;
 pub mod widgets;
-mod words;
 pub mod worker;

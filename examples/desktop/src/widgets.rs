@@ -65,7 +65,8 @@ pub fn heading(ui: &mut Ui, words: &str, face: Face) {
 fn lines(ui: &Ui, words: &str, face: Face, color: Color32, width: f32) -> Vec<Arc<Galley>> {
     let lang = lang(ui);
     let one = |line: String| ui.painter().layout_no_wrap(line, face.font(), color);
-    if !has_arabic(words) {
+    // Bytes are bytes in every language.
+    if face == Face::Bytes || !has_arabic(words) && !lang.is_rtl() {
         return vec![ui.painter().layout(words.to_owned(), face.font(), color, width)];
     }
     let measure = |line: &str| one(visual(line, lang)).size().x;
@@ -83,17 +84,19 @@ fn paint(ui: &Ui, rect: Rect, lines: &[Arc<Galley>], color: Color32) {
 
 /// Text on one line, cut where there is no room for it.
 pub fn cut(ui: &mut Ui, words: &str, face: Face, width: f32) -> Response {
-    let t = look(ui);
-    let color = if face == Face::Small { t.muted } else { t.text };
-    let fits = |text: &str| ui.painter().layout_no_wrap(text.to_owned(), face.font(), color).size().x <= width;
-    let mut shown = words.to_owned();
-    while !fits(&shown) && shown.chars().count() > 2 {
-        shown = shown.trim_end_matches('…').chars().take(shown.chars().count().saturating_sub(2)).collect();
-        shown = format!("{}…", shown.trim_end());
-    }
-    let response = colored(ui, &shown, face, color);
+    let shown = shortened(ui, words, face, width);
+    let response = text(ui, &shown, face);
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, words));
     response
+}
+
+fn shortened(ui: &Ui, words: &str, face: Face, width: f32) -> String {
+    let room = |text: &str| ui.painter().layout_no_wrap(text.to_owned(), face.font(), Color32::WHITE).size().x;
+    let mut shown = words.to_owned();
+    while room(&shown) > width && shown.chars().count() > 3 {
+        shown = shown.chars().take(shown.chars().count() - 2).collect::<String>().trim_end().to_owned() + "…";
+    }
+    shown
 }
 
 /// A surface with a border and a soft shadow.
@@ -157,9 +160,22 @@ pub fn tab(ui: &mut Ui, words: &str, chosen: bool) -> Response {
     response
 }
 
+/// One of several values that can be chosen together.
+pub fn pick(ui: &mut Ui, words: &str, chosen: bool) -> Response {
+    let t = look(ui);
+    let (fill, ink) = if chosen { (t.accent, t.on_accent) } else { (t.surface, t.text) };
+    let face = egui::RichText::new(visual(words, lang(ui))).font(Face::Small.font()).color(ink);
+    let line = if chosen { fill } else { t.border };
+    let made = Button::new(face).fill(fill).stroke(Stroke::new(1.0, line)).corner_radius(CornerRadius::same(13));
+    let response = ui.add(made.min_size(vec2(0.0, 26.0)));
+    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, chosen, words));
+    response
+}
+
 /// A small label in a pill.
 pub fn chip(ui: &mut Ui, words: &str, color: Color32, fill: Color32) {
-    let galley = ui.painter().layout_no_wrap(visual(words, lang(ui)), Face::Small.font(), color);
+    let shown = shortened(ui, words, Face::Small, ui.available_width() - 16.0);
+    let galley = ui.painter().layout_no_wrap(visual(&shown, lang(ui)), Face::Small.font(), color);
     let (rect, response) = ui.allocate_exact_size(galley.size() + vec2(16.0, 6.0), Sense::hover());
     ui.painter().rect_filled(rect, CornerRadius::same(255), fill);
     ui.painter().galley(rect.center() - galley.size() / 2.0, galley, color);
@@ -215,6 +231,7 @@ pub fn field(ui: &mut Ui, name: &str, value: &mut String, width: f32) -> Respons
 
 /// A name on one side and what it is on the other.
 pub fn fact(ui: &mut Ui, name: &str, value: &str) {
+    ui.spacing_mut().interact_size.y = 20.0;
     ui.horizontal(|ui| {
         let width = 190.0_f32.min(ui.available_width() / 2.0);
         let (rect, _) = ui.allocate_exact_size(vec2(width, 20.0), Sense::hover());
@@ -222,6 +239,7 @@ pub fn fact(ui: &mut Ui, name: &str, value: &str) {
         text(&mut left, name, Face::Small);
         text(ui, value, Face::Body);
     });
+    ui.spacing_mut().interact_size.y = 32.0;
 }
 
 /// Two cards beside each other, or under each other where there is no room.

@@ -241,7 +241,7 @@ impl Shop {
         let (lang, page) = (self.lang, self.page);
         *self = Self { lang, page, started: self.started, ..opened };
         *seen = fresh;
-        Ok(Some(format!("{} items", seen.shop.items)))
+        Ok(Some(format!("{}: {}", self.lang.say("Items"), seen.shop.items)))
     }
 
     fn locale(&self) -> String {

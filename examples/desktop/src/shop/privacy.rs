@@ -28,7 +28,7 @@ impl Shop {
                     self.clock.pass((due - self.now()).max(0));
                 }
                 let sent = privacy.run_maintenance(true)?.sent.unwrap_or_default();
-                return Ok(Some(format!("{} → {}", sent.sent, self.merchant.store)));
+                return Ok(Some(format!("{}: {}", self.lang.say("Reports sent"), sent.sent)));
             }
             Action::Discard => drop(privacy.discard()?),
             Action::Crowd(devices) => {

@@ -69,7 +69,7 @@ impl Shop {
         }
         self.tracked_search(VISIT_SEARCH)?;
         self.clock.pass(180_000);
-        Ok(Some(format!("{stored} / {}", VISIT.len())))
+        Ok(Some(format!("{}: {stored} / {}", self.lang.say("Acts stored"), VISIT.len())))
     }
 
     fn buy(&mut self, seen: &mut Seen) -> Result<Option<String>, Failure> {

@@ -16,7 +16,7 @@ impl Shop {
             Action::Correct(correction) => {
                 let report = self.engine.profile().correct(correction)?;
                 seen.why = None;
-                return Ok(Some(format!("−{} +{}", report.events_removed, report.preferences_added)));
+                return Ok(Some(format!("{}: {}", self.lang.say("Events erased"), report.events_removed)));
             }
             Action::Mode(mode) => {
                 self.engine.events().set_mode(mode)?;

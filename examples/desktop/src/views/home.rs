@@ -9,7 +9,7 @@ use super::cards;
 use crate::seen::Slot;
 use crate::state::{Action, Page, State};
 use crate::theme::Face;
-use crate::widgets::{button, card, chip, column, colored, equals, heading, lang, look, say, tab, text};
+use crate::widgets::{button, card, chip, column, colored, equals, heading, lang, look, pick, say, tab, text};
 
 /// The page.
 pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
@@ -74,7 +74,7 @@ fn banner(ui: &mut Ui, slot: &Slot) {
     let because = slot.decision.as_ref().map_or(&slot.because, |d| &d.because);
     let t = look(ui);
     let hero = slot.kind == SlotKind::Banner;
-    let height = if hero { 92.0 } else { 74.0 };
+    let height = if hero { 78.0 } else { 62.0 };
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
     let (fill, ink) = if hero { (t.accent, t.on_accent) } else { (t.accent_soft, t.text) };
     ui.painter().rect_filled(rect, CornerRadius::same(14), fill);
@@ -116,7 +116,7 @@ fn departments(ui: &mut Ui, slot: &Slot, actions: &mut Vec<Action>) {
     heading(ui, &slot.title, Face::Heading);
     ui.horizontal_wrapped(|ui| {
         for category in &slot.categories {
-            if tab(ui, category, false).clicked() {
+            if pick(ui, category, false).clicked() {
                 actions.push(Action::Type(category.clone()));
                 actions.push(Action::Search);
             }

@@ -54,15 +54,9 @@ fn main(ui: &mut Ui, page: &ProductPage, actions: &mut Vec<Action>) {
     if let Some(category) = &page.product.category {
         chip(ui, category, t.muted, t.sunken);
     }
-    ui.horizontal_wrapped(|ui| {
-        for variant in page.product.variants.iter().take(14) {
-            let options: Vec<&str> = variant.options.iter().map(|o| o.value.as_str()).collect();
-            let chosen = variant.item_id == page.product.default_item_id;
-            if !options.is_empty() && tab(ui, &options.join(" · "), chosen).clicked() {
-                actions.push(Action::Open(variant.item_id.clone()));
-            }
-        }
-    });
+    if page.product.variants.len() > 1 {
+        variants(ui, page, actions);
+    }
     if let Some(size) = &page.size {
         let said = format!("{} {}: {}", say(ui, "Your size:"), size.size, size.because);
         colored(ui, &said, Face::Body, t.second);
@@ -81,6 +75,19 @@ fn main(ui: &mut Ui, page: &ProductPage, actions: &mut Vec<Action>) {
         for stars in 1..=5_u8 {
             if tab(ui, &stars.to_string(), page.rated == Some(stars)).clicked() {
                 actions.push(Action::Rate(page.product.default_item_id.clone(), stars));
+            }
+        }
+    });
+}
+
+fn variants(ui: &mut Ui, page: &ProductPage, actions: &mut Vec<Action>) {
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        for variant in page.product.variants.iter().take(14) {
+            let options: Vec<&str> = variant.options.iter().map(|o| o.value.as_str()).collect();
+            let chosen = variant.item_id == page.product.default_item_id;
+            if tab(ui, &options.join(" · "), chosen).clicked() {
+                actions.push(Action::Open(variant.item_id.clone()));
             }
         }
     });

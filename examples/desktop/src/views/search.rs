@@ -9,7 +9,7 @@ use crate::seen::Results;
 use crate::shop::ORDERS;
 use crate::state::{Action, State};
 use crate::theme::Face;
-use crate::widgets::{column, heading, lang, look, say, tab, text};
+use crate::widgets::{column, heading, lang, look, pick, say, tab, text};
 
 /// The page.
 pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
@@ -77,13 +77,13 @@ fn narrow(ui: &mut Ui, facet: &Facet, results: &Results, actions: &mut Vec<Actio
         Kind::Price => return,
     };
     heading(ui, name, Face::Strong);
-    ui.spacing_mut().item_spacing.y = 2.0;
+    ui.spacing_mut().item_spacing.y = 5.0;
     for value in facet.values.iter().take(6) {
         let wish = (facet.kind, value.value.clone());
         let label = if value.label.is_empty() { &value.value } else { &value.label };
         let label = label.rsplit(" > ").next().unwrap_or(label);
         let chosen = results.chosen.contains(&wish);
-        if tab(ui, &format!("{label} ({})", value.count), chosen).clicked() {
+        if pick(ui, &format!("{label} ({})", value.count), chosen).clicked() {
             actions.push(Action::Facet(wish.0, wish.1));
         }
     }

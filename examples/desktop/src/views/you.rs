@@ -2,25 +2,37 @@
 
 use egui::Ui;
 use sottovoce::api::{Word, word_text};
-use sottovoce::profile::{Correction, ProfileView, ShoppingMode};
+use sottovoce::profile::{Affinity, Correction, ProfileView, ShoppingMode};
 
 use super::consent::when;
 use crate::plot::{Line, lines};
 use crate::state::{Action, State};
 use crate::theme::Face;
-use crate::widgets::{beside, button, chip, fact, heading, lang, look, meter, say, tab, text};
+use crate::widgets::{beside, button, chip, fact, heading, lang, look, meter, pick, say, tab, text};
 
 /// The page.
 pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     let Some(view) = &state.seen.you.view else { return };
     modes(ui, state, actions);
     let mut late = Vec::new();
-    beside(ui, |ui| stated(ui, view, actions), |ui| inferred(ui, view));
+    beside(
+        ui,
+        |ui| {
+            stated(ui, view, actions);
+            form(ui, state, actions);
+        },
+        |ui| inferred(ui, view),
+    );
     ui.add_space(8.0);
-    beside(ui, |ui| decay(ui, state, &mut late), |ui| guesses(ui, state));
-    actions.append(&mut late);
-    ui.add_space(8.0);
-    beside(ui, |ui| form(ui, state, actions), |ui| acts(ui, state, &mut late));
+    beside(
+        ui,
+        |ui| {
+            decay(ui, state, &mut late);
+            ui.add_space(10.0);
+            guesses(ui, state);
+        },
+        |ui| acts(ui, state, actions),
+    );
     actions.append(&mut late);
 }
 
@@ -69,15 +81,23 @@ fn inferred(ui: &mut Ui, view: &ProfileView) {
         text(ui, say(ui, "Nothing yet."), Face::Body);
     }
     let most = view.inferred.iter().map(|a| a.strength.abs()).fold(1e-9, f64::max);
-    for affinity in view.inferred.iter().take(9) {
+    for affinity in view.inferred.iter().filter(|a| says_more(a, view)).take(9) {
         let kind = word(ui, Word::Attribute { kind: affinity.kind });
-        let said = format!("{} · {kind}", affinity.name);
+        let leaf = affinity.name.rsplit(" > ").next().unwrap_or(&affinity.name);
+        let said = format!("{leaf} · {kind}");
         text(ui, &said, Face::Body);
         let share = (affinity.strength.abs() / most) as f32;
         let color = if affinity.strength < 0.0 { t.warn } else { t.accent };
         meter(ui, &format!("{said} {:.2}", affinity.strength), share, color);
         text(ui, &format!("{} {}", say(ui, "Acts it rests on:"), affinity.evidence_count), Face::Small);
     }
+}
+
+/// Whether no narrower category rests on the same acts: those that do say the same again.
+fn says_more(affinity: &Affinity, view: &ProfileView) -> bool {
+    let below = format!("{} > ", affinity.name);
+    let mut narrower = view.inferred.iter().filter(|a| a.kind == affinity.kind && a.name.starts_with(&below));
+    !narrower.any(|a| a.evidence_count == affinity.evidence_count)
 }
 
 fn decay(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
@@ -94,13 +114,15 @@ fn decay(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     let decay = &state.seen.you.decay;
     let newest = decay.iter().rev().find(|(_, affinities)| !affinities.is_empty());
     let Some((_, now)) = newest else { return };
+    let view = state.seen.you.view.as_ref();
     let colors = [t.accent, t.second, t.warn];
-    let of = |name: &str, list: &[sottovoce::profile::Affinity]| list.iter().find(|a| a.name == name).map(|a| a.strength);
+    let of = |name: &str, list: &[Affinity]| list.iter().find(|a| a.name == name).map(|a| a.strength);
     let drawn: Vec<Line> = now
         .iter()
+        .filter(|affinity| view.is_some_and(|view| says_more(affinity, view)))
         .zip(colors)
         .map(|(affinity, color)| Line {
-            name: affinity.name.clone(),
+            name: affinity.name.rsplit(" > ").next().unwrap_or_default().to_owned(),
             color,
             points: decay.iter().filter_map(|(day, list)| Some((*day, of(&affinity.name, list)?))).collect(),
         })
@@ -153,9 +175,10 @@ fn form(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     for field in form.fields.iter().filter(|f| !f.options.is_empty()).take(5) {
         text(ui, &field.label, Face::Strong);
         ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().item_spacing.x = 4.0;
-            for option in field.options.iter().take(8) {
-                if tab(ui, &option.label, option.chosen).clicked() {
+            ui.spacing_mut().item_spacing = egui::vec2(5.0, 5.0);
+            ui.spacing_mut().interact_size.y = 26.0;
+            for option in field.options.iter().take(10) {
+                if pick(ui, &option.label, option.chosen).clicked() {
                     actions.push(Action::Prefer(field.key, option.value.clone(), !option.chosen));
                 }
             }

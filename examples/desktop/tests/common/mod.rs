@@ -1,13 +1,16 @@
 //! An app without a window: its worker on the test's own thread, its clock standing still, its pictures painted by a
 //! processor. One example shop is built for all tests of a file, and copied for each.
 
+#![allow(dead_code, reason = "each file of tests uses its part")]
+
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use egui::epaint::{ImageDelta, Primitive};
-use egui::{Color32, TextureId, TexturesDelta, Theme};
+use egui::{Color32, Role, TextureId, TexturesDelta, Theme};
+use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{Harness, TestRenderer};
 use image::{Rgba, RgbaImage};
 use sottovoce::clock::ManualClock;
@@ -36,7 +39,8 @@ impl SecureRandom for Fixed {
     }
 }
 
-fn options(folder: &Path) -> Options {
+/// What every test starts with.
+pub fn options(folder: &Path) -> Options {
     Options {
         folder: folder.to_owned(),
         clock: Arc::new(ManualClock::new(NOW_MS)),
@@ -76,11 +80,24 @@ pub fn app(folder: &Path, theme: Theme) -> Harness<'static, App> {
     harness
 }
 
-/// Where pictures go that are looked at and not kept.
-pub fn look_at(harness: &mut Harness<'_, App>, name: &str) {
-    if let Ok(folder) = std::env::var("SOTTOVOCE_PICTURES") {
-        harness.render().unwrap().save(PathBuf::from(folder).join(format!("{name}.png"))).unwrap();
-    }
+/// The app after everything was allowed and the visit of the quickstart was played.
+pub fn session(folder: &Path) -> Harness<'static, App> {
+    session_in(folder, Theme::Light)
+}
+
+/// The same, in a theme.
+pub fn session_in(folder: &Path, theme: Theme) -> Harness<'static, App> {
+    let mut app = app(folder, theme);
+    press(&mut app, Role::Button, "Accept all");
+    press(&mut app, Role::Button, "Play a visit: a coffee corner");
+    assert_eq!(app.state().state().seen.note.as_ref().unwrap().text, "Acts stored: 6 / 6");
+    app
+}
+
+/// Presses what a screen reader calls so, and waits until nothing changes any more.
+pub fn press(app: &mut Harness<'_, App>, role: Role, name: &str) {
+    app.get_by_role_and_label(role, name).click_accesskit();
+    app.run();
 }
 
 /// Paints triangles as a graphics card would.
