@@ -55,7 +55,11 @@ impl App {
             }
             Action::Turn(purpose, on) => {
                 let mut draft = state.switches();
-                if *on { draft.insert(*purpose) } else { draft.remove(purpose) };
+                if *on {
+                    draft.insert(*purpose)
+                } else {
+                    draft.remove(purpose)
+                };
                 state.draft = Some(draft);
                 return;
             }
@@ -90,7 +94,9 @@ impl App {
                 state.page = Page::Search;
                 self.send(Job::Do(Action::Go(Page::Search)));
             }
-            Action::AcceptAll | Action::RefuseAll | Action::Withdraw(_) | Action::Signals(_) => state.draft = None,
+            Action::AcceptAll | Action::RefuseAll | Action::Withdraw(_) | Action::Signals(_) => {
+                state.draft = None
+            }
             Action::Crowd(devices) => state.devices = *devices,
             _ => {}
         }
@@ -156,7 +162,8 @@ impl eframe::App for App {
                 views::why::show(ui, &self.state, &mut actions);
             });
         }
-        let page = Frame::new().fill(t.background).inner_margin(Margin { left: 24, right: 14, top: 18, bottom: 0 });
+        let page =
+            Frame::new().fill(t.background).inner_margin(Margin { left: 24, right: 14, top: 18, bottom: 0 });
         CentralPanel::no_frame().frame(page).show(ui, |ui| self.page(ui, &mut actions));
         for action in actions {
             self.apply(ui.ctx(), action);

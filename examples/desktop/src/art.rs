@@ -105,7 +105,9 @@ fn drawn(id: &str) -> [u8; 3] {
 /// Draws a picture into a rectangle.
 pub fn draw(ui: &Ui, rect: Rect, picture: Picture) {
     let t = look(ui);
-    let dim = |c: Color32| Color32::from_rgb(scaled(c.r(), t.picture), scaled(c.g(), t.picture), scaled(c.b(), t.picture));
+    let dim = |c: Color32| {
+        Color32::from_rgb(scaled(c.r(), t.picture), scaled(c.g(), t.picture), scaled(c.b(), t.picture))
+    };
     let [r, g, b] = picture.color;
     let ink = Color32::from_rgb(r, g, b);
     let mixed = |share: f32| dim(ink.lerp_to_gamma(Color32::from_rgb(0xfb, 0xf8, 0xf2), share));
@@ -113,9 +115,11 @@ pub fn draw(ui: &Ui, rect: Rect, picture: Picture) {
     paint.add(ground(rect, mixed(0.86), mixed(0.62)));
     let size = rect.height().min(rect.width());
     let pen = Pen { origin: rect.center(), size, paint: &paint };
-    let shadow = Rect::from_center_size(rect.center() + vec2(0.0, size * 0.33), vec2(size * 0.62, size * 0.09));
+    let shadow =
+        Rect::from_center_size(rect.center() + vec2(0.0, size * 0.33), vec2(size * 0.62, size * 0.09));
     paint.add(Shape::ellipse_filled(shadow.center(), shadow.size() / 2.0, mixed(0.42)));
-    let tone = Tone { base: dim(ink), dark: dim(ink.lerp_to_gamma(Color32::BLACK, 0.35)), light: mixed(0.45) };
+    let tone =
+        Tone { base: dim(ink), dark: dim(ink.lerp_to_gamma(Color32::BLACK, 0.35)), light: mixed(0.45) };
     shape(&pen, picture.kind, &tone);
 }
 
@@ -129,7 +133,12 @@ fn ground(rect: Rect, top: Color32, bottom: Color32) -> Shape {
     let radius = 10.0;
     let middle = rect.center();
     mesh.colored_vertex(middle, top.lerp_to_gamma(bottom, 0.5));
-    let corners = [(rect.right_top(), -90.0), (rect.right_bottom(), 0.0), (rect.left_bottom(), 90.0), (rect.left_top(), 180.0_f32)];
+    let corners = [
+        (rect.right_top(), -90.0),
+        (rect.right_bottom(), 0.0),
+        (rect.left_bottom(), 90.0),
+        (rect.left_top(), 180.0_f32),
+    ];
     for (corner, start) in corners {
         let inward = vec2((middle.x - corner.x).signum(), (middle.y - corner.y).signum()) * radius;
         for step in 0..=8_u8 {
@@ -201,7 +210,10 @@ fn shape(pen: &Pen<'_>, kind: Kind, c: &Tone) {
             pen.arc((0.0, -0.27), 0.085, (0.0, 180.0), 0.05, c.light);
         }
         Kind::Shoe => {
-            pen.polygon(&[(-0.34, -0.16), (-0.08, -0.14), (0.06, 0.04), (0.34, 0.12), (0.36, 0.24), (-0.36, 0.24)], c.base);
+            pen.polygon(
+                &[(-0.34, -0.16), (-0.08, -0.14), (0.06, 0.04), (0.34, 0.12), (0.36, 0.24), (-0.36, 0.24)],
+                c.base,
+            );
             pen.block((-0.37, 0.22), (0.38, 0.31), 0.04, c.light);
             for x in [-0.04, 0.04, 0.12_f32] {
                 pen.line(&[(x - 0.04, 0.0 + x * 0.4), (x + 0.03, -0.06 + x * 0.4)], 0.022, c.light);

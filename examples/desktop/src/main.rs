@@ -17,7 +17,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
-            "--data-dir" => folder = Some(PathBuf::from(arguments.next().ok_or("--data-dir needs a folder")?)),
+            "--data-dir" => {
+                folder = Some(PathBuf::from(arguments.next().ok_or("--data-dir needs a folder")?))
+            }
             "--keyring" => keyring = true,
             "--report" => report = Some(arguments.next().ok_or("--report needs seconds")?.parse()?),
             other => return Err(format!("unknown argument `{other}`; see the README").into()),

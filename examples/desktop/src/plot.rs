@@ -40,7 +40,8 @@ pub fn lines(ui: &mut Ui, said: &str, lines: &[Line], top: f64, cap: Option<f64>
     for line in lines {
         let points: Vec<_> = line.points.iter().map(|p| at(*p)).collect();
         for pair in points.windows(2) {
-            let under = vec![pair[0], pair[1], pos2(pair[1].x, plot.bottom()), pos2(pair[0].x, plot.bottom())];
+            let under =
+                vec![pair[0], pair[1], pos2(pair[1].x, plot.bottom()), pos2(pair[0].x, plot.bottom())];
             paint.add(Shape::convex_polygon(under, line.color.gamma_multiply(0.10), Stroke::NONE));
         }
         paint.add(Shape::line(points.clone(), Stroke::new(2.0, line.color)));
@@ -74,7 +75,11 @@ pub fn bars(ui: &mut Ui, said: &str, bars: &[Bar]) {
         let x = plot.left() + step * (i as f32 + 0.5);
         let half = (step * 0.32).min(20.0);
         let body = Rect::from_min_max(pos2(x - half, y(bar.value)), pos2(x + half, plot.bottom()));
-        ui.painter().rect_filled(body, CornerRadius { nw: 4, ne: 4, sw: 0, se: 0 }, t.accent.gamma_multiply(0.75));
+        ui.painter().rect_filled(
+            body,
+            CornerRadius { nw: 4, ne: 4, sw: 0, se: 0 },
+            t.accent.gamma_multiply(0.75),
+        );
         let (low, high) = (y(bar.interval.0), y(bar.interval.1));
         let ink = Stroke::new(1.5, t.text);
         ui.painter().line_segment([pos2(x, low), pos2(x, high)], ink);
@@ -83,11 +88,18 @@ pub fn bars(ui: &mut Ui, said: &str, bars: &[Bar]) {
         }
         if let Some(truth) = bar.truth {
             let c = pos2(x, y(truth));
-            let diamond = vec![c + vec2(0.0, -6.0), c + vec2(6.0, 0.0), c + vec2(0.0, 6.0), c + vec2(-6.0, 0.0)];
+            let diamond =
+                vec![c + vec2(0.0, -6.0), c + vec2(6.0, 0.0), c + vec2(0.0, 6.0), c + vec2(-6.0, 0.0)];
             ui.painter().add(Shape::convex_polygon(diamond, t.warn, Stroke::new(1.0, t.surface)));
         }
         let name: String = bar.name.chars().take((step / 7.0) as usize).collect();
-        ui.painter().text(pos2(x, plot.bottom() + 5.0), Align2::CENTER_TOP, name, Face::Small.font(), t.muted);
+        ui.painter().text(
+            pos2(x, plot.bottom() + 5.0),
+            Align2::CENTER_TOP,
+            name,
+            Face::Small.font(),
+            t.muted,
+        );
     }
 }
 
@@ -103,7 +115,13 @@ fn ground(ui: &mut Ui, said: &str, height: f32, top: f64) -> (Rect, Rect) {
         ui.painter().line_segment([pos2(plot.left(), y), pos2(plot.right(), y)], Stroke::new(1.0, t.border));
         let value = top * f64::from(share);
         let figure = if top >= 100.0 { format!("{value:.0}") } else { format!("{value:.2}") };
-        ui.painter().text(pos2(plot.left() - 8.0, y), Align2::RIGHT_CENTER, figure, Face::Small.font(), t.muted);
+        ui.painter().text(
+            pos2(plot.left() - 8.0, y),
+            Align2::RIGHT_CENTER,
+            figure,
+            Face::Small.font(),
+            t.muted,
+        );
     }
     (frame, plot)
 }

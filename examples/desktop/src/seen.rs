@@ -5,18 +5,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use sottovoce::api::EngineStatus;
+use sottovoce::catalog::{Product, Suggestion};
 use sottovoce::consent::{
     ConsentSnapshot, ErasureReport, ExternalSignals, LedgerCheck, PolicyDiff, PreferenceCenter, Purpose,
 };
 use sottovoce::profile::{
-    Affinity, CheckoutHints, PreferenceForm, Predictions, ProfileView, SegmentMembership, ShoppingMode,
+    Affinity, CheckoutHints, Predictions, PreferenceForm, ProfileView, SegmentMembership, ShoppingMode,
 };
 use sottovoce::ranking::{Intensity, RankingMode, ReasonCode};
 use sottovoce::signals::{BudgetView, OutboxView, SentView};
-use sottovoce::surfaces::{
-    Explanation, Facet, FacetKind, SizeAdvice, SlotDecision, SlotKind, SortOrder,
-};
-use sottovoce::catalog::{Product, Suggestion};
+use sottovoce::surfaces::{Explanation, Facet, FacetKind, SizeAdvice, SlotDecision, SlotKind, SortOrder};
 
 use crate::art::Picture;
 use crate::plot::Bar;

@@ -84,7 +84,8 @@ pub fn has_arabic(text: &str) -> bool {
 /// One line as it is seen. Arabic digits beside Arabic letters are not told apart from them; the engine writes 0 to 9.
 #[must_use]
 pub fn visual(line: &str, lang: Lang) -> String {
-    if !has_arabic(line) && !lang.is_rtl() {
+    // A shop's text in another script keeps its own direction.
+    if !has_arabic(line) {
         return line.to_owned();
     }
     let bidi = BidiInfo::new(line, Some(if lang.is_rtl() { Level::rtl() } else { Level::ltr() }));
@@ -183,7 +184,13 @@ mod tests {
                 let path = file.unwrap().path();
                 if path.extension().is_some_and(|e| e == "rs") && !path.ends_with("text.rs") {
                     let source = std::fs::read_to_string(&path).unwrap();
-                    said.extend(source.split("say(ui, \"").skip(1).chain(source.split("say(&ui, \"").skip(1)).filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())));
+                    said.extend(
+                        source
+                            .split("say(ui, \"")
+                            .skip(1)
+                            .chain(source.split("say(&ui, \"").skip(1))
+                            .filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())),
+                    );
                 }
             }
         }

@@ -66,7 +66,7 @@ fn lines(ui: &Ui, words: &str, face: Face, color: Color32, width: f32) -> Vec<Ar
     let lang = lang(ui);
     let one = |line: String| ui.painter().layout_no_wrap(line, face.font(), color);
     // Bytes are bytes in every language.
-    if face == Face::Bytes || !has_arabic(words) && !lang.is_rtl() {
+    if face == Face::Bytes || !has_arabic(words) {
         return vec![ui.painter().layout(words.to_owned(), face.font(), color, width)];
     }
     let measure = |line: &str| one(visual(line, lang)).size().x;
@@ -91,7 +91,8 @@ pub fn cut(ui: &mut Ui, words: &str, face: Face, width: f32) -> Response {
 }
 
 fn shortened(ui: &Ui, words: &str, face: Face, width: f32) -> String {
-    let room = |text: &str| ui.painter().layout_no_wrap(text.to_owned(), face.font(), Color32::WHITE).size().x;
+    let room =
+        |text: &str| ui.painter().layout_no_wrap(text.to_owned(), face.font(), Color32::WHITE).size().x;
     let mut shown = words.to_owned();
     while room(&shown) > width && shown.chars().count() > 3 {
         shown = shown.chars().take(shown.chars().count() - 2).collect::<String>().trim_end().to_owned() + "…";
@@ -133,7 +134,10 @@ pub fn equals(ui: &mut Ui, one: &str, other: &str) -> (bool, bool) {
     let side = |ui: &mut Ui, words: &str| {
         let shown = visual(words, lang(ui));
         let face = egui::RichText::new(shown).font(Face::Strong.font()).color(t.accent);
-        let made = Button::new(face).fill(t.accent_soft).stroke(Stroke::new(1.0, t.accent)).min_size(vec2(width, 38.0));
+        let made = Button::new(face)
+            .fill(t.accent_soft)
+            .stroke(Stroke::new(1.0, t.accent))
+            .min_size(vec2(width, 38.0));
         ui.add(made).accessible_name(words).clicked()
     };
     ui.horizontal(|ui| (side(ui, one), side(ui, other))).inner
@@ -166,7 +170,8 @@ pub fn pick(ui: &mut Ui, words: &str, chosen: bool) -> Response {
     let (fill, ink) = if chosen { (t.accent, t.on_accent) } else { (t.surface, t.text) };
     let face = egui::RichText::new(visual(words, lang(ui))).font(Face::Small.font()).color(ink);
     let line = if chosen { fill } else { t.border };
-    let made = Button::new(face).fill(fill).stroke(Stroke::new(1.0, line)).corner_radius(CornerRadius::same(13));
+    let made =
+        Button::new(face).fill(fill).stroke(Stroke::new(1.0, line)).corner_radius(CornerRadius::same(13));
     let response = ui.add(made.min_size(vec2(0.0, 26.0)));
     response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, chosen, words));
     response
@@ -225,7 +230,8 @@ pub fn meter(ui: &mut Ui, words: &str, share: f32, color: Color32) {
 /// A field of one line; true when it was changed.
 pub fn field(ui: &mut Ui, name: &str, value: &mut String, width: f32) -> Response {
     let hint = egui::RichText::new(visual(name, lang(ui))).color(look(ui).muted);
-    let edit = TextEdit::singleline(value).hint_text(hint).desired_width(width).margin(Margin::symmetric(10, 7));
+    let edit =
+        TextEdit::singleline(value).hint_text(hint).desired_width(width).margin(Margin::symmetric(10, 7));
     ui.add(edit.font(Face::Body.font())).accessible_name(name)
 }
 

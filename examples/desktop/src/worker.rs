@@ -94,10 +94,12 @@ impl Hand {
         match (job, &mut self.shop) {
             (Job::Do(action), Some(shop)) => shop.perform(action, &mut self.seen),
             (Job::Save(allowed), Some(shop)) => shop.save(allowed.into_iter().collect(), &mut self.seen),
-            (Job::Open, _) | (_, None) => match Shop::open(self.options.clone(), Instant::now(), &mut self.seen) {
-                Ok(shop) => self.shop = Some(shop),
-                Err(error) => self.seen.note = Some(Note { text: error.to_string(), failed: true }),
-            },
+            (Job::Open, _) | (_, None) => {
+                match Shop::open(self.options.clone(), Instant::now(), &mut self.seen) {
+                    Ok(shop) => self.shop = Some(shop),
+                    Err(error) => self.seen.note = Some(Note { text: error.to_string(), failed: true }),
+                }
+            }
         }
         Arc::new(self.seen.clone())
     }

@@ -30,7 +30,8 @@ fn pages(theme: Theme, lang: Lang, name: &str, pages: &[Page]) {
         app.snapshot(format!("{name}-{page:?}").to_lowercase());
         if *page == Page::Shop {
             act(&mut app, Action::Why(tile.ranking_id.clone(), tile.item_id.clone(), tile.title.clone()));
-            let listed = app.state().state().seen.home.slots.iter().find_map(|s| s.tiles.first()).unwrap().clone();
+            let listed =
+                app.state().state().seen.home.slots.iter().find_map(|s| s.tiles.first()).unwrap().clone();
             act(&mut app, Action::Why(listed.ranking_id, listed.item_id, listed.title));
             app.snapshot(format!("{name}-why"));
             act(&mut app, Action::CloseWhy);

@@ -5,7 +5,7 @@ mod common;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use common::{NOW_MS, app, folder, press, session};
+use common::{app, folder, press, session};
 use egui::{Key, Role, Theme};
 use egui_kittest::kittest::Queryable as _;
 use sottovoce::consent::{Mechanism, Purpose};
@@ -55,7 +55,10 @@ fn switches_are_saved_together_and_each_withdrawal_erases() {
     };
     let (ranking, history) = (title(&app, Purpose::Ranking), title(&app, Purpose::History));
     press(&mut app, Role::Switch, &ranking);
-    assert!(app.state().state().seen.switched_on().contains(&Purpose::Ranking), "saved before it is asked for");
+    assert!(
+        app.state().state().seen.switched_on().contains(&Purpose::Ranking),
+        "saved before it is asked for"
+    );
     let save = app.state().state().seen.consent.center.clone().unwrap().notice.save_label;
     press(&mut app, Role::Button, &save);
     assert!(!app.state().state().seen.switched_on().contains(&Purpose::Ranking));
@@ -89,7 +92,7 @@ fn a_flipped_byte_is_named_and_this_devices_own_ledger_still_holds() {
     press(&mut app, Role::Tab, "Consent");
     press(&mut app, Role::Button, "Flip a byte in a copy");
     let flipped = app.state().state().seen.consent.flipped.clone().unwrap();
-    assert!(!flipped.named.is_empty(), "{flipped:?}");
+    assert!(flipped.named.iter().any(|name| name.starts_with("receipt #")), "{flipped:?}");
     press(&mut app, Role::Button, "Verify every link");
     let check = app.state().state().seen.consent.check.clone().unwrap();
     assert!(check.broken_at.is_none() && check.verified >= 2, "{check:?}");
@@ -102,7 +105,10 @@ fn the_next_policy_says_what_it_changes_and_asks_again() {
     press(&mut app, Role::Tab, "Consent");
     press(&mut app, Role::Button, "Install the next policy");
     let diff = app.state().state().seen.consent.diff.clone().unwrap();
-    assert!(diff.material.contains(&Purpose::History) && diff.material.contains(&Purpose::Measurement), "{diff:?}");
+    assert!(
+        diff.material.contains(&Purpose::History) && diff.material.contains(&Purpose::Measurement),
+        "{diff:?}"
+    );
     assert!(app.state().state().seen.consent.is_due);
 }
 
@@ -128,19 +134,27 @@ fn what_is_known_can_be_said_deleted_and_not_collected() {
 }
 
 #[test]
-fn interests_fade_as_days_pass() {
+fn interests_fade_beside_fresher_ones() {
     let folder = folder();
     let mut app = session(folder.path());
     press(&mut app, Role::Tab, "You");
-    let strength = |app: &egui_kittest::Harness<'_, App>| {
-        app.state().state().seen.you.view.as_ref().unwrap().inferred.first().map_or(0.0, |a| a.strength)
+    let coffee = |app: &egui_kittest::Harness<'_, App>| {
+        let view = app.state().state().seen.you.view.clone().unwrap();
+        view.inferred.iter().find(|a| a.name.ends_with("Kitchen & Dining")).map_or(0.0, |a| a.strength)
     };
-    let fresh = strength(&app);
-    for _ in 0..3 {
+    assert!(coffee(&app) > 0.9);
+    for _ in 0..8 {
         press(&mut app, Role::Button, "A week passes");
     }
-    assert!(strength(&app) < fresh, "{} ≥ {fresh}", strength(&app));
-    assert_eq!(app.state().state().seen.you.decay.len(), 4);
+    let ctx = app.ctx.clone();
+    for id in ["CL1-BL-S", "CL22-MU-36-40", "CL23-RO-36-40", "CL2-SA-S"] {
+        app.state_mut().apply(&ctx, Action::Open(id.into()));
+        app.state_mut().apply(&ctx, Action::AddToCart(id.into()));
+        app.run();
+    }
+    press(&mut app, Role::Tab, "You");
+    assert!(coffee(&app) < 0.8, "{}", coffee(&app));
+    assert_eq!(app.state().state().seen.you.decay.len(), 9);
 }
 
 #[test]
@@ -154,7 +168,8 @@ fn the_outbox_shows_the_bytes_that_the_collector_gets() {
     press(&mut app, Role::Button, "Wait until due, and send");
     let leaves = &app.state().state().seen.leaves;
     assert_eq!(leaves.received, [report.bytes_hex], "{:?}", app.state().state().seen.note);
-    assert_eq!((leaves.outbox.len(), leaves.sent.len()), (0, 1));
+    assert_eq!(leaves.sent.len(), 1);
+    assert!(leaves.outbox.iter().all(|waiting| waiting.bytes_hex != leaves.received[0]), "it still waits");
     assert!(leaves.budget.as_ref().unwrap().install_spent > 1_000_000);
 }
 
@@ -184,7 +199,10 @@ fn after_withdrawal_no_word_of_the_user_is_on_the_disk() {
     press(&mut app, Role::Button, "Withdraw the history and search");
     let scan = app.state().state().seen.vault.scan.clone().unwrap();
     assert_eq!(scan.hits, 0, "{scan:?}");
-    assert!(scan.words.len() > 8 && scan.control > 0 && scan.keys_destroyed > 0 && !scan.hex.is_empty(), "{scan:?}");
+    assert!(
+        scan.words.len() > 8 && scan.control > 0 && scan.keys_destroyed > 0 && !scan.hex.is_empty(),
+        "{scan:?}"
+    );
     press(&mut app, Role::Button, "Read and check everything");
     assert_eq!(app.state().state().seen.vault.integrity.clone().unwrap().1, Vec::<String>::new());
     press(&mut app, Role::Button, "Export my copy");
@@ -211,9 +229,13 @@ fn the_keyboard_alone_reaches_and_presses_a_button() {
 #[test]
 fn a_feed_of_a_hundred_thousand_items_lays_out_only_what_is_visible() {
     let folder = folder();
-    let mut feed = "id\ttitle\tdescription\tlink\timage_link\tavailability\tprice\tbrand\tproduct_type\n".to_owned();
+    let mut feed =
+        "id\ttitle\tdescription\tlink\timage_link\tavailability\tprice\tbrand\tproduct_type\n".to_owned();
     for i in 0..100_000 {
-        feed += &format!("i{i}\tThing {i}\tA thing.\thttps://s.example/{i}\thttps://s.example/{i}.jpg\tin stock\t1.50 EUR\tMaker {}\tToys\n", i % 50);
+        feed += &format!(
+            "i{i}\tThing {i}\tA thing.\thttps://s.example/{i}\thttps://s.example/{i}.jpg\tin stock\t1.50 EUR\tMaker {}\tToys\n",
+            i % 50
+        );
     }
     let path = folder.path().join("feed.tsv");
     std::fs::write(&path, feed).unwrap();
@@ -227,7 +249,8 @@ fn a_feed_of_a_hundred_thousand_items_lays_out_only_what_is_visible() {
     assert_eq!((seen.shop.items, seen.results.total), (100_000, 100_000), "{:?}", seen.note);
     // All of them at once, as after scrolling to the end.
     let tile = seen.results.tiles[0].clone();
-    let tiles = (0..100_000).map(|i| sottovoce_desktop::seen::Tile { item_id: format!("t{i}"), ..tile.clone() });
+    let tiles =
+        (0..100_000).map(|i| sottovoce_desktop::seen::Tile { item_id: format!("t{i}"), ..tile.clone() });
     let mut all = Seen::clone(&seen);
     all.results.tiles = Arc::new(tiles.collect());
     app.state_mut().show(Arc::new(all));
@@ -254,6 +277,6 @@ fn the_window_is_drawn_while_the_worker_is_busy() {
         std::thread::sleep(Duration::from_millis(20));
         app.step();
     }
-    assert!(!app.state().state().seen.home.slots.is_empty() && NOW_MS > 0);
+    assert!(!app.state().state().seen.home.slots.is_empty());
     assert_eq!(app.state().state().page, Page::Shop);
 }

@@ -67,33 +67,37 @@ impl Shop {
     /// Flips one byte in a copy of the vault and asks an engine on the copy what is wrong, byte after byte until the
     /// ledger itself is hit. The keys are copied as well, so that this device's own stay as they are.
     fn flip(&self) -> Result<Flipped, Failure> {
-        let keys = self.options.folder.join(&self.merchant.store).join("keys");
         if self.options.keyring {
             return Err("keys in the keyring cannot be copied".into());
         }
-        let file = disk::largest(&self.home.join("vault"))?;
-        let length = usize::try_from(std::fs::metadata(self.home.join("vault").join(&file))?.len())?;
-        let mut last = None;
-        for copy in 1..=COPIES {
-            let offset = length - length * copy as usize / (COPIES as usize + 1);
+        let base = tempfile::tempdir()?;
+        disk::copy(&self.home, &base.path().join("engine"))?;
+        disk::copy(&self.options.folder.join(&self.merchant.store).join("keys"), &base.path().join("keys"))?;
+        // Opened and closed once, so that all of it is in one file.
+        self.examine(base.path());
+        let file = disk::database(&base.path().join("engine/vault"))?;
+        let sound = std::fs::read(base.path().join("engine/vault").join(&file))?;
+        let written: Vec<usize> =
+            (0..sound.len()).filter(|at| sound.get(*at).is_some_and(|b| *b != 0)).collect();
+        let mut best: Option<Flipped> = None;
+        for copies in 1..=COPIES {
+            let at = written.len() * copies as usize / (COPIES as usize + 1);
+            let offset = *written.get(at).ok_or("there is nothing to flip")?;
             let place = tempfile::tempdir()?;
-            disk::copy(&self.home, &place.path().join("engine"))?;
-            disk::copy(&keys, &place.path().join("keys"))?;
-            let path = place.path().join("engine/vault").join(&file);
-            let mut bytes = std::fs::read(&path)?;
-            bytes[offset] ^= 0x01;
-            std::fs::write(&path, &bytes)?;
+            disk::copy(base.path(), place.path())?;
+            let mut bytes = sound.clone();
+            if let Some(byte) = bytes.get_mut(offset) {
+                *byte ^= 1;
+            }
+            std::fs::write(place.path().join("engine/vault").join(&file), &bytes)?;
             let (named, check) = self.examine(place.path());
-            let hit = check.is_some_and(|c| c.broken_at.is_some());
-            let flipped = Flipped { file: file.clone(), offset, copies: copy, named };
-            if hit {
+            let flipped = Flipped { file: file.clone(), offset, copies, named };
+            if check.is_some_and(|c| c.broken_at.is_some()) {
                 return Ok(flipped);
             }
-            if !flipped.named.is_empty() || last.is_none() {
-                last = Some(Flipped { copies: COPIES, ..flipped });
-            }
+            best = best.filter(|b| b.named.len() >= flipped.named.len()).or(Some(flipped));
         }
-        last.ok_or_else(|| "there is nothing to flip".into())
+        best.map(|b| Flipped { copies: COPIES, ..b }).ok_or_else(|| "there is nothing to flip".into())
     }
 
     /// What an engine on a copy says of it.
@@ -116,6 +120,14 @@ impl Shop {
             Ok(LedgerCheck { broken_at: Some(seq), .. }) => drop(named.insert(format!("receipt #{seq}"))),
             Ok(_) => {}
             Err(error) => drop(named.insert(error.to_string())),
+        }
+        if let Some(opening) =
+            engine.status().opening.filter(|o| o.damaged || o.rolled_back || o.records_lost > 0)
+        {
+            named.insert(format!(
+                "damaged: {}, rolled back: {}, records lost: {}",
+                opening.damaged, opening.rolled_back, opening.records_lost
+            ));
         }
         if let Ok(found) = engine.integrity() {
             named.extend(found.findings.iter().map(|finding| format!("{finding:?}")));

@@ -45,7 +45,8 @@ impl Shop {
                 (path.strip_prefix(&self.home).unwrap_or(&path).display().to_string(), size)
             })
             .collect();
-        let keys = key_store(&self.options.folder.join(&self.merchant.store).join("keys"), self.options.keyring)?;
+        let keys =
+            key_store(&self.options.folder.join(&self.merchant.store).join("keys"), self.options.keyring)?;
         seen.vault.keys = keys.list("sottovoce.".into())?;
         seen.vault.folder = folder;
         seen.vault.status = Some(self.engine.status());
@@ -118,11 +119,10 @@ fn difference(before: &BTreeMap<String, Vec<u8>>, after: &BTreeMap<String, Vec<u
     (name, rows.into_iter().skip(skip).take(ROWS).collect())
 }
 
-/// The largest file of a folder, by name.
-pub(super) fn largest(folder: &Path) -> Result<String, Failure> {
-    let sizes = files(folder)?.into_iter().map(|path| (std::fs::metadata(&path).map(|m| m.len()).unwrap_or(0), path));
-    let (_, path) = sizes.max().ok_or("the folder is empty")?;
-    Ok(path.strip_prefix(folder)?.display().to_string())
+/// The database of a vault, by name.
+pub(super) fn database(folder: &Path) -> Result<String, Failure> {
+    let found = files(folder)?.into_iter().find(|path| path.extension().is_some_and(|e| e == "vault"));
+    Ok(found.ok_or("the folder has no vault")?.strip_prefix(folder)?.display().to_string())
 }
 
 /// Copies a folder with all that is in it.

@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use sottovoce::catalog::{Availability, CatalogItem};
 use sottovoce::ranking::{Filters, Intensity, ShelfKind};
-use sottovoce::surfaces::{
-    FacetKind, Ranking, RecommendRequest, SearchRequest, SlotKind, SortOrder,
-};
+use sottovoce::surfaces::{FacetKind, Ranking, RecommendRequest, SearchRequest, SlotKind, SortOrder};
 
 use super::{Failure, Shop, asked, money};
 use crate::art::Picture;
@@ -112,7 +110,11 @@ impl Shop {
 
     /// The results once more, where what they are based on may have changed.
     pub(super) fn read_again(&self, seen: &mut Seen) -> Result<(), Failure> {
-        if seen.results.done && seen.results.tiles.len() <= RESULTS as usize { self.find(seen, false) } else { Ok(()) }
+        if seen.results.done && seen.results.tiles.len() <= RESULTS as usize {
+            self.find(seen, false)
+        } else {
+            Ok(())
+        }
     }
 
     fn request(seen: &Seen) -> SearchRequest {
@@ -120,7 +122,8 @@ impl Shop {
         let of = |kind: FacetKind| -> Vec<String> {
             results.chosen.iter().filter(|c| c.0 == kind).map(|c| c.1.clone()).collect()
         };
-        let availability = if of(FacetKind::Availability).is_empty() { vec![] } else { vec![Availability::InStock] };
+        let availability =
+            if of(FacetKind::Availability).is_empty() { vec![] } else { vec![Availability::InStock] };
         SearchRequest {
             filters: Some(Filters {
                 brands: of(FacetKind::Brand),
@@ -164,18 +167,30 @@ impl Shop {
     }
 
     pub(super) fn read_product(&self, seen: &mut Seen) -> Result<(), Failure> {
-        let Some(id) = seen.product.as_ref().map(|p| p.product.default_item_id.clone()) else { return Ok(()) };
+        let Some(id) = seen.product.as_ref().map(|p| p.product.default_item_id.clone()) else {
+            return Ok(());
+        };
         self.open_product(&id, seen)
     }
 
     pub(super) fn open_product(&self, id: &str, seen: &mut Seen) -> Result<(), Failure> {
         let product = self.engine.catalog().products(vec![id.into()])?.into_iter().next();
         let product = product.ok_or("the catalog has no such product")?;
-        let item = product.variants.iter().find(|v| v.item_id == product.default_item_id).or(product.variants.first());
-        let price = item.and_then(|i| i.sale_price.as_ref().or(i.price.as_ref())).map(money).unwrap_or_default();
+        let item = product
+            .variants
+            .iter()
+            .find(|v| v.item_id == product.default_item_id)
+            .or(product.variants.first());
+        let price =
+            item.and_then(|i| i.sale_price.as_ref().or(i.price.as_ref())).map(money).unwrap_or_default();
         let color = item.and_then(|i| i.color.as_deref());
-        let picture = Picture::of(product.category.as_deref().unwrap_or_default(), color, &product.product_id);
-        let rated = seen.product.as_ref().filter(|p| p.product.product_id == product.product_id).and_then(|p| p.rated);
+        let picture =
+            Picture::of(product.category.as_deref().unwrap_or_default(), color, &product.product_id);
+        let rated = seen
+            .product
+            .as_ref()
+            .filter(|p| p.product.product_id == product.product_id)
+            .and_then(|p| p.rated);
         seen.product = Some(ProductPage {
             size: self.engine.product().size_advice(id.into(), self.locale())?,
             similar: self.beside(id, ShelfKind::Similar, 4, seen.intensity)?,
@@ -189,7 +204,13 @@ impl Shop {
     }
 
     /// Products beside one that is open.
-    pub(super) fn beside(&self, id: &str, kind: ShelfKind, limit: u32, how: Intensity) -> Result<Vec<Tile>, Failure> {
+    pub(super) fn beside(
+        &self,
+        id: &str,
+        kind: ShelfKind,
+        limit: u32,
+        how: Intensity,
+    ) -> Result<Vec<Tile>, Failure> {
         let request = RecommendRequest {
             kind: Some(kind),
             seed_item_ids: vec![id.into()],

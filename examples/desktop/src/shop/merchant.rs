@@ -52,7 +52,8 @@ impl Merchant {
             let key = SigningKey::generate()?;
             let users = history(Cursor::new(HISTORY), &imported.items)?.users;
             let artefacts = train_shop(&imported.items, &users, &mut |_, _| {})?;
-            let written = WrittenPlan::parse(PLAN).map_err(|faults| format!("the plan has faults: {faults:?}"))?;
+            let written =
+                WrittenPlan::parse(PLAN).map_err(|faults| format!("the plan has faults: {faults:?}"))?;
             let header = BundleHeader {
                 store_id: "brambly".into(),
                 version: 1,
@@ -165,7 +166,9 @@ impl Merchant {
         for purpose in purposes.iter_mut().filter(|_| version > 1) {
             match purpose["id"].as_str() {
                 Some("history") => purpose["retention_days"] = (365 * version).min(1095).into(),
-                Some("measurement") => purpose["recipients"] = serde_json::json!([format!("Panel {version} Ltd.")]),
+                Some("measurement") => {
+                    purpose["recipients"] = serde_json::json!([format!("Panel {version} Ltd.")])
+                }
                 _ => {}
             }
         }

@@ -108,11 +108,17 @@ impl Shop {
         Self::with(options, started, merchant, seen)
     }
 
-    fn with(options: Options, started: Instant, merchant: Merchant, seen: &mut Seen) -> Result<Self, Failure> {
+    fn with(
+        options: Options,
+        started: Instant,
+        merchant: Merchant,
+        seen: &mut Seen,
+    ) -> Result<Self, Failure> {
         let clock = Arc::new(Shifted { inner: options.clock.clone(), by_ms: Mutex::new(0) });
         let home = options.folder.join(&merchant.store).join("engine");
         let keys = options.folder.join(&merchant.store).join("keys");
-        let mut config = Config::new(&merchant.store, &home.display().to_string(), merchant.public_key.as_bytes());
+        let mut config =
+            Config::new(&merchant.store, &home.display().to_string(), merchant.public_key.as_bytes());
         let questions = merchant.questions(clock.now_ms())?;
         let set = questions.as_ref().map(|bytes| TaskSet::open(bytes, &merchant.public_key)).transpose()?;
         config.policy = merchant.policy(1)?;
@@ -122,8 +128,13 @@ impl Shop {
             inner: Mutex::new((Collector::new(set.clone()), Vec::new())),
         });
         let store = key_store(&keys, options.keyring)?;
-        let engine =
-            Sottovoce::with_sources(config, store, Some(collector.clone()), clock.clone(), options.random.clone())?;
+        let engine = Sottovoce::with_sources(
+            config,
+            store,
+            Some(collector.clone()),
+            clock.clone(),
+            options.random.clone(),
+        )?;
         engine.unlock()?;
         let report = engine.catalog().install(merchant.bundle.display().to_string())?;
         engine.consent().apply_signals(seen.consent.signals.clone())?;
@@ -133,7 +144,11 @@ impl Shop {
             hash: report.hash,
             bytes: std::fs::metadata(&merchant.bundle)?.len(),
             refused: merchant.refused,
-            guard: if options.keyring { "the desktop's keyring".into() } else { "files beside the vault".into() },
+            guard: if options.keyring {
+                "the desktop's keyring".into()
+            } else {
+                "files beside the vault".into()
+            },
             first_shelf_ms: 0,
         };
         let began_ms = clock.now_ms();
@@ -183,10 +198,22 @@ impl Shop {
             Action::Type(_) | Action::Search | Action::More | Action::Facet(..) | Action::Sort(_) => {
                 return self.search(action, seen);
             }
-            Action::Open(_) | Action::Why(..) | Action::AddToCart(_) | Action::RemoveFromCart(_) | Action::Buy
-            | Action::Rate(..) | Action::PlayVisit => return self.shopping(action, seen),
-            Action::AcceptAll | Action::RefuseAll | Action::Withdraw(_) | Action::Topic(..) | Action::Signals(_)
-            | Action::Verify | Action::Flip | Action::NextPolicy | Action::ExportReceipts => {
+            Action::Open(_)
+            | Action::Why(..)
+            | Action::AddToCart(_)
+            | Action::RemoveFromCart(_)
+            | Action::Buy
+            | Action::Rate(..)
+            | Action::PlayVisit => return self.shopping(action, seen),
+            Action::AcceptAll
+            | Action::RefuseAll
+            | Action::Withdraw(_)
+            | Action::Topic(..)
+            | Action::Signals(_)
+            | Action::Verify
+            | Action::Flip
+            | Action::NextPolicy
+            | Action::ExportReceipts => {
                 return self.consent(action, seen);
             }
             Action::Correct(_) | Action::Mode(_) | Action::Prefer(..) => return self.about_you(action, seen),
@@ -197,8 +224,13 @@ impl Shop {
                 return self.storing(action, seen);
             }
             // The window's own, and what it turns into another action.
-            Action::Theme | Action::CloseWhy | Action::Turn(..) | Action::Save | Action::Slide(_)
-            | Action::Path(_) | Action::Key(_) => {}
+            Action::Theme
+            | Action::CloseWhy
+            | Action::Turn(..)
+            | Action::Save
+            | Action::Slide(_)
+            | Action::Path(_)
+            | Action::Key(_) => {}
         }
         Ok(None)
     }

@@ -17,7 +17,9 @@ impl Shop {
             Action::Prepare => {
                 let report = privacy.run_maintenance(false)?.report;
                 seen.leaves.skipped = match report {
-                    Some(Prepared::Skipped { reason }) => Some(word_text(Word::Skipped { reason }, self.locale())),
+                    Some(Prepared::Skipped { reason }) => {
+                        Some(word_text(Word::Skipped { reason }, self.locale()))
+                    }
                     Some(Prepared::Queued { .. }) | None => None,
                 };
             }

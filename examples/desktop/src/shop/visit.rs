@@ -67,6 +67,7 @@ impl Shop {
             let outcome = self.engine.events().track(Event::about(name, items.iter().copied()))?;
             stored += usize::from(matches!(outcome, TrackOutcome::Stored { .. }));
         }
+        self.clock.pass(180_000);
         self.tracked_search(VISIT_SEARCH)?;
         self.clock.pass(180_000);
         Ok(Some(format!("{}: {stored} / {}", self.lang.say("Acts stored"), VISIT.len())))

@@ -75,7 +75,8 @@ impl Shop {
         let copy: serde_json::Value = serde_json::from_str(&self.engine.data().export()?)?;
         let events = copy["events"].as_array().cloned().unwrap_or_default();
         let items = events.iter().flat_map(|e| e["items"].as_array().cloned().unwrap_or_default());
-        let ids: Vec<String> = items.filter_map(|i| Some(i["item_id"].as_str()?.to_owned())).take(1000).collect();
+        let ids: Vec<String> =
+            items.filter_map(|i| Some(i["item_id"].as_str()?.to_owned())).take(1000).collect();
         let searched = events.iter().filter_map(|e| e["search_term"].as_str().map(str::to_owned));
         let known = self.engine.catalog().items(ids.clone())?;
         let named = known.into_iter().flat_map(|i| [Some(i.title), i.brand].into_iter().flatten());

@@ -1,6 +1,8 @@
 //! The bar at the top, the note at the bottom, and what is shown until a shop is open.
 
-use egui::{Color32, ComboBox, CornerRadius, Id, Key, Role, Sense, Spinner, Stroke, Theme, Ui, WidgetInfo, vec2};
+use egui::{
+    Color32, ComboBox, CornerRadius, Id, Key, Role, Sense, Spinner, Stroke, Theme, Ui, WidgetInfo, vec2,
+};
 
 use crate::seen::Note;
 use crate::state::{Action, Page, State};
@@ -55,23 +57,30 @@ fn search(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     let open = !suggestions.is_empty() && !state.query.is_empty() && state.page != Page::Search;
     let below = response.rect.left_bottom() + vec2(0.0, 4.0);
     if open || (!suggestions.is_empty() && response.has_focus()) {
-        egui::Area::new(Id::unique("suggestions")).order(egui::Order::Foreground).fixed_pos(below).show(ui.ctx(), |ui| {
-            egui::Frame::popup(ui.style()).show(ui, |ui| {
-                ui.set_width(response.rect.width() - 14.0);
-                ui.with_layout(column(ui), |ui| {
-                    for suggestion in suggestions {
-                        if tab(ui, &suggestion.text, false).clicked() {
-                            actions.push(suggestion.item_id.clone().map_or_else(
-                                || Action::Type(suggestion.text.clone()),
-                                Action::Open,
-                            ));
-                            actions.extend(suggestion.item_id.is_none().then_some(Action::Search));
-                            actions.extend(suggestion.item_id.is_some().then(|| Action::Type(String::new())));
+        egui::Area::new(Id::unique("suggestions")).order(egui::Order::Foreground).fixed_pos(below).show(
+            ui.ctx(),
+            |ui| {
+                egui::Frame::popup(ui.style()).show(ui, |ui| {
+                    ui.set_width(response.rect.width() - 14.0);
+                    ui.with_layout(column(ui), |ui| {
+                        for suggestion in suggestions {
+                            if tab(ui, &suggestion.text, false).clicked() {
+                                actions.push(
+                                    suggestion
+                                        .item_id
+                                        .clone()
+                                        .map_or_else(|| Action::Type(suggestion.text.clone()), Action::Open),
+                                );
+                                actions.extend(suggestion.item_id.is_none().then_some(Action::Search));
+                                actions.extend(
+                                    suggestion.item_id.is_some().then(|| Action::Type(String::new())),
+                                );
+                            }
                         }
-                    }
+                    });
                 });
-            });
-        });
+            },
+        );
     }
     if button(ui, say(ui, "Search")).clicked() {
         actions.push(Action::Search);

@@ -1,6 +1,9 @@
 //! Products in rows and grids.
 
-use egui::{CornerRadius, CursorIcon, Rect, Role, Sense, Shadow, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use egui::{
+    CornerRadius, CursorIcon, Rect, Role, Sense, Shadow, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2,
+    vec2,
+};
 use sottovoce::api::{Word, word_text};
 
 use crate::art;
@@ -39,7 +42,8 @@ pub fn row(ui: &mut Ui, tiles: &[Tile], across: usize, actions: &mut Vec<Action>
         let along = (one + GAP) * i as f32;
         let left = if lang(ui).is_rtl() { rect.right() - along - one } else { rect.left() + along };
         let place = Rect::from_min_size(pos2(left, rect.top()), vec2(one, HEIGHT));
-        let builder = UiBuilder::new().id_salt((&tile.ranking_id, &tile.item_id)).max_rect(place).layout(column(ui));
+        let builder =
+            UiBuilder::new().id_salt((&tile.ranking_id, &tile.item_id)).max_rect(place).layout(column(ui));
         card(&mut ui.new_child(builder), place, tile, actions);
     }
 }
@@ -60,7 +64,8 @@ fn card(ui: &mut Ui, rect: Rect, tile: &Tile, actions: &mut Vec<Action>) {
     if response.on_hover_cursor(CursorIcon::PointingHand).clicked() {
         actions.push(Action::Open(tile.item_id.clone()));
     }
-    let words = Rect::from_min_max(pos2(rect.left() + 14.0, picture.bottom() + 9.0), rect.max - vec2(14.0, 8.0));
+    let words =
+        Rect::from_min_max(pos2(rect.left() + 14.0, picture.bottom() + 9.0), rect.max - vec2(14.0, 8.0));
     let mut ui = ui.new_child(UiBuilder::new().id_salt("words").max_rect(words).layout(column(ui)));
     ui.spacing_mut().item_spacing.y = 3.0;
     cut(&mut ui, &tile.title, Face::Strong, words.width());

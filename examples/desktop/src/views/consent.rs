@@ -7,7 +7,9 @@ use super::rights;
 use crate::state::{Action, State};
 use crate::text::Lang;
 use crate::theme::Face;
-use crate::widgets::{beside, button, card, colored, equals, fact, heading, look, primary, say, switch, text};
+use crate::widgets::{
+    beside, button, card, colored, equals, fact, heading, look, primary, say, switch, text,
+};
 
 /// The page.
 pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
@@ -71,7 +73,13 @@ fn groups(center: &PreferenceCenter) -> Vec<Vec<&NoticePurpose>> {
     groups
 }
 
-fn group(ui: &mut Ui, state: &State, center: &PreferenceCenter, purposes: &[&NoticePurpose], actions: &mut Vec<Action>) {
+fn group(
+    ui: &mut Ui,
+    state: &State,
+    center: &PreferenceCenter,
+    purposes: &[&NoticePurpose],
+    actions: &mut Vec<Action>,
+) {
     if let Some(first) = purposes.first() {
         heading(ui, &first.group_title, Face::Heading);
     }
@@ -81,11 +89,18 @@ fn group(ui: &mut Ui, state: &State, center: &PreferenceCenter, purposes: &[&Not
     }
 }
 
-fn one(ui: &mut Ui, state: &State, center: &PreferenceCenter, purpose: &NoticePurpose, actions: &mut Vec<Action>) {
+fn one(
+    ui: &mut Ui,
+    state: &State,
+    center: &PreferenceCenter,
+    purpose: &NoticePurpose,
+    actions: &mut Vec<Action>,
+) {
     let labels = &center.notice.labels;
     let on = if purpose.can_refuse { state.switches().contains(&purpose.purpose) } else { purpose.is_on };
     ui.horizontal(|ui| {
-        if purpose.can_refuse && purpose.purpose != Purpose::Transfer
+        if purpose.can_refuse
+            && purpose.purpose != Purpose::Transfer
             && switch(ui, &purpose.title, on, on || purpose.can_give)
         {
             actions.push(Action::Turn(purpose.purpose, !on));
@@ -103,7 +118,13 @@ fn one(ui: &mut Ui, state: &State, center: &PreferenceCenter, purpose: &NoticePu
             text(ui, &format!("{label}: {value}"), Face::Small);
         }
     }
-    let needs: Vec<&str> = center.notice.purposes.iter().filter(|p| purpose.needs_one_of.contains(&p.purpose)).map(|p| p.title.as_str()).collect();
+    let needs: Vec<&str> = center
+        .notice
+        .purposes
+        .iter()
+        .filter(|p| purpose.needs_one_of.contains(&p.purpose))
+        .map(|p| p.title.as_str())
+        .collect();
     if !needs.is_empty() {
         text(ui, &format!("{}: {}", labels.needs, needs.join(", ")), Face::Small);
     }

@@ -9,7 +9,9 @@ use super::cards;
 use crate::seen::Slot;
 use crate::state::{Action, Page, State};
 use crate::theme::Face;
-use crate::widgets::{button, card, chip, column, colored, equals, heading, lang, look, pick, say, tab, text};
+use crate::widgets::{
+    button, card, chip, colored, column, equals, heading, lang, look, pick, say, tab, text,
+};
 
 /// The page.
 pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
@@ -31,7 +33,8 @@ pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
 fn status(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     let locale = || lang(ui).locale().to_owned();
     let mode = word_text(Word::Sorted { mode: state.seen.home.mode }, locale());
-    let how = [Intensity::Full, Intensity::Light, Intensity::Off].map(|i| (i, word_text(Word::Personal { intensity: i }, locale())));
+    let how = [Intensity::Full, Intensity::Light, Intensity::Off]
+        .map(|i| (i, word_text(Word::Personal { intensity: i }, locale())));
     ui.horizontal(|ui| {
         heading(ui, say(ui, "Picked on this device"), Face::Title);
         ui.add_space(12.0);
@@ -70,7 +73,8 @@ fn banner(ui: &mut Ui, slot: &Slot) {
     let offer = slot.decision.as_ref().and_then(|d| d.offer.as_ref());
     let title = offer.map(|o| o.title.as_str()).or(slot.decision.as_ref().map(|d| d.title.as_str()));
     let Some(title) = title.filter(|t| !t.is_empty()) else { return };
-    let body = offer.map_or_else(|| slot.decision.as_ref().map(|d| d.text.clone()), |o| Some(o.terms.clone()));
+    let body =
+        offer.map_or_else(|| slot.decision.as_ref().map(|d| d.text.clone()), |o| Some(o.terms.clone()));
     let because = slot.decision.as_ref().map_or(&slot.because, |d| &d.because);
     let t = look(ui);
     let hero = slot.kind == SlotKind::Banner;
@@ -85,7 +89,8 @@ fn banner(ui: &mut Ui, slot: &Slot) {
     let mut ui = ui.new_child(UiBuilder::new().id_salt(&slot.id).max_rect(inner).layout(column(ui)));
     ui.spacing_mut().item_spacing.y = 3.0;
     colored(&mut ui, title, if hero { Face::Title } else { Face::Heading }, ink);
-    let said = body.filter(|b| !b.is_empty()).map_or_else(|| because.clone(), |body| format!("{body} {because}"));
+    let said =
+        body.filter(|b| !b.is_empty()).map_or_else(|| because.clone(), |body| format!("{body} {because}"));
     colored(&mut ui, &said, Face::Small, ink.gamma_multiply(0.85));
 }
 
@@ -95,7 +100,11 @@ fn rings(ui: &Ui, rect: egui::Rect, ink: Color32) {
     let paint = ui.painter().with_clip_rect(rect);
     for step in 1..=5_u8 {
         let faint = ink.gamma_multiply(0.20 - f32::from(step) * 0.025);
-        paint.circle_stroke(egui::pos2(x, rect.center().y), f32::from(step) * 22.0, egui::Stroke::new(3.0, faint));
+        paint.circle_stroke(
+            egui::pos2(x, rect.center().y),
+            f32::from(step) * 22.0,
+            egui::Stroke::new(3.0, faint),
+        );
     }
 }
 

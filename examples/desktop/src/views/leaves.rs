@@ -7,7 +7,9 @@ use super::consent::when;
 use crate::plot::{Line, bars, lines};
 use crate::state::{Action, State};
 use crate::theme::Face;
-use crate::widgets::{beside, button, card, chip, colored, fact, heading, lang, look, meter, primary, say, text};
+use crate::widgets::{
+    beside, button, card, chip, colored, fact, heading, lang, look, meter, primary, say, text,
+};
 
 /// The page.
 pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
@@ -51,7 +53,12 @@ fn waiting(ui: &mut Ui, report: &OutboxView) {
     text(ui, &report.question, Face::Strong);
     colored(ui, &format!("{} {}", say(ui, "True answer:"), report.true_answer), Face::Body, t.second);
     text(ui, say(ui, "It never leaves this device."), Face::Small);
-    colored(ui, &format!("{} {}", say(ui, "Will be said:"), report.reported.join(", ")), Face::Body, t.accent);
+    colored(
+        ui,
+        &format!("{} {}", say(ui, "Will be said:"), report.reported.join(", ")),
+        Face::Body,
+        t.accent,
+    );
     fact(ui, say(ui, "Not sent before"), &when(report.send_after_ms, lang(ui)));
     fact(ui, say(ui, "ε charged"), &micro(report.charged_micro_epsilon));
     fact(ui, say(ui, "Destination"), &report.destination);
@@ -62,7 +69,8 @@ fn waiting(ui: &mut Ui, report: &OutboxView) {
 /// Bytes in rows of 16.
 fn hex(ui: &mut Ui, bytes: &str) {
     let t = look(ui);
-    let pairs: Vec<String> = bytes.as_bytes().chunks(2).map(|pair| String::from_utf8_lossy(pair).into_owned()).collect();
+    let pairs: Vec<String> =
+        bytes.as_bytes().chunks(2).map(|pair| String::from_utf8_lossy(pair).into_owned()).collect();
     for row in pairs.chunks(16) {
         colored(ui, &row.join(" "), Face::Bytes, t.muted);
     }
@@ -87,7 +95,11 @@ fn budget(ui: &mut Ui, state: &State) {
     let line = Line { name: String::new(), color: t.accent, points: state.seen.leaves.spent.clone() };
     let said = format!("ε {} / {}", micro(b.install_spent), micro(b.install_cap));
     lines(ui, &said, &[line], cap * 1.1, Some(cap));
-    text(ui, say(ui, "Spent since the installation, by day; the dashes are all there will ever be."), Face::Small);
+    text(
+        ui,
+        say(ui, "Spent since the installation, by day; the dashes are all there will ever be."),
+        Face::Small,
+    );
     text(ui, &b.trust, Face::Small);
 }
 
@@ -102,7 +114,14 @@ fn shares(ui: &Ui, b: &BudgetView) -> [(&'static str, u64, u64); 3] {
 fn crowd(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     let t = look(ui);
     heading(ui, say(ui, "A crowd whispers"), Face::Heading);
-    text(ui, say(ui, "One answer says nothing. Move the slider: bars are the collector's estimate, lines its 95 % interval, diamonds the truth that only this simulation knows."), Face::Small);
+    text(
+        ui,
+        say(
+            ui,
+            "One answer says nothing. Move the slider: bars are the collector's estimate, lines its 95 % interval, diamonds the truth that only this simulation knows.",
+        ),
+        Face::Small,
+    );
     let mut devices = state.devices;
     ui.horizontal(|ui| {
         let slider = Slider::new(&mut devices, 500..=100_000).logarithmic(true).show_value(false);
@@ -121,12 +140,23 @@ fn crowd(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     let Some(crowd) = &state.seen.leaves.crowd else { return };
     text(ui, &format!("{} {}", say(ui, "Odds of one answer:"), crowd.odds), Face::Small);
     if crowd.bars.is_empty() {
-        let said = format!("{} {} / {}", say(ui, "Too few answers to say anything:"), crowd.devices, crowd.least);
+        let said =
+            format!("{} {} / {}", say(ui, "Too few answers to say anything:"), crowd.devices, crowd.least);
         colored(ui, &said, Face::Body, t.warn);
         return;
     }
-    let inside = crowd.bars.iter().filter(|b| b.truth.is_some_and(|v| (b.interval.0..=b.interval.1).contains(&v))).count();
-    let said = format!("{} ±{:.1} % · {} {inside} / {}", say(ui, "Widest interval:"), crowd.margin, say(ui, "truth inside:"), crowd.bars.len());
+    let inside = crowd
+        .bars
+        .iter()
+        .filter(|b| b.truth.is_some_and(|v| (b.interval.0..=b.interval.1).contains(&v)))
+        .count();
+    let said = format!(
+        "{} ±{:.1} % · {} {inside} / {}",
+        say(ui, "Widest interval:"),
+        crowd.margin,
+        say(ui, "truth inside:"),
+        crowd.bars.len()
+    );
     bars(ui, &said, &crowd.bars);
     chip(ui, &said, t.accent, t.accent_soft);
 }

@@ -26,7 +26,14 @@ pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     ui.add_space(8.0);
     card(ui, |ui| {
         heading(ui, say(ui, "Another"), Face::Heading);
-        text(ui, say(ui, "Google Merchant (XML, TSV), Shopify, WooCommerce, schema.org, JSON lines: the kind is told by content. For a signed bundle, give its shop's id and public key as well."), Face::Small);
+        text(
+            ui,
+            say(
+                ui,
+                "Google Merchant (XML, TSV), Shopify, WooCommerce, schema.org, JSON lines: the kind is told by content. For a signed bundle, give its shop's id and public key as well.",
+            ),
+            Face::Small,
+        );
         let mut path = state.path.clone();
         if field(ui, say(ui, "Path of a feed or bundle"), &mut path, 460.0).changed() {
             actions.push(Action::Path(path));

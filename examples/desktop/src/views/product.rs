@@ -17,7 +17,8 @@ pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         actions.push(Action::Go(Page::Shop));
     }
     card(ui, |ui| main(ui, page, actions));
-    for (name, tiles) in [(say(ui, "Like this"), &page.similar), (say(ui, "Goes with this"), &page.together)] {
+    for (name, tiles) in [(say(ui, "Like this"), &page.similar), (say(ui, "Goes with this"), &page.together)]
+    {
         shelf(ui, name, tiles, actions);
     }
 }

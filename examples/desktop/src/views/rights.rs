@@ -7,7 +7,9 @@ use sottovoce::consent::{AgeBand, ExternalSignals, PreferenceCenter};
 use super::consent::when;
 use crate::state::{Action, State};
 use crate::theme::Face;
-use crate::widgets::{beside, button, card, colored, fact, field, heading, lang, look, say, switch, tab, text};
+use crate::widgets::{
+    beside, button, card, colored, fact, field, heading, lang, look, say, switch, tab, text,
+};
 
 const REGIONS: [&str; 7] = ["DE", "FR", "US-CA", "US-CO", "CA-QC", "BR", "ZZ"];
 const AGES: [(Option<AgeBand>, &str); 4] = [
@@ -85,7 +87,11 @@ fn signals(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         text(ui, &format!("{key} ({example})"), Face::Small);
         if field(ui, key, &mut value, 220.0).changed() {
             tell(&|s| {
-                if value.is_empty() { s.consent_platform.remove(key) } else { s.consent_platform.insert(key.into(), value.clone()) };
+                if value.is_empty() {
+                    s.consent_platform.remove(key)
+                } else {
+                    s.consent_platform.insert(key.into(), value.clone())
+                };
             });
         }
     }
@@ -127,7 +133,8 @@ fn ledger(ui: &mut Ui, state: &State, center: &PreferenceCenter, actions: &mut V
         text(ui, &format!("{} {}", say(ui, "Copies tried:"), flipped.copies), Face::Small);
     }
     for entry in center.history.iter().take(8) {
-        let head = format!("#{} {} · {}", entry.receipt.seq, entry.title, when(entry.receipt.time_ms, lang(ui)));
+        let head =
+            format!("#{} {} · {}", entry.receipt.seq, entry.title, when(entry.receipt.time_ms, lang(ui)));
         text(ui, &head, Face::Strong);
         text(ui, &format!("{} {}", say(ui, "chained to"), short(&entry.receipt.prev_hash)), Face::Small);
     }
@@ -136,14 +143,22 @@ fn ledger(ui: &mut Ui, state: &State, center: &PreferenceCenter, actions: &mut V
 /// The beginning of a hash.
 #[must_use]
 pub fn short(hash: &str) -> String {
-    if hash.chars().count() <= 20 { hash.to_owned() } else { format!("{}…", hash.chars().take(20).collect::<String>()) }
+    if hash.chars().count() <= 20 {
+        hash.to_owned()
+    } else {
+        format!("{}…", hash.chars().take(20).collect::<String>())
+    }
 }
 
 fn policies(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     heading(ui, say(ui, "Policies"), Face::Heading);
     let page = &state.seen.consent;
     fact(ui, say(ui, "In force"), page.snapshot.as_ref().map_or("", |s| s.policy.as_str()));
-    text(ui, say(ui, "The next policy keeps the history for longer and names another recipient."), Face::Small);
+    text(
+        ui,
+        say(ui, "The next policy keeps the history for longer and names another recipient."),
+        Face::Small,
+    );
     if button(ui, say(ui, "Install the next policy")).clicked() {
         actions.push(Action::NextPolicy);
     }

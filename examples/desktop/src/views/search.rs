@@ -43,7 +43,9 @@ fn head(ui: &mut Ui, state: &State, results: &Results, actions: &mut Vec<Action>
     ui.horizontal(|ui| {
         heading(ui, &format!("“{}”", results.text), Face::Title);
         text(ui, &format!("{} {}", results.total, say(ui, "products")), Face::Small);
-        for (intensity, name) in [(Intensity::Full, say(ui, "In your order")), (Intensity::Off, say(ui, "In everyone's order"))] {
+        for (intensity, name) in
+            [(Intensity::Full, say(ui, "In your order")), (Intensity::Off, say(ui, "In everyone's order"))]
+        {
             if tab(ui, name, state.seen.intensity == intensity).clicked() {
                 actions.push(Action::Personal(intensity));
             }
@@ -100,16 +102,21 @@ fn rows(ui: &mut Ui, results: &Results, actions: &mut Vec<Action>) {
     let across = cards::columns(ui.available_width());
     let count = results.tiles.len().div_ceil(across);
     ui.spacing_mut().item_spacing.y = 16.0;
-    ScrollArea::vertical().id_salt("results").auto_shrink(false).show_rows(ui, cards::HEIGHT, count, |ui, visible| {
-        if visible.end + 2 >= count && results.cursor.is_some() {
-            actions.push(Action::More);
-        }
-        for row in visible {
-            let first = row * across;
-            let last = (first + across).min(results.tiles.len());
-            if let Some(tiles) = results.tiles.get(first..last) {
-                cards::row(ui, tiles, across, actions);
+    ScrollArea::vertical().id_salt("results").auto_shrink(false).show_rows(
+        ui,
+        cards::HEIGHT,
+        count,
+        |ui, visible| {
+            if visible.end + 2 >= count && results.cursor.is_some() {
+                actions.push(Action::More);
             }
-        }
-    });
+            for row in visible {
+                let first = row * across;
+                let last = (first + across).min(results.tiles.len());
+                if let Some(tiles) = results.tiles.get(first..last) {
+                    cards::row(ui, tiles, across, actions);
+                }
+            }
+        },
+    );
 }

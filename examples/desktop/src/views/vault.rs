@@ -22,7 +22,11 @@ pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
 
 fn withdraw(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     heading(ui, say(ui, "Withdraw, and search the disk"), Face::Heading);
-    text(ui, say(ui, "The key is destroyed first, then the rows. Then every file is read as a thief would."), Face::Small);
+    text(
+        ui,
+        say(ui, "The key is destroyed first, then the rows. Then every file is read as a thief would."),
+        Face::Small,
+    );
     ui.horizontal(|ui| {
         if primary(ui, say(ui, "Withdraw the history and search")).clicked() {
             actions.push(Action::WithdrawAndSearch(Purpose::History));
@@ -38,13 +42,18 @@ fn withdraw(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
 
 fn found(ui: &mut Ui, scan: &Scan) {
     let t = look(ui);
-    let said = format!("{} / {} {}", scan.hits, scan.words.len(), say(ui, "words of yours found in the vault"));
+    let said =
+        format!("{} / {} {}", scan.hits, scan.words.len(), say(ui, "words of yours found in the vault"));
     colored(ui, &said, Face::Title, if scan.hits == 0 { t.accent } else { t.warn });
     let read = format!("{} · {} bytes", scan.files, scan.bytes);
     fact(ui, say(ui, "Files read"), &read);
     let control = format!("{} / {}", scan.control, scan.words.len());
     fact(ui, say(ui, "Found in the catalog"), &control);
-    text(ui, say(ui, "The catalog is the same for everyone; it shows that the search finds what is there."), Face::Small);
+    text(
+        ui,
+        say(ui, "The catalog is the same for everyone; it shows that the search finds what is there."),
+        Face::Small,
+    );
     fact(ui, say(ui, "Events erased"), &scan.rows.to_string());
     fact(ui, say(ui, "Keys destroyed"), &scan.keys_destroyed.to_string());
     let words: Vec<&str> = scan.words.iter().map(String::as_str).collect();
@@ -96,7 +105,8 @@ fn state_of(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         }
     });
     if let Some((records, findings)) = &vault.integrity {
-        let said = format!("{} {records} · {} {}", say(ui, "Records read:"), say(ui, "faults:"), findings.len());
+        let said =
+            format!("{} {records} · {} {}", say(ui, "Records read:"), say(ui, "faults:"), findings.len());
         text(ui, &said, Face::Body);
         for finding in findings {
             text(ui, finding, Face::Small);

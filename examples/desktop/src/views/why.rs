@@ -21,11 +21,17 @@ pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
                 ui.add_space(8.0);
                 text(ui, &factor.text, Face::Strong);
                 let color = if factor.stated { t.second } else { t.accent };
-                meter(ui, &format!("{} {:+.2}", factor.text, factor.weight), factor.weight.abs() / most, color);
+                meter(
+                    ui,
+                    &format!("{} {:+.2}", factor.text, factor.weight),
+                    factor.weight.abs() / most,
+                    color,
+                );
                 ui.horizontal_wrapped(|ui| {
                     let evidence = format!("{} {}", say(ui, "Acts it rests on:"), factor.evidence_count);
                     text(ui, &evidence, Face::Small);
-                    let place = format!("{} {}", say(ui, "Place without it:"), factor.without_factor_rank + 1);
+                    let place =
+                        format!("{} {}", say(ui, "Place without it:"), factor.without_factor_rank + 1);
                     text(ui, &place, Face::Small);
                 });
                 if let Some(id) = factor.item_id.as_ref().filter(|_| factor.evidence_count > 0)
@@ -49,8 +55,13 @@ pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
 fn brand(state: &State, item_id: &str) -> Option<String> {
     let seen = &state.seen;
     let shelves = seen.home.slots.iter().flat_map(|slot| &slot.tiles);
-    let all = shelves.chain(seen.results.tiles.iter()).chain(seen.product.iter().flat_map(|p| p.similar.iter().chain(&p.together)));
-    all.chain(&seen.cart.with_it).find(|tile| tile.item_id == item_id).map(|tile| tile.brand.clone()).filter(|b| !b.is_empty())
+    let all = shelves
+        .chain(seen.results.tiles.iter())
+        .chain(seen.product.iter().flat_map(|p| p.similar.iter().chain(&p.together)));
+    all.chain(&seen.cart.with_it)
+        .find(|tile| tile.item_id == item_id)
+        .map(|tile| tile.brand.clone())
+        .filter(|b| !b.is_empty())
 }
 
 fn corrections(ui: &mut Ui, item_id: &str, brand: Option<String>, actions: &mut Vec<Action>) {

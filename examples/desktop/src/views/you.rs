@@ -103,7 +103,11 @@ fn says_more(affinity: &Affinity, view: &ProfileView) -> bool {
 fn decay(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     let t = look(ui);
     heading(ui, say(ui, "Interests fade"), Face::Heading);
-    text(ui, say(ui, "Strength by day since the app was opened; let time pass and look."), Face::Small);
+    text(
+        ui,
+        say(ui, "Strength by day, 1 for the strongest. Let time pass, look at something else, and see."),
+        Face::Small,
+    );
     ui.horizontal(|ui| {
         for (days, name) in [(1, say(ui, "A day passes")), (7, say(ui, "A week passes"))] {
             if button(ui, name).clicked() {
@@ -149,7 +153,9 @@ fn guesses(ui: &mut Ui, state: &State) {
     let Some(predictions) = &state.seen.you.predictions else { return };
     let stage = word(ui, Word::Nearness { stage: predictions.stage });
     fact(ui, say(ui, "Nearness"), &stage);
-    for (name, prediction) in [(say(ui, "Buys soon"), &predictions.purchase), (say(ui, "Stays away"), &predictions.churn)] {
+    for (name, prediction) in
+        [(say(ui, "Buys soon"), &predictions.purchase), (say(ui, "Stays away"), &predictions.churn)]
+    {
         let said = prediction.as_ref().map_or_else(
             || say(ui, "too little to say").to_owned(),
             |p| format!("{:.0} % ({})", p.likelihood * 100.0, p.evidence_count),
@@ -199,7 +205,10 @@ fn acts(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
             ui.horizontal(|ui| {
                 text(ui, &format!("{} · {kept}", when(act.time_ms, lang(ui))), Face::Small);
                 let delete = button(ui, say(ui, "Delete"));
-                if delete.accessible_name(format!("{} {} {}", say(ui, "Delete"), act.name, act.about)).clicked() {
+                if delete
+                    .accessible_name(format!("{} {} {}", say(ui, "Delete"), act.name, act.about))
+                    .clicked()
+                {
                     let (from_ms, to_ms) = (act.time_ms, act.time_ms);
                     actions.push(Action::Correct(Correction::NotMe { from_ms, to_ms }));
                 }
@@ -207,4 +216,3 @@ fn acts(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         });
     }
 }
-

@@ -132,7 +132,9 @@ impl Cpu {
             pixels[cy * width + cx].to_array().map(f32::from)
         };
         let (a, b, c, d) = (at(0.0, 0.0), at(1.0, 0.0), at(0.0, 1.0), at(1.0, 1.0));
-        std::array::from_fn(|i| (a[i] * (1.0 - fx) + b[i] * fx) * (1.0 - fy) + (c[i] * (1.0 - fx) + d[i] * fx) * fy)
+        std::array::from_fn(|i| {
+            (a[i] * (1.0 - fx) + b[i] * fx) * (1.0 - fy) + (c[i] * (1.0 - fx) + d[i] * fx) * fy
+        })
     }
 }
 
@@ -205,7 +207,8 @@ impl Cpu {
                     f(&corners[0]) * wp + f(&corners[1]) * wq + f(&corners[2]) * wr
                 };
                 let tint: [f32; 4] = std::array::from_fn(|i| mix(&|v| f32::from(v.color.to_array()[i])));
-                let texel = if plain { [255.0; 4] } else { self.sample(texture, mix(&|v| v.uv.x), mix(&|v| v.uv.y)) };
+                let texel =
+                    if plain { [255.0; 4] } else { self.sample(texture, mix(&|v| v.uv.x), mix(&|v| v.uv.y)) };
                 let color: [f32; 4] = std::array::from_fn(|i| tint[i] * texel[i] / 255.0);
                 let under = &mut image[(y * width + x) as usize];
                 for i in 0..4 {
