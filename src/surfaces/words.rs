@@ -67,7 +67,7 @@ pub(super) fn of_factor(factor: &ExplanationFactor, kind: Option<TagKind>, local
     }
     let sentences = words.reasons.get(&factor.code);
     let sentence = sentences.and_then(|s| match name(factor, kind) {
-        None if factor.code == ReasonCode::PriceFit && factor.evidence_count == 0 => None,
+        None if rests_on_acts(factor.code) && factor.evidence_count == 0 => None,
         None => s.plain.clone(),
         Some(name) => {
             let often = s.often.as_ref().filter(|_| factor.evidence_count >= OFTEN);
@@ -77,6 +77,12 @@ pub(super) fn of_factor(factor: &ExplanationFactor, kind: Option<TagKind>, local
         }
     });
     sentence.unwrap_or_else(|| words.unnamed.clone())
+}
+
+/// Whether the sentence without a name speaks of what the user did.
+const fn rests_on_acts(code: ReasonCode) -> bool {
+    use ReasonCode as R;
+    matches!(code, R::PriceFit | R::SimilarTaste | R::SharedAttributes)
 }
 
 /// Why a slot, or what fills it, is as it is. `name` is what the shop calls the user's stage or segment.
