@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 
 use rusqlite::ffi::SQLITE_FULL;
 use sottovoce::api::widget_shelf_at;
-use sottovoce::consent::{Choice, EraseScope, ExternalSignals, Purpose, PurposeChoice};
+use sottovoce::consent::{Choice, EraseScope, ExternalSignals, Purpose, PurposeChoice, ReceiptAction};
 use sottovoce::profile::{Event, EventName};
 use sottovoce::surfaces::RecommendRequest;
 use sottovoce::{Config, Sottovoce, SottovoceError};
@@ -72,6 +72,20 @@ fn a_no_holds_and_is_finished_once_there_is_room() {
             is_gone(&engine);
         }
     }
+}
+
+#[test]
+fn a_no_that_cannot_be_written_yet_says_so_and_has_its_receipt_later() {
+    let (_phone, engine, tape) = phone();
+    fill(&tape);
+    let noted = engine.consent().refuse_all("s".into(), "en".into()).unwrap();
+    assert_eq!((noted.action, noted.seq, noted.record_id.as_str()), (ReceiptAction::Noted, 0, ""));
+    assert!(!engine.status().settled);
+    assert!(tape.heal());
+    engine.privacy().run_maintenance(false).unwrap();
+    let latest = engine.consent().receipts(0).unwrap().pop().unwrap();
+    assert!(latest.seq > 0 && latest.purposes.iter().any(|p| p.purpose == Purpose::History), "{latest:?}");
+    assert_eq!(latest.action, ReceiptAction::Restored);
 }
 
 #[test]

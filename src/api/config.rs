@@ -60,11 +60,14 @@ impl Config {
         }
         PATH.text("directory", &self.directory)?;
         self.widget_directory.as_ref().map_or(Ok(()), |path| PATH.text("widget_directory", path))?;
-        if self.directory.is_empty() {
-            return Err(SottovoceError::argument("directory", "it is empty"));
-        }
-        if self.widget_directory.as_ref().is_some_and(String::is_empty) {
-            return Err(SottovoceError::argument("widget_directory", "it is empty"));
+        let widget = self.widget_directory.as_ref().map(|path| ("widget_directory", path));
+        for (field, path) in [("directory", &self.directory)].into_iter().chain(widget) {
+            if path.is_empty() {
+                return Err(SottovoceError::argument(field, "it is empty"));
+            }
+            if path.contains('\0') {
+                return Err(SottovoceError::argument(field, "no path has a character of number 0"));
+            }
         }
         Ok(())
     }

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
+use std::time::Duration;
 
 use crate::api::config::Config;
 use crate::api::error::{Result, SottovoceError};
@@ -18,11 +19,11 @@ use crate::base::turn::Turn;
 use crate::catalog::{Catalog, CatalogError, PublicKey, ShopKeys};
 use crate::consent::{Coming, ConsentError, ErasureReport, Gate, Purpose};
 use crate::experiments::Experiments;
-use crate::profile::{Permits, Profile, ProfileError, User};
+use crate::profile::{Permits, Profile, ProfileError, ShoppingMode, User};
 use crate::signals;
 use crate::signals::{Sender, TaskSet, Transport};
 use crate::surfaces::{ShownLog, Visitor, WidgetItem};
-use crate::vault::{KeyStore, Opening, VaultError};
+use crate::vault::{KeyStore, Opening, Vault, VaultError};
 
 /// How often memory is made to follow a change that other changes overtake.
 const FOLLOWINGS: usize = 8;
@@ -138,6 +139,8 @@ pub(crate) struct Engine {
     pub listeners: Arc<Listeners>,
     /// What was denied and is not carried out yet, while locked as well.
     pub(super) coming: Arc<Coming>,
+    /// How the user is shopping, while locked as well.
+    pub(super) mode: RwLock<ShoppingMode>,
 }
 
 impl Engine {
@@ -178,6 +181,7 @@ impl Engine {
             catalog: RwLock::default(),
             listeners: Arc::default(),
             coming: Arc::default(),
+            mode: RwLock::default(),
         })
     }
 
@@ -186,7 +190,23 @@ impl Engine {
         if self.is_forked() {
             return Err(SottovoceError::Forked);
         }
-        self.peek().ok_or(SottovoceError::Locked)
+        self.peek().ok_or_else(|| self.locked())
+    }
+
+    /// Why nothing is open: nobody unlocked this engine, or somebody else has its folder.
+    fn locked(&self) -> SottovoceError {
+        // While this engine opens or closes, it is its own lock that would be found.
+        let opening = self.opening.take_within(Duration::ZERO);
+        let is_own = opening.is_err() || self.is_closing() || self.peek().is_some();
+        if !is_own && Vault::is_in_use(&self.config.vault_folder(), &self.config.store_id) {
+            return SottovoceError::AlreadyOpen;
+        }
+        SottovoceError::Locked
+    }
+
+    /// How the user is shopping. It goes on while the engine is locked, and ends with it.
+    pub(crate) fn mode(&self) -> ShoppingMode {
+        *self.mode.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Purposes that nobody is asked for: nothing makes use of them here and now.
@@ -212,12 +232,17 @@ impl Engine {
         Ok(self.config.task_set.as_ref().map(open).transpose()?)
     }
 
-    /// What is open, if it is: for reads that a screen makes.
+    /// What is open, if it is: for reads that a screen makes. A visit that is over ends here, before anybody reads of it.
     pub(crate) fn peek(&self) -> Option<Arc<Opened>> {
         if self.is_forked() {
             return None;
         }
-        self.opened.read().unwrap_or_else(PoisonError::into_inner).clone()
+        let opened = self.opened.read().unwrap_or_else(PoisonError::into_inner).clone()?;
+        if opened.profile.end_visit(&opened.gate, self.clock.now_ms()) {
+            // What was shown may rest on it.
+            self.shown.clear();
+        }
+        Some(opened)
     }
 
     fn is_forked(&self) -> bool {
@@ -256,7 +281,7 @@ impl Engine {
 
     /// The catalog that is in use. Opens nothing.
     pub(crate) fn catalog(&self) -> Result<Arc<Catalog>> {
-        let none = || if self.peek().is_some() { SottovoceError::NoCatalog } else { SottovoceError::Locked };
+        let none = || if self.peek().is_some() { SottovoceError::NoCatalog } else { self.locked() };
         self.peek_catalog().ok_or_else(none)
     }
 

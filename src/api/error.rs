@@ -16,10 +16,9 @@ use crate::vault::{KeyStoreError, VaultError};
 #[uniffi::export(Display)]
 #[non_exhaustive]
 pub enum SottovoceError {
-    /// The key store cannot be used now, for example before the first unlock. Nothing was changed: try again later.
-    #[error(
-        "the key store is not available ({reason}); nothing was changed, try again when the device is unlocked"
-    )]
+    /// The key store cannot be used now, for example before the first unlock. Try again later. What was denied or erased is
+    /// not used meanwhile, see `settled` of `status`.
+    #[error("the key store is not available ({reason}); try again when the device is unlocked")]
     KeyStoreUnavailable {
         /// The reason that the key store gave.
         reason: String,
@@ -29,7 +28,8 @@ pub enum SottovoceError {
         "the key does not belong to the data on this device; nothing was deleted: check that app and data belong together"
     )]
     WrongKey,
-    /// Another process or another engine has the same folder open.
+    /// Another process or another engine has the same folder open, also while this engine is not unlocked. Close that one, or
+    /// use it.
     #[error("this folder is already open; keep one engine per folder and close it before opening another")]
     AlreadyOpen,
     /// A stored file is damaged. Nothing was deleted.

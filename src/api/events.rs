@@ -1,6 +1,6 @@
 //! What the user does, as the app reports it.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use sottovoce_macros::blocking;
 
@@ -23,10 +23,13 @@ impl EventsApi {
 
 #[uniffi::export]
 impl EventsApi {
-    /// Sets how the user is shopping: as usual, for somebody else, or in private. Fails with `Locked` before
-    /// `unlock`.
+    /// Sets how the user is shopping: as usual, for somebody else, or in private. It holds until it is set again, also over
+    /// `shutdown` and `unlock`, and ends with the engine: a new engine begins as usual, and `status` says so. Fails with
+    /// `Locked` before `unlock`.
     pub fn set_mode(&self, mode: ShoppingMode) -> Result<()> {
-        self.engine.opened()?.profile.set_mode(mode);
+        let opened = self.engine.opened()?;
+        *self.engine.mode.write().unwrap_or_else(PoisonError::into_inner) = mode;
+        opened.profile.set_mode(mode);
         self.engine.tell(Change::Profile);
         Ok(())
     }

@@ -14,7 +14,7 @@ use crate::consent::{ConsentError, ErasureReport, Gate, Policy};
 use crate::experiments::Experiments;
 use crate::profile::Profile;
 use crate::signals;
-use crate::vault::{Opening, Vault, VaultError};
+use crate::vault::{Opening, Vault, VaultError, is_of_another};
 
 /// How long an unlock waits for another one, which may be with a key store that never answers.
 const OPENING_PATIENCE: Duration = Duration::from_secs(5);
@@ -51,11 +51,15 @@ impl Engine {
     }
 
     /// Whether what was shut down last has not let go of its files yet.
-    fn is_closing(&self) -> bool {
+    pub(super) fn is_closing(&self) -> bool {
         self.closing.lock().unwrap_or_else(PoisonError::into_inner).strong_count() > 0
     }
 
     fn open_vault(&self) -> Result<Arc<Opened>> {
+        if is_of_another(&self.config.vault_folder(), &self.config.store_id)? {
+            let detail = "it holds the data of another store; give each store a folder of its own";
+            return Err(SottovoceError::argument("directory", detail));
+        }
         let offered =
             self.config.policy.as_ref().map(|bytes| Policy::open(bytes, &self.shop_key)).transpose();
         let (vault, opening) = Vault::open_sharing(
@@ -93,6 +97,7 @@ impl Engine {
             profile.follow_topics(&gate, &installed, None).survived(FOLLOW_TOPICS);
         }
         profile.reload(&gate)?;
+        profile.set_mode(self.mode());
         report(&opening, gate.has_policy_of_its_own());
         let opened = Opened { gate, profile, experiments: Experiments::default(), opening, erased };
         // Should it fail, maintenance takes it up.
@@ -141,6 +146,7 @@ fn report(opening: &Opening, own_policy: bool) {
         (opening.damaged, "the vault was damaged: what could be read was carried over"),
         (opening.rolled_back, "the vault is an older copy: the stricter of both holds"),
         (opening.key_was_missing, "the key was missing: a new vault was begun"),
+        (opening.came_back, "a vault that was set aside is in use again: its key is back"),
         (opening.erase_unfinished, "an erasure is not finished yet"),
     ];
     for (_, text) in found.into_iter().filter(|(found, _)| *found) {

@@ -60,6 +60,7 @@ impl ProfileApi {
         ID.text("ranking_id", &ranking_id)?;
         ID.text("item_id", &item_id)?;
         LOCALE.text("locale", &locale)?;
+        self.engine.peek();
         let catalog = self.engine.peek_catalog();
         let product_of = |id: &str| {
             let catalog = catalog.as_ref()?;

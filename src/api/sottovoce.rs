@@ -26,6 +26,7 @@ use crate::base::log::Logger;
 use crate::base::random::{SecureRandom, SystemRandom};
 use crate::catalog::CatalogPatch;
 use crate::consent::ErasureReport;
+use crate::profile::ShoppingMode;
 use crate::signals::Transport;
 use crate::vault;
 use crate::vault::{Integrity, KeyStore, Opening, Repair, Unreadable};
@@ -49,6 +50,9 @@ pub struct EngineStatus {
     /// Data of a newer version of this library that was found. It is neither used nor changed: update the app. If it
     /// concerns consent, nothing is allowed until then.
     pub newer: Vec<String>,
+    /// How the user is shopping. Private mode and shopping for somebody else hold while this engine is there, locked or not; a
+    /// new one begins as usual. Show this, so that nobody believes to be in private who is not any more.
+    pub mode: ShoppingMode,
     /// Version of the catalog in use; none before a catalog was read.
     pub catalog_version: Option<u64>,
     /// What became of the patch of that catalog, if one was installed.
@@ -84,6 +88,7 @@ impl Sottovoce {
             unlocked: opened.is_some(),
             opening: opened.as_ref().map(|o| o.found()),
             erased: opened.as_ref().and_then(|o| o.erased.clone()),
+            mode: self.engine.mode(),
             catalog_version: catalog.as_ref().map(|c| c.version()),
             catalog_patch: catalog.and_then(|c| c.patch()),
             settled: opened.as_ref().is_none_or(|o| o.gate.is_settled()),

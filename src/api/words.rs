@@ -156,8 +156,7 @@ mod tests {
         let reasons = every!(DecisionReason: StrictlyNecessary Granted NoticeServed NotAnswered Refused Expired
             Invalidated MissingDependency Prohibited AgeBand OptOutSignal PlatformDenied PlatformGranted
             UnknownTaxonomy LedgerBroken NewerFormat Locked);
-        let actions =
-            every!(ReceiptAction: Served Answered Withdrawn Expired PolicyChanged Imported Erased Restored);
+        let actions = every!(ReceiptAction: Served Answered Withdrawn Expired PolicyChanged Imported Erased Restored Noted);
         let events = every!(EventName: ViewItemList SelectItem ViewItem AddToWishlist AddToCart RemoveFromCart
             ViewCart BeginCheckout AddShippingInfo AddPaymentInfo Purchase Refund ViewPromotion SelectPromotion
             Search DismissItem RateItem ReturnItem ImpressionEnd);

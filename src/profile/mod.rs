@@ -68,7 +68,7 @@ pub use view::{Affinity, PriceRange, ProfileView};
 
 use crate::base::turn::{Taken, Turn};
 use crate::catalog::Catalog;
-use crate::consent::ConsentError;
+use crate::consent::{ConsentError, Gate};
 use crate::vault::VaultError;
 use derived::Derived;
 pub(crate) use derived::{Fading, Use};
@@ -114,6 +114,26 @@ impl Profile {
 
     fn writing(&self) -> Result<Taken<'_, ()>, ProfileError> {
         Ok(self.writing.take().map_err(VaultError::from).map_err(ConsentError::from)?)
+    }
+
+    /// Ends a visit in which nothing happened for long enough: what belongs to it alone is gone for whoever reads next. Waits
+    /// for nobody. Tells whether one ended.
+    pub(crate) fn end_visit(&self, gate: &Gate, now_ms: i64) -> bool {
+        if !self.state().visiting {
+            return false;
+        }
+        let device_ms = gate.device_ms();
+        let ended = self.change(|s| {
+            let over = s.visit_is_over(now_ms, device_ms);
+            if over {
+                s.end_session();
+            }
+            over
+        });
+        if ended {
+            self.forget_derived();
+        }
+        ended
     }
 
     /// Forgets everything in memory: the engine was closed.

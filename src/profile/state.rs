@@ -4,7 +4,7 @@ use crate::base::sensitive::SensitiveTags;
 use crate::profile::event::ShoppingMode;
 use crate::profile::intensity::Intensities;
 use crate::profile::quality::DataQualityReport;
-use crate::profile::record::Past;
+use crate::profile::record::{Past, Stored};
 use crate::profile::stated::Stated;
 
 /// A visit ends when nothing happened for this long.
@@ -43,6 +43,8 @@ pub(crate) struct State {
     pub(crate) quality: DataQualityReport,
     /// Version of the newest catalog that what is kept was held against.
     pub(crate) examined: u64,
+    /// Whether anything in it may belong to a visit.
+    pub(crate) visiting: bool,
     /// Grows whenever something was removed or put in between, so that what was derived is stale.
     pub(crate) generation: u64,
 }
@@ -50,6 +52,7 @@ pub(crate) struct State {
 impl State {
     /// Adds an event where it belongs in time.
     pub(crate) fn insert(&mut self, past: Past) {
+        self.visiting |= past.in_session;
         let at = self.past.partition_point(|p| p.event.time_ms <= past.event.time_ms);
         if at < self.past.len() {
             self.generation += 1;
@@ -66,10 +69,22 @@ impl State {
         gone as u64
     }
 
-    /// Whether the visit that the last events belong to is still under way.
+    /// Whether the visit that the last events belong to is still under way. A clock that was set back prolongs none.
     pub(crate) fn session_alive(&self, now_ms: i64) -> bool {
-        let last = self.past.iter().rev().find(|p| p.in_session).map(|p| p.event.time_ms);
-        last.is_some_and(|t| now_ms.saturating_sub(t) < SESSION_GAP_MS)
+        self.last_of_visit()
+            .is_some_and(|event| now_ms.abs_diff(event.time_ms) < SESSION_GAP_MS.unsigned_abs())
+    }
+
+    /// Whether there is a visit that has ended, by the clock or in device time.
+    pub(crate) fn visit_is_over(&self, now_ms: i64, device_ms: i64) -> bool {
+        let since = |event: &Stored| device_ms.saturating_sub(event.device_ms);
+        self.visiting
+            && !(self.session_alive(now_ms)
+                && self.last_of_visit().is_some_and(|e| since(e) < SESSION_GAP_MS))
+    }
+
+    fn last_of_visit(&self) -> Option<&Stored> {
+        self.past.iter().rev().find(|p| p.in_session).map(|p| &p.event)
     }
 
     /// Takes the mark of the visit off; what was in memory only is gone.
@@ -78,6 +93,7 @@ impl State {
         for past in &mut self.past {
             past.in_session = false;
         }
+        self.visiting = false;
         self.retain(|p| p.record.is_some());
         self.generation += u64::from(marked);
     }

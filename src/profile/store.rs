@@ -169,7 +169,7 @@ impl Profile {
         self.reload(gate)
     }
 
-    /// Forgets this visit. To be called when `session` is withdrawn or the visit ends.
+    /// Forgets this visit, when `session` is withdrawn.
     pub fn forget_session(&self) {
         // Forgetting does not wait for a call that is stuck.
         let _one_at_a_time = self.writing().ok();
@@ -177,18 +177,12 @@ impl Profile {
         self.forget_derived();
     }
 
-    /// Forgets stored events in memory; their key is destroyed by consent. What happened in this
-    /// visit stays for this visit if `session` is still allowed.
+    /// Forgets in memory what was stored, also of this visit; its key is destroyed by consent. What this visit was told
+    /// under `session` alone stays for this visit.
     pub fn forget_history(&self) {
         // Forgetting does not wait for a call that is stuck.
         let _one_at_a_time = self.writing().ok();
-        self.change(|s| {
-            for past in &mut s.past {
-                past.record = None;
-            }
-            s.retain(|p| p.in_session);
-            s.generation += 1;
-        });
+        self.change(|s| s.retain(|p| p.record.is_none()));
         self.forget_derived();
     }
 

@@ -1,5 +1,8 @@
 //! Stories of a profile over a real vault and a real gate.
 
+mod keeping;
+mod topics;
+
 use std::sync::Arc;
 
 use crate::base::clock::{Clock as _, DAY_MS, ManualClock};
@@ -178,8 +181,8 @@ fn withdrawal_takes_what_was_derived_along() {
     gate.withdraw(&[Purpose::History], "test", "en").unwrap();
     profile.forget_history();
     let evidence = home.evidence(&gate, &profile);
-    assert_eq!(evidence.recent.iter().map(|r| r.ix).collect::<Vec<_>>(), [2], "this visit may stay");
-    assert_eq!(evidence.stated.len(), 1, "and so does what was said");
+    assert!(evidence.recent.is_empty(), "also of this visit, which was stored");
+    assert_eq!(evidence.stated.len(), 1, "what was said stays");
     profile.forget_session();
     profile.forget_preferences();
     assert!(home.evidence(&gate, &profile).is_empty());
@@ -405,131 +408,6 @@ fn a_search_is_sensitive_where_its_words_are_and_not_for_a_match_by_chance() {
 }
 
 #[test]
-fn excluded_evidence_leaves_no_trace() {
-    let home = Home::new();
-    let gate = home.open();
-    choose(&gate, &EVERYTHING, Choice::Give);
-    let (profile, never) = (Profile::load(&gate).unwrap(), Profile::default());
-    for item in ["i1", "i2", "i3", "i4"] {
-        home.track(&gate, &profile, buy(item));
-    }
-    let gone = Correction::ExcludeEvidence { item_ids: vec!["i2".to_owned(), "i3".to_owned()] };
-    let report = profile.correct(&gate, &Permits::ask(&gate), &home.catalog, gone, home.now()).unwrap();
-    assert_eq!(report.events_removed, 2);
-    // A profile that only ever saw the others.
-    never.change(|s| s.past = profile.state().past.clone());
-    let (a, b) = (home.evidence(&gate, &profile), home.evidence(&gate, &never));
-    assert_eq!(a.recent, b.recent);
-    assert_eq!(a.derived.likings().collect::<Vec<_>>(), b.derived.likings().collect::<Vec<_>>());
-    profile.reload(&gate).unwrap();
-    assert_eq!(home.recent(&gate, &profile), [4, 1]);
-}
-
-/// Lets days go by, with every yes renewed in time.
-fn pass(home: &Home, gate: &Gate, days: i64) {
-    for left in (1..=days).rev().step_by(100) {
-        home.clock.advance(left.min(100) * DAY_MS);
-        choose(gate, &EVERYTHING, Choice::Give);
-    }
-}
-
-#[test]
-fn nothing_is_kept_a_millisecond_longer_than_the_policy_says() {
-    let home = Home::new();
-    let gate = home.open();
-    choose(&gate, &EVERYTHING, Choice::Give);
-    let profile = Profile::load(&gate).unwrap();
-    let history = i64::from(gate.retention_days(Purpose::History));
-    let preferences = i64::from(gate.retention_days(Purpose::Preferences));
-    assert!(history >= 365 && preferences > history);
-    home.track(&gate, &profile, buy("i1"));
-    let first = home.now();
-    let said = |key, value| profile.prefer(&gate, &gate.permit().unwrap(), key, value, home.now()).unwrap();
-    said(PreferenceKey::Size, "M");
-    pass(&home, &gate, history - 1);
-    home.track(&gate, &profile, buy("i2"));
-    said(PreferenceKey::Color, "teal");
-    home.clock.set(first + history * DAY_MS - 1);
-    assert_eq!(profile.keep_to_retention(&gate).unwrap(), 0);
-    assert_eq!(home.recent(&gate, &profile), [2, 1]);
-    home.clock.advance(1);
-    assert_eq!(profile.keep_to_retention(&gate).unwrap(), 1);
-    profile.reload(&gate).unwrap();
-    assert_eq!((home.recent(&gate, &profile), profile.preferences().len()), (vec![2], 2));
-    pass(&home, &gate, preferences - history);
-    profile.keep_to_retention(&gate).unwrap();
-    profile.reload(&gate).unwrap();
-    let left: Vec<_> = profile.preferences().into_iter().map(|p| p.value).collect();
-    assert_eq!(left, ["teal"]);
-}
-
-#[test]
-fn a_clock_that_is_set_back_keeps_nothing_longer() {
-    let home = Home::new();
-    let gate = home.open();
-    choose(&gate, &EVERYTHING, Choice::Give);
-    let profile = Profile::load(&gate).unwrap();
-    home.track(&gate, &profile, buy("i1"));
-    let permit = gate.permit().unwrap();
-    profile.prefer(&gate, &permit, PreferenceKey::Size, "M", home.now()).unwrap();
-    home.clock.advance(-3_650 * DAY_MS);
-    let _ = gate.device_ms(); // somebody looked: what goes by before that, no clock tells
-    pass(&home, &gate, 800);
-    assert_eq!(profile.keep_to_retention(&gate).unwrap(), 1);
-    assert!(profile.preferences().is_empty());
-}
-
-#[test]
-fn an_older_copy_brings_no_removed_word_and_no_removed_event_back() {
-    type Remove = fn(&Home, &Gate, &Profile);
-    let removals: [Remove; 2] = [
-        |_, gate, profile| {
-            profile.unprefer(gate, &gate.permit().unwrap(), PreferenceKey::Size, "M").unwrap();
-        },
-        |home, gate, profile| {
-            let gone = Correction::ExcludeEvidence { item_ids: vec!["i1".to_owned()] };
-            let report = profile.correct(gate, &Permits::ask(gate), &home.catalog, gone, home.now());
-            assert_eq!(report.unwrap().events_removed, 1);
-        },
-    ];
-    for remove in removals {
-        let home = Home::new();
-        let gate = home.open();
-        choose(&gate, &EVERYTHING, Choice::Give);
-        let profile = Profile::load(&gate).unwrap();
-        home.track(&gate, &profile, buy("i1"));
-        profile.prefer(&gate, &gate.permit().unwrap(), PreferenceKey::Size, "M", home.now()).unwrap();
-        let copy = tempfile::tempdir().unwrap();
-        for file in std::fs::read_dir(home.dir.path()).unwrap().flatten().filter(|f| f.path().is_file()) {
-            std::fs::copy(file.path(), copy.path().join(file.file_name())).unwrap();
-        }
-        remove(&home, &gate, &profile);
-        drop(gate);
-        let old = Vault::open(copy.path(), "shop", home.keys.clone(), Arc::new(SystemRandom)).unwrap().1;
-        assert!(old.fresh && old.rolled_back, "{old:?}");
-    }
-}
-
-#[test]
-fn what_may_not_be_used_is_purged_all_the_same() {
-    let home = Home::new();
-    let gate = home.open();
-    choose(&gate, &EVERYTHING, Choice::Give);
-    let profile = Profile::load(&gate).unwrap();
-    home.track(&gate, &profile, buy("i1"));
-    pass(&home, &gate, 200);
-    home.track(&gate, &profile, buy("i2"));
-    let told = |age_band| gate.apply_signals(ExternalSignals { age_band, ..gate.signals() }).unwrap();
-    told(Some(AgeBand::Under13));
-    profile.follow(&gate).unwrap();
-    home.clock.advance(165 * DAY_MS);
-    assert_eq!(profile.keep_to_retention(&gate).unwrap(), 1);
-    told(Some(AgeBand::Adult));
-    profile.reload(&gate).unwrap();
-    assert_eq!(home.recent(&gate, &profile), [2]);
-}
-
-#[test]
 fn shopping_for_somebody_else_leaves_the_own_taste_alone() {
     let home = Home::new();
     let gate = home.open();
@@ -590,104 +468,4 @@ fn the_view_shows_what_it_rests_on() {
     assert!(prices.low <= prices.typical && (11.0..=14.0).contains(&prices.typical));
     assert_eq!(view.stage, Stage::Repeat);
     assert_eq!(view.stored_events, 3);
-}
-
-#[test]
-fn what_a_topic_says_ends_with_the_yes_in_the_middle_of_a_call() {
-    let home = Home::new();
-    let gate = home.open_with_a_topic();
-    let profile = Profile::load(&gate).unwrap();
-    assert_eq!(home.track(&gate, &profile, buy("i9")), stored());
-    assert_eq!(home.recent(&gate, &profile), [9]);
-    let permits = Permits::ask(&gate);
-    home.clock.advance(91 * DAY_MS);
-    assert!(permits.ranking.as_ref().is_ok_and(|permit| permit.check().is_ok()), "the others hold on");
-    let user = User::known(&profile, &permits).unwrap();
-    assert!(Evidence::gather(user, &home.catalog, home.now()).is_err());
-    assert!(home.recent(&gate, &profile).is_empty(), "before anything is erased");
-}
-
-#[test]
-fn a_no_to_a_topic_is_followed_in_memory_whatever_the_disk_does() {
-    let home = Home::new();
-    let gate = home.open_with_a_topic();
-    let profile = Profile::load(&gate).unwrap();
-    home.track(&gate, &profile, buy("i9"));
-    home.track(&gate, &profile, buy("i1"));
-    gate.answer_sensitive(SensitiveTag::Health, Choice::Refuse, "test", "en").unwrap();
-    gate.shutdown();
-    assert!(profile.follow(&gate).is_err());
-    assert_eq!(profile.state().past.iter().map(|p| p.topic).collect::<Vec<_>>(), [None]);
-}
-
-#[test]
-fn an_item_that_a_later_catalog_calls_sensitive_no_longer_counts() {
-    let mut home = Home::new();
-    let gate = home.open();
-    choose(&gate, &EVERYTHING, Choice::Give);
-    let profile = Profile::load(&gate).unwrap();
-    home.track(&gate, &profile, buy("i1"));
-    assert_eq!(home.recent(&gate, &profile), [1]);
-    home.catalog = Home::shop(&[1, 9]);
-    assert!(home.evidence(&gate, &profile).is_empty());
-}
-
-#[test]
-fn what_is_kept_under_a_topic_stays_under_it_whatever_a_later_catalog_says() {
-    let mut home = Home::new();
-    let gate = home.open_with_a_topic();
-    let profile = Profile::load(&gate).unwrap();
-    home.track(&gate, &profile, buy("i9"));
-    home.catalog = Home::shop(&[]);
-    let permits = Permits::ask(&gate);
-    let user = User::known(&profile, &permits).unwrap();
-    let known = |user| Evidence::gather(user, &home.catalog, home.now()).unwrap();
-    assert!(!known(user).is_empty() && known(user.discreet()).is_empty());
-}
-
-#[test]
-fn nothing_is_noted_by_an_older_catalog_than_the_one_it_would_be_held_against() {
-    let home = Home::new();
-    let gate = home.open_with_a_topic();
-    let profile = Profile::load(&gate).unwrap();
-    assert_eq!(home.track(&gate, &profile, buy("i1")), stored());
-    let newer = Home::shop_of(2, &[1]);
-    assert!(profile.follow_catalog(&gate, &newer).unwrap(), "it marks what was bought");
-    let permits = Permits::ask(&gate);
-    let late = profile.track(&gate, &permits, &home.catalog, buy("i1"), home.now());
-    assert!(matches!(late, Err(ProfileError::OlderCatalog)), "{late:?}");
-    assert!(!profile.follow_catalog(&gate, &home.catalog).unwrap(), "nor is it held against that one");
-    assert!(!profile.follow_catalog(&gate, &newer).unwrap(), "once is enough");
-    let topics: Vec<_> = profile.state().past.iter().map(|p| p.topic).collect();
-    assert_eq!(topics, [Some(SensitiveTag::Health)]);
-}
-
-#[test]
-fn an_event_in_parts_is_one_act_of_a_user() {
-    let home = Home::new();
-    let gate = home.open_with_a_topic();
-    let profile = Profile::load(&gate).unwrap();
-    let both = |i: usize| {
-        let list = Some(i.to_string());
-        let event = Event { transaction_id: list, ..Event::about(EventName::SelectItem, ["i1", "i9"]) };
-        home.clock.advance(200);
-        profile.track(&gate, &Permits::ask(&gate), &home.catalog, event, home.now()).unwrap()
-    };
-    assert!((0..40).map(both).all(|outcome| outcome == stored()));
-    assert_eq!(profile.state().past.len(), 80);
-    assert_eq!(both(40), dropped(DropReason::Bot));
-}
-
-#[test]
-fn a_liking_of_what_stands_for_a_topic_counts_only_where_the_topic_may() {
-    let home = Home { catalog: Home::shop(&[1, 4]), ..Home::new() };
-    let gate = home.open_with_a_topic();
-    let profile = Profile::load(&gate).unwrap();
-    let permits = Permits::ask(&gate);
-    profile.may_say(&permits, &home.catalog, PreferenceKey::Category, "Hats").unwrap();
-    let permit = gate.permit().unwrap();
-    profile.prefer(&gate, &permit, PreferenceKey::Category, "Hats", home.now()).unwrap();
-    let user = User::known(&profile, &permits).unwrap();
-    let stated = |user: User<'_>| Evidence::gather(user, &home.catalog, home.now()).unwrap().stated.len();
-    assert_eq!((stated(user), stated(user.discreet())), (1, 0));
 }

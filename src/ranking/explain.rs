@@ -215,16 +215,29 @@ impl Workings<'_> {
         use ReasonCode as R;
         match factor.code {
             R::BoughtTogether | R::ViewedTogether => factor.subject != Subject::None,
-            R::SharedAttributes => factor.subject != Subject::None,
-            R::SimilarTaste | R::BrandAffinity | R::CategoryAffinity | R::BuyAgain | R::ViewedBefore => {
-                factor.evidence_count > 0
-            }
-            R::PriceFit => {
-                let usual = self.prices.zip(self.catalog.log_price(ix));
-                usual.is_some_and(|((low, high), price)| (low..=high).contains(&price))
-            }
+            R::SimilarTaste
+            | R::SharedAttributes
+            | R::SizeFit
+            | R::BrandAffinity
+            | R::CategoryAffinity
+            | R::PriceFit
+            | R::BuyAgain
+            | R::ViewedBefore => factor.evidence_count > 0,
+            R::Similar => self.others(ix).next().is_some(),
             _ => true,
         }
+    }
+
+    /// Whether the price is one that the user usually pays, which a purchase or two do not say.
+    fn is_usual(&self, ix: u32) -> bool {
+        let usual = self.prices.zip(self.catalog.log_price(ix));
+        usual.is_some_and(|((low, high), price)| (low..=high).contains(&price))
+    }
+
+    /// What else the list is drawn from: a product is no reason for itself.
+    fn others(&self, ix: u32) -> impl Iterator<Item = u32> {
+        let own = self.catalog.product_of(ix);
+        self.anchors.iter().filter(move |anchor| anchor.product != own).map(|anchor| anchor.ix)
     }
 
     /// What a feature is called, the order it came in being one more; `None` where it explains nothing.
@@ -283,14 +296,21 @@ impl Workings<'_> {
         let derived = &self.evidence.derived;
         // What comes from sensitive topics alone is not named: others may look on.
         let of_tag = |tag: Option<u32>| match tag.filter(|t| derived.may_name_tag(*t)) {
-            Some(tag) => (Subject::Tag(tag), derived.evidence_count(tag)),
+            // What the user did with this very product says nothing of others.
+            Some(tag) => match derived.evidence_count(tag).saturating_sub(self.use_count(ix)) {
+                0 => (Subject::None, 0),
+                count => (Subject::Tag(tag), count),
+            },
             None => (Subject::None, 0),
         };
         match code {
             ReasonCode::BoughtTogether | ReasonCode::ViewedTogether => {
-                match self.seeds.get(&self.catalog.product_of(ix)) {
-                    Some(&Seed { ix: seed, .. }) => (Subject::Item(seed), self.use_count(seed)),
-                    None => (Subject::None, 0),
+                let own = self.catalog.product_of(ix);
+                match self.seeds.get(&own) {
+                    Some(&Seed { ix: seed, .. }) if self.catalog.product_of(seed) != own => {
+                        (Subject::Item(seed), self.use_count(seed))
+                    }
+                    _ => (Subject::None, 0),
                 }
             }
             ReasonCode::SimilarTaste => self.nearest(ix),
@@ -303,12 +323,13 @@ impl Workings<'_> {
                 let tag = self.catalog.tags(ix).iter().find(said).copied();
                 (tag.map_or(Subject::None, Subject::Tag), 1)
             }
+            ReasonCode::PriceFit if !self.is_usual(ix) => (Subject::None, 0),
             ReasonCode::PriceFit => (Subject::None, derived.price().map_or(0, |p| p.2)),
             ReasonCode::BuyAgain | ReasonCode::ViewedBefore if !self.may_name(ix) => (Subject::None, 0),
             ReasonCode::BuyAgain => (Subject::Item(ix), self.buys(ix)),
             ReasonCode::ViewedBefore => (Subject::Item(ix), self.use_count(ix)),
             ReasonCode::Similar => {
-                let named = self.anchors.iter().map(|anchor| anchor.ix).find(|seed| self.may_name(*seed));
+                let named = self.others(ix).find(|seed| self.may_name(*seed));
                 (named.map_or(Subject::None, Subject::Item), 0)
             }
             _ => (Subject::None, 0),

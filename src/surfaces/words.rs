@@ -68,7 +68,7 @@ pub(super) fn of_factor(factor: &ExplanationFactor, kind: Option<TagKind>, local
     let sentences = words.reasons.get(&factor.code);
     let sentence = sentences.and_then(|s| match name(factor, kind) {
         // What rests on nothing that can be named is no more than that.
-        None if needs_evidence(factor.code) && factor.evidence_count == 0 => None,
+        None if rests_on_acts(factor.code) && factor.evidence_count == 0 => None,
         None => s.plain.clone(),
         Some(name) => {
             let often = s.often.as_ref().filter(|_| factor.evidence_count >= OFTEN);
@@ -80,9 +80,10 @@ pub(super) fn of_factor(factor: &ExplanationFactor, kind: Option<TagKind>, local
     sentence.unwrap_or_else(|| words.unnamed.clone())
 }
 
-/// Whether a sentence speaks of what the user did.
-fn needs_evidence(code: ReasonCode) -> bool {
-    matches!(code, ReasonCode::PriceFit | ReasonCode::SimilarTaste)
+/// Whether the sentence without a name speaks of what the user did.
+const fn rests_on_acts(code: ReasonCode) -> bool {
+    use ReasonCode as R;
+    matches!(code, R::PriceFit | R::SimilarTaste)
 }
 
 /// Why a slot, or what fills it, is as it is. `name` is what the shop calls the user's stage or segment.

@@ -48,7 +48,7 @@ impl From<uniffi::UnexpectedUniFFICallbackError> for KeyStoreError {
 /// Why the vault could not do what was requested.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VaultError {
-    /// The platform's key store did not answer as needed; nothing was changed or deleted.
+    /// The platform's key store did not answer as needed. Nothing that needs it was done.
     #[error(transparent)]
     KeyStore(#[from] KeyStoreError),
     /// Another `Vault`, in this process or another one, owns these files.

@@ -1,6 +1,7 @@
 //! The vault's promises, one test each.
 
 mod anchoring;
+mod aside;
 mod damage;
 mod erasing;
 mod opening;

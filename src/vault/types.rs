@@ -67,8 +67,11 @@ pub struct Opening {
     pub damaged: bool,
     /// Records that were lost with the damage, as far as that is known.
     pub records_lost: u64,
-    /// Where the unusable database was moved.
+    /// Where the unusable database was moved. It comes back at an opening that finds its key.
     pub moved_aside: Option<String>,
+    /// A database that had been set aside is in use again: its key is back. What was used meanwhile is removed; its
+    /// denials and spending hold.
+    pub came_back: bool,
 }
 
 /// Records of one compartment that cannot be read. They stay where they are until they are erased.
@@ -87,7 +90,8 @@ pub struct Repair {
     pub unreadable: Vec<Unreadable>,
     /// Whether records are missing, or were replaced by earlier versions, from outside the vault.
     pub missing: bool,
-    /// Files that were set aside because they could not be used. The repair removes them.
+    /// The latest of the databases that were set aside because they could not be used. The repair removes all of them: none
+    /// comes back then.
     pub moved_aside: Option<String>,
     /// Whether it was done.
     pub applied: bool,

@@ -1,6 +1,8 @@
 //! Reading keys, and writing what others download.
 
 use std::fs;
+use std::fs::OpenOptions;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use sottovoce::catalog::SigningKey;
@@ -21,4 +23,18 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     fs::write(&unfinished, bytes)
         .and_then(|()| fs::rename(&unfinished, path))
         .map_err(|error| Failure::at(path, error))
+}
+
+/// Writes a secret for its owner only, to a file that must not exist yet.
+pub fn write_new_secret(path: &Path, secret: &[u8]) -> Result<(), Failure> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    let at = |error: std::io::Error| Failure::at(path, error);
+    let mut file = options.open(path).map_err(at)?;
+    file.write_all(secret).and_then(|()| file.sync_all()).map_err(at)
 }

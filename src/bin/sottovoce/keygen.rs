@@ -1,7 +1,5 @@
 //! `keygen`: a new signing key.
 
-use std::fs::OpenOptions;
-use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -10,6 +8,7 @@ use serde_json::json;
 use sottovoce::catalog::{SigningKey, public_key_text};
 
 use crate::failure::Failure;
+use crate::file;
 use crate::output::{json, say};
 
 /// Make the key that signs the shop's catalogs
@@ -24,16 +23,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let key = SigningKey::generate()?;
     let pem = key.to_pem()?;
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    let at = |error: std::io::Error| Failure::at(&arguments.path, error);
-    let mut file = options.open(&arguments.path).map_err(at)?;
-    file.write_all(pem.as_bytes()).and_then(|()| file.sync_all()).map_err(at)?;
+    file::write_new_secret(&arguments.path, pem.as_bytes())?;
     eprintln!("private key written to {}; the app has to trust this public key:", arguments.path.display());
     let public = public_key_text(&key.public_key());
     say!("{public}");

@@ -80,14 +80,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     };
     let latest = build_latest(&bundle, patch.as_deref(), &deltas, &header, &key)
         .map_err(|error| Failure::at(folder, error))?;
-    let files = folder.join("files");
-    fs::create_dir_all(&files).map_err(|error| Failure::at(&files, error))?;
-    for bytes in [&bundle].into_iter().chain(&patch).chain(&deltas) {
-        let path = folder.join(published_path(bytes));
-        if !path.exists() {
-            write(&path, bytes)?;
-        }
-    }
+    write_files(folder, [&bundle].into_iter().chain(&patch).chain(&deltas))?;
     // Devices never see a list whose files are not there.
     write(&list, &latest)?;
     json(|| {
@@ -112,6 +105,19 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     fs::read(path).map_err(|error| Failure::at(path, error))
+}
+
+/// Writes what is not there yet, each under a name of its own.
+fn write_files<'a>(folder: &Path, files: impl Iterator<Item = &'a Vec<u8>>) -> Result<(), Failure> {
+    let place = folder.join("files");
+    fs::create_dir_all(&place).map_err(|error| Failure::at(&place, error))?;
+    for bytes in files {
+        let path = folder.join(published_path(bytes));
+        if !path.exists() {
+            write(&path, bytes)?;
+        }
+    }
+    Ok(())
 }
 
 /// What is published so far.

@@ -75,11 +75,11 @@ impl Gate {
         Ok(ErasureReport { receipt_id, complete, ..target.report(&erased.rows, erased.keys_destroyed) })
     }
 
-    /// The receipt that remains: a time, a policy, and that everything was withdrawn.
+    /// The receipt that remains: a time, a policy, and that everything was erased. It does not say what had been answered.
     fn tombstone(&self, state: &State, seed: &Secret) -> Result<Link, ConsentError> {
-        let withdrawn = Purpose::ALL.into_iter().filter(|p| *p != Purpose::Essential);
-        let states = States::of_purposes(withdrawn.map(|p| (p, ConsentState::Withdrawn)));
-        let mut receipt = self.draft(state, ReceiptAction::Withdrawn, &states, Place::NOWHERE);
+        let erased = Purpose::ALL.into_iter().filter(|p| *p != Purpose::Essential);
+        let states = States::of_purposes(erased.map(|p| (p, ConsentState::Unknown)));
+        let mut receipt = self.draft(state, ReceiptAction::Erased, &states, Place::NOWHERE);
         receipt.supersedes = Vec::new();
         receipt.age_band = None;
         receipt.opt_out_signal = false;
@@ -103,7 +103,7 @@ impl Gate {
 /// Whether nothing but the receipt of an earlier erasure is left.
 fn is_tombstone(state: &State) -> bool {
     match state.receipts() {
-        [only] => only.action == ReceiptAction::Withdrawn && only.signals_hash.is_empty(),
+        [only] => only.is_of_erasure(),
         _ => false,
     }
 }

@@ -190,7 +190,11 @@ impl Gate {
             // A no needs less than a yes: where they do not come through together, each goes as far as it comes.
             Err(_) if !deny.is_empty() && !allow.is_empty() => None,
             Ok((None, report)) if !allow.is_empty() => Some(report),
-            done => return done.map(|(receipt, report)| (receipt.unwrap_or(draft), report)),
+            done => {
+                let action = if writable { ReceiptAction::Noted } else { draft.action };
+                let noted = || Receipt { action, ..draft };
+                return done.map(|(receipt, report)| (receipt.unwrap_or_else(noted), report));
+            }
         };
         let (no, yes) = states.parted();
         let denied = match denied {
@@ -273,6 +277,9 @@ impl Gate {
             return Ok((Completion::Done, report.clone()));
         }
         let erased = self.vault.erase(compartments, turn.deny.0, store)?;
+        // Also what this vault has no key for.
+        let aside = self.vault.erase_from_asides(&target.compartments());
+        aside.survived("erase from a vault that was set aside");
         let told = match erased.completion {
             Completion::InKeyStore => ErasureReport { complete: false, ..target.report(&[], 0) },
             completion => ErasureReport {

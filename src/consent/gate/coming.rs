@@ -91,6 +91,11 @@ impl Coming {
         (said.left, said.data, said.signals.as_ref().map(|(signals, _)| signals.clone()))
     }
 
+    /// Whether signals were told that are not stored.
+    pub(crate) fn has_signals(&self) -> bool {
+        self.said().signals.is_some()
+    }
+
     /// A call has its turn.
     pub(crate) fn begin(&self) {
         let mut said = self.said();

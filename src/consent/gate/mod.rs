@@ -154,7 +154,7 @@ impl Gate {
         // What is held back and stands nowhere ends with the process.
         let (purposes, tags) = state.held();
         let missing = Denials::of_ledger(&state).and(Denials::of(purposes, tags)).without(beside);
-        let signals_stand = self.coming.left().2.is_none();
+        let signals_stand = !self.coming.has_signals();
         self.vault.is_settled() && anchor.unfinished == 0 && missing.is_empty() && signals_stand
     }
 

@@ -30,6 +30,9 @@ pub enum ReceiptAction {
     Erased,
     /// A denial that an older copy of the data did not have was restored.
     Restored,
+    /// A denial holds that could not be written yet: never in the ledger, which has its receipt as soon as disk and key
+    /// store work again. `status` says so as `settled`.
+    Noted,
 }
 
 /// One purpose of a receipt.
@@ -65,7 +68,7 @@ pub struct ReceiptTag {
 pub struct Receipt {
     /// Schema of the record.
     pub schema: String,
-    /// Position in the ledger, from 1; 0 if nothing was to be stored, or the ledger could not take it.
+    /// Position in the ledger, from 1; 0 if nothing was to be stored, or the ledger could not take it yet.
     pub seq: u64,
     /// Random identifier of this record (UUID version 4); empty if it is not stored.
     pub record_id: String,
@@ -111,6 +114,15 @@ pub struct Receipt {
     pub sdk_version: String,
 }
 
+impl Receipt {
+    /// Whether it is what remains after everything was erased: it alone does not say under which signals it was made.
+    /// Earlier versions called that a withdrawal.
+    pub(crate) fn is_of_erasure(&self) -> bool {
+        matches!(self.action, ReceiptAction::Erased | ReceiptAction::Withdrawn)
+            && self.signals_hash.is_empty()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,6 +140,7 @@ mod tests {
             A::Imported,
             A::Erased,
             A::Restored,
+            A::Noted,
         ];
         numbers::hold_words("receipt_action", actions);
         numbers::hold_words("mechanism", [M::OptIn, M::OptOut, M::NoticeOnly, M::Prohibited]);

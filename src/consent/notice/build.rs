@@ -3,7 +3,7 @@
 use crate::base::clock::DAY_MS;
 use crate::base::locale::{Labelled as _, is_right_to_left};
 use crate::base::sensitive::SensitiveTag;
-use crate::consent::decision::DecisionReason;
+use crate::consent::decision::{DecisionReason, Mechanism};
 use crate::consent::gate::Gate;
 use crate::consent::ledger::receipt::{Receipt, ReceiptAction};
 use crate::consent::notice::model::{
@@ -48,11 +48,13 @@ impl<'a> Scene<'a> {
     fn prompt(&self) -> ConsentPrompt {
         let (policy, texts) = (self.state.policy(), self.texts);
         let grant_days = self.state.rule().grant_days;
+        let purposes: Vec<_> = Purpose::ALL.into_iter().filter_map(|p| self.purpose(p)).collect();
+        let opt_out = purposes.iter().any(|p| p.decision.mechanism == Mechanism::OptOut);
         ConsentPrompt {
             locale: self.language.into(),
             right_to_left: is_right_to_left(self.language),
             title: texts.title.clone(),
-            intro: texts.intro.clone(),
+            intro: if opt_out { &texts.intro_opt_out } else { &texts.intro }.clone(),
             accept_label: texts.accept_all.clone(),
             refuse_label: texts.refuse_all.clone(),
             save_label: texts.save.clone(),
@@ -64,7 +66,7 @@ impl<'a> Scene<'a> {
             grant_days,
             grant_text: texts.words.span(self.language, grant_days),
             policy: policy.label(),
-            purposes: Purpose::ALL.into_iter().filter_map(|p| self.purpose(p)).collect(),
+            purposes,
         }
     }
 
@@ -92,7 +94,11 @@ impl<'a> Scene<'a> {
             can_refuse: purpose != Purpose::Essential,
             can_give: decide::would_count(self.state, purpose),
             is_on: decision.allowed || decision.state.is_grant(),
-            reason_text: words.reason(decision.reason),
+            reason_text: if decision.mechanism == Mechanism::OptOut && decision.receipt_id.is_none() {
+                words.reason_of_opt_out(decision.reason)
+            } else {
+                words.reason(decision.reason)
+            },
             decision,
         })
     }
@@ -134,10 +140,11 @@ impl<'a> Scene<'a> {
         let line = |title, state| HistoryLine { title, state_text: words.state(state) };
         let purposes = receipt.purposes.iter().map(|p| line(title(p.purpose), p.state));
         let tags = receipt.sensitive.iter().map(|t| line(t.tag.label(self.language), t.state));
-        let shown_only = receipt.action == ReceiptAction::Served;
+        let erased = receipt.is_of_erasure();
+        let speaks_of_all = erased || receipt.action == ReceiptAction::Served;
         HistoryEntry {
-            title: words.action(receipt.action),
-            lines: if shown_only { Vec::new() } else { purposes.chain(tags).collect() },
+            title: words.action(if erased { ReceiptAction::Erased } else { receipt.action }),
+            lines: if speaks_of_all { Vec::new() } else { purposes.chain(tags).collect() },
             receipt: receipt.clone(),
         }
     }

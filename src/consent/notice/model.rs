@@ -123,7 +123,7 @@ pub struct HistoryLine {
 pub struct HistoryEntry {
     /// What happened, such as "Your answer".
     pub title: String,
-    /// What it was about. Empty if a notice was shown: the notice listed everything.
+    /// What it was about. Empty if a notice was shown, which listed everything, and if everything was erased.
     pub lines: Vec<HistoryLine>,
     /// The receipt, with its time.
     pub receipt: Receipt,

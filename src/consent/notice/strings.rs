@@ -19,6 +19,8 @@ static TEXTS: Texts<Locale> = in_every_language!(texts_of_locales);
 pub(crate) struct Locale {
     pub title: String,
     pub intro: String,
+    /// Where something is on unless it is turned off.
+    pub intro_opt_out: String,
     pub accept_all: String,
     pub refuse_all: String,
     pub save: String,

@@ -61,6 +61,10 @@ pub(crate) struct Words {
     separator: String,
     states: BTreeMap<ConsentState, String>,
     reasons: BTreeMap<DecisionReason, String>,
+    /// Why something is off that is on elsewhere unless it is turned off: by a signal, …
+    do_not_sell: String,
+    /// … or because nobody was told yet.
+    not_served: String,
     actions: BTreeMap<ReceiptAction, String>,
 }
 
@@ -146,6 +150,15 @@ impl Words {
 
     pub(crate) fn reason(&self, reason: DecisionReason) -> String {
         self.reasons.get(&reason).cloned().unwrap_or_default()
+    }
+
+    /// The same where a purpose is on unless it is turned off.
+    pub(crate) fn reason_of_opt_out(&self, reason: DecisionReason) -> String {
+        match reason {
+            DecisionReason::OptOutSignal => self.do_not_sell.clone(),
+            DecisionReason::NotAnswered => self.not_served.clone(),
+            other => self.reason(other),
+        }
     }
 
     pub(crate) fn action(&self, action: ReceiptAction) -> String {

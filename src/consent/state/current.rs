@@ -27,6 +27,8 @@ pub(crate) struct Answer {
     pub receipt_id: String,
     /// An opt-out signal was set when the user answered.
     pub in_spite_of_signal: bool,
+    /// Nobody answered: everything was erased, which denies until somebody does.
+    pub is_of_erasure: bool,
 }
 
 impl Answer {
@@ -229,12 +231,14 @@ impl State {
     fn fold(&mut self, receipt: Receipt) {
         let device_ms = receipt.device_ms.unwrap_or(receipt.time_ms);
         let at = Now { clock_ms: receipt.time_ms, device_ms };
+        let is_of_erasure = receipt.is_of_erasure();
         let answer = |state, valid_until_ms| Answer {
-            state,
+            state: if is_of_erasure { ConsentState::Withdrawn } else { state },
             at,
             valid_until_ms,
             receipt_id: receipt.record_id.clone(),
             in_spite_of_signal: receipt.opt_out_signal,
+            is_of_erasure,
         };
         for entry in &receipt.purposes {
             match receipt.action {
@@ -244,7 +248,7 @@ impl State {
                         self.noticed.insert(entry.purpose);
                     }
                 }
-                ReceiptAction::Erased => {}
+                ReceiptAction::Erased if !is_of_erasure => {}
                 ReceiptAction::PolicyChanged if entry.state != ConsentState::Invalidated => {
                     self.changed.insert(entry.purpose);
                 }

@@ -39,11 +39,12 @@ const fn no(reason: Why) -> Verdict {
 pub(crate) fn decide(state: &State, purpose: Purpose, now: Now) -> Decision {
     let verdict = weigh(state, purpose, now);
     let answer = state.answer(purpose);
+    let was_erased = answer.is_some_and(|a| a.is_of_erasure) && !state.is_going(purpose);
     Decision {
         purpose,
         allowed: verdict.allowed,
         mechanism: state.rule().mechanism(purpose),
-        state: state.of(purpose, now),
+        state: if was_erased { ConsentState::Unknown } else { state.of(purpose, now) },
         reason: verdict.reason,
         rule: state.rule().id.clone(),
         notice: state.label().into(),
@@ -120,6 +121,7 @@ fn denied_by_platform(state: &State, purpose: Purpose) -> Option<Why> {
 /// Step 5; step 7 is in it, since a refusal brought from another device stands in the ledger like any other.
 fn answered(state: &State, purpose: Purpose, now: Now) -> Option<Verdict> {
     match state.of(purpose, now) {
+        _ if state.answer(purpose).is_some_and(|a| a.is_of_erasure) => Some(no(Why::NotAnswered)),
         s if s.is_refusal() => Some(no(Why::Refused)),
         s if s.is_grant() => Some(yes(Why::Granted)),
         ConsentState::Expired => Some(no(Why::Expired)),

@@ -85,7 +85,7 @@ fn erasing_everything_leaves_one_empty_receipt_and_then_nothing() {
     assert_eq!((report.rows, report.reports_cancelled), (4, 2));
     let only = gate.receipts(0);
     assert_eq!(only.len(), 1);
-    assert_eq!((only[0].action, only[0].seq, only[0].surface.as_str()), (ReceiptAction::Withdrawn, 1, ""));
+    assert_eq!((only[0].action, only[0].seq, only[0].surface.as_str()), (ReceiptAction::Erased, 1, ""));
     assert_eq!((only[0].age_band, only[0].device_ms, only[0].signals_hash.as_str()), (None, None, ""));
     assert_eq!(report.receipt_id, only[0].record_id);
     assert_ne!(gate.state().key().public().unwrap(), key_before);
@@ -146,7 +146,8 @@ fn cut_off_at(calls: u32, act: fn(&Gate) -> Result<ErasureReport, ConsentError>)
     drop(gate);
     home.keys.fail_after(None);
     let gate = home.open();
-    assert_eq!(gate.decide(Purpose::History).reason, DecisionReason::Refused);
+    let reason = gate.decide(Purpose::History).reason;
+    assert!(matches!(reason, DecisionReason::Refused | DecisionReason::NotAnswered), "{reason:?}");
     let resumed = gate.resume_erasure().unwrap();
     assert_eq!(resumed.is_some(), !report.complete, "{calls} {resumed:?} {report:?}");
     if let Some(resumed) = resumed {

@@ -20,6 +20,30 @@ fn the_notice_speaks_the_users_language() {
 }
 
 #[test]
+fn where_something_is_on_unless_it_is_turned_off_the_notice_says_so() {
+    let home = Home::new();
+    let gate = home.open();
+    let opt_in = gate.notice("en");
+    gate.apply_signals(signals("US-CA")).unwrap();
+    let reason = |notice: &ConsentPrompt| {
+        notice.purposes.iter().find(|p| p.purpose == Purpose::History).unwrap().reason_text.clone()
+    };
+    let told = gate.notice("en");
+    assert!(
+        told.intro.contains("on unless you turn it off") && !opt_in.intro.contains("unless you turn it off")
+    );
+    assert!(
+        reason(&told).starts_with("It is on from the moment") && reason(&opt_in).starts_with("You have not")
+    );
+    gate.served(&[Purpose::History], "banner", "en").unwrap();
+    assert!(gate.decide(Purpose::History).allowed);
+    gate.apply_signals(ExternalSignals { global_privacy_control: true, ..signals("US-CA") }).unwrap();
+    assert!(reason(&gate.notice("en")).contains("do not sell or share"));
+    gate.apply_signals(ExternalSignals { global_privacy_control: true, ..signals("DE") }).unwrap();
+    assert!(!reason(&gate.notice("en")).contains("sell"));
+}
+
+#[test]
 fn the_shops_own_words_come_first_in_their_language() {
     let words = serde_json::json!({"en": {"title": "Your trail", "benefit": "b", "data": "d"}});
     let home = Home::new();

@@ -22,6 +22,8 @@ impl Owed {
     pub(crate) const WIDGET: Self = Self(8);
     /// Records of compartments without a key are to be deleted.
     pub(crate) const SWEEP: Self = Self(16);
+    /// What was put aside is to be removed.
+    pub(crate) const ASIDES: Self = Self(32);
 
     pub(crate) const fn and(self, more: Self) -> Self {
         Self(self.0 | more.0)

@@ -82,12 +82,17 @@ impl Vault {
                 }
                 other => other,
             };
-            match erased {
+            let erased = match erased {
                 Err(ref failed) if deny != 0 || matches!(failed, VaultError::Damaged { .. }) => {
                     once(session, How { leave: true, hold: true, ..how })
                 }
                 erased => erased,
+            }?;
+            if erased.completion != Completion::InKeyStore && !compartments.is_empty() {
+                self.erase_aside(session.meta.install, compartments)
+                    .survived("erase from what was put aside");
             }
+            Ok(erased)
         })
     }
 
@@ -112,6 +117,9 @@ impl Vault {
         if how.leave {
             session.meta.owed = session.meta.owed.and(Owed::SWEEP);
         }
+        if how.renew {
+            session.meta.owed = session.meta.owed.and(Owed::ASIDES);
+        }
         let (done, completion) = self.anchored(session, Plan { new_root, deny, hold: how.hold }, |w| {
             for c in compartments {
                 keys_destroyed += w.destroy_keys(*c)?;
@@ -122,9 +130,20 @@ impl Vault {
         if done.is_none() {
             (rows, keys_destroyed) = (Vec::new(), 0);
         }
-        if new_root && completion == Completion::Done {
-            self.files.remove_aside()?;
-        }
+        let completion = match completion {
+            Completion::Done | Completion::OnDisk if how.renew => {
+                let removed = self.remove_asides(session.meta.install);
+                let noted =
+                    removed.and_then(|()| self.owe_exactly(session, session.meta.owed.without(Owed::ASIDES)));
+                // Else the next opening or maintenance does it.
+                if noted.survived("remove what was put aside").is_some() {
+                    completion
+                } else {
+                    Completion::OnDisk
+                }
+            }
+            other => other,
+        };
         let completion = match completion {
             // An older copy of the files does not know of a widget's key that was made later.
             Completion::Done if self.remove_unknown_widget_keys(session).is_err() => {

@@ -39,7 +39,7 @@ impl Files {
         Self { shared: shared.to_path_buf(), ..self }
     }
 
-    fn with(&self, suffix: &str) -> PathBuf {
+    pub(super) fn with(&self, suffix: &str) -> PathBuf {
         self.folder.join(format!("{}{suffix}", self.name))
     }
 
@@ -61,10 +61,6 @@ impl Files {
 
     fn reserve(&self) -> PathBuf {
         self.with(".reserve")
-    }
-
-    fn aside(&self) -> PathBuf {
-        self.with(".aside")
     }
 
     /// The bytes of the database and of its log, as far as they are there.
@@ -114,22 +110,18 @@ impl Files {
         Ok(())
     }
 
-    /// Puts the draft, closed and complete, in the place of the database, which is put aside.
-    pub(crate) fn swap(&self) -> Result<PathBuf, VaultError> {
-        files::remove_folder(&self.aside())?;
-        match fs::rename(self.database(), self.aside()) {
-            Err(e) if e.kind() == ErrorKind::NotFound => {}
-            other => other?,
-        }
+    /// Puts the draft, closed and complete, in the place of the database, which is put aside. `copied` if the draft is made of
+    /// it.
+    pub(crate) fn swap(&self, copied: bool) -> Result<PathBuf, VaultError> {
+        let aside = self.put_aside(copied)?;
         self.finish_swap()?;
-        Ok(self.aside())
+        self.keep_to_most()?;
+        Ok(aside)
     }
 
     /// Ends a swap that was cut off after the database had been put aside.
     pub(crate) fn finish_swap(&self) -> Result<(), VaultError> {
-        // Each rename is durable before the next: a log must never meet a database that is not its own.
-        files::sync_folder(&self.folder)?;
-        files::remove_folder(&self.with(".aside-wal"))?;
+        // Earlier versions left the log until now: it must never meet a database that is not its own.
         match fs::rename(self.log(), self.with(".aside-wal")) {
             Err(e) if e.kind() == ErrorKind::NotFound => {}
             other => other?,
@@ -151,24 +143,12 @@ impl Files {
     }
 
     /// Removes a log, its index, a journal and a widget's file.
-    fn remove_companions(&self) -> Result<(), VaultError> {
+    pub(super) fn remove_companions(&self) -> Result<(), VaultError> {
         for suffix in COMPANIONS {
             files::remove_name(&self.with(suffix))?;
         }
         self.remove_widget()?;
         Ok(files::sync_folder(&self.folder)?)
-    }
-
-    /// Where something was put aside, if something is there.
-    pub(crate) fn aside_if_there(&self) -> Option<PathBuf> {
-        Some(self.aside()).filter(|aside| aside.exists())
-    }
-
-    /// Removes what was put aside.
-    pub(crate) fn remove_aside(&self) -> Result<(), VaultError> {
-        let database = files::remove_name(&self.aside())?;
-        let log = files::remove_name(&self.with(".aside-wal"))?;
-        if database || log { Ok(files::sync_folder(&self.folder)?) } else { Ok(()) }
     }
 
     pub(crate) fn remove_widget(&self) -> Result<(), VaultError> {

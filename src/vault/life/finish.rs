@@ -74,6 +74,10 @@ impl Vault {
         if owed.has(Owed::WIDGET) {
             self.remove_widget_key(session)?;
         }
+        if owed.has(Owed::ASIDES) {
+            self.remove_asides(session.meta.install)?;
+            self.owe_exactly(session, session.meta.owed.without(Owed::ASIDES))?;
+        }
         Ok(old || owed.has(Owed::RETIRE.and(Owed::ROTATE)))
     }
 
@@ -132,7 +136,7 @@ impl Vault {
         self.owe_exactly(session, session.meta.owed.and(more))
     }
 
-    fn owe_exactly(&self, session: &mut Session, owed: Owed) -> Result<(), VaultError> {
+    pub(crate) fn owe_exactly(&self, session: &mut Session, owed: Owed) -> Result<(), VaultError> {
         self.update_meta(session, |meta| meta.owed = owed)
     }
 

@@ -8,6 +8,7 @@
 //! | a vault | a newer item with the same root key | opened, told as rolled back: the stricter of both holds |
 //! | a vault | newer items with other root keys only | put aside; a new installation that starts with their denials and spending, told as rolled back |
 //! | a vault | no item of this installation | put aside; a new installation, told |
+//! | one aside | its item again | comes back, see [`aside`](crate::vault::life::aside) |
 //! | damaged | – | put aside, what can be read is carried over, told; where nothing can, denials and spending of its items |
 
 use rusqlite::config::DbConfig;
@@ -38,10 +39,10 @@ pub(super) enum Found {
 }
 
 /// A root key that fits the files, and whether it was in the item that they name.
-struct Fitting {
-    root: Root,
-    anchor: Anchor,
-    named: bool,
+pub(super) struct Fitting {
+    pub(super) root: Root,
+    pub(super) anchor: Anchor,
+    pub(super) named: bool,
 }
 
 impl Door<'_> {
@@ -131,7 +132,7 @@ impl Door<'_> {
     }
 
     /// The root key of the files. If it is gone, what newer items say.
-    fn fitting_root(&self, meta: &Meta) -> Result<Result<Fitting, Option<Anchor>>, VaultError> {
+    pub(super) fn fitting_root(&self, meta: &Meta) -> Result<Result<Fitting, Option<Anchor>>, VaultError> {
         let items = Items { store: self.keys, install: meta.install };
         let fits = |root: &Root| -> Result<bool, VaultError> {
             Ok(root.epoch == meta.epoch && root.install == meta.install && proof(root)? == meta.proof)

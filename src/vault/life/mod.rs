@@ -1,6 +1,7 @@
 //! The vault's life: opening, anchored transactions, erasure, rotation, and what is finished later.
 
 pub(crate) mod anchored;
+pub(crate) mod aside;
 pub(crate) mod erase;
 pub(crate) mod files;
 pub(crate) mod finish;

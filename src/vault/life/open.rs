@@ -149,11 +149,13 @@ impl Door<'_> {
     #[inline(never)]
     fn open(&self, opening: &mut Opening) -> Result<Opened, VaultError> {
         self.files.remove_strangers()?;
+        self.files.finish_putting_aside()?;
         if self.files.is_swapping() {
             self.files.finish_swap()?;
         }
         self.files.remove_draft()?;
-        match self.look(opening)? {
+        let found = self.look(opening)?;
+        match self.bring_back(found, opening)? {
             Found::Open(opened) => Ok(*opened),
             Found::Nothing => {
                 opening.fresh = true;
@@ -182,7 +184,9 @@ impl Door<'_> {
         // The key store is asked first, so that nothing is touched while it is unavailable.
         let named = self.first_item(carried)?;
         schema::close(self.create(&self.files.draft(), &named)?.conn)?;
-        opening.moved_aside = Some(self.files.swap()?.display().to_string());
+        let aside = self.files.swap(false)?;
+        // With too many it may be the one that was given up.
+        opening.moved_aside = aside.exists().then(|| aside.display().to_string());
         let conn = schema::connect(&self.files.database(), false)?;
         schema::use_wal(&conn)?;
         let meta = Meta::load(&conn, schema::FORMAT)?;

@@ -4,7 +4,8 @@
 //! name any more. A process that was forked has the same keys and the same nonces as the one it came from.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::path::Path;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::base::files;
@@ -14,10 +15,15 @@ use crate::vault::error::VaultError;
 /// How long a look at the lock file counts: less than another process takes to open a vault.
 pub(crate) const LOOK: Duration = Duration::from_millis(1);
 
+/// How often an owner tries, with a look's time in between: others may be looking whether there is one.
+const TRIES: u32 = 20;
+
 /// The owner's lock. It dies with the process, however that ends.
 #[derive(Debug)]
 pub(crate) struct Owner {
     lock: File,
+    /// Where it was when it was taken.
+    path: PathBuf,
     process: u32,
     /// When the lock file was last seen to have a name.
     seen: Option<Instant>,
@@ -26,19 +32,37 @@ pub(crate) struct Owner {
 
 impl Owner {
     /// Takes ownership.
+    #[allow(clippy::disallowed_methods, reason = "it gives way to others for a moment")]
     pub(crate) fn new(path: &Path) -> Result<Self, VaultError> {
         files::remove_stranger(path)?;
         let lock = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(VaultError::AlreadyOpen),
-            Err(TryLockError::Error(e)) => return Err(e.into()),
+        let mut tries = 0;
+        loop {
+            match lock.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) if tries < TRIES => {
+                    tries += 1;
+                    std::thread::sleep(LOOK);
+                }
+                Err(TryLockError::WouldBlock) => return Err(VaultError::AlreadyOpen),
+                Err(TryLockError::Error(e)) => return Err(e.into()),
+            }
         }
         let cut_off = lock.metadata().is_ok_and(|file| file.len() > 0);
-        let mut owner = Self { lock, process: std::process::id(), seen: None, cut_off };
+        let mut owner =
+            Self { lock, path: path.to_path_buf(), process: std::process::id(), seen: None, cut_off };
         // Somebody may have removed the file between opening and locking it.
         owner.check()?;
         Ok(owner)
+    }
+
+    /// Whether somebody owns the files. Whoever looks holds the lock for that moment, together with others who look.
+    pub(crate) fn is_there(path: &Path) -> bool {
+        if !std::fs::symlink_metadata(path).is_ok_and(|found| found.is_file()) {
+            return false;
+        }
+        let lock = File::open(path);
+        lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
     }
 
     /// Whether the process before ended while an item of the key store was being changed.
@@ -69,11 +93,17 @@ impl Owner {
         Ok(())
     }
 
-    /// Whether the lock file has no name any more.
+    /// Whether the lock file has no name any more, or another one in a folder that is still there: either lets others in.
     #[cfg(unix)]
     fn is_deleted(&self) -> bool {
         use std::os::unix::fs::MetadataExt as _;
-        self.lock.metadata().is_ok_and(|file| file.nlink() == 0)
+        let Ok(own) = self.lock.metadata() else { return false };
+        let displaced = match std::fs::symlink_metadata(&self.path) {
+            Ok(there) => (there.dev(), there.ino()) != (own.dev(), own.ino()),
+            // A folder that was moved takes it along.
+            Err(e) => e.kind() == ErrorKind::NotFound && self.path.parent().is_some_and(Path::exists),
+        };
+        own.nlink() == 0 || displaced
     }
 
     /// Elsewhere a file that is open keeps its name.

@@ -24,11 +24,16 @@ pub fn remove_other_keys(store: Arc<dyn KeyStore>, keep: &[impl AsRef<Path>]) ->
     let mut kept = BTreeSet::new();
     for folder in keep {
         for name in names_in(folder.as_ref())? {
-            let [file, log] = Files::new(folder.as_ref(), &name)?.contents()?;
+            let files = Files::new(folder.as_ref(), &name)?;
+            let [file, log] = files.contents()?;
             let install =
                 install(&raw::rows(&file, &log)).ok_or(VaultError::Damaged { what: "vault state" })?;
             // Stores of format 1 name their items after the file.
             kept.extend([prefix(install), format!("{PREFIX}{name}.")]);
+            // What was put aside comes back with its key. One that does not say whose it is has none to keep.
+            for aside in files.asides()? {
+                kept.extend(aside.install().map(prefix));
+            }
         }
     }
     let store = CheckedStore::new(store);
@@ -40,6 +45,12 @@ pub fn remove_other_keys(store: Arc<dyn KeyStore>, keep: &[impl AsRef<Path>]) ->
         }
     }
     Ok(removed)
+}
+
+/// Whether the folder has another vault than the one of this name, and not that.
+pub(crate) fn is_of_another(folder: &Path, name: &str) -> Result<bool, VaultError> {
+    let names = names_in(folder)?;
+    Ok(!names.is_empty() && !names.iter().any(|known| known == name))
 }
 
 /// The vaults in a folder. One that is not there has none.

@@ -29,11 +29,11 @@ impl Vault {
             }
             let found = session.transact(self.tools(), true, apply, |w| w.give_up(apply))?;
             if apply {
-                self.files.remove_aside()?;
+                self.remove_asides(session.meta.install)?;
                 self.unreadable.forget();
             }
             let unreadable = found.into_iter().map(|(c, records)| Unreadable { compartment: c.0, records });
-            let moved_aside = self.files.aside_if_there().map(|path| path.display().to_string());
+            let moved_aside = self.files.asides()?.pop().map(|aside| aside.database.display().to_string());
             Ok(Repair { unreadable: unreadable.collect(), missing, moved_aside, applied: apply })
         })
     }

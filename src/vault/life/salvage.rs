@@ -136,7 +136,7 @@ impl Door<'_> {
     pub(crate) fn take(&self, rescued: &Rescued, opening: &mut Opening) -> Result<Opened, VaultError> {
         let Rescued { fit, lost } = rescued;
         (opening.damaged, opening.records_lost) = (true, *lost);
-        opening.moved_aside = Some(self.files.swap()?.display().to_string());
+        opening.moved_aside = Some(self.files.swap(true)?.display().to_string());
         let conn = schema::connect(&self.files.database(), false)?;
         schema::use_wal(&conn)?;
         let meta = Meta::load(&conn, schema::FORMAT)?;

@@ -9,9 +9,10 @@ use crate::vault::tests::*;
 #[cfg(unix)]
 #[test]
 fn a_deleted_folder_or_lock_takes_no_more_writes() {
-    let removals: [fn(&Path); 2] = [
+    let removals: [fn(&Path); 3] = [
         |dir| std::fs::remove_dir_all(dir).unwrap(),
         |dir| std::fs::remove_file(dir.join("test.lock")).unwrap(),
+        |dir| std::fs::rename(dir.join("test.lock"), dir.join("elsewhere")).unwrap(),
     ];
     for remove in removals {
         let dir = tempfile::tempdir().unwrap();

@@ -1,7 +1,5 @@
 //! `collect keygen`: the key that devices seal their reports to.
 
-use std::fs::OpenOptions;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -10,6 +8,7 @@ use sottovoce::random::SystemRandom;
 use sottovoce::signals::{Aead, CollectorSecret};
 
 use crate::failure::Failure;
+use crate::file;
 use crate::output::{json, say};
 
 /// Make the key that devices seal their reports to
@@ -27,16 +26,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let key = CollectorSecret::generate(arguments.id, Aead::Aes128Gcm, &SystemRandom)?;
     let public = key.public().ok_or_else(|| Failure("no key could be made".into()))?;
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    let at = |error: std::io::Error| Failure::at(&arguments.path, error);
-    let mut file = options.open(&arguments.path).map_err(at)?;
-    file.write_all(key.to_json().as_bytes()).and_then(|()| file.sync_all()).map_err(at)?;
+    file::write_new_secret(&arguments.path, key.to_json().as_bytes())?;
     eprintln!("secret key written to {}; put this into the task set:", arguments.path.display());
     let public = serde_json::to_value(&public)?;
     say!("\"collector\": {public}");

@@ -1,0 +1,408 @@
+//! Vaults that were put aside, because their key was missing or nothing of them could be read. None is replaced by the
+//! next, and one whose key is there again at an opening comes back.
+//!
+//! Each has a number, and the lower one is older. What was in use while an older one lay aside is stricter for it where it
+//! denies or has spent, and then it goes: only one vault can be the user's. One that came back keeps its number, in the name
+//! of an empty file, so that a younger one whose key turns up later does not take its place.
+
+use std::cmp::Reverse;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use rusqlite::config::DbConfig;
+use rusqlite::params;
+
+use crate::base::files;
+use crate::base::log::{LogLevel, Survived as _, say};
+use crate::vault::Vault;
+use crate::vault::db::integrity::count_all;
+use crate::vault::db::meta::{Meta, Owed};
+use crate::vault::db::schema;
+use crate::vault::db::schema::Content;
+use crate::vault::db::tx::Transaction;
+use crate::vault::error::VaultError;
+use crate::vault::keys::anchor::Anchor;
+use crate::vault::keys::checked::CheckedStore;
+use crate::vault::keys::item::{Install, Item, ItemName, Root, prefix};
+use crate::vault::keys::items::{Items, Named};
+use crate::vault::life::files::Files;
+use crate::vault::life::look::{Fitting, Found};
+use crate::vault::life::open::Door;
+use crate::vault::types::{Compartment, Opening};
+
+/// How many are kept. A key store that keeps nothing makes a new and nearly empty vault at every start, which must neither
+/// fill the disk nor push out what the user built up.
+pub(crate) const MOST: usize = 4;
+
+const LOOK: &str = "look for the keys of vaults that were set aside";
+
+/// A database that was put aside. The log beside it has the name that SQLite gives it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Aside {
+    number: u32,
+    pub(crate) database: PathBuf,
+}
+
+impl Aside {
+    fn beside(&self, suffix: &str) -> PathBuf {
+        let mut name = self.database.clone().into_os_string();
+        name.push(suffix);
+        name.into()
+    }
+
+    fn records(&self) -> Result<u64, VaultError> {
+        let conn = schema::connect_to_read(&self.database)?;
+        conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        count_all(&conn)
+    }
+
+    /// Whose it is, as far as it says so.
+    pub(super) fn install(&self) -> Option<Install> {
+        self.meta().map(|meta| meta.install)
+    }
+
+    /// What it says about itself; `None` if it is no vault that this version reads.
+    fn meta(&self) -> Option<Meta> {
+        let conn = schema::connect(&self.database, false).ok()?;
+        conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).ok()?;
+        match schema::inspect(&conn) {
+            Ok(Content::Vault) => Meta::load(&conn, schema::format(&conn).ok()?).ok(),
+            _ => None,
+        }
+    }
+
+    /// Empties its log into it, so that it is one file.
+    fn settle(&self) -> Result<(), VaultError> {
+        let conn = schema::connect(&self.database, false)?;
+        schema::use_wal(&conn)?;
+        schema::close(conn)
+    }
+
+    /// Destroys the data keys of these compartments. Their records go when it comes back, and the root key with them.
+    fn erase(&self, compartments: &[Compartment]) -> Result<(), VaultError> {
+        let conn = schema::connect(&self.database, false)?;
+        if schema::inspect(&conn)? == Content::Empty {
+            return Ok(());
+        }
+        schema::use_wal(&conn)?;
+        let tx = Transaction::write(&conn)?;
+        schema::migrate(&conn)?;
+        let mut destroyed = 0;
+        for c in compartments {
+            destroyed += conn.execute("DELETE FROM data_key WHERE compartment = ?1", params![c.0])?;
+        }
+        if destroyed > 0 {
+            let mut meta = Meta::load(&conn, schema::FORMAT)?;
+            meta.owed = meta.owed.and(Owed::SWEEP).and(Owed::ROTATE);
+            meta.update(&conn)?;
+        }
+        tx.commit()?;
+        schema::close(conn)
+    }
+}
+
+impl Files {
+    /// What was put aside, the oldest first.
+    pub(crate) fn asides(&self) -> Result<Vec<Aside>, VaultError> {
+        self.numbered(".aside")
+    }
+
+    /// The files whose names end with `suffix`, or with it and a number, in the order of their numbers.
+    fn numbered(&self, suffix: &str) -> Result<Vec<Aside>, VaultError> {
+        let start = format!("{}{suffix}", self.name);
+        let mut found = Vec::new();
+        for entry in fs::read_dir(&self.folder)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            let number = match name.to_str().and_then(|name| name.strip_prefix(&start)) {
+                // Earlier versions put one aside, without a number.
+                Some("") => Some(0),
+                Some(rest) => rest.strip_prefix('-').and_then(|number| number.parse().ok()),
+                None => None,
+            };
+            if let Some(number) = number
+                && entry.file_type()?.is_file()
+            {
+                found.push(Aside { number, database: entry.path() });
+            }
+        }
+        found.sort_unstable();
+        Ok(found)
+    }
+
+    fn with_number(&self, suffix: &str, number: u32) -> PathBuf {
+        self.with(&format!("{suffix}-{number}"))
+    }
+
+    /// The number that the vault in use had when it was aside.
+    fn place(&self) -> Result<Option<u32>, VaultError> {
+        let asides = self.asides()?;
+        let is_aside = |place: &Aside| asides.iter().any(|aside| aside.number == place.number);
+        Ok(self.numbered(".place")?.into_iter().find(|place| !is_aside(place)).map(|place| place.number))
+    }
+
+    /// Puts database and log aside, and tells where the database is: in its old place, unless a copy of it stays in use.
+    /// Nobody has it open. What is cut off here, [`finish_putting_aside`](Self::finish_putting_aside) ends.
+    pub(crate) fn put_aside(&self, copied: bool) -> Result<PathBuf, VaultError> {
+        let number = match self.place()?.filter(|_| !copied) {
+            Some(place) => place,
+            None => {
+                let taken = self.asides()?.into_iter().chain(self.numbered(".place")?);
+                taken.map(|taken| taken.number).max().unwrap_or(0).saturating_add(1)
+            }
+        };
+        let aside = self.with_number(".aside", number);
+        self.rename(&self.log(), &self.with_number(".log", number))?;
+        self.rename(&self.database(), &aside)?;
+        self.finish_putting_aside()?;
+        Ok(aside)
+    }
+
+    /// A log that is on its way belongs to the database where that lies now.
+    pub(crate) fn finish_putting_aside(&self) -> Result<(), VaultError> {
+        for Aside { number, database: log } in self.numbered(".log")? {
+            if !self.database().exists() {
+                self.rename(
+                    &log,
+                    &Aside { number, database: self.with_number(".aside", number) }.beside("-wal"),
+                )?;
+            } else if self.log().exists() {
+                files::remove_name(&log)?;
+            } else {
+                self.rename(&log, &self.log())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives up what is beyond [`MOST`]: older copies of the vault in use first, then the one with the fewest records, then
+    /// the newest.
+    pub(crate) fn keep_to_most(&self) -> Result<(), VaultError> {
+        let mut asides = self.asides()?;
+        if asides.len() <= MOST {
+            return Ok(());
+        }
+        let own = Aside { number: 0, database: self.database() }.install();
+        while asides.len() > MOST {
+            let worth =
+                |aside: &Aside| (aside.install() != own, aside.records().unwrap_or(0), Reverse(aside.number));
+            let Some(at) = (0..asides.len()).min_by_key(|at| asides.get(*at).map(worth)) else { break };
+            say(
+                LogLevel::Error,
+                "too many vaults were set aside: the one with the fewest records was removed",
+            );
+            self.remove_aside(&asides.remove(at))?;
+        }
+        Ok(())
+    }
+
+    /// Renames a file, if it is there, durably.
+    fn rename(&self, from: &Path, to: &Path) -> Result<(), VaultError> {
+        match fs::rename(from, to) {
+            Err(e) if e.kind() == ErrorKind::NotFound => Ok(()),
+            other => Ok(other.and_then(|()| files::sync_folder(&self.folder))?),
+        }
+    }
+
+    /// Puts one that is a single file in the place of the database, which nobody has open.
+    fn put_back(&self, aside: &Aside) -> Result<(), VaultError> {
+        let place = self.with_number(".place", aside.number);
+        files::replace(&place, b"")?;
+        self.remove_companions()?;
+        self.rename(&aside.database, &self.database())?;
+        files::remove_name(&aside.beside("-shm"))?;
+        for other in self.numbered(".place")? {
+            if other.number != aside.number {
+                files::remove_name(&other.database)?;
+            }
+        }
+        Ok(files::sync_folder(&self.folder)?)
+    }
+
+    /// Removes one with what lies beside it, the database last.
+    pub(crate) fn remove_aside(&self, aside: &Aside) -> Result<(), VaultError> {
+        for suffix in ["-wal", "-shm", "-journal", ""] {
+            files::remove_name(&aside.beside(suffix))?;
+        }
+        Ok(files::sync_folder(&self.folder)?)
+    }
+}
+
+/// A vault whose key is in the key store.
+struct Keyed {
+    meta: Meta,
+    root: Root,
+    /// The strictest of what its items say.
+    anchor: Anchor,
+    /// What an opening believes: the item that the files name, if it is there.
+    stands: Anchor,
+}
+
+impl Door<'_> {
+    /// Of the vault in use and those aside whose key is there, the oldest becomes the one in use. It takes over what the
+    /// others deny and have spent. Where anything fails, the next opening tries again.
+    pub(super) fn bring_back(&self, found: Found, opening: &mut Opening) -> Result<Found, VaultError> {
+        let asides = self.files.asides()?;
+        if asides.is_empty() {
+            return Ok(found);
+        }
+        let own = match &found {
+            // They are only still to be removed.
+            Found::Open(opened) if opened.meta.owed.has(Owed::ASIDES) => return Ok(found),
+            Found::Open(opened) => match self.keyed(&opened.meta).survived(LOOK) {
+                Some(own) => own,
+                None => return Ok(found),
+            },
+            _ => None,
+        };
+        let install = own.as_ref().map(|own| own.meta.install);
+        let mut keyed = Vec::new();
+        for aside in asides {
+            // One of the same installation is an older copy.
+            let Some(meta) = aside.meta().filter(|meta| Some(meta.install) != install) else { continue };
+            let found = self.keyed(&meta).survived(LOOK);
+            keyed.extend(found.flatten().map(|keyed| (aside, keyed)));
+        }
+        let Some((oldest, _)) = keyed.first() else { return Ok(found) };
+        let is_older = self.files.place()?.is_some_and(|place| place < oldest.number);
+        match own {
+            Some(own) if is_older => self.take_over(found, &own, keyed, opening),
+            own => self.exchange(found, own, keyed, opening),
+        }
+    }
+
+    /// The vault in use stays, and takes over what the others say against anything.
+    fn take_over(
+        &self,
+        found: Found,
+        own: &Keyed,
+        others: Vec<(Aside, Keyed)>,
+        opening: &mut Opening,
+    ) -> Result<Found, VaultError> {
+        let anchors = others.iter().map(|(_, keyed)| keyed.anchor);
+        if self.anchor_as_well(own, anchors).survived("hold what another vault denied").is_none() {
+            return Ok(found);
+        }
+        drop(found);
+        for (aside, keyed) in others {
+            self.forget(Some(&aside), keyed.meta.install);
+        }
+        self.look(opening)
+    }
+
+    /// The first of those aside takes the place of what was found.
+    fn exchange(
+        &self,
+        found: Found,
+        own: Option<Keyed>,
+        mut keyed: Vec<(Aside, Keyed)>,
+        opening: &mut Opening,
+    ) -> Result<Found, VaultError> {
+        let (first, oldest) = keyed.remove(0);
+        let carried = match &found {
+            Found::Keyless(carried) => *carried,
+            Found::Damaged => Some(self.anchor_of_wreck()?),
+            Found::Open(_) | Found::Nothing => None,
+        };
+        let others = keyed.iter().map(|(_, keyed)| keyed).chain(&own).map(|keyed| keyed.anchor);
+        let ready = self.anchor_as_well(&oldest, others.chain(carried)).and_then(|()| first.settle());
+        if ready.survived("bring back a vault that was put aside").is_none() {
+            return Ok(found);
+        }
+        let is_kept = matches!(found, Found::Keyless(_) | Found::Damaged);
+        drop(found);
+        *opening = Opening { came_back: true, ..Opening::default() };
+        if is_kept {
+            opening.moved_aside = Some(self.files.put_aside(false)?.display().to_string());
+        }
+        self.files.put_back(&first)?;
+        for (aside, keyed) in keyed {
+            self.forget(Some(&aside), keyed.meta.install);
+        }
+        if let Some(own) = own {
+            self.forget(None, own.meta.install);
+        }
+        self.files.keep_to_most()?;
+        self.look(opening)
+    }
+
+    /// The key of a vault, if it is there.
+    fn keyed(&self, meta: &Meta) -> Result<Option<Keyed>, VaultError> {
+        let Fitting { root, anchor, named } = match self.fitting_root(meta) {
+            Ok(Ok(fitting)) => fitting,
+            Ok(Err(_)) | Err(VaultError::WrongKey) => return Ok(None),
+            Err(other) => return Err(other),
+        };
+        // Those before the one that the files name are known to them.
+        let since = meta.item_name(&self.files.name).generation();
+        let items = Items { store: self.keys, install: meta.install }.all()?;
+        let later = items.iter().filter(|named| named.name.generation() >= since);
+        let strictest = later.map(|named| named.item.anchor).fold(anchor, Anchor::strictest);
+        let stands = if named { anchor } else { strictest };
+        Ok(Some(Keyed { meta: meta.clone(), root, anchor: strictest, stands }))
+    }
+
+    /// Stores what others say against anything beside this vault's key, in an item that takes the place of its own: its
+    /// next opening finds the files older than that.
+    fn anchor_as_well(&self, vault: &Keyed, others: impl Iterator<Item = Anchor>) -> Result<(), VaultError> {
+        let anchor = others.fold(vault.anchor, Anchor::strictest);
+        if anchor == vault.stands {
+            return Ok(());
+        }
+        let items = Items { store: self.keys, install: vault.meta.install };
+        let mut before = items.names()?;
+        before.push(vault.meta.item_name(&self.files.name));
+        let latest = before.iter().map(ItemName::generation).max().unwrap_or(0);
+        let name = ItemName::next(vault.meta.install, latest, self.random)?;
+        let item = Item { generation: name.generation(), root: vault.root.clone(), anchor };
+        items.put(&Named { name, item })?;
+        Ok(before.iter().try_for_each(|name| items.delete(name))?)
+    }
+
+    /// Removes a vault for good, its keys first. What fails leaves keys without files, or the reverse.
+    fn forget(&self, aside: Option<&Aside>, install: Install) {
+        remove_keys(self.keys, install).survived("remove the keys of a vault that another took the place of");
+        if let Some(aside) = aside {
+            self.files.remove_aside(aside).survived("remove a vault that another took the place of");
+        }
+    }
+}
+
+fn remove_keys(store: &CheckedStore, install: Install) -> Result<(), VaultError> {
+    let aliases = store.list(&prefix(install))?;
+    Ok(aliases.iter().try_for_each(|alias| store.delete(alias))?)
+}
+
+impl Vault {
+    /// Erases these compartments from what was put aside.
+    ///
+    /// # Errors
+    /// If one can neither be erased from nor removed.
+    pub fn erase_from_asides(&self, compartments: &[Compartment]) -> Result<(), VaultError> {
+        self.with_session(|session| self.erase_aside(session.meta.install, compartments))
+    }
+
+    /// One of this installation is an older copy, which goes; so does one from which nothing can be erased.
+    pub(super) fn erase_aside(&self, own: Install, compartments: &[Compartment]) -> Result<(), VaultError> {
+        for aside in self.files.asides()? {
+            let other = aside.meta().is_some_and(|meta| meta.install != own);
+            if !other || aside.erase(compartments).is_err() {
+                self.files.remove_aside(&aside)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes everything that was put aside, with its keys as far as they are there.
+    pub(super) fn remove_asides(&self, own: Install) -> Result<(), VaultError> {
+        for aside in self.files.asides()? {
+            if let Some(meta) = aside.meta().filter(|meta| meta.install != own) {
+                remove_keys(&self.keys, meta.install)
+                    .survived("remove the keys of a vault that was put aside");
+            }
+            self.files.remove_aside(&aside)?;
+        }
+        Ok(())
+    }
+}
