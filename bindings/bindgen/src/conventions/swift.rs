@@ -51,7 +51,7 @@ const UNLABELLED: [(&str, &[&str]); 24] = [
 const CALLED_BACK: [(&str, &str); 2] = [("send", "request"), ("changed", "change")];
 
 /// Calls whose result a caller may have no use for.
-const DISCARDABLE: [&str; 16] = [
+const DISCARDABLE: [&str; 17] = [
     "acceptAll",
     "answerSensitive",
     "applyPolicy",
@@ -66,6 +66,7 @@ const DISCARDABLE: [&str; 16] = [
     "refuseAll",
     "runMaintenance",
     "save",
+    "subscribe",
     "track",
     "unlock",
 ];
