@@ -40,6 +40,11 @@ pub(super) fn conventions(plain: &str, api: &ComponentInterface) -> Result<Strin
         r"(?s)(open class Sottovoce: .*?)    override fun close\(\) \{\n        this\.destroy\(\)",
         "$1    override fun close() {\n        if (handle != 0L && !uniffiIsDestroyed) shutdown()\n        this.destroy()",
     )?;
+    // The generator's own `use` does not close, and hides the language's.
+    draft.replace(
+        r"(?s)/\*\*\n \* @suppress\n \*/\ninline fun <T : Disposable\?, R> T\.use\(.*?\n    \}\n",
+        "",
+    )?;
     // It is told until it is cancelled: `use` cancels it.
     draft.replace(
         r"(?s)(open class Subscription: .*?)    override fun close\(\) \{\n        this\.destroy\(\)",

@@ -475,7 +475,8 @@ class ContractTest {
         assertFalse(consent.isAllowed(Purpose.SESSION))
         assertEquals(TrackOutcome.Dropped(DropReason.LOCKED), events.track(Event.viewItem(liked[0])))
         assertThrows(SottovoceException.Locked::class.java) { consent.snapshot() }
-        assertTrue(open(keys).consent().isAllowed(Purpose.SESSION))
+        open(keys).use { assertTrue(it.consent().isAllowed(Purpose.SESSION)) }
+        assertTrue(open(keys).consent().isAllowed(Purpose.SESSION)) // `use` closes
     }
 
     @Test
