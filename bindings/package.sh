@@ -32,7 +32,7 @@ case $language in
         if [ ! -d target/contract/python ]; then cargo test --locked --quiet --package uniffi-bindgen; fi
         cargo build --locked --quiet --profile device --package sottovoce-device
         cp bindings/python/pyproject.toml LICENSE-* "$stage"
-        cp target/contract/python/sottovoce/{*.py,shop.*} "target/device/$library" "$stage/sottovoce"
+        cp target/contract/python/sottovoce/{*.py,py.typed,shop.*} "target/device/$library" "$stage/sottovoce"
         echo "$version" >"$stage/VERSION"
         platform=$(python3 -c 'import sysconfig; print(sysconfig.get_platform())')
         python3 -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir "$packages" \

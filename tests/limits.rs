@@ -46,6 +46,11 @@ fn text(length: usize) -> String {
     "x".repeat(length)
 }
 
+/// With as many subtags as it needs.
+fn locale(length: usize) -> String {
+    format!("en-x-{}", text(length - 5))
+}
+
 fn texts(count: usize) -> Vec<String> {
     (0..count).map(|i| format!("x{i}")).collect()
 }
@@ -67,10 +72,10 @@ const CONSENT: [Case; 14] = [
     (limits::LOCALE, "locale", |e, n| done(e.consent().accept_all("s".into(), text(n)))),
     (limits::SURFACE, "surface", |e, n| done(topic(e, text(n), "en".into()))),
     (limits::LOCALE, "locale", |e, n| done(topic(e, "s".into(), text(n)))),
-    (limits::LOCALE, "locale", |e, n| done(e.consent().center(text(n)))),
-    (limits::LOCALE, "locale", |e, n| done(e.consent().notice(text(n)))),
-    (limits::LOCALE, "locale", |e, n| done(e.consent().pending_prompt(text(n)))),
-    (limits::LOCALE, "locale", |e, n| done(e.preferences().form(text(n)))),
+    (limits::LOCALE, "locale", |e, n| done(e.consent().center(locale(n)))),
+    (limits::LOCALE, "locale", |e, n| done(e.consent().notice(locale(n)))),
+    (limits::LOCALE, "locale", |e, n| done(e.consent().pending_prompt(locale(n)))),
+    (limits::LOCALE, "locale", |e, n| done(e.preferences().form(locale(n)))),
     (limits::CHOICES, "choices", |e, n| done(e.consent().record(vec![yes()[0]; n], "s".into(), "en".into()))),
     (limits::CHOICES, "purposes", |e, n| {
         done(e.consent().served(vec![Purpose::Experiments; n], "s".into(), "en".into()))
@@ -99,9 +104,7 @@ fn topic(e: &Sottovoce, surface: String, locale: String) -> Answer {
     }
 }
 
-const SIGNALS: [Case; 6] = [
-    (limits::REGION, "region", |e, n| signals(e, |s| s.region = Some(text(n)))),
-    (limits::REGION, "region_hints", |e, n| signals(e, |s| s.region_hints = vec![text(n)])),
+const SIGNALS: [Case; 4] = [
     (limits::REGION_HINTS, "region_hints", |e, n| signals(e, |s| s.region_hints = vec!["DE".into(); n])),
     (limits::PLATFORM_KEYS, "consent_platform", |e, n| {
         signals(e, |s| s.consent_platform = texts(n).into_iter().map(|key| (key, String::new())).collect())
@@ -159,7 +162,7 @@ const PROFILE: [Case; 26] = [
         elsewise(e.profile().explain("r".into(), text(n), "en".into()), "ranking_id")
     }),
     (limits::LOCALE, "locale", |e, n| {
-        elsewise(e.profile().explain("r".into(), "KI81".into(), text(n)), "ranking_id")
+        elsewise(e.profile().explain("r".into(), "KI81".into(), locale(n)), "ranking_id")
     }),
     (limits::ID, "key", |e, n| elsewise(e.experiments().variant(text(n)), "key")),
     (limits::ID, "key", |e, n| elsewise(e.experiments().expose(text(n)), "key")),
@@ -296,6 +299,24 @@ fn what_is_within_a_bound_is_taken_and_what_is_beyond_is_refused_by_name_and_cha
 }
 
 #[test]
+fn the_name_of_a_language_is_no_locale() {
+    let (_phone, engine) = acquainted();
+    let detail = "it must begin with the code of a language, such as de or de-AT".to_owned();
+    let refused = SottovoceError::InvalidArgument { field: "locale".into(), detail };
+    for locale in ["german", "Deutsch", "English (US)"] {
+        assert_eq!(engine.consent().notice(locale.into()).unwrap_err(), refused);
+        assert_eq!(engine.preferences().form(locale.into()).unwrap_err(), refused);
+        let explained = engine.profile().explain("r".into(), "KI81".into(), locale.into());
+        assert_eq!(explained.unwrap_err(), refused);
+    }
+    for locale in ["", "C.UTF-8", "POSIX", "de_AT", "tlh"] {
+        assert!(engine.consent().notice(locale.into()).is_ok(), "{locale}");
+    }
+    // A denial needs no locale.
+    engine.consent().refuse_all("s".into(), "german".into()).unwrap();
+}
+
+#[test]
 fn what_cannot_be_meant_is_refused_by_name() {
     use ShelfKind as K;
     let (_phone, engine) = acquainted();
@@ -344,6 +365,25 @@ fn signals_that_cannot_be_meant_are_told_and_deny_all_the_same() {
         assert_eq!(call(&engine, bound.most), Ok(()), "{} of {field}", bound.name);
         let told = SottovoceError::InvalidArgument { field: field.into(), detail: bound.to_string() };
         assert_eq!(call(&engine, bound.most + 1), Err(told));
+    }
+    for region in ["Germany", "US-California", "Europe/Berlin", "D", "DE-", "DE-é", "4199"] {
+        let (_phone, engine) = acquainted();
+        for (field, told) in [
+            ("region", signals(&engine, |s| s.region = Some(region.into()))),
+            ("region_hints", signals(&engine, |s| s.region_hints = vec!["DE".into(), region.into()])),
+        ] {
+            let detail = "it must be a code of ISO 3166 such as DE or US-CA".to_owned();
+            assert_eq!(
+                told,
+                Err(SottovoceError::InvalidArgument { field: field.into(), detail }),
+                "{region}"
+            );
+        }
+        assert!(engine.data().export().unwrap().contains("\"region\": null"), "the strictest is assumed");
+    }
+    for region in ["DE", " us-ca", "GB-ENG", "419", ""] {
+        let (_phone, engine) = acquainted();
+        assert_eq!(signals(&engine, |s| s.region = Some(region.into())), Ok(()), "{region}");
     }
     let (_phone, engine) = acquainted();
     let mut opted_out = ExternalSignals { global_privacy_control: true, ..ExternalSignals::default() };

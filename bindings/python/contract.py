@@ -4,9 +4,13 @@
 """
 
 import asyncio
+import dataclasses
+import datetime
+import gc
 import itertools
 import json
 import pathlib
+import pickle
 import subprocess
 import sys
 import tempfile
@@ -130,7 +134,7 @@ class Contract(unittest.IsolatedAsyncioTestCase):
         self.assertFalse(shop.consent().is_allowed(Purpose.MEASUREMENT))
         for item in LIKED:
             outcome = await shop.events().track(Event.view_item(item))
-            self.assertTrue(outcome.is_STORED(), outcome)
+            self.assertTrue(outcome.is_stored(), outcome)
         self.assertIn(sv.Change.CONSENT(), recorder.seen)
         self.assertIn(sv.Change.PROFILE(), recorder.seen)
 
@@ -205,7 +209,7 @@ class Contract(unittest.IsolatedAsyncioTestCase):
         shop = await self.shop()
         self.assertIsNone(shop.status().catalog_patch)
         report = await shop.catalog().install(str(FIXTURES / "prices.patch"))
-        self.assertTrue(report.patch.is_IN_FORCE())
+        self.assertTrue(report.patch.is_in_force())
         self.assertEqual((report.version, report.patch.number), (1, 1))
         self.assertEqual(shop.status().catalog_patch, report.patch)
         [item] = shop.catalog().items(LIKED[:1])
@@ -288,7 +292,7 @@ class Contract(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(early, TrackOutcome.DROPPED(DropReason.SENSITIVE))
         await consent.answer_sensitive(SensitiveTag.PREGNANCY, Choice.GIVE, "topic", "de-AT")
         outcome = await shop.events().track(Event.view_item("CL28-M"))
-        self.assertTrue(outcome.is_STORED(), outcome)
+        self.assertTrue(outcome.is_stored(), outcome)
         self.assertEqual(json.loads(await shop.data().export())["events"][0]["topic"], "pregnancy")
         await consent.answer_sensitive(SensitiveTag.PREGNANCY, Choice.REFUSE, "topic", "de-AT")
         self.assertEqual(json.loads(await shop.data().export())["events"], [])
@@ -353,9 +357,22 @@ class Contract(unittest.IsolatedAsyncioTestCase):
         price = Money.of(Decimal("12.99"), "EUR")
         self.assertEqual((price, price.amount), (Money(1299, "EUR"), Decimal("12.99")))
         self.assertEqual(Money(1299, "JPY").amount, 1299)
-        for amount, currency in [("0.005", "EUR"), ("1", "euro")]:
-            with self.assertRaises(ValueError):
-                Money.of(Decimal(amount), currency)
+        self.assertEqual((Money.of("-3", "JPY"), Money.of(7, "KWD").minor), (Money(-3, "JPY"), 7000))
+        for amount, currency, why in [
+            ("0.005", "EUR", "0.005 has more decimals than EUR, which has 2"),
+            ("1.5", "JPY", "1.5 has more decimals than JPY, which has 0"),
+            ("1", "euro", "'euro' is no currency: it must be an ISO 4217 code in capitals, such as EUR"),
+            ("12,50", "EUR", "'12,50' is no amount: write digits and a decimal point, such as 1299.95"),
+            ("1e3", "EUR", "'1e3' is no amount: write digits and a decimal point, such as 1299.95"),
+            (Decimal("NaN"), "EUR", "NaN is no amount"),
+            ("9" * 30, "EUR", f"{'9' * 30} is too large"),
+        ]:
+            with self.assertRaises(ValueError) as caught:
+                Money.of(amount, currency)
+            self.assertEqual(str(caught.exception), why)
+        for amount, currency in [(12.99, "EUR"), (None, "EUR"), (True, "EUR"), ("1", None)]:
+            with self.assertRaisesRegex(TypeError, "must be a"):
+                Money.of(amount, currency)
 
         shop = await self.shop()
         await self.allow(shop, Purpose.SESSION, Purpose.HISTORY)
@@ -365,7 +382,7 @@ class Contract(unittest.IsolatedAsyncioTestCase):
         long = Event.search("x" * 500)
         self.assertEqual(await track(long), TrackOutcome.DROPPED(DropReason.INVALID, "search_term"))
         bought = Event.purchase([EventItem(LIKED[0], 1, price)], price, "1")
-        self.assertTrue((await track(bought)).is_STORED())
+        self.assertTrue((await track(bought)).is_stored())
         self.assertEqual(await track(bought), TrackOutcome.DROPPED(DropReason.DUPLICATE))
 
     async def test_each_event_has_its_call(self):
@@ -380,8 +397,154 @@ class Contract(unittest.IsolatedAsyncioTestCase):
         ]  # fmt: skip
         self.assertEqual([event.name for event in events], list(EventName))
 
+    async def test_what_cannot_be_meant_is_said_in_words(self):
+        shop = await self.shop()
+
+        async def refused(text, call, *arguments):
+            with self.assertRaises(sv.SottovoceError.InvalidArgument) as caught:
+                answer = call(*arguments)
+                await answer
+            self.assertEqual(str(caught.exception), text)
+
+        region = "region cannot be used: it must be a code of ISO 3166 such as DE or US-CA"
+        await refused(region, shop.consent().apply_signals, sv.ExternalSignals("Germany"))
+        locale = "locale cannot be used: it must begin with the code of a language, such as de or de-AT"
+        await refused(locale, shop.consent().notice, "german")
+        limit = "limit cannot be used: it must be between 1 and 200"
+        for n in (-1, 0, 201, 2**70):
+            await refused(limit, self.shelf, shop, n)
+        await self.allow(shop, Purpose.SESSION, Purpose.HISTORY)
+        for told in ("4111 1111 1111 1111", "DE89370400440532013000", "jane@shop.example"):
+            card = TrackOutcome.DROPPED(DropReason.INVALID, "payment_type")
+            self.assertEqual(await shop.events().track(Event.add_payment_info(told)), card)
+            home = TrackOutcome.DROPPED(DropReason.INVALID, "shipping_tier")
+            self.assertEqual(await shop.events().track(Event.add_shipping_info(told)), home)
+            self.assertNotIn(told, await shop.data().export())
+        self.assertTrue((await shop.events().track(Event.add_payment_info("invoice"))).is_stored())
+
+    async def test_a_subscription_lasts_until_it_is_cancelled(self):
+        shop = await self.shop()
+        seen, kept = [], []
+        shop.subscribe(seen.append)  # nobody keeps what it returns
+        with shop.subscribe(kept.append):
+            gc.collect()
+            await self.allow(shop, Purpose.SESSION)
+        await shop.consent().refuse_all("notice", "en")
+        self.assertEqual((seen, kept), ([sv.Change.CONSENT()] * 2, [sv.Change.CONSENT()]))
+
+    async def test_a_wrong_argument_is_named(self):
+        shop = await self.shop()
+        consent, catalog, events = shop.consent(), shop.catalog(), shop.events()
+        half = Event(EventName.VIEW_ITEM, items=[EventItem("a"), EventItem(None)])
+        for text, call in [
+            ("item_ids must be a list, not a str", lambda: catalog.items("SKU-1")),
+            ("item_ids must be a list, not a bytes", lambda: catalog.items(b"SKU-1")),
+            ("item_ids must be a list, not a dict", lambda: catalog.items({"SKU-1": 1})),
+            ("item_ids must be a list, not None", lambda: catalog.items(None)),
+            ("item_ids[1] must be a str, not an int", lambda: catalog.items(["SKU-1", 2])),
+            ("item_ids must be a list of str, not a str", lambda: Event.view_item_list("SKU-1")),
+            ("items must be a list of EventItem, not an EventItem", lambda: Event.purchase(EventItem("a"))),
+            ("event.items[1].item_id must be a str, not None", lambda: events.track(half)),
+            ("event must be an Event, not a str", lambda: events.track("view_item")),
+            ("event.items[0].quantity must be an int, not a float", lambda: events.track(Event.add_to_cart("a", 1.5))),
+            ("event.items[0].quantity must be an int, not a bool", lambda: events.track(Event.add_to_cart("a", True))),
+            ("event.time_ms must be a number of 64 bits, not an int", lambda: events.track(Event.search("a", time_ms=2**70))),
+            ("mode must be a ShoppingMode (ShoppingMode.NORMAL, ShoppingMode.GIFT, ShoppingMode.PRIVATE), not a str",
+             lambda: events.set_mode("gift")),
+            ("scope must be an EraseScope: write EraseScope.EVERYTHING(…), not the class EraseScope.EVERYTHING",
+             lambda: shop.data().erase(sv.EraseScope.EVERYTHING)),
+            ("allow_network must be a bool, not an int", lambda: shop.privacy().run_maintenance(1)),
+            ("policy must be bytes, not a str", lambda: consent.apply_policy("policy")),
+            ("vector[1] must be a number, not a str", lambda: shop.search().by_vector([1.0, "2"], 3)),
+            ("signals.consent_platform['a'] must be a str, not an int",
+             lambda: consent.apply_signals(sv.ExternalSignals(consent_platform={"a": 1}))),
+        ]:  # fmt: skip
+            with self.assertRaises(TypeError if "64 bits" not in text else ValueError) as caught:
+                await call()
+            self.assertEqual(str(caught.exception), text)
+        with self.assertRaisesRegex(TypeError, "key_store must be a KeyStore .*MemoryKeyStore.*, not None"):
+            await sv.Sottovoce.open(self.config(), None)
+        with self.assertRaisesRegex(TypeError, "write one of these"):
+            sv.Change()
+        # What can be meant is taken.
+        self.assertEqual([i.item_id for i in catalog.items(item for item in LIKED[:2])], LIKED[:2])
+        self.assertEqual(len(catalog.items((*LIKED[:2],))), 2)
+        with self.assertRaises(sv.SottovoceError.InvalidArgument):
+            await shop.search().by_vector([1e300, 1], 3)
+
+    async def test_a_key_store_of_another_kind_is_a_typed_error(self):
+        class Forgetful(MemoryKeyStore):
+            def load(self, alias):
+                return None
+
+        class Listless(MemoryKeyStore):
+            def list(self, prefix):
+                return "".join(super().list(prefix))
+
+        with self.assertRaisesRegex(sv.SottovoceError.KeyStoreUnavailable, "what `load` returns must be bytes, not None"):
+            await sv.Sottovoce.open(self.config(), Forgetful())
+        with self.assertRaisesRegex(sv.SottovoceError.KeyStoreUnavailable, "what `list` returns must be a list, not a str"):
+            await sv.remove_other_keys(Listless(), [self.folder])
+
+        class Half(sv.KeyStore):
+            def load(self, alias):
+                return b""
+
+        with self.assertRaisesRegex(TypeError, "abstract"):
+            Half()
+
+    async def test_records_are_dataclasses(self):
+        price = Money(1299, "EUR")
+        self.assertEqual(dataclasses.asdict(price), {"minor": 1299, "currency": "EUR"})
+        self.assertEqual(dataclasses.replace(price, minor=5), Money(5, "EUR"))
+        self.assertEqual([field.name for field in dataclasses.fields(EventItem)], ["item_id", "quantity", "price"])
+        self.assertEqual(len({price, Money(1299, "EUR"), TrackOutcome.DROPPED(DropReason.BOT)}), 2)
+        with self.assertRaises(dataclasses.FrozenInstanceError):
+            price.minor = 5
+        with self.assertRaises(AttributeError):
+            sv.RecommendRequest("home", 3).limits = 5
+        self.assertIsNot(Event(EventName.SEARCH).items, Event(EventName.SEARCH).items)
+        self.assertNotEqual(price, (1299, "EUR"))
+        match TrackOutcome.DROPPED(DropReason.INVALID, "value"):
+            case TrackOutcome.DROPPED(reason, field):
+                self.assertEqual((reason, field), (DropReason.INVALID, "value"))
+        match price:
+            case Money(minor, "EUR"):
+                self.assertEqual(minor, 1299)
+        error = sv.SottovoceError.InvalidArgument("limit", "it must be between 1 and 200")
+        for value in (price, Event.view_item("a"), TrackOutcome.DROPPED(DropReason.BOT), error):
+            copied = pickle.loads(pickle.dumps(value))
+            self.assertEqual((type(copied), str(copied)), (type(value), str(value)))
+
+    async def test_closing_keeps_no_event_loop(self):
+        keys = MemoryKeyStore()
+        config = dataclasses.replace(self.config(), directory=pathlib.Path(self.folder))
+        async with await sv.Sottovoce.open(config, keys) as shop:
+            await shop.catalog().install(FIXTURES / "shop.bundle")
+            self.assertTrue(shop.status().unlocked)
+        self.assertFalse(shop.status().unlocked)
+        await shop.aclose()
+        shop.shutdown()
+        with sv.Sottovoce(self.config(), keys) as shop:
+            await shop.unlock()
+        self.assertFalse(shop.status().unlocked)
+        self.assertEqual(await sv.remove_other_keys(keys, [pathlib.Path(self.folder)]), 0)
+        slow = await sv.Sottovoce.open(self.config(), SlowKeyStore())
+        saving = asyncio.create_task(slow.consent().accept_all("notice", "en"))
+        await asyncio.sleep(0)
+        closing, ticks = asyncio.create_task(slow.aclose()), 0
+        while not closing.done():
+            await asyncio.sleep(0.001)
+            ticks += 1
+        self.assertGreater(ticks, 1)
+        await saving
+
     async def test_values_show_what_they_hold(self):
         self.assertEqual(repr(Money(1299, "EUR")), "Money(minor=1299, currency='EUR')")
+        self.assertEqual(str(Money(1299, "EUR")), "12.99 EUR")
+        noon = datetime.datetime(2026, 6, 1, 12, tzinfo=datetime.timezone.utc)
+        self.assertEqual(Event.view_item("a").at(noon).time, noon)
+        self.assertIsNone(Event.view_item("a").time)
         self.assertEqual(
             repr(TrackOutcome.DROPPED(DropReason.BOT)),
             "TrackOutcome.DROPPED(reason=<DropReason.BOT: 6>, field=None)",
@@ -464,7 +627,7 @@ class Contract(unittest.IsolatedAsyncioTestCase):
         answers = await asyncio.gather(*writing, *reading)
         self.assertEqual(len(answers), 50)
         for outcome in answers[:25]:
-            self.assertTrue(outcome.is_STORED(), outcome)
+            self.assertTrue(outcome.is_stored(), outcome)
         for shelf in answers[25:]:
             self.assertEqual(len(shelf.items), 8)
 
@@ -472,7 +635,7 @@ class Contract(unittest.IsolatedAsyncioTestCase):
         async with TestShop() as shop:
             user = ScriptedUser(shop)
             await user.allows_personal_shelves()
-            self.assertTrue(all(outcome.is_STORED() for outcome in await user.views(*LIKED)))
+            self.assertTrue(all(outcome.is_stored() for outcome in await user.views(*LIKED)))
             self.assertEqual(user.sees().mode, sv.RankingMode.PERSONALIZED)
             await shop.reopen()
             self.assertEqual(user.sees().mode, sv.RankingMode.PERSONALIZED)

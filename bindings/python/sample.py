@@ -2,19 +2,20 @@
 
 import asyncio
 import tempfile
+from pathlib import Path
 
-from sottovoce import Config, Event, RecommendRequest, Sottovoce
+from sottovoce import Config, ConsentPrompt, Event, KeyStore, Purpose, RecommendRequest, Sottovoce
 from sottovoce.testing import BUNDLE, SHOP_KEY, MemoryKeyStore
 
 
-def show(notice):
+def show(notice: ConsentPrompt) -> list[Purpose]:
     """The app's own screen: what the user switched on."""
     for purpose in notice.purposes:
         print(f"[x] {purpose.title}: {purpose.benefit}")
     return [purpose.purpose for purpose in notice.purposes if purpose.can_give]
 
 
-async def main(folder, bundle, shop_key, key_store):
+async def main(folder: str, bundle: Path, shop_key: bytes, key_store: KeyStore) -> None:
     # Five minutes
     shop = await Sottovoce.open(Config("contract", folder, shop_key), key_store)
     await shop.catalog().install(bundle)
@@ -23,11 +24,11 @@ async def main(folder, bundle, shop_key, key_store):
     await shop.events().track(Event.view_item("CL1-BL-S"))
     shelf = shop.ranking().recommend(RecommendRequest("home", limit=12))
     for item in shelf.items:
-        print(item.title, item.price.amount, item.price.currency)
+        print(item.title, item.price)
     # That is all
     assert len(shelf.items) == 12
-    shop.shutdown()
+    await shop.aclose()
 
 
 with tempfile.TemporaryDirectory() as folder:
-    asyncio.run(main(folder, str(BUNDLE), SHOP_KEY.read_bytes(), MemoryKeyStore()))
+    asyncio.run(main(folder, BUNDLE, SHOP_KEY.read_bytes(), MemoryKeyStore()))

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use sottovoce_macros::blocking;
 
 use crate::api::engine::{Engine, MayBeDamage as _, Opened, despite_damage};
-use crate::api::error::Result;
+use crate::api::error::{Result, check_locale};
 use crate::api::listener::Change;
-use crate::base::limits::LOCALE;
 use crate::base::sensitive::SensitiveTag;
 use crate::consent::{
     CarriedAnswer, Choice, ConsentError, ConsentPrompt, ConsentSnapshot, ErasureReport, ExternalSignals,
@@ -46,19 +45,19 @@ impl ConsentApi {
     /// Everything that a preference center shows, in the language of a locale such as `de-AT`: purposes with texts
     /// and switches, sensitive topics, and the history of answers. From memory.
     pub fn center(&self, locale: String) -> Result<PreferenceCenter> {
-        LOCALE.text("locale", &locale)?;
+        check_locale(&locale)?;
         Ok(self.engine.opened()?.gate.center(&locale))
     }
 
     /// The notice to show now, or none if there is nothing to ask. From memory.
     pub fn pending_prompt(&self, locale: String) -> Result<Option<ConsentPrompt>> {
-        LOCALE.text("locale", &locale)?;
+        check_locale(&locale)?;
         Ok(self.engine.opened()?.gate.pending_prompt(&locale))
     }
 
     /// The notice with the present choices, whether or not there is something to ask. From memory.
     pub fn notice(&self, locale: String) -> Result<ConsentPrompt> {
-        LOCALE.text("locale", &locale)?;
+        check_locale(&locale)?;
         Ok(self.engine.opened()?.gate.notice(&locale))
     }
 

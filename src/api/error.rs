@@ -1,10 +1,11 @@
 //! The one error that an app sees, and the one place where the rooms' errors become it.
 
 use crate::base::codec::Newer;
-use crate::base::limits::OutOfBounds;
+use crate::base::limits::{LOCALE, OutOfBounds};
+use crate::base::locale::is_locale;
 use crate::base::sensitive::SensitiveTag;
 use crate::catalog::CatalogError;
-use crate::consent::{ConsentError, Decision, DecisionReason, PolicyError, Purpose};
+use crate::consent::{ConsentError, Decision, DecisionReason, PolicyError, Purpose, UnfitSignals};
 use crate::experiments::ExperimentsError;
 use crate::profile::ProfileError;
 use crate::signals::{SignalsError, TaskError};
@@ -66,7 +67,7 @@ pub enum SottovoceError {
     },
     /// Consent to this purpose would not count now: policy, region, age or a signal forbids it, and the notice shows
     /// `can_give` as false. No consent was recorded.
-    #[error("consent to {} would not count ({reason:?}); offer only what the notice says can be given", purpose.id())]
+    #[error("consent to {} would not count: {reason}", purpose.id())]
     NotGivable {
         /// The purpose.
         purpose: Purpose,
@@ -74,7 +75,7 @@ pub enum SottovoceError {
         reason: DecisionReason,
     },
     /// Policy, region, age or a signal forbid consent to this sensitive topic. No answer was recorded.
-    #[error("asking about {} is not allowed here ({reason:?}); ask only about the topics of the preference center", tag.name())]
+    #[error("asking about {} is not allowed here: {reason}", tag.name())]
     NotAskable {
         /// The tag.
         tag: SensitiveTag,
@@ -165,6 +166,15 @@ impl From<Newer> for SottovoceError {
 impl From<OutOfBounds> for SottovoceError {
     fn from(e: OutOfBounds) -> Self {
         Self::argument(e.field, &e.bound.to_string())
+    }
+}
+
+impl From<UnfitSignals> for SottovoceError {
+    fn from(e: UnfitSignals) -> Self {
+        match e {
+            UnfitSignals::OutOfBounds(e) => e.into(),
+            UnfitSignals::Region(field) => Self::argument(field, &e.to_string()),
+        }
     }
 }
 
@@ -301,6 +311,15 @@ impl From<Box<Decision>> for SottovoceError {
     fn from(d: Box<Decision>) -> Self {
         Self::ConsentRequired { purpose: d.purpose, reason: d.reason }
     }
+}
+
+/// Refuses a text that is no locale: the name of a language would show English to everybody.
+pub(super) fn check_locale(locale: &str) -> Result<()> {
+    LOCALE.text("locale", locale)?;
+    if is_locale(locale) {
+        return Ok(());
+    }
+    Err(SottovoceError::argument("locale", "it must begin with the code of a language, such as de or de-AT"))
 }
 
 /// The text of an error, for languages whose generated exceptions only list their fields.

@@ -131,7 +131,8 @@ impl Listeners {
     }
 }
 
-/// One listener beside others. It ends when it is cancelled or dropped.
+/// One listener beside others. It ends when it is cancelled, and not before: a listener that ended with a garbage collection
+/// would end at a time that nobody knows.
 #[derive(uniffi::Object)]
 pub struct Subscription {
     listeners: Weak<Listeners>,
@@ -145,11 +146,5 @@ impl Subscription {
         if let Some(listeners) = self.listeners.upgrade() {
             listeners.remove(self.number);
         }
-    }
-}
-
-impl Drop for Subscription {
-    fn drop(&mut self) {
-        self.cancel();
     }
 }

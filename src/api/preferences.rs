@@ -5,9 +5,8 @@ use std::sync::Arc;
 use sottovoce_macros::blocking;
 
 use crate::api::engine::Engine;
-use crate::api::error::Result;
+use crate::api::error::{Result, check_locale};
 use crate::api::listener::Change;
-use crate::base::limits::LOCALE;
 use crate::profile::{Intensity, Permits, Preference, PreferenceForm, PreferenceKey, Surface};
 
 /// What users say they like. It has priority over everything that is inferred.
@@ -38,7 +37,7 @@ impl PreferencesApi {
     /// A preference form in the language of a locale: one field for each kind of preference, with the values of the
     /// catalog and the chosen ones. It offers nothing sensitive. Fails with `Locked` before `unlock`.
     pub fn form(&self, locale: String) -> Result<PreferenceForm> {
-        LOCALE.text("locale", &locale)?;
+        check_locale(&locale)?;
         let opened = self.engine.opened()?;
         let catalog = self.engine.catalog_or_empty()?;
         Ok(opened.profile.form(&opened.gate, &catalog, &locale))

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use crate::api::engine::Engine;
-use crate::api::error::Result;
-use crate::base::limits::LOCALE;
+use crate::api::error::{Result, check_locale};
 use crate::profile::{CheckoutHints, checkout_hints};
 use crate::surfaces::{SizeAdvice, size_advice};
 
@@ -27,7 +26,7 @@ impl ProductApi {
     /// product's or that of any of its variants. From memory. Fails with `NoCatalog`, and with `InvalidArgument` for what the
     /// catalog does not have.
     pub fn size_advice(&self, item_id: String, locale: String) -> Result<Option<SizeAdvice>> {
-        LOCALE.text("locale", &locale)?;
+        check_locale(&locale)?;
         let (catalog, now_ms) = (self.engine.catalog()?, self.engine.clock.now_ms());
         Ok(self.engine.serve(|user| size_advice(&catalog, user, &item_id, &locale, now_ms))?)
     }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use sottovoce_macros::blocking;
 
 use crate::api::engine::Engine;
-use crate::api::error::Result;
+use crate::api::error::{Result, check_locale};
 use crate::api::listener::Change;
-use crate::base::limits::{ID, LOCALE};
+use crate::base::limits::ID;
 use crate::profile::{
     Correction, CorrectionReport, Permits, Predictions, ProfileView, SegmentMembership, predictions, segments,
 };
@@ -38,7 +38,7 @@ impl ProfileApi {
     /// each call and leave it in nothing; without consent there are none but those of new users. From memory. Fails with
     /// `Locked` before `unlock`.
     pub fn segments(&self, locale: String) -> Result<Vec<SegmentMembership>> {
-        LOCALE.text("locale", &locale)?;
+        check_locale(&locale)?;
         let opened = self.engine.opened()?;
         let (permits, catalog) = (Permits::ask(&opened.gate), self.engine.catalog()?);
         Ok(segments(&catalog, opened.user(&permits), &locale, self.engine.clock.now_ms())?)
@@ -59,7 +59,7 @@ impl ProfileApi {
     pub fn explain(&self, ranking_id: String, item_id: String, locale: String) -> Result<Explanation> {
         ID.text("ranking_id", &ranking_id)?;
         ID.text("item_id", &item_id)?;
-        LOCALE.text("locale", &locale)?;
+        check_locale(&locale)?;
         self.engine.peek();
         let catalog = self.engine.peek_catalog();
         let product_of = |id: &str| {

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use sottovoce_macros::blocking;
 
 use crate::api::engine::Engine;
-use crate::api::error::Result;
-use crate::base::limits::LOCALE;
+use crate::api::error::{Result, check_locale};
 use crate::profile::{Permits, Surface};
 use crate::surfaces::{
     PreviewAs, Ranking, RecommendRequest, SlotDecision, Storefront, Visitor, WidgetShelf, decide,
@@ -41,7 +40,7 @@ impl RankingApi {
     /// for new users, and for a layout that the plan does not have one shelf. From memory, also while the engine is locked.
     /// Fails with `NoCatalog` and `InvalidArgument`.
     pub fn storefront(&self, layout_id: String, locale: String) -> Result<Storefront> {
-        LOCALE.text("locale", &locale)?;
+        check_locale(&locale)?;
         let engine = &self.engine;
         let (catalog, now_ms) = (engine.catalog()?, engine.clock.now_ms());
         let page = |visitor: &Visitor<'_>| {
@@ -53,7 +52,7 @@ impl RankingApi {
     /// What fills one slot of the shop's plan: a variant of its banner or story, or an offer. Without a variant, show the
     /// app's own default. From memory, also while the engine is locked. Fails with `NoCatalog` and `InvalidArgument`.
     pub fn decide(&self, slot_id: String, locale: String) -> Result<SlotDecision> {
-        LOCALE.text("locale", &locale)?;
+        check_locale(&locale)?;
         let engine = &self.engine;
         let (catalog, now_ms) = (engine.catalog()?, engine.clock.now_ms());
         let decided =
@@ -64,7 +63,7 @@ impl RankingApi {
     /// A page as somebody at a stage and of segments would see it, for the shop's own people. Nothing of the user is in it.
     /// Fails with `NoCatalog`, and with `InvalidArgument` for a segment that the plan does not have.
     pub fn preview(&self, layout_id: String, preview_as: PreviewAs, locale: String) -> Result<Storefront> {
-        LOCALE.text("locale", &locale)?;
+        check_locale(&locale)?;
         let (catalog, now_ms) = (self.engine.catalog()?, self.engine.clock.now_ms());
         Ok(preview(&catalog, &layout_id, &preview_as, &locale, now_ms)?)
     }

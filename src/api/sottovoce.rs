@@ -103,7 +103,8 @@ impl Sottovoce {
         self.engine.listeners.set(listener);
     }
 
-    /// Adds a listener for changes beside all others. It is told until the subscription is cancelled or dropped.
+    /// Adds a listener for changes beside all others. It is told until the subscription is cancelled, or the engine is gone;
+    /// whoever does not keep the subscription keeps the listener.
     pub fn subscribe(&self, listener: Arc<dyn Listener>) -> Arc<Subscription> {
         Arc::new(self.engine.listeners.subscribe(listener))
     }

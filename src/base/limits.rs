@@ -149,8 +149,6 @@ bounds! {
     LOCALE: Bytes = 128;
     /// Purposes, choices or answers in one call: there are twelve purposes, and duplicates are merged. Of more, what says no counts.
     CHOICES: Entries = 64;
-    /// A region's code: ISO 3166-2 needs six.
-    REGION: Bytes = 16;
     /// Regions that a device hints at: locale, time zone, SIM cards.
     REGION_HINTS: Entries = 16;
     /// Keys of a consent platform: TCF and GPP define fewer than two hundred.

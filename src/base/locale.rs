@@ -98,6 +98,12 @@ pub(crate) fn language(locale: &str) -> &str {
     locale.trim().split(ends).next().unwrap_or_default()
 }
 
+/// Whether this can be a locale: one without a language, as desktops have it, is one, and `german` is none.
+pub(crate) fn is_locale(locale: &str) -> bool {
+    let language = language(locale);
+    language.len() <= 3 || ["posix", "root"].iter().any(|none| none.eq_ignore_ascii_case(language))
+}
+
 /// The language that is shown to a user of this locale, or [`FORMAL_GERMAN`] for one such as `de-AT-x-formal`.
 pub(crate) fn fitting(locale: &str) -> &'static str {
     let wanted = language(locale);
@@ -166,5 +172,15 @@ mod tests {
             assert_eq!(fitting(locale), shown, "{locale}");
         }
         assert!(is_same("de_AT", "DE-at") && !is_same("de", "de-AT"));
+        for (text, fits) in [
+            ("de-AT", true),
+            ("", true),
+            ("C.UTF-8", true),
+            ("POSIX", true),
+            ("german", false),
+            ("Deutsch", false),
+        ] {
+            assert_eq!(is_locale(text), fits, "{text}");
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::limits::{OutOfBounds, PLATFORM_KEY, PLATFORM_KEYS, PLATFORM_VALUE, REGION, REGION_HINTS};
+use crate::base::limits::{OutOfBounds, PLATFORM_KEY, PLATFORM_KEYS, PLATFORM_VALUE, REGION_HINTS};
 use crate::base::signed::{hex, sha256};
 
 /// An age band as the platforms report it. The exact age is never requested or stored.
@@ -59,6 +59,28 @@ fn is_of_us(section: &str) -> bool {
     part == "NAT" || part.len() == 2 && part.bytes().all(|b| b.is_ascii_uppercase())
 }
 
+/// Whether this can be a region: a country, a subdivision, an area of UN M.49 (`419`, as locales have it), or nothing, as a
+/// phone without a SIM card says.
+fn is_region_code(code: &str) -> bool {
+    let code = code.trim();
+    let (country, part) = code.split_once('-').unwrap_or((code, "0"));
+    let is_country = country.len() == 2 && country.bytes().all(|b| b.is_ascii_alphabetic());
+    let is_part = (1..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric());
+    let is_area = code.len() == 3 && code.bytes().all(|b| b.is_ascii_digit());
+    code.is_empty() || is_area || is_country && is_part
+}
+
+/// What the app told that cannot be meant. It holds nothing of what was told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum UnfitSignals {
+    /// It is too long, or too many.
+    #[error(transparent)]
+    OutOfBounds(#[from] OutOfBounds),
+    /// No region has such a code. The field is named.
+    #[error("it must be a code of ISO 3166 such as DE or US-CA")]
+    Region(&'static str),
+}
+
 /// Facts that only the app knows. They deny. Consent given to a consent platform counts only where the
 /// shop's policy maps it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
@@ -88,24 +110,28 @@ impl ExternalSignals {
         Self { global_privacy_control: true, age_band: Some(AgeBand::Under13), ..Self::default() }
     }
 
-    /// Checks lengths and numbers. Call it after the signals were applied as strictly as possible, because even
+    /// Checks regions, lengths and numbers. Call it after the signals were applied as strictly as possible, because even
     /// invalid signals may deny something.
     ///
     /// # Errors
-    /// [`OutOfBounds`], naming the first.
-    pub fn check(&self) -> Result<(), OutOfBounds> {
+    /// [`UnfitSignals`], naming the first.
+    pub fn check(&self) -> Result<(), UnfitSignals> {
         self.check_regions()?;
         let keys = &self.consent_platform;
         PLATFORM_KEYS.entries("consent_platform", keys.len())?;
         keys.iter().try_for_each(|(key, value)| {
             PLATFORM_KEY.text("consent_platform", key)?;
-            PLATFORM_VALUE.text("consent_platform", value)
+            Ok(PLATFORM_VALUE.text("consent_platform", value)?)
         })
     }
 
-    fn check_regions(&self) -> Result<(), OutOfBounds> {
-        self.region.as_ref().map_or(Ok(()), |region| REGION.text("region", region))?;
-        REGION_HINTS.texts(REGION, "region_hints", &self.region_hints)
+    fn check_regions(&self) -> Result<(), UnfitSignals> {
+        let is_code = |region: &String| is_region_code(region);
+        if !self.region.iter().all(is_code) {
+            return Err(UnfitSignals::Region("region"));
+        }
+        REGION_HINTS.entries("region_hints", self.region_hints.len())?;
+        if self.region_hints.iter().all(is_code) { Ok(()) } else { Err(UnfitSignals::Region("region_hints")) }
     }
 
     /// Whether the user opted out, by a signal of the device or in the app's consent platform.

@@ -40,7 +40,7 @@ pub use change::report::{EraseScope, ErasureReport};
 pub use decision::SensitiveDecision;
 pub use decision::{ConsentState, Decision, DecisionReason, Mechanism};
 pub use error::ConsentError;
-pub use external::{AgeBand, ExternalSignals};
+pub use external::{AgeBand, ExternalSignals, UnfitSignals};
 pub use gate::Gate;
 pub(crate) use gate::coming::Coming;
 pub use gate::parting::{Parted, PartingPermit};

@@ -166,10 +166,11 @@ pub struct Event {
     /// Why, when an item is returned.
     #[uniffi(default = None)]
     pub return_reason: Option<ReturnReason>,
-    /// Kind of payment, such as `invoice`. Never a card's number.
+    /// Kind of payment, such as `invoice`, in at most four words. One that could be a number, a name with an address or an
+    /// e-mail address (four digits, a comma or an at sign are enough) drops the event as `Invalid`: those are never kept.
     #[uniffi(default = None)]
     pub payment_type: Option<String>,
-    /// Kind of delivery, such as `express`.
+    /// Kind of delivery, such as `express`. It is read like the kind of payment.
     #[uniffi(default = None)]
     pub shipping_tier: Option<String>,
 }
@@ -284,7 +285,8 @@ pub enum DropReason {
     /// Too many for a human user: more than 40 events in ten seconds, or 240 products seen in ten minutes. A purchase or
     /// refund is never dropped for this.
     Bot,
-    /// It breaks a limit: too many items, too long a text, a rating out of range.
+    /// It breaks a limit: too many items, too long a text, a rating out of range, a kind of payment or delivery that could be
+    /// a number or an address.
     Invalid,
     /// It needs items and has none.
     NoItems,

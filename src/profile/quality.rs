@@ -21,6 +21,10 @@ const BURST_MS: i64 = 10_000;
 /// More pages than this in [`CRAWL_MS`] are not a user's.
 const CRAWL: usize = 240;
 const CRAWL_MS: i64 = 600_000;
+/// So many digits are a number that somebody has: the last four of a card already.
+const NUMBER: usize = 4;
+/// The most words that name a kind, such as `pay in three parts`.
+const KIND_WORDS: usize = 4;
 
 /// Checks what an event says about itself, repairs what can be repaired, and gives its time.
 pub(crate) fn check_form(
@@ -57,6 +61,15 @@ fn check_time(
     Ok(time.min(now_ms))
 }
 
+/// Whether a text can be a kind of payment or delivery: a few words. A card's or an account's number, an address of any kind or
+/// a sentence is none.
+fn is_kind(text: &str) -> bool {
+    let digits = text.chars().filter(|c| c.is_numeric()).count();
+    let is_plain = |c: char| c.is_alphanumeric() || " _-.+/&()".contains(c);
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).count();
+    ID.takes(text.len()) && digits < NUMBER && text.chars().all(is_plain) && (1..=KIND_WORDS).contains(&words)
+}
+
 /// The first field that breaks a limit or cannot be meant.
 fn unfit_field(event: &Event) -> Option<&'static str> {
     let id = |text: &str| !text.is_empty() && ID.takes(text.len());
@@ -80,8 +93,8 @@ fn unfit_field(event: &Event) -> Option<&'static str> {
         ("dwell_bucket", event.dwell_bucket.is_none_or(|d| d <= 3)),
         ("promotion_id", given(&event.promotion_id)),
         ("rating", event.rating.map_or(!rated, |r| (1..=5).contains(&r))),
-        ("payment_type", given(&event.payment_type)),
-        ("shipping_tier", given(&event.shipping_tier)),
+        ("payment_type", event.payment_type.as_deref().is_none_or(is_kind)),
+        ("shipping_tier", event.shipping_tier.as_deref().is_none_or(is_kind)),
     ];
     checks.into_iter().find(|(_, fits)| !fits).map(|(field, _)| field)
 }

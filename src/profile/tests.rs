@@ -282,6 +282,29 @@ fn what_no_user_did_once_does_not_count() {
     assert_eq!(paid(euros(1), Money::new(1, "USD")), blamed(DropReason::Invalid, "currency"));
     let stars = Event { rating: Some(6), ..Event::about(EventName::RateItem, ["i4"]) };
     assert_eq!(track(stars, now), blamed(DropReason::Invalid, "rating"));
+    let pays = |how: &str| Event { payment_type: Some(how.into()), ..Event::new(EventName::AddPaymentInfo) };
+    let ships =
+        |how: &str| Event { shipping_tier: Some(how.into()), ..Event::new(EventName::AddShippingInfo) };
+    for told in [
+        "4111 1111 1111 1111",
+        "visa 4242",
+        "DE89 3704",
+        "jane@shop.example",
+        "Jane Doe, 1 High Street",
+        "٤١١١",
+        "",
+        " ",
+    ] {
+        assert_eq!(track(pays(told), now), blamed(DropReason::Invalid, "payment_type"), "{told}");
+        assert_eq!(track(ships(told), now), blamed(DropReason::Invalid, "shipping_tier"), "{told}");
+    }
+    for (told, at) in
+        ["invoice", "buy_now-pay/later", "Pay in 3 parts", "Klarna (30 Tage)", "بطاقة"].into_iter().zip(1..)
+    {
+        let after = now + 20_000 * at;
+        assert!(matches!(track(pays(told), after), TrackOutcome::Stored { .. }), "{told}");
+        assert!(matches!(track(ships(told), after), TrackOutcome::Stored { .. }), "{told}");
+    }
     let select =
         |i: i64| Event { item_list_id: Some(i.to_string()), ..Event::about(EventName::SelectItem, ["i1"]) };
     let crowd = (0..60).map(|i| track(select(i), now + 2_000_000 + 100 * i));

@@ -6,7 +6,6 @@ Made for desktop tools and tests. The generated module and the library lie besid
 import atexit
 import ctypes
 
-from . import _values  # noqa: F401
 from .sottovoce import *  # noqa: F403
 from .sottovoce import _UniffiLib
 
@@ -15,7 +14,7 @@ _PATIENCE_MS = 5000
 
 
 @atexit.register
-def _end():
+def _end() -> None:
     """Waits for the calls that have begun."""
     end = _UniffiLib.sottovoce_end
     end.argtypes, end.restype = [ctypes.c_uint64], ctypes.c_bool

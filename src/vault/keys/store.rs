@@ -9,7 +9,8 @@ use crate::vault::error::KeyStoreError;
 /// again for what it removed. None of these calls may call the engine: such a call is refused.
 #[uniffi::export(foreign)]
 pub trait KeyStore: Send + Sync {
-    /// Returns the secret stored under this alias.
+    /// Returns the secret stored under this alias. Fails with `Missing` if there is none; whatever else goes wrong means
+    /// "not available now", and nothing opens.
     fn load(&self, alias: String) -> Result<Vec<u8>, KeyStoreError>;
     /// Stores a secret of a few hundred bytes. It must be durable when this returns.
     fn store(&self, alias: String, secret: Vec<u8>) -> Result<(), KeyStoreError>;

@@ -40,6 +40,25 @@ pub(super) fn conventions(plain: &str, api: &ComponentInterface) -> Result<Strin
         r"(?s)(open class Sottovoce: .*?)    override fun close\(\) \{\n        this\.destroy\(\)",
         "$1    override fun close() {\n        if (handle != 0L && !uniffiIsDestroyed) shutdown()\n        this.destroy()",
     )?;
+    // The generator's own `use` does not close, and hides the language's.
+    draft.replace(
+        r"(?s)/\*\*\n \* @suppress\n \*/\ninline fun <T : Disposable\?, R> T\.use\(.*?\n    \}\n",
+        "",
+    )?;
+    // It is told until it is cancelled: `use` cancels it.
+    draft.replace(
+        r"(?s)(open class Subscription: .*?)    override fun close\(\) \{\n        this\.destroy\(\)",
+        "$1    override fun close() {\n        if (handle != 0L && !uniffiIsDestroyed) cancel()\n        this.destroy()",
+    )?;
+    // What has one method may be a lambda.
+    for object in
+        api.object_definitions().iter().filter(|o| o.has_callback_interface() && o.methods().len() == 1)
+    {
+        draft.replace(
+            &format!(r"public interface {} \{{", object.name()),
+            &format!("public fun interface {} {{", object.name()),
+        )?;
+    }
     draft.text = docs::respell(&draft.text, api, str::to_owned);
     draft.append("\n// Times in Kotlin's own type.\n");
     for time in times(api) {
@@ -57,18 +76,19 @@ pub(super) fn conventions(plain: &str, api: &ComponentInterface) -> Result<Strin
     Ok(draft.text)
 }
 
-/// Java has no unsigned numbers, and functions with them get names that it cannot call.
+/// Java has no unsigned numbers, and functions with them get names that it cannot call. One that its place cannot hold becomes
+/// the nearest that it can, and the engine judges that, as in Swift.
 fn signed(draft: &mut Draft) -> Result<()> {
     draft.replace(r"(= |\()(\d+)u(L?)\b", "$1$2$3")?;
     for (unsigned, signed, ffi, mask) in UNSIGNED {
         let object = format!(r"(?s)public object FfiConverter{unsigned}: .*?\n\}}\n");
         let narrow = format!("to{ffi}()");
-        let (lift, check) = if mask.is_empty() {
-            ("value".to_owned(), "value >= 0".to_owned())
+        let (lift, nearest) = if mask.is_empty() {
+            ("value".to_owned(), "value.coerceAtLeast(0)".to_owned())
         } else {
-            (format!("value.toInt() and {mask}"), format!("value in 0..{mask}"))
+            (format!("value.toInt() and {mask}"), format!("value.coerceIn(0, {mask})"))
         };
-        let lower = if signed == ffi { "value".to_owned() } else { format!("value.{narrow}") };
+        let lower = if signed == ffi { nearest } else { format!("{nearest}.{narrow}") };
         let size = match ffi {
             "Byte" => 1,
             "Short" => 2,
@@ -87,10 +107,7 @@ fn signed(draft: &mut Draft) -> Result<()> {
 
 {from_int}    override fun read(buf: ByteBuffer): {signed} = lift(buf.{get}())
 
-    override fun lower(value: {signed}): {ffi} {{
-        require({check}) {{ "$value is out of range" }}
-        return {lower}
-    }}
+    override fun lower(value: {signed}): {ffi} = {lower}
 
     override fun allocationSize(value: {signed}) = {size}UL
 

@@ -18,7 +18,7 @@ pub(crate) fn of(language: Language, plain: &str, api: &ComponentInterface) -> R
     match language {
         Language::Kotlin => kotlin::conventions(plain, api),
         Language::Swift => swift::conventions(plain, api),
-        Language::Python => python::conventions(plain),
+        Language::Python => python::conventions(plain, api),
     }
 }
 

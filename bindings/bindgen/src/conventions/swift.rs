@@ -52,7 +52,7 @@ const UNLABELLED: [(&str, &[&str]); 25] = [
 const CALLED_BACK: [(&str, &str); 2] = [("send", "request"), ("changed", "change")];
 
 /// Calls whose result a caller may have no use for.
-const DISCARDABLE: [&str; 16] = [
+const DISCARDABLE: [&str; 17] = [
     "acceptAll",
     "answerSensitive",
     "applyPolicy",
@@ -67,6 +67,7 @@ const DISCARDABLE: [&str; 16] = [
     "refuseAll",
     "runMaintenance",
     "save",
+    "subscribe",
     "track",
     "unlock",
 ];

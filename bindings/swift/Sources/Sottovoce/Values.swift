@@ -95,9 +95,15 @@ extension SottovoceEngine {
     /// the task that reads it. Each stream is told, and so is the listener of `setListener(_:)`.
     public var changes: AsyncStream<Change> {
         AsyncStream { continuation in
-            let subscription = subscribe(Relay { continuation.yield($0) })
+            let subscription = subscribe { continuation.yield($0) }
             continuation.onTermination = { _ in subscription.cancel() }
         }
+    }
+
+    /// As `subscribe(_:)`, with a closure.
+    @discardableResult
+    public func subscribe(_ changed: @escaping @Sendable (Change) -> Void) -> Subscription {
+        subscribe(Relay(pass: changed))
     }
 }
 

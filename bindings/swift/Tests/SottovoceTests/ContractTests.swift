@@ -450,6 +450,53 @@ private final class FakeShop: SottovoceEngine, @unchecked Sendable {
         shop.shutdown()
     }
 
+    @Test func whatCannotBeMeantIsSaidInWords() async throws {
+        let shop = try await shop()
+        func refused(_ text: String, _ call: () async throws -> Void) async {
+            do {
+                try await call()
+                Issue.record("not refused: \(text)")
+            } catch SottovoceError.invalidArgument(let field, let detail) {
+                #expect("\(field) cannot be used: \(detail)" == text)
+            } catch {
+                Issue.record(error)
+            }
+        }
+        await refused("region cannot be used: it must be a code of ISO 3166 such as DE or US-CA") {
+            try await shop.consent().applySignals(ExternalSignals(region: "Germany"))
+        }
+        await refused("locale cannot be used: it must begin with the code of a language, such as de or de-AT") {
+            _ = try shop.consent().notice(locale: "german")
+        }
+        for limit in [-1, 0, 201, Int.max] {
+            await refused("limit cannot be used: it must be between 1 and 200") { _ = try shelf(shop, limit: limit) }
+        }
+        try await allow(shop, .session, .history)
+        for told in ["4111 1111 1111 1111", "DE89370400440532013000", "jane@shop.example"] {
+            let card = try await shop.events().track(.addPaymentInfo(type: told))
+            #expect(card == .dropped(reason: .invalid, field: "paymentType"))
+            let home = try await shop.events().track(.addShippingInfo(tier: told))
+            #expect(home == .dropped(reason: .invalid, field: "shippingTier"))
+            #expect(try await !shop.data().export().contains(told))
+        }
+        let paid = try await shop.events().track(.addPaymentInfo(type: "invoice"))
+        #expect(paid == .stored(warnings: []))
+        shop.shutdown()
+    }
+
+    @Test func aSubscriptionLastsUntilItIsCancelled() async throws {
+        let shop = try await shop()
+        let (seen, kept) = (Recorder(), Recorder())
+        shop.subscribe { try? seen.changed($0) }  // nobody keeps what it returns
+        let subscription = shop.subscribe(kept)
+        try await allow(shop, .session)
+        subscription.cancel()
+        try await shop.consent().refuseAll(surface: "notice", locale: "en")
+        #expect(seen.seen == [.consent, .consent])
+        #expect(kept.seen == [.consent])
+        shop.shutdown()
+    }
+
     @Test func aClosedEngineLetsGo() async throws {
         let keys = MemoryKeyStore()
         let shop = try await shop(keys)

@@ -16,12 +16,17 @@ val Money.amount: BigDecimal
     get() = BigDecimal.valueOf(minor, currencyDecimals(currency) ?: 0)
 
 /**
- * An amount in whole units of a currency: `Money(BigDecimal("12.99"), "EUR")`. Throws [IllegalArgumentException] if the
- * currency is none, and [ArithmeticException] if it has no unit that small.
+ * An amount in whole units of a currency: `Money(BigDecimal("12.99"), "EUR")`. Throws [IllegalArgumentException] with the
+ * reason if the currency is none, or has no unit that small, or the amount is too large.
  */
 fun Money(amount: BigDecimal, currency: String): Money {
-    val decimals = requireNotNull(currencyDecimals(currency)) { "$currency is no ISO 4217 code in capitals" }
-    return Money(amount.setScale(decimals).unscaledValue().longValueExact(), currency)
+    val decimals = requireNotNull(currencyDecimals(currency)) {
+        "\"$currency\" is no currency: it must be an ISO 4217 code in capitals, such as EUR"
+    }
+    val minor = amount.movePointRight(decimals).stripTrailingZeros()
+    require(minor.scale() <= 0) { "$amount has more decimals than $currency, which has $decimals" }
+    require(minor.toBigInteger().bitLength() < Long.SIZE_BITS) { "$amount is too large" }
+    return Money(minor.longValueExact(), currency)
 }
 
 /** A configuration for an engine in a folder that only this engine uses. */
@@ -62,15 +67,6 @@ fun TestClock.advance(by: Duration) = advance(by.inWholeMilliseconds)
  */
 val Sottovoce.changes: Flow<Change>
     get() = callbackFlow {
-        val subscription = subscribe(
-            object : Listener {
-                override fun changed(change: Change) {
-                    trySend(change)
-                }
-            },
-        )
-        awaitClose {
-            subscription.cancel()
-            subscription.close()
-        }
+        val subscription = subscribe { trySend(it) }
+        awaitClose { subscription.close() }
     }.buffer(Channel.UNLIMITED)

@@ -349,8 +349,16 @@ class ContractTest {
         assertEquals(Money(1299, "EUR"), price)
         assertEquals(BigDecimal("12.99"), price.amount)
         assertEquals(BigDecimal("1299"), Money(1299, "JPY").amount)
-        assertThrows(ArithmeticException::class.java) { Money(BigDecimal("0.005"), "EUR") }
-        assertThrows(IllegalArgumentException::class.java) { Money(BigDecimal.ONE, "euro") }
+        assertEquals(Money(700, "EUR"), Money(BigDecimal("7.000"), "EUR"))
+        for ((amount, currency, why) in listOf(
+            Triple("0.005", "EUR", "0.005 has more decimals than EUR, which has 2"),
+            Triple("1.5", "JPY", "1.5 has more decimals than JPY, which has 0"),
+            Triple("1", "euro", "\"euro\" is no currency: it must be an ISO 4217 code in capitals, such as EUR"),
+            Triple("9".repeat(30), "EUR", "9".repeat(30) + " is too large"),
+        )) {
+            val refused = assertThrows(IllegalArgumentException::class.java) { Money(BigDecimal(amount), currency) }
+            assertEquals(why, refused.message)
+        }
 
         val shop = shop()
         allow(shop, Purpose.SESSION, Purpose.HISTORY)
@@ -425,6 +433,49 @@ class ContractTest {
     }
 
     @Test
+    fun whatCannotBeMeantIsSaidInWords() = runTest {
+        val shop = shop()
+        suspend fun refused(text: String, call: suspend () -> Any?) {
+            val error = runCatching { call() }.exceptionOrNull()
+            assertInstanceOf(SottovoceException.InvalidArgument::class.java, error)
+            assertEquals(text, error!!.message)
+        }
+        refused("region cannot be used: it must be a code of ISO 3166 such as DE or US-CA") {
+            shop.consent().applySignals(ExternalSignals(region = "Germany"))
+        }
+        refused("locale cannot be used: it must begin with the code of a language, such as de or de-AT") {
+            shop.consent().notice("german")
+        }
+        for (limit in listOf(-1, 0, 201, Int.MAX_VALUE)) {
+            refused("limit cannot be used: it must be between 1 and 200") { shelf(shop, limit) }
+        }
+        allow(shop, Purpose.SESSION, Purpose.HISTORY)
+        for (told in listOf("4111 1111 1111 1111", "DE89370400440532013000", "jane@shop.example")) {
+            val (card, home) = TrackOutcome.Dropped(DropReason.INVALID, "paymentType") to
+                TrackOutcome.Dropped(DropReason.INVALID, "shippingTier")
+            assertEquals(card, shop.events().track(Event.addPaymentInfo(told)))
+            assertEquals(home, shop.events().track(Event.addShippingInfo(told)))
+            assertFalse(shop.data().export().contains(told))
+        }
+        assertInstanceOf(TrackOutcome.Stored::class.java, shop.events().track(Event.addPaymentInfo("invoice")))
+    }
+
+    @Test
+    fun aSubscriptionLastsUntilItIsCancelled() = runTest {
+        val shop = shop()
+        val (seen, kept) = mutableListOf<Change>() to mutableListOf<Change>()
+        shop.subscribe { seen.add(it) } // nobody keeps what it returns
+        shop.subscribe { kept.add(it) }.use {
+            System.gc()
+            System.runFinalization()
+            allow(shop, Purpose.SESSION)
+        }
+        shop.consent().refuseAll("notice", "en")
+        assertEquals(listOf(Change.Consent, Change.Consent), seen)
+        assertEquals(listOf(Change.Consent), kept)
+    }
+
+    @Test
     fun aClosedEngineLetsGo() = runTest {
         val keys = MemoryKeyStore()
         val shop = shop(keys)
@@ -434,7 +485,8 @@ class ContractTest {
         assertFalse(consent.isAllowed(Purpose.SESSION))
         assertEquals(TrackOutcome.Dropped(DropReason.LOCKED), events.track(Event.viewItem(liked[0])))
         assertThrows(SottovoceException.Locked::class.java) { consent.snapshot() }
-        assertTrue(open(keys).consent().isAllowed(Purpose.SESSION))
+        open(keys).use { assertTrue(it.consent().isAllowed(Purpose.SESSION)) }
+        assertTrue(open(keys).consent().isAllowed(Purpose.SESSION)) // `use` closes
     }
 
     @Test
