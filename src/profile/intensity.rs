@@ -15,7 +15,7 @@ use crate::vault::{Durability, VaultError};
 const ALL: &str = "all";
 
 /// How much a list is personalized. Numbers are stored: never reuse one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Deserialize, uniffi::Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Deserialize, uniffi::Enum)]
 #[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum Intensity {

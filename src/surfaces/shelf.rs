@@ -239,7 +239,7 @@ pub(super) fn ranked(
     let placements = Placements::on(catalog, &request.surface, standing, now_ms);
     let pins = placements.pins(fills_up);
     let mut wanted = placements.ask(wanted);
-    wanted.limit = wanted.limit.saturating_add(elsewhere.len()).min(LIST.most as usize);
+    wanted.limit = wanted.limit.saturating_add(elsewhere.len()).min(LIST.most);
     let mut list = match &known {
         Some((user, evidence)) => rank(catalog, user.ranking(), evidence, &wanted, random)?,
         None => popular(catalog, &wanted),
