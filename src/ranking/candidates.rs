@@ -14,7 +14,7 @@ use crate::ranking::top::{Scored, Top, TopProducts, best_allowed};
 /// Candidates taken from each source.
 const EACH: usize = 100;
 /// Best sellers among the candidates.
-const POPULAR: usize = 60;
+pub(crate) const POPULAR: usize = 60;
 /// Own past products among the candidates.
 const OWN: usize = 250;
 /// Decay per step back, for neighbours and for the profile vectors: short memory and long (measured;
@@ -23,7 +23,7 @@ const NEIGHBOUR_DECAY: f32 = 0.6;
 const NEIGHBOUR_DECAY_LONG: f32 = 0.15;
 const TOGETHER_DECAY: f32 = 0.2;
 const RIDGE_DECAY: f32 = 0.15;
-const PROFILE_DECAY: f32 = 0.3;
+pub(crate) const PROFILE_DECAY: f32 = 0.3;
 const PROFILE_DECAY_LONG: f32 = 0.05;
 
 /// What every source says.
