@@ -7,7 +7,7 @@ use std::sync::Arc;
 use sottovoce::SottovoceError;
 use sottovoce::clock::DAY_MS;
 use sottovoce::consent::{Choice, ConsentState, DecisionReason, EraseScope, Purpose, PurposeChoice};
-use sottovoce::profile::{Event, EventName, ShoppingMode, TrackOutcome};
+use sottovoce::profile::{DropReason, Event, EventName, ShoppingMode, TrackOutcome};
 use sottovoce::ranking::ReasonCode;
 use sottovoce::surfaces::RecommendRequest;
 use sottovoce::vault::{KeyStore, MemoryKeyStore};
@@ -109,7 +109,11 @@ fn private_mode_lasts_as_long_as_the_engine_and_a_new_one_says_that_it_is_over()
         engine.unlock().unwrap();
         phone.clock.advance(-3_650 * DAY_MS);
         assert_eq!(engine.status().mode, ShoppingMode::Private);
-        assert!(matches!(view(&engine, "KI82"), TrackOutcome::Dropped { .. }));
+        let dropped = view(&engine, "KI82");
+        assert!(
+            matches!(dropped, TrackOutcome::Dropped { reason: DropReason::PrivateMode, .. }),
+            "{dropped:?}"
+        );
     }
     drop(engine);
     assert_eq!(phone.engine().status().mode, ShoppingMode::Normal);
