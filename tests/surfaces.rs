@@ -619,8 +619,7 @@ fn nothing_is_called_similar_that_is_not_and_what_was_seen_says_so() {
         let why =
             engine.profile().explain(list.ranking_id.clone(), item.item_id.clone(), "en".into()).unwrap();
         let said = why.factors.iter().find(|factor| factor.code == R::SimilarTaste).unwrap();
-        assert!(said.text.starts_with("Because you were interested in “"), "{said:?}");
-        assert!(COFFEE.contains(&said.item_id.as_deref().unwrap()) && said.evidence_count > 0);
+        assert!(said.text.starts_with("It is similar to products") && said.evidence_count > 0, "{said:?}");
     }
 }
 

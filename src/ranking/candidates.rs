@@ -23,7 +23,7 @@ const NEIGHBOUR_DECAY: f32 = 0.6;
 const NEIGHBOUR_DECAY_LONG: f32 = 0.15;
 const TOGETHER_DECAY: f32 = 0.2;
 const RIDGE_DECAY: f32 = 0.15;
-pub(crate) const PROFILE_DECAY: f32 = 0.3;
+const PROFILE_DECAY: f32 = 0.3;
 const PROFILE_DECAY_LONG: f32 = 0.05;
 
 /// What every source says.

@@ -313,7 +313,7 @@ impl Workings<'_> {
                     _ => (Subject::None, 0),
                 }
             }
-            ReasonCode::SimilarTaste => self.nearest(ix),
+            ReasonCode::SimilarTaste => (Subject::None, self.likened(ix)),
             ReasonCode::BrandAffinity => of_tag(self.catalog.brand(ix)),
             ReasonCode::CategoryAffinity => of_tag(self.catalog.category(ix)),
             ReasonCode::SharedAttributes => of_tag(self.telling_tag(ix)),

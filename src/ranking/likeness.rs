@@ -1,37 +1,23 @@
 //! What an item really has in common with what the user was interested in. A part of a score is large or small against those
 //! of other candidates; whether it may be told as likeness is not a matter of the others.
 
-use libm::expf;
-
 use crate::catalog::TagKind;
 use crate::profile::Recent;
-use crate::ranking::candidates::PROFILE_DECAY;
-use crate::ranking::explain::{Subject, Workings};
+use crate::ranking::explain::Workings;
 
-/// Cosine of the angle between two embeddings from which on the products are alike (measured: within a department of the
-/// example shop the median is above it, between departments hardly any pair is).
+/// Cosine of the angle between two embeddings from which on the products are alike. A convention.
 const ALIKE: f32 = 0.6;
 /// A tag that more than one item in so many has in common says nothing.
 const TELLING: usize = 10;
 /// Products of the past that an item is held against.
 const LATEST: usize = 40;
-/// The share of all likeness that one product makes up, to be named for it.
-const NAMED: f32 = 0.3;
 
 impl Workings<'_> {
-    /// The product of the past that makes the item alike most of all, if it may be named and makes up a good part of it, and the
-    /// acts on all that the item is like. What the item itself was used for is no likeness.
-    pub(super) fn nearest(&self, ix: u32) -> (Subject, u32) {
-        let says = |(anchor, cosine): (&Recent, f32)| {
-            cosine.max(0.0) * anchor.weight * expf(-PROFILE_DECAY * anchor.step as f32)
-        };
-        let all: f32 = self.near(ix).map(says).sum();
-        let near = || self.alike(ix).filter(|(anchor, _)| self.may_name(anchor.ix));
-        let most =
-            near().map(|near| (near.0.ix, says(near))).max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
-        let named = most.filter(|(_, says)| *says >= NAMED * all);
-        let acts = near().map(|(anchor, _)| self.use_count(anchor.ix).max(1)).sum();
-        (named.map_or(Subject::None, |(ix, _)| Subject::Item(ix)), acts)
+    /// The acts on all of the past that the item is like and that may be told of. What the item itself was used for is no
+    /// likeness.
+    pub(super) fn likened(&self, ix: u32) -> u32 {
+        let near = self.alike(ix).filter(|(anchor, _)| self.may_name(anchor.ix));
+        near.map(|(anchor, _)| self.use_count(anchor.ix).max(1)).sum()
     }
 
     /// What the products of the past that an item is like count together.
