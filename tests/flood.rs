@@ -189,6 +189,7 @@ fn surfaces(flood: &mut Flood, engine: &Sottovoce) {
             RecommendRequest { seed_item_ids: texts(), ..RecommendRequest::new("home", 4) },
             RecommendRequest { exclude_item_ids: texts(), ..RecommendRequest::new("home", 4) },
             RecommendRequest { filters: Some(filters), ..RecommendRequest::new("home", 4) },
+            RecommendRequest { page: Some(text()), ..RecommendRequest::new("home", 4) },
             RecommendRequest::new("home", u32::MAX),
         ]
     };

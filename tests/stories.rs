@@ -225,13 +225,14 @@ impl Told {
             }
             Days(days) => {
                 self.phone.clock.advance(days * DAY_MS);
-                self.did.push(format!("{days} days pass"));
+                self.did.push(if days == 1 { "a day passes".into() } else { format!("{days} days pass") });
             }
         }
     }
 
     fn cards(&self, page: &mut String, list: &Ranking, count: usize) {
         for item in list.items.iter().take(count) {
+            assert!(!item.reasons.is_empty(), "nobody can say why {} is shown", item.title);
             let why = self
                 .engine
                 .profile()

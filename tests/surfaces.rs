@@ -9,14 +9,15 @@ use std::sync::Arc;
 use sottovoce::Sottovoce;
 use sottovoce::catalog::{Catalog, WrittenPlan};
 use sottovoce::clock::DAY_MS;
-use sottovoce::consent::{ExternalSignals, Purpose};
+use sottovoce::consent::{EraseScope, ExternalSignals, Purpose};
 use sottovoce::profile::{
     Confidence, Correction, DeliveryKind, Event, EventName, PaymentKind, PreferenceKey, ReturnReason,
-    ShoppingMode, SizeReason, Stage, TrackOutcome,
+    ShoppingMode, SizeReason, Stage, Surface, TrackOutcome,
 };
-use sottovoce::ranking::{RankingMode, ReasonCode, ShelfKind};
+use sottovoce::ranking::{Filters, Intensity, RankingMode, ReasonCode, ShelfKind};
 use sottovoce::surfaces::{
-    PreviewAs, Ranking, RecommendRequest, SlotDecision, SlotReason, Storefront, StorefrontSlot,
+    PreviewAs, Ranking, RecommendRequest, SearchRequest, SearchResults, SlotDecision, SlotKind, SlotReason,
+    Storefront, StorefrontSlot,
 };
 use support::{Phone, give};
 
@@ -577,4 +578,201 @@ fn what_was_withdrawn_is_as_if_it_had_never_been_given_on_every_surface() {
         let counts = !matches!(purpose, Purpose::Session);
         assert!(!counts || left != whole, "{purpose:?} counts for something");
     }
+}
+
+/// The shelves of a page, first to last.
+fn shelves(engine: &Sottovoce, page: &Storefront) -> Vec<Ranking> {
+    let requests = page.slots.iter().filter_map(|slot| slot.shelf.clone());
+    requests.map(|request| engine.ranking().recommend(request).unwrap()).collect()
+}
+
+#[test]
+fn nothing_is_called_similar_that_is_not_and_what_was_seen_says_so() {
+    use ReasonCode as R;
+    let (phone, engine) = known();
+    looks_at_coffee(&phone, &engine);
+    let page = home(&engine);
+    for (slot, list) in page.slots.iter().filter(|slot| slot.shelf.is_some()).zip(shelves(&engine, &page)) {
+        let of_coffee = ["home-for-you", "home-trending"].contains(&slot.slot_id.as_str());
+        for item in &list.items {
+            let by_likeness =
+                item.reasons.iter().any(|code| matches!(code, R::SimilarTaste | R::SharedAttributes));
+            assert!(of_coffee || !by_likeness, "{}: {} {:?}", slot.slot_id, item.title, item.reasons);
+            let looked_at = COFFEE.contains(&item.item_id.as_str());
+            let says_so =
+                item.reasons.iter().take(2).any(|code| matches!(code, R::ViewedBefore | R::PlacedByShop));
+            assert!(
+                !looked_at || slot.slot_id != "home-for-you" || says_so,
+                "{} {:?}",
+                item.title,
+                item.reasons
+            );
+        }
+        if slot.slot_id == "home-trending" {
+            let first = list.items[0].reasons.first();
+            assert!(matches!(first, None | Some(R::Trending | R::Popular | R::PlacedByShop)), "{first:?}");
+        }
+    }
+    let list = shelf(&engine, "page", ShelfKind::ForYou, 12);
+    let alike = list.items.iter().find(|item| item.reasons[0] == R::SimilarTaste);
+    if let Some(item) = alike {
+        let why =
+            engine.profile().explain(list.ranking_id.clone(), item.item_id.clone(), "en".into()).unwrap();
+        let said = why.factors.iter().find(|factor| factor.code == R::SimilarTaste).unwrap();
+        assert!(said.text.starts_with("It is similar to products") && said.evidence_count > 0, "{said:?}");
+    }
+}
+
+#[test]
+fn a_page_shows_a_product_on_one_shelf_and_begins_anew() {
+    let (phone, engine) = known();
+    looks_at_coffee(&phone, &engine);
+    let page = home(&engine);
+    let lists = shelves(&engine, &page);
+    let mut seen = std::collections::BTreeMap::new();
+    for (nth, list) in lists.iter().enumerate() {
+        for item in &list.items {
+            let pinned = item.reasons == [ReasonCode::PlacedByShop];
+            let before = seen.insert(item.product_id.clone(), nth);
+            assert!(before.is_none() || pinned, "{} is on shelf {before:?} and {nth}", item.title);
+        }
+    }
+    assert!(lists.iter().all(|list| list.items.len() >= 10), "and no shelf is shorter for it");
+    let first = page.slots.iter().find_map(|slot| slot.shelf.clone()).unwrap();
+    let ids = |list: &Ranking| list.items.iter().map(|item| item.item_id.clone()).collect::<Vec<_>>();
+    let again = engine.ranking().recommend(first.clone()).unwrap();
+    assert_eq!(ids(&again).len(), 12);
+    home(&engine);
+    assert_eq!(ids(&engine.ranking().recommend(first).unwrap()), ids(&lists[0]), "the page begins anew");
+    let alone = shelf(&engine, "home-trending", ShelfKind::Trending, 12);
+    let repeated = alone.items.iter().any(|item| ids(&lists[0]).contains(&item.item_id));
+    assert!(repeated, "a shelf of no page is what it is");
+    let empty = RecommendRequest { page: Some(String::new()), ..RecommendRequest::new("home", 4) };
+    assert!(engine.ranking().recommend(empty).is_err());
+}
+
+#[test]
+fn what_only_one_look_speaks_for_is_not_shown_unasked() {
+    use ReasonCode as R;
+    let (phone, engine) = known();
+    let own = |list: &Ranking| {
+        let of_others = |code: &R| matches!(code, R::Popular | R::Trending | R::New | R::PlacedByShop);
+        let surprising = |item: &&sottovoce::surfaces::RankedProduct| {
+            item.product_id != "KI81"
+                && !item.item_id.starts_with("KI81")
+                && !item.reasons.iter().any(of_others)
+        };
+        list.items.iter().filter(surprising).map(|item| item.title.clone()).collect::<Vec<_>>()
+    };
+    track(&phone, &engine, Event::about(EventName::ViewItem, ["KI81"]));
+    let list = shelf(&engine, "page", ShelfKind::ForYou, 40);
+    assert_eq!((own(&list), list.items.len()), (Vec::<String>::new(), 40));
+    assert!(list.items.iter().any(|item| item.item_id == "KI81"), "what was looked at is no surprise");
+    let about = Filters { categories: vec!["Kitchen > Coffee".into()], ..Filters::default() };
+    let request = RecommendRequest { filters: Some(about), ..RecommendRequest::new("page", 40) };
+    let asked = engine.ranking().recommend(request).unwrap();
+    assert!(asked.items.len() > 5, "whoever opens the department sees it");
+    track(&phone, &engine, Event::about(EventName::ViewItem, ["KI83"]));
+    assert_ne!(own(&shelf(&engine, "page", ShelfKind::ForYou, 40)), Vec::<String>::new());
+
+    let (phone, engine) = known();
+    buys(&phone, &engine, "1", "KI84");
+    let list = shelf(&engine, "page", ShelfKind::ForYou, 12);
+    assert_ne!(own(&list), Vec::<String>::new(), "who buys something means it");
+}
+
+/// What one surface says, without the names of lists.
+fn answer(engine: &Sottovoce, surface: Surface) -> String {
+    let (ranking, product) = (engine.ranking(), engine.product());
+    let list = |kind, seeds: &[&str]| {
+        let seed_item_ids = seeds.iter().map(|id| (*id).to_owned()).collect();
+        let request =
+            RecommendRequest { kind: Some(kind), seed_item_ids, ..RecommendRequest::new("page", 20) };
+        Ranking { ranking_id: String::new(), ..ranking.recommend(request).unwrap() }
+    };
+    match surface {
+        Surface::Storefront => {
+            let mut page = home(engine);
+            page.slots.retain(|slot| slot.kind != SlotKind::Offer);
+            format!("{page:?} {:?}", hero(engine))
+        }
+        Surface::Shelves => {
+            use ShelfKind as K;
+            format!("{:?}", [K::ForYou, K::BuyAgain, K::NextUp, K::Trending].map(|kind| list(kind, &[])))
+        }
+        Surface::Product => {
+            let size = product.size_advice("CL1-BL-S".into(), "en".into()).unwrap();
+            let lists = [ShelfKind::Similar, ShelfKind::BoughtTogether].map(|kind| list(kind, &["KI84"]));
+            format!("{size:?} {lists:?}")
+        }
+        Surface::Checkout => {
+            format!("{:?} {:?}", product.checkout_hints().unwrap(), list(ShelfKind::Cart, &["KI84"]))
+        }
+        Surface::Search => {
+            let found = engine.search().query(SearchRequest::new("plant pot", 20)).unwrap();
+            let page = Ranking { ranking_id: String::new(), ..found.page };
+            format!("{:?}", SearchResults { page, next_cursor: None, ..found })
+        }
+        Surface::Offers => format!("{:?}", offer(engine)),
+        Surface::Widget => {
+            let kept = ranking.keep_for_widget(RecommendRequest::new("widget", 8)).unwrap();
+            format!("{:?}", kept.filter(|shelf| shelf.personal))
+        }
+    }
+}
+
+#[test]
+fn a_surface_that_is_off_answers_as_for_an_empty_profile_and_the_others_do_not() {
+    let mut all = EVERYTHING.to_vec();
+    all.push(Purpose::Offers);
+    let (_phone, known) = shopper(&all);
+    let (_nobody, empty) = shopper(&[]);
+    let preferences = known.preferences();
+    for surface in Surface::ALL {
+        let (full, nobody) = (answer(&known, surface), answer(&empty, surface));
+        assert_ne!(full, nobody, "{surface:?}");
+        assert_eq!(preferences.intensity(surface), Ok(Intensity::Full));
+        preferences.set_intensity(surface, Intensity::Off).unwrap();
+        assert_eq!(answer(&known, surface), nobody, "{surface:?}");
+        for other in Surface::ALL.into_iter().filter(|other| *other != surface) {
+            assert_ne!(
+                answer(&known, other),
+                answer(&empty, other),
+                "{surface:?} is off and {other:?} is not"
+            );
+        }
+        preferences.set_intensity(surface, Intensity::Light).unwrap();
+        let graded = [Surface::Shelves, Surface::Search].contains(&surface);
+        assert!(!graded || ![&full, &nobody].contains(&&answer(&known, surface)), "{surface:?}: half");
+        preferences.set_intensity(surface, Intensity::Full).unwrap();
+        assert_eq!(answer(&known, surface), full, "{surface:?}");
+    }
+}
+
+#[test]
+fn how_much_is_personal_needs_no_yes_and_stays_until_everything_is_erased() {
+    let (phone, engine) = shop();
+    let off = |engine: &Sottovoce| engine.preferences().intensity(Surface::Shelves) == Ok(Intensity::Off);
+    engine.preferences().set_intensity(Surface::Shelves, Intensity::Off).unwrap();
+    assert!(off(&engine), "nothing was answered yet");
+    give(&engine, &EVERYTHING);
+    looks_at_coffee(&phone, &engine);
+    let list = shelf(&engine, "page", ShelfKind::ForYou, 4);
+    assert_eq!(list.mode, RankingMode::Popular);
+    let why = engine.profile().explain(list.ranking_id, list.items[0].item_id.clone(), "en".into()).unwrap();
+    assert!(why.text.ends_with("You chose that this is the same for everyone."), "{}", why.text);
+    let form = engine.preferences().form("de".into()).unwrap();
+    let field = form.surfaces.iter().find(|field| field.surface == Surface::Shelves).unwrap();
+    assert_eq!((field.label.as_str(), field.intensity), ("Produktlisten", Intensity::Off));
+    assert_eq!(form.surfaces.len(), Surface::ALL.len());
+    assert!(engine.data().export().unwrap().contains("\"surface\": \"shelves\""));
+    engine.consent().withdraw(EVERYTHING.to_vec(), "test".into(), "en".into()).unwrap();
+    assert!(off(&engine), "a withdrawal makes nothing more personal");
+    engine.shutdown();
+    assert!(engine.preferences().intensity(Surface::Shelves).is_err());
+    drop(engine);
+    let engine = phone.engine();
+    assert!(off(&engine));
+    engine.data().erase(EraseScope::Everything).unwrap();
+    assert_eq!(engine.preferences().intensity(Surface::Shelves), Ok(Intensity::Full));
 }

@@ -178,6 +178,15 @@ class Contract(unittest.IsolatedAsyncioTestCase):
         seen = shop.ranking().preview("home", again, "en")
         self.assertIn("home-again", [slot.slot_id for slot in seen.slots])
 
+    async def test_how_much_is_personal(self):
+        shop = await self.shop()
+        preferences = shop.preferences()
+        await preferences.set_intensity(sv.Surface.SEARCH, sv.Intensity.OFF)
+        self.assertEqual(preferences.intensity(sv.Surface.SEARCH), sv.Intensity.OFF)
+        self.assertEqual(preferences.intensity(sv.Surface.OFFERS), sv.Intensity.FULL)
+        [field] = [field for field in preferences.form("de").surfaces if field.surface == sv.Surface.SEARCH]
+        self.assertEqual((field.label, field.intensity), ("Suche", sv.Intensity.OFF))
+
     async def test_a_product_and_its_variants(self):
         shop = await self.shop()
         cards = self.shelf(shop, 50).items

@@ -11,7 +11,7 @@ use crate::api::error::{Result, SottovoceError};
 use crate::api::privacy::PrivacyApi;
 use crate::consent::{Decision, ExternalSignals};
 use crate::experiments::Exposure;
-use crate::profile::{OwnCopy, Permits, ProfileView};
+use crate::profile::{OwnCopy, Permits, ProfileView, SurfaceIntensity};
 use crate::signals::{BudgetView, OutboxView, SentView};
 
 const FORMAT: &str = "sottovoce-export";
@@ -31,6 +31,8 @@ struct Document<'a> {
     #[serde(flatten)]
     own: OwnCopy,
     profile: ProfileView,
+    /// How much each part of the app may be made for the user.
+    surfaces: Vec<SurfaceIntensity>,
     experiments: Vec<Exposure>,
     reports: Reports,
 }
@@ -65,6 +67,7 @@ pub(super) fn document(engine: &Arc<Engine>) -> Result<String> {
         consent: consent(&opened)?,
         own: own_copy(&opened)?,
         profile: opened.profile.view(&*engine.catalog_or_empty()?, &permits, now_ms)?,
+        surfaces: opened.profile.intensities(),
         experiments: exposures(&opened)?,
         reports: reports(engine)?,
     };

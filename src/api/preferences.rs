@@ -8,7 +8,7 @@ use crate::api::engine::Engine;
 use crate::api::error::Result;
 use crate::api::listener::Change;
 use crate::base::limits::LOCALE;
-use crate::profile::{Permits, Preference, PreferenceForm, PreferenceKey};
+use crate::profile::{Intensity, Permits, Preference, PreferenceForm, PreferenceKey, Surface};
 
 /// What users say they like. It has priority over everything that is inferred.
 #[derive(uniffi::Object)]
@@ -27,6 +27,12 @@ impl PreferencesApi {
     /// All stated preferences, oldest first, from memory. Fails with `Locked` before `unlock`.
     pub fn all(&self) -> Result<Vec<Preference>> {
         Ok(self.engine.opened()?.profile.preferences())
+    }
+
+    /// How much a surface may be made for the user, as they chose: `Full` if they did not. From memory. Fails with `Locked`
+    /// before `unlock`.
+    pub fn intensity(&self, surface: Surface) -> Result<Intensity> {
+        Ok(self.engine.opened()?.profile.intensity(surface))
     }
 
     /// A preference form in the language of a locale: one field for each kind of preference, with the values of the
@@ -50,6 +56,20 @@ impl PreferencesApi {
         let catalog = self.engine.catalog_or_empty()?;
         opened.profile.may_say(&Permits::ask(&opened.gate), &catalog, key, &value)?;
         opened.profile.prefer(&opened.gate, &permit, key, &value, self.engine.clock.now_ms())?;
+        self.engine.tell(Change::Profile);
+        Ok(())
+    }
+
+    /// Keeps how much a surface may be made for the user. `Off` gives the answer of an empty profile there, `Light` half of the
+    /// usual say to what is known, where that says more than yes or no. It needs no consent and outlives every withdrawal;
+    /// erasing everything ends it.
+    pub fn set_intensity(&self, surface: Surface, intensity: Intensity) -> Result<()> {
+        let opened = self.engine.opened()?;
+        opened.profile.set_intensity(&opened.gate, surface, intensity)?;
+        if surface == Surface::Widget {
+            opened.gate.remove_widget()?;
+        }
+        self.engine.shown.clear();
         self.engine.tell(Change::Profile);
         Ok(())
     }

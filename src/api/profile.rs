@@ -65,7 +65,9 @@ impl ProfileApi {
             let catalog = catalog.as_ref()?;
             Some(catalog.product_id(catalog.product_named(id)?).to_owned())
         };
-        Ok(self.engine.shown.explain(&ranking_id, &item_id, product_of, &locale)?)
+        let opened = self.engine.peek();
+        let chosen = |at| opened.as_ref().map(|opened| opened.profile.intensity(at)).unwrap_or_default();
+        Ok(self.engine.shown.explain(&ranking_id, &item_id, product_of, chosen, &locale)?)
     }
 }
 

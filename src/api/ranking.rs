@@ -7,7 +7,7 @@ use sottovoce_macros::blocking;
 use crate::api::engine::Engine;
 use crate::api::error::Result;
 use crate::base::limits::LOCALE;
-use crate::profile::Permits;
+use crate::profile::{Permits, Surface};
 use crate::surfaces::{
     PreviewAs, Ranking, RecommendRequest, SlotDecision, Storefront, Visitor, WidgetShelf, decide,
     keep_for_widget, preview, recommend, storefront,
@@ -45,7 +45,7 @@ impl RankingApi {
         let engine = &self.engine;
         let (catalog, now_ms) = (engine.catalog()?, engine.clock.now_ms());
         let page = |visitor: &Visitor<'_>| {
-            storefront(&catalog, visitor, &layout_id, &locale, &*engine.random, now_ms)
+            storefront(&catalog, visitor, &layout_id, &locale, &engine.shown, &*engine.random, now_ms)
         };
         Ok(engine.serve_visitor(page)?)
     }
@@ -75,13 +75,13 @@ impl RankingApi {
     /// Makes a shelf as recommend does, stores it sealed for a widget or an extension, and returns it. The widget
     /// reads it with `widget_shelf`. It contains nothing sensitive. It is valid for at most one day, and not longer
     /// than the consent it is based on: call this after the profile changes and at least once a day. If personal
-    /// ranking is not allowed, nothing is stored and none is returned. A withdrawal of anything it is based on
+    /// ranking is not allowed, or the user chose that the widget is the same for everyone, nothing is stored and none is returned. A withdrawal of anything it is based on
     /// removes it before that call returns.
     pub fn keep_for_widget(&self, request: RecommendRequest) -> Result<Option<WidgetShelf>> {
         let (engine, opened) = (&self.engine, self.engine.opened()?);
         let (catalog, now_ms) = (engine.catalog()?, engine.clock.now_ms());
         let permits = Permits::ask(&opened.gate);
-        let user = opened.user(&permits);
+        let user = opened.user(&permits).and_then(|user| user.on(Surface::Widget));
         Ok(keep_for_widget(&opened.gate, &catalog, user, &request, &*engine.random, now_ms)?)
     }
 

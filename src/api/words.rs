@@ -4,7 +4,7 @@ use crate::base::locale::Labelled as _;
 use crate::base::sensitive::SensitiveTag;
 use crate::catalog::{Availability, TagKind};
 use crate::consent::{ConsentState, DecisionReason, Purpose, PurposeGroup, ReceiptAction};
-use crate::profile::{DropReason, EventName, PreferenceKey, ShoppingMode, Stage};
+use crate::profile::{DropReason, EventName, PreferenceKey, ShoppingMode, Stage, Surface};
 use crate::ranking::{Intensity, RankingMode, ReasonCode};
 use crate::signals::SkipReason;
 
@@ -92,6 +92,11 @@ pub enum Word {
         /// The intensity.
         intensity: Intensity,
     },
+    /// A part of the app that is made for the user more or less.
+    Place {
+        /// The surface.
+        surface: Surface,
+    },
     /// Why no report was made, as a sentence.
     Skipped {
         /// The reason.
@@ -120,6 +125,7 @@ pub fn word_text(word: Word, locale: String) -> String {
         Word::Sorted { mode } => mode.label(&locale),
         Word::Stock { availability } => availability.label(&locale),
         Word::Personal { intensity } => intensity.label(&locale),
+        Word::Place { surface } => surface.label(&locale),
         Word::Skipped { reason } => reason.label(&locale),
     }
 }
@@ -183,6 +189,7 @@ mod tests {
                 availability,
             }),
             words(every!(Intensity: Off Light Full), |intensity| Word::Personal { intensity }),
+            words(Surface::ALL.to_vec(), |surface| Word::Place { surface }),
             words(skipped, |reason| Word::Skipped { reason }),
         ]
     }

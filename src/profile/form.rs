@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use crate::base::locale::{Labelled as _, is_right_to_left};
 use crate::catalog::{Catalog, Named, TagKind};
 use crate::consent::{Decision, Gate, Purpose};
-use crate::profile::Profile;
 use crate::profile::interaction::topics_of_tag;
 use crate::profile::stated::{Preference, PreferenceKey};
 use crate::profile::words::TEXTS;
+use crate::profile::{Intensity, Profile, Surface, SurfaceIntensity};
 
 /// Options offered for a field, besides those that are chosen.
 const OFFERED: usize = 40;
@@ -48,6 +48,17 @@ pub struct PreferenceField {
     pub options: Vec<PreferenceOption>,
 }
 
+/// How much one part of the app may be made for the user.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct SurfaceField {
+    /// The part of the app.
+    pub surface: Surface,
+    /// What it is called.
+    pub label: String,
+    /// What is chosen now.
+    pub intensity: Intensity,
+}
+
 /// A form of what the user likes, ready to be shown.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct PreferenceForm {
@@ -65,6 +76,12 @@ pub struct PreferenceForm {
     pub reason_text: String,
     /// One field for each kind of preference.
     pub fields: Vec<PreferenceField>,
+    /// A heading for how much is made for the user. This part can be filled in whatever the decision is.
+    pub surfaces_title: String,
+    /// What that is about.
+    pub surfaces_intro: String,
+    /// One field for each part of the app.
+    pub surfaces: Vec<SurfaceField>,
 }
 
 impl Profile {
@@ -88,6 +105,17 @@ impl Profile {
             reason_text: decision.reason.label(locale),
             decision,
             fields: PreferenceKey::all().map(field).collect(),
+            surfaces_title: texts.surfaces_title.clone(),
+            surfaces_intro: texts.surfaces_intro.clone(),
+            surfaces: self
+                .intensities()
+                .into_iter()
+                .map(|SurfaceIntensity { surface, intensity }| SurfaceField {
+                    surface,
+                    label: surface.label(locale),
+                    intensity,
+                })
+                .collect(),
         }
     }
 }

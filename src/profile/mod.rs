@@ -18,6 +18,7 @@ mod form;
 #[cfg(any(test, feature = "operator"))]
 #[doc(hidden)]
 pub mod fuzzing;
+mod intensity;
 mod interaction;
 mod marked;
 mod observed;
@@ -53,7 +54,8 @@ pub use event::{
 pub use evidence::Evidence;
 pub use export::{OwnCopy, OwnEvent, OwnItem};
 pub use fit::{Confidence, SizeReason};
-pub use form::{FieldKind, PreferenceField, PreferenceForm, PreferenceOption};
+pub use form::{FieldKind, PreferenceField, PreferenceForm, PreferenceOption, SurfaceField};
+pub use intensity::{Intensity, Surface, SurfaceIntensity};
 pub use permits::{Asked, Permits};
 pub use predict::{Prediction, Predictions, Replenishment, Stage, predictions};
 pub use quality::DataQualityReport;

@@ -3,7 +3,7 @@
 
 use crate::catalog::Catalog;
 use crate::profile::record::Stored;
-use crate::profile::{Evidence, ProfileError, User};
+use crate::profile::{Evidence, ProfileError, Surface, User};
 
 /// Choices that are looked at, the newest.
 const NEWEST: usize = 5;
@@ -83,7 +83,9 @@ pub fn checkout_hints(
     user: Option<User<'_>>,
     now_ms: i64,
 ) -> Result<CheckoutHints, ProfileError> {
-    let Some(user) = user else { return Ok(CheckoutHints::default()) };
+    let Some(user) = user.and_then(|user| user.on(Surface::Checkout)) else {
+        return Ok(CheckoutHints::default());
+    };
     let evidence = Evidence::gather(user, catalog, now_ms)?;
     let state = user.profile.state();
     let events = || state.past.iter().rev().filter(|past| evidence.basis.take(past)).map(|past| &past.event);

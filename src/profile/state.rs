@@ -2,6 +2,7 @@
 
 use crate::base::sensitive::SensitiveTags;
 use crate::profile::event::ShoppingMode;
+use crate::profile::intensity::Intensities;
 use crate::profile::quality::DataQualityReport;
 use crate::profile::record::Past;
 use crate::profile::stated::Stated;
@@ -36,6 +37,8 @@ pub(crate) struct State {
     /// In order of time.
     pub(crate) past: Vec<Past>,
     pub(crate) stated: Stated,
+    /// Whatever is allowed: it is a restriction.
+    pub(crate) intensities: Intensities,
     pub(crate) mode: ShoppingMode,
     pub(crate) quality: DataQualityReport,
     /// Version of the newest catalog that what is kept was held against.

@@ -11,6 +11,7 @@ use crate::consent::{
     Trim,
 };
 use crate::profile::event::ShoppingMode;
+use crate::profile::intensity::intensities;
 use crate::profile::quality::DataQualityReport;
 use crate::profile::record::{Past, Stored};
 use crate::profile::stated::{Preference, PreferenceKey, Stated};
@@ -44,6 +45,7 @@ impl Profile {
             Ok(history) => read_events(gate, history, &permits.sensitive)?,
             Err(_) => Kept::default(),
         };
+        let intensities = intensities(gate)?;
         let stated = permits.preferences.map_or(Ok(Stated::default()), |p| read_stated(gate, &p))?;
         self.change(|s| {
             s.quality.newer = newer;
@@ -56,7 +58,7 @@ impl Profile {
             s.retain(|p| p.record.is_none() && !stored.iter().any(|q| q.event == p.event));
             s.past.extend(stored);
             s.past.sort_by_key(|p| p.event.time_ms);
-            s.stated = stated;
+            (s.stated, s.intensities) = (stated, intensities);
             s.generation += 1;
         });
         Ok(())

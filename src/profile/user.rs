@@ -1,7 +1,7 @@
 //! Who is being served, and what of them may be used.
 
 use crate::consent::{Permit, Purpose, Ranking, SensitivePermit};
-use crate::profile::{Permits, Profile, ProfileError};
+use crate::profile::{Intensity, Permits, Profile, ProfileError, Surface};
 
 /// The user of this device, with the permits in force for one call. Where nothing may be ordered by user, there is
 /// none: they get what is the same for everyone.
@@ -11,13 +11,32 @@ pub struct User<'a> {
     pub(crate) permits: &'a Permits,
     ranking: &'a Permit<Ranking>,
     pub(crate) discreet: bool,
+    intensity: Intensity,
 }
 
 impl<'a> User<'a> {
     /// The user, if anything may be ordered by them.
     #[must_use]
     pub fn known(profile: &'a Profile, permits: &'a Permits) -> Option<Self> {
-        Some(Self { profile, permits, ranking: permits.ranking.as_ref().ok()?, discreet: false })
+        Some(Self {
+            profile,
+            permits,
+            ranking: permits.ranking.as_ref().ok()?,
+            discreet: false,
+            intensity: Intensity::Full,
+        })
+    }
+
+    /// The same user as far as they let a surface be made for them; none where they do not.
+    #[must_use]
+    pub fn on(self, surface: Surface) -> Option<Self> {
+        let intensity = self.profile.intensity(surface);
+        (intensity != Intensity::Off).then_some(Self { intensity, ..self })
+    }
+
+    /// How much of what is known may go in.
+    pub(crate) const fn intensity(&self) -> Intensity {
+        self.intensity
     }
 
     /// The same user without anything about a sensitive topic: for what leaves the device, and what others look at.

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use crate::base::locale::{Labelled, Texts, in_every_language, texts_of_locales};
 use crate::catalog::TagKind;
 use crate::profile::event::{DropReason, EventName, ShoppingMode};
+use crate::profile::intensity::Surface;
 use crate::profile::predict::Stage;
 use crate::profile::stated::PreferenceKey;
 
@@ -29,6 +30,11 @@ pub(super) struct Words {
     /// By the name in an analytics plan.
     events: BTreeMap<String, String>,
     dropped: BTreeMap<DropReason, String>,
+    /// Heading of how much is made for the user.
+    pub(super) surfaces_title: String,
+    /// What that is about.
+    pub(super) surfaces_intro: String,
+    surfaces: BTreeMap<Surface, String>,
 }
 
 impl Labelled for PreferenceKey {
@@ -58,6 +64,12 @@ impl Labelled for ShoppingMode {
 impl Labelled for EventName {
     fn label(self, locale: &str) -> String {
         TEXTS.of(locale).1.events.get(self.as_str()).cloned().unwrap_or_default()
+    }
+}
+
+impl Labelled for Surface {
+    fn label(self, locale: &str) -> String {
+        TEXTS.of(locale).1.surfaces.get(&self).cloned().unwrap_or_default()
     }
 }
 

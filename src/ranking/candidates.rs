@@ -14,7 +14,7 @@ use crate::ranking::top::{Scored, Top, TopProducts, best_allowed};
 /// Candidates taken from each source.
 const EACH: usize = 100;
 /// Best sellers among the candidates.
-const POPULAR: usize = 60;
+pub(crate) const POPULAR: usize = 60;
 /// Own past products among the candidates.
 const OWN: usize = 250;
 /// Decay per step back, for neighbours and for the profile vectors: short memory and long (measured;

@@ -122,6 +122,8 @@ pub(crate) struct Workings<'a> {
     /// What explanations take, of what is shown only.
     pub(crate) parts: Parts,
     pub(crate) seeds: ByProduct<Seed>,
+    /// Candidates that are kept from the list, so as not to surprise.
+    pub(crate) hidden: BTreeSet<u32>,
 }
 
 /// The item of the past that most speaks for a product.
@@ -171,12 +173,33 @@ impl Workings<'_> {
                 && f.weight * self.named_share(ix, f) >= WORTH * all
         };
         let mut told: Vec<&Factor> =
-            factors.iter().filter(matters).filter(|f| self.has_evidence(ix, f)).collect();
+            factors.iter().filter(&matters).filter(|f| self.has_evidence(ix, f)).collect();
         told.sort_by_key(|f| f.code.is_of_everyone());
-        // Whatever its place: without that it would not be in the list at all.
-        let given = self.kind.goes_with().then_some(ReasonCode::BoughtTogether);
+        let given = self.given(ix, factors);
         let others = told.into_iter().map(|f| f.code).filter(|code| Some(*code) != given);
-        given.into_iter().chain(others).take(REASONS).collect()
+        let mut reasons: Vec<ReasonCode> = given.into_iter().chain(others).take(REASONS).collect();
+        if reasons.is_empty() {
+            // It suits the user in many small ways, none of which has a name of its own.
+            let diffuse =
+                factors.iter().filter(matters).map(|f| f.code).find(|c| *c == ReasonCode::SimilarTaste);
+            reasons.extend(diffuse.or(of_everyone(factors)));
+        }
+        reasons
+    }
+
+    /// The reason that comes first whatever its share: without it the item would not be in the list at all, or a user would
+    /// find any other one silly.
+    fn given(&self, ix: u32, factors: &[Factor]) -> Option<ReasonCode> {
+        use ReasonCode as R;
+        match self.kind {
+            kind if kind.goes_with() => Some(R::BoughtTogether),
+            kind if kind.is_about_seeds() => None,
+            ShelfKind::Trending => of_everyone(factors),
+            _ => {
+                let own = factors.iter().filter(|f| f.weight > 0.0 && self.has_evidence(ix, f));
+                own.map(|f| f.code).find(|code| matches!(code, R::BuyAgain | R::ViewedBefore))
+            }
+        }
     }
 
     /// How much of a factor the one item makes up that is named for it.
@@ -192,6 +215,7 @@ impl Workings<'_> {
         use ReasonCode as R;
         match factor.code {
             R::BoughtTogether | R::ViewedTogether => factor.subject != Subject::None,
+            R::SharedAttributes => factor.subject != Subject::None,
             R::SimilarTaste | R::BrandAffinity | R::CategoryAffinity | R::BuyAgain | R::ViewedBefore => {
                 factor.evidence_count > 0
             }
@@ -269,9 +293,7 @@ impl Workings<'_> {
                     None => (Subject::None, 0),
                 }
             }
-            ReasonCode::SimilarTaste => {
-                (Subject::None, u32::try_from(self.anchors.len()).unwrap_or(u32::MAX))
-            }
+            ReasonCode::SimilarTaste => (Subject::None, self.likened(ix)),
             ReasonCode::BrandAffinity => of_tag(self.catalog.brand(ix)),
             ReasonCode::CategoryAffinity => of_tag(self.catalog.category(ix)),
             ReasonCode::SharedAttributes => of_tag(self.telling_tag(ix)),
@@ -293,7 +315,7 @@ impl Workings<'_> {
         }
     }
 
-    fn use_count(&self, ix: u32) -> u32 {
+    pub(super) fn use_count(&self, ix: u32) -> u32 {
         self.evidence.derived.uses.get(&self.catalog.product_of(ix)).map_or(0, |used| used.count)
     }
 
@@ -302,7 +324,7 @@ impl Workings<'_> {
     }
 
     /// Whether an item may be named: nothing that is known of the user has it from a sensitive topic.
-    fn may_name(&self, ix: u32) -> bool {
+    pub(super) fn may_name(&self, ix: u32) -> bool {
         let (evidence, product) = (self.evidence, self.catalog.product_of(ix));
         let told = || evidence.recent.iter().any(|known| known.product == product);
         evidence.derived.may_name_product(product) && (self.catalog.sensitive(ix).is_empty() || !told())
@@ -345,14 +367,6 @@ impl Workings<'_> {
         seeds
     }
 
-    /// The liked tag that the item shares.
-    fn telling_tag(&self, ix: u32) -> Option<u32> {
-        let tags = self.catalog.tags(ix).iter().copied();
-        let tags = tags.filter(|t| self.evidence.derived.may_name_tag(*t));
-        let scored = tags.filter_map(|t| self.sources.content.share(t).map(|s| (t, s)));
-        scored.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0))).map(|t| t.0)
-    }
-
     /// The size of the item that the user takes most.
     fn size_tag(&self, ix: u32) -> Option<u32> {
         let tags = self.catalog.tags(ix).iter().copied();
@@ -360,4 +374,9 @@ impl Workings<'_> {
         let strength = |t: &u32| self.evidence.derived.strength(*t);
         sizes.max_by(|a, b| strength(a).total_cmp(&strength(b)).then(b.cmp(a)))
     }
+}
+
+/// What everyone thinks of the item, as far as that speaks for it.
+fn of_everyone(factors: &[Factor]) -> Option<ReasonCode> {
+    factors.iter().find(|f| f.code.is_of_everyone() && f.weight > 0.0).map(|f| f.code)
 }

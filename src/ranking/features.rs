@@ -1,7 +1,8 @@
 //! What is known of a candidate, as numbers: one row a candidate, one column a feature.
 //!
 //! Every source is divided by its largest value among the candidates, so that weights learnt on one
-//! query fit another.
+//! query fit another. On a shelf of a part of the shop the items that it starts from count as well: otherwise what is least
+//! far from them would look as near as anything can be.
 #![allow(
     clippy::indexing_slicing,
     reason = "rows are arrays of COUNT numbers and the features are constants below it"
@@ -12,7 +13,7 @@ use ndarray::Array2;
 
 use crate::base::clock::DAY_MS;
 use crate::catalog::{Catalog, TagKind};
-use crate::profile::{Evidence, Fading};
+use crate::profile::{Evidence, Fading, Recent};
 use crate::ranking::candidates::Sources;
 use crate::ranking::explain::{ReasonCode, ReasonCode as R};
 use crate::ranking::kernel::{Query, WIDTH};
@@ -176,12 +177,14 @@ pub(crate) fn reason(feature: usize) -> Option<ReasonCode> {
     TABLE.get(feature)?.reason
 }
 
-/// The features of every candidate, in their order.
+/// The features of every candidate, in their order. `whole` are items whose values count for the scale beside those of the
+/// candidates.
 pub(crate) fn matrix(
     catalog: &Catalog,
     evidence: &Evidence,
     sources: &Sources,
     candidates: &[u32],
+    whole: &[Recent],
 ) -> Array2<f32> {
     let mut f = Array2::zeros((candidates.len(), COUNT));
     let user = User::of(catalog, evidence);
@@ -193,9 +196,10 @@ pub(crate) fn matrix(
             user.fill(catalog, ix, row);
         }
     }
+    let least = largest(catalog, sources, whole);
     for (feature, _) in TABLE.iter().enumerate().filter(|(_, feature)| feature.scale == Scale::Scaled) {
         let mut column = f.column_mut(feature);
-        let most = column.iter().fold(0.0_f32, |m, &x| m.max(x));
+        let most = column.iter().fold(least[feature], |m, &x| m.max(x));
         if most > 0.0 {
             column.mapv_inplace(|x| (x / most).max(-1.0));
         }
@@ -207,6 +211,21 @@ pub(crate) fn matrix(
         }
     }
     f
+}
+
+/// The largest values of some items, of what is not the same for everyone.
+fn largest(catalog: &Catalog, sources: &Sources, items: &[Recent]) -> [f32; COUNT] {
+    let (items, tags): (Vec<u32>, _) = (items.iter().map(|item| item.ix).collect(), catalog.all_tags());
+    let mut most = [0.0_f32; COUNT];
+    for (&ix, near) in items.iter().zip(nearness(catalog, sources, &items)) {
+        let mut row = [0.0; COUNT];
+        from_sources(catalog, sources, (ix, tags.of(ix)), &mut row);
+        [row[EMBEDDING], row[EMBEDDING_LONG]] = near;
+        let all =
+            most.iter_mut().zip(row).zip(&TABLE).filter(|(_, feature)| feature.about != About::Everyone);
+        all.for_each(|((most, value), _)| *most = most.max(value));
+    }
+    most
 }
 
 /// How near the products are to the short and to the long memory of the latest items.

@@ -1,13 +1,16 @@
 //! What distinguishes the kinds of lists: which items they start from and how they weigh.
 
 use crate::catalog::{Catalog, Weights};
-use crate::profile::{Evidence, Recent};
+use crate::profile::{Evidence, Intensity, Recent};
 use crate::ranking::candidates::Draw;
 use crate::ranking::features::{
     About, BRAND, CATEGORY, COLD, CONTENT, COUNT, DEFAULTS, DUE, EMBEDDING, EMBEDDING_LONG, LAST,
     LOG_POPULARITY, NEIGHBOURS, NEIGHBOURS_LONG, RECENT_POPULARITY, TABLE, TASTE, VERSION,
 };
-use crate::ranking::request::{Intensity, RankRequest, Seen, ShelfKind};
+use crate::ranking::request::{RankRequest, Seen, ShelfKind};
+
+/// How much of what is known of the user counts in a list of what everyone buys: enough to choose among that. A convention.
+const OWN_IN_TRENDING: f32 = 0.3;
 
 impl ShelfKind {
     /// Whether the list is about its seeds.
@@ -109,6 +112,11 @@ pub(crate) fn weights(catalog: &Catalog, request: &RankRequest, anchored: bool) 
         if let Some(weight) = weights.get_mut(feature) {
             *weight = weight.abs() * factor;
         }
+    }
+    if request.kind == ShelfKind::Trending {
+        let own =
+            weights.iter_mut().zip(&TABLE).filter(|(_, f)| matches!(f.about, About::User | About::Said));
+        own.for_each(|(weight, _)| *weight *= OWN_IN_TRENDING);
     }
     if request.intensity == Intensity::Light {
         for (weight, feature) in weights.iter_mut().zip(&TABLE) {

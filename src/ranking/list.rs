@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::base::limits::LIST;
 use crate::base::random::SecureRandom;
 use crate::catalog::Catalog;
-use crate::profile::{Evidence, Recent, Use};
+use crate::profile::{Evidence, Intensity, Recent};
 use crate::ranking::RankingError;
 use crate::ranking::candidates::{Sources, draw};
 use crate::ranking::diversify::{Variety, diversity, pick};
@@ -19,7 +19,7 @@ use crate::ranking::features::matrix;
 use crate::ranking::goes_with::Fallback;
 use crate::ranking::kinds::{anchors, weights};
 use crate::ranking::parts::Parts;
-use crate::ranking::request::{Filter, Filters, Intensity, RankRequest, Seen, ShelfKind};
+use crate::ranking::request::{Filter, Filters, RankRequest};
 use crate::ranking::sums::ByProduct;
 use crate::ranking::top::Scored;
 use crate::ranking::variants::Suits;
@@ -89,11 +89,11 @@ pub(crate) struct Job<'a> {
     pub(super) catalog: &'a Catalog,
     pub(super) evidence: &'a Evidence,
     pub(super) request: &'a RankRequest,
-    filter: Filter,
+    pub(super) filter: Filter,
     /// What the shop keeps in, and what it keeps out.
-    chosen: [Vec<Filter>; 2],
+    pub(super) chosen: [Vec<Filter>; 2],
     /// Products, by their first variants.
-    excluded: BTreeSet<u32>,
+    pub(super) excluded: BTreeSet<u32>,
     /// Whether its products must be of other kinds than the seeds.
     pub(super) apart: bool,
     limit: usize,
@@ -154,7 +154,7 @@ impl<'a> Job<'a> {
         let anchors = anchors(self.catalog, self.evidence, self.request);
         let sources = Sources::of(self.catalog, self.evidence, &anchors);
         let candidates = self.candidates(&sources);
-        let features = matrix(self.catalog, self.evidence, &sources, &candidates);
+        let features = matrix(self.catalog, self.evidence, &sources, &candidates, &[]);
         (candidates, features)
     }
 
@@ -192,63 +192,6 @@ impl<'a> Job<'a> {
         Suits::of(self.catalog, self.evidence, &self.request.seeds)
     }
 
-    /// Whether a variant may be in the list.
-    pub(super) fn allows(&self, ix: u32) -> bool {
-        self.allows_given(ix)
-            && !self.evidence.avoids(ix)
-            && self.is_discreet(ix)
-            && (!self.apart || self.is_apart(ix))
-    }
-
-    fn allows_given(&self, ix: u32) -> bool {
-        (ix as usize) < self.catalog.len()
-            && self.catalog.availability(ix).can_be_ordered()
-            && (self.excluded.is_empty() || !self.excluded.contains(&self.catalog.product_of(ix)))
-            && !self.evidence.blocks(self.catalog, ix)
-            && self.filter.passes(self.catalog, ix)
-            && self.chosen_by_shop(ix)
-    }
-
-    /// Whether the shop has it in this list.
-    fn chosen_by_shop(&self, ix: u32) -> bool {
-        let [only, without] = &self.chosen;
-        let passes = |filter: &Filter| filter.passes(self.catalog, ix);
-        only.iter().all(passes) && !without.iter().any(passes)
-    }
-
-    /// Whether a variant says nothing intimate that nobody asked about. On a product's page only what that product is about
-    /// may be, elsewhere what the user said yes to; and what stands under a category that was asked for.
-    fn is_discreet(&self, ix: u32) -> bool {
-        let catalog = self.catalog;
-        let of_one_seed = |seed: &u32| catalog.sensitive(ix).is_subset_of(catalog.sensitive(*seed));
-        let agreed = || catalog.sensitive(ix).is_subset_of(self.evidence.basis.topics);
-        catalog.sensitive(ix).is_subset_of(self.filter.topics)
-            || self.request.seeds.iter().any(of_one_seed)
-            || (self.request.seeds.is_empty() && agreed())
-    }
-
-    /// Whether a variant is of another kind than every seed.
-    fn is_apart(&self, ix: u32) -> bool {
-        let kind = self.catalog.category(ix);
-        kind.is_none() || self.request.seeds.iter().all(|seed| self.catalog.category(*seed) != kind)
-    }
-
-    /// Whether the user's past with the product, in any variant, keeps it out of this kind of list.
-    pub(super) fn had_before(&self, product: u32) -> bool {
-        let used = self.evidence.derived.uses.get(&product);
-        let due = |u: &Use| u.is_due(self.catalog.repurchase_days(product), self.evidence.now_ms);
-        match (self.request.kind, self.request.seen) {
-            (ShelfKind::BuyAgain, _) => used.is_none_or(|u| u.bought == 0),
-            (ShelfKind::Similar, Seen::ByShop) | (_, Seen::Keep) => false,
-            (_, Seen::Exclude) => used.is_some_and(|u| u.count > 0),
-            // What comes next is new to the user, or comes again.
-            (ShelfKind::NextUp, Seen::ByShop) => {
-                used.is_some_and(|u| u.count > 0 && !(u.bought > 0 && due(u)))
-            }
-            (_, Seen::ByShop) => used.is_some_and(|u| u.bought > 0 && !due(u)),
-        }
-    }
-
     /// Adds best sellers until there is enough to choose from.
     fn fill_up(&self, products: &mut Vec<u32>, allowed: &dyn Fn(u32) -> bool) {
         let wanted = self.limit.saturating_mul(3);
@@ -268,7 +211,8 @@ impl<'a> Job<'a> {
         candidates: &'w [u32],
         base: Vec<f32>,
     ) -> Workings<'w> {
-        let features = matrix(self.catalog, self.evidence, sources, candidates);
+        let whole: &[Recent] = if self.is_of_a_part() { anchors } else { &[] };
+        let features = matrix(self.catalog, self.evidence, sources, candidates, whole);
         let mut weights = weights(self.catalog, self.request, !anchors.is_empty());
         if !base.is_empty() {
             self.mute_for_order(&mut weights);
@@ -297,7 +241,14 @@ impl<'a> Job<'a> {
             scores,
             parts: Parts::default(),
             seeds: ByProduct::default(),
+            hidden: BTreeSet::new(),
         }
+    }
+
+    /// Whether it is a shelf of a part of the shop, which the user's past may have nothing to do with.
+    fn is_of_a_part(&self) -> bool {
+        let is_cut = self.request.filters != Filters::default() || !self.request.only.is_empty();
+        is_cut && !self.request.kind.is_about_seeds()
     }
 
     /// What was shown again and again without anybody looking at it sinks. On the page of a product it is the page that counts.
@@ -331,6 +282,8 @@ impl<'a> Job<'a> {
     pub(super) fn finish(&self, workings: &mut Workings<'_>) -> Ranked {
         let scored = workings.candidates.iter().zip(&workings.scores);
         let mut ranked: Vec<Scored> = scored.map(|(&ix, &score)| Scored { score, ix }).collect();
+        workings.hidden = self.surprising(workings);
+        ranked.retain(|scored| !workings.hidden.contains(&scored.ix));
         ranked.sort_unstable_by(|a, b| b.cmp(a));
         let given = !workings.base.is_empty();
         let variety = Variety {
@@ -376,7 +329,7 @@ impl<'a> Job<'a> {
             .candidates
             .iter()
             .zip(&workings.scores)
-            .filter(|c| !shown.contains(c.0))
+            .filter(|c| !shown.contains(c.0) && !workings.hidden.contains(c.0))
             .map(|(&ix, &score)| Scored { score, ix })
             .collect();
         others.sort_by(|a, b| b.cmp(a));

@@ -7,6 +7,7 @@
 //! [`features`]: crate::ranking::features
 //! [`popular`]: crate::ranking::popular
 
+mod allowed;
 mod candidates;
 mod diversify;
 mod error;
@@ -21,8 +22,10 @@ pub mod features;
 #[cfg(feature = "operator")]
 pub mod fit;
 mod goes_with;
+mod guard;
 mod kernel;
 mod kinds;
+mod likeness;
 mod list;
 mod parts;
 mod past;
@@ -34,12 +37,13 @@ mod tests;
 mod top;
 mod variants;
 
+pub use crate::profile::Intensity;
 pub use error::RankingError;
 pub use explain::{Factor, ReasonCode, Subject};
 pub use goes_with::Fallback;
 pub use list::{Ranked, RankedItem, RankingMode};
 pub(crate) use request::Filter;
-pub use request::{Filters, Intensity, RankRequest, Seen, ShelfKind};
+pub use request::{Filters, RankRequest, Seen, ShelfKind};
 
 use crate::base::limits::LIST;
 use crate::base::random::SecureRandom;

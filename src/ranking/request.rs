@@ -1,10 +1,9 @@
 //! What is asked of a ranking.
 
-use serde::Deserialize;
-
 use crate::base::money::Money;
 use crate::base::sensitive::SensitiveTags;
 use crate::catalog::{Catalog, TagKind};
+use crate::profile::Intensity;
 
 /// The kind of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, uniffi::Enum)]
@@ -38,19 +37,6 @@ impl ShelfKind {
             _ => return None,
         })
     }
-}
-
-/// How much a list is personalized.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Deserialize, uniffi::Enum)]
-#[serde(rename_all = "snake_case")]
-pub enum Intensity {
-    /// Not at all: the same for everyone.
-    Off,
-    /// Half.
-    Light,
-    /// Everything that is allowed.
-    #[default]
-    Full,
 }
 
 /// What happens to items that the user viewed or bought before.
@@ -165,6 +151,8 @@ pub struct RankRequest {
     pub seen: Seen,
     /// How much it is personalized.
     pub intensity: Intensity,
+    /// Whether what only a look or the nearness to a sensitive topic speaks for is left out. Surfaces ask for it.
+    pub guarded: bool,
 }
 
 impl RankRequest {
@@ -183,6 +171,7 @@ impl RankRequest {
             exploration: 0.0,
             seen: Seen::default(),
             intensity: Intensity::default(),
+            guarded: false,
         }
     }
 

@@ -8,6 +8,7 @@
 #[doc(hidden)]
 pub mod fuzzing;
 mod offers;
+mod page;
 mod placement;
 mod product;
 mod search;
@@ -19,13 +20,12 @@ mod widget;
 mod words;
 
 pub use offers::{OfferCard, OfferKind, Visitor};
+pub use page::{PreviewAs, SlotDecision, SlotKind, SlotReason, Storefront, StorefrontSlot};
 pub use product::{SizeAdvice, size_advice};
 pub use search::{Facet, FacetKind, FacetValue, SearchRequest, SearchResults, SortOrder, search};
 pub use shelf::{RankedProduct, Ranking, RecommendRequest, recommend};
 pub use shown::{Explanation, ExplanationFactor, ShownLog};
-pub use storefront::{
-    PreviewAs, SlotDecision, SlotKind, SlotReason, Storefront, StorefrontSlot, decide, preview, storefront,
-};
+pub use storefront::{decide, preview, storefront};
 pub use vector::{VectorMatch, by_vector};
 pub use widget::{WidgetItem, WidgetShelf, keep_for_widget, widget_shelf};
 

@@ -8,8 +8,8 @@ use crate::base::clock::DAY_MS;
 use crate::base::money::Money;
 use crate::catalog::Catalog;
 use crate::catalog::plan::{Offer, OfferGift, PlanText, Slot, is_on};
-use crate::profile::{Evidence, Standing, User};
-use crate::surfaces::storefront::SlotReason;
+use crate::profile::{Evidence, Standing, Surface, User};
+use crate::surfaces::page::SlotReason;
 use crate::surfaces::{SurfaceError, words};
 
 /// The days that showings are counted over, if an offer does not say.
@@ -75,13 +75,13 @@ pub struct OfferCard {
 pub(super) fn choose(
     catalog: &Catalog,
     visitor: &Visitor<'_>,
-    evidence: &Evidence,
-    standing: &Standing,
+    (evidence, standing): &(Evidence, Standing),
     slot: &Slot,
     locale: &str,
     preview: bool,
 ) -> Result<Option<OfferCard>, SurfaceError> {
-    let may_choose = match visitor.user.map(|user| &user.permits.offers) {
+    let user = visitor.user.and_then(|user| user.on(Surface::Offers));
+    let may_choose = match user.map(|user| &user.permits.offers) {
         Some(Ok(permit)) => {
             permit.check()?;
             true

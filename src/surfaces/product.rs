@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use crate::base::limits::ID;
 use crate::catalog::{Catalog, TagKind};
-use crate::profile::{Confidence, Evidence, SizeReason, User, size_measure};
+use crate::profile::{Confidence, Evidence, SizeReason, Surface, User, size_measure};
 use crate::surfaces::{SurfaceError, words};
 
 /// The size of a product that fits the user.
@@ -38,7 +38,7 @@ pub fn size_advice(
     ID.text("item_id", item_id)?;
     let unknown = SurfaceError::Argument { field: "item_id", detail: "the catalog does not have it" };
     let asked = catalog.named(item_id).ok_or(unknown)?.ix();
-    let Some(user) = user else { return Ok(None) };
+    let Some(user) = user.and_then(|user| user.on(Surface::Product)) else { return Ok(None) };
     let evidence = Evidence::gather(user, catalog, now_ms)?;
     let Some(fit) = evidence.size_fit(catalog, asked) else { return Ok(None) };
     let of_size = |ix: &u32| {

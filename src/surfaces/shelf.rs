@@ -1,12 +1,14 @@
 //! Shelves: one request for every list of products that a shop shows.
 
+use std::collections::BTreeSet;
+
 use crate::base::limits::{ID, ITEM_IDS, LIST, OutOfBounds, SURFACE};
 use crate::base::money::Money;
 use crate::base::random;
 use crate::base::random::SecureRandom;
 use crate::base::signed::hex;
 use crate::catalog::{Availability, Catalog, ProductVariant, TextRange};
-use crate::profile::{Evidence, Standing, User};
+use crate::profile::{Evidence, Standing, Surface, User};
 use crate::ranking::{
     Fallback, Filters, Intensity, RankRequest, Ranked, RankedItem, RankingMode, ReasonCode, Seen, ShelfKind,
     in_order, popular, rank, rerank,
@@ -46,6 +48,10 @@ pub struct RecommendRequest {
     /// What happens to products that the user viewed or bought before.
     #[uniffi(default = None)]
     pub seen: Option<Seen>,
+    /// The page that it is on, of 1 to 128 bytes: what other shelves of the page show comes last here. Shelves of a
+    /// `storefront` name theirs, which begins anew with each call of that.
+    #[uniffi(default = None)]
+    pub page: Option<String>,
 }
 
 impl RecommendRequest {
@@ -62,6 +68,7 @@ impl RecommendRequest {
             diversity: None,
             intensity: None,
             seen: None,
+            page: None,
         }
     }
 
@@ -74,6 +81,7 @@ impl RecommendRequest {
 
     fn check_bounds(&self) -> Result<(), OutOfBounds> {
         SURFACE.text("surface", &self.surface)?;
+        SURFACE.text("page", self.page.as_deref().unwrap_or_default())?;
         LIST.number("limit", self.limit)?;
         ITEM_IDS.texts(ID, "seed_item_ids", &self.seed_item_ids)?;
         ITEM_IDS.texts(ID, "exclude_item_ids", &self.exclude_item_ids)
@@ -85,6 +93,7 @@ impl RecommendRequest {
         let knows_any = self.seed_item_ids.iter().any(|id| catalog.named(id).is_some());
         let faults = [
             (self.surface.is_empty(), "surface", "it is empty"),
+            (self.page.as_ref().is_some_and(String::is_empty), "page", "it is empty"),
             (
                 seeded && !kind.is_about_seeds(),
                 "seed_item_ids",
@@ -106,6 +115,17 @@ impl RecommendRequest {
         fault.map_or(Ok(()), |(_, field, detail)| Err(SurfaceError::Argument { field, detail }))
     }
 
+    /// The surface that it is part of.
+    fn at(&self) -> Surface {
+        match self.kind.unwrap_or(ShelfKind::ForYou) {
+            ShelfKind::Similar | ShelfKind::BoughtTogether | ShelfKind::CompleteTheLook => Surface::Product,
+            ShelfKind::Cart => Surface::Checkout,
+            ShelfKind::ForYou | ShelfKind::BuyAgain | ShelfKind::NextUp | ShelfKind::Trending => {
+                Surface::Shelves
+            }
+        }
+    }
+
     fn against(&self, catalog: &Catalog) -> RankRequest {
         let indexes = |ids: &[String]| ids.iter().filter_map(|id| Some(catalog.named(id)?.ix())).collect();
         let usual = RankRequest::new(self.kind.unwrap_or(ShelfKind::ForYou), self.limit as usize);
@@ -116,6 +136,7 @@ impl RecommendRequest {
             diversity: self.diversity.unwrap_or(usual.diversity),
             seen: self.seen.unwrap_or_default(),
             intensity: self.intensity.unwrap_or_default(),
+            guarded: true,
             ..usual
         }
     }
@@ -189,18 +210,25 @@ pub fn recommend(
     now_ms: i64,
 ) -> Result<Ranking, SurfaceError> {
     request.check(catalog)?;
-    present(catalog, ranked(catalog, user, request, random, now_ms)?, shown, random, now_ms)
+    let (at, elsewhere) = (request.at(), shown.elsewhere(request));
+    let user = user.and_then(|user| user.on(at));
+    let list = ranked(catalog, user, request, &elsewhere, random, now_ms)?;
+    let ranking = present(catalog, list, at, shown, random, now_ms)?;
+    shown.place(request, &ranking);
+    Ok(ranking)
 }
 
-/// What a request leads to, before anybody is shown it.
+/// What a request leads to, before anybody is shown it. Products that are shown `elsewhere` on its page come last.
 pub(super) fn ranked(
     catalog: &Catalog,
     user: Option<User<'_>>,
     request: &RecommendRequest,
+    elsewhere: &BTreeSet<String>,
     random: &dyn SecureRandom,
     now_ms: i64,
 ) -> Result<Ranked, SurfaceError> {
-    let wanted = request.against(catalog);
+    let mut wanted = request.against(catalog);
+    wanted.intensity = user.map_or(wanted.intensity, |user| wanted.intensity.min(user.intensity()));
     let (limit, fills_up) = (wanted.limit, wanted.kind.fills_up());
     let gathered = user.map(|user| Ok::<_, SurfaceError>((user, Evidence::gather(user, catalog, now_ms)?)));
     let known = gathered.transpose()?;
@@ -210,11 +238,13 @@ pub(super) fn ranked(
     };
     let placements = Placements::on(catalog, &request.surface, standing, now_ms);
     let pins = placements.pins(fills_up);
-    let wanted = placements.ask(wanted);
-    let list = match &known {
+    let mut wanted = placements.ask(wanted);
+    wanted.limit = wanted.limit.saturating_add(elsewhere.len()).min(LIST.most as usize);
+    let mut list = match &known {
         Some((user, evidence)) => rank(catalog, user.ranking(), evidence, &wanted, random)?,
         None => popular(catalog, &wanted),
     };
+    list.items.sort_by_key(|item| elsewhere.contains(catalog.product_id(item.ix)));
     let pinned = pinned(catalog, known.as_ref(), &pins, &wanted)?;
     Ok(placements.arrange(list, pinned, limit))
 }
@@ -246,6 +276,7 @@ fn pinned(
 pub(super) fn present(
     catalog: &Catalog,
     ranked: Ranked,
+    at: Surface,
     shown: &ShownLog,
     random: &dyn SecureRandom,
     now_ms: i64,
@@ -278,6 +309,6 @@ pub(super) fn present(
         model_version: ranked.model_version,
         catalog_version: catalog.version(),
     };
-    shown.remember(ranking_id, catalog, &ranked);
+    shown.remember(ranking_id, catalog, at, &ranked);
     Ok(ranking)
 }

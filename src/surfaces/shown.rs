@@ -1,12 +1,14 @@
 //! What was shown lately and why, in memory only, so that "why this?" speaks of the very list.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
 use crate::catalog::{Catalog, TagKind};
-use crate::ranking::{Ranked, RankingMode, ReasonCode};
+use crate::profile::Surface;
+use crate::ranking::{Intensity, Ranked, RankingMode, ReasonCode};
 use crate::surfaces::SurfaceError;
 use crate::surfaces::search::Pages;
+use crate::surfaces::shelf::{Ranking, RecommendRequest};
 use crate::surfaces::words;
 
 /// Lists that are remembered.
@@ -52,7 +54,20 @@ pub struct Explanation {
 
 struct Shown {
     ranking_id: String,
+    at: Surface,
+    /// The page and the surface of a shelf, as long as the page is the one on the screen.
+    placed: Option<(String, String)>,
     explanations: Vec<(Explanation, Vec<Option<TagKind>>)>,
+}
+
+impl Shown {
+    fn is_on(&self, page: &str) -> bool {
+        self.placed.as_ref().is_some_and(|(on, _)| on == page)
+    }
+
+    fn is_at(&self, surface: &str) -> bool {
+        self.placed.as_ref().is_some_and(|(_, at)| at == surface)
+    }
 }
 
 /// The lists shown lately.
@@ -64,7 +79,7 @@ pub struct ShownLog {
 }
 
 impl ShownLog {
-    pub(super) fn remember(&self, ranking_id: String, catalog: &Catalog, ranked: &Ranked) {
+    pub(super) fn remember(&self, ranking_id: String, catalog: &Catalog, at: Surface, ranked: &Ranked) {
         let explanations = ranked
             .items
             .iter()
@@ -80,11 +95,41 @@ impl ShownLog {
         if log.len() == REMEMBERED {
             log.pop_front();
         }
-        log.push_back(Shown { ranking_id, explanations });
+        log.push_back(Shown { ranking_id, at, placed: None, explanations });
+    }
+
+    /// Begins a page anew: what it showed before is shown no more.
+    pub(super) fn begin(&self, page: &str) {
+        let mut log = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
+        for shown in log.iter_mut().filter(|shown| shown.is_on(page)) {
+            shown.placed = None;
+        }
+    }
+
+    /// Notes where on its page a shelf is.
+    pub(super) fn place(&self, request: &RecommendRequest, ranking: &Ranking) {
+        let Some(page) = &request.page else { return };
+        let mut log = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
+        for shown in log.iter_mut() {
+            if shown.ranking_id == ranking.ranking_id {
+                shown.placed = Some((page.clone(), request.surface.clone()));
+            } else if shown.is_on(page) && shown.is_at(&request.surface) {
+                shown.placed = None;
+            }
+        }
+    }
+
+    /// The products that other shelves of the page show.
+    pub(super) fn elsewhere(&self, request: &RecommendRequest) -> BTreeSet<String> {
+        let Some(page) = &request.page else { return BTreeSet::new() };
+        let log = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
+        let others = log.iter().filter(|shown| shown.is_on(page) && !shown.is_at(&request.surface));
+        others.flat_map(|shown| &shown.explanations).map(|(told, _)| told.product_id.clone()).collect()
     }
 
     /// Why a product was in the list, in the language of `locale`, as long as the list is remembered. `item_id` is the
-    /// product's or that of any of its variants, as `product_of` tells.
+    /// product's or that of any of its variants, as `product_of` tells; `chosen` is how much the user lets a surface be made for
+    /// them.
     ///
     /// # Errors
     /// [`SurfaceError::Argument`] where the list is not remembered, or does not have the product.
@@ -93,6 +138,7 @@ impl ShownLog {
         ranking_id: &str,
         item_id: &str,
         product_of: impl Fn(&str) -> Option<String>,
+        chosen: impl Fn(Surface) -> Intensity,
         locale: &str,
     ) -> Result<Explanation, SurfaceError> {
         let unknown = |field, detail| SurfaceError::Argument { field, detail };
@@ -108,7 +154,7 @@ impl ShownLog {
         let explained = of(&is_it).or_else(|| of(&is_its)).cloned();
         let (mut told, kinds) =
             explained.ok_or_else(|| unknown("item_id", "the list does not have this product"))?;
-        told.text = words::of_list(told.mode, told.propensity < 1.0, locale);
+        told.text = words::of_list(told.mode, told.propensity < 1.0, chosen(shown.at), locale);
         for (factor, kind) in told.factors.iter_mut().zip(kinds) {
             factor.text = words::of_factor(factor, kind, locale);
         }

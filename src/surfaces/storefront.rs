@@ -1,118 +1,24 @@
 //! The storefront: which slots of a page a user sees, in which order, and which of the pre-made fillings of each. The taste
 //! in it is one list of the ranking: what stands first in that is shown first here.
 
-use serde::Deserialize;
-
 use crate::base::limits::{ID, SEGMENTS};
 use crate::base::random::SecureRandom;
 use crate::catalog::Catalog;
 use crate::catalog::plan::{Audience, Layout, Selection, Slot, SlotContent, Variant};
-use crate::profile::{Evidence, Stage, Standing, User};
+use crate::profile::{Evidence, Standing, Surface, User};
 use crate::ranking::{RankRequest, RankedItem, RankingMode, ShelfKind, rank};
 use crate::surfaces::SurfaceError;
-use crate::surfaces::offers::{OfferCard, Visitor, choose};
+use crate::surfaces::offers::{Visitor, choose};
+use crate::surfaces::page::{PreviewAs, SlotDecision, SlotKind, SlotReason, Storefront, StorefrontSlot};
 use crate::surfaces::placement::{Chosen, filters};
 use crate::surfaces::shelf::RecommendRequest;
+use crate::surfaces::shown::ShownLog;
 use crate::surfaces::words;
 
 /// Products of the list that taste is read from.
 const TASTE: usize = 24;
 /// Products of a shelf, if a plan does not say.
 const SHELF: u32 = 12;
-
-/// What a slot of a page holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, uniffi::Enum)]
-pub enum SlotKind {
-    /// A shelf: pass its request to `recommend`.
-    Shelf,
-    /// A picture with words.
-    Banner,
-    /// Categories, in an order that suits.
-    Categories,
-    /// What the brand tells of itself.
-    Story,
-    /// An offer.
-    Offer,
-}
-
-/// Why a slot is as it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, uniffi::Enum)]
-#[serde(rename_all = "snake_case")]
-pub enum SlotReason {
-    /// The shop shows it to everyone.
-    Everyone,
-    /// The shop shows it at this stage, or to this segment.
-    Audience,
-    /// It suits what the user likes.
-    Taste,
-}
-
-/// What fills a slot: one of the pre-made variants, or an offer. The same bytes for everyone who gets it.
-#[derive(Debug, Clone, PartialEq, uniffi::Record)]
-pub struct SlotDecision {
-    /// The slot.
-    pub slot_id: String,
-    /// The variant; none where the plan has none for this user: show the app's own default.
-    pub variant_id: Option<String>,
-    /// Its words, in the language that was asked for.
-    pub title: String,
-    /// More of them.
-    pub text: String,
-    /// Address of its picture.
-    pub image_link: Option<String>,
-    /// Where it leads.
-    pub link: Option<String>,
-    /// The offer, in a slot of offers.
-    pub offer: Option<OfferCard>,
-    /// Why this one.
-    pub reason: SlotReason,
-    /// The same as a sentence for the user.
-    pub because: String,
-}
-
-/// A slot of a page.
-#[derive(Debug, Clone, PartialEq, uniffi::Record)]
-pub struct StorefrontSlot {
-    /// Its name in the plan.
-    pub slot_id: String,
-    /// What it holds.
-    pub kind: SlotKind,
-    /// Its heading, in the language that was asked for.
-    pub title: String,
-    /// What to pass to `recommend` when the shelf comes on the screen.
-    pub shelf: Option<RecommendRequest>,
-    /// The categories of a strip, by path.
-    pub categories: Vec<String>,
-    /// What fills a banner, a story or a slot of offers.
-    pub decision: Option<SlotDecision>,
-    /// Why it stands where it does.
-    pub reason: SlotReason,
-    /// The same as a sentence for the user.
-    pub because: String,
-}
-
-/// A page: what it shows, first to last.
-#[derive(Debug, Clone, PartialEq, uniffi::Record)]
-pub struct Storefront {
-    /// The layout.
-    pub layout_id: String,
-    /// Its slots.
-    pub slots: Vec<StorefrontSlot>,
-    /// What its order is based on.
-    pub mode: RankingMode,
-    /// Whether the plan has no such layout: this is one shelf, so that the page is not empty.
-    pub is_default: bool,
-}
-
-/// Whom a page is looked at as, in the place of the user.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct PreviewAs {
-    /// The stage.
-    pub stage: Stage,
-    /// Ids of segments.
-    #[uniffi(default = [])]
-    pub segments: Vec<String>,
-}
 
 /// The page of a layout for a visitor.
 ///
@@ -123,10 +29,12 @@ pub fn storefront(
     visitor: &Visitor<'_>,
     layout_id: &str,
     locale: &str,
+    shown: &ShownLog,
     random: &dyn SecureRandom,
     now_ms: i64,
 ) -> Result<Storefront, SurfaceError> {
     ID.text("layout_id", layout_id)?;
+    shown.begin(layout_id);
     Seen::by(catalog, visitor, locale, random, now_ms)?.storefront(layout_id)
 }
 
@@ -153,7 +61,7 @@ pub fn preview(
     let seen = Seen {
         catalog,
         visitor: &visitor,
-        evidence,
+        for_offers: (evidence, standing.clone()),
         standing,
         taste: Taste::default(),
         locale,
@@ -205,8 +113,9 @@ impl Taste {
 struct Seen<'a> {
     catalog: &'a Catalog,
     visitor: &'a Visitor<'a>,
-    evidence: Evidence,
     standing: Standing,
+    /// The same for offers, which may be more or less for the user than pages are.
+    for_offers: (Evidence, Standing),
     taste: Taste,
     locale: &'a str,
     preview: bool,
@@ -221,13 +130,25 @@ impl<'a> Seen<'a> {
         now_ms: i64,
     ) -> Result<Self, SurfaceError> {
         // A page is seen by whoever looks on.
-        let user = visitor.user.map(User::discreet);
-        let gathered = user.map(|user| Evidence::gather(user, catalog, now_ms)).transpose()?;
-        let evidence = gathered.unwrap_or(Evidence { now_ms, ..Evidence::default() });
+        let on = |surface| visitor.user.and_then(|user| user.on(surface)).map(User::discreet);
+        let (user, offered) = (on(Surface::Storefront), on(Surface::Offers));
+        let nobody = Evidence { now_ms, ..Evidence::default() };
+        let gather =
+            |user: Option<User<'_>>| user.map(|user| Evidence::gather(user, catalog, now_ms)).transpose();
+        let evidence = gather(user)?.unwrap_or_else(|| nobody.clone());
         let standing = Standing::of(catalog, user, &evidence);
+        let for_offers = match (user, offered) {
+            (Some(_), Some(_)) | (None, None) => (evidence.clone(), standing.clone()),
+            _ => {
+                let evidence = gather(offered)?.unwrap_or(nobody);
+                let standing = Standing::of(catalog, offered, &evidence);
+                (evidence, standing)
+            }
+        };
         let taste = match user {
             Some(user) if !evidence.is_empty() && !evidence.is_thin() => {
                 let wanted = RankRequest::new(ShelfKind::ForYou, TASTE);
+                let wanted = RankRequest { intensity: user.intensity(), guarded: true, ..wanted };
                 let list = rank(catalog, user.ranking(), &evidence, &wanted, random)?;
                 // A best seller that fills the list up says nothing about the user.
                 let is_own = |item: &&RankedItem| item.reasons.iter().any(|code| !code.is_of_everyone());
@@ -236,7 +157,7 @@ impl<'a> Seen<'a> {
             }
             _ => Taste::default(),
         };
-        Ok(Self { catalog, visitor, evidence, standing, taste, locale, preview: false })
+        Ok(Self { catalog, visitor, standing, for_offers, taste, locale, preview: false })
     }
 
     fn storefront(&self, layout_id: &str) -> Result<Storefront, SurfaceError> {
@@ -247,7 +168,8 @@ impl<'a> Seen<'a> {
             Some(layout) => self.ordered(layout),
             None => vec![(&one, SlotReason::Everyone)],
         };
-        let slots = slots.into_iter().filter_map(|(slot, reason)| self.slot(slot, reason).transpose());
+        let slots =
+            slots.into_iter().filter_map(|(slot, reason)| self.slot(layout_id, slot, reason).transpose());
         let slots = slots.collect::<Result<Vec<_>, SurfaceError>>()?;
         Ok(Storefront {
             layout_id: layout_id.to_owned(),
@@ -287,7 +209,12 @@ impl<'a> Seen<'a> {
         if only.is_empty() { SlotReason::Everyone } else { SlotReason::Audience }
     }
 
-    fn slot(&self, slot: &Slot, reason: SlotReason) -> Result<Option<StorefrontSlot>, SurfaceError> {
+    fn slot(
+        &self,
+        page: &str,
+        slot: &Slot,
+        reason: SlotReason,
+    ) -> Result<Option<StorefrontSlot>, SurfaceError> {
         let kind = match slot.kind {
             SlotContent::Shelf => SlotKind::Shelf,
             SlotContent::Banner => SlotKind::Banner,
@@ -297,7 +224,7 @@ impl<'a> Seen<'a> {
             SlotContent::Unknown => return Ok(None),
         };
         let shelf = match kind {
-            SlotKind::Shelf => match shelf(slot) {
+            SlotKind::Shelf => match shelf(page, slot) {
                 Some(request) => Some(request),
                 None => return Ok(None), // of a kind that a later version knows
             },
@@ -331,15 +258,8 @@ impl<'a> Seen<'a> {
 
     fn decide(&self, slot: &Slot) -> Result<SlotDecision, SurfaceError> {
         if slot.kind == SlotContent::Offer {
-            let offer = choose(
-                self.catalog,
-                self.visitor,
-                &self.evidence,
-                &self.standing,
-                slot,
-                self.locale,
-                self.preview,
-            )?;
+            let offer =
+                choose(self.catalog, self.visitor, &self.for_offers, slot, self.locale, self.preview)?;
             let (reason, because) = match &offer {
                 Some(offer) => (offer.reason, offer.because.clone()),
                 None => (SlotReason::Everyone, words::of_slot(SlotReason::Everyone, "", self.locale)),
@@ -402,9 +322,9 @@ impl<'a> Seen<'a> {
 }
 
 /// What is asked of the ranking for a shelf; nothing for a kind that is not known here.
-fn shelf(slot: &Slot) -> Option<RecommendRequest> {
+fn shelf(page: &str, slot: &Slot) -> Option<RecommendRequest> {
     let kind = ShelfKind::of_word(&slot.shelf)?;
     let request = RecommendRequest::new(&slot.id, slot.limit.unwrap_or(SHELF));
     let about = slot.about.has_lists().then(|| filters(&slot.about));
-    Some(RecommendRequest { kind: Some(kind), filters: about, ..request })
+    Some(RecommendRequest { kind: Some(kind), filters: about, page: Some(page.to_owned()), ..request })
 }

@@ -3,6 +3,7 @@
 //! Others look at a widget as well. So nothing sensitive is on its shelf, nothing follows from a sensitive seed or from
 //! what is known about a sensitive topic, and no reasons are given; while the user shops for somebody else it is the shelf that is the same for everyone.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -139,7 +140,7 @@ fn make(
     if user.profile.mode() != ShoppingMode::Normal {
         request.intensity = Some(Intensity::Off);
     }
-    let list = ranked(catalog, Some(user), &request, random, now_ms)?;
+    let list = ranked(catalog, Some(user), &request, &BTreeSet::new(), random, now_ms)?;
     let shown = list.items.iter().map(|item| item.ix).filter(harmless);
     Ok(WidgetShelf {
         items: shown.filter_map(|ix| item(catalog, ix, now_ms)).collect(),

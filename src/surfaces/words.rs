@@ -9,8 +9,8 @@ use crate::catalog::plan::{Audience, Segment};
 use crate::catalog::{Availability, Catalog, TagKind};
 use crate::profile::{SizeReason, Standing};
 use crate::ranking::{Intensity, RankingMode, ReasonCode};
+use crate::surfaces::page::SlotReason;
 use crate::surfaces::shown::ExplanationFactor;
-use crate::surfaces::storefront::SlotReason;
 
 static TEXTS: Texts<Words> = in_every_language!(texts_of_locales);
 
@@ -31,6 +31,8 @@ struct Words {
     labels: BTreeMap<ReasonCode, String>,
     availability: HashMap<Availability, String>,
     intensity: BTreeMap<Intensity, String>,
+    /// What the user chose that makes a list less personal.
+    chosen: BTreeMap<Intensity, String>,
     slots: BTreeMap<SlotReason, String>,
     sizes: BTreeMap<SizeReason, String>,
 }
@@ -49,14 +51,12 @@ struct Sentences {
     size: Option<String>,
 }
 
-/// What the whole list is based on, and whether a product is there to learn about it.
-pub(super) fn of_list(mode: RankingMode, exploratory: bool, locale: &str) -> String {
-    let list = mode.label(locale);
-    let explored = || TEXTS.of(locale).1.reasons.get(&ReasonCode::Exploration)?.plain.clone();
-    match explored().filter(|_| exploratory) {
-        Some(explored) => format!("{list} {explored}"),
-        None => list,
-    }
+/// What the whole list is based on, whether a product is there to learn about it, and what the user chose.
+pub(super) fn of_list(mode: RankingMode, exploratory: bool, chosen: Intensity, locale: &str) -> String {
+    let words = TEXTS.of(locale).1;
+    let explored = words.reasons.get(&ReasonCode::Exploration).and_then(|said| said.plain.clone());
+    let also = [explored.filter(|_| exploratory), words.chosen.get(&chosen).cloned()];
+    also.into_iter().flatten().fold(mode.label(locale), |said, more| format!("{said} {more}"))
 }
 
 /// One part of a score as a sentence. `kind` is that of its attribute.
@@ -67,7 +67,8 @@ pub(super) fn of_factor(factor: &ExplanationFactor, kind: Option<TagKind>, local
     }
     let sentences = words.reasons.get(&factor.code);
     let sentence = sentences.and_then(|s| match name(factor, kind) {
-        None if factor.code == ReasonCode::PriceFit && factor.evidence_count == 0 => None,
+        // What rests on nothing that can be named is no more than that.
+        None if needs_evidence(factor.code) && factor.evidence_count == 0 => None,
         None => s.plain.clone(),
         Some(name) => {
             let often = s.often.as_ref().filter(|_| factor.evidence_count >= OFTEN);
@@ -77,6 +78,11 @@ pub(super) fn of_factor(factor: &ExplanationFactor, kind: Option<TagKind>, local
         }
     });
     sentence.unwrap_or_else(|| words.unnamed.clone())
+}
+
+/// Whether a sentence speaks of what the user did.
+fn needs_evidence(code: ReasonCode) -> bool {
+    matches!(code, ReasonCode::PriceFit | ReasonCode::SimilarTaste)
 }
 
 /// Why a slot, or what fills it, is as it is. `name` is what the shop calls the user's stage or segment.
@@ -229,10 +235,10 @@ mod tests {
     #[test]
     fn the_whole_list_has_a_sentence_and_what_is_explored_says_so() {
         assert_eq!(
-            of_list(RankingMode::Popular, false, "fr"),
+            of_list(RankingMode::Popular, false, Intensity::Full, "fr"),
             "Cette liste est triée de la même façon pour tout le monde."
         );
-        let explored = of_list(RankingMode::Personalized, true, "de-x-formal");
+        let explored = of_list(RankingMode::Personalized, true, Intensity::Full, "de-x-formal");
         assert!(
             explored.contains("Sie in dieser App") && explored.ends_with("was Ihnen gefällt."),
             "{explored}"

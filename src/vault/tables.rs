@@ -39,6 +39,8 @@ tables! {
     EXAMINED = 23;
     /// The newest catalog that was installed, keyed.
     NEWEST = 30;
+    /// How much each surface may be personal, keyed.
+    INTENSITIES = 32;
     /// The salt of experiments, keyed.
     SALT = 40;
     /// Experiments that were seen, keyed.

@@ -27,7 +27,7 @@ use crate::consent::state::denials::Denials;
 use crate::consent::state::told;
 use crate::consent::stored::CONSENT;
 use crate::vault::tables::KEYS;
-use crate::vault::tables::{HEADS, RECEIPTS};
+use crate::vault::tables::{HEADS, INTENSITIES, RECEIPTS};
 use crate::vault::{Compartment, Completion, Secret, VaultError, Writer};
 
 impl Gate {
@@ -119,5 +119,6 @@ fn start_over(writer: &mut Writer<'_>, seed: &Secret) -> Result<(), VaultError> 
     for table in [KEYS, RECEIPTS, HEADS] {
         writer.clear(CONSENT, table)?;
     }
+    writer.clear(CONSENT, INTENSITIES)?;
     writer.put(CONSENT, KEYS, DEVICE, seed).map(drop)
 }

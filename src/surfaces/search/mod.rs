@@ -15,7 +15,7 @@ use crate::base::limits::{FILTER_VALUES, ID, LIST, SEARCH_TERM};
 use crate::base::random::SecureRandom;
 use crate::catalog::text::search::{Found, Hit};
 use crate::catalog::{Availability, Catalog};
-use crate::profile::{Evidence, User};
+use crate::profile::{Evidence, Surface, User};
 use crate::ranking::{Filters, Intensity, RankRequest, Ranked, ShelfKind, in_order, rerank};
 use crate::surfaces::shelf::Ranking;
 use crate::surfaces::shown::ShownLog;
@@ -155,6 +155,7 @@ pub fn search(
     if let Some(cursor) = &request.cursor {
         return pages::next(catalog, request, cursor, shown, random, now_ms);
     }
+    let user = user.and_then(|user| user.on(Surface::Search));
     let user = user.filter(|_| request.intensity != Some(Intensity::Off));
     let evidence = user.map(|user| Ok::<_, SurfaceError>((user, Evidence::gather(user, catalog, now_ms)?)));
     let evidence = evidence.transpose()?;
@@ -198,8 +199,9 @@ fn by_relevance(
 ) -> Result<Order, SurfaceError> {
     // What fits on one page needs no order beyond it.
     let limit = if total > request.limit { LIST.most } else { request.limit as usize };
+    let asked = request.intensity.unwrap_or_default();
     let wanted = RankRequest {
-        intensity: request.intensity.unwrap_or_default(),
+        intensity: user.as_ref().map_or(asked, |(user, _)| asked.min(user.intensity())),
         ..RankRequest::new(ShelfKind::ForYou, limit)
     };
     let enough = if total as usize > LIST.most { PAGED } else { ENOUGH.max(limit) };

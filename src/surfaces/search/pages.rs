@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::base::random::SecureRandom;
 use crate::catalog::Catalog;
 use crate::catalog::text::understood::Meant;
+use crate::profile::Surface;
 use crate::ranking::{RankRequest, Ranked, ShelfKind, in_order};
 use crate::surfaces::SurfaceError;
 use crate::surfaces::search::{SearchRequest, SearchResults};
@@ -121,7 +122,8 @@ fn page(
     random: &dyn SecureRandom,
     now_ms: i64,
 ) -> Result<SearchResults, SurfaceError> {
-    let mut page = present(catalog, search.order.slice(catalog, from, limit), shown, random, now_ms)?;
+    let mut page =
+        present(catalog, search.order.slice(catalog, from, limit), Surface::Search, shown, random, now_ms)?;
     for (item, index) in page.items.iter_mut().zip(from as u32..) {
         item.index = index;
         item.highlights = catalog.highlights(&search.meant, &item.title);

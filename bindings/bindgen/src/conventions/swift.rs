@@ -20,7 +20,7 @@ const RENAMED: [(&str, &str); 7] = [
 ];
 
 /// Arguments that the name of the call announces already, such as in `track(_ event:)`.
-const UNLABELLED: [(&str, &[&str]); 24] = [
+const UNLABELLED: [(&str, &[&str]); 25] = [
     ("request", &["recommend", "query", "keepForWidget", "send"]),
     ("change", &["changed"]),
     ("word", &["wordText"]),
@@ -44,6 +44,7 @@ const UNLABELLED: [(&str, &[&str]); 24] = [
     ("layoutID", &["storefront", "preview"]),
     ("slotID", &["decide"]),
     ("productIDs", &["products"]),
+    ("surface", &["intensity"]),
     ("key", &["variant", "expose"]),
 ];
 

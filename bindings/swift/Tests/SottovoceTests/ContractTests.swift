@@ -167,6 +167,15 @@ private final class FakeShop: SottovoceEngine, @unchecked Sendable {
         #expect(seen.slots.contains { $0.slotID == "home-again" })
     }
 
+    @Test func howMuchIsPersonal() async throws {
+        let preferences = try await shop().preferences()
+        try await preferences.setIntensity(surface: .search, intensity: .off)
+        #expect(try preferences.intensity(.search) == .off)
+        #expect(try preferences.intensity(.offers) == .full)
+        let field = try #require(preferences.form(locale: "de").surfaces.first { $0.surface == .search })
+        #expect(field.label == "Suche" && field.intensity == .off)
+    }
+
     @Test func aProductAndItsVariants() async throws {
         let shop = try await shop()
         let cards = try shop.ranking().recommend(RecommendRequest(surface: "home", limit: 50)).items

@@ -172,6 +172,16 @@ class ContractTest {
     }
 
     @Test
+    fun howMuchIsPersonal() = runTest {
+        val preferences = shop().preferences()
+        preferences.setIntensity(Surface.SEARCH, Intensity.OFF)
+        assertEquals(Intensity.OFF, preferences.intensity(Surface.SEARCH))
+        assertEquals(Intensity.FULL, preferences.intensity(Surface.OFFERS))
+        val field = preferences.form("de").surfaces.single { it.surface == Surface.SEARCH }
+        assertEquals("Suche" to Intensity.OFF, field.label to field.intensity)
+    }
+
+    @Test
     fun aProductAndItsVariants() = runTest {
         val shop = shop()
         val cards = shelf(shop, 50).items
