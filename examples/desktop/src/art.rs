@@ -10,8 +10,12 @@ use crate::widgets::look;
 pub enum Kind {
     /// A shirt.
     Shirt,
+    /// Trousers.
+    Trousers,
     /// A shoe.
     Shoe,
+    /// A pot.
+    Pot,
     /// A mug.
     Mug,
     /// A lamp.
@@ -30,6 +34,10 @@ pub enum Kind {
     Blocks,
     /// A ball.
     Ball,
+    /// A bag of beans or leaves.
+    Bag,
+    /// A machine for the kitchen.
+    Machine,
     /// A parcel, for everything else.
     #[default]
     Parcel,
@@ -52,21 +60,42 @@ impl Picture {
     }
 }
 
+/// The first of these that a category names; the narrower come first.
+const SHAPES: [(&[&str], Kind); 16] = [
+    (
+        &[
+            "Beverages > Coffee",
+            "Tea & Infusions",
+            "Pet Food",
+            "Dog Food",
+            "Dog Treats",
+            "Seeds",
+            "Soils",
+            "Cereal",
+            "Pasta",
+            "Candy",
+        ],
+        Kind::Bag,
+    ),
+    (&["Appliances", "Coffee Grinders"], Kind::Machine),
+    (&["Stock Pots", "Skillets", "Bakeware", "Cooking Stoves"], Kind::Pot),
+    (&["Kitchen & Dining"], Kind::Mug),
+    (&["Pants"], Kind::Trousers),
+    (&["Shoes"], Kind::Shoe),
+    (&["Apparel", "Clothing", "Luggage"], Kind::Shirt),
+    (&["Plants", "Garden > Gardening", "Watering"], Kind::Plant),
+    (&["Audio", "Electronics"], Kind::Sound),
+    (&["Books", "Office Supplies", "Religious"], Kind::Book),
+    (&["Cosmetics", "Personal Care", "Beverages", "Cleaning", "Health", "Food"], Kind::Bottle),
+    (&["Sporting Goods"], Kind::Tent),
+    (&["Toys", "Baby"], Kind::Blocks),
+    (&["Pet Supplies"], Kind::Ball),
+    (&["Lighting", "Candles", "Decor"], Kind::Lamp),
+    (&["Home & Garden"], Kind::Parcel),
+];
+
 fn kind(category: &str) -> Kind {
-    let shapes: [(&[&str], Kind); 11] = [
-        (&["Coffee", "Tableware", "Cookware", "Tools", "Knives", "Tea"], Kind::Mug),
-        (&["Lighting", "Living", "Bedroom", "Bath"], Kind::Lamp),
-        (&["Shoes"], Kind::Shoe),
-        (&["Clothing", "Accessories"], Kind::Shirt),
-        (&["Garden"], Kind::Plant),
-        (&["Electronics"], Kind::Sound),
-        (&["Books", "Stationery"], Kind::Book),
-        (&["Beauty", "Drinks", "Cleaning", "Hydration", "Health", "Food"], Kind::Bottle),
-        (&["Camping", "Sports"], Kind::Tent),
-        (&["Toys", "Baby"], Kind::Blocks),
-        (&["Pet"], Kind::Ball),
-    ];
-    let found = shapes.iter().find(|(words, _)| words.iter().any(|word| category.contains(word)));
+    let found = SHAPES.iter().find(|(words, _)| words.iter().any(|word| category.contains(word)));
     found.map_or(Kind::Parcel, |(_, kind)| *kind)
 }
 
@@ -209,35 +238,31 @@ fn shape(pen: &Pen<'_>, kind: Kind, c: &Tone) {
             pen.polygon(&[(-0.18, -0.27), (0.18, -0.27), (0.2, 0.3), (-0.2, 0.3)], c.base);
             pen.arc((0.0, -0.27), 0.085, (0.0, 180.0), 0.05, c.light);
         }
+        Kind::Trousers => {
+            pen.polygon(&[(-0.2, -0.3), (0.0, -0.3), (0.0, -0.02), (-0.06, 0.31), (-0.24, 0.31)], c.base);
+            pen.polygon(&[(0.0, -0.3), (0.2, -0.3), (0.24, 0.31), (0.06, 0.31), (0.0, -0.02)], c.base);
+            pen.block((-0.2, -0.32), (0.2, -0.25), 0.01, c.dark);
+            pen.line(&[(0.0, -0.25), (0.0, -0.04)], 0.012, c.dark);
+        }
         Kind::Shoe => {
-            pen.polygon(
-                &[(-0.34, -0.16), (-0.08, -0.14), (0.06, 0.04), (0.34, 0.12), (0.36, 0.24), (-0.36, 0.24)],
-                c.base,
-            );
-            pen.block((-0.37, 0.22), (0.38, 0.31), 0.04, c.light);
-            for x in [-0.04, 0.04, 0.12_f32] {
-                pen.line(&[(x - 0.04, 0.0 + x * 0.4), (x + 0.03, -0.06 + x * 0.4)], 0.022, c.light);
-            }
-        }
-        Kind::Mug => {
-            pen.arc((0.2, 0.04), 0.13, (-95.0, 95.0), 0.06, c.base);
-            pen.polygon(&[(-0.24, -0.2), (0.22, -0.2), (0.18, 0.31), (-0.2, 0.31)], c.base);
-            let (rim, tea) = (vec2(0.23, 0.05) * pen.size, vec2(0.19, 0.034) * pen.size);
-            pen.paint.add(Shape::ellipse_filled(pen.at((-0.01, -0.2)), rim, c.dark));
-            pen.paint.add(Shape::ellipse_filled(pen.at((-0.01, -0.195)), tea, c.light));
-        }
-        Kind::Lamp => {
-            pen.polygon(&[(-0.13, -0.32), (0.13, -0.32), (0.26, -0.02), (-0.26, -0.02)], c.base);
-            pen.block((-0.025, -0.02), (0.025, 0.28), 0.0, c.dark);
-            pen.block((-0.16, 0.27), (0.16, 0.32), 0.02, c.dark);
-            pen.line(&[(-0.07, -0.28), (-0.15, -0.05)], 0.025, c.light);
-        }
-        Kind::Plant => plant(pen, c),
-        Kind::Sound => {
-            pen.arc((0.0, 0.0), 0.26, (180.0, 360.0), 0.05, c.dark);
-            for x in [-0.27, 0.27_f32] {
-                pen.block((x - 0.08, -0.04), (x + 0.08, 0.27), 0.06, c.base);
-                pen.block((x - 0.03, 0.02), (x + 0.03, 0.21), 0.03, c.dark);
+            let upper = [
+                (-0.33, -0.17),
+                (-0.12, -0.15),
+                (0.03, 0.03),
+                (0.2, 0.07),
+                (0.34, 0.15),
+                (0.36, 0.25),
+                (-0.36, 0.25),
+            ];
+            pen.polygon(&upper, c.base);
+            pen.polygon(&[(-0.33, -0.17), (-0.22, -0.16), (-0.24, 0.25), (-0.36, 0.25)], c.dark);
+            pen.block((-0.38, 0.22), (0.39, 0.31), 0.045, c.light);
+            for i in [0.0, 1.0, 2.0_f32] {
+                pen.line(
+                    &[(-0.1 + i * 0.06, -0.02 + i * 0.05), (-0.03 + i * 0.06, -0.07 + i * 0.05)],
+                    0.022,
+                    c.light,
+                );
             }
         }
         Kind::Book => {
@@ -252,6 +277,62 @@ fn shape(pen: &Pen<'_>, kind: Kind, c: &Tone) {
             pen.block((-0.16, -0.17), (0.16, 0.32), 0.08, c.base);
             pen.block((-0.16, 0.0), (0.16, 0.2), 0.0, c.light);
             pen.block((-0.075, -0.36), (0.075, -0.29), 0.02, c.base);
+        }
+        Kind::Bag => {
+            pen.polygon(&[(-0.2, -0.3), (0.2, -0.3), (0.24, 0.31), (-0.24, 0.31)], c.base);
+            pen.block((-0.21, -0.33), (0.21, -0.24), 0.01, c.dark);
+            pen.block((-0.14, -0.06), (0.14, 0.18), 0.03, c.light);
+            let bean = vec2(0.05, 0.075) * pen.size;
+            pen.paint.add(Shape::ellipse_filled(pen.at((0.0, 0.06)), bean, c.dark));
+            pen.line(&[(0.0, -0.01), (0.0, 0.13)], 0.012, c.light);
+        }
+        _ => kitchen(pen, kind, c),
+    }
+}
+
+fn kitchen(pen: &Pen<'_>, kind: Kind, c: &Tone) {
+    match kind {
+        Kind::Mug => {
+            pen.arc((0.2, 0.04), 0.13, (-95.0, 95.0), 0.06, c.base);
+            pen.polygon(&[(-0.24, -0.2), (0.22, -0.2), (0.18, 0.31), (-0.2, 0.31)], c.base);
+            let (rim, tea) = (vec2(0.23, 0.05) * pen.size, vec2(0.19, 0.034) * pen.size);
+            pen.paint.add(Shape::ellipse_filled(pen.at((-0.01, -0.2)), rim, c.dark));
+            pen.paint.add(Shape::ellipse_filled(pen.at((-0.01, -0.195)), tea, c.light));
+        }
+        Kind::Pot => {
+            pen.block((-0.36, -0.06), (0.36, 0.02), 0.03, c.dark);
+            pen.block((-0.26, -0.12), (0.26, 0.3), 0.05, c.base);
+            pen.block((-0.29, -0.18), (0.29, -0.1), 0.03, c.dark);
+            pen.circle((0.0, -0.22), 0.045, c.dark);
+            pen.block((-0.2, 0.0), (-0.15, 0.22), 0.02, c.light);
+        }
+        Kind::Machine => {
+            pen.block((-0.26, -0.3), (0.26, -0.14), 0.04, c.dark);
+            pen.block((-0.24, -0.16), (-0.06, 0.3), 0.03, c.base);
+            pen.block((-0.26, 0.24), (0.26, 0.32), 0.03, c.dark);
+            pen.block((0.04, -0.14), (0.18, -0.06), 0.01, c.light);
+            pen.block((0.04, 0.08), (0.18, 0.23), 0.03, c.light);
+            pen.circle((-0.15, -0.22), 0.03, c.light);
+        }
+        Kind::Lamp => {
+            pen.polygon(&[(-0.13, -0.32), (0.13, -0.32), (0.26, -0.02), (-0.26, -0.02)], c.base);
+            pen.block((-0.025, -0.02), (0.025, 0.28), 0.0, c.dark);
+            pen.block((-0.16, 0.27), (0.16, 0.32), 0.02, c.dark);
+            pen.line(&[(-0.07, -0.28), (-0.15, -0.05)], 0.025, c.light);
+        }
+        Kind::Plant => plant(pen, c),
+        _ => other(pen, kind, c),
+    }
+}
+
+fn other(pen: &Pen<'_>, kind: Kind, c: &Tone) {
+    match kind {
+        Kind::Sound => {
+            pen.arc((0.0, 0.0), 0.26, (180.0, 360.0), 0.05, c.dark);
+            for x in [-0.27, 0.27_f32] {
+                pen.block((x - 0.08, -0.04), (x + 0.08, 0.27), 0.06, c.base);
+                pen.block((x - 0.03, 0.02), (x + 0.03, 0.21), 0.03, c.dark);
+            }
         }
         Kind::Tent => {
             pen.polygon(&[(0.0, -0.26), (0.4, 0.3), (-0.4, 0.3)], c.base);
@@ -269,12 +350,14 @@ fn shape(pen: &Pen<'_>, kind: Kind, c: &Tone) {
             pen.arc((-0.26, 0.05), 0.2, (-52.0, 52.0), 0.03, c.light);
             pen.arc((0.26, 0.05), 0.2, (128.0, 232.0), 0.03, c.light);
         }
-        Kind::Parcel => {
-            pen.block((-0.27, -0.18), (0.27, 0.31), 0.03, c.base);
-            pen.block((-0.27, -0.18), (0.27, -0.06), 0.03, c.dark);
-            pen.block((-0.045, -0.18), (0.045, 0.31), 0.0, c.light);
-        }
+        _ => parcel(pen, c),
     }
+}
+
+fn parcel(pen: &Pen<'_>, c: &Tone) {
+    pen.block((-0.27, -0.18), (0.27, 0.31), 0.03, c.base);
+    pen.block((-0.27, -0.18), (0.27, -0.06), 0.03, c.dark);
+    pen.block((-0.045, -0.18), (0.045, 0.31), 0.0, c.light);
 }
 
 fn plant(pen: &Pen<'_>, c: &Tone) {

@@ -1,6 +1,6 @@
 //! What the engine said, as the worker hands it to the window.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -18,6 +18,7 @@ use sottovoce::surfaces::{Explanation, Facet, FacetKind, SizeAdvice, SlotDecisio
 
 use crate::art::Picture;
 use crate::plot::Bar;
+use crate::state::Page;
 
 /// Everything that the worker has read.
 #[derive(Debug, Clone, Default)]
@@ -40,8 +41,8 @@ pub struct Seen {
     pub cart: Cart,
     /// Why a product is shown.
     pub why: Option<Why>,
-    /// How personal lists are.
-    pub intensity: Intensity,
+    /// How personal the lists of a page are, where somebody chose.
+    pub intensities: HashMap<Page, Intensity>,
     /// The consent page.
     pub consent: ConsentPage,
     /// The page about the user.
@@ -53,6 +54,12 @@ pub struct Seen {
 }
 
 impl Seen {
+    /// How personal the lists of a page are.
+    #[must_use]
+    pub fn intensity(&self, page: Page) -> Intensity {
+        self.intensities.get(&page).copied().unwrap_or_default()
+    }
+
     /// The purposes whose switches are on.
     #[must_use]
     pub fn switched_on(&self) -> BTreeSet<Purpose> {

@@ -77,8 +77,8 @@ pub enum Action {
     Facet(FacetKind, String),
     /// Orders the results otherwise.
     Sort(SortOrder),
-    /// How personal lists are.
-    Personal(Intensity),
+    /// How personal the lists of a page are.
+    Personal(Page, Intensity),
     /// Opens a product.
     Open(String),
     /// Asks why a product is in a list: list, product, title.

@@ -10,7 +10,7 @@ use sottovoce::surfaces::{FacetKind, Ranking, RecommendRequest, SearchRequest, S
 use super::{Failure, Shop, asked, money};
 use crate::art::Picture;
 use crate::seen::{Home, ProductPage, Results, Seen, Slot, Tile};
-use crate::state::Action;
+use crate::state::{Action, Page};
 
 const SHELF: u32 = 8;
 const RESULTS: u32 = 200;
@@ -23,7 +23,7 @@ impl Shop {
             let tiles = match &slot.shelf {
                 Some(request) => {
                     let request = RecommendRequest {
-                        intensity: asked(seen.intensity).or(request.intensity),
+                        intensity: asked(seen.intensity(Page::Shop)).or(request.intensity),
                         limit: request.limit.min(SHELF),
                         ..request.clone()
                     };
@@ -133,7 +133,7 @@ impl Shop {
                 ..Filters::default()
             }),
             availability,
-            intensity: asked(seen.intensity),
+            intensity: asked(seen.intensity(Page::Search)),
             sort: Some(results.sort),
             facets: true,
             ..SearchRequest::new(&results.text, RESULTS)
@@ -193,8 +193,8 @@ impl Shop {
             .and_then(|p| p.rated);
         seen.product = Some(ProductPage {
             size: self.engine.product().size_advice(id.into(), self.locale())?,
-            similar: self.beside(id, ShelfKind::Similar, 4, seen.intensity)?,
-            together: self.beside(id, ShelfKind::BoughtTogether, 4, seen.intensity)?,
+            similar: self.beside(id, ShelfKind::Similar, 4, seen.intensity(Page::Product))?,
+            together: self.beside(id, ShelfKind::BoughtTogether, 4, seen.intensity(Page::Product))?,
             product,
             price,
             picture,

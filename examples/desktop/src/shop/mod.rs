@@ -189,7 +189,7 @@ impl Shop {
         match action {
             Action::Go(page) => self.page = page,
             Action::Speak(lang) => self.lang = lang,
-            Action::Personal(intensity) => seen.intensity = intensity,
+            Action::Personal(page, intensity) => drop(seen.intensities.insert(page, intensity)),
             Action::Load(path, key) => return self.load(&path, &key, seen),
             Action::Pass(days) => {
                 self.clock.pass(days * DAY_MS);
@@ -261,7 +261,7 @@ impl Shop {
         let merchant = Merchant::load(path, key, &self.options.folder)?;
         self.engine.shutdown();
         let started = Instant::now();
-        let mut fresh = Seen { intensity: seen.intensity, ..Seen::default() };
+        let mut fresh = Seen { intensities: seen.intensities.clone(), ..Seen::default() };
         let opened = Self::with(self.options.clone(), started, merchant, &mut fresh);
         let opened = match opened {
             Ok(opened) => opened,

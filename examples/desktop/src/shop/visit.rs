@@ -117,7 +117,7 @@ impl Shop {
             lines: items.iter().map(tile).collect(),
             total: total.as_ref().map(money).unwrap_or_default(),
             hints: Some(self.engine.product().checkout_hints()?),
-            with_it: self.with_cart(seen.intensity)?,
+            with_it: self.with_cart(seen.intensity(Page::Cart))?,
         };
         Ok(())
     }

@@ -45,7 +45,7 @@ pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
 
 fn search(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
     let mut query = state.query.clone();
-    let width = (ui.available_width() - 326.0).max(160.0);
+    let width = (ui.available_width() - 356.0).max(160.0);
     let response = field(ui, say(ui, "Search products and makers"), &mut query, width);
     if response.changed() {
         actions.push(Action::Type(query));

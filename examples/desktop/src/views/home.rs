@@ -39,8 +39,8 @@ fn status(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         heading(ui, say(ui, "Picked on this device"), Face::Title);
         ui.add_space(12.0);
         for (intensity, name) in how {
-            if tab(ui, &name, state.seen.intensity == intensity).clicked() {
-                actions.push(Action::Personal(intensity));
+            if tab(ui, &name, state.seen.intensity(Page::Shop) == intensity).clicked() {
+                actions.push(Action::Personal(Page::Shop, intensity));
             }
         }
     });

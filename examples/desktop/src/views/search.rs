@@ -7,7 +7,7 @@ use sottovoce::surfaces::Facet;
 use super::cards;
 use crate::seen::Results;
 use crate::shop::ORDERS;
-use crate::state::{Action, State};
+use crate::state::{Action, Page, State};
 use crate::theme::Face;
 use crate::widgets::{column, heading, lang, look, pick, say, tab, text};
 
@@ -46,8 +46,8 @@ fn head(ui: &mut Ui, state: &State, results: &Results, actions: &mut Vec<Action>
         for (intensity, name) in
             [(Intensity::Full, say(ui, "In your order")), (Intensity::Off, say(ui, "In everyone's order"))]
         {
-            if tab(ui, name, state.seen.intensity == intensity).clicked() {
-                actions.push(Action::Personal(intensity));
+            if tab(ui, name, state.seen.intensity(Page::Search) == intensity).clicked() {
+                actions.push(Action::Personal(Page::Search, intensity));
             }
         }
     });

@@ -3,12 +3,13 @@
 use egui::Ui;
 use sottovoce::api::{Word, word_text};
 use sottovoce::profile::{Affinity, Correction, ProfileView, ShoppingMode};
+use sottovoce::ranking::Intensity;
 
 use super::consent::when;
 use crate::plot::{Line, lines};
-use crate::state::{Action, State};
+use crate::state::{Action, Page, State};
 use crate::theme::Face;
-use crate::widgets::{beside, button, chip, fact, heading, lang, look, meter, pick, say, tab, text};
+use crate::widgets::{beside, button, card, chip, fact, heading, lang, look, meter, pick, say, tab, text};
 
 /// The page.
 pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
@@ -34,6 +35,31 @@ pub fn show(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
         |ui| acts(ui, state, actions),
     );
     actions.append(&mut late);
+    ui.add_space(8.0);
+    card(ui, |ui| intensities(ui, state, actions));
+}
+
+fn intensities(ui: &mut Ui, state: &State, actions: &mut Vec<Action>) {
+    heading(ui, say(ui, "How personal each list is"), Face::Heading);
+    let pages = [
+        (Page::Shop, say(ui, "Shop")),
+        (Page::Search, say(ui, "Search")),
+        (Page::Product, say(ui, "Like this")),
+        (Page::Cart, say(ui, "Cart")),
+    ];
+    for (page, name) in pages {
+        ui.push_id(name, |ui| {
+            ui.horizontal(|ui| {
+                text(ui, name, Face::Body);
+                for intensity in [Intensity::Full, Intensity::Light, Intensity::Off] {
+                    let said = word(ui, Word::Personal { intensity });
+                    if tab(ui, &said, state.seen.intensity(page) == intensity).clicked() {
+                        actions.push(Action::Personal(page, intensity));
+                    }
+                }
+            });
+        });
+    }
 }
 
 fn word(ui: &Ui, word: Word) -> String {
