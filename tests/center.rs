@@ -353,6 +353,7 @@ fn what_was_done_and_said_is_in_the_copy_and_gone_after_the_erasure() {
             "reports",
             "sdk_version",
             "store_id",
+            "surfaces",
             "version"
         ],
         "names stay"

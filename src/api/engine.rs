@@ -23,7 +23,7 @@ use crate::profile::{Permits, Profile, ProfileError, ShoppingMode, User};
 use crate::signals;
 use crate::signals::{Sender, TaskSet, Transport};
 use crate::surfaces::{ShownLog, Visitor, WidgetItem};
-use crate::vault::{KeyStore, Opening, Vault, VaultError};
+use crate::vault::{KeyStore, Opening, VaultError, is_in_use};
 
 /// How often memory is made to follow a change that other changes overtake.
 const FOLLOWINGS: usize = 8;
@@ -198,7 +198,7 @@ impl Engine {
         // While this engine opens or closes, it is its own lock that would be found.
         let opening = self.opening.take_within(Duration::ZERO);
         let is_own = opening.is_err() || self.is_closing() || self.peek().is_some();
-        if !is_own && Vault::is_in_use(&self.config.vault_folder(), &self.config.store_id) {
+        if !is_own && is_in_use(&self.config.vault_folder(), &self.config.store_id) {
             return SottovoceError::AlreadyOpen;
         }
         SottovoceError::Locked

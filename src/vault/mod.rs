@@ -47,8 +47,8 @@ pub use keys::desktop::KeyringKeyStore;
 pub use keys::file::FileKeyStore;
 pub use keys::memory::MemoryKeyStore;
 pub use keys::store::KeyStore;
-pub(crate) use life::removed::is_of_another;
 pub use life::removed::remove_other_keys;
+pub(crate) use life::removed::{is_in_use, is_of_another};
 pub use life::widget_file::MAX_WIDGET_BYTES;
 pub use types::{
     Compartment, Completion, Durability, Erased, Opening, Record, RecordId, Repair, Secret, Table, Unreadable,
@@ -175,12 +175,6 @@ impl Vault {
     ) -> Result<T, E> {
         let turn = self.session.take_within(Duration::ZERO).map_err(VaultError::from)?;
         self.in_turn(turn, |session| session.transact(self.tools(), false, false, op))
-    }
-
-    /// Whether somebody has the vault `name` in the folder `dir` open, in this process or another one. Changes nothing.
-    #[must_use]
-    pub fn is_in_use(dir: &Path, name: &str) -> bool {
-        Files::new(dir, name).is_ok_and(|files| Owner::is_there(&files.lock()))
     }
 
     /// What must not roll back, as it stands beside the root key.

@@ -13,6 +13,7 @@ use crate::vault::keys::checked::CheckedStore;
 use crate::vault::keys::item::{Install, PREFIX, prefix};
 use crate::vault::keys::store::KeyStore;
 use crate::vault::life::files::Files;
+use crate::vault::life::owner::Owner;
 
 /// Removes every item of ours from the key store, but for those of the vaults in the folders `keep`. Tells how many
 /// it removed. Vaults may be open meanwhile.
@@ -45,6 +46,11 @@ pub fn remove_other_keys(store: Arc<dyn KeyStore>, keep: &[impl AsRef<Path>]) ->
         }
     }
     Ok(removed)
+}
+
+/// Whether somebody has the vault of this name in the folder open, in this process or another one. Changes nothing.
+pub(crate) fn is_in_use(folder: &Path, name: &str) -> bool {
+    Files::new(folder, name).is_ok_and(|files| Owner::is_there(&files.lock()))
 }
 
 /// Whether the folder has another vault than the one of this name, and not that.
