@@ -86,7 +86,8 @@ impl Flood {
         let answer = call();
         let needed = PEAK.load(Ordering::SeqCst) - before;
         assert!(needed < OWN, "{method} needed {needed} bytes");
-        let bound = |detail: &str| detail.contains("at most") || detail.contains("between 1 and");
+        let bounds = ["at most", "between 1 and", "a code of ISO 3166"];
+        let bound = |detail: &str| bounds.iter().any(|words| detail.contains(words));
         match answer {
             Ok(_) => Came::CarriedOut,
             Err(SottovoceError::InvalidArgument { detail, .. } | SottovoceError::Rejected { detail, .. })

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use sottovoce::SottovoceError;
 use sottovoce::api::{EngineStatus, widget_shelf_at};
-use sottovoce::consent::{AgeBand, DecisionReason, Purpose};
+use sottovoce::consent::{AgeBand, ConsentState, DecisionReason, Purpose};
 use sottovoce::surfaces::RecommendRequest;
 use sottovoce::vault::{KeyStore, KeyStoreError};
 
@@ -45,7 +45,9 @@ pub fn observe(world: &mut World, at: usize) -> Result<Option<Seen>, Breach> {
     }
     for decision in snapshot.decisions.into_iter().filter(|d| d.purpose != Purpose::Essential) {
         let subject = Subject::Of(decision.purpose);
-        seen.classes.push((subject, decision.state.into()));
+        // Everything was erased: nobody said no, and nothing is allowed until somebody says yes.
+        let is_erased = decision.state == ConsentState::Unknown && decision.receipt_id.is_some();
+        seen.classes.push((subject, if is_erased { Answer::No } else { decision.state.into() }));
         seen.allowed.push((subject, decision.allowed));
         seen.expires.extend(decision.expires_at_ms.map(|ms| (subject, ms)));
     }
