@@ -28,8 +28,15 @@ impl EventsApi {
     /// `Locked` before `unlock`.
     pub fn set_mode(&self, mode: ShoppingMode) -> Result<()> {
         let opened = self.engine.opened()?;
-        *self.engine.mode.write().unwrap_or_else(PoisonError::into_inner) = mode;
-        opened.profile.set_mode(mode);
+        let before = {
+            let mut now = self.engine.mode.write().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *now, mode)
+        };
+        if before != mode {
+            opened.profile.set_mode(mode);
+            // What was shown rests on what counts in another mode.
+            self.engine.shown.clear();
+        }
         self.engine.tell(Change::Profile);
         Ok(())
     }

@@ -22,7 +22,7 @@ use crate::vault::db::writer::Writer;
 use crate::vault::error::KeyStoreError;
 use crate::vault::error::VaultError;
 use crate::vault::keys::anchor::Anchor;
-use crate::vault::keys::item::{Item, ItemName, Root};
+use crate::vault::keys::item::{Install, Item, ItemName, Root};
 use crate::vault::keys::items::{Items, Named};
 use crate::vault::keys::ring::{Keyring, proof};
 use crate::vault::types::Completion;
@@ -113,10 +113,12 @@ impl Vault {
         anchor.denied |= plan.deny;
         anchor.erasures = anchor.erasures.saturating_add(u64::from(plan.new_root));
         let mut stored = None;
+        let own = session.meta.install;
         let committed = session.transact(self.tools(), true, true, |w| {
             w.anchor = anchor;
             let value = op(w)?;
             anchor = w.anchor;
+            self.note_unheard(own, before, anchor);
             let allowed = before.denied & !anchor.denied & !plan.deny;
             match base.map_err(Clone::clone).and_then(|base| self.put_next(base, plan, anchor)) {
                 Ok(next) => {
@@ -241,6 +243,7 @@ impl Vault {
         let mut anchor = base.now.item.anchor;
         anchor.denied |= deny;
         anchor.unfinished |= deny;
+        self.note_unheard(session.meta.install, base.now.item.anchor, anchor);
         let plan = Plan { new_root: false, deny, hold: true };
         let next = self.put_next(base, plan, anchor)?;
         let items = self.items(session);
@@ -249,6 +252,14 @@ impl Vault {
         (session.unnamed, session.anchor) = (true, anchor);
         self.note_anchor(session);
         Ok(())
+    }
+
+    /// Whoever lies aside has to hear of what is denied or spent.
+    fn note_unheard(&self, own: Install, before: Anchor, now: Anchor) {
+        let says = |anchor: Anchor| (anchor.denied & !Anchor::NUMBER, anchor.spent);
+        if says(before.strictest(now)) != says(before) {
+            self.files.note_unheard(own).survived("mark what a vault that lies aside has to hear of");
+        }
     }
 
     /// Notes for the next opening that an item is being changed, or that all of it is done.

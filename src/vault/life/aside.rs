@@ -176,6 +176,10 @@ impl Files {
         Ok(())
     }
 
+    fn in_use(&self) -> Aside {
+        Aside { number: 0, database: self.database() }
+    }
+
     /// Gives up what is beyond [`MOST`]: older copies of the vault in use first, then the one with the fewest records, then
     /// the newest.
     pub(crate) fn keep_to_most(&self) -> Result<(), VaultError> {
@@ -183,7 +187,7 @@ impl Files {
         if asides.len() <= MOST {
             return Ok(());
         }
-        let own = Aside { number: 0, database: self.database() }.install();
+        let own = self.in_use().install();
         while asides.len() > MOST {
             let worth =
                 |aside: &Aside| (aside.install() != own, aside.records().unwrap_or(0), Reverse(aside.number));
@@ -250,26 +254,51 @@ impl Door<'_> {
         let own = match &found {
             // They are only still to be removed.
             Found::Open(opened) if opened.meta.owed.has(Owed::ASIDES) => return Ok(found),
-            Found::Open(opened) => match self.keyed(&opened.meta).survived(LOOK) {
-                Some(own) => own,
+            Found::Open(opened) => match self.keyed(&opened.meta).survived(LOOK).flatten() {
+                Some(own) => Some(own),
+                // A key store that has its key and has not, in one breath.
                 None => return Ok(found),
             },
             _ => None,
         };
-        let install = own.as_ref().map(|own| own.meta.install);
-        let mut keyed = Vec::new();
-        for aside in asides {
-            // One of the same installation is an older copy.
-            let Some(meta) = aside.meta().filter(|meta| Some(meta.install) != install) else { continue };
-            let found = self.keyed(&meta).survived(LOOK);
-            keyed.extend(found.flatten().map(|keyed| (aside, keyed)));
-        }
+        let install = match &own {
+            Some(own) => Some(own.meta.install),
+            // What it says is carried over.
+            None if matches!(found, Found::Keyless(Some(_)) | Found::Damaged) => {
+                self.files.in_use().install()
+            }
+            None => None,
+        };
+        let keyed = self.keyed_asides(asides, install);
         let Some((oldest, _)) = keyed.first() else { return Ok(found) };
+        let mut unheard = self.files.unheard()?;
+        unheard.retain(|said| Some(*said) != install && keyed.iter().all(|(_, k)| k.meta.install != *said));
+        if !unheard.is_empty() {
+            return Ok(found);
+        }
         let is_older = self.files.place()?.is_some_and(|place| place < oldest.number);
         match own {
             Some(own) if is_older => self.take_over(found, &own, keyed, opening),
             own => self.exchange(found, own, keyed, opening),
         }
+    }
+
+    /// Those aside whose key is there, the oldest first. Of one installation the newest copy counts, and none of that of
+    /// the vault in use.
+    fn keyed_asides(&self, asides: Vec<Aside>, own: Option<Install>) -> Vec<(Aside, Keyed)> {
+        let mut keyed: Vec<(Aside, Keyed)> = Vec::new();
+        for aside in asides {
+            let Some(meta) = aside.meta().filter(|meta| Some(meta.install) != own) else { continue };
+            let Some(found) = self.keyed(&meta).survived(LOOK).flatten() else { continue };
+            let generation = |keyed: &Keyed| keyed.meta.item_name(&self.files.name).generation();
+            match keyed.iter_mut().find(|(_, other)| other.meta.install == found.meta.install) {
+                Some(other) if generation(&other.1) < generation(&found) => *other = (aside, found),
+                Some(_) => {}
+                None => keyed.push((aside, found)),
+            }
+        }
+        keyed.sort_by(|(a, _), (b, _)| a.cmp(b));
+        keyed
     }
 
     /// The vault in use stays, and takes over what the others say against anything.
@@ -285,6 +314,7 @@ impl Door<'_> {
             return Ok(found);
         }
         drop(found);
+        self.files.all_is_heard()?;
         for (aside, keyed) in others {
             self.forget(Some(&aside), keyed.meta.install);
         }
@@ -317,6 +347,7 @@ impl Door<'_> {
             opening.moved_aside = Some(self.files.put_aside(false)?.display().to_string());
         }
         self.files.put_back(&first)?;
+        self.files.all_is_heard()?;
         for (aside, keyed) in keyed {
             self.forget(Some(&aside), keyed.meta.install);
         }
@@ -403,6 +434,6 @@ impl Vault {
             }
             self.files.remove_aside(&aside)?;
         }
-        Ok(())
+        self.files.all_is_heard()
     }
 }

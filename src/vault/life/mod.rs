@@ -12,4 +12,5 @@ pub(crate) mod removed;
 pub(crate) mod repair;
 pub(crate) mod rotate;
 mod salvage;
+pub(crate) mod unheard;
 pub(crate) mod widget_file;

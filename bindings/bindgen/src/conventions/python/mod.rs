@@ -40,6 +40,6 @@ pub(super) fn conventions(plain: &str, api: &ComponentInterface) -> Result<Strin
     draft.replace(r"\n +if \w+ is _DEFAULT:\n +\w+ = None", "")?;
     checks::name(&mut draft, api)?;
     // A text cut inside an emoji must not keep a user's no from arriving.
-    draft.replace(r#"value\.encode\("utf-8"\)"#, r#"value.encode("utf-8", "replace")"#)?;
+    draft.replace(r#"value\.encode\("utf-8"\)"#, r#"str.encode(value, "utf-8", "replace")"#)?;
     Ok(draft.text)
 }
