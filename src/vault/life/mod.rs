@@ -2,6 +2,7 @@
 
 pub(crate) mod anchored;
 pub(crate) mod aside;
+mod bring_back;
 pub(crate) mod erase;
 pub(crate) mod files;
 pub(crate) mod finish;

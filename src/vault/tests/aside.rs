@@ -130,6 +130,20 @@ fn as_many_as_there_may_be_are_kept_and_the_one_that_holds_least_goes() {
 }
 
 #[test]
+fn a_younger_one_does_not_take_the_place_of_one_that_came_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let (right, wrong) = (Arc::new(Keys::default()), Arc::new(Keys::default()));
+    append(&open(dir.path(), &right).0, C, b"right");
+    append(&open(dir.path(), &wrong).0, C, b"wrong");
+    assert!(came_back(&open(dir.path(), &right).1));
+    put(&right, empty(&wrong));
+    let (vault, opening) = open(dir.path(), &right);
+    assert!(!came_back(&opening), "{opening:?}");
+    assert_eq!(texts(&vault, C), [b"right".to_vec()]);
+    assert!(asides(dir.path()).is_empty());
+}
+
+#[test]
 fn where_a_denial_was_given_up_nothing_comes_back_until_everything_is_erased() {
     let dir = tempfile::tempdir().unwrap();
     let keys = Arc::new(Keys::default());
