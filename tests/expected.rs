@@ -36,7 +36,7 @@ fn a_key_store_that_is_empty_for_a_while_costs_nothing_but_what_was_refused_mean
         let opening = engine.status().opening.unwrap();
         assert_eq!((opening.fresh, opening.came_back), (n < 2, n == 2), "{n}: {opening:?}");
         assert!(!engine.data().export().unwrap().contains("KI81"));
-        if n < 2 {
+        if n == 0 {
             refuse(&engine, Purpose::Preferences);
         }
         engine.shutdown();
