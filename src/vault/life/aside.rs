@@ -14,7 +14,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::params;
 
 use crate::base::files;
-use crate::base::log::{LogLevel, Survived as _, say};
+use crate::base::log::{LogLevel, say};
 use crate::vault::Vault;
 use crate::vault::db::integrity::count_all;
 use crate::vault::db::meta::{Meta, Owed};
@@ -252,13 +252,9 @@ impl Vault {
         Ok(())
     }
 
-    /// Removes everything that was put aside, with its keys as far as they are there.
-    pub(super) fn remove_asides(&self, own: Install) -> Result<(), VaultError> {
+    /// Removes everything that was put aside. Keys stay: what they say against anything holds for an older copy of the files.
+    pub(super) fn remove_asides(&self) -> Result<(), VaultError> {
         for aside in self.files.asides()? {
-            if let Some(meta) = aside.meta().filter(|meta| meta.install != own) {
-                remove_keys(&self.keys, meta.install)
-                    .survived("remove the keys of a vault that was put aside");
-            }
             self.files.remove_aside(&aside)?;
         }
         self.files.all_is_heard()

@@ -132,7 +132,7 @@ impl Vault {
         }
         let completion = match completion {
             Completion::Done | Completion::OnDisk if how.renew => {
-                let removed = self.remove_asides(session.meta.install);
+                let removed = self.remove_asides();
                 let noted =
                     removed.and_then(|()| self.owe_exactly(session, session.meta.owed.without(Owed::ASIDES)));
                 // Else the next opening or maintenance does it.

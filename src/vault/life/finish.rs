@@ -75,7 +75,7 @@ impl Vault {
             self.remove_widget_key(session)?;
         }
         if owed.has(Owed::ASIDES) {
-            self.remove_asides(session.meta.install)?;
+            self.remove_asides()?;
             self.owe_exactly(session, session.meta.owed.without(Owed::ASIDES))?;
         }
         Ok(old || owed.has(Owed::RETIRE.and(Owed::ROTATE)))

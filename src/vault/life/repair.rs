@@ -29,7 +29,7 @@ impl Vault {
             }
             let found = session.transact(self.tools(), true, apply, |w| w.give_up(apply))?;
             if apply {
-                self.remove_asides(session.meta.install)?;
+                self.remove_asides()?;
                 self.unreadable.forget();
             }
             let unreadable = found.into_iter().map(|(c, records)| Unreadable { compartment: c.0, records });
