@@ -46,6 +46,15 @@ def mutants():
     return found
 
 
+def named(every):
+    """All of the tests that mutants name must be there, and not only those of this turn."""
+    sources = "".join(p.read_text() for part in ["src", "tests"] for p in sorted((ROOT / part).rglob("*.rs")))
+    there = set(re.findall(r"\bfn (\w+)\(", sources))
+    missing = [f"{m['name']}: {m['test']}" for m in every if re.split(r" |::", m["test"])[-1] not in there]
+    if missing:
+        sys.exit("no such test:\n" + "\n".join(missing))
+
+
 def switched(mutant):
     """What stands in the source afterwards: either piece, as the switch says."""
     was, now, on = mutant["was"].strip(), mutant["now"].strip(), f"crate::mutant({mutant['number']})"
@@ -132,6 +141,7 @@ def main(words):
         part = int(commits.stdout or 0) % 10
         chosen = [m for m in chosen if m["number"] % 10 == part]
         print(f"tenth {part} of {len(every)} mutants")
+    named(every)
     break_copy(every)
     if find:
         programs = build(["lib", *programs_named])
