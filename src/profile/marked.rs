@@ -19,7 +19,8 @@ use crate::vault::{Durability, Secret, VaultError};
 const CATALOG: &str = "catalog";
 
 /// The hash of the bundle that the history was held against last.
-struct Examined([u8; 32]);
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Examined([u8; 32]);
 
 impl Record for Examined {
     const WHAT: &'static str = "examined catalog";
