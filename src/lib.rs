@@ -73,6 +73,7 @@
 
 uniffi::setup_scaffolding!();
 
+mod answers;
 /// What apps call.
 pub mod api;
 mod base;

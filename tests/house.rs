@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Every room with the rooms that it may know.
-const ROOMS: [(&str, &[&str]); 10] = [
+const ROOMS: [(&str, &[&str]); 11] = [
     ("base", &[]),
     ("vault", &["base"]),
     ("catalog", &["base"]),
@@ -15,9 +15,21 @@ const ROOMS: [(&str, &[&str]); 10] = [
     ("surfaces", &["base", "vault", "catalog", "consent", "profile", "ranking"]),
     ("experiments", &["base", "vault", "catalog", "consent", "profile"]),
     ("signals", &["base", "vault", "consent"]),
+    ("answers", &["base", "catalog", "profile", "experiments", "signals"]),
     (
         "api",
-        &["base", "vault", "catalog", "consent", "profile", "ranking", "surfaces", "experiments", "signals"],
+        &[
+            "base",
+            "vault",
+            "catalog",
+            "consent",
+            "profile",
+            "ranking",
+            "surfaces",
+            "experiments",
+            "signals",
+            "answers",
+        ],
     ),
 ];
 

@@ -45,6 +45,11 @@ impl KeyStore for Slow {
     }
 }
 
+fn config(phone: &Phone, folder: &str) -> Config {
+    let home = phone.folder.path().join(folder).display().to_string();
+    Config::new(STORE, &home, phone.shop.key.public_key().as_bytes())
+}
+
 #[test]
 fn an_unlock_is_refused_while_a_key_store_does_not_answer_and_works_when_it_has() {
     let phone = Phone::new();
@@ -52,9 +57,7 @@ fn an_unlock_is_refused_while_a_key_store_does_not_answer_and_works_when_it_has(
     for shut_down in [false, true] {
         let ((asked, is_asked), (answer, answered)) = (channel(), channel());
         let keys = Slow { keys: phone.keys.clone(), asked, answer: Mutex::new(Some(answered)) };
-        let home = phone.folder.path().join("engine").display().to_string();
-        let config = Config::new(STORE, &home, phone.shop.key.public_key().as_bytes());
-        let engine = Sottovoce::new(config, Arc::new(keys), None).unwrap();
+        let engine = Sottovoce::new(config(&phone, "engine"), Arc::new(keys), None).unwrap();
         let first = thread::spawn({
             let engine = engine.clone();
             move || engine.unlock().map(drop)
@@ -146,15 +149,28 @@ impl KeyStore for Stuck {
     }
 }
 
+impl Stuck {
+    /// The next `store` tells that it was asked, and ends when it is answered.
+    fn stick(&self) -> (Receiver<()>, Sender<()>) {
+        let ((asked, is_asked), (answer, answered)) = (channel(), channel());
+        *self.next.lock().unwrap() = Some((asked, answered));
+        (is_asked, answer)
+    }
+}
+
+/// An unlocked engine that was told yes to everything, and its key store.
+fn with_a_stuck_store(phone: &Phone) -> (Arc<Sottovoce>, Arc<Stuck>) {
+    let keys = Arc::new(Stuck::default());
+    let engine = Sottovoce::new(config(phone, "stuck"), keys.clone(), None).unwrap();
+    engine.unlock().unwrap();
+    engine.consent().accept_all("notice".into(), "en".into()).unwrap();
+    (engine, keys)
+}
+
 #[test]
 fn a_denial_counts_while_it_waits_for_a_call_that_is_stuck() {
     let phone = Phone::new();
-    let keys = Arc::new(Stuck::default());
-    let home = phone.folder.path().join("stuck").display().to_string();
-    let config = Config::new(STORE, &home, phone.shop.key.public_key().as_bytes());
-    let engine = Sottovoce::new(config, keys.clone(), None).unwrap();
-    engine.unlock().unwrap();
-    engine.consent().accept_all("notice".into(), "en".into()).unwrap();
+    let (engine, keys) = with_a_stuck_store(&phone);
     let history = || engine.consent().is_allowed(Purpose::History);
     type Denial = fn(&Sottovoce);
     let denials: [(Denial, bool); 3] = [
@@ -165,8 +181,7 @@ fn a_denial_counts_while_it_waits_for_a_call_that_is_stuck() {
     for (deny, comes_back) in denials {
         engine.consent().accept_all("notice".into(), "en".into()).unwrap();
         assert!(history());
-        let ((asked, is_asked), (answer, answered)) = (channel(), channel());
-        *keys.next.lock().unwrap() = Some((asked, answered));
+        let (is_asked, answer) = keys.stick();
         let stuck = thread::spawn({
             let engine = engine.clone();
             move || engine.consent().accept_all("again".into(), "en".into()).map(drop)
@@ -192,14 +207,8 @@ fn a_denial_counts_while_it_waits_for_a_call_that_is_stuck() {
 #[test]
 fn a_denial_that_waits_when_the_engine_is_locked_holds_when_it_is_unlocked() {
     let phone = Phone::new();
-    let keys = Arc::new(Stuck::default());
-    let home = phone.folder.path().join("stuck").display().to_string();
-    let config = Config::new(STORE, &home, phone.shop.key.public_key().as_bytes());
-    let engine = Sottovoce::new(config, keys.clone(), None).unwrap();
-    engine.unlock().unwrap();
-    engine.consent().accept_all("notice".into(), "en".into()).unwrap();
-    let ((asked, is_asked), (answer, answered)) = (channel(), channel());
-    *keys.next.lock().unwrap() = Some((asked, answered));
+    let (engine, keys) = with_a_stuck_store(&phone);
+    let (is_asked, answer) = keys.stick();
     let call = |call: fn(&Sottovoce) -> Result<(), SottovoceError>| {
         let engine = engine.clone();
         thread::spawn(move || call(&engine))

@@ -257,9 +257,9 @@ impl Engine {
 
     /// The same for whoever looks at a page: the user, and the region that the app told.
     pub(crate) fn serve_visitor<T>(&self, make: impl FnOnce(&Visitor<'_>) -> T) -> T {
-        let signals = self.peek().map(|opened| opened.gate.signals());
-        let region = signals.as_ref().and_then(|signals| signals.region.as_deref());
-        self.serve(|user| make(&Visitor { user, region }))
+        let Some(opened) = self.peek() else { return make(&Visitor::default()) };
+        let (permits, signals) = (Permits::ask(&opened.gate), opened.gate.signals());
+        make(&Visitor { user: opened.user(&permits), region: signals.region.as_deref() })
     }
 
     /// Opens the installed catalog, if there is one. That reads what every ranking needs, unless the file system clones files.

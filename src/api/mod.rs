@@ -3,7 +3,6 @@
 //! Objects are cheap handles on one shared engine. What reads for a screen answers from memory;
 //! what writes may block and says so. Nothing here decides anything: the rooms below do.
 
-mod answers;
 mod catalog;
 mod config;
 mod consent;

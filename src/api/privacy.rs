@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sottovoce_macros::blocking;
 
-use crate::api::answers::{Subject, answer};
+use crate::answers::{Subject, answer};
 use crate::api::engine::{Engine, Opened};
 use crate::api::error::Result;
 use crate::api::listener::Change;

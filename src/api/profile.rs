@@ -60,13 +60,12 @@ impl ProfileApi {
         ID.text("ranking_id", &ranking_id)?;
         ID.text("item_id", &item_id)?;
         check_locale(&locale)?;
-        self.engine.peek();
+        let opened = self.engine.peek();
         let catalog = self.engine.peek_catalog();
         let product_of = |id: &str| {
             let catalog = catalog.as_ref()?;
             Some(catalog.product_id(catalog.product_named(id)?).to_owned())
         };
-        let opened = self.engine.peek();
         let chosen = |at| opened.as_ref().map(|opened| opened.profile.intensity(at)).unwrap_or_default();
         Ok(self.engine.shown.explain(&ranking_id, &item_id, product_of, chosen, &locale)?)
     }

@@ -138,6 +138,20 @@ pub(crate) trait Labelled {
     fn label(self, locale: &str) -> String;
 }
 
+/// Labels values from maps of a room's texts: by the value itself, or by one of its names.
+macro_rules! labelled {
+    ($texts:path: $($type:ty => $map:ident $([$name:ident])?,)+) => {
+        $(impl $crate::base::locale::Labelled for $type {
+            fn label(self, locale: &str) -> String {
+                $texts.of(locale).1.$map.get(labelled!(@key self $($name)?)).cloned().unwrap_or_default()
+            }
+        })+
+    };
+    (@key $value:ident) => { &$value };
+    (@key $value:ident $name:ident) => { $value.$name() };
+}
+pub(crate) use labelled;
+
 /// Whether two locales are the same but for their spelling: `de_AT` and `de-at`.
 pub(crate) fn is_same(a: &str, b: &str) -> bool {
     let even = |c: char| if c == '_' { '-' } else { c.to_ascii_lowercase() };

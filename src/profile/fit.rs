@@ -3,10 +3,10 @@
 
 use serde::Deserialize;
 
-use crate::catalog::{Catalog, Named};
+use crate::catalog::{Catalog, Named, TagKind};
 use crate::profile::Evidence;
 use crate::profile::interaction::{Act, Signal};
-use crate::profile::sizes::{measure, size_tag};
+use crate::profile::sizes::measure;
 
 /// Purchases that are looked at, the newest: people grow.
 const NEWEST: usize = 5;
@@ -106,8 +106,8 @@ impl Evidence {
     }
 
     fn said_size(&self, catalog: &Catalog, variant: u32) -> bool {
-        let tag = size_tag(catalog, variant);
-        tag.is_some_and(|tag| self.stated.iter().any(|(stated, _)| *stated == tag))
+        let size = catalog.tags_of_kind(variant, TagKind::Size).next();
+        size.is_some_and(|size| self.stated.iter().any(|(stated, _)| *stated == size))
     }
 }
 

@@ -1,16 +1,20 @@
 //! What the fuzzers call: each takes any bytes, uses what comes out of them, and must return.
 
 use crate::base::codec::again;
+use crate::profile::intensity::{Intensities, Surface};
+use crate::profile::marked::Examined;
 use crate::profile::record::Stored;
 use crate::profile::stated::Stated;
 
-/// Reads bytes as an event and as what the user said.
+/// Reads bytes as an event, what the user said, how much may be personal, and the catalog that was examined.
 ///
 /// # Panics
-/// When either does not come out as it went in.
+/// When any of them does not come out as it went in.
 pub fn stored(bytes: &[u8]) {
     let _ = again::<Stored>(bytes).map(|event| event.name().as_str());
     let _ = again::<Stated>(bytes);
+    let _ = again::<Intensities>(bytes).map(|chosen| Surface::ALL.map(|surface| chosen.of(surface)));
+    let _ = again::<Examined>(bytes);
 }
 
 #[cfg(test)]

@@ -112,7 +112,7 @@ impl Signal {
     /// variants apart; a colour is looked at for its own sake. A wrong size speaks of the size alone, and what keeps one item
     /// from shelves of no tag.
     pub(crate) fn speaks_of(&self, catalog: &Catalog, tag: u32) -> bool {
-        let is_size = || catalog.tag(tag).is_some_and(|tag| tag.kind == TagKind::Size);
+        let is_size = || catalog.tag_kind(tag) == Some(TagKind::Size);
         let chosen = match (self.of, self.act) {
             (_, Act::TooSmall | Act::TooLarge) => return is_size(),
             (_, Act::Unwant | Act::Unbuy | Act::Regret) => return false,

@@ -19,7 +19,8 @@ use crate::vault::{Durability, Secret, VaultError};
 const CATALOG: &str = "catalog";
 
 /// The hash of the bundle that the history was held against last.
-struct Examined([u8; 32]);
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Examined([u8; 32]);
 
 impl Record for Examined {
     const WHAT: &'static str = "examined catalog";
@@ -181,4 +182,17 @@ fn apart(catalog: &Catalog, event: &Stored, topics: SensitiveTags) -> Option<Vec
         _ => {}
     }
     Some(event.clone().parted(Parting { parts, term, is_whole }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A release that no longer reads these bytes needs another version.
+    #[test]
+    fn the_first_version_of_the_examined_catalog_is_still_read() {
+        let stored = [&[1, 1][..], &[7; 32]].concat();
+        assert_eq!(Examined::decode(&stored), Ok(Examined([7; 32])));
+        assert_eq!(Examined([7; 32]).encode().unwrap(), stored);
+    }
 }

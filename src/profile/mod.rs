@@ -119,12 +119,17 @@ impl Profile {
     /// Ends a visit in which nothing happened for long enough: what belongs to it alone is gone for whoever reads next. Waits
     /// for nobody. Tells whether one ended.
     pub(crate) fn end_visit(&self, gate: &Gate, now_ms: i64) -> bool {
+        // Every read comes by here. Most find nothing to change, and wait for no other then.
         if !self.state().visiting {
             return false;
         }
         let device_ms = gate.device_ms();
+        let is_over = |s: &State| s.visiting && s.visit_is_over(now_ms, device_ms);
+        if !is_over(&self.state()) {
+            return false;
+        }
         let ended = self.change(|s| {
-            let over = s.visit_is_over(now_ms, device_ms);
+            let over = is_over(s);
             if over {
                 s.end_session();
             }

@@ -27,13 +27,9 @@ pub(super) fn meaning(catalog: &Catalog, term: &str) -> Option<SensitiveTags> {
     let holders: Vec<Cow<'_, [u32]>> = words.iter().map(|word| catalog.items_with_word(word)).collect();
     let is_name = |word: &String| word.chars().any(char::is_alphabetic);
     let named = words.iter().zip(&holders).filter(|(word, items)| is_name(word) && !items.is_empty());
-    let mut topics: Vec<_> = named.map(|(_, items)| catalog.topics_of(items)).collect();
-    let (first, others) = holders.split_first().filter(|_| !topics.is_empty())?;
-    let in_all = |ix: &u32| others.iter().all(|items| items.binary_search(ix).is_ok());
-    let whole: Vec<u32> = first.iter().copied().filter(in_all).collect();
-    topics.push(catalog.topics_of(&whole));
-    topics.extend(searched_tags(catalog, term).into_iter().map(|tag| topics_of_tag(catalog, tag)));
-    Some(topics.into_iter().fold(SensitiveTags::NONE, SensitiveTags::union))
+    let of_words = named.map(|(_, items)| catalog.topics_of(items)).reduce(SensitiveTags::union)?;
+    let of_tags = searched_tags(catalog, term).into_iter().map(|tag| topics_of_tag(catalog, tag));
+    Some(of_tags.fold(of_words.union(catalog.topics_of_common(&holders)), SensitiveTags::union))
 }
 
 /// How an event is taken apart.

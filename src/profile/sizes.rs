@@ -5,12 +5,6 @@ use crate::catalog::{Catalog, TagKind};
 /// Sizes by letter, the smallest first.
 const LETTERS: [&str; 11] = ["xxxs", "xxs", "xs", "s", "m", "l", "xl", "xxl", "xxxl", "xxxxl", "xxxxxl"];
 
-/// The size tag of a variant, where it has one.
-pub(super) fn size_tag(catalog: &Catalog, ix: u32) -> Option<u32> {
-    let is_size = |tag: &u32| catalog.tag(*tag).is_some_and(|tag| tag.kind == TagKind::Size);
-    catalog.tags(ix).iter().copied().find(is_size)
-}
-
 /// The other variants of the product in order of their size, each with how much larger it is than `ix`: negative where it
 /// is smaller. None where sizes do not compare.
 pub(super) fn compared(catalog: &Catalog, ix: u32) -> Vec<(u32, f32)> {
@@ -26,7 +20,7 @@ pub(super) fn compared(catalog: &Catalog, ix: u32) -> Vec<(u32, f32)> {
 
 /// A size as a number, and whether it is one of letters.
 pub(crate) fn measure(catalog: &Catalog, ix: u32) -> Option<(f32, bool)> {
-    let name = catalog.tag(size_tag(catalog, ix)?)?.name.to_lowercase();
+    let name = catalog.tag(catalog.tags_of_kind(ix, TagKind::Size).next()?)?.name.to_lowercase();
     if let Some(place) = LETTERS.iter().position(|letters| *letters == name.trim()) {
         return Some((place as f32, true));
     }

@@ -78,9 +78,7 @@ impl State {
     /// Whether there is a visit that has ended, by the clock or in device time.
     pub(crate) fn visit_is_over(&self, now_ms: i64, device_ms: i64) -> bool {
         let since = |event: &Stored| device_ms.saturating_sub(event.device_ms);
-        self.visiting
-            && !(self.session_alive(now_ms)
-                && self.last_of_visit().is_some_and(|e| since(e) < SESSION_GAP_MS))
+        !(self.session_alive(now_ms) && self.last_of_visit().is_some_and(|e| since(e) < SESSION_GAP_MS))
     }
 
     fn last_of_visit(&self) -> Option<&Stored> {

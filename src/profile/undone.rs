@@ -3,10 +3,10 @@
 use libm::exp2;
 use once_cell::sync::OnceCell;
 
-use crate::catalog::{Catalog, Named};
+use crate::catalog::{Catalog, Named, TagKind};
 use crate::profile::derived::Derived;
 use crate::profile::interaction::{Act, Signal};
-use crate::profile::sizes::{compared, size_tag};
+use crate::profile::sizes::compared;
 
 /// Half-life of having been passed over, in days.
 const PASSED_HALF_LIFE: f64 = 14.0;
@@ -85,7 +85,7 @@ impl Derived {
         self.misfits.extend(wrong.chain([ix]).map(|ix| (ix, time_ms)));
         let nearest = |a: &&(u32, f32), b: &&(u32, f32)| a.1.abs().total_cmp(&b.1.abs());
         let next = sizes.iter().filter(|(_, larger)| larger * towards > 0.0).min_by(nearest);
-        if let Some(tag) = next.and_then(|next| size_tag(catalog, next.0)) {
+        if let Some(tag) = next.and_then(|next| catalog.tags_of_kind(next.0, TagKind::Size).next()) {
             self.like(tag, -signal.weight, time_ms, signal.open);
         }
         self.take_back_last(catalog, Act::Buy, ix, -signal.weight);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::base::locale::{Labelled, Texts, in_every_language, texts_of_locales};
+use crate::base::locale::{Texts, in_every_language, labelled, texts_of_locales};
 use crate::catalog::TagKind;
 use crate::profile::event::{DropReason, EventName, ShoppingMode};
 use crate::profile::intensity::Surface;
@@ -37,46 +37,15 @@ pub(super) struct Words {
     surfaces: BTreeMap<Surface, String>,
 }
 
-impl Labelled for PreferenceKey {
-    fn label(self, locale: &str) -> String {
-        TEXTS.of(locale).1.labels.get(self.as_str()).cloned().unwrap_or_default()
-    }
-}
-
-impl Labelled for TagKind {
-    fn label(self, locale: &str) -> String {
-        TEXTS.of(locale).1.kinds.get(self.name()).cloned().unwrap_or_default()
-    }
-}
-
-impl Labelled for Stage {
-    fn label(self, locale: &str) -> String {
-        TEXTS.of(locale).1.stages.get(&self).cloned().unwrap_or_default()
-    }
-}
-
-impl Labelled for ShoppingMode {
-    fn label(self, locale: &str) -> String {
-        TEXTS.of(locale).1.modes.get(&self).cloned().unwrap_or_default()
-    }
-}
-
-impl Labelled for EventName {
-    fn label(self, locale: &str) -> String {
-        TEXTS.of(locale).1.events.get(self.as_str()).cloned().unwrap_or_default()
-    }
-}
-
-impl Labelled for Surface {
-    fn label(self, locale: &str) -> String {
-        TEXTS.of(locale).1.surfaces.get(&self).cloned().unwrap_or_default()
-    }
-}
-
-impl Labelled for DropReason {
-    fn label(self, locale: &str) -> String {
-        TEXTS.of(locale).1.dropped.get(&self).cloned().unwrap_or_default()
-    }
+labelled! {
+    TEXTS:
+    PreferenceKey => labels[as_str],
+    TagKind => kinds[name],
+    Stage => stages,
+    ShoppingMode => modes,
+    EventName => events[as_str],
+    Surface => surfaces,
+    DropReason => dropped,
 }
 
 #[cfg(test)]

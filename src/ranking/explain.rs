@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use libm::expf;
 use ndarray::Array2;
 use serde::Deserialize;
 
@@ -13,7 +12,8 @@ use crate::ranking::features;
 use crate::ranking::features::{About, COUNT, TABLE};
 use crate::ranking::parts::{Part, Parts};
 use crate::ranking::request::ShelfKind;
-use crate::ranking::sums::{ByProduct, Said, said};
+use crate::ranking::seeds::Seed;
+use crate::ranking::sums::ByProduct;
 
 /// A reason for showing an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, uniffi::Enum)]
@@ -124,15 +124,6 @@ pub(crate) struct Workings<'a> {
     pub(crate) seeds: ByProduct<Seed>,
     /// Candidates that are kept from the list, so as not to surprise.
     pub(crate) hidden: BTreeSet<u32>,
-}
-
-/// The item of the past that most speaks for a product.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Seed {
-    ix: u32,
-    strength: f32,
-    /// What the lists of all items of the past say.
-    all: f32,
 }
 
 /// A part smaller than this share of the largest is not worth a word.
@@ -351,47 +342,9 @@ impl Workings<'_> {
         evidence.derived.may_name_product(product) && (self.catalog.sensitive(ix).is_empty() || !told())
     }
 
-    /// For each of the shown products the item of the past that most speaks for it and may be named, by the first list that
-    /// tells.
-    fn strongest_seeds(&self, shown: &[u32]) -> ByProduct<Seed> {
-        let products: BTreeSet<u32> = shown.iter().map(|ix| self.catalog.product_of(*ix)).collect();
-        let complements;
-        let lists = if self.kind.goes_with() {
-            complements = [said(self.catalog, Catalog::complements, self.anchors)];
-            complements.as_slice()
-        } else {
-            self.sources.said.as_slice()
-        };
-        let weight = |a: &Recent| (a.ix, a.weight, expf(-0.6 * a.step as f32), self.may_name(a.ix));
-        let weights: Vec<(u32, f32, f32, bool)> = self.anchors.iter().map(weight).collect();
-        let mut seeds: ByProduct<Seed> = ByProduct::default();
-        for list in lists {
-            let mut of_list: ByProduct<(Option<(u32, f32)>, f32)> = ByProduct::default();
-            let wanted =
-                |said: &&Said| products.contains(&said.product) && !seeds.contains_key(&said.product);
-            for said in list.iter().filter(wanted) {
-                let Some((ix, weight, fade, may_name)) = weights.get(said.anchor).copied() else { continue };
-                let (strongest, all) = of_list.entry(said.product).or_default();
-                let strength = said.strength * weight * fade;
-                *all += strength;
-                let is_first =
-                    |(first, most): (u32, f32)| strength.total_cmp(&most).then(first.cmp(&ix)).is_gt();
-                if may_name && strongest.is_none_or(is_first) {
-                    *strongest = Some((ix, strength));
-                }
-            }
-            let named = of_list.into_iter().filter_map(|(product, (strongest, all))| {
-                strongest.map(|(ix, strength)| (product, Seed { ix, strength, all }))
-            });
-            seeds.extend(named);
-        }
-        seeds
-    }
-
     /// The size of the item that the user takes most.
     fn size_tag(&self, ix: u32) -> Option<u32> {
-        let tags = self.catalog.tags(ix).iter().copied();
-        let sizes = tags.filter(|&t| self.catalog.tag_kind(t) == Some(TagKind::Size));
+        let sizes = self.catalog.tags_of_kind(ix, TagKind::Size);
         let strength = |t: &u32| self.evidence.derived.strength(*t);
         sizes.max_by(|a, b| strength(a).total_cmp(&strength(b)).then(b.cmp(a)))
     }

@@ -332,8 +332,8 @@ impl<'a> User<'a> {
         if !self.sizes_known {
             return 0.0;
         }
-        let sizes = catalog.tags(ix).iter().filter(|&&t| catalog.tag_kind(t) == Some(TagKind::Size));
-        sizes.map(|&t| self.liking(t)).fold(0.0, f32::max)
+        let sizes = catalog.tags_of_kind(ix, TagKind::Size);
+        sizes.map(|size| self.liking(size)).fold(0.0, f32::max)
     }
 
     fn fill_own_use(&self, catalog: &Catalog, ix: u32, row: &mut [f32; COUNT]) {

@@ -30,6 +30,7 @@ mod list;
 mod parts;
 mod past;
 mod request;
+mod seeds;
 mod sums;
 mod tags;
 #[cfg(test)]

@@ -16,7 +16,7 @@ use crate::surfaces::{SurfaceError, words};
 const DAYS: u32 = 7;
 
 /// Who looks at a page, and from where.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub struct Visitor<'a> {
     /// The user, if anything may be ordered by them.
     pub user: Option<User<'a>>,

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
 
-use crate::base::locale::{Labelled, Texts, in_every_language, is_right_to_left, texts_of_locales};
+use crate::base::locale::{
+    Labelled as _, Texts, in_every_language, is_right_to_left, labelled, texts_of_locales,
+};
 use crate::catalog::plan::{Audience, Segment};
 use crate::catalog::{Availability, Catalog, TagKind};
 use crate::profile::{SizeReason, Standing};
@@ -125,28 +127,12 @@ fn isolated(language: &str, name: &str) -> String {
     if is_right_to_left(language) { format!("\u{2068}{name}\u{2069}") } else { name.to_owned() }
 }
 
-impl Labelled for ReasonCode {
-    fn label(self, locale: &str) -> String {
-        TEXTS.of(locale).1.labels.get(&self).cloned().unwrap_or_default()
-    }
-}
-
-impl Labelled for RankingMode {
-    fn label(self, locale: &str) -> String {
-        TEXTS.of(locale).1.modes.get(&self).cloned().unwrap_or_default()
-    }
-}
-
-impl Labelled for Availability {
-    fn label(self, locale: &str) -> String {
-        TEXTS.of(locale).1.availability.get(&self).cloned().unwrap_or_default()
-    }
-}
-
-impl Labelled for Intensity {
-    fn label(self, locale: &str) -> String {
-        TEXTS.of(locale).1.intensity.get(&self).cloned().unwrap_or_default()
-    }
+labelled! {
+    TEXTS:
+    ReasonCode => labels,
+    RankingMode => modes,
+    Availability => availability,
+    Intensity => intensity,
 }
 
 #[cfg(test)]

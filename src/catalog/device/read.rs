@@ -220,6 +220,11 @@ impl Catalog {
         Some(Tag { kind, name: self.text(Column::TagBytes, tag) })
     }
 
+    /// The item's tags of one kind, ascending.
+    pub(crate) fn tags_of_kind(&self, ix: u32, kind: TagKind) -> impl Iterator<Item = u32> {
+        self.tags(ix).iter().copied().filter(move |tag| self.tag_kind(*tag) == Some(kind))
+    }
+
     /// The kind of a tag.
     pub(crate) fn tag_kind(&self, tag: u32) -> Option<TagKind> {
         self.cell::<u8>(Column::TagKinds, tag).map(TagKind::from_code)

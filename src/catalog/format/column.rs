@@ -237,40 +237,31 @@ pub(crate) struct Related {
     pub(crate) scale: Column,
 }
 
-/// Items that follow or go with an item.
-pub(crate) const NEIGHBOURS: Related = Related {
-    rows: Column::NeighbourRows,
-    items: Column::Neighbours,
-    steps: Column::NeighbourWeights,
-    scale: Column::NeighbourScale,
-};
+macro_rules! related {
+    ($($(#[$doc:meta])* $name:ident = $rows:ident, $items:ident, $steps:ident, $scale:ident;)+) => {
+        $($(#[$doc])*
+        pub(crate) const $name: Related = Related {
+            rows: Column::$rows,
+            items: Column::$items,
+            steps: Column::$steps,
+            scale: Column::$scale,
+        };)+
 
-/// Items of other kinds that are bought with an item.
-pub(crate) const COMPLEMENTS: Related = Related {
-    rows: Column::ComplementRows,
-    items: Column::Complements,
-    steps: Column::ComplementWeights,
-    scale: Column::ComplementScale,
-};
+        /// Every such list.
+        pub(crate) const RELATED: [&Related; [$(&$name),+].len()] = [$(&$name),+];
+    };
+}
 
-/// Items of the same baskets or sessions.
-pub(crate) const TOGETHER: Related = Related {
-    rows: Column::TogetherRows,
-    items: Column::Together,
-    steps: Column::TogetherWeights,
-    scale: Column::TogetherScale,
-};
-
-/// Items that an item makes likely by itself.
-pub(crate) const RIDGE: Related = Related {
-    rows: Column::RidgeRows,
-    items: Column::Ridge,
-    steps: Column::RidgeWeights,
-    scale: Column::RidgeScale,
-};
-
-/// Every such list.
-pub(crate) const RELATED: [&Related; 4] = [&NEIGHBOURS, &TOGETHER, &RIDGE, &COMPLEMENTS];
+related! {
+    /// Items that follow or go with an item.
+    NEIGHBOURS = NeighbourRows, Neighbours, NeighbourWeights, NeighbourScale;
+    /// Items of the same baskets or sessions.
+    TOGETHER = TogetherRows, Together, TogetherWeights, TogetherScale;
+    /// Items that an item makes likely by itself.
+    RIDGE = RidgeRows, Ridge, RidgeWeights, RidgeScale;
+    /// Items of other kinds that are bought with an item.
+    COMPLEMENTS = ComplementRows, Complements, ComplementWeights, ComplementScale;
+}
 
 /// The bit of a posting weight of a word that names an item, in bundles that tell the stems of words. A word without it is only
 /// said of the item.

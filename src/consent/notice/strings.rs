@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::locale::{Labelled, Texts, in_every_language, is_same, language, texts_of_locales};
+use crate::base::locale::{
+    Labelled, Texts, in_every_language, is_same, labelled, language, texts_of_locales,
+};
 use crate::base::sensitive::SensitiveTag;
 use crate::base::signed::{hex, sha256};
 use crate::consent::notice::words::Words;
@@ -72,16 +74,10 @@ impl Labelled for Purpose {
     }
 }
 
-impl Labelled for PurposeGroup {
-    fn label(self, locale: &str) -> String {
-        TEXTS.of(locale).1.groups.get(self.id()).cloned().unwrap_or_default()
-    }
-}
-
-impl Labelled for SensitiveTag {
-    fn label(self, locale: &str) -> String {
-        TEXTS.of(locale).1.sensitive.get(&self).cloned().unwrap_or_default()
-    }
+labelled! {
+    TEXTS:
+    PurposeGroup => groups[id],
+    SensitiveTag => sensitive,
 }
 
 /// SHA-256 of all texts of a notice in this locale, in hexadecimal.

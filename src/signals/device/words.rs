@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::base::locale::{Labelled, Texts, in_every_language, texts_of_locales};
+use crate::base::locale::{Texts, in_every_language, labelled, texts_of_locales};
 use crate::signals::device::prepare::SkipReason;
 
 static TEXTS: Texts<Words> = in_every_language!(texts_of_locales);
@@ -16,11 +16,7 @@ struct Words {
     skipped: BTreeMap<SkipReason, String>,
 }
 
-impl Labelled for SkipReason {
-    fn label(self, locale: &str) -> String {
-        TEXTS.of(locale).1.skipped.get(&self).cloned().unwrap_or_default()
-    }
-}
+labelled! { TEXTS: SkipReason => skipped, }
 
 #[cfg(test)]
 mod tests {

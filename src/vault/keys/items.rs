@@ -1,6 +1,7 @@
 //! The items of one installation: which stands, what else is there, and which of them open these files.
 
 use crate::vault::error::{KeyStoreError, VaultError};
+use crate::vault::keys::anchor::Anchor;
 use crate::vault::keys::checked::CheckedStore;
 use crate::vault::keys::item::{Install, Item, ItemName, old_anchor_alias, prefix};
 
@@ -9,6 +10,12 @@ use crate::vault::keys::item::{Install, Item, ItemName, old_anchor_alias, prefix
 pub(crate) struct Named {
     pub(crate) name: ItemName,
     pub(crate) item: Item,
+}
+
+/// The strictest of `known` and of what the items say since a generation. What came before is known to the files.
+pub(crate) fn strictest_since(items: &[Named], since: u64, known: Anchor) -> Anchor {
+    let later = items.iter().filter(|named| named.name.generation() >= since);
+    later.map(|named| named.item.anchor).fold(known, Anchor::strictest)
 }
 
 /// One installation's part of the key store.

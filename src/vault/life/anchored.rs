@@ -23,7 +23,7 @@ use crate::vault::error::KeyStoreError;
 use crate::vault::error::VaultError;
 use crate::vault::keys::anchor::Anchor;
 use crate::vault::keys::item::{Install, Item, ItemName, Root};
-use crate::vault::keys::items::{Items, Named};
+use crate::vault::keys::items::{Items, Named, strictest_since};
 use crate::vault::keys::ring::{Keyring, proof};
 use crate::vault::types::Completion;
 
@@ -201,8 +201,7 @@ impl Vault {
         let newest = own.as_ref().into_iter().chain(&others).filter(fits).max_by_key(|n| n.name.clone());
         let mut now = newest.cloned().ok_or(VaultError::Superseded)?;
         let since = own.as_ref().map_or(0, |own| own.name.generation());
-        let later = others.iter().filter(|other| other.name.generation() >= since);
-        now.item.anchor = later.map(|n| n.item.anchor).fold(session.anchor, Anchor::strictest);
+        now.item.anchor = strictest_since(&others, since, session.anchor);
         let mut gone: Vec<ItemName> = items.names()?.into_iter().chain(own.map(|n| n.name)).collect();
         let generation = gone.iter().map(ItemName::generation).max().unwrap_or(0);
         gone.retain(|name| *name != now.name);

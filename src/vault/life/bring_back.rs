@@ -5,7 +5,7 @@ use crate::vault::db::meta::{Meta, Owed};
 use crate::vault::error::VaultError;
 use crate::vault::keys::anchor::Anchor;
 use crate::vault::keys::item::{Install, Item, ItemName, Root};
-use crate::vault::keys::items::{Items, Named};
+use crate::vault::keys::items::{Items, Named, strictest_since};
 use crate::vault::life::aside::{Aside, remove_keys};
 use crate::vault::life::look::{Fitting, Found};
 use crate::vault::life::open::Door;
@@ -148,8 +148,7 @@ impl Door<'_> {
         // Those before the one that the files name are known to them.
         let since = meta.item_name(&self.files.name).generation();
         let items = Items { store: self.keys, install: meta.install }.all()?;
-        let later = items.iter().filter(|named| named.name.generation() >= since);
-        let strictest = later.map(|named| named.item.anchor).fold(anchor, Anchor::strictest);
+        let strictest = strictest_since(&items, since, anchor);
         let stands = if named { anchor } else { strictest };
         Ok(Some(Keyed { meta: meta.clone(), root, anchor: strictest, stands }))
     }

@@ -115,29 +115,42 @@ impl Query {
             rest = after;
         }
         placed.truncate(MAX_QUERY_WORDS);
-        let chunk_of: Vec<usize> = placed.iter().map(|(chunk, _)| *chunk).collect();
-        query.words = placed.into_iter().map(|(_, word)| word).collect();
-        let mut ranges: Vec<(usize, usize)> = (1..query.words.len()).map(|last| (last - 1, last)).collect();
-        let runs = chunk_of.chunk_by(|a, b| a == b).scan(0, |start, run| {
-            *start += run.len();
-            Some((*start - run.len(), *start - 1))
-        });
-        ranges.extend(runs.filter(|(first, last)| last - first > 1));
-        // A code may be typed with spaces between its parts.
-        let last = query.words.len().saturating_sub(1);
-        let is_code = query.words.iter().any(|word| word.chars().any(char::is_numeric));
-        if (2..CODE_PARTS).contains(&last) && is_code && !ranges.contains(&(0, last)) {
-            ranges.push((0, last));
-        }
-        let join =
-            |(first, last): (usize, usize)| Some((first, last, joined(query.words.get(first..=last)?)?));
-        query.joins = ranges.into_iter().filter_map(join).collect();
+        query.put(placed);
         let named = query
             .words
             .windows(2)
             .position(|pair| pair.first().is_some_and(|word| SIZE.contains(&word.as_str())));
         query.size = named.and_then(|at| Some((at, query.words.get(at + 1)?.clone())));
         query
+    }
+
+    /// Takes the two words that say the size out of the others.
+    pub(super) fn leave_out_size(&mut self) {
+        let Some((at, _)) = self.size.take() else { return };
+        self.words.drain(at..=at + 1);
+        let words = std::mem::take(&mut self.words);
+        self.put(words.into_iter().enumerate().collect());
+    }
+
+    /// Takes these words, each with the number of the chunk that it was written in.
+    fn put(&mut self, placed: Vec<(usize, String)>) {
+        let (chunk_of, words): (Vec<usize>, Vec<String>) = placed.into_iter().unzip();
+        self.words = words;
+        let mut ranges: Vec<(usize, usize)> = (1..self.words.len()).map(|last| (last - 1, last)).collect();
+        let runs = chunk_of.chunk_by(|a, b| a == b).scan(0, |start, run| {
+            *start += run.len();
+            Some((*start - run.len(), *start - 1))
+        });
+        ranges.extend(runs.filter(|(first, last)| last - first > 1));
+        // A code may be typed with spaces between its parts.
+        let last = self.words.len().saturating_sub(1);
+        let is_code = self.words.iter().any(|word| word.chars().any(char::is_numeric));
+        if (2..CODE_PARTS).contains(&last) && is_code && !ranges.contains(&(0, last)) {
+            ranges.push((0, last));
+        }
+        let join =
+            |(first, last): (usize, usize)| Some((first, last, joined(self.words.get(first..=last)?)?));
+        self.joins = ranges.into_iter().filter_map(join).collect();
     }
 
     /// Which prices are within the limits: minor units, for each of the catalog's currencies.

@@ -4,7 +4,7 @@
 //! in the query are limits. Sensitive items are found only by their names.
 
 use std::borrow::Cow;
-use std::ops::RangeInclusive;
+use std::ops::{Deref, RangeInclusive};
 
 use crate::base::limits::SEARCH_TERM;
 use crate::catalog::device::text::query::{MAX_QUERY_WORDS, Query};
@@ -240,10 +240,10 @@ impl Catalog {
 
     /// The items of the size that the query asks for, which is taken out of its words. Nothing if no item has a size like it.
     fn sized(&self, query: &mut Query) -> Option<Vec<u32>> {
-        let (at, size) = query.size.take()?;
+        let (_, size) = query.size.as_ref()?;
         let is_size = |tag: &u32| {
             let tag = self.tag(*tag).filter(|tag| tag.kind == TagKind::Size);
-            tag.is_some_and(|tag| words(tag.name).contains(&size))
+            tag.is_some_and(|tag| words(tag.name).contains(size))
         };
         let tags = (0..self.manifest.tags).filter(is_size);
         let mut items: Vec<u32> = tags.flat_map(|tag| self.items_with_tag(tag)).copied().collect();
@@ -252,16 +252,7 @@ impl Catalog {
         }
         items.sort_unstable();
         items.dedup();
-        let kept = |text: &str| text.to_owned();
-        let rest: Vec<String> = query
-            .words
-            .iter()
-            .enumerate()
-            .filter(|(place, _)| *place != at && *place != at + 1)
-            .map(|(_, word)| kept(word))
-            .collect();
-        let again = Query::of(&rest.join(" "));
-        (query.words, query.joins) = (again.words, again.joins);
+        query.leave_out_size();
         Some(items)
     }
 
@@ -272,13 +263,8 @@ impl Catalog {
             return;
         }
         let holders: Vec<Vec<u32>> = meanings.iter().map(|meaning| self.named_by(meaning)).collect();
-        let mut topics: Vec<SensitiveTags> = holders.iter().map(|items| self.topics_of(items)).collect();
-        if let Some((first, others)) = holders.split_first() {
-            let in_all = |ix: &u32| others.iter().all(|items| items.binary_search(ix).is_ok());
-            let whole: Vec<u32> = first.iter().copied().filter(in_all).collect();
-            topics.push(self.topics_of(&whole));
-        }
-        let named = topics.into_iter().fold(SensitiveTags::NONE, SensitiveTags::union);
+        let of_each = holders.iter().map(|items| self.topics_of(items));
+        let named = of_each.fold(self.topics_of_common(&holders), SensitiveTags::union);
         hits.retain(|hit| {
             let topics = self.sensitive(hit.ix);
             topics.is_empty() || topics.iter().any(|topic| named.contains(topic))
@@ -313,6 +299,13 @@ impl Catalog {
         let (count, topics) =
             marked.fold((0, SensitiveTags::NONE), |(count, all), topics| (count + 1, all.union(topics)));
         if 2 * count >= items.len() { topics } else { SensitiveTags::NONE }
+    }
+
+    /// The same of the items that are in all of these lists, each ascending.
+    pub(crate) fn topics_of_common<L: Deref<Target = [u32]>>(&self, lists: &[L]) -> SensitiveTags {
+        let Some((first, others)) = lists.split_first() else { return SensitiveTags::NONE };
+        let in_all = |ix: &u32| others.iter().all(|items| items.binary_search(ix).is_ok());
+        self.topics_of(&first.iter().copied().filter(in_all).collect::<Vec<u32>>())
     }
 
     /// The items that are named by exactly this folded word, ascending: that it is only said of does not count.

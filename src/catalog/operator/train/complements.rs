@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog::operator::train::sequences::Row;
+use crate::catalog::operator::train::sequences::{counts_together, distinct};
 use crate::catalog::{EventKind, Item, User};
 
 /// Items that go with one.
@@ -63,12 +63,6 @@ fn baskets(items: usize, history: &[User]) -> Vec<Vec<u32>> {
     baskets
 }
 
-fn distinct(mut things: Vec<u32>) -> Vec<u32> {
-    things.sort_unstable();
-    things.dedup();
-    things
-}
-
 /// The kind of every item by the first item of its kind: Google's category, or else the shop's own. None is unknown.
 fn kinds(items: &[Item]) -> Vec<Option<u32>> {
     let mut first: BTreeMap<String, u32> = BTreeMap::new();
@@ -98,27 +92,21 @@ fn sellers(baskets: &[Vec<u32>], kinds: &[Option<u32>]) -> BTreeMap<u32, Vec<u32
 
 /// What each of `things` shares baskets with beyond chance, the surest first: 1 for the surest of all that it goes with.
 fn associated(baskets: &[Vec<u32>], things: usize, least: f32) -> Vec<Vec<(u32, f32)>> {
-    let mut places: Vec<Vec<u32>> = vec![Vec::new(); things];
-    for (number, basket) in (0..).zip(baskets) {
-        basket.iter().for_each(|thing| places[*thing as usize].push(number));
-    }
-    let mut row = Row::new(things);
+    let counts = counts_together(baskets, things);
     let all = baskets.len() as f64;
-    let together = |(thing, own): (usize, &Vec<u32>)| {
-        let others = own.iter().flat_map(|basket| &baskets[*basket as usize]);
-        others.filter(|other| **other as usize != thing).for_each(|other| row.add(*other, 1.0));
-        let certainty = |(other, both): (u32, f32)| {
-            let ratio =
-                likelihood_ratio(f64::from(both), own.len() as f64, places[other as usize].len() as f64, all);
+    let together = |(own, others): &(usize, Vec<(u32, f32)>)| {
+        let certainty = |&(other, both): &(u32, f32)| {
+            let of_other = counts[other as usize].0;
+            let ratio = likelihood_ratio(f64::from(both), *own as f64, of_other as f64, all);
             (both >= least && ratio >= CERTAIN).then_some((other, ratio as f32))
         };
-        let mut sure: Vec<(u32, f32)> = row.take().into_iter().filter_map(certainty).collect();
+        let mut sure: Vec<(u32, f32)> = others.iter().filter_map(certainty).collect();
         let most = sure.iter().fold(1.0_f32, |most, pair| most.max(pair.1));
         sure.iter_mut().for_each(|pair| pair.1 /= most);
         sure.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         sure
     };
-    places.iter().enumerate().map(together).collect()
+    counts.iter().map(together).collect()
 }
 
 /// How much better two things in `both` of `all` baskets are explained by belonging together than by chance; 0 where they

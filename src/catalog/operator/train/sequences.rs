@@ -84,6 +84,29 @@ impl Sequences {
     }
 }
 
+/// Each once, in order.
+pub(crate) fn distinct(mut things: Vec<u32>) -> Vec<u32> {
+    things.sort_unstable();
+    things.dedup();
+    things
+}
+
+/// For each of `things` how many groups it is in, and how many of them each other one is in too, in order. In a group each
+/// is once.
+pub(crate) fn counts_together(groups: &[Vec<u32>], things: usize) -> Vec<(usize, Vec<(u32, f32)>)> {
+    let mut places: Vec<Vec<usize>> = vec![Vec::new(); things];
+    for (number, group) in groups.iter().enumerate() {
+        group.iter().for_each(|thing| places[*thing as usize].push(number));
+    }
+    let mut row = Row::new(things);
+    let counts = |(thing, own): (usize, Vec<usize>)| {
+        let others = own.iter().flat_map(|group| &groups[*group]);
+        others.filter(|other| **other as usize != thing).for_each(|other| row.add(*other, 1.0));
+        (own.len(), row.take())
+    };
+    places.into_iter().enumerate().map(counts).collect()
+}
+
 /// A row of counts that is cheap to clear.
 pub(crate) struct Row {
     counts: Vec<f32>,

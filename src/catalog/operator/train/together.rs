@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog::operator::train::sequences::{Clock, Row, Sequences};
+use crate::catalog::operator::train::sequences::{Clock, Sequences, counts_together, distinct};
 use crate::catalog::{MAX_RIDGE, MAX_TOGETHER};
 
 /// Items that the regression of one item looks at, those most like it.
@@ -26,22 +26,9 @@ pub(crate) struct Together {
 impl Together {
     /// Counts in baskets where the history has dates, in whole sequences otherwise.
     pub(crate) fn of(sequences: &Sequences) -> Self {
-        let groups = groups(sequences);
-        let mut places = vec![Vec::new(); sequences.items];
-        for (number, group) in (0_u32..).zip(&groups) {
-            group.iter().for_each(|item| places[*item as usize].push(number));
-        }
-        let mut row = Row::new(sequences.items);
-        let rows = (0..sequences.items).map(|item| {
-            for group in &places[item] {
-                for other in groups[*group as usize].iter().filter(|other| **other as usize != item) {
-                    row.add(*other, 1.0);
-                }
-            }
-            row.take()
-        });
-        let rows = rows.collect();
-        Self { rows, totals: places.iter().map(|p| p.len() as f32).collect() }
+        let counts = counts_together(&groups(sequences), sequences.items).into_iter();
+        let (totals, rows) = counts.map(|(groups, others)| (groups as f32, others)).unzip();
+        Self { rows, totals }
     }
 
     /// The most alike of every item: `n_ij / sqrt(n_i n_j)`.
@@ -94,10 +81,7 @@ fn groups(sequences: &Sequences) -> Vec<Vec<u32>> {
     for steps in &sequences.users {
         for steps in steps.chunk_by(|a, b| !by_basket || a.moment == b.moment) {
             let last = steps.len().saturating_sub(LARGEST);
-            let mut group: Vec<u32> = steps[last..].iter().map(|step| step.item).collect();
-            group.sort_unstable();
-            group.dedup();
-            groups.push(group);
+            groups.push(distinct(steps[last..].iter().map(|step| step.item).collect()));
         }
     }
     groups

@@ -27,14 +27,12 @@ pub(super) fn conventions(plain: &str, api: &ComponentInterface) -> Result<Strin
     )?;
     draft.replace(r"(?m)^import platform$", "import platform\n\nfrom . import _fit, _values")?;
     classes::declare(&mut draft, api)?;
-    draft.replace(
-        r"class Sottovoce\(SottovoceProtocol\):",
-        "class Sottovoce(SottovoceProtocol, _values.EngineCalls):",
-    )?;
-    draft.replace(
-        r"class Subscription\(SubscriptionProtocol\):",
-        "class Subscription(SubscriptionProtocol, _values.SubscriptionCalls):",
-    )?;
+    for (name, base) in BASES.into_iter().filter(|(name, _)| api.get_object_definition(name).is_some()) {
+        draft.replace(
+            &format!(r"class {name}\({name}Protocol\):"),
+            &format!("class {name}({name}Protocol, _values.{base}):"),
+        )?;
+    }
     // What may be left out is nothing then, and has its own type.
     draft.replace(r"typing\.Union\[object, (typing\.Optional\[\w+\])\] = _DEFAULT", "$1 = None")?;
     draft.replace(r"\n +if \w+ is _DEFAULT:\n +\w+ = None", "")?;

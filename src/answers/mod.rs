@@ -17,16 +17,16 @@ use crate::signals::{Answer, Asked, Measurement, Task, Window};
 const CATEGORIES: [TagKind; 2] = [TagKind::Category, TagKind::ProductType];
 
 /// Whom and what a question is about.
-pub(super) struct Subject<'a> {
-    pub(super) user: Option<User<'a>>,
-    pub(super) catalog: &'a Catalog,
+pub(crate) struct Subject<'a> {
+    pub(crate) user: Option<User<'a>>,
+    pub(crate) catalog: &'a Catalog,
     /// What this device saw of experiments, as far as it may be used.
-    pub(super) exposures: &'a [Exposure],
-    pub(super) now_ms: i64,
+    pub(crate) exposures: &'a [Exposure],
+    pub(crate) now_ms: i64,
 }
 
 /// The answer of this device; none where nothing may be worked out, or there is nothing to say.
-pub(super) fn answer(asked: Asked<'_>, subject: &Subject<'_>) -> Option<Answer> {
+pub(crate) fn answer(asked: Asked<'_>, subject: &Subject<'_>) -> Option<Answer> {
     let about = About { task: asked.task, window: asked.window, subject, user: subject.user?.discreet() };
     let bucket = match &asked.task.measures {
         Measurement::CategoryInterest => about.liked(&CATEGORIES, 1)?.first().copied(),
