@@ -23,6 +23,15 @@ impl EventsApi {
 
 #[uniffi::export]
 impl EventsApi {
+    /// Number of stored and dropped events since `unlock`, by reason. From memory. Fails with `Locked` before
+    /// `unlock`.
+    pub fn quality(&self) -> Result<DataQualityReport> {
+        Ok(self.engine.opened()?.profile.quality())
+    }
+}
+
+#[blocking]
+impl EventsApi {
     /// Sets how the user is shopping: as usual, for somebody else, or in private. It holds until it is set again, also over
     /// `shutdown` and `unlock`, and ends with the engine: a new engine begins as usual, and `status` says so. Fails with
     /// `Locked` before `unlock`.
@@ -38,18 +47,10 @@ impl EventsApi {
             self.engine.shown.clear();
         }
         self.engine.tell(Change::Profile);
-        Ok(())
+        Ok(taken_down?)
+        let taken_down = if mode == ShoppingMode::Normal { Ok(()) } else { opened.gate.take_down_widget() };
     }
 
-    /// Number of stored and dropped events since `unlock`, by reason. From memory. Fails with `Locked` before
-    /// `unlock`.
-    pub fn quality(&self) -> Result<DataQualityReport> {
-        Ok(self.engine.opened()?.profile.quality())
-    }
-}
-
-#[blocking]
-impl EventsApi {
     /// Reports an event. The outcome says whether it was stored, kept for this visit or dropped, and why. An event
     /// that may not be stored is never queued. Fails with `NoCatalog` before a catalog is installed, or if storage
     /// fails.
