@@ -47,7 +47,7 @@ fn a_key_store_that_is_empty_for_a_while_costs_nothing_but_what_was_refused_mean
     }
     let engine = phone.engine();
     let opening = engine.status().opening.unwrap();
-    assert!(opening.came_back && opening.rolled_back && !opening.fresh && !opening.damaged, "{opening:?}");
+    assert!(opening.came_back && !opening.rolled_back && !opening.fresh && !opening.damaged, "{opening:?}");
     let copy = engine.data().export().unwrap();
     let copy: serde_json::Value = serde_json::from_str(&copy).unwrap();
     let held = |part: &str| copy[part].as_array().unwrap().len();
