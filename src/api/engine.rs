@@ -281,8 +281,11 @@ impl Engine {
 
     /// The catalog that is in use. Opens nothing.
     pub(crate) fn catalog(&self) -> Result<Arc<Catalog>> {
-        let none = || if self.peek().is_some() { SottovoceError::NoCatalog } else { self.locked() };
-        self.peek_catalog().ok_or_else(none)
+        // Closing takes both away: whoever looks at them one after the other may see a moment that never was.
+        let opened = self.opened.read().unwrap_or_else(PoisonError::into_inner);
+        let (catalog, is_open) = (self.peek_catalog(), opened.is_some() && !self.is_forked());
+        drop(opened);
+        catalog.ok_or_else(|| if is_open { SottovoceError::NoCatalog } else { self.locked() })
     }
 
     /// The catalog as it was installed last, if one is in use.
