@@ -249,9 +249,11 @@ impl Engine {
         std::process::id() != self.process
     }
 
-    /// Makes something for the user, as far as they may be known; from memory, locked or not.
+    /// Makes something for the user, as far as they may be known; from memory, locked or not. Once another copy of the
+    /// folder is in use, nobody here knows what was denied there.
     pub(crate) fn serve<T>(&self, make: impl FnOnce(Option<User<'_>>) -> T) -> T {
-        let known = self.peek().map(|opened| (Permits::ask(&opened.gate), opened));
+        let here = self.peek().filter(|opened| !opened.gate.is_displaced());
+        let known = here.map(|opened| (Permits::ask(&opened.gate), opened));
         make(known.as_ref().and_then(|(permits, opened)| opened.user(permits)))
     }
 

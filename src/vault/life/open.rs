@@ -106,6 +106,7 @@ impl Vault {
             anchor: Mutex::new(anchor),
             settled: AtomicBool::new(true),
             mended: Mutex::new(None),
+            displaced: OnceCell::new(),
             owner: Mutex::new(Some(owner)),
         };
         if cut_off {
@@ -176,7 +177,6 @@ impl Door<'_> {
     /// Makes a new installation in the place of what was found, which is put aside.
     fn start_over(&self, carried: Anchor, opening: &mut Opening) -> Result<Opened, VaultError> {
         let carried = Anchor { unfinished: 0, erasures: 0, ..carried };
-        // The key store is asked first, so that nothing is touched while it is unavailable.
         self.begin(carried, &self.files.draft(), || {
             let aside = self.files.swap(false)?;
             // With too many it may be the one that was given up.
@@ -193,6 +193,7 @@ impl Door<'_> {
         draft: &Path,
         place: impl FnOnce() -> Result<(), VaultError>,
     ) -> Result<Opened, VaultError> {
+        // The key store is asked first, so that nothing is touched while it is unavailable.
         let named = self.first_item(carried)?;
         schema::close(self.create(draft, &named)?.conn)?;
         place()?;
