@@ -11,6 +11,7 @@ use sottovoce::api::{Change, Listener, ListenerError};
 use sottovoce::clock::DAY_MS;
 use sottovoce::consent::{EraseScope, Purpose};
 use sottovoce::profile::{Event, EventName};
+use sottovoce::surfaces::RecommendRequest;
 use sottovoce::vault::{KeyStore, KeyStoreError, MemoryKeyStore};
 use sottovoce::{Sottovoce, SottovoceError};
 use support::{Phone, acquainted, give};
@@ -226,4 +227,25 @@ fn a_new_yes_brings_no_visit_back() {
         assert!(engine.consent().is_allowed(Purpose::Session));
         assert!(!export(&engine).contains("KI81"));
     }
+}
+
+#[test]
+fn whoever_has_unlocked_finds_the_catalog_whatever_other_threads_do() {
+    let phone = Phone::new();
+    let engine = phone.stocked();
+    let shelf = || engine.ranking().recommend(RecommendRequest::new("home", 4));
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| (0..50).for_each(|_| engine.shutdown()));
+            scope.spawn(|| {
+                for round in 0..50 {
+                    if engine.unlock().is_ok() {
+                        assert_ne!(shelf().err(), Some(SottovoceError::NoCatalog), "{round}");
+                    }
+                }
+            });
+        }
+    });
+    engine.unlock().unwrap();
+    assert_eq!(shelf().err(), None);
 }

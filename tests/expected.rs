@@ -8,7 +8,7 @@ use sottovoce::SottovoceError;
 use sottovoce::clock::DAY_MS;
 use sottovoce::consent::{Choice, ConsentState, DecisionReason, EraseScope, Purpose, PurposeChoice};
 use sottovoce::profile::{DropReason, Event, EventName, ShoppingMode, TrackOutcome};
-use sottovoce::ranking::ReasonCode;
+use sottovoce::ranking::{RankingMode, ReasonCode};
 use sottovoce::surfaces::RecommendRequest;
 use sottovoce::vault::{KeyStore, MemoryKeyStore};
 use support::{Phone, acquainted, give};
@@ -47,7 +47,7 @@ fn a_key_store_that_is_empty_for_a_while_costs_nothing_but_what_was_refused_mean
     }
     let engine = phone.engine();
     let opening = engine.status().opening.unwrap();
-    assert!(opening.came_back && opening.rolled_back && !opening.fresh && !opening.damaged, "{opening:?}");
+    assert!(opening.came_back && !opening.rolled_back && !opening.fresh && !opening.damaged, "{opening:?}");
     let copy = engine.data().export().unwrap();
     let copy: serde_json::Value = serde_json::from_str(&copy).unwrap();
     let held = |part: &str| copy[part].as_array().unwrap().len();
@@ -61,6 +61,44 @@ fn a_key_store_that_is_empty_for_a_while_costs_nothing_but_what_was_refused_mean
     let names = phone.vault_files().into_iter().map(|f| f.file_name().unwrap().display().to_string());
     let left: Vec<_> = names.filter(|n| n.contains("aside")).collect();
     assert!(left.is_empty(), "everything is erased: {left:?}");
+}
+
+#[test]
+fn an_engine_whose_folder_was_copied_and_overtaken_says_so_and_shows_nothing_personal() {
+    let (phone, engine) = acquainted();
+    let other = phone.folder.path().join("other");
+    support::copy(&phone.folder.path().join("engine"), &other);
+    let config = sottovoce::Config::new(
+        support::STORE,
+        &other.display().to_string(),
+        phone.shop.key.public_key().as_bytes(),
+    );
+    let (clock, random) = (phone.clock.clone(), Arc::new(sottovoce::random::SystemRandom));
+    let copy = sottovoce::Sottovoce::with_sources(config, phone.keys.clone(), None, clock, random).unwrap();
+    copy.unlock().unwrap();
+    copy.consent().withdraw(vec![Purpose::History], "test".into(), "en".into()).unwrap();
+    let shelf = || engine.ranking().recommend(RecommendRequest::new("home", 6)).unwrap().mode;
+    assert!(matches!(view(&engine, "KI82"), TrackOutcome::Stored { .. }), "it cannot know yet");
+    assert_ne!(shelf(), RankingMode::Popular);
+
+    let give = vec![PurposeChoice { purpose: Purpose::History, choice: Choice::Give }];
+    let found = engine.consent().record(give, "test".into(), "en".into());
+    assert_eq!(found.err(), Some(SottovoceError::Displaced));
+    let track = || engine.events().track(Event::about(EventName::ViewItem, ["KI83"]));
+    assert_eq!(track().err(), Some(SottovoceError::Displaced));
+    assert_eq!(shelf(), RankingMode::Popular);
+    assert!(!engine.consent().is_allowed(Purpose::Ranking));
+    assert_eq!(
+        engine.ranking().keep_for_widget(RecommendRequest::new("widget", 6)).err(),
+        Some(SottovoceError::Displaced)
+    );
+    // A denial needs nothing: it counts here, and is carried out where it can be.
+    drop(engine.consent().withdraw(vec![Purpose::Ranking], "test".into(), "en".into()));
+    engine.shutdown();
+    let opening = engine.unlock().unwrap().opening.unwrap();
+    assert!(opening.rolled_back && opening.fresh, "{opening:?}");
+    assert!(![Purpose::History, Purpose::Ranking].iter().any(|p| engine.consent().is_allowed(*p)));
+    assert!(!engine.data().export().unwrap().contains("KI81"));
 }
 
 #[test]

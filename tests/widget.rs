@@ -4,8 +4,8 @@ mod support;
 
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
 
 use serde_json::Value;
 use sottovoce::api::widget_shelf_at;
@@ -13,6 +13,7 @@ use sottovoce::catalog::Item;
 use sottovoce::clock::{Clock, DAY_MS, ManualClock};
 use sottovoce::consent::{AgeBand, Choice, EraseScope, ExternalSignals, Policy, Purpose, PurposeChoice};
 use sottovoce::profile::{Event, EventName, ShoppingMode};
+use sottovoce::random::{RandomError, SecureRandom, SystemRandom};
 use sottovoce::ranking::ShelfKind;
 use sottovoce::sensitive::SensitiveTag;
 use sottovoce::surfaces::{RecommendRequest, WidgetShelf};
@@ -124,8 +125,66 @@ fn another_process_reads_it() {
     assert_eq!(look(), 0);
     engine.ranking().keep_for_widget(request()).unwrap();
     assert_eq!(look(), 8);
+    engine.events().set_mode(ShoppingMode::Private).unwrap();
+    assert_eq!(look(), 0, "others look at it as well");
+    engine.events().set_mode(ShoppingMode::Normal).unwrap();
+    engine.ranking().keep_for_widget(request()).unwrap();
+    assert_eq!(look(), 8);
     engine.consent().withdraw(vec![Purpose::Ranking], "settings".into(), "en".into()).unwrap();
     assert_eq!(look(), 0);
+}
+
+#[test]
+fn what_the_user_is_shown_as_usual_is_off_the_widget_while_they_shop_in_another_mode() {
+    for mode in [ShoppingMode::Private, ShoppingMode::Gift] {
+        let phone = Phone::new();
+        let (engine, usual) = kept(&phone);
+        engine.events().set_mode(mode).unwrap();
+        assert_eq!(seen(&phone), None, "{mode:?}");
+        let neutral = engine.ranking().keep_for_widget(request()).unwrap().unwrap();
+        assert!(!neutral.personal && neutral.items != usual.items, "{mode:?}");
+        assert_eq!(seen(&phone), Some(neutral.clone()));
+        engine.events().set_mode(ShoppingMode::Normal).unwrap();
+        assert_eq!(seen(&phone), Some(neutral), "it tells nothing");
+        assert_eq!(engine.ranking().keep_for_widget(request()), Ok(Some(usual.clone())));
+        assert_eq!(seen(&phone), Some(usual));
+    }
+}
+
+#[test]
+fn a_shelf_that_is_made_while_the_user_goes_into_private_mode_is_made_again() {
+    struct Turning(OnceLock<Weak<Sottovoce>>, AtomicU32);
+    impl SecureRandom for Turning {
+        fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomError> {
+            let engine = self.0.get().and_then(Weak::upgrade);
+            if self.1.swap(0, Ordering::SeqCst) > 0
+                && let Some(engine) = engine
+            {
+                // Wherever this falls, the mode is set.
+                drop(engine.events().set_mode(ShoppingMode::Private));
+            }
+            SystemRandom.fill(bytes)
+        }
+    }
+    let phone = Phone::new();
+    let (engine, _) = kept(&phone);
+    engine.shutdown();
+    let random = Arc::new(Turning(OnceLock::new(), AtomicU32::new(0)));
+    let engine = Sottovoce::with_sources(
+        config(&phone),
+        phone.keys.clone(),
+        None,
+        phone.clock.clone(),
+        random.clone(),
+    )
+    .unwrap();
+    engine.unlock().unwrap();
+    random.0.set(Arc::downgrade(&engine)).unwrap();
+    random.1.store(1, Ordering::SeqCst);
+    let shelf = engine.ranking().keep_for_widget(request()).unwrap().unwrap();
+    assert_eq!((engine.status().mode, random.1.load(Ordering::SeqCst)), (ShoppingMode::Private, 0));
+    assert!(!shelf.personal);
+    assert_eq!(seen(&phone), Some(shelf));
 }
 
 #[test]

@@ -472,6 +472,77 @@ class Contract(unittest.IsolatedAsyncioTestCase):
         with self.assertRaises(sv.SottovoceError.InvalidArgument):
             await shop.search().by_vector([1e300, 1], 3)
 
+    async def test_an_argument_that_goes_wrong_is_named_and_costs_nothing(self):
+        class Wrong:
+            def __float__(self):
+                raise RuntimeError("app bug")
+
+            def __index__(self):
+                raise RuntimeError("app bug")
+
+            def __fspath__(self):
+                raise RuntimeError("app bug")
+
+        class Unreadable(list):
+            def __iter__(self):
+                raise RuntimeError("app bug")
+
+        class UnreadableDict(dict):
+            def items(self):
+                raise RuntimeError("app bug")
+
+        shop = await self.shop()
+        await self.allow(shop, Purpose.SESSION, Purpose.HISTORY)
+        catalog, consent, events = shop.catalog(), shop.consent(), shop.events()
+        signals = sv.ExternalSignals(consent_platform=UnreadableDict({"a": "b"}))
+        for text, call in [
+            ("vector[1] must be a number, not a ", lambda: shop.search().by_vector([1, Wrong()], 3)),
+            ("limit must be an int, not a ", lambda: shop.search().by_vector([1], Wrong())),
+            ("event.items[0].quantity must be an int", lambda: events.track(Event.add_to_cart(LIKED[0], Wrong()))),
+            ("event.time_ms must be an int", lambda: events.track(Event.view_item(LIKED[0], time_ms=Wrong()))),
+            ("item_ids must be a list that can be read", lambda: catalog.items(Unreadable(LIKED))),
+            ("event.items must be a list that can be read",
+             lambda: events.track(Event(EventName.VIEW_ITEM, items=Unreadable([EventItem(LIKED[0])])))),
+            ("signals.consent_platform must be a dict that can be read", lambda: consent.apply_signals(signals)),
+            ("path must be a str, not a ", lambda: catalog.install(Wrong())),
+        ]:  # fmt: skip
+            with self.assertRaises(TypeError) as caught:
+                await call()
+            self.assertIn(text, str(caught.exception))
+
+        class Lying(list):
+            def __len__(self):
+                return 99
+
+        class LyingBytes(bytearray):
+            def __len__(self):
+                return 99
+
+        # How long something says that it is does not count.
+        self.assertEqual([i.item_id for i in catalog.items(Lying(LIKED[:2]))], LIKED[:2])
+        stored = await events.track(Event(EventName.VIEW_ITEM, items=Lying([EventItem(LIKED[0])])))
+        self.assertTrue(stored.is_stored(), stored)
+        with self.assertRaises(sv.SottovoceError.Rejected):
+            await consent.apply_policy(LyingBytes(b"no policy"))
+        await consent.withdraw(Lying([Purpose.HISTORY]), "notice", "en")
+        self.assertFalse(consent.is_allowed(Purpose.HISTORY))
+        self.assertTrue(consent.is_allowed(Purpose.SESSION))
+
+    async def test_keys_may_come_as_a_bytearray(self):
+        class Wiping(MemoryKeyStore):
+            def load(self, alias):
+                return bytearray(super().load(alias))
+
+        keys = Wiping()
+        shop = await self.shop(keys)
+        await self.allow(shop, Purpose.SESSION)
+        shop.shutdown()
+        opened = await shop.unlock()
+        self.assertFalse(opened.opening.fresh)
+        self.assertTrue(shop.consent().is_allowed(Purpose.SESSION))
+        config = dataclasses.replace(self.config(), shop_key=bytearray(self.config().shop_key))
+        sv.Sottovoce(config, keys)
+
     async def test_a_key_store_of_another_kind_is_a_typed_error(self):
         class Forgetful(MemoryKeyStore):
             def load(self, alias):

@@ -32,9 +32,10 @@ impl ConsentApi {
 
 #[uniffi::export]
 impl ConsentApi {
-    /// Whether a purpose is allowed now, from memory. While the engine is locked, nothing is allowed.
+    /// Whether a purpose is allowed now, from memory. While the engine is locked, nothing is allowed, nor once another copy
+    /// of the folder is known to be in use.
     pub fn is_allowed(&self, purpose: Purpose) -> bool {
-        self.engine.peek().is_some_and(|o| o.gate.decide(purpose).allowed)
+        self.engine.peek().is_some_and(|o| o.gate.decide(purpose).allowed && !o.gate.is_displaced())
     }
 
     /// The decision for every purpose, with its reason. From memory.

@@ -249,9 +249,11 @@ impl Engine {
         std::process::id() != self.process
     }
 
-    /// Makes something for the user, as far as they may be known; from memory, locked or not.
+    /// Makes something for the user, as far as they may be known; from memory, locked or not. Once another copy of the
+    /// folder is in use, nobody here knows what was denied there.
     pub(crate) fn serve<T>(&self, make: impl FnOnce(Option<User<'_>>) -> T) -> T {
-        let known = self.peek().map(|opened| (Permits::ask(&opened.gate), opened));
+        let here = self.peek().filter(|opened| !opened.gate.is_displaced());
+        let known = here.map(|opened| (Permits::ask(&opened.gate), opened));
         make(known.as_ref().and_then(|(permits, opened)| opened.user(permits)))
     }
 
@@ -281,8 +283,11 @@ impl Engine {
 
     /// The catalog that is in use. Opens nothing.
     pub(crate) fn catalog(&self) -> Result<Arc<Catalog>> {
-        let none = || if self.peek().is_some() { SottovoceError::NoCatalog } else { self.locked() };
-        self.peek_catalog().ok_or_else(none)
+        // Closing takes both away: whoever looks at them one after the other may see a moment that never was.
+        let opened = self.opened.read().unwrap_or_else(PoisonError::into_inner);
+        let (catalog, is_open) = (self.peek_catalog(), opened.is_some() && !self.is_forked());
+        drop(opened);
+        catalog.ok_or_else(|| if is_open { SottovoceError::NoCatalog } else { self.locked() })
     }
 
     /// The catalog as it was installed last, if one is in use.

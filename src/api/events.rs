@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError};
 use sottovoce_macros::blocking;
 
 use crate::api::engine::Engine;
-use crate::api::error::Result;
+use crate::api::error::{Result, SottovoceError};
 use crate::api::listener::Change;
 use crate::profile::{DataQualityReport, DropReason, Event, Permits, ShoppingMode, TrackOutcome};
 
@@ -23,9 +23,20 @@ impl EventsApi {
 
 #[uniffi::export]
 impl EventsApi {
+    /// Number of stored and dropped events since `unlock`, by reason. From memory. Fails with `Locked` before
+    /// `unlock`.
+    pub fn quality(&self) -> Result<DataQualityReport> {
+        Ok(self.engine.opened()?.profile.quality())
+    }
+}
+
+#[blocking]
+impl EventsApi {
     /// Sets how the user is shopping: as usual, for somebody else, or in private. It holds until it is set again, also over
-    /// `shutdown` and `unlock`, and ends with the engine: a new engine begins as usual, and `status` says so. Fails with
-    /// `Locked` before `unlock`.
+    /// `shutdown` and `unlock`, and ends with the engine: a new engine begins as usual, and `status` says so. Unless it is as
+    /// usual, the shelf of the widget is removed: store another one, which is the same for everyone meanwhile, and again when
+    /// the user shops as usual. Fails with `Locked` before `unlock`. If the shelf cannot be removed, the mode is set all the
+    /// same: call this again.
     pub fn set_mode(&self, mode: ShoppingMode) -> Result<()> {
         let opened = self.engine.opened()?;
         let before = {
@@ -37,26 +48,21 @@ impl EventsApi {
             // What was shown rests on what counts in another mode.
             self.engine.shown.clear();
         }
+        let taken_down = if mode == ShoppingMode::Normal { Ok(()) } else { opened.gate.take_down_widget() };
         self.engine.tell(Change::Profile);
-        Ok(())
+        Ok(taken_down?)
     }
 
-    /// Number of stored and dropped events since `unlock`, by reason. From memory. Fails with `Locked` before
-    /// `unlock`.
-    pub fn quality(&self) -> Result<DataQualityReport> {
-        Ok(self.engine.opened()?.profile.quality())
-    }
-}
-
-#[blocking]
-impl EventsApi {
     /// Reports an event. The outcome says whether it was stored, kept for this visit or dropped, and why. An event
-    /// that may not be stored is never queued. Fails with `NoCatalog` before a catalog is installed, or if storage
-    /// fails.
+    /// that may not be stored is never queued. Fails with `NoCatalog` before a catalog is installed, with `Displaced`
+    /// once another copy of the folder is in use, or if storage fails.
     pub fn track(&self, event: Event) -> Result<TrackOutcome> {
         let Some(opened) = self.engine.peek() else {
             return Ok(TrackOutcome::dropped(DropReason::Locked));
         };
+        if opened.gate.is_displaced() {
+            return Err(SottovoceError::Displaced);
+        }
         let catalog = self.engine.catalog()?;
         let (permits, now_ms) = (Permits::ask(&opened.gate), self.engine.clock.now_ms());
         let in_use = || self.engine.peek_catalog().unwrap_or(catalog);

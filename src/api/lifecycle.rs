@@ -41,8 +41,8 @@ impl Engine {
         })?;
         let mut current = self.opened.write().unwrap_or_else(PoisonError::into_inner);
         if self.closings.load(Ordering::SeqCst) != closings {
-            drop(current);
             self.catalog.write().unwrap_or_else(PoisonError::into_inner).take();
+            drop(current);
             opened.close();
             return Err(SottovoceError::Locked);
         }
@@ -118,11 +118,15 @@ impl Engine {
     /// Closes the files and forgets everything in memory, keys included. Calls about consent and data that have begun come
     /// to their end first; what else is under way is refused. From inside a call, that one is waited for elsewhere.
     pub(crate) fn shutdown(&self) {
-        self.closings.fetch_add(1, Ordering::SeqCst);
         let inside = turn::is_held_here() || self.begun.is_under_way_here();
         let patience = if inside || self.begun.wait(ENDING) { ENDING } else { Duration::ZERO };
-        let opened = self.opened.write().unwrap_or_else(PoisonError::into_inner).take();
-        self.catalog.write().unwrap_or_else(PoisonError::into_inner).take();
+        let opened = {
+            let mut current = self.opened.write().unwrap_or_else(PoisonError::into_inner);
+            // In one moment with what is taken away: an unlock is before it or after it.
+            self.closings.fetch_add(1, Ordering::SeqCst);
+            self.catalog.write().unwrap_or_else(PoisonError::into_inner).take();
+            current.take()
+        };
         self.shown.clear();
         let Some(opened) = opened else { return };
         *self.closing.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(&opened);

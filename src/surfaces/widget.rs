@@ -1,7 +1,8 @@
 //! A widget's shelf: made by the app, kept in the vault's snapshot, read by another process.
 //!
 //! Others look at a widget as well. So nothing sensitive is on its shelf, nothing follows from a sensitive seed or from
-//! what is known about a sensitive topic, and no reasons are given; while the user shops for somebody else it is the shelf that is the same for everyone.
+//! what is known about a sensitive topic, and no reasons are given. What is there when the user begins to shop for somebody else or in private is taken down; meanwhile it is
+//! the shelf that is the same for everyone.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -108,12 +109,19 @@ pub fn keep_for_widget(
         gate.remove_widget()?;
         return Ok(None);
     };
-    let mut shelf = make(catalog, user, request, random, now_ms)?;
-    let fed_by = user.purposes();
-    let ends = fed_by.clone().filter_map(|purpose| gate.decide(purpose).expires_at_ms);
-    shelf.until_ms = ends.fold(shelf.until_ms, i64::min).max(now_ms);
-    keep(gate, user.ranking(), fed_by.collect(), &mut shelf)?;
-    Ok(Some(shelf))
+    loop {
+        let mode = user.profile.mode();
+        let mut shelf = make(catalog, user, request, random, now_ms)?;
+        let fed_by = user.purposes();
+        let ends = fed_by.clone().filter_map(|purpose| gate.decide(purpose).expires_at_ms);
+        shelf.until_ms = ends.fold(shelf.until_ms, i64::min).max(now_ms);
+        keep(gate, user.ranking(), fed_by.collect(), &mut shelf)?;
+        if user.profile.mode() == mode {
+            return Ok(Some(shelf));
+        }
+        // Whoever set another mode may have taken down the shelf before this one.
+        gate.take_down_widget()?;
+    }
 }
 
 fn keep(

@@ -88,6 +88,8 @@ pub struct Vault {
     settled: AtomicBool,
     /// What the latest mending of the open files found.
     mended: Mutex<Option<Opening>>,
+    /// Why nothing that is written here is ever read again: another copy of the files took their place.
+    displaced: OnceCell<VaultError>,
     /// Released last, when the files are closed.
     owner: Mutex<Option<Owner>>,
 }
@@ -148,6 +150,9 @@ impl Vault {
         durability: Durability,
         op: impl FnOnce(&mut Writer<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
+        if let Some(displaced) = self.displaced.get() {
+            return Err(displaced.clone().into());
+        }
         let new_root = match durability {
             Durability::Normal | Durability::Full => {
                 let synced = durability == Durability::Full;
@@ -238,7 +243,7 @@ impl Vault {
     ) -> Result<T, E> {
         let session = turn.as_mut().ok_or(VaultError::Closed)?;
         match &mut *self.owner.lock().unwrap_or_else(PoisonError::into_inner) {
-            Some(owner) => owner.check()?,
+            Some(owner) => owner.check().inspect_err(|error| self.note_displaced(error))?,
             None => return Err(VaultError::Closed.into()),
         }
         let done = work(session);
@@ -250,6 +255,19 @@ impl Vault {
             self.close(turn);
         }
         done
+    }
+
+    /// Whether a write found that another copy of the files has taken their place: only another opening goes on.
+    #[must_use]
+    pub fn is_displaced(&self) -> bool {
+        self.displaced.get().is_some()
+    }
+
+    fn note_displaced(&self, error: &VaultError) {
+        if matches!(error, VaultError::Displaced | VaultError::Superseded) {
+            // Whoever noted it first said the same.
+            drop(self.displaced.set(error.clone()));
+        }
     }
 
     fn tools(&self) -> Tools<'_> {

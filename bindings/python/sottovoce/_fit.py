@@ -50,13 +50,23 @@ def argument(converter: typing.Any, name: str, value: typing.Any) -> typing.Any:
     try:
         converter.check_lower(value)
     except Unfit as unfit:
-        raise unfit.error(f"{name}{unfit.way} {unfit}") from None
+        raise unfit.error(f"{name}{unfit.way} {unfit}") from unfit.__cause__
     return value
 
 
 def many(converter: typing.Any, name: str, value: typing.Any) -> typing.Any:
-    """As `argument`; what a generator gives is read once."""
-    return argument(converter, name, list(value) if isinstance(value, Iterator) else value)
+    """As `argument`; what a generator or a list of the app's own gives is read once."""
+    if isinstance(value, (list, Iterator)):
+        try:
+            value = plain(value)
+        except Exception as broken:
+            raise TypeError(f"{name} must be a list that can be read, not {_named(value)}") from broken
+    return argument(converter, name, value)
+
+
+def plain(value: Iterable[typing.Any]) -> list[typing.Any]:
+    """What it gives, as a list: how long it says that it is may be wrong."""
+    return [item for item in value]  # noqa: C416  `list` asks for the length
 
 
 def part(converter: typing.Any, way: str, value: typing.Any) -> None:
@@ -86,13 +96,19 @@ def each(converter: typing.Any, value: typing.Any) -> None:
     except Unfit as unfit:
         unfit.way = f"[{at}]{unfit.way}"
         raise
+    except Exception as broken:
+        raise Unfit("a list that can be read", value) from broken
 
 
 def entries(keys: typing.Any, values: typing.Any, value: typing.Any) -> None:
     """Every key with its value."""
     if not isinstance(value, Mapping):
         raise Unfit("a dict", value)
-    for key, entry in value.items():
+    try:
+        pairs = plain(value.items())
+    except Exception as broken:
+        raise Unfit("a dict that can be read", value) from broken
+    for key, entry in pairs:
         part(keys, " key", key)
         part(values, f"[{key!r}]", entry)
 
@@ -124,7 +140,11 @@ def whole(converter: typing.Any, value: typing.Any) -> None:
     """A whole number; the engine says how large it may be."""
     if isinstance(value, bool) or not hasattr(type(value), "__index__"):
         raise Unfit("an int", value)
-    if converter.VALUE_MIN < 0 and not converter.VALUE_MIN <= operator.index(value) < converter.VALUE_MAX:
+    try:
+        number = operator.index(value)
+    except Exception as broken:
+        raise Unfit("an int", value) from broken
+    if converter.VALUE_MIN < 0 and not converter.VALUE_MIN <= number < converter.VALUE_MAX:
         raise Unfit("a number of 64 bits", value, ValueError)
 
 
@@ -138,15 +158,28 @@ def real(value: typing.Any) -> None:
     """A number."""
     if isinstance(value, bool) or not (hasattr(type(value), "__float__") or hasattr(type(value), "__index__")):
         raise Unfit("a number", value)
+    try:
+        double(value)
+    except Exception as broken:
+        raise Unfit("a number", value) from broken
+
+
+def double(value: typing.Any) -> float:
+    """The number in double precision; one that is too large is infinite."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def single(value: typing.Any) -> float:
-    """The number in single precision; one that is too large is infinite."""
+    """The number in single precision, likewise."""
+    number = double(value)
     try:
-        struct.pack(">f", value)
+        struct.pack(">f", number)
     except OverflowError:
-        return math.copysign(math.inf, value)
-    return float(value)
+        return math.copysign(math.inf, number)
+    return number
 
 
 def binary(value: typing.Any) -> None:
@@ -155,8 +188,16 @@ def binary(value: typing.Any) -> None:
         raise Unfit("bytes", value)
 
 
+def octets(value: typing.Any) -> bytes:
+    """The bytes, as they lie in memory: how many it says that they are may be wrong."""
+    return bytes(memoryview(value))
+
+
 def spelt(path: typing.Any) -> typing.Any:
     """A path, or several, as text. Anything else comes back as it is."""
     if isinstance(path, (list, tuple)):
         return [spelt(each) for each in path]
-    return os.fspath(path) if isinstance(path, os.PathLike) else path
+    try:
+        return os.fspath(path) if isinstance(path, os.PathLike) else path
+    except Exception:
+        return path  # no text: the check names it

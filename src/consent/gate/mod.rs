@@ -179,6 +179,12 @@ impl Gate {
         self.state().newer().map_or(Ok(()), |newer| Err(newer.into()))
     }
 
+    /// Whether another copy of the folder has taken the place of this one: what is known here counts no more.
+    #[must_use]
+    pub fn is_displaced(&self) -> bool {
+        self.vault.is_displaced()
+    }
+
     /// What was found when the file had to be mended since it was opened.
     #[must_use]
     pub fn mended(&self) -> Option<Opening> {

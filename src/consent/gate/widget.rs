@@ -97,6 +97,14 @@ impl Gate {
         self.retire_widget()
     }
 
+    /// Removes the snapshot's file alone: what it was made from has not ended, so its key stays for the next.
+    ///
+    /// # Errors
+    /// [`ConsentError::Vault`]; the call can be repeated.
+    pub fn take_down_widget(&self) -> Result<(), ConsentError> {
+        Ok(self.vault.hide_widget()?)
+    }
+
     /// As [`remove_widget`](Self::remove_widget), if anything it was made from has ended.
     pub(crate) fn review_widget(&self) -> Result<(), ConsentError> {
         let _one_at_a_time = self.changing()?;

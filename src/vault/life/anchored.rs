@@ -199,7 +199,13 @@ impl Vault {
         let others: Vec<Named> = items.all()?.into_iter().filter(|other| other.name != name).collect();
         let fits = |n: &&Named| proof(&n.item.root).is_ok_and(|p| p == session.meta.proof);
         let newest = own.as_ref().into_iter().chain(&others).filter(fits).max_by_key(|n| n.name.clone());
-        let mut now = newest.cloned().ok_or(VaultError::Superseded)?;
+        let Some(mut now) = newest.cloned() else {
+            if !others.is_empty() {
+                self.note_displaced(&VaultError::Superseded);
+            }
+            // With no item at all the key store may only be empty for a while.
+            return Err(VaultError::Superseded);
+        };
         let since = own.as_ref().map_or(0, |own| own.name.generation());
         now.item.anchor = strictest_since(&others, since, session.anchor);
         let mut gone: Vec<ItemName> = items.names()?.into_iter().chain(own.map(|n| n.name)).collect();

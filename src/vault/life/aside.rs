@@ -147,6 +147,10 @@ impl Files {
             }
         };
         let aside = self.with_number(".aside", number);
+        if !self.database().exists() {
+            // A log that is alone is found by the database beside it.
+            fs::File::create(self.database())?;
+        }
         self.rename(&self.log(), &self.with_number(".log", number))?;
         self.rename(&self.database(), &aside)?;
         self.finish_putting_aside()?;

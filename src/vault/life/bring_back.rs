@@ -21,6 +21,8 @@ struct Keyed {
     anchor: Anchor,
     /// What an opening believes: the item that the files name, if it is there.
     stands: Anchor,
+    /// Whether that item is there. Without it these are an older copy.
+    named: bool,
 }
 
 impl Door<'_> {
@@ -98,7 +100,7 @@ impl Door<'_> {
         for (aside, keyed) in others {
             self.forget(Some(&aside), keyed.meta.install);
         }
-        self.look(opening)
+        self.look_again(opening)
     }
 
     /// The first of those aside takes the place of what was found.
@@ -122,7 +124,7 @@ impl Door<'_> {
         }
         let is_kept = matches!(found, Found::Keyless(_) | Found::Damaged);
         drop(found);
-        *opening = Opening { came_back: true, ..Opening::default() };
+        *opening = Opening { came_back: true, rolled_back: !oldest.named, ..Opening::default() };
         if is_kept {
             opening.moved_aside = Some(self.files.put_aside(false)?.display().to_string());
         }
@@ -135,7 +137,15 @@ impl Door<'_> {
             self.forget(None, own.meta.install);
         }
         self.files.keep_to_most()?;
-        self.look(opening)
+        self.look_again(opening)
+    }
+
+    /// The item with what others denied is not the one that the files name. They are no older copy for that.
+    fn look_again(&self, opening: &mut Opening) -> Result<Found, VaultError> {
+        let rolled_back = opening.rolled_back;
+        let found = self.look(opening);
+        opening.rolled_back = rolled_back;
+        found
     }
 
     /// The key of a vault, if it is there.
@@ -150,11 +160,10 @@ impl Door<'_> {
         let items = Items { store: self.keys, install: meta.install }.all()?;
         let strictest = strictest_since(&items, since, anchor);
         let stands = if named { anchor } else { strictest };
-        Ok(Some(Keyed { meta: meta.clone(), root, anchor: strictest, stands }))
+        Ok(Some(Keyed { meta: meta.clone(), root, anchor: strictest, stands, named }))
     }
 
-    /// Stores what others say against anything beside this vault's key, in an item that takes the place of its own: its
-    /// next opening finds the files older than that.
+    /// Stores what others say against anything beside this vault's key, in an item that takes the place of its own.
     fn anchor_as_well(&self, vault: &Keyed, others: impl Iterator<Item = Anchor>) -> Result<(), VaultError> {
         let anchor = others.fold(vault.anchor, Anchor::strictest);
         if anchor == vault.stands {

@@ -77,16 +77,27 @@ impl Files {
         Ok(files::create_folder(&self.folder)?)
     }
 
-    /// Whether there is a database or a log with any content.
+    /// Whether there is a database, or a log with any content.
     pub(crate) fn has_database(&self) -> Result<bool, VaultError> {
-        for file in [self.database(), self.log()] {
-            match fs::metadata(file) {
-                Ok(found) if found.len() > 0 => return Ok(true),
-                Err(e) if e.kind() != ErrorKind::NotFound => return Err(e.into()),
-                _ => {}
-            }
-        }
-        Ok(false)
+        let log = length(&self.log())?.unwrap_or(0);
+        Ok(log > 0 || length(&self.database())?.is_some())
+    }
+
+    /// Whether the database has no content, or is missing.
+    pub(crate) fn is_hollow(&self) -> Result<bool, VaultError> {
+        Ok(length(&self.database())?.unwrap_or(0) == 0)
+    }
+
+    /// Where the database of a new installation is made.
+    pub(crate) fn first(&self) -> PathBuf {
+        self.with(".vault-first")
+    }
+
+    /// Puts it, closed and complete, where there is no database.
+    pub(crate) fn put_first(&self) -> Result<(), VaultError> {
+        self.remove_companions()?;
+        fs::rename(self.first(), self.database())?;
+        Ok(files::sync_folder(&self.folder)?)
     }
 
     /// Where a database is made that is to take the place of the present one.
@@ -94,10 +105,12 @@ impl Files {
         self.with(".vault-new")
     }
 
-    /// Removes a draft that was not finished.
-    pub(crate) fn remove_draft(&self) -> Result<(), VaultError> {
-        for suffix in [".vault-new", ".vault-new-wal", ".vault-new-shm", ".vault-new-journal"] {
-            files::remove_name(&self.with(suffix))?;
+    /// Removes drafts that were not finished.
+    pub(crate) fn remove_drafts(&self) -> Result<(), VaultError> {
+        for draft in [".vault-new", ".vault-first"] {
+            for end in ["", "-wal", "-shm", "-journal"] {
+                files::remove_name(&self.with(&format!("{draft}{end}")))?;
+            }
         }
         Ok(files::sync_folder(&self.folder)?)
     }
@@ -136,12 +149,6 @@ impl Files {
         !self.database().exists() && self.draft().exists()
     }
 
-    /// Removes a database in which nothing was ever committed, and what may lie about without one.
-    pub(crate) fn remove_empty(&self) -> Result<(), VaultError> {
-        files::remove_name(&self.database())?;
-        self.remove_companions()
-    }
-
     /// Removes a log, its index, a journal and a widget's file.
     pub(super) fn remove_companions(&self) -> Result<(), VaultError> {
         for suffix in COMPANIONS {
@@ -174,5 +181,13 @@ impl Files {
     /// Gives the space back; tells whether there was any.
     pub(crate) fn release_reserve(&self) -> bool {
         files::remove_name(&self.reserve()).unwrap_or(false)
+    }
+}
+
+/// How many bytes a file has, if it is there.
+fn length(path: &Path) -> Result<Option<u64>, VaultError> {
+    match fs::metadata(path) {
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+        found => Ok(Some(found?.len())),
     }
 }

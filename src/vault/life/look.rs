@@ -9,7 +9,7 @@
 //! | a vault | newer items with other root keys only | put aside; a new installation that starts with their denials and spending, told as rolled back |
 //! | a vault | no item of this installation | put aside; a new installation, told |
 //! | one aside | its item again | comes back, see [`aside`](crate::vault::life::aside) |
-//! | damaged | – | put aside, what can be read is carried over, told; where nothing can, denials and spending of its items |
+//! | damaged, empty as well | – | put aside, what can be read is carried over, told; where nothing can, denials and spending of its items |
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ffi};
@@ -93,15 +93,15 @@ impl Door<'_> {
     }
 
     fn look_inside(&self, opening: &mut Opening) -> Result<Found, VaultError> {
-        // A log without its database: it may have all that there is.
-        if !self.files.database().exists() {
-            return Ok(Found::Nothing);
+        // SQLite removes a log whose database is empty or gone: it may have all that there is.
+        if self.files.is_hollow()? {
+            return Err(VaultError::Damaged { what: "database without content" });
         }
         let conn = schema::connect(&self.files.database(), false)?;
         // Until the key fits, closing must not even tidy up the log.
         conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         if schema::inspect(&conn)? == Content::Empty {
-            return Ok(Found::Nothing);
+            return Err(VaultError::Damaged { what: "database without content" });
         }
         let format = schema::format(&conn)?;
         // Every format is read before it is changed: the key is checked first.

@@ -106,6 +106,7 @@ impl Vault {
             anchor: Mutex::new(anchor),
             settled: AtomicBool::new(true),
             mended: Mutex::new(None),
+            displaced: OnceCell::new(),
             owner: Mutex::new(Some(owner)),
         };
         if cut_off {
@@ -153,18 +154,13 @@ impl Door<'_> {
         if self.files.is_swapping() {
             self.files.finish_swap()?;
         }
-        self.files.remove_draft()?;
+        self.files.remove_drafts()?;
         let found = self.look(opening)?;
         match self.bring_back(found, opening)? {
             Found::Open(opened) => Ok(*opened),
             Found::Nothing => {
                 opening.fresh = true;
-                let named = self.first_item(Anchor::default())?;
-                self.files.remove_empty()?;
-                let opened = self.create(&self.files.database(), &named)?;
-                // From here on the file itself says which items are its own, whatever becomes of its log.
-                opened.conn.query_row("PRAGMA wal_checkpoint", [], |_| Ok(()))?;
-                Ok(opened)
+                self.begin(Anchor::default(), &self.files.first(), || self.files.put_first())
             }
             Found::Keyless(carried) => {
                 opening.fresh = true;
@@ -181,12 +177,26 @@ impl Door<'_> {
     /// Makes a new installation in the place of what was found, which is put aside.
     fn start_over(&self, carried: Anchor, opening: &mut Opening) -> Result<Opened, VaultError> {
         let carried = Anchor { unfinished: 0, erasures: 0, ..carried };
+        self.begin(carried, &self.files.draft(), || {
+            let aside = self.files.swap(false)?;
+            // With too many it may be the one that was given up.
+            opening.moved_aside = aside.exists().then(|| aside.display().to_string());
+            Ok(())
+        })
+    }
+
+    /// Makes a new installation in the file `draft`. It is complete when `place` puts it in its place: a database there that
+    /// has nothing in it was not always so.
+    fn begin(
+        &self,
+        carried: Anchor,
+        draft: &Path,
+        place: impl FnOnce() -> Result<(), VaultError>,
+    ) -> Result<Opened, VaultError> {
         // The key store is asked first, so that nothing is touched while it is unavailable.
         let named = self.first_item(carried)?;
-        schema::close(self.create(&self.files.draft(), &named)?.conn)?;
-        let aside = self.files.swap(false)?;
-        // With too many it may be the one that was given up.
-        opening.moved_aside = aside.exists().then(|| aside.display().to_string());
+        schema::close(self.create(draft, &named)?.conn)?;
+        place()?;
         let conn = schema::connect(&self.files.database(), false)?;
         schema::use_wal(&conn)?;
         let meta = Meta::load(&conn, schema::FORMAT)?;

@@ -123,10 +123,10 @@ impl Door<'_> {
         let rows = Rows::sort(raw::rows(&file, &log));
         drop((file, log));
         let Some(fit) = fitting(items, &rows.keys)? else { return Ok(None) };
-        self.files.remove_draft()?;
+        self.files.remove_drafts()?;
         let (found, lost) = self.rebuild(&rows, &fit)?;
         if found < at_least {
-            self.files.remove_draft()?;
+            self.files.remove_drafts()?;
             return Ok(None);
         }
         Ok(Some(Rescued { fit, lost }))

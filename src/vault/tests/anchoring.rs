@@ -155,7 +155,11 @@ fn two_copies_side_by_side_share_one_budget() {
     assert_eq!(second.anchor().denied, NO);
     assert_eq!(keys.generations().len(), 1, "one item for both");
     first.erase(&[C], NO, |_| Ok(())).unwrap();
+    append(&second, C, b"nobody told it yet");
+    assert!(!second.is_displaced());
     assert_eq!(charge(&second, 1), Err(VaultError::Superseded));
+    let late = second.write(Durability::Normal, |w| w.append(C, T, b"never read again"));
+    assert_eq!((late, second.is_displaced()), (Err(VaultError::Superseded), true));
     drop(second);
     let (second, opening) = open(other.path(), &keys);
     assert!(opening.rolled_back && opening.fresh);
@@ -163,6 +167,18 @@ fn two_copies_side_by_side_share_one_budget() {
     assert!(texts(&second, C).is_empty());
     drop(first);
     assert_eq!(open(dir.path(), &keys).1, Opening::default());
+}
+
+#[test]
+fn a_key_store_that_is_empty_for_a_while_displaces_nobody() {
+    let dir = tempfile::tempdir().unwrap();
+    let keys = Arc::new(Keys::default());
+    let (vault, _) = open(dir.path(), &keys);
+    let theirs = std::mem::take(&mut *keys.items.lock().unwrap());
+    assert_eq!(charge(&vault, 1), Err(VaultError::Superseded));
+    append(&vault, C, b"kept");
+    *keys.items.lock().unwrap() = theirs;
+    assert_eq!((charge(&vault, 1), vault.is_displaced()), (Ok(1), false));
 }
 
 #[test]

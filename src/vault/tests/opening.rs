@@ -115,8 +115,15 @@ fn a_lost_key_means_a_fresh_start_that_is_told() {
 
 #[test]
 fn a_file_that_is_no_database_is_put_aside_and_told() {
-    let damages: [fn(&Path); 4] = [
+    let damages: [fn(&Path); 8] = [
         |file| std::fs::write(file, vec![7; 9000]).unwrap(),
+        |file| std::fs::write(file, b"").unwrap(),
+        |file| std::fs::write(file, b"S").unwrap(),
+        |file| std::fs::write(file, vec![0; 4096]).unwrap(),
+        |file| {
+            std::fs::remove_file(file).unwrap();
+            rusqlite::Connection::open(file).unwrap().execute_batch("VACUUM").unwrap();
+        },
         |file| {
             let mut bytes = std::fs::read(file).unwrap();
             bytes[100..4096].fill(0x5a);
@@ -139,6 +146,51 @@ fn a_file_that_is_no_database_is_put_aside_and_told() {
         append(&vault, C, b"y");
         drop(vault);
         assert_eq!(open(dir.path(), &keys).1, Opening::default(), "{i}");
+    }
+}
+
+#[test]
+fn of_a_vault_without_its_database_comes_back_what_is_in_the_log() {
+    let home = tempfile::tempdir().unwrap();
+    let keys = Arc::new(Keys::default());
+    let (vault, _) = open(home.path(), &keys);
+    append(&vault, C, b"in the log");
+    let lost: [fn(&Path); 2] =
+        [|file| std::fs::write(file, b"").unwrap(), |file| std::fs::remove_file(file).unwrap()];
+    for (i, lose) in lost.into_iter().enumerate() {
+        let dir = tempfile::tempdir().unwrap();
+        copy(home.path(), dir.path());
+        lose(&dir.path().join("test.vault"));
+        let (vault, opening) = open(dir.path(), &keys);
+        assert!(opening.damaged && !opening.fresh, "{i}: {opening:?}");
+        assert!(Path::new(&opening.moved_aside.unwrap()).exists());
+        assert_eq!(texts(&vault, C), [b"in the log".to_vec()]);
+        drop(vault);
+        assert_eq!(open(dir.path(), &keys).1, Opening::default(), "{i}");
+        let log = dir.path().join("test.vault-wal");
+        std::fs::remove_file(dir.path().join("test.vault")).unwrap();
+        std::fs::write(log, b"nothing that can be read").unwrap();
+        let (_, opening) = open(dir.path(), &keys);
+        assert!(opening.damaged && opening.fresh && opening.moved_aside.is_some(), "{i}: {opening:?}");
+    }
+}
+
+#[test]
+fn a_first_opening_that_was_cut_off_anywhere_is_told_by_nothing() {
+    let whole = tempfile::tempdir().unwrap();
+    let keys = Arc::new(Keys::default());
+    drop(open(whole.path(), &keys));
+    let file = std::fs::read(whole.path().join("test.vault")).unwrap();
+    for cut in [0, 100, 5000, file.len()] {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("test.vault-first"), &file[..cut]).unwrap();
+        std::fs::write(dir.path().join("test.vault-first-wal"), b"").unwrap();
+        let (vault, opening) = open(dir.path(), &keys);
+        assert_eq!(opening, Opening { fresh: true, ..Opening::default() }, "{cut}");
+        append(&vault, C, b"x");
+        drop(vault);
+        assert_eq!(open(dir.path(), &keys).1, Opening::default(), "{cut}");
+        assert!(!dir.path().join("test.vault-first").exists());
     }
 }
 

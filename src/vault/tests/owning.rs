@@ -22,7 +22,7 @@ fn a_deleted_folder_or_lock_takes_no_more_writes() {
         remove(dir.path());
         std::thread::sleep(crate::vault::life::owner::LOOK);
         let late = vault.write(Durability::Normal, |w| w.append(C, T, b"y"));
-        assert_eq!(late, Err(VaultError::Displaced));
+        assert_eq!((late, vault.is_displaced()), (Err(VaultError::Displaced), true));
         let (second, _) = open(dir.path(), &keys);
         append(&second, C, b"z");
         let late = vault.write(Durability::Full, |w| w.append(C, T, b"y"));

@@ -60,11 +60,24 @@ $2",
     draft.replace(
         r"(?s)        try:\n            memoryview\(value\)\n.*?\n\n",
         "        _fit.binary(value)\n\n",
-    )
+    )?;
+    draft.replace(
+        r"(class _UniffiFfiConverterBytes\((?s:.*?)def write\(value, buf\):\n)",
+        "$1        value = _fit.octets(value)\n",
+    )?;
+    draft.replace(r"buf\.write_double\(value\)", "buf.write_double(_fit.double(value))")
 }
 
-/// The class of a value, and what a container holds.
+/// The class of a value, and what a container holds. A container of the app's own may say that it is longer than it is.
 fn values(draft: &mut Draft, api: &ComponentInterface) -> Result<()> {
+    draft.replace(
+        r"(?m)^        items = len\(value\)$",
+        "        value = _fit.plain(value)\n        items = len(value)",
+    )?;
+    draft.replace(
+        r"(?m)^        buf\.write_i32\(len\(items\)\)\n        for \(key, value\) in items\.items\(\):$",
+        "        items = _fit.plain(items.items())\n        buf.write_i32(len(items))\n        for (key, value) in items:",
+    )?;
     let records = api.record_definitions().iter().map(|record| record.name());
     for name in records.chain(api.enum_definitions().iter().map(|kinds| kinds.name())) {
         draft.replace(
