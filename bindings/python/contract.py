@@ -250,7 +250,7 @@ class Contract(unittest.IsolatedAsyncioTestCase):
         center = consent.center("de-AT")
         groups = [title for title, _ in itertools.groupby(p.group_title for p in center.notice.purposes)]
         self.assertEqual(len(groups), 2)
-        self.assertEqual((center.notice.locale, center.notice.accept_label), ("de", "Alle annehmen"))
+        self.assertEqual((center.notice.locale, center.notice.accept_label), ("de", "Alle akzeptieren"))
         self.assertTrue(all(p.reason_text and p.retention_text and p.recipients_text for p in center.notice.purposes))
         self.assertEqual(center.notice.title, "Deine Entscheidungen")
         self.assertEqual(consent.center("de-AT-x-formal").notice.title, "Ihre Entscheidungen")

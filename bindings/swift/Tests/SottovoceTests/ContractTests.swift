@@ -232,7 +232,7 @@ private final class FakeShop: SottovoceEngine, @unchecked Sendable {
         let center = try consent.center(locale: "de-AT")
         let groups = Dictionary(grouping: center.notice.purposes, by: \.groupTitle)
         #expect(groups.count == 2)
-        #expect(center.notice.locale == "de" && center.notice.acceptLabel == "Alle annehmen")
+        #expect(center.notice.locale == "de" && center.notice.acceptLabel == "Alle akzeptieren")
         for purpose in center.notice.purposes {
             #expect(!purpose.reasonText.isEmpty && !purpose.retentionText.isEmpty && !purpose.recipientsText.isEmpty)
         }

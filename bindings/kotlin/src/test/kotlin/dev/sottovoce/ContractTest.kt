@@ -236,7 +236,7 @@ class ContractTest {
         val center = consent.center("de-AT")
         val groups = center.notice.purposes.groupBy { it.groupTitle }
         assertEquals(2, groups.size)
-        assertEquals("de" to "Alle annehmen", center.notice.locale to center.notice.acceptLabel)
+        assertEquals("de" to "Alle akzeptieren", center.notice.locale to center.notice.acceptLabel)
         center.notice.purposes.forEach {
             assertTrue(it.reasonText.isNotEmpty() && it.retentionText.isNotEmpty() && it.recipientsText.isNotEmpty())
         }
