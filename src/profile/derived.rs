@@ -320,3 +320,25 @@ impl Fading {
         ((used.short * self.short) as f32, (used.long * self.long) as f32)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn acts_of_one_visit_are_of_one_day_and_what_takes_back_is_of_none() {
+        let (mut derived, hour) = (Derived::default(), DAY_MS / 24);
+        for (at, weight, count, days) in [
+            (1, 1.0, 1, 1),
+            (2, 1.0, 2, 1),
+            (12, 1.0, 3, 1),
+            (20, -1.0, 3, 1),
+            (21, 1.0, 4, 2),
+            (44, 1.0, 5, 3),
+        ] {
+            derived.like(7, weight, at * hour, true);
+            assert_eq!((derived.evidence_count(7), derived.days_of(7)), (count, days), "after {at} hours");
+        }
+        assert_eq!(derived.days_of(8), 0);
+    }
+}
