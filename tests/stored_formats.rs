@@ -193,7 +193,7 @@ fn everything_done_and_said_is_still_there(stored: Stored) {
     assert_still_said(&purchase, &events[10]);
     assert_eq!((&events[14]["search_term"], &events[16]["rating"]), (&"espresso".into(), &4.into()));
     let reasons = [17, 18, 19].map(|at| events[at]["return_reason"].clone());
-    assert_eq!(reasons, ["TooSmall", "TooLarge", "Other"]);
+    assert_eq!(reasons, ["too_small", "too_large", "other"]);
     let said = engine.preferences().all().unwrap();
     for (preference, key) in said.iter().zip(PreferenceKey::all()) {
         assert_eq!((preference.key, &preference.value), (key, &format!("said of {}", key.as_str())));

@@ -250,7 +250,7 @@ class Contract(unittest.IsolatedAsyncioTestCase):
         center = consent.center("de-AT")
         groups = [title for title, _ in itertools.groupby(p.group_title for p in center.notice.purposes)]
         self.assertEqual(len(groups), 2)
-        self.assertEqual((center.notice.locale, center.notice.accept_label), ("de", "Alle annehmen"))
+        self.assertEqual((center.notice.locale, center.notice.accept_label), ("de", "Alle akzeptieren"))
         self.assertTrue(all(p.reason_text and p.retention_text and p.recipients_text for p in center.notice.purposes))
         self.assertEqual(center.notice.title, "Deine Entscheidungen")
         self.assertEqual(consent.center("de-AT-x-formal").notice.title, "Ihre Entscheidungen")
@@ -410,9 +410,9 @@ class Contract(unittest.IsolatedAsyncioTestCase):
         await refused(region, shop.consent().apply_signals, sv.ExternalSignals("Germany"))
         locale = "locale cannot be used: it must begin with the code of a language, such as de or de-AT"
         await refused(locale, shop.consent().notice, "german")
-        limit = "limit cannot be used: it must be between 1 and 200"
-        for n in (-1, 0, 201, 2**70):
-            await refused(limit, self.shelf, shop, n)
+        limit = "limit cannot be used: it must be between 1 and 200, not"
+        for n, taken in ((-1, 0), (0, 0), (201, 201), (2**70, 2**32 - 1)):
+            await refused(f"{limit} {taken}", self.shelf, shop, n)
         await self.allow(shop, Purpose.SESSION, Purpose.HISTORY)
         for told in ("4111 1111 1111 1111", "DE89370400440532013000", "jane@shop.example"):
             card = TrackOutcome.DROPPED(DropReason.INVALID, "payment_type")
@@ -710,7 +710,12 @@ class Contract(unittest.IsolatedAsyncioTestCase):
             self.assertEqual(user.sees().mode, sv.RankingMode.PERSONALIZED)
             await shop.reopen()
             self.assertEqual(user.sees().mode, sv.RankingMode.PERSONALIZED)
-            shop.clock.advance(365 * 86_400_000)
+            kept = await shop.engine.ranking().keep_for_widget(sv.RecommendRequest("widget"))
+            self.assertEqual(len(kept.items), 12)
+            self.assertEqual(await shop.widget_shelf(), kept)
+            shop.clock.advance(86_400_000)
+            self.assertIsNone(await shop.widget_shelf())
+            shop.clock.advance(364 * 86_400_000)
             await shop.engine.privacy().run_maintenance(False)
             self.assertFalse(shop.engine.consent().is_allowed(Purpose.RANKING))
             self.assertIsNotNone(shop.engine.consent().pending_prompt("en"))
@@ -719,7 +724,7 @@ class Contract(unittest.IsolatedAsyncioTestCase):
     async def test_a_fake_takes_the_place_of_an_object(self):
         class FakeRanking:
             def recommend(self, request):
-                return sv.Ranking("r", [], sv.RankingMode.POPULAR, 0.0, None, 1, 1)
+                return sv.Ranking("r", [], sv.RankingMode.POPULAR, 0.0, 1, 1)
 
         class FakeShop:
             def ranking(self):

@@ -4,7 +4,7 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-from sottovoce import Config, ConsentPrompt, Event, KeyStore, Purpose, RecommendRequest, Sottovoce
+from sottovoce import Config, ConsentPrompt, Event, KeyStore, Purpose, RecommendRequest, SearchRequest, Sottovoce
 from sottovoce.testing import BUNDLE, SHOP_KEY, MemoryKeyStore
 
 
@@ -25,8 +25,13 @@ async def main(folder: str, bundle: Path, shop_key: bytes, key_store: KeyStore) 
     shelf = shop.ranking().recommend(RecommendRequest("home", limit=12))
     for item in shelf.items:
         print(item.title, item.price)
+    # And then
+    found = shop.search().query(SearchRequest("kofee beans"))
+    print([item.title for item in found.page.items])
+    print(shop.profile().explain(shelf.ranking_id, shelf.items[0].item_id, "en").text)
+    await shop.consent().withdraw([Purpose.HISTORY], "settings", "en")
     # That is all
-    assert len(shelf.items) == 12
+    assert len(shelf.items) == 12 and found.page.items
     await shop.aclose()
 
 

@@ -157,7 +157,7 @@ impl ConsentApi {
     }
 
     /// Applies what only the app knows: region, age band and opt-out signals. **Each call replaces all of the call before**:
-    /// pass everything that is known each time, because an opt-out that is left out counts as taken back by the user.
+    /// pass everything that is known each time, because an opt-out that is left out counts as withdrawn by the user.
     /// Signals can only deny. Reports that may no longer be sent are destroyed. Invalid parts fail with `InvalidArgument`; all valid parts are applied, with
     /// the strictest region if the region is invalid.
     pub fn apply_signals(&self, signals: ExternalSignals) -> Result<()> {

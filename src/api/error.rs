@@ -17,9 +17,10 @@ use crate::vault::{KeyStoreError, VaultError};
 #[uniffi::export(Display)]
 #[non_exhaustive]
 pub enum SottovoceError {
-    /// The key store cannot be used now, for example before the first unlock. Try again later. What was denied or erased is
-    /// not used meanwhile, see `settled` of `status`.
-    #[error("the key store is not available ({reason}); try again when the device is unlocked")]
+    /// The key store cannot be used now. Before the first unlock of the device: try again after it. If the reason is that
+    /// something stored could not be read back, or removed is still there, the key store is at fault: report it, and try again
+    /// at the next start. What was denied or erased is not used meanwhile, see `settled` of `status`.
+    #[error("the key store cannot be used now ({reason}); nothing was lost, try again later")]
     KeyStoreUnavailable {
         /// The reason that the key store gave.
         reason: String,
@@ -165,7 +166,7 @@ impl From<Newer> for SottovoceError {
 
 impl From<OutOfBounds> for SottovoceError {
     fn from(e: OutOfBounds) -> Self {
-        Self::argument(e.field, &e.bound.to_string())
+        Self::argument(e.field, &e.detail())
     }
 }
 

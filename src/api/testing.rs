@@ -7,9 +7,11 @@ use sottovoce_macros::blocking;
 use crate::api::config::Config;
 use crate::api::error::Result;
 use crate::api::sottovoce::Sottovoce;
+use crate::api::widget::widget_shelf_at;
 use crate::base::clock::ManualClock;
 use crate::base::random::SystemRandom;
 use crate::signals::Transport;
+use crate::surfaces::WidgetShelf;
 use crate::vault::KeyStore;
 
 /// A clock for tests. It stands still until it is moved.
@@ -46,4 +48,14 @@ pub fn open_for_testing(
     let engine = Sottovoce::with_sources(config, key_store, transport, clock, Arc::new(SystemRandom))?;
     engine.unlock()?;
     Ok(engine)
+}
+
+/// As `widget_shelf`, with the time of a test: what the widget shows then.
+#[blocking]
+pub fn widget_shelf_for_testing(
+    config: Config,
+    key_store: Arc<dyn KeyStore>,
+    clock: Arc<TestClock>,
+) -> Result<Option<WidgetShelf>> {
+    widget_shelf_at(&config, key_store, &*clock.clock)
 }

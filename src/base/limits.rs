@@ -33,14 +33,25 @@ pub struct Bound {
     pub unit: Unit,
 }
 
-/// An argument that breaks a bound. It holds nothing of the argument itself.
+/// An argument that breaks a bound. It holds nothing of the argument but how much of it there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{field}: {bound}")]
+#[error("{field}: {}", self.detail())]
 pub struct OutOfBounds {
     /// Which argument, or field of one.
     pub field: &'static str,
     /// The bound.
     pub bound: Bound,
+    /// What was found: bytes, entries, or the number.
+    pub found: usize,
+}
+
+impl OutOfBounds {
+    /// The bound and what was found, such as "it must be between 1 and 200, not 201".
+    #[must_use]
+    pub fn detail(&self) -> String {
+        let said = if self.bound.unit == Unit::Number { "not" } else { "and has" };
+        format!("{}, {said} {}", self.bound, self.found)
+    }
 }
 
 impl std::fmt::Display for Bound {
@@ -61,7 +72,7 @@ impl Bound {
     }
 
     fn check(self, field: &'static str, size: usize) -> Result<(), OutOfBounds> {
-        if self.takes(size) { Ok(()) } else { Err(OutOfBounds { field, bound: self }) }
+        if self.takes(size) { Ok(()) } else { Err(OutOfBounds { field, bound: self, found: size }) }
     }
 
     /// Checks a text.
@@ -95,7 +106,11 @@ impl Bound {
     /// [`OutOfBounds`].
     pub fn number(self, field: &'static str, number: u32) -> Result<(), OutOfBounds> {
         let wanted = usize::try_from(number).unwrap_or(usize::MAX);
-        if wanted == 0 { Err(OutOfBounds { field, bound: self }) } else { self.check(field, wanted) }
+        if wanted == 0 {
+            Err(OutOfBounds { field, bound: self, found: 0 })
+        } else {
+            self.check(field, wanted)
+        }
     }
 
     /// As much of a text as is within the bound, in whole characters.

@@ -21,6 +21,9 @@ const TASTE_HALF_LIFE: f64 = 120.0;
 const SHORT_HALF_LIFE: f64 = 60.0;
 const LONG_HALF_LIFE: f64 = 365.0;
 
+/// What is so much later is of another day, wherever in the world it is.
+const HALF_A_DAY_MS: i64 = DAY_MS / 2;
+
 /// Part of an interval after which something is nearly used up.
 const NEARLY: f32 = 0.75;
 
@@ -69,8 +72,11 @@ impl Use {
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Liking {
     pub(super) sum: f64,
-    /// Acts behind it.
+    /// Acts behind it, …
     count: u32,
+    /// … the days they are of, and when the last of these began.
+    days: u32,
+    day_ms: i64,
     /// Whether any of the acts had to do with no sensitive topic.
     open: bool,
 }
@@ -227,7 +233,13 @@ impl Derived {
         let sum = self.scaled(f64::from(weight), time_ms, TASTE_HALF_LIFE);
         let liking = self.tags.entry(tag).or_default();
         liking.sum += sum;
-        liking.count += u32::from(weight > 0.0);
+        if weight > 0.0 {
+            liking.count += 1;
+            if liking.days == 0 || time_ms.saturating_sub(liking.day_ms) >= HALF_A_DAY_MS {
+                liking.days += 1;
+                liking.day_ms = time_ms;
+            }
+        }
         liking.open |= open;
         self.most = self.most.max(liking.sum);
     }
@@ -255,6 +267,11 @@ impl Derived {
     /// The acts behind the liking of a tag.
     pub(crate) fn evidence_count(&self, tag: u32) -> u32 {
         self.tags.get(&tag).map_or(0, |l| l.count)
+    }
+
+    /// The days that those acts are of, at least half a day apart.
+    pub(crate) fn days_of(&self, tag: u32) -> u32 {
+        self.tags.get(&tag).map_or(0, |l| l.days)
     }
 
     /// Whether a tag may be named as a reason: what is known of it does not come from sensitive topics alone.
@@ -301,5 +318,27 @@ impl Fading {
     /// Own frequency of a product, with a half-life of 60 and of 365 days.
     pub(crate) fn of(self, used: &Use) -> (f32, f32) {
         ((used.short * self.short) as f32, (used.long * self.long) as f32)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn acts_of_one_visit_are_of_one_day_and_what_takes_back_is_of_none() {
+        let (mut derived, hour) = (Derived::default(), DAY_MS / 24);
+        for (at, weight, count, days) in [
+            (1, 1.0, 1, 1),
+            (2, 1.0, 2, 1),
+            (12, 1.0, 3, 1),
+            (20, -1.0, 3, 1),
+            (21, 1.0, 4, 2),
+            (44, 1.0, 5, 3),
+        ] {
+            derived.like(7, weight, at * hour, true);
+            assert_eq!((derived.evidence_count(7), derived.days_of(7)), (count, days), "after {at} hours");
+        }
+        assert_eq!(derived.days_of(8), 0);
     }
 }

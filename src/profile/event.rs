@@ -96,6 +96,7 @@ impl EventName {
 
 /// Why an item was returned, as far as it says something about its size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, uniffi::Enum)]
+#[serde(rename_all = "snake_case")]
 pub enum ReturnReason {
     /// Too small for its size.
     TooSmall,

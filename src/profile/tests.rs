@@ -1,6 +1,7 @@
 //! Stories of a profile over a real vault and a real gate.
 
 mod keeping;
+mod notice;
 mod quality;
 mod topics;
 

@@ -84,6 +84,8 @@ pub struct Factor {
     pub subject: Subject,
     /// Number of user actions it is based on.
     pub evidence_count: u32,
+    /// Number of days on which the user had to do with its tag; 0 for what has none.
+    pub days: u32,
     /// Whether it is a stated preference, rather than inferred from behaviour.
     pub stated: bool,
     /// Its part of the score; negative if it lowers the score.
@@ -269,8 +271,12 @@ impl Workings<'_> {
             }
             _ => code,
         };
+        let days = match subject {
+            Subject::Tag(tag) => self.evidence.derived.days_of(tag),
+            _ => 0,
+        };
         let stated = code == ReasonCode::StatedPreference;
-        Factor { code, subject, evidence_count, stated, weight, without_rank }
+        Factor { code, subject, evidence_count, days, stated, weight, without_rank }
     }
 
     /// Whether the user bought the product.

@@ -160,6 +160,7 @@ fn by_shop(item: RankedItem, without_rank: usize, keeps_reasons: bool) -> Ranked
         code,
         subject: Subject::None,
         evidence_count: 0,
+        days: 0,
         stated: false,
         weight: 0.0,
         without_rank: u32::try_from(without_rank).unwrap_or(u32::MAX),

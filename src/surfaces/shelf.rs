@@ -24,6 +24,7 @@ pub struct RecommendRequest {
     /// depends on `kind`.
     pub surface: String,
     /// Number of products, 1 to 200.
+    #[uniffi(default = 12)]
     pub limit: u32,
     /// The kind of list; `ForYou` if none is given.
     #[uniffi(default = None)]
@@ -188,13 +189,14 @@ pub struct Ranking {
     pub mode: RankingMode,
     /// Mean dissimilarity of the first ten products, from 0 to 1.
     pub diversity: f32,
-    /// What the list is in place of the one that was asked for; none if it is that one. A shelf that would be called
-    /// "bought together" should be called what it is.
-    pub fallback: Option<Fallback>,
     /// Version of the model's features.
     pub model_version: u32,
     /// Version of the catalog.
     pub catalog_version: u64,
+    /// What the list is in place of the one that was asked for; none if it is that one. A shelf that would be called
+    /// "bought together" should be called what it is.
+    #[uniffi(default = None)]
+    pub fallback: Option<Fallback>,
 }
 
 /// The shelf for a user, or the one that is the same for everyone when there is none.

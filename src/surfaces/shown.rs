@@ -52,12 +52,21 @@ pub struct Explanation {
     pub propensity: f32,
 }
 
+/// What an app is not told about a factor, for its sentence.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Basis {
+    /// The kind of its attribute.
+    pub(super) kind: Option<TagKind>,
+    /// The days on which the user had to do with that.
+    pub(super) days: u32,
+}
+
 struct Shown {
     ranking_id: String,
     at: Surface,
     /// The page and the surface of a shelf, as long as the page is the one on the screen.
     placed: Option<(String, String)>,
-    explanations: Vec<(Explanation, Vec<Option<TagKind>>)>,
+    explanations: Vec<(Explanation, Vec<Basis>)>,
 }
 
 impl Shown {
@@ -84,11 +93,11 @@ impl ShownLog {
             .items
             .iter()
             .map(|item| {
-                let (factors, kinds) = item.factors.iter().map(|f| factor(catalog, f)).unzip();
+                let (factors, bases) = item.factors.iter().map(|f| factor(catalog, f)).unzip();
                 let item_id = catalog.item_id(item.ix).to_owned();
                 let product_id = catalog.product_id(item.ix).to_owned();
                 let (text, mode, propensity) = (String::new(), ranked.mode, item.propensity);
-                (Explanation { item_id, product_id, mode, text, factors, propensity }, kinds)
+                (Explanation { item_id, product_id, mode, text, factors, propensity }, bases)
             })
             .collect();
         let mut log = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
@@ -152,11 +161,11 @@ impl ShownLog {
         let is_its = |e: &Explanation| product.as_ref() == Some(&e.product_id);
         let of = |is: &dyn Fn(&Explanation) -> bool| shown.explanations.iter().find(|(e, _)| is(e));
         let explained = of(&is_it).or_else(|| of(&is_its)).cloned();
-        let (mut told, kinds) =
+        let (mut told, bases) =
             explained.ok_or_else(|| unknown("item_id", "the list does not have this product"))?;
         told.text = words::of_list(told.mode, told.propensity < 1.0, chosen(shown.at), locale);
-        for (factor, kind) in told.factors.iter_mut().zip(kinds) {
-            factor.text = words::of_factor(factor, kind, locale);
+        for (factor, basis) in told.factors.iter_mut().zip(bases) {
+            factor.text = words::of_factor(factor, basis, locale);
         }
         Ok(told)
     }
@@ -168,8 +177,8 @@ impl ShownLog {
     }
 }
 
-/// A part of a score, and the kind of its attribute. It is put into words when somebody asks.
-fn factor(catalog: &Catalog, factor: &crate::ranking::Factor) -> (ExplanationFactor, Option<TagKind>) {
+/// A part of a score, and what it takes to put it into words when somebody asks.
+fn factor(catalog: &Catalog, factor: &crate::ranking::Factor) -> (ExplanationFactor, Basis) {
     use crate::ranking::Subject;
     let (attribute, item_id, kind) = match factor.subject {
         Subject::None => (None, None, None),
@@ -189,5 +198,5 @@ fn factor(catalog: &Catalog, factor: &crate::ranking::Factor) -> (ExplanationFac
         weight: factor.weight,
         without_factor_rank: factor.without_rank,
     };
-    (told, kind)
+    (told, Basis { kind, days: factor.days })
 }

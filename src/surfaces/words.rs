@@ -12,12 +12,14 @@ use crate::catalog::{Availability, Catalog, TagKind};
 use crate::profile::{SizeReason, Standing};
 use crate::ranking::{Intensity, RankingMode, ReasonCode};
 use crate::surfaces::page::SlotReason;
-use crate::surfaces::shown::ExplanationFactor;
+use crate::surfaces::shown::{Basis, ExplanationFactor};
 
 static TEXTS: Texts<Words> = in_every_language!(texts_of_locales);
 
-/// From so many actions on, something is done often.
+/// From so many actions on, something is done often, …
 const OFTEN: u32 = 3;
+/// … if they are of so many days: a single visit is no habit.
+const OFTEN_DAYS: u32 = 2;
 
 /// The texts of one language.
 #[derive(Debug, Default, Deserialize)]
@@ -61,9 +63,10 @@ pub(super) fn of_list(mode: RankingMode, exploratory: bool, chosen: Intensity, l
     also.into_iter().flatten().fold(mode.label(locale), |said, more| format!("{said} {more}"))
 }
 
-/// One part of a score as a sentence. `kind` is that of its attribute.
-pub(super) fn of_factor(factor: &ExplanationFactor, kind: Option<TagKind>, locale: &str) -> String {
+/// One part of a score as a sentence.
+pub(super) fn of_factor(factor: &ExplanationFactor, basis: Basis, locale: &str) -> String {
     let (language, words) = TEXTS.of(locale);
+    let Basis { kind, days } = basis;
     if factor.weight < 0.0 {
         return words.lower.replace("{label}", &factor.code.label(locale));
     }
@@ -73,7 +76,8 @@ pub(super) fn of_factor(factor: &ExplanationFactor, kind: Option<TagKind>, local
         None if rests_on_acts(factor.code) && factor.evidence_count == 0 => None,
         None => s.plain.clone(),
         Some(name) => {
-            let often = s.often.as_ref().filter(|_| factor.evidence_count >= OFTEN);
+            let is_habit = factor.evidence_count >= OFTEN && days >= OFTEN_DAYS;
+            let often = s.often.as_ref().filter(|_| is_habit);
             let size = s.size.as_ref().filter(|_| kind == Some(TagKind::Size));
             let sentence = often.or(size).or(s.named.as_ref()).or(s.plain.as_ref())?;
             Some(sentence.replace("{name}", &isolated(language, name)))
@@ -152,6 +156,10 @@ mod tests {
         }
     }
 
+    fn kind(kind: TagKind) -> Basis {
+        Basis { kind: Some(kind), days: 0 }
+    }
+
     #[test]
     fn every_language_says_everything() {
         TEXTS.proofread();
@@ -161,42 +169,50 @@ mod tests {
     fn a_reason_is_a_sentence_with_the_name_that_people_use() {
         use ReasonCode as R;
         let path = "Apparel > Shirts";
-        for (code, attribute, kind, count, sentence) in [
+        for (code, attribute, kind, (count, days), sentence) in [
             (
                 R::BrandAffinity,
                 Some("Elm"),
                 Some(TagKind::Brand),
-                1,
+                (1, 1),
                 "You have been interested in products by Elm.",
             ),
             (
                 R::BrandAffinity,
                 Some("Elm"),
                 Some(TagKind::Brand),
-                3,
+                (9, 1),
+                "You have been interested in products by Elm.",
+            ),
+            (
+                R::BrandAffinity,
+                Some("Elm"),
+                Some(TagKind::Brand),
+                (3, 2),
                 "You are often interested in products by Elm.",
             ),
             (
                 R::CategoryAffinity,
                 Some(path),
                 Some(TagKind::Category),
-                5,
+                (5, 2),
                 "You are often interested in “Shirts”.",
             ),
             (
                 R::StatedPreference,
                 Some("linen"),
                 Some(TagKind::Material),
-                1,
+                (1, 0),
                 "You told us that you like “linen”.",
             ),
-            (R::StatedPreference, Some("M"), Some(TagKind::Size), 1, "You told us your size: M."),
-            (R::StatedPreference, Some("female"), Some(TagKind::Gender), 1, "It fits what you told us."),
-            (R::BoughtTogether, Some("Kettle"), None, 1, "Others bought it together with “Kettle”."),
-            (R::Trending, None, None, 0, "It is popular in this shop at the moment."),
-            (R::BuyAgain, Some("Kettle"), None, 1, "You bought it before."),
+            (R::StatedPreference, Some("M"), Some(TagKind::Size), (1, 0), "You told us your size: M."),
+            (R::StatedPreference, Some("female"), Some(TagKind::Gender), (1, 0), "It fits what you told us."),
+            (R::BoughtTogether, Some("Kettle"), None, (1, 0), "Others bought it together with “Kettle”."),
+            (R::Trending, None, None, (0, 0), "It is popular in this shop at the moment."),
+            (R::BuyAgain, Some("Kettle"), None, (1, 0), "You bought it before."),
         ] {
-            assert_eq!(of_factor(&factor(code, attribute, count), kind, "en-GB"), sentence);
+            let said = of_factor(&factor(code, attribute, count), Basis { kind, days }, "en-GB");
+            assert_eq!(said, sentence);
         }
     }
 
@@ -206,16 +222,19 @@ mod tests {
         for code in
             [R::BuyAgain, R::BrandAffinity, R::CategoryAffinity, R::BoughtTogether, R::PriceFit, R::SizeFit]
         {
-            assert_eq!(of_factor(&factor(code, None, 0), None, "en"), "It suits what you do in this app.");
+            assert_eq!(
+                of_factor(&factor(code, None, 0), Basis::default(), "en"),
+                "It suits what you do in this app."
+            );
         }
         let code = factor(R::SharedAttributes, Some("q3_push"), 2);
-        assert!(!of_factor(&code, Some(TagKind::Free), "en").contains("q3"), "words of a feed");
+        assert!(!of_factor(&code, kind(TagKind::Free), "en").contains("q3"), "words of a feed");
     }
 
     #[test]
     fn what_speaks_against_a_product_is_not_given_as_a_reason_for_it() {
         let against = ExplanationFactor { weight: -0.5, ..factor(ReasonCode::BrandAffinity, Some("Elm"), 4) };
-        let said = of_factor(&against, Some(TagKind::Brand), "de");
+        let said = of_factor(&against, kind(TagKind::Brand), "de");
         assert_eq!(said, "Die Marke: Das rückt es in der Liste weiter nach unten.");
     }
 
@@ -234,7 +253,7 @@ mod tests {
 
     #[test]
     fn a_name_keeps_its_direction_in_a_sentence_of_the_other() {
-        let said = of_factor(&factor(ReasonCode::BrandAffinity, Some("Elm"), 1), Some(TagKind::Brand), "ar");
+        let said = of_factor(&factor(ReasonCode::BrandAffinity, Some("Elm"), 1), kind(TagKind::Brand), "ar");
         assert!(said.contains("\u{2068}Elm\u{2069}"), "{said}");
     }
 }

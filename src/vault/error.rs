@@ -19,7 +19,7 @@ pub(crate) const HEAD_ROW: &str = "head";
 pub enum KeyStoreError {
     /// Not available now: before the first unlock, busy, or an unexpected error. The vault changes nothing; try again
     /// later.
-    #[error("the key store is not available now; try again after the device was unlocked")]
+    #[error("the key store cannot be used now; try again later")]
     Unavailable {
         /// For the app's log; must hold no secret.
         reason: String,

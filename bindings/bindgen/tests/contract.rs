@@ -118,11 +118,14 @@ fn five_minutes_are_those_of_the_samples() {
         ("python", "bindings/python/sample.py"),
     ] {
         let text = fs::read_to_string(root().join(sample)).unwrap();
-        let shown = languages::five_minutes(&text);
-        assert!(
-            readme.contains(&format!("```{fence}\n{shown}```")),
-            "README.md does not show {sample}:\n{shown}"
-        );
+        let first = languages::part(&text, " Five minutes", " And then");
+        let shown = format!("{}\n\n{first}", languages::import(&text));
+        for shown in [&shown, &languages::part(&text, " And then", " That is all")] {
+            assert!(
+                readme.contains(&format!("```{fence}\n{shown}```")),
+                "README.md does not show {sample}:\n{shown}"
+            );
+        }
         let lines = shown.lines().filter(|line| !line.trim().is_empty()).count();
         assert!(lines <= 10 && text.lines().count() <= 40, "{sample} is too long: {lines} lines are shown");
     }

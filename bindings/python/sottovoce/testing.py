@@ -18,7 +18,9 @@ from . import (
     Sottovoce,
     TestClock,
     TrackOutcome,
+    WidgetShelf,
     open_for_testing,
+    widget_shelf_for_testing,
 )
 
 STORE_ID = "contract"
@@ -72,9 +74,15 @@ class TestShop:
         await self.engine.aclose()
         await self._unlock()
 
+    async def widget_shelf(self) -> WidgetShelf | None:
+        """What `widget_shelf` gives the widget at the time of `clock`."""
+        return await widget_shelf_for_testing(self._config(), self.key_store, self.clock)
+
+    def _config(self) -> Config:
+        return Config(STORE_ID, self._folder.name, SHOP_KEY.read_bytes())
+
     async def _unlock(self) -> None:
-        config = Config(STORE_ID, self._folder.name, SHOP_KEY.read_bytes())
-        self.engine = await open_for_testing(config, self.key_store, self.clock)
+        self.engine = await open_for_testing(self._config(), self.key_store, self.clock)
 
 
 class ScriptedUser:

@@ -3,7 +3,7 @@
 use crate::base::clock::DAY_MS;
 use crate::base::locale::{Labelled as _, is_right_to_left};
 use crate::base::sensitive::SensitiveTag;
-use crate::consent::decision::{DecisionReason, Mechanism};
+use crate::consent::decision::{Decision, DecisionReason, Mechanism};
 use crate::consent::gate::Gate;
 use crate::consent::ledger::receipt::{Receipt, ReceiptAction};
 use crate::consent::notice::model::{
@@ -11,9 +11,9 @@ use crate::consent::notice::model::{
     SensitiveNotice,
 };
 use crate::consent::notice::strings;
-use crate::consent::notice::strings::Locale;
+use crate::consent::notice::strings::{Leaving, Locale};
 use crate::consent::policy::SignalConflict;
-use crate::consent::purpose::Purpose;
+use crate::consent::purpose::{Purpose, PurposeGroup};
 use crate::consent::state::clock::{Now, Until};
 use crate::consent::state::current::State;
 use crate::consent::state::decide;
@@ -49,12 +49,11 @@ impl<'a> Scene<'a> {
         let (policy, texts) = (self.state.policy(), self.texts);
         let grant_days = self.state.rule().grant_days;
         let purposes: Vec<_> = Purpose::ALL.into_iter().filter_map(|p| self.purpose(p)).collect();
-        let opt_out = purposes.iter().any(|p| p.decision.mechanism == Mechanism::OptOut);
         ConsentPrompt {
             locale: self.language.into(),
             right_to_left: is_right_to_left(self.language),
             title: texts.title.clone(),
-            intro: if opt_out { &texts.intro_opt_out } else { &texts.intro }.clone(),
+            intro: self.intro(&purposes),
             accept_label: texts.accept_all.clone(),
             refuse_label: texts.refuse_all.clone(),
             save_label: texts.save.clone(),
@@ -68,6 +67,20 @@ impl<'a> Scene<'a> {
             policy: policy.label(),
             purposes,
         }
+    }
+
+    /// What is true of these purposes: nobody is told to look for what is not there.
+    fn intro(&self, purposes: &[NoticePurpose]) -> String {
+        let is_on_already = |p: &NoticePurpose| p.decision.mechanism == Mechanism::OptOut;
+        let leaves = |p: &&NoticePurpose| p.group == PurposeGroup::Shared || p.purpose == Purpose::Transfer;
+        let leaving = match purposes.iter().filter(leaves).map(is_on_already).max() {
+            None => Leaving::Never,
+            Some(false) => Leaving::IfAllowed,
+            Some(true) => Leaving::UnlessRefused,
+        };
+        let some_on = purposes.iter().any(is_on_already);
+        let intro = if some_on { &self.texts.intro_opt_out } else { &self.texts.intro };
+        intro.replace("{leaving}", self.texts.leaving.get(&leaving).map_or("", String::as_str))
     }
 
     fn purpose(&self, purpose: Purpose) -> Option<NoticePurpose> {
@@ -94,13 +107,31 @@ impl<'a> Scene<'a> {
             can_refuse: purpose != Purpose::Essential,
             can_give: decide::would_count(self.state, purpose),
             is_on: decision.allowed || decision.state.is_grant(),
-            reason_text: if decision.mechanism == Mechanism::OptOut && decision.receipt_id.is_none() {
-                words.reason_of_opt_out(decision.reason)
-            } else {
-                words.reason(decision.reason)
-            },
+            reason_text: self.reason(purpose, &decision),
             decision,
         })
+    }
+
+    fn reason(&self, purpose: Purpose, decision: &Decision) -> String {
+        let words = &self.texts.words;
+        match decision.reason {
+            DecisionReason::MissingDependency => self.needs(purpose.needs_one_of()),
+            reason if decision.mechanism == Mechanism::OptOut && decision.receipt_id.is_none() => {
+                words.reason_of_opt_out(reason)
+            }
+            reason => words.reason(reason),
+        }
+    }
+
+    /// That one of `needed` is missing, by the titles that the notice has.
+    fn needs(&self, needed: &[Purpose]) -> String {
+        let shown = needed.iter().filter(|p| decide::is_shown(self.state, **p, self.now));
+        let texts = shown.filter_map(|p| strings::purpose_texts(self.state.policy(), *p, self.wanted));
+        let titles: Vec<String> = texts.map(|texts| texts.title).collect();
+        match titles.as_slice() {
+            [] => self.texts.words.reason(DecisionReason::MissingDependency),
+            titles => self.texts.words.needs(self.language, titles),
+        }
     }
 
     /// Tags that may be asked about here, and those with a yes that may be taken back.
@@ -126,7 +157,10 @@ impl<'a> Scene<'a> {
             grant_text: words.span(self.language, grant_days),
             can_give: decide::overruled_tag(self.state, tag).is_none(),
             is_on,
-            reason_text: words.reason(decision.reason),
+            reason_text: match decision.reason {
+                DecisionReason::MissingDependency => self.needs(&[Purpose::History]),
+                reason => words.reason(reason),
+            },
             decision,
         }
     }

@@ -24,7 +24,7 @@ pub struct NoticePurpose {
     pub benefit: String,
     /// What data is used, and where it stays.
     pub data: String,
-    /// How long it is stored, in days; 0 means not longer than the visit.
+    /// How long it is stored, in days; 0 where nothing is stored, or not beyond the visit.
     pub retention_days: u32,
     /// The same in words, such as "6 months".
     pub retention_text: String,
@@ -45,7 +45,7 @@ pub struct NoticePurpose {
     pub is_on: bool,
     /// The present decision.
     pub decision: Decision,
-    /// The reason of the decision, as a sentence.
+    /// The reason of the decision, as a sentence. It names what this purpose needs, if that is missing.
     pub reason_text: String,
 }
 

@@ -15,6 +15,18 @@ use crate::consent::purpose::{Purpose, PurposeGroup};
 
 static TEXTS: Texts<Locale> = in_every_language!(texts_of_locales);
 
+/// Whether anything that the notice asks about leaves the device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Leaving {
+    /// Nothing.
+    Never,
+    /// What the user allows.
+    IfAllowed,
+    /// What the user does not turn off.
+    UnlessRefused,
+}
+
 /// The texts of one language.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -23,6 +35,8 @@ pub(crate) struct Locale {
     pub intro: String,
     /// Where something is on unless it is turned off.
     pub intro_opt_out: String,
+    /// The sentence of the introductions about what leaves the device.
+    pub leaving: BTreeMap<Leaving, String>,
     pub accept_all: String,
     pub refuse_all: String,
     pub save: String,
@@ -101,7 +115,7 @@ mod tests {
             assert_eq!(texts.purposes.len(), Purpose::ALL.len(), "{name}");
             assert_eq!(texts.withdrawals.len(), Purpose::ALL.len(), "{name}");
             assert_eq!(texts.sensitive.len(), SensitiveTag::ALL.len(), "{name}");
-            assert_eq!(texts.groups.len(), 4, "{name}");
+            assert_eq!((texts.groups.len(), texts.leaving.len()), (4, 3), "{name}");
         }
     }
 }

@@ -56,6 +56,10 @@ pub(crate) struct Words {
     odds: Plural,
     installed: String,
     visit: String,
+    /// How long the list of a widget is kept, …
+    widget: String,
+    /// … and what nothing is kept for.
+    unstored: String,
     nobody: String,
     shop: String,
     separator: String,
@@ -65,6 +69,8 @@ pub(crate) struct Words {
     do_not_sell: String,
     /// … or because nobody was told yet.
     not_served: String,
+    /// What is needed as well, by name.
+    needs: Plural,
     actions: BTreeMap<ReceiptAction, String>,
 }
 
@@ -108,7 +114,9 @@ impl Words {
     pub(crate) fn retention(&self, language: &str, purpose: Purpose, days: u32) -> String {
         match (purpose, days) {
             (Purpose::Essential, 0) => self.installed.clone(),
-            (_, 0) => self.visit.clone(),
+            (Purpose::Session, 0) => self.visit.clone(),
+            (Purpose::Ranking, 0) => self.widget.clone(),
+            (_, 0) => self.unstored.clone(),
             _ => self.span(language, days),
         }
     }
@@ -142,6 +150,12 @@ impl Words {
     /// Several names in a row.
     pub(crate) fn list(&self, names: &[String]) -> String {
         names.join(&self.separator)
+    }
+
+    /// That one of these purposes, given by their titles, is needed as well.
+    pub(crate) fn needs(&self, language: &str, titles: &[String]) -> String {
+        let count = u32::try_from(titles.len()).unwrap_or(u32::MAX);
+        self.needs.of(language, count).replace("{names}", &self.list(titles))
     }
 
     pub(crate) fn state(&self, state: ConsentState) -> String {

@@ -9,7 +9,7 @@ fn the_notice_speaks_the_users_language() {
     let german = gate.notice("de-AT");
     assert_eq!(
         (german.locale.as_str(), german.accept_label.as_str(), german.refuse_label.as_str()),
-        ("de", "Alle annehmen", "Alle ablehnen")
+        ("de", "Alle akzeptieren", "Alle ablehnen")
     );
     assert!(!german.right_to_left && gate.notice("ar").right_to_left);
     assert_eq!(gate.notice("ja").locale, "en");
@@ -33,7 +33,7 @@ fn where_something_is_on_unless_it_is_turned_off_the_notice_says_so() {
         told.intro.contains("on unless you turn it off") && !opt_in.intro.contains("unless you turn it off")
     );
     assert!(
-        reason(&told).starts_with("It is on from the moment") && reason(&opt_in).starts_with("You have not")
+        reason(&told).starts_with("It is on once you have") && reason(&opt_in).starts_with("You have not")
     );
     gate.served(&[Purpose::History], "banner", "en").unwrap();
     assert!(gate.decide(Purpose::History).allowed);
@@ -41,6 +41,37 @@ fn where_something_is_on_unless_it_is_turned_off_the_notice_says_so() {
     assert!(reason(&gate.notice("en")).contains("do not sell or share"));
     gate.apply_signals(ExternalSignals { global_privacy_control: true, ..signals("DE") }).unwrap();
     assert!(!reason(&gate.notice("en")).contains("sell"));
+}
+
+#[test]
+fn the_introduction_says_of_the_purposes_below_it_what_leaves_the_device() {
+    let home = Home::new();
+    let gate = home.open();
+    let shared = [Purpose::Measurement, Purpose::ModelImprovement, Purpose::Transfer];
+    let said = |region, unused: &[Purpose]| {
+        gate.apply_signals(signals(region)).unwrap();
+        gate.leave_out(unused).unwrap();
+        let intro = gate.notice("en").intro;
+        assert!(!intro.contains('{'), "{intro}");
+        let leaving =
+            ["None of it leaves this device.", "unless you allow that below.", "unless you turn it off. You"];
+        leaving.map(|sentence| intro.contains(sentence))
+    };
+    assert_eq!(said("DE", &shared), [true, false, false], "there is nothing below that leaves");
+    assert_eq!(said("DE", &shared[..2]), [false, true, false]);
+    assert_eq!(said("DE", &[]), [false, true, false]);
+    assert_eq!(said("US-CA", &[]), [false, false, true]);
+    assert_eq!(said("US-CA", &shared), [true, false, false]);
+}
+
+#[test]
+fn how_long_is_said_of_what_is_stored_and_of_nothing_else() {
+    let home = Home::new();
+    let gate = home.open();
+    let said = |p: Purpose| gate.notice("en").purposes.swap_remove(index(p)).retention_text;
+    assert_eq!(said(Purpose::Session), "Not kept beyond this visit");
+    assert!(said(Purpose::Ranking).ends_with("for at most a day"), "a widget's list outlives the visit");
+    assert_eq!(said(Purpose::Offers), "Nothing is stored for this");
 }
 
 #[test]
@@ -140,6 +171,10 @@ fn a_switch_shows_the_choice_and_whether_a_yes_would_count() {
     gate.apply_signals(signals("DE")).unwrap();
     give(&gate, &[Purpose::Inference]);
     assert_eq!(shown(Purpose::Inference), (true, true, Why::MissingDependency), "chosen, needs history");
+    let why = |p: Purpose| gate.notice("en").purposes.swap_remove(index(p)).reason_text;
+    assert_eq!(why(Purpose::Inference), "It works only while “Your history” is allowed.");
+    let needed = "What you tell us, This visit, Your history";
+    assert_eq!(why(Purpose::Ranking), format!("It works only while one of these is allowed: {needed}."));
     assert_eq!(shown(Purpose::Essential), (true, false, Why::StrictlyNecessary));
     assert_eq!(shown(Purpose::Transfer), (false, false, Why::NotAnswered), "asked about each time");
     give(&gate, &[Purpose::History]);

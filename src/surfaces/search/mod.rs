@@ -53,6 +53,7 @@ pub struct SearchRequest {
     /// The query, at most 400 bytes; the first twelve words count. The last word may be unfinished.
     pub text: String,
     /// Number of products, 1 to 200.
+    #[uniffi(default = 12)]
     pub limit: u32,
     /// What the products must match.
     #[uniffi(default = None)]

@@ -98,13 +98,19 @@ pub fn cases(root: &Path) -> [(Language, BTreeSet<String>); 3] {
     ]
 }
 
-/// The part of a sample that the README shows, without its indentation.
-pub fn five_minutes(sample: &str) -> String {
+/// The line with which a sample imports the SDK, for the README.
+pub fn import(sample: &str) -> &str {
+    let starts = ["from sottovoce import ", "import dev.sottovoce.*", "import Sottovoce"];
+    sample.lines().find(|line| starts.iter().any(|start| line.starts_with(start))).unwrap()
+}
+
+/// The part of a sample from one comment to another that the README shows, without its indentation.
+pub fn part(sample: &str, from: &str, to: &str) -> String {
     let shown: Vec<&str> = sample
         .lines()
-        .skip_while(|line| !line.ends_with(" Five minutes"))
+        .skip_while(|line| !line.ends_with(from))
         .skip(1)
-        .take_while(|line| !line.ends_with(" That is all"))
+        .take_while(|line| !line.ends_with(to))
         .collect();
     let indent = shown
         .iter()

@@ -56,13 +56,45 @@ extension Money {
         return Decimal(sign: sign, exponent: -decimals, significand: Decimal(minor.magnitude))
     }
 
-    /// An amount in whole units of a currency. Nil if the currency is no ISO 4217 code in capitals, or has no unit that
-    /// small. Read decimals from text: a literal such as `0.07` goes through binary digits.
-    public init?(amount: Decimal, currency: String) {
-        guard let decimals = currencyDecimals(currency) else { return nil }
-        let scaled = NSDecimalNumber(decimal: amount).multiplying(byPowerOf10: Int16(decimals))
-        guard scaled.decimalValue == Decimal(scaled.int64Value) else { return nil }
-        self.init(minor: scaled.int64Value, currency: currency)
+    /// An amount in whole units of a currency. Throws `SottovoceError.invalidArgument` with the reason if the currency is no
+    /// ISO 4217 code in capitals or has no unit that small, or the amount is too large. Read decimals from text: a literal
+    /// such as `0.07` goes through binary digits.
+    public init(amount: Decimal, currency: String) throws {
+        guard let decimals = currencyDecimals(currency) else {
+            throw SottovoceError.invalidArgument(
+                field: "currency",
+                detail: "\"\(currency)\" is no currency: it must be an ISO 4217 code in capitals, such as EUR")
+        }
+        let scaled = NSDecimalNumber(decimal: amount).multiplying(byPowerOf10: Int16(decimals)).decimalValue
+        var (whole, left) = (Decimal(), scaled)
+        NSDecimalRound(&whole, &left, 0, .plain)
+        guard whole == scaled else {
+            throw SottovoceError.invalidArgument(
+                field: "amount", detail: "\(amount) has more decimals than \(currency), which has \(decimals)")
+        }
+        guard let minor = Int64("\(whole)") else {
+            throw SottovoceError.invalidArgument(field: "amount", detail: "\(amount) is too large")
+        }
+        self.init(minor: minor, currency: currency)
+    }
+}
+
+/// Minor units and the currency, as an app may store them.
+extension Money: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case minor, currency
+    }
+
+    public init(from decoder: Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        try self.init(
+            minor: values.decode(Int64.self, forKey: .minor), currency: values.decode(String.self, forKey: .currency))
+    }
+
+    public func encode(to encoder: Encoder) throws {
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        try values.encode(minor, forKey: .minor)
+        try values.encode(currency, forKey: .currency)
     }
 }
 

@@ -68,12 +68,19 @@ public final class TestShop: @unchecked Sendable {
         engine = try await Self.unlocked(folder, keyStore, clock)
     }
 
+    /// What `widgetShelf` gives the widget at the time of `clock`.
+    public func widgetShelf() async throws -> WidgetShelf? {
+        try await widgetShelfForTesting(config: Self.config(folder), keyStore: keyStore, clock: clock)
+    }
+
+    private static func config(_ folder: URL) throws -> SottovoceConfig {
+        try SottovoceConfig(storeID: ExampleShop.storeID, directory: folder, shopKey: ExampleShop.shopKey)
+    }
+
     private static func unlocked(
         _ folder: URL, _ keyStore: KeyStore, _ clock: TestClock
     ) async throws -> SottovoceEngine {
-        let config = try SottovoceConfig(
-            storeID: ExampleShop.storeID, directory: folder, shopKey: ExampleShop.shopKey)
-        return try await openForTesting(config: config, keyStore: keyStore, clock: clock)
+        try await openForTesting(config: config(folder), keyStore: keyStore, clock: clock)
     }
 }
 

@@ -56,7 +56,7 @@ private final class BuggyListener: Listener {
 
 private final class FakeRanking: RankingAPI, @unchecked Sendable {
     override func recommend(_ request: RecommendRequest) throws -> Ranking {
-        Ranking(rankingID: "r", items: [], mode: .popular, diversity: 0, fallback: nil, modelVersion: 1, catalogVersion: 1)
+        Ranking(rankingID: "r", items: [], mode: .popular, diversity: 0, modelVersion: 1, catalogVersion: 1)
     }
 }
 
@@ -232,7 +232,7 @@ private final class FakeShop: SottovoceEngine, @unchecked Sendable {
         let center = try consent.center(locale: "de-AT")
         let groups = Dictionary(grouping: center.notice.purposes, by: \.groupTitle)
         #expect(groups.count == 2)
-        #expect(center.notice.locale == "de" && center.notice.acceptLabel == "Alle annehmen")
+        #expect(center.notice.locale == "de" && center.notice.acceptLabel == "Alle akzeptieren")
         for purpose in center.notice.purposes {
             #expect(!purpose.reasonText.isEmpty && !purpose.retentionText.isEmpty && !purpose.recipientsText.isEmpty)
         }
@@ -347,12 +347,22 @@ private final class FakeShop: SottovoceEngine, @unchecked Sendable {
     }
 
     @Test func moneyAndADroppedEvent() async throws {
-        let price = try #require(Money(amount: Decimal(string: "12.99")!, currency: "EUR"))
+        let price = try Money(amount: Decimal(string: "12.99")!, currency: "EUR")
         #expect(price == Money(minor: 1299, currency: "EUR"))
         #expect(price.amount == Decimal(string: "12.99"))
         #expect(Money(minor: 1299, currency: "JPY").amount == 1299)
-        #expect(Money(amount: Decimal(string: "0.005")!, currency: "EUR") == nil)
-        #expect(Money(amount: 1, currency: "euro") == nil)
+        #expect(try Money(amount: Decimal(string: "7.000")!, currency: "EUR") == Money(minor: 700, currency: "EUR"))
+        #expect(try JSONDecoder().decode(Money.self, from: JSONEncoder().encode(price)) == price)
+        for (amount, currency, field, why) in [
+            ("0.005", "EUR", "amount", "0.005 has more decimals than EUR, which has 2"),
+            ("1.5", "JPY", "amount", "1.5 has more decimals than JPY, which has 0"),
+            ("1", "euro", "currency", "\"euro\" is no currency: it must be an ISO 4217 code in capitals, such as EUR"),
+            (String(repeating: "9", count: 30), "EUR", "amount", String(repeating: "9", count: 30) + " is too large"),
+        ] {
+            #expect(throws: SottovoceError.invalidArgument(field: field, detail: why)) {
+                try Money(amount: Decimal(string: amount)!, currency: currency)
+            }
+        }
 
         let shop = try await shop()
         try await allow(shop, .session, .history)
@@ -468,8 +478,10 @@ private final class FakeShop: SottovoceEngine, @unchecked Sendable {
         await refused("locale cannot be used: it must begin with the code of a language, such as de or de-AT") {
             _ = try shop.consent().notice(locale: "german")
         }
-        for limit in [-1, 0, 201, Int.max] {
-            await refused("limit cannot be used: it must be between 1 and 200") { _ = try shelf(shop, limit: limit) }
+        for (limit, taken) in [(-1, 0), (0, 0), (201, 201), (Int.max, Int(UInt32.max))] {
+            await refused("limit cannot be used: it must be between 1 and 200, not \(taken)") {
+                _ = try shelf(shop, limit: limit)
+            }
         }
         try await allow(shop, .session, .history)
         for told in ["4111 1111 1111 1111", "DE89370400440532013000", "jane@shop.example"] {
@@ -572,7 +584,12 @@ private final class FakeShop: SottovoceEngine, @unchecked Sendable {
         #expect(try user.sees().mode == .personalized)
         try await shop.reopen()
         #expect(try user.sees().mode == .personalized)
-        shop.clock.advance(by: 365 * 86_400)
+        let kept = try await shop.engine.ranking().keepForWidget(RecommendRequest(surface: "widget"))
+        #expect(kept?.items.count == 12)
+        #expect(try await shop.widgetShelf() == kept)
+        shop.clock.advance(by: 86_400)
+        #expect(try await shop.widgetShelf() == nil)
+        shop.clock.advance(by: 364 * 86_400)
         try await shop.engine.privacy().runMaintenance(allowNetwork: false)
         #expect(!shop.engine.consent().isAllowed(.ranking))
         #expect(try shop.engine.consent().pendingPrompt(locale: "en") != nil)

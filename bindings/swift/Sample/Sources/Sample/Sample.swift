@@ -26,9 +26,13 @@ struct Sample {
         try await shop.events().track(.viewItem("CL1-BL-S"))
         let shelf = try shop.ranking().recommend(RecommendRequest(surface: "home", limit: 12))
         for item in shelf.items { print(item.title, item.price?.amount ?? 0, item.price?.currency ?? "") }
+        // And then
+        let found = try shop.search().query(SearchRequest(text: "kofee beans"))
+        for item in found.page.items { print(item.title) }
+        print(try shop.profile().explain(rankingID: shelf.rankingID, itemID: shelf.items[0].itemID, locale: "en").text)
+        try await shop.consent().withdraw([.history], surface: "settings", locale: "en")
         // That is all
-
-        precondition(shelf.items.count == 12 && shelf.items.allSatisfy { !$0.title.isEmpty })
+        precondition(shelf.items.count == 12 && !found.page.items.isEmpty)
         shop.shutdown()
         try FileManager.default.removeItem(at: folder)
     }

@@ -25,8 +25,12 @@ fun main() = runBlocking {
     shop.events().track(Event.viewItem("CL1-BL-S"))
     val shelf = shop.ranking().recommend(RecommendRequest(surface = "home", limit = 12))
     shelf.items.forEach { println("${it.title}, ${it.price?.amount} ${it.price?.currency}") }
+    // And then
+    val found = shop.search().query(SearchRequest("kofee beans"))
+    found.page.items.forEach { println(it.title) }
+    println(shop.profile().explain(shelf.rankingId, shelf.items[0].itemId, "en").text)
+    shop.consent().withdraw(listOf(Purpose.HISTORY), surface = "settings", locale = "en")
     // That is all
-
-    check(shelf.items.size == 12 && shelf.items.all { it.title.isNotEmpty() })
+    check(shelf.items.size == 12 && found.page.items.isNotEmpty())
     shop.close()
 }

@@ -236,7 +236,7 @@ class ContractTest {
         val center = consent.center("de-AT")
         val groups = center.notice.purposes.groupBy { it.groupTitle }
         assertEquals(2, groups.size)
-        assertEquals("de" to "Alle annehmen", center.notice.locale to center.notice.acceptLabel)
+        assertEquals("de" to "Alle akzeptieren", center.notice.locale to center.notice.acceptLabel)
         center.notice.purposes.forEach {
             assertTrue(it.reasonText.isNotEmpty() && it.retentionText.isNotEmpty() && it.recipientsText.isNotEmpty())
         }
@@ -446,8 +446,8 @@ class ContractTest {
         refused("locale cannot be used: it must begin with the code of a language, such as de or de-AT") {
             shop.consent().notice("german")
         }
-        for (limit in listOf(-1, 0, 201, Int.MAX_VALUE)) {
-            refused("limit cannot be used: it must be between 1 and 200") { shelf(shop, limit) }
+        for ((limit, taken) in listOf(-1 to 0, 0 to 0, 201 to 201, Int.MAX_VALUE to Int.MAX_VALUE)) {
+            refused("limit cannot be used: it must be between 1 and 200, not $taken") { shelf(shop, limit) }
         }
         allow(shop, Purpose.SESSION, Purpose.HISTORY)
         for (told in listOf("4111 1111 1111 1111", "DE89370400440532013000", "jane@shop.example")) {
@@ -539,7 +539,12 @@ class ContractTest {
             assertEquals(RankingMode.PERSONALIZED, user.sees().mode)
             shop.reopen()
             assertEquals(RankingMode.PERSONALIZED, user.sees().mode)
-            shop.clock.advance(365.days)
+            val kept = shop.engine.ranking().keepForWidget(RecommendRequest("widget"))
+            assertEquals(12, kept!!.items.size)
+            assertEquals(kept, shop.widgetShelf())
+            shop.clock.advance(1.days)
+            assertNull(shop.widgetShelf())
+            shop.clock.advance(364.days)
             shop.engine.privacy().runMaintenance(false)
             assertFalse(shop.engine.consent().isAllowed(Purpose.RANKING))
             assertNotNull(shop.engine.consent().pendingPrompt("en"))
@@ -549,7 +554,7 @@ class ContractTest {
 
     @Test
     fun aFakeTakesThePlaceOfAnObject() {
-        val empty = Ranking("r", emptyList(), RankingMode.POPULAR, 0f, null, 1, 1)
+        val empty = Ranking("r", emptyList(), RankingMode.POPULAR, 0f, 1, 1)
         val app: (Sottovoce) -> Int = { it.ranking().recommend(RecommendRequest("home", 3)).items.size }
         assertEquals(0, app(FakeShop(empty)))
     }

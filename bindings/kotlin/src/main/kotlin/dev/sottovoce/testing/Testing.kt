@@ -55,9 +55,13 @@ class TestShop private constructor(val folder: File, val clock: TestClock, val k
         folder.deleteRecursively()
     }
 
+    /** What [dev.sottovoce.widgetShelf] gives the widget at the time of [clock]. */
+    suspend fun widgetShelf(): WidgetShelf? = widgetShelfForTesting(config(), keyStore, clock)
+
+    private fun config() = Config(ExampleShop.STORE_ID, File(folder, "engine"), ExampleShop.shopKey)
+
     private suspend fun unlock() {
-        val config = Config(ExampleShop.STORE_ID, File(folder, "engine"), ExampleShop.shopKey)
-        engine = openForTesting(config, keyStore, clock)
+        engine = openForTesting(config(), keyStore, clock)
     }
 
     companion object {
