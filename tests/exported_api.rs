@@ -13,7 +13,9 @@ use sottovoce::consent::{AgeBand, Choice, EraseScope, ExternalSignals, Purpose, 
 use sottovoce::profile::{Correction, Event, EventName, PreferenceKey, ShoppingMode, Stage, Surface};
 use sottovoce::ranking::Intensity;
 use sottovoce::sensitive::SensitiveTag;
-use sottovoce::surfaces::{PreviewAs, Ranking, RecommendRequest, SearchRequest, SearchResults};
+use sottovoce::surfaces::{
+    MessageRequest, PreviewAs, Ranking, RecommendRequest, SearchRequest, SearchResults,
+};
 use support::{Offline, Phone, give};
 
 /// What each method said.
@@ -141,6 +143,14 @@ fn what_is_known(walk: &mut Walk, engine: &Sottovoce) {
     let product = walk.called("Sottovoce::product", engine.product());
     walk.said("ProductApi::size_advice", product.size_advice("CL1-BL-S".into(), "en".into()));
     walk.said("ProductApi::checkout_hints", product.checkout_hints());
+    let messages = walk.called("Sottovoce::messages", engine.messages());
+    let request =
+        MessageRequest { locale: "en".into(), utc_offset_minutes: 0, system_allows: true, leaving: false };
+    walk.said("MessagesApi::poll", messages.poll(request));
+    walk.said("MessagesApi::settings", messages.settings("en".into()));
+    walk.said("MessagesApi::scheduled", messages.scheduled(None));
+    walk.said("MessagesApi::snooze", messages.snooze(Some(0)));
+    walk.said("MessagesApi::set_muted", messages.set_muted("cart-waits".into(), true));
     let search = walk.called("Sottovoce::search", engine.search());
     let found = search.query(SearchRequest { facets: true, ..SearchRequest::new("coffee", 20) }).unwrap();
     let page = named(found.page).1;

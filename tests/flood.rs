@@ -16,7 +16,7 @@ use sottovoce::consent::{
 use sottovoce::profile::{Correction, Event, EventItem, EventName, PreferenceKey, Stage, TrackOutcome};
 use sottovoce::ranking::Filters;
 use sottovoce::sensitive::SensitiveTag;
-use sottovoce::surfaces::{PreviewAs, RecommendRequest, SearchRequest};
+use sottovoce::surfaces::{Message, MessageKind, MessageRequest, PreviewAs, RecommendRequest, SearchRequest};
 use sottovoce::vault::MemoryKeyStore;
 use sottovoce::{Config, Sottovoce, SottovoceError};
 use support::{Phone, STORE};
@@ -213,6 +213,28 @@ fn surfaces(flood: &mut Flood, engine: &Sottovoce) {
     flood.refuses("ProductApi::size_advice", || engine.product().size_advice(a, en()));
     let a = text();
     flood.refuses("ProfileApi::segments", || engine.profile().segments(a));
+    let (messages, a) = (engine.messages(), text());
+    flood.refuses("MessagesApi::settings", || messages.settings(a));
+    let a = text();
+    flood.refuses("MessagesApi::set_muted", || messages.set_muted(a, true));
+    let request =
+        MessageRequest { locale: text(), utc_offset_minutes: 0, system_allows: true, leaving: false };
+    flood.refuses("MessagesApi::poll", || messages.poll(request));
+    let message = Message {
+        message_id: text(),
+        rule_id: text(),
+        kind: MessageKind::WinBack,
+        title: String::new(),
+        text: String::new(),
+        link: None,
+        item_id: None,
+        product_id: None,
+        deliver_at_ms: 0,
+        expires_at_ms: None,
+        because: String::new(),
+        evidence_count: 0,
+    };
+    flood.refuses("MessagesApi::scheduled", || messages.scheduled(Some(message)));
     let request = SearchRequest::new(&text(), u32::MAX);
     flood.refuses("SearchApi::query", || engine.search().query(request));
     let many = vec![1.0; LIST];
@@ -269,6 +291,8 @@ fn whoever_is_handed_far_too_much_says_so_and_keeps_none_of_it() {
         "RecommendRequest",
         "PreviewAs",
         "SearchRequest",
+        "MessageRequest",
+        "Message>",
         "ExternalSignals",
         "Config",
     ];

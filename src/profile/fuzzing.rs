@@ -1,16 +1,21 @@
 //! What the fuzzers call: each takes any bytes, uses what comes out of them, and must return.
 
 use crate::base::codec::again;
+use crate::profile::intensity::Intensities;
+use crate::profile::messages::{Muted, ToldLog};
 use crate::profile::record::Stored;
 use crate::profile::stated::Stated;
 
-/// Reads bytes as an event and as what the user said.
+/// Reads bytes as each record of this room: events, what the user said, chose and was told.
 ///
 /// # Panics
-/// When either does not come out as it went in.
+/// When one does not come out as it went in.
 pub fn stored(bytes: &[u8]) {
     let _ = again::<Stored>(bytes).map(|event| event.name().as_str());
     let _ = again::<Stated>(bytes);
+    let _ = again::<ToldLog>(bytes);
+    let _ = again::<Muted>(bytes);
+    let _ = again::<Intensities>(bytes);
 }
 
 #[cfg(test)]

@@ -21,7 +21,9 @@ pub mod fuzzing;
 mod intensity;
 mod interaction;
 mod marked;
+mod messages;
 mod observed;
+mod occasions;
 mod parts;
 mod permits;
 mod predict;
@@ -56,6 +58,8 @@ pub use export::{OwnCopy, OwnEvent, OwnItem};
 pub use fit::{Confidence, SizeReason};
 pub use form::{FieldKind, PreferenceField, PreferenceForm, PreferenceOption, SurfaceField};
 pub use intensity::{Intensity, Surface, SurfaceIntensity};
+pub use messages::{MessageChoices, Told};
+pub(crate) use occasions::{HOUR_MS, Occasions, Open};
 pub use permits::{Asked, Permits};
 pub use predict::{Prediction, Predictions, Replenishment, Stage, predictions};
 pub use quality::DataQualityReport;
@@ -76,7 +80,8 @@ pub(crate) use evidence::Recent;
 use interaction::InteractionWeights;
 pub(crate) use observed::Observed;
 pub(crate) use sizes::measure as size_measure;
-use state::{Basis, State};
+use state::Basis;
+pub(crate) use state::State;
 
 /// Everything known about the user of this device. All methods take `&self`.
 #[derive(Debug, Default)]

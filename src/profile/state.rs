@@ -3,6 +3,7 @@
 use crate::base::sensitive::SensitiveTags;
 use crate::profile::event::ShoppingMode;
 use crate::profile::intensity::Intensities;
+use crate::profile::messages::{Muted, ToldLog};
 use crate::profile::quality::DataQualityReport;
 use crate::profile::record::{Past, Stored};
 use crate::profile::stated::Stated;
@@ -39,6 +40,10 @@ pub(crate) struct State {
     pub(crate) stated: Stated,
     /// Whatever is allowed: it is a restriction.
     pub(crate) intensities: Intensities,
+    /// Messages that were shown, where they may be.
+    pub(crate) told: ToldLog,
+    /// Whatever is allowed: it is a restriction.
+    pub(crate) muted: Muted,
     pub(crate) mode: ShoppingMode,
     pub(crate) quality: DataQualityReport,
     /// Version of the newest catalog that what is kept was held against.

@@ -7,6 +7,7 @@
 #[cfg(any(test, feature = "operator"))]
 #[doc(hidden)]
 pub mod fuzzing;
+mod messages;
 mod offers;
 mod page;
 mod placement;
@@ -19,6 +20,10 @@ mod vector;
 mod widget;
 mod words;
 
+pub use messages::{
+    Message, MessageKind, MessagePoll, MessageRequest, MessageSetting, MessageSettings, Silence,
+    message_settings, next_message,
+};
 pub use offers::{OfferCard, OfferKind, Visitor};
 pub use page::{PreviewAs, SlotDecision, SlotKind, SlotReason, Storefront, StorefrontSlot};
 pub use product::{SizeAdvice, size_advice};
