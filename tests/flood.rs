@@ -207,7 +207,7 @@ fn surfaces(flood: &mut Flood, engine: &Sottovoce) {
     flood.refuses("RankingApi::storefront", || ranking.storefront("home".into(), a));
     let a = text();
     flood.refuses("RankingApi::decide", || ranking.decide(a, en()));
-    let preview_as = PreviewAs { stage: Stage::New, segments: texts() };
+    let preview_as = PreviewAs { stage: Stage::New, segments: texts(), context: None };
     flood.refuses("RankingApi::preview", || ranking.preview("home".into(), preview_as, en()));
     let a = text();
     flood.refuses("ProductApi::size_advice", || engine.product().size_advice(a, en()));
@@ -237,6 +237,8 @@ fn surfaces(flood: &mut Flood, engine: &Sottovoce) {
     flood.refuses("MessagesApi::scheduled", || messages.scheduled(Some(message)));
     let request = SearchRequest::new(&text(), u32::MAX);
     flood.refuses("SearchApi::query", || engine.search().query(request));
+    let a = text();
+    flood.refuses("SearchApi::browse_advice", || engine.search().browse_advice(Some(a), en()));
     let many = vec![1.0; LIST];
     flood.refuses("SearchApi::by_vector", || engine.search().by_vector(many, 4));
     let a = text();

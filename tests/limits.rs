@@ -240,7 +240,7 @@ const SURFACES: [Case; 27] = [
 ];
 
 fn preview(e: &Sottovoce, segments: Vec<String>) -> Answer {
-    let preview_as = PreviewAs { stage: Stage::New, segments };
+    let preview_as = PreviewAs { stage: Stage::New, segments, context: None };
     done(e.ranking().preview("home".into(), preview_as, "en".into()))
 }
 

@@ -11,7 +11,7 @@ use crate::api::error::{Result, SottovoceError};
 use crate::api::privacy::PrivacyApi;
 use crate::consent::{Decision, ExternalSignals};
 use crate::experiments::Exposure;
-use crate::profile::{MessageChoices, OwnCopy, Permits, ProfileView, SurfaceIntensity, Told};
+use crate::profile::{Context, MessageChoices, OwnCopy, Permits, ProfileView, SurfaceIntensity, Told};
 use crate::signals::{BudgetView, OutboxView, SentView};
 
 const FORMAT: &str = "sottovoce-export";
@@ -33,6 +33,8 @@ struct Document<'a> {
     profile: ProfileView,
     /// How much each part of the app may be made for the user.
     surfaces: Vec<SurfaceIntensity>,
+    /// What the app told of this visit's surroundings.
+    context: Option<Context>,
     /// Messages that were shown, and what the user does not want to be told.
     messages: Messages,
     experiments: Vec<Exposure>,
@@ -77,6 +79,7 @@ pub(super) fn document(engine: &Arc<Engine>) -> Result<String> {
         own: own_copy(&opened)?,
         profile: opened.profile.view(&*engine.catalog_or_empty()?, &permits, now_ms)?,
         surfaces: opened.profile.intensities(),
+        context: opened.profile.context(),
         messages: messages(&opened)?,
         experiments: exposures(&opened)?,
         reports: reports(engine)?,

@@ -213,6 +213,13 @@ impl Profile {
         Ok(())
     }
 
+    /// Forgets which messages were shown; the key of that is destroyed by consent.
+    pub(super) fn forget_messages(&self) {
+        // Forgetting does not wait for a call that is stuck.
+        let _one_at_a_time = self.writing().ok();
+        self.change(|s| s.told = ToldLog::default());
+    }
+
     /// Deletes what was shown so long ago that the policy does not let it be kept.
     pub(super) fn trim_told(
         &self,

@@ -6,6 +6,7 @@
 //!
 //! [`Evidence`]: crate::profile::Evidence
 
+mod context;
 mod correction;
 mod derived;
 mod error;
@@ -48,6 +49,8 @@ mod words;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+pub(crate) use context::MOST_OFFSET;
+pub use context::{Celebration, Context, DeviceClass, Weather};
 pub use correction::{Correction, CorrectionReport};
 pub use error::ProfileError;
 pub use event::{
@@ -124,11 +127,14 @@ impl Profile {
     /// Ends a visit in which nothing happened for long enough: what belongs to it alone is gone for whoever reads next. Waits
     /// for nobody. Tells whether one ended.
     pub(crate) fn end_visit(&self, gate: &Gate, now_ms: i64) -> bool {
-        if !self.state().visiting {
+        let state = self.state();
+        if !state.visiting && state.surroundings.is_none() {
             return false;
         }
+        drop(state);
         let device_ms = gate.device_ms();
         let ended = self.change(|s| {
+            s.leave(now_ms, device_ms);
             let over = s.visit_is_over(now_ms, device_ms);
             if over {
                 s.end_session();

@@ -1,6 +1,7 @@
 //! The profile in memory: what was reported, what was said, and how the user is around.
 
 use crate::base::sensitive::SensitiveTags;
+use crate::profile::context::Surroundings;
 use crate::profile::event::ShoppingMode;
 use crate::profile::intensity::Intensities;
 use crate::profile::messages::{Muted, ToldLog};
@@ -44,6 +45,8 @@ pub(crate) struct State {
     pub(crate) told: ToldLog,
     /// Whatever is allowed: it is a restriction.
     pub(crate) muted: Muted,
+    /// Of this visit.
+    pub(crate) surroundings: Option<Surroundings>,
     pub(crate) mode: ShoppingMode,
     pub(crate) quality: DataQualityReport,
     /// Version of the newest catalog that what is kept was held against.
@@ -86,6 +89,12 @@ impl State {
         self.visiting
             && !(self.session_alive(now_ms)
                 && self.last_of_visit().is_some_and(|e| since(e) < SESSION_GAP_MS))
+    }
+
+    /// Forgets surroundings that were told too long ago, unless the visit has gone on since.
+    pub(crate) fn leave(&mut self, now_ms: i64, device_ms: i64) {
+        let goes_on = self.visiting && !self.visit_is_over(now_ms, device_ms);
+        self.surroundings.take_if(|told| !goes_on && !told.hold(now_ms, device_ms));
     }
 
     fn last_of_visit(&self) -> Option<&Stored> {

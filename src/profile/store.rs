@@ -179,7 +179,10 @@ impl Profile {
     pub fn forget_session(&self) {
         // Forgetting does not wait for a call that is stuck.
         let _one_at_a_time = self.writing().ok();
-        self.change(crate::profile::state::State::end_session);
+        self.change(|s| {
+            s.surroundings = None;
+            s.end_session();
+        });
         self.forget_derived();
     }
 
@@ -211,13 +214,6 @@ impl Profile {
         // Forgetting does not wait for a call that is stuck.
         let _one_at_a_time = self.writing().ok();
         self.change(|s| s.stated = Stated::default());
-    }
-
-    /// Forgets which messages were shown; the key of that is destroyed by consent.
-    fn forget_messages(&self) {
-        // Forgetting does not wait for a call that is stuck.
-        let _one_at_a_time = self.writing().ok();
-        self.change(|s| s.told = ToldLog::default());
     }
 
     /// What the user said, oldest first.
@@ -297,6 +293,7 @@ impl Profile {
         let _one_at_a_time = self.writing().ok();
         self.change(|s| {
             s.mode = mode;
+            s.surroundings.take_if(|_| mode == ShoppingMode::Private);
             if mode != ShoppingMode::Gift {
                 s.retain(|p| !p.gift);
             }

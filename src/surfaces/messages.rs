@@ -11,10 +11,10 @@ use serde::Deserialize;
 use crate::base::clock::DAY_MS;
 use crate::base::signed::hex;
 use crate::catalog::Catalog;
-use crate::catalog::plan::{MessageRule, Occasion, is_on};
+use crate::catalog::plan::{Hours, MessageRule, Occasion, is_on};
 use crate::profile::{
-    Evidence, HOUR_MS, MessageChoices, Occasions, Open, Permits, Profile, ShoppingMode, Standing, State,
-    Surface, Told, User,
+    Evidence, HOUR_MS, MOST_OFFSET, MessageChoices, Occasions, Open, Permits, Profile, ShoppingMode,
+    Standing, State, Surface, Told, User,
 };
 use crate::surfaces::placement::Chosen;
 use crate::surfaces::{SurfaceError, words};
@@ -26,8 +26,6 @@ const PER_WEEK: u32 = 3;
 /// Days that a rule's messages are counted over, and per cent of a lower price.
 const DAYS: u32 = 7;
 const PERCENT: u32 = 5;
-/// The largest offset from UTC on earth is fourteen hours, to either side.
-const MOST_OFFSET: u32 = 14 * 60;
 /// Each round moves behind quiet hours or a full day; a week of full days needs no more.
 const ROUNDS: usize = 16;
 
@@ -352,12 +350,12 @@ impl<'a> Speaking<'a> {
 
     fn after_quiet(&self, at_ms: i64) -> i64 {
         let messages = &self.catalog.plan().messages;
-        let from = i64::from(messages.quiet_from.unwrap_or(QUIET.0));
-        let until = i64::from(messages.quiet_until.unwrap_or(QUIET.1));
+        let from = messages.quiet_from.unwrap_or(QUIET.0);
+        let until = messages.quiet_until.unwrap_or(QUIET.1);
         let hour = at_ms.saturating_add(self.offset_ms).rem_euclid(DAY_MS) / HOUR_MS;
-        let is_quiet =
-            if from <= until { (from..until).contains(&hour) } else { hour >= from || hour < until };
-        if is_quiet { self.next_at(until, at_ms) } else { at_ms }
+        let hour = u32::try_from(hour).unwrap_or_default();
+        let quiet = Hours { from, until };
+        if quiet.has(hour) { self.next_at(i64::from(until), at_ms) } else { at_ms }
     }
 
     /// The next time from `at_ms` on that lies in an hour of the user's day: its beginning, or `at_ms` itself.

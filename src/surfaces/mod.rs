@@ -3,6 +3,7 @@
 //! A surface passes what the user's permits allow to ranking, and falls back to products that are the
 //! same for everyone. It never scores anything itself, and a denial never empties a shelf.
 
+mod browse;
 /// Entry points for fuzzing.
 #[cfg(any(test, feature = "operator"))]
 #[doc(hidden)]
@@ -20,6 +21,7 @@ mod vector;
 mod widget;
 mod words;
 
+pub use browse::{BrowseAdvice, FilterPreset, PresetReason, browse_advice};
 pub use messages::{
     Message, MessageKind, MessagePoll, MessageRequest, MessageSetting, MessageSettings, Silence,
     message_settings, next_message,

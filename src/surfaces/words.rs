@@ -9,6 +9,7 @@ use crate::catalog::plan::{Audience, Segment};
 use crate::catalog::{Availability, Catalog, TagKind};
 use crate::profile::{SizeReason, Standing};
 use crate::ranking::{Intensity, RankingMode, ReasonCode};
+use crate::surfaces::browse::PresetReason;
 use crate::surfaces::messages::MessageKind;
 use crate::surfaces::page::SlotReason;
 use crate::surfaces::shown::ExplanationFactor;
@@ -36,6 +37,8 @@ struct Words {
     chosen: BTreeMap<Intensity, String>,
     slots: BTreeMap<SlotReason, String>,
     sizes: BTreeMap<SizeReason, String>,
+    /// Why a filter is set at first.
+    presets: BTreeMap<PresetReason, String>,
     /// Why a message comes.
     messages: BTreeMap<MessageKind, String>,
     /// Kinds of messages, for who sets which may come.
@@ -103,6 +106,11 @@ pub(super) fn of_size(reason: SizeReason, size: &str, locale: &str) -> String {
     let (language, words) = TEXTS.of(locale);
     let sentence = words.sizes.get(&reason).cloned().unwrap_or_default();
     sentence.replace("{size}", &isolated(language, size))
+}
+
+/// Why a filter is set at first.
+pub(super) fn of_preset(reason: PresetReason, locale: &str) -> String {
+    TEXTS.of(locale).1.presets.get(&reason).cloned().unwrap_or_default()
 }
 
 /// Why a message comes, with the title of the product that it is about.

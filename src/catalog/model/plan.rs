@@ -1,6 +1,9 @@
 //! The shop's plan: segments, merchandising rules, layouts, offers and messages. One JSON text in the bundle, the same for every
 //! device; who it is held against never leaves the device.
 
+mod audience;
+mod message;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -9,9 +12,11 @@ use crate::base::limits::PLAN;
 use crate::base::locale::language;
 use crate::base::money::Money;
 use crate::catalog::CatalogError;
+pub use audience::{Audience, Hours};
+pub use message::{MessageRule, Messages, Occasion};
 
-/// The format of plans that this version reads.
-pub(crate) const PLAN_FORMAT: u32 = 1;
+/// The newest format of plans that this version reads. In 2, something may be for surroundings.
+pub(crate) const PLAN_FORMAT: u32 = 2;
 /// The largest part of a shelf that may be pinned, whatever a plan says.
 pub(crate) const MOST_PINNED_PERCENT: u32 = 50;
 
@@ -19,7 +24,7 @@ pub(crate) const MOST_PINNED_PERCENT: u32 = 50;
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Plan {
-    /// 1.
+    /// 1 or 2.
     pub format: u32,
     /// How much of a shelf may be pinned, in per cent of its products: 0 to 50.
     pub pinned_percent: u32,
@@ -84,16 +89,6 @@ pub struct Said {
     pub kind: String,
     /// Its name in the catalog.
     pub name: String,
-}
-
-/// Whom something is for. Within a list one is enough; a list that is empty says nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Audience {
-    /// Stages, as in a segment.
-    pub stages: Vec<String>,
-    /// Segments of this plan.
-    pub segments: Vec<String>,
 }
 
 /// Products: those that are named, and those that match every other list that is set.
@@ -299,84 +294,6 @@ pub struct Offer {
     pub until: Option<i64>,
 }
 
-/// What may be said to users who are not looking, and how much of it.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Messages {
-    /// The hour of the user's day, 0 to 23, from which on nothing is said; 21 if not given.
-    pub quiet_from: Option<u32>,
-    /// The hour from which on something may be said again; 8 if not given. The same hour as `quiet_from` for no quiet hours.
-    pub quiet_until: Option<u32>,
-    /// Messages in 24 hours, at most; 1 if not given.
-    pub per_day: Option<u32>,
-    /// Messages in seven days, at most; 3 if not given.
-    pub per_week: Option<u32>,
-    /// What is said on which occasion; of several that are due at the same time the first.
-    pub rules: Vec<MessageRule>,
-}
-
-/// What a message answers to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Occasion {
-    /// Something is in the cart and nothing more was done about it.
-    AbandonedCart,
-    /// One product was looked at again and again.
-    Lingering,
-    /// Two products of one category were looked at in turn.
-    Comparison,
-    /// The user is about to leave, as the app sees it.
-    ExitIntent,
-    /// Something that was bought is used up by now.
-    Replenishment,
-    /// Something on the wish list can be ordered again.
-    BackInStock,
-    /// Something on the wish list costs less than when it was put there.
-    PriceDrop,
-    /// The user was not here for a while.
-    WinBack,
-    /// Something of a later version. Nothing is said.
-    #[default]
-    #[serde(other)]
-    Unknown,
-}
-
-/// A message with pre-made words, the same for everyone but for the name of the product.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct MessageRule {
-    /// Its name in the plan.
-    pub id: String,
-    /// What it answers to.
-    pub on: Occasion,
-    /// Its words. `{item}` is the title of the product.
-    pub title: PlanText,
-    /// More of them.
-    pub text: PlanText,
-    /// Where it leads: the same for everyone.
-    pub link: Option<String>,
-    /// Products that it is about; all if empty.
-    pub about: Selection,
-    /// Hours after the occasion, at least; what suits the occasion if not given.
-    pub after_hours: Option<u32>,
-    /// Hours after the occasion, at most; what suits the occasion if not given.
-    pub within_hours: Option<u32>,
-    /// Per cent that a price has to be lower by; 5 if not given.
-    pub percent: Option<u32>,
-    /// How often it may be shown within `per_days`; once if not given.
-    pub most_shown: Option<u32>,
-    /// The days of `most_shown`; 7 if not given.
-    pub per_days: Option<u32>,
-    /// Whom it is for; everyone if empty.
-    pub only: Audience,
-    /// Whom it is not for.
-    pub never: Audience,
-    /// From when, in milliseconds since 1970.
-    pub from: Option<i64>,
-    /// Until when, in milliseconds since 1970.
-    pub until: Option<i64>,
-}
-
 impl Plan {
     /// Reads the text of a bundle. What a later version added is skipped; a plan of a later format is as good as none.
     pub(crate) fn read(json: &str) -> Result<Self, CatalogError> {
@@ -386,7 +303,7 @@ impl Plan {
         let plan: Self = serde_json::from_str(json).map_err(|_| CatalogError::damaged("the plan"))?;
         match plan.format {
             0 => Err(CatalogError::damaged("the plan")),
-            PLAN_FORMAT => Ok(plan),
+            1..=PLAN_FORMAT => Ok(plan),
             // A condition that is not known here must not be left out: everyone would meet it.
             _ => Ok(Self::default()),
         }
@@ -419,14 +336,6 @@ impl PlanText {
         let wanted = language(locale).to_ascii_lowercase();
         let found = self.0.get(&wanted).or_else(|| self.0.get("en")).or_else(|| self.0.values().next());
         found.cloned().unwrap_or_default()
-    }
-}
-
-impl Audience {
-    /// Whether it names nobody.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.stages.is_empty() && self.segments.is_empty()
     }
 }
 

@@ -43,6 +43,16 @@ pub(super) fn faults(plan: &Plan, source: &Source) -> Vec<PlanFault> {
     }
     let segments: BTreeSet<&String> = plan.segments.iter().map(|segment| &segment.id).collect();
     for (at, audience) in audiences(plan) {
+        if plan.format < 2 && audience.has_surroundings() {
+            faults.push((
+                at.clone(),
+                "surroundings need `format = 2`: an older app would show it to everyone".into(),
+            ));
+        }
+        if audience.hours.is_some_and(|hours| hours.from == hours.until) {
+            faults
+                .push((format!("{at}/hours/until"), "is the hour of `from`: no time is between them".into()));
+        }
         for (place, id) in audience.segments.iter().enumerate().filter(|(_, id)| !segments.contains(id)) {
             faults.push((format!("{at}/segments/{place}"), format!("there is no segment `{id}`")));
         }

@@ -73,7 +73,15 @@ fn rule(rule: &PlacementRule) -> String {
 }
 
 fn whom(only: &Audience, never: &Audience) -> String {
-    let named = |audience: &Audience| [audience.stages.clone(), audience.segments.clone()].concat();
+    let named = |audience: &Audience| {
+        let Audience { stages, segments, weather, devices, celebrations, places, in_store, hours } = audience;
+        let mut named = [stages, segments, weather, devices, celebrations, places].map(Vec::clone).concat();
+        named.extend(
+            in_store.map(|inside| if inside { "in a shop".into() } else { "outside of shops".into() }),
+        );
+        named.extend(hours.map(|hours| format!("{}:00 to {}:00", hours.from, hours.until)));
+        named
+    };
     let only = any(", only for", named(only)).unwrap_or_default();
     format!("{only}{}", any(", never for", named(never)).unwrap_or_default())
 }
