@@ -23,7 +23,7 @@ use sottovoce::clock::{Clock, ManualClock, SystemClock};
 use sottovoce::consent::{Choice, Purpose, PurposeChoice};
 use sottovoce::profile::{Event, EventName};
 use sottovoce::random::SystemRandom;
-use sottovoce::surfaces::{Ranking, RecommendRequest, SearchRequest, SearchResults};
+use sottovoce::surfaces::{MessageRequest, Ranking, RecommendRequest, SearchRequest, SearchResults};
 use sottovoce::vault::FileKeyStore;
 
 /// What the shopper of this story does, a few minutes apart: someone is setting up a coffee corner.
@@ -90,6 +90,7 @@ fn story() -> Result<(), Box<dyn Error>> {
         Purpose::History,
         Purpose::Inference,
         Purpose::Ranking,
+        Purpose::Messaging,
         Purpose::Measurement,
     ];
     let asked = notice.purposes.iter().filter(|p| p.can_refuse);
@@ -153,6 +154,7 @@ fn story() -> Result<(), Box<dyn Error>> {
 
     chapter(5, "Storefront", "The shop's plan: which slots this shopper sees, what fills them, and why.");
     show_storefront(&engine)?;
+    show_message(&engine, clock.now_ms())?;
 
     chapter(6, "Whisper", "One randomised answer a week. It can be read before it leaves.");
     engine.privacy().run_maintenance(false)?;
@@ -204,6 +206,22 @@ fn show_storefront(engine: &Sottovoce) -> Result<(), Box<dyn Error>> {
     let segments = engine.profile().segments("en".into())?;
     println!();
     fact("segments", segments.iter().map(|segment| segment.title.as_str()).collect::<Vec<_>>().join(", "));
+    Ok(())
+}
+
+/// What the shop would say next to a shopper who is not looking.
+fn show_message(engine: &Sottovoce, now_ms: i64) -> Result<(), Box<dyn Error>> {
+    let request =
+        MessageRequest { locale: "en".into(), utc_offset_minutes: 0, system_allows: true, leaving: false };
+    let poll = engine.messages().poll(request)?;
+    let said = match (poll.message, poll.silence) {
+        (Some(message), _) => {
+            let hours = (message.deliver_at_ms - now_ms) / 3_600_000;
+            format!("in {hours} hours: “{}. {}” {}", message.title, message.text, message.because)
+        }
+        (None, silence) => format!("none: {silence:?}"),
+    };
+    fact("next message", said);
     Ok(())
 }
 

@@ -10,10 +10,14 @@ use std::sync::Arc;
 use sottovoce::Sottovoce;
 use sottovoce::api::{Change, Listener, ListenerError};
 use sottovoce::consent::{AgeBand, Choice, EraseScope, ExternalSignals, Purpose, PurposeChoice};
-use sottovoce::profile::{Correction, Event, EventName, PreferenceKey, ShoppingMode, Stage, Surface};
+use sottovoce::profile::{
+    Context, Correction, Event, EventName, PreferenceKey, ShoppingMode, Stage, Surface,
+};
 use sottovoce::ranking::Intensity;
 use sottovoce::sensitive::SensitiveTag;
-use sottovoce::surfaces::{PreviewAs, Ranking, RecommendRequest, SearchRequest, SearchResults};
+use sottovoce::surfaces::{
+    MessageRequest, PreviewAs, Ranking, RecommendRequest, SearchRequest, SearchResults,
+};
 use support::{Offline, Phone, give};
 
 /// What each method said.
@@ -124,6 +128,7 @@ fn what_is_known(walk: &mut Walk, engine: &Sottovoce) {
     let events = walk.called("Sottovoce::events", engine.events());
     walk.said("EventsApi::track", events.track(Event::about(EventName::ViewItem, ["KI81"])));
     walk.said("EventsApi::set_mode", events.set_mode(ShoppingMode::Normal));
+    walk.said("EventsApi::set_context", events.set_context(Some(Context::default())));
     walk.said("EventsApi::quality", events.quality());
     let ranking = walk.called("Sottovoce::ranking", engine.ranking());
     let (ranking_id, shelf) = named(ranking.recommend(RecommendRequest::new("home", 20)).unwrap());
@@ -132,7 +137,7 @@ fn what_is_known(walk: &mut Walk, engine: &Sottovoce) {
     walk.said("RankingApi::storefront", ranking.storefront("home".into(), "en".into()).unwrap());
     let slots = ["home-hero", "home-story", "home-offer", "nowhere"];
     walk.said("RankingApi::decide", slots.map(|slot| ranking.decide(slot.into(), "en".into()).unwrap()));
-    let preview_as = PreviewAs { stage: Stage::Repeat, segments: vec!["coffee".into()] };
+    let preview_as = PreviewAs { stage: Stage::Repeat, segments: vec!["coffee".into()], context: None };
     walk.said("RankingApi::preview", ranking.preview("home".into(), preview_as, "en".into()).unwrap());
     let kept = ranking.keep_for_widget(RecommendRequest::new("widget", 20));
     assert_eq!(kept, Ok(None), "nothing is kept of whom nothing may be used");
@@ -141,10 +146,19 @@ fn what_is_known(walk: &mut Walk, engine: &Sottovoce) {
     let product = walk.called("Sottovoce::product", engine.product());
     walk.said("ProductApi::size_advice", product.size_advice("CL1-BL-S".into(), "en".into()));
     walk.said("ProductApi::checkout_hints", product.checkout_hints());
+    let messages = walk.called("Sottovoce::messages", engine.messages());
+    let request =
+        MessageRequest { locale: "en".into(), utc_offset_minutes: 0, system_allows: true, leaving: false };
+    walk.said("MessagesApi::poll", messages.poll(request));
+    walk.said("MessagesApi::settings", messages.settings("en".into()));
+    walk.said("MessagesApi::scheduled", messages.scheduled(None));
+    walk.said("MessagesApi::snooze", messages.snooze(Some(0)));
+    walk.said("MessagesApi::set_muted", messages.set_muted("cart-waits".into(), true));
     let search = walk.called("Sottovoce::search", engine.search());
     let found = search.query(SearchRequest { facets: true, ..SearchRequest::new("coffee", 20) }).unwrap();
     let page = named(found.page).1;
     walk.said("SearchApi::query", SearchResults { page, next_cursor: None, ..found });
+    walk.said("SearchApi::browse_advice", search.browse_advice(None, "en".into()));
     walk.said("SearchApi::suggest", search.suggest("cof".into(), 9));
     walk.said("SearchApi::by_vector", search.by_vector(vec![1.0], 9));
     let profile = walk.called("Sottovoce::profile", engine.profile());

@@ -16,7 +16,7 @@ use sottovoce::consent::{
 use sottovoce::profile::{Correction, Event, EventItem, EventName, PreferenceKey, Stage, TrackOutcome};
 use sottovoce::ranking::Filters;
 use sottovoce::sensitive::SensitiveTag;
-use sottovoce::surfaces::{PreviewAs, RecommendRequest, SearchRequest};
+use sottovoce::surfaces::{Message, MessageKind, MessageRequest, PreviewAs, RecommendRequest, SearchRequest};
 use sottovoce::vault::MemoryKeyStore;
 use sottovoce::{Config, Sottovoce, SottovoceError};
 use support::{Phone, STORE};
@@ -207,14 +207,38 @@ fn surfaces(flood: &mut Flood, engine: &Sottovoce) {
     flood.refuses("RankingApi::storefront", || ranking.storefront("home".into(), a));
     let a = text();
     flood.refuses("RankingApi::decide", || ranking.decide(a, en()));
-    let preview_as = PreviewAs { stage: Stage::New, segments: texts() };
+    let preview_as = PreviewAs { stage: Stage::New, segments: texts(), context: None };
     flood.refuses("RankingApi::preview", || ranking.preview("home".into(), preview_as, en()));
     let a = text();
     flood.refuses("ProductApi::size_advice", || engine.product().size_advice(a, en()));
     let a = text();
     flood.refuses("ProfileApi::segments", || engine.profile().segments(a));
+    let (messages, a) = (engine.messages(), text());
+    flood.refuses("MessagesApi::settings", || messages.settings(a));
+    let a = text();
+    flood.refuses("MessagesApi::set_muted", || messages.set_muted(a, true));
+    let request =
+        MessageRequest { locale: text(), utc_offset_minutes: 0, system_allows: true, leaving: false };
+    flood.refuses("MessagesApi::poll", || messages.poll(request));
+    let message = Message {
+        message_id: text(),
+        rule_id: text(),
+        kind: MessageKind::WinBack,
+        title: String::new(),
+        text: String::new(),
+        link: None,
+        item_id: None,
+        product_id: None,
+        deliver_at_ms: 0,
+        expires_at_ms: None,
+        because: String::new(),
+        evidence_count: 0,
+    };
+    flood.refuses("MessagesApi::scheduled", || messages.scheduled(Some(message)));
     let request = SearchRequest::new(&text(), u32::MAX);
     flood.refuses("SearchApi::query", || engine.search().query(request));
+    let a = text();
+    flood.refuses("SearchApi::browse_advice", || engine.search().browse_advice(Some(a), en()));
     let many = vec![1.0; LIST];
     flood.refuses("SearchApi::by_vector", || engine.search().by_vector(many, 4));
     let a = text();
@@ -269,6 +293,8 @@ fn whoever_is_handed_far_too_much_says_so_and_keeps_none_of_it() {
         "RecommendRequest",
         "PreviewAs",
         "SearchRequest",
+        "MessageRequest",
+        "Message>",
         "ExternalSignals",
         "Config",
     ];

@@ -123,7 +123,16 @@ fn signals(e: &Sottovoce, change: impl FnOnce(&mut ExternalSignals)) -> Answer {
     e.consent().apply_signals(signals)
 }
 
-const PROFILE: [Case; 26] = [
+const PROFILE: [Case; 28] = [
+    (limits::ID, "rule_id", |e, n| {
+        e.messages().set_muted(text(n), true)?;
+        e.messages().set_muted(text(n), false)
+    }),
+    (limits::MUTED_RULES, "rule_id", |e, n| {
+        let muted = texts(n).into_iter().try_for_each(|rule| e.messages().set_muted(rule, true));
+        texts(n).into_iter().try_for_each(|rule| e.messages().set_muted(rule, false)).unwrap();
+        muted
+    }),
     (limits::TAG, "value", |e, n| done(e.preferences().set(PreferenceKey::Brand, text(n)))),
     (limits::TAG, "value", |e, n| done(e.preferences().remove(PreferenceKey::Brand, text(n)))),
     (limits::PREFERENCES, "preferences", |e, n| {
@@ -231,7 +240,7 @@ const SURFACES: [Case; 27] = [
 ];
 
 fn preview(e: &Sottovoce, segments: Vec<String>) -> Answer {
-    let preview_as = PreviewAs { stage: Stage::New, segments };
+    let preview_as = PreviewAs { stage: Stage::New, segments, context: None };
     done(e.ranking().preview("home".into(), preview_as, "en".into()))
 }
 

@@ -13,20 +13,21 @@ use sottovoce::Sottovoce;
 use sottovoce::catalog::Artefacts;
 use sottovoce::catalog::history::history;
 use sottovoce::catalog::train::train;
-use sottovoce::clock::DAY_MS;
+use sottovoce::clock::{Clock as _, DAY_MS};
 use sottovoce::consent::Purpose;
 use sottovoce::profile::{Event, EventName, PreferenceKey, ReturnReason, ShoppingMode, TrackOutcome};
 use sottovoce::ranking::ShelfKind;
-use sottovoce::surfaces::{Ranking, RecommendRequest, SlotKind, StorefrontSlot};
+use sottovoce::surfaces::{MessageRequest, Ranking, RecommendRequest, SlotKind, StorefrontSlot};
 use support::{Phone, Shop, give};
 
-const ALL: [Purpose; 6] = [
+const ALL: [Purpose; 7] = [
     Purpose::Session,
     Purpose::History,
     Purpose::Inference,
     Purpose::Ranking,
     Purpose::Preferences,
     Purpose::Offers,
+    Purpose::Messaging,
 ];
 
 static LEARNT: LazyLock<Artefacts> = LazyLock::new(|| {
@@ -269,6 +270,16 @@ impl Told {
         }
     }
 
+    fn message(&self) -> String {
+        let (locale, now_ms) = ("en".to_owned(), self.phone.clock.now_ms());
+        let request = MessageRequest { locale, utc_offset_minutes: 0, system_allows: true, leaving: false };
+        let poll = self.engine.messages().poll(request).unwrap();
+        let Some(message) = poll.message else { return format!("None: {:?}.", poll.silence.unwrap()) };
+        let hours = (message.deliver_at_ms - now_ms) / 3_600_000;
+        let when = if hours == 0 { "Now".to_owned() } else { format!("In {hours} hours") };
+        format!("{when}: “{}. {}” {}", message.title, message.text, message.because)
+    }
+
     fn page(&self, title: &str) -> String {
         let mut page = format!("# {title}\n\n");
         for did in &self.did {
@@ -302,6 +313,7 @@ impl Told {
             writeln!(page, "\n## {heading} {}\n", self.titles[seed]).unwrap();
             self.cards(&mut page, &shelf(kind, seed), 4);
         }
+        writeln!(page, "\n## The next message\n\n{}", self.message()).unwrap();
         page
     }
 }

@@ -6,19 +6,19 @@ mod support;
 
 use std::sync::Arc;
 
-use sottovoce::Sottovoce;
 use sottovoce::catalog::{Catalog, WrittenPlan};
 use sottovoce::clock::DAY_MS;
 use sottovoce::consent::{EraseScope, ExternalSignals, Purpose};
 use sottovoce::profile::{
-    Confidence, Correction, DeliveryKind, Event, EventName, PaymentKind, PreferenceKey, ReturnReason,
-    ShoppingMode, SizeReason, Stage, Surface, TrackOutcome,
+    Confidence, Context, Correction, DeliveryKind, Event, EventName, PaymentKind, PreferenceKey,
+    ReturnReason, ShoppingMode, SizeReason, Stage, Surface, TrackOutcome, Weather,
 };
 use sottovoce::ranking::{Filters, Intensity, RankingMode, ReasonCode, ShelfKind};
 use sottovoce::surfaces::{
-    PreviewAs, Ranking, RecommendRequest, SearchRequest, SearchResults, SlotDecision, SlotKind, SlotReason,
-    Storefront, StorefrontSlot,
+    FacetKind, MessageRequest, PresetReason, PreviewAs, Ranking, RecommendRequest, SearchRequest,
+    SearchResults, SlotDecision, SlotKind, SlotReason, SortOrder, Storefront, StorefrontSlot,
 };
+use sottovoce::{Sottovoce, SottovoceError};
 use support::{Phone, give};
 
 const EVERYTHING: [Purpose; 5] =
@@ -89,6 +89,77 @@ fn shelf(engine: &Sottovoce, surface: &str, kind: ShelfKind, limit: u32) -> Rank
 
 fn place(list: &Ranking, product: &str) -> Option<usize> {
     list.items.iter().position(|item| item.product_id == product)
+}
+
+#[test]
+fn surroundings_count_where_the_plan_names_them_for_this_visit_and_with_a_yes() {
+    let (phone, engine) = shop();
+    let tell = |context| engine.events().set_context(Some(context)).unwrap();
+    let rain = || Context { weather: Some(Weather::Rain), ..Context::default() };
+    assert!(!tell(rain()), "not without consent");
+    assert_eq!(hero(&engine).variant_id.as_deref(), Some("shop"));
+    give(&engine, &EVERYTHING);
+    assert_eq!(hero(&engine).variant_id.as_deref(), Some("shop"), "what was told before is not kept");
+    let coat = |engine: &Sottovoce| {
+        place(&shelf(engine, "home", ShelfKind::Trending, 200), "waxed-rain-coat").unwrap()
+    };
+    let dry = coat(&engine);
+    assert!(tell(rain()));
+    let wet = hero(&engine);
+    assert_eq!((wet.variant_id.as_deref(), wet.reason), (Some("rain"), SlotReason::Surroundings));
+    assert!(wet.because.contains("weather"), "{}", wet.because);
+    assert_eq!(coat(&engine), dry.saturating_sub(12), "the plan boosts it in the rain");
+    assert!(tell(Context { weather: Some(Weather::Sun), ..Context::default() }));
+    assert_eq!(hero(&engine).variant_id.as_deref(), Some("shop"));
+
+    assert!(tell(rain()));
+    phone.clock.advance(29 * 60_000);
+    track(&phone, &engine, Event::about(EventName::ViewItem, ["KI81"]));
+    phone.clock.advance(20 * 60_000);
+    assert_eq!(hero(&engine).variant_id.as_deref(), Some("rain"), "the visit goes on");
+    phone.clock.advance(31 * 60_000);
+    assert_eq!(hero(&engine).variant_id.as_deref(), Some("shop"), "it is over");
+    phone.clock.advance(-80 * 60_000);
+    assert_eq!(hero(&engine).variant_id.as_deref(), Some("shop"), "and does not come back with the clock");
+
+    assert!(tell(rain()));
+    let copy = |engine: &Sottovoce| engine.data().export().unwrap();
+    assert!(copy(&engine).contains("\"weather\": \"rain\""));
+    engine.consent().withdraw(vec![Purpose::Session], "t".into(), "en".into()).unwrap();
+    assert!(!copy(&engine).contains("\"rain\""));
+    give(&engine, &EVERYTHING);
+    assert!(tell(rain()));
+    engine.events().set_mode(ShoppingMode::Private).unwrap();
+    assert_eq!(hero(&engine).variant_id.as_deref(), Some("shop"));
+    assert!(!tell(rain()));
+    engine.events().set_mode(ShoppingMode::Normal).unwrap();
+    assert_eq!(hero(&engine).variant_id.as_deref(), Some("shop"));
+    for wrong in [
+        Context { place: Some("Berlin, Mitte".into()), ..Context::default() },
+        Context { utc_offset_minutes: Some(900), ..Context::default() },
+    ] {
+        let refused = engine.events().set_context(Some(wrong.clone()));
+        assert!(matches!(refused, Err(SottovoceError::InvalidArgument { .. })), "{wrong:?}");
+        let preview = PreviewAs { stage: Stage::New, segments: vec![], context: Some(wrong) };
+        assert!(engine.ranking().preview("home".into(), preview, "en".into()).is_err());
+    }
+    let preview = PreviewAs { stage: Stage::New, segments: vec![], context: Some(rain()) };
+    let page = engine.ranking().preview("home".into(), preview, "en".into()).unwrap();
+    assert_eq!(slot(&page, "home-hero").decision.as_ref().unwrap().variant_id.as_deref(), Some("rain"));
+}
+
+#[test]
+fn surroundings_need_a_plan_of_format_2() {
+    let of = |format: u32| {
+        format!(
+            "format = {format}\n[[rules]]\nid = \"a\"\ndo = \"bury\"\nwhat = {{ brands = [\"Elm\"] }}\nonly = {{ weather = [\"rain\"] }}\n"
+        )
+    };
+    assert!(WrittenPlan::parse(&of(2)).is_ok());
+    let faults = WrittenPlan::parse(&of(1)).unwrap_err();
+    assert!(format!("{faults:?}").contains("format = 2"), "{faults:?}");
+    let endless = of(2).replace("weather = [\"rain\"]", "hours = { from = 3, until = 3 }");
+    assert!(WrittenPlan::parse(&endless).is_err());
 }
 
 #[test]
@@ -342,7 +413,7 @@ fn a_page_can_be_looked_at_as_anybody() {
     looks_at_coffee(&phone, &engine);
     let look = |stage, segments: &[&str]| {
         let segments = segments.iter().map(|id| (*id).to_owned()).collect();
-        engine.ranking().preview("home".into(), PreviewAs { stage, segments }, "de".into())
+        engine.ranking().preview("home".into(), PreviewAs { stage, segments, context: None }, "de".into())
     };
     let new = look(Stage::New, &["newcomers"]).unwrap();
     assert_eq!(new.mode, RankingMode::Popular, "nothing of this user is in it");
@@ -681,6 +752,44 @@ fn what_only_one_look_speaks_for_is_not_shown_unasked() {
     assert_ne!(own(&list), Vec::<String>::new(), "who buys something means it");
 }
 
+#[test]
+fn a_category_is_set_to_what_the_user_said_or_does_often_and_says_why() {
+    let (phone, engine) = known();
+    let advice = |category: Option<&str>| {
+        engine.search().browse_advice(category.map(Into::into), "en".into()).unwrap()
+    };
+    let shirts = Some("Clothing");
+    let none = advice(shirts);
+    assert_eq!((none.sort, none.presets.len(), none.facets.len()), (SortOrder::Popular, 0, 6));
+    engine.preferences().set(PreferenceKey::Size, "M".into()).unwrap();
+    let said = advice(shirts);
+    let [size] = &said.presets[..] else { panic!("{said:?}") };
+    assert_eq!((size.kind, size.reason), (FacetKind::Size, PresetReason::Stated));
+    assert_eq!((size.filters.sizes.clone(), size.because.as_str()), (vec!["M".to_owned()], "You told us."));
+    assert_eq!((said.facets[0], said.facets.len()), (FacetKind::Size, 6));
+    let found = SearchRequest { filters: Some(size.filters.clone()), ..SearchRequest::new("shirt", 20) };
+    assert!(engine.search().query(found).unwrap().total > 0, "the filter is one of search");
+    assert!(advice(Some("Kitchen > Coffee")).presets.is_empty(), "nothing there comes in sizes");
+
+    for (order, item) in
+        ["CL1-BL-M", "CL1-WH-M", "CL18-GR-M", "CL18-SA-M", "CL1-BL-M"].into_iter().enumerate()
+    {
+        phone.clock.advance(DAY_MS);
+        buys(&phone, &engine, &order.to_string(), item);
+    }
+    let bought = advice(shirts);
+    let prices = bought.presets.iter().find(|preset| preset.kind == FacetKind::Price).unwrap();
+    assert_eq!((prices.reason, prices.evidence_count), (PresetReason::UsualPrices, 5));
+    assert!(
+        prices.filters.min_price.as_ref().unwrap().minor <= prices.filters.max_price.as_ref().unwrap().minor
+    );
+    assert!(bought.presets.iter().all(|preset| preset.product_count >= 3));
+    let unknown = engine.search().browse_advice(Some("Nowhere".into()), "en".into());
+    assert!(matches!(unknown, Err(SottovoceError::InvalidArgument { .. })));
+    engine.preferences().set_intensity(Surface::Search, Intensity::Off).unwrap();
+    assert_eq!(advice(shirts), none);
+}
+
 /// What one surface says, without the names of lists.
 fn answer(engine: &Sottovoce, surface: Surface) -> String {
     let (ranking, product) = (engine.ranking(), engine.product());
@@ -711,9 +820,16 @@ fn answer(engine: &Sottovoce, surface: Surface) -> String {
         Surface::Search => {
             let found = engine.search().query(SearchRequest::new("plant pot", 20)).unwrap();
             let page = Ranking { ranking_id: String::new(), ..found.page };
-            format!("{:?}", SearchResults { page, next_cursor: None, ..found })
+            let found = SearchResults { page, next_cursor: None, ..found };
+            format!("{found:?} {:?}", engine.search().browse_advice(None, "en".into()).unwrap())
         }
         Surface::Offers => format!("{:?}", offer(engine)),
+        Surface::Messages => {
+            let locale = "en".to_owned();
+            let request =
+                MessageRequest { locale, utc_offset_minutes: 0, system_allows: true, leaving: false };
+            format!("{:?}", engine.messages().poll(request).unwrap().message)
+        }
         Surface::Widget => {
             let kept = ranking.keep_for_widget(RecommendRequest::new("widget", 8)).unwrap();
             format!("{:?}", kept.filter(|shelf| shelf.personal))
@@ -724,7 +840,7 @@ fn answer(engine: &Sottovoce, surface: Surface) -> String {
 #[test]
 fn a_surface_that_is_off_answers_as_for_an_empty_profile_and_the_others_do_not() {
     let mut all = EVERYTHING.to_vec();
-    all.push(Purpose::Offers);
+    all.extend([Purpose::Offers, Purpose::Messaging]);
     let (_phone, known) = shopper(&all);
     let (_nobody, empty) = shopper(&[]);
     let preferences = known.preferences();

@@ -191,6 +191,26 @@ class Contract(unittest.IsolatedAsyncioTestCase):
         [field] = [field for field in preferences.form("de").surfaces if field.surface == sv.Surface.SEARCH]
         self.assertEqual((field.label, field.intensity), ("Suche", sv.Intensity.OFF))
 
+    async def test_a_message_about_the_cart(self):
+        shop = await self.shop()
+        request = sv.MessageRequest("de", 60)
+        self.assertEqual(shop.messages().poll(request).silence, sv.Silence.NOT_ALLOWED)
+        p = sv.Purpose
+        await self.allow(shop, p.SESSION, p.HISTORY, p.INFERENCE, p.RANKING, p.MESSAGING)
+        self.assertEqual(shop.messages().poll(request).silence, sv.Silence.NO_OCCASION)
+        await shop.events().track(Event.add_to_cart(LIKED[0]))
+        message = shop.messages().poll(request).message
+        self.assertEqual((message.kind, message.title), (sv.MessageKind.ABANDONED_CART, "Dein Warenkorb wartet"))
+        self.assertEqual(message.item_id, LIKED[0])
+        self.assertGreater(message.deliver_at, datetime.datetime.now(datetime.timezone.utc))
+        await shop.messages().scheduled(message)
+        await shop.messages().set_muted("cart-waits", True)
+        self.assertEqual(shop.messages().poll(request).silence, sv.Silence.NO_OCCASION)
+        await shop.messages().scheduled(None)
+        rules = shop.messages().settings("de").rules
+        self.assertEqual([rule.label for rule in rules if rule.muted], ["Erinnerungen an den Warenkorb"])
+        await shop.messages().snooze(None)
+
     async def test_a_product_and_its_variants(self):
         shop = await self.shop()
         cards = self.shelf(shop, 50).items
@@ -393,7 +413,7 @@ class Contract(unittest.IsolatedAsyncioTestCase):
             Event.add_shipping_info("express"), Event.add_payment_info("invoice"), Event.purchase(items),
             Event.refund(items), Event.view_promotion("spring"), Event.select_promotion("spring"),
             Event.search("coat"), Event.dismiss_item("a"), Event.rate_item("a", 5), Event.return_item("a"),
-            Event.impression_end(["a"]),
+            Event.impression_end(["a"]), Event.remove_from_wishlist("a"),
         ]  # fmt: skip
         self.assertEqual([event.name for event in events], list(EventName))
 

@@ -11,7 +11,7 @@ use crate::api::error::{Result, SottovoceError};
 use crate::api::privacy::PrivacyApi;
 use crate::consent::{Decision, ExternalSignals};
 use crate::experiments::Exposure;
-use crate::profile::{OwnCopy, Permits, ProfileView, SurfaceIntensity};
+use crate::profile::{Context, MessageChoices, OwnCopy, Permits, ProfileView, SurfaceIntensity, Told};
 use crate::signals::{BudgetView, OutboxView, SentView};
 
 const FORMAT: &str = "sottovoce-export";
@@ -33,8 +33,19 @@ struct Document<'a> {
     profile: ProfileView,
     /// How much each part of the app may be made for the user.
     surfaces: Vec<SurfaceIntensity>,
+    /// What the app told of this visit's surroundings.
+    context: Option<Context>,
+    /// Messages that were shown, and what the user does not want to be told.
+    messages: Messages,
     experiments: Vec<Exposure>,
     reports: Reports,
+}
+
+#[derive(Serialize)]
+struct Messages {
+    shown: Vec<Told>,
+    #[serde(flatten)]
+    choices: MessageChoices,
 }
 
 #[derive(Serialize)]
@@ -68,6 +79,8 @@ pub(super) fn document(engine: &Arc<Engine>) -> Result<String> {
         own: own_copy(&opened)?,
         profile: opened.profile.view(&*engine.catalog_or_empty()?, &permits, now_ms)?,
         surfaces: opened.profile.intensities(),
+        context: opened.profile.context(),
+        messages: messages(&opened)?,
         experiments: exposures(&opened)?,
         reports: reports(engine)?,
     };
@@ -78,6 +91,12 @@ pub(super) fn document(engine: &Arc<Engine>) -> Result<String> {
 fn own_copy(opened: &Opened) -> Result<OwnCopy> {
     let (history, preferences) = (opened.gate.access(), opened.gate.access());
     Ok(opened.profile.own_copy(&opened.gate, history.as_ref(), preferences.as_ref())?)
+}
+
+fn messages(opened: &Opened) -> Result<Messages> {
+    let permit = opened.gate.access();
+    let shown = opened.profile.own_messages(&opened.gate, permit.as_ref())?;
+    Ok(Messages { shown, choices: opened.profile.message_choices() })
 }
 
 fn exposures(opened: &Opened) -> Result<Vec<Exposure>> {

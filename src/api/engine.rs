@@ -211,8 +211,11 @@ impl Engine {
 
     /// Purposes that nobody is asked for: nothing makes use of them here and now.
     pub(super) fn unused_purposes(&self) -> Vec<Purpose> {
-        // No surface sends messages, improves a model or moves a profile yet.
-        let mut unused = vec![Purpose::Messaging, Purpose::ModelImprovement, Purpose::Transfer];
+        // Nothing improves a model or moves a profile yet.
+        let mut unused = vec![Purpose::ModelImprovement, Purpose::Transfer];
+        if self.peek_catalog().is_none_or(|catalog| catalog.plan().messages.rules.is_empty()) {
+            unused.push(Purpose::Messaging);
+        }
         if self.peek_catalog().is_none_or(|catalog| catalog.plan().offers.is_empty()) {
             unused.push(Purpose::Offers);
         }

@@ -7,7 +7,7 @@ use sottovoce_macros::blocking;
 use crate::api::engine::Engine;
 use crate::api::error::{Result, SottovoceError};
 use crate::api::listener::Change;
-use crate::profile::{DataQualityReport, DropReason, Event, Permits, ShoppingMode, TrackOutcome};
+use crate::profile::{Context, DataQualityReport, DropReason, Event, Permits, ShoppingMode, TrackOutcome};
 
 /// What the user does.
 #[derive(uniffi::Object)]
@@ -23,6 +23,23 @@ impl EventsApi {
 
 #[uniffi::export]
 impl EventsApi {
+    /// Tells the surroundings for this visit, in the place of what was told before; none forgets them. They are kept in memory
+    /// only, as long as the visit lasts, and used where the shop's plan names them. Returns whether they are: not without
+    /// consent to `session`, nor in private mode. Fails with `Locked` before `unlock`, and with `InvalidArgument`.
+    pub fn set_context(&self, context: Option<Context>) -> Result<bool> {
+        if let Some((field, detail)) = context.as_ref().and_then(Context::unfit) {
+            return Err(SottovoceError::argument(field, detail));
+        }
+        let opened = self.engine.opened()?;
+        let permits = Permits::ask(&opened.gate);
+        let now_ms = self.engine.clock.now_ms();
+        let used = opened.profile.set_context(&opened.gate, permits.session.as_ref().ok(), context, now_ms);
+        // What was shown may rest on others.
+        self.engine.shown.clear();
+        self.engine.tell(Change::Profile);
+        Ok(used)
+    }
+
     /// Number of stored and dropped events since `unlock`, by reason. From memory. Fails with `Locked` before
     /// `unlock`.
     pub fn quality(&self) -> Result<DataQualityReport> {

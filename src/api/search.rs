@@ -5,10 +5,13 @@ use std::sync::Arc;
 use sottovoce_macros::blocking;
 
 use crate::api::engine::Engine;
-use crate::api::error::Result;
+use crate::api::error::{Result, check_locale};
 use crate::base::limits::{SEARCH_TERM, SUGGESTIONS};
 use crate::catalog::Suggestion;
-use crate::surfaces::{SearchRequest, SearchResults, VectorMatch, by_vector, search};
+use crate::profile::User;
+use crate::surfaces::{
+    BrowseAdvice, SearchRequest, SearchResults, VectorMatch, browse_advice, by_vector, search,
+};
 
 /// Search over the catalog, on the device.
 #[derive(uniffi::Object)]
@@ -30,6 +33,18 @@ impl SearchApi {
         let engine = &self.engine;
         let (catalog, now_ms) = (engine.catalog()?, engine.clock.now_ms());
         Ok(engine.serve(|user| search(&catalog, user, &request, &engine.shown, &*engine.random, now_ms))?)
+    }
+
+    /// What a page of a category may be set to at first, or of the whole shop: the order, filters with the reason for each in the
+    /// language of `locale`, and the facets that matter to the user first. It is advice: show what is set and let the user take
+    /// it off. Without anything personal there is no filter. From memory. Fails with `NoCatalog`, and with `InvalidArgument` for
+    /// a category that the catalog does not have.
+    pub fn browse_advice(&self, category: Option<String>, locale: String) -> Result<BrowseAdvice> {
+        check_locale(&locale)?;
+        let (catalog, now_ms) = (self.engine.catalog()?, self.engine.clock.now_ms());
+        let advice =
+            |user: Option<User<'_>>| browse_advice(&catalog, user, category.as_deref(), &locale, now_ms);
+        Ok(self.engine.serve(advice)?)
     }
 
     /// Completions of an unfinished word: at most 400 bytes, 1 to 50 completions. From memory.

@@ -14,6 +14,7 @@ use crate::api::error::{Result, SottovoceError};
 use crate::api::events::EventsApi;
 use crate::api::experiments::ExperimentsApi;
 use crate::api::listener::{Listener, Subscription};
+use crate::api::messages::MessagesApi;
 use crate::api::preferences::PreferencesApi;
 use crate::api::privacy::PrivacyApi;
 use crate::api::product::ProductApi;
@@ -149,6 +150,11 @@ impl Sottovoce {
     /// The page of a product.
     pub fn product(&self) -> Arc<ProductApi> {
         Arc::new(ProductApi::new(self.engine.clone()))
+    }
+
+    /// What the shop may say to a user who is not looking.
+    pub fn messages(&self) -> Arc<MessagesApi> {
+        Arc::new(MessagesApi::new(self.engine.clone()))
     }
 
     /// What is known about the user, why items were shown, and how to correct it.

@@ -159,7 +159,7 @@ mod tests {
         let actions = every!(ReceiptAction: Served Answered Withdrawn Expired PolicyChanged Imported Erased Restored Noted);
         let events = every!(EventName: ViewItemList SelectItem ViewItem AddToWishlist AddToCart RemoveFromCart
             ViewCart BeginCheckout AddShippingInfo AddPaymentInfo Purchase Refund ViewPromotion SelectPromotion
-            Search DismissItem RateItem ReturnItem ImpressionEnd);
+            Search DismissItem RateItem ReturnItem ImpressionEnd RemoveFromWishlist);
         let dropped = every!(DropReason: ConsentPending ConsentRefused ConsentExpired ConsentForbidden Duplicate
             Refresh Bot Invalid NoItems UnknownItems Sensitive InFuture TooOld PrivateMode Locked);
         let codes = every!(ReasonCode: Popular Trending BoughtTogether ViewedTogether SimilarTaste

@@ -61,7 +61,7 @@ fn is_of_us(section: &str) -> bool {
 
 /// Whether this can be a region: a country, a subdivision, an area of UN M.49 (`419`, as locales have it), or nothing, as a
 /// phone without a SIM card says.
-fn is_region_code(code: &str) -> bool {
+pub(crate) fn is_region_code(code: &str) -> bool {
     let code = code.trim();
     let (country, part) = code.split_once('-').unwrap_or((code, "0"));
     let is_country = country.len() == 2 && country.bytes().all(|b| b.is_ascii_alphabetic());

@@ -40,6 +40,7 @@ pub use change::report::{EraseScope, ErasureReport};
 pub use decision::SensitiveDecision;
 pub use decision::{ConsentState, Decision, DecisionReason, Mechanism};
 pub use error::ConsentError;
+pub(crate) use external::is_region_code;
 pub use external::{AgeBand, ExternalSignals, UnfitSignals};
 pub use gate::Gate;
 pub(crate) use gate::coming::Coming;

@@ -6,7 +6,7 @@ use crate::base::money::Money;
 
 macro_rules! events {
     ($($(#[$doc:meta])* $name:ident = $number:literal: $word:literal;)+) => {
-        /// Names of events: GA4's e-commerce events, and four of our own (prefix `sv_`).
+        /// Names of events: GA4's e-commerce events, and five of our own (prefix `sv_`).
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, uniffi::Enum)]
         pub enum EventName { $($(#[$doc])* $name,)+ }
 
@@ -54,6 +54,8 @@ events! {
     ReturnItem = 18: "sv_return_item";
     /// Items left the screen.
     ImpressionEnd = 19: "sv_impression_end";
+    /// An item was taken off the wish list.
+    RemoveFromWishlist = 20: "sv_remove_from_wishlist";
 }
 
 impl EventName {

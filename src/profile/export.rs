@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::base::sensitive::SensitiveTag;
 use crate::consent::{AccessPermit, Gate, History, Preferences};
 use crate::profile::event::ReturnReason;
-use crate::profile::record::Past;
+use crate::profile::record::{Asked, Past};
 use crate::profile::stated::{Preference, Stated};
 use crate::profile::store::{Kept, stated};
 use crate::profile::{Profile, ProfileError};
@@ -64,12 +64,17 @@ pub struct OwnItem {
     quantity: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     price_minor: Option<i64>,
+    /// What the shop asked for it when it was put on the wish list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    asked: Option<Asked>,
 }
 
 impl OwnEvent {
     fn of(Past { event, topic, record, .. }: Past) -> Self {
         let name = event.name().as_str();
+        let mut asked = event.asked;
         let item = |i: crate::profile::record::StoredItem| OwnItem {
+            asked: asked.remove(&i.id),
             item_id: i.id,
             quantity: i.quantity,
             price_minor: i.price_minor,

@@ -47,11 +47,13 @@ pub enum Surface {
     Offers = 6,
     /// The widget.
     Widget = 7,
+    /// Messages. Nothing is said that is the same for everyone: off is none.
+    Messages = 8,
 }
 
 impl Surface {
     /// Every surface, in the order of a form.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Storefront,
         Self::Shelves,
         Self::Product,
@@ -59,6 +61,7 @@ impl Surface {
         Self::Search,
         Self::Offers,
         Self::Widget,
+        Self::Messages,
     ];
 }
 
@@ -213,7 +216,7 @@ mod tests {
         let chosen = Intensities::default().with(Surface::Search, Intensity::Light);
         let chosen = chosen.with(Surface::Offers, Intensity::Off).with(Surface::Offers, Intensity::Full);
         assert_eq!(Intensities::decode(&chosen.encode().unwrap()), Ok(chosen.clone()));
-        assert_eq!(Surface::ALL.map(|s| chosen.of(s)).iter().filter(|i| **i == Intensity::Full).count(), 6);
+        assert_eq!(Surface::ALL.map(|s| chosen.of(s)).iter().filter(|i| **i == Intensity::Full).count(), 7);
         assert_eq!(chosen.of(Surface::Search), Intensity::Light);
         let later = Intensities { chosen: [(5, 9), (99, 1)].into(), unread: false };
         assert_eq!(later.of(Surface::Search), Intensity::Off);

@@ -49,7 +49,7 @@ pub(crate) enum Act {
     /// Wish list, cart, rating: interest short of a purchase.
     Want,
     Buy,
-    /// Taken out of the cart: what putting it in said is taken back.
+    /// Taken out of the cart or off the wish list: what putting it there said is taken back.
     Unwant,
     /// Paid back: what buying it said is taken back.
     Unbuy,
@@ -81,7 +81,7 @@ impl InteractionWeights {
             EventName::AddToWishlist => (Act::Want, self.wish),
             EventName::AddToCart => (Act::Want, self.cart),
             EventName::Purchase => (Act::Buy, self.purchase),
-            EventName::RemoveFromCart => (Act::Unwant, self.view),
+            EventName::RemoveFromCart | EventName::RemoveFromWishlist => (Act::Unwant, self.view),
             EventName::Refund => (Act::Unbuy, self.view),
             EventName::ReturnItem => match event.return_reason {
                 Some(ReturnReason::TooSmall) => (Act::TooSmall, self.misfit),

@@ -6,6 +6,7 @@
 //!
 //! [`Evidence`]: crate::profile::Evidence
 
+mod context;
 mod correction;
 mod derived;
 mod error;
@@ -21,7 +22,9 @@ pub mod fuzzing;
 mod intensity;
 mod interaction;
 mod marked;
+mod messages;
 mod observed;
+mod occasions;
 mod parts;
 mod permits;
 mod predict;
@@ -46,6 +49,8 @@ mod words;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+pub(crate) use context::MOST_OFFSET;
+pub use context::{Celebration, Context, DeviceClass, Weather};
 pub use correction::{Correction, CorrectionReport};
 pub use error::ProfileError;
 pub use event::{
@@ -56,6 +61,8 @@ pub use export::{OwnCopy, OwnEvent, OwnItem};
 pub use fit::{Confidence, SizeReason};
 pub use form::{FieldKind, PreferenceField, PreferenceForm, PreferenceOption, SurfaceField};
 pub use intensity::{Intensity, Surface, SurfaceIntensity};
+pub use messages::{MessageChoices, Told};
+pub(crate) use occasions::{HOUR_MS, Occasions, Open};
 pub use permits::{Asked, Permits};
 pub use predict::{Prediction, Predictions, Replenishment, Stage, predictions};
 pub use quality::DataQualityReport;
@@ -76,7 +83,8 @@ pub(crate) use evidence::Recent;
 use interaction::InteractionWeights;
 pub(crate) use observed::Observed;
 pub(crate) use sizes::measure as size_measure;
-use state::{Basis, State};
+use state::Basis;
+pub(crate) use state::State;
 
 /// Everything known about the user of this device. All methods take `&self`.
 #[derive(Debug, Default)]
@@ -120,21 +128,16 @@ impl Profile {
     /// for nobody. Tells whether one ended.
     pub(crate) fn end_visit(&self, gate: &Gate, now_ms: i64) -> bool {
         // Every read comes by here. Most find nothing to change, and wait for no other then.
-        if !self.state().visiting {
+        let state = self.state();
+        if !state.visiting && state.surroundings.is_none() {
             return false;
         }
         let device_ms = gate.device_ms();
-        let is_over = |s: &State| s.visiting && s.visit_is_over(now_ms, device_ms);
-        if !is_over(&self.state()) {
+        if !state.is_left(now_ms, device_ms) {
             return false;
         }
-        let ended = self.change(|s| {
-            let over = is_over(s);
-            if over {
-                s.end_session();
-            }
-            over
-        });
+        drop(state);
+        let ended = self.change(|s| s.leave(now_ms, device_ms));
         if ended {
             self.forget_derived();
         }

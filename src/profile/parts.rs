@@ -56,6 +56,7 @@ impl Stored {
         let part = |(topic, items)| {
             let mut part = self.clone();
             part.items = items;
+            part.asked.retain(|id, _| part.items.iter().any(|item| item.id == *id));
             part.search_term = said.clone().filter(|_| term == Some(topic));
             (topic, part)
         };

@@ -2,7 +2,8 @@
 
 use crate::catalog::Catalog;
 use crate::consent::{
-    Decision, Gate, History, Inference, Offers, Permit, Preferences, Ranking, SensitivePermit, Session,
+    Decision, Gate, History, Inference, Messaging, Offers, Permit, Preferences, Ranking, SensitivePermit,
+    Session,
 };
 
 /// What the gate said about one purpose.
@@ -23,6 +24,8 @@ pub struct Permits {
     pub ranking: Asked<Ranking>,
     /// To choose among the shop's offers.
     pub offers: Asked<Offers>,
+    /// To tell the user something unasked.
+    pub messaging: Asked<Messaging>,
     /// To keep and use what is about sensitive topics, for each that the user allowed.
     pub sensitive: Vec<SensitivePermit>,
 }
@@ -38,6 +41,7 @@ impl Permits {
             preferences: gate.permit(),
             ranking: gate.permit(),
             offers: gate.permit(),
+            messaging: gate.permit(),
             sensitive: gate.sensitive_permits(),
         }
     }

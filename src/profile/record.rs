@@ -1,11 +1,13 @@
 //! One event as it is kept: in memory, and sealed in the vault.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::base::codec::{Parts, Record};
+use crate::base::money::Money;
 use crate::base::sensitive::SensitiveTag;
+use crate::catalog::{Catalog, Named};
 use crate::profile::event::{Event, EventName, ReturnReason};
 use crate::vault::RecordId;
 
@@ -31,6 +33,16 @@ pub(crate) struct Stored {
     /// When it happened by the device's own time, in milliseconds.
     #[serde(skip)]
     pub(crate) device_ms: i64,
+    /// What the shop asked for items that were put on the wish list, by their ids.
+    #[serde(skip)]
+    pub(crate) asked: BTreeMap<String, Asked>,
+}
+
+/// What the shop asked for an item at the time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Asked {
+    pub(crate) price: Option<Money>,
+    pub(crate) can_be_ordered: bool,
 }
 
 /// One item of a stored event.
@@ -67,7 +79,27 @@ impl Stored {
             payment_type: event.payment_type,
             shipping_tier: event.shipping_tier,
             device_ms,
+            asked: BTreeMap::new(),
         }
+    }
+
+    /// Takes in what the shop asks for what is put on the wish list: a later price can be held against it.
+    pub(crate) fn ask(&mut self, catalog: &Catalog, now_ms: i64) {
+        if self.name() != EventName::AddToWishlist {
+            return;
+        }
+        let ask = |item: &StoredItem| {
+            let named = catalog.named(&item.id)?;
+            let can_be_ordered = match named {
+                Named::Item(ix) => catalog.availability(ix).can_be_ordered(),
+                Named::Product(ix) => {
+                    catalog.variants(ix).any(|ix| catalog.availability(ix).can_be_ordered())
+                }
+            };
+            let price = catalog.price_at(named.ix(), now_ms);
+            Some((item.id.clone(), Asked { price, can_be_ordered }))
+        };
+        self.asked = self.items.iter().filter_map(ask).collect();
     }
 
     /// What happened; an unknown number reads as an impression, which says nothing.
@@ -93,16 +125,19 @@ impl Stored {
 
 impl Record for Stored {
     const WHAT: &'static str = "event";
-    const VERSION: u8 = 3;
+    const VERSION: u8 = 4;
     const FIRST: u8 = 3;
 
     fn parts(&self) -> impl Serialize {
-        (self, self.device_ms)
+        (self, self.device_ms, &self.asked)
     }
 
     fn read(parts: &mut Parts<'_>) -> Option<Self> {
         let stored: Self = parts.next()?;
-        Some(Self { device_ms: parts.next()?, ..stored })
+        let device_ms = parts.next()?;
+        // Version 3 had none.
+        let asked = if parts.at_end() { BTreeMap::new() } else { parts.next()? };
+        Some(Self { device_ms, asked, ..stored })
     }
 
     fn read_old(version: u8, body: &mut Parts<'_>) -> Option<Self> {
@@ -143,8 +178,13 @@ mod tests {
         assert_eq!(Stored::decode(&[]), Err(Unread::Damaged));
         assert_eq!(Stored::decode(&bytes[..bytes.len() - 1]), Err(Unread::Damaged));
         let mut newer = bytes;
-        newer[..2].fill(4);
+        newer[..2].fill(5);
         assert_eq!(Stored::decode(&newer), Err(Newer { what: "event" }.into()));
+        let before = postcard::to_extend(
+            &(&Stored::of(Event::about(EventName::AddToWishlist, ["a"]), 7, 0), 8),
+            vec![3, 3],
+        );
+        assert!(Stored::decode(&before.unwrap()).unwrap().asked.is_empty(), "version 3 had no prices");
         let old = postcard::to_extend(&Stored::of(Event::about(EventName::Purchase, ["a"]), 77, 0), vec![1]);
         assert_eq!(Stored::decode(&old.unwrap()).unwrap().device_ms, 77, "what is older has one time only");
     }

@@ -9,7 +9,7 @@ use crate::profile::evidence::find_tags;
 use crate::profile::interaction::topics_of_tag;
 use crate::profile::predict::{Stage, stage};
 use crate::profile::record::{Past, Stored};
-use crate::profile::{Evidence, ProfileError, User};
+use crate::profile::{Context, Evidence, ProfileError, User};
 
 /// Strength in per cent and acts that make a liking, if a plan does not say.
 const LIKED_PERCENT: u32 = 30;
@@ -32,6 +32,9 @@ pub(crate) struct Standing {
     pub(crate) stage: Stage,
     /// Ids of segments.
     pub(crate) segments: Vec<String>,
+    /// What the app told of the surroundings.
+    context: Option<Context>,
+    now_ms: i64,
 }
 
 impl Standing {
@@ -47,7 +50,12 @@ impl Standing {
             orders: orders(&known, evidence.now_ms),
             last_ms: known.last().map(|past| past.event.time_ms),
         };
-        Self { stage: facts.stage, segments: facts.segments(catalog.plan()) }
+        Self {
+            stage: facts.stage,
+            segments: facts.segments(catalog.plan()),
+            context: user.and_then(User::context),
+            now_ms: evidence.now_ms,
+        }
     }
 
     /// Where the user stands now.
@@ -59,8 +67,8 @@ impl Standing {
     }
 
     /// As if the user stood there, to look at what they would see.
-    pub(crate) fn as_if(stage: Stage, segments: Vec<String>) -> Self {
-        Self { stage, segments }
+    pub(crate) fn as_if(stage: Stage, segments: Vec<String>, context: Option<Context>, now_ms: i64) -> Self {
+        Self { stage, segments, context, now_ms }
     }
 
     /// Whether something for `only` and not for `never` is for this user.
@@ -69,8 +77,11 @@ impl Standing {
     }
 
     fn is_among(&self, audience: &Audience) -> bool {
-        let Audience { stages, segments } = audience;
-        (stages.is_empty() || stages.iter().any(|word| word == self.stage.word()))
+        let Audience { stages, segments, .. } = audience;
+        let is_there =
+            || self.context.as_ref().is_some_and(|context| context.is_among(audience, self.now_ms));
+        (!audience.has_surroundings() || is_there())
+            && (stages.is_empty() || stages.iter().any(|word| word == self.stage.word()))
             && (segments.is_empty() || segments.iter().any(|id| self.segments.contains(id)))
     }
 }

@@ -1,8 +1,10 @@
 //! The profile in memory: what was reported, what was said, and how the user is around.
 
 use crate::base::sensitive::SensitiveTags;
+use crate::profile::context::Surroundings;
 use crate::profile::event::ShoppingMode;
 use crate::profile::intensity::Intensities;
+use crate::profile::messages::{Muted, ToldLog};
 use crate::profile::quality::DataQualityReport;
 use crate::profile::record::{Past, Stored};
 use crate::profile::stated::Stated;
@@ -39,6 +41,12 @@ pub(crate) struct State {
     pub(crate) stated: Stated,
     /// Whatever is allowed: it is a restriction.
     pub(crate) intensities: Intensities,
+    /// Messages that were shown, where they may be.
+    pub(crate) told: ToldLog,
+    /// Whatever is allowed: it is a restriction.
+    pub(crate) muted: Muted,
+    /// Of this visit.
+    pub(crate) surroundings: Option<Surroundings>,
     pub(crate) mode: ShoppingMode,
     pub(crate) quality: DataQualityReport,
     /// Version of the newest catalog that what is kept was held against.
@@ -79,6 +87,24 @@ impl State {
     pub(crate) fn visit_is_over(&self, now_ms: i64, device_ms: i64) -> bool {
         let since = |event: &Stored| device_ms.saturating_sub(event.device_ms);
         !(self.session_alive(now_ms) && self.last_of_visit().is_some_and(|e| since(e) < SESSION_GAP_MS))
+    }
+
+    /// Whether a visit has ended, or what was told of the surroundings of one.
+    pub(crate) fn is_left(&self, now_ms: i64, device_ms: i64) -> bool {
+        if self.visiting {
+            return self.visit_is_over(now_ms, device_ms);
+        }
+        self.surroundings.as_ref().is_some_and(|told| !told.hold(now_ms, device_ms))
+    }
+
+    /// Ends what has ended, and tells whether anything has.
+    pub(crate) fn leave(&mut self, now_ms: i64, device_ms: i64) -> bool {
+        let left = self.is_left(now_ms, device_ms);
+        if left {
+            self.surroundings.take_if(|told| !told.hold(now_ms, device_ms));
+            self.end_session();
+        }
+        left
     }
 
     fn last_of_visit(&self) -> Option<&Stored> {

@@ -12,6 +12,7 @@ use crate::consent::{
 };
 use crate::profile::event::ShoppingMode;
 use crate::profile::intensity::intensities;
+use crate::profile::messages::{ToldLog, muted, told};
 use crate::profile::quality::DataQualityReport;
 use crate::profile::record::{Past, Stored};
 use crate::profile::stated::{Preference, PreferenceKey, Stated};
@@ -45,7 +46,8 @@ impl Profile {
             Ok(history) => read_events(gate, history, &permits.sensitive)?,
             Err(_) => Kept::default(),
         };
-        let intensities = intensities(gate)?;
+        let (intensities, muted) = (intensities(gate)?, muted(gate)?);
+        let told = permits.messaging.map_or(Ok(ToldLog::default()), |p| told(gate, &p))?;
         let stated = permits.preferences.map_or(Ok(Stated::default()), |p| read_stated(gate, &p))?;
         self.change(|s| {
             s.quality.newer = newer;
@@ -58,7 +60,7 @@ impl Profile {
             s.retain(|p| p.record.is_none() && !stored.iter().any(|q| q.event == p.event));
             s.past.extend(stored);
             s.past.sort_by_key(|p| p.event.time_ms);
-            (s.stated, s.intensities) = (stated, intensities);
+            (s.stated, s.intensities, s.told, s.muted) = (stated, intensities, told, muted);
             s.generation += 1;
         });
         Ok(())
@@ -73,6 +75,7 @@ impl Profile {
         let _one_at_a_time = self.writing()?;
         let purged = self.trim_events(gate, &gate.retention())?;
         self.trim_stated(gate, &gate.retention())?;
+        self.trim_told(gate, &gate.retention())?;
         Ok(purged)
     }
 
@@ -166,6 +169,9 @@ impl Profile {
         if denied(Purpose::Preferences) {
             self.forget_preferences();
         }
+        if denied(Purpose::Messaging) {
+            self.forget_messages();
+        }
         self.reload(gate)
     }
 
@@ -173,7 +179,10 @@ impl Profile {
     pub fn forget_session(&self) {
         // Forgetting does not wait for a call that is stuck.
         let _one_at_a_time = self.writing().ok();
-        self.change(crate::profile::state::State::end_session);
+        self.change(|s| {
+            s.surroundings = None;
+            s.end_session();
+        });
         self.forget_derived();
     }
 
@@ -284,6 +293,7 @@ impl Profile {
         let _one_at_a_time = self.writing().ok();
         self.change(|s| {
             s.mode = mode;
+            s.surroundings.take_if(|_| mode == ShoppingMode::Private);
             if mode != ShoppingMode::Gift {
                 s.retain(|p| !p.gift);
             }

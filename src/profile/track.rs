@@ -84,7 +84,8 @@ impl Profile {
         };
         let topics: Vec<_> = permits.topics(catalog).filter(|_| history.is_some()).collect();
         let device_ms = gate.device_ms().saturating_sub(now_ms.saturating_sub(time_ms));
-        let event = Stored::of(event, time_ms, device_ms);
+        let mut event = Stored::of(event, time_ms, device_ms);
+        event.ask(catalog, now_ms);
         let parts = match part(catalog, event, topics.iter().map(|p| p.tag()).collect(), &mut warnings) {
             Ok(parts) => parts,
             Err(reason) => return dropped(reason.into()),

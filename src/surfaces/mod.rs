@@ -3,10 +3,12 @@
 //! A surface passes what the user's permits allow to ranking, and falls back to products that are the
 //! same for everyone. It never scores anything itself, and a denial never empties a shelf.
 
+mod browse;
 /// Entry points for fuzzing.
 #[cfg(any(test, feature = "operator"))]
 #[doc(hidden)]
 pub mod fuzzing;
+mod messages;
 mod offers;
 mod page;
 mod placement;
@@ -19,6 +21,11 @@ mod vector;
 mod widget;
 mod words;
 
+pub use browse::{BrowseAdvice, FilterPreset, PresetReason, browse_advice};
+pub use messages::{
+    Message, MessageKind, MessagePoll, MessageRequest, MessageSetting, MessageSettings, Silence,
+    message_settings, next_message,
+};
 pub use offers::{OfferCard, OfferKind, Visitor};
 pub use page::{PreviewAs, SlotDecision, SlotKind, SlotReason, Storefront, StorefrontSlot};
 pub use product::{SizeAdvice, size_advice};

@@ -99,7 +99,7 @@ pub(super) fn choose(
     let chosen = all().find(|offer| may_choose && meant(offer));
     if let Some(offer) = chosen {
         let name = words::of_audience(catalog, &offer.only, standing, locale);
-        let reason = if offer.only.is_empty() { SlotReason::Everyone } else { SlotReason::Audience };
+        let reason = SlotReason::of(&offer.only);
         let disclosure = disclosure(offer, visitor.region).map(|text| text.of(locale));
         return Ok(card(offer, disclosure, reason, &name, locale));
     }

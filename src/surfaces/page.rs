@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use crate::profile::Stage;
+use crate::catalog::plan::Audience;
+use crate::profile::{Context, Stage};
 use crate::ranking::RankingMode;
 use crate::surfaces::offers::OfferCard;
 use crate::surfaces::shelf::RecommendRequest;
@@ -30,6 +31,8 @@ pub enum SlotReason {
     Everyone,
     /// The shop shows it at this stage, or to this segment.
     Audience,
+    /// The shop shows it in these surroundings.
+    Surroundings,
     /// It suits what the user likes.
     Taste,
 }
@@ -99,4 +102,18 @@ pub struct PreviewAs {
     /// Ids of segments.
     #[uniffi(default = [])]
     pub segments: Vec<String>,
+    /// The surroundings.
+    #[uniffi(default = None)]
+    pub context: Option<Context>,
+}
+
+impl SlotReason {
+    /// Why somebody sees what is for an audience.
+    pub(super) const fn of(only: &Audience) -> Self {
+        match (only.is_for_everyone_somewhere(), only.has_surroundings()) {
+            (false, _) => Self::Audience,
+            (true, true) => Self::Surroundings,
+            (true, false) => Self::Everyone,
+        }
+    }
 }

@@ -5,7 +5,7 @@ use crate::base::limits::{ID, SEGMENTS};
 use crate::base::random::SecureRandom;
 use crate::catalog::Catalog;
 use crate::catalog::plan::{Audience, Layout, Selection, Slot, SlotContent, Variant};
-use crate::profile::{Evidence, Standing, Surface, User};
+use crate::profile::{Context, Evidence, Standing, Surface, User};
 use crate::ranking::{RankRequest, RankedItem, RankingMode, ShelfKind, rank};
 use crate::surfaces::SurfaceError;
 use crate::surfaces::offers::{Visitor, choose};
@@ -55,9 +55,12 @@ pub fn preview(
     if !whom.segments.iter().all(known) {
         return Err(SurfaceError::Argument { field: "segments", detail: "the plan has no such segment" });
     }
+    if let Some((field, detail)) = whom.context.as_ref().and_then(Context::unfit) {
+        return Err(SurfaceError::Argument { field, detail });
+    }
     let visitor = Visitor { user: None, region: None };
     let evidence = Evidence { now_ms, ..Evidence::default() };
-    let standing = Standing::as_if(whom.stage, whom.segments.clone());
+    let standing = Standing::as_if(whom.stage, whom.segments.clone(), whom.context.clone(), now_ms);
     let seen = Seen {
         catalog,
         visitor: &visitor,
@@ -183,7 +186,7 @@ impl<'a> Seen<'a> {
     fn ordered<'s>(&self, layout: &'s Layout) -> Vec<(&'s Slot, SlotReason)> {
         let suits = |slot: &&Slot| self.standing.suits(&slot.only, &slot.never);
         let mut slots: Vec<(&Slot, SlotReason)> =
-            layout.slots.iter().filter(suits).map(|slot| (slot, self.whom(&slot.only))).collect();
+            layout.slots.iter().filter(suits).map(|slot| (slot, SlotReason::of(&slot.only))).collect();
         let may_move = |slot: &Slot| !slot.pinned && !slot.about.is_empty();
         let places: Vec<usize> =
             (0..).zip(&slots).filter(|(_, (slot, _))| may_move(slot)).map(|(at, _)| at).collect();
@@ -203,10 +206,6 @@ impl<'a> Seen<'a> {
             }
         }
         slots
-    }
-
-    fn whom(&self, only: &Audience) -> SlotReason {
-        if only.is_empty() { SlotReason::Everyone } else { SlotReason::Audience }
     }
 
     fn slot(
@@ -268,7 +267,7 @@ impl<'a> Seen<'a> {
         }
         let Some((variant, reason)) = self.variant(slot) else { return Ok(self.nothing(&slot.id)) };
         let (reason, only) = match reason {
-            SlotReason::Everyone => (self.whom(&slot.only), &slot.only),
+            SlotReason::Everyone => (SlotReason::of(&slot.only), &slot.only),
             reason => (reason, &variant.only),
         };
         Ok(SlotDecision {
@@ -298,7 +297,7 @@ impl<'a> Seen<'a> {
             placed.min_by_key(|(place, _)| *place).map(|(_, variant)| (variant, SlotReason::Taste))
         };
         let first = || slot.variants.first().map(|variant| (variant, SlotReason::Everyone));
-        meant.map(|variant| (variant, SlotReason::Audience)).or_else(liked).or_else(first)
+        meant.map(|variant| (variant, SlotReason::of(&variant.only))).or_else(liked).or_else(first)
     }
 
     fn nothing(&self, slot_id: &str) -> SlotDecision {

@@ -11,6 +11,8 @@ use crate::catalog::plan::{Audience, Segment};
 use crate::catalog::{Availability, Catalog, TagKind};
 use crate::profile::{SizeReason, Standing};
 use crate::ranking::{Intensity, RankingMode, ReasonCode};
+use crate::surfaces::browse::PresetReason;
+use crate::surfaces::messages::MessageKind;
 use crate::surfaces::page::SlotReason;
 use crate::surfaces::shown::{Basis, ExplanationFactor};
 
@@ -39,6 +41,12 @@ struct Words {
     chosen: BTreeMap<Intensity, String>,
     slots: BTreeMap<SlotReason, String>,
     sizes: BTreeMap<SizeReason, String>,
+    /// Why a filter is set at first.
+    presets: BTreeMap<PresetReason, String>,
+    /// Why a message comes.
+    messages: BTreeMap<MessageKind, String>,
+    /// Kinds of messages, for who sets which may come.
+    message_kinds: BTreeMap<MessageKind, String>,
 }
 
 /// What may be said of one reason.
@@ -104,6 +112,27 @@ pub(super) fn of_size(reason: SizeReason, size: &str, locale: &str) -> String {
     let (language, words) = TEXTS.of(locale);
     let sentence = words.sizes.get(&reason).cloned().unwrap_or_default();
     sentence.replace("{size}", &isolated(language, size))
+}
+
+/// Why a filter is set at first.
+pub(super) fn of_preset(reason: PresetReason, locale: &str) -> String {
+    TEXTS.of(locale).1.presets.get(&reason).cloned().unwrap_or_default()
+}
+
+/// Why a message comes, with the title of the product that it is about.
+pub(super) fn of_message(kind: MessageKind, item: &str, locale: &str) -> String {
+    let sentence = TEXTS.of(locale).1.messages.get(&kind).cloned().unwrap_or_default();
+    with_item(&sentence, item, locale)
+}
+
+/// A text with the title of a product in the place of `{item}`.
+pub(super) fn with_item(text: &str, item: &str, locale: &str) -> String {
+    text.replace("{item}", &isolated(TEXTS.of(locale).0, item))
+}
+
+/// A kind of messages.
+pub(super) fn of_messages(kind: MessageKind, locale: &str) -> String {
+    TEXTS.of(locale).1.message_kinds.get(&kind).cloned().unwrap_or_default()
 }
 
 /// What the shop calls that of an audience which the user is: a segment, or else the stage.

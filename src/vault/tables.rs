@@ -41,6 +41,10 @@ tables! {
     NEWEST = 30;
     /// How much each surface may be personal, keyed.
     INTENSITIES = 32;
+    /// Messages that were shown, keyed.
+    TOLD = 33;
+    /// What the user does not want to be told, keyed.
+    MUTED = 34;
     /// The salt of experiments, keyed.
     SALT = 40;
     /// Experiments that were seen, keyed.

@@ -191,6 +191,11 @@ class EventCalls:
         return _api.Event(_api.EventName.ADD_TO_WISHLIST, items=[_api.EventItem(item_id)], **fields)
 
     @staticmethod
+    def remove_from_wishlist(item_id: str, **fields: typing.Any) -> Event:
+        """A product was taken off the wish list."""
+        return _api.Event(_api.EventName.REMOVE_FROM_WISHLIST, items=[_api.EventItem(item_id)], **fields)
+
+    @staticmethod
     def add_to_cart(item_id: str, quantity: int = 1, price: Money | None = None, **fields: typing.Any) -> Event:
         """A product was put into the cart."""
         return _api.Event(_api.EventName.ADD_TO_CART, items=[_api.EventItem(item_id, quantity, price)], **fields)

@@ -1,5 +1,8 @@
-//! The shop's plan: segments, merchandising rules, layouts and offers. One JSON text in the bundle, the same for every
+//! The shop's plan: segments, merchandising rules, layouts, offers and messages. One JSON text in the bundle, the same for every
 //! device; who it is held against never leaves the device.
+
+mod audience;
+mod message;
 
 use std::collections::BTreeMap;
 
@@ -9,9 +12,11 @@ use crate::base::limits::PLAN;
 use crate::base::locale::language;
 use crate::base::money::Money;
 use crate::catalog::CatalogError;
+pub use audience::{Audience, Hours};
+pub use message::{MessageRule, Messages, Occasion};
 
-/// The format of plans that this version reads.
-pub(crate) const PLAN_FORMAT: u32 = 1;
+/// The newest format of plans that this version reads. In 2, something may be for surroundings.
+pub(crate) const PLAN_FORMAT: u32 = 2;
 /// The largest part of a shelf that may be pinned, whatever a plan says.
 pub(crate) const MOST_PINNED_PERCENT: u32 = 50;
 
@@ -19,7 +24,7 @@ pub(crate) const MOST_PINNED_PERCENT: u32 = 50;
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Plan {
-    /// 1.
+    /// 1 or 2.
     pub format: u32,
     /// How much of a shelf may be pinned, in per cent of its products: 0 to 50.
     pub pinned_percent: u32,
@@ -31,6 +36,8 @@ pub struct Plan {
     pub layouts: Vec<Layout>,
     /// What is offered, the same for everyone who gets it.
     pub offers: Vec<Offer>,
+    /// What may be said to users who are not looking.
+    pub messages: Messages,
 }
 
 /// A text in several languages, by language.
@@ -82,16 +89,6 @@ pub struct Said {
     pub kind: String,
     /// Its name in the catalog.
     pub name: String,
-}
-
-/// Whom something is for. Within a list one is enough; a list that is empty says nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Audience {
-    /// Stages, as in a segment.
-    pub stages: Vec<String>,
-    /// Segments of this plan.
-    pub segments: Vec<String>,
 }
 
 /// Products: those that are named, and those that match every other list that is set.
@@ -306,7 +303,7 @@ impl Plan {
         let plan: Self = serde_json::from_str(json).map_err(|_| CatalogError::damaged("the plan"))?;
         match plan.format {
             0 => Err(CatalogError::damaged("the plan")),
-            PLAN_FORMAT => Ok(plan),
+            1..=PLAN_FORMAT => Ok(plan),
             // A condition that is not known here must not be left out: everyone would meet it.
             _ => Ok(Self::default()),
         }
@@ -339,14 +336,6 @@ impl PlanText {
         let wanted = language(locale).to_ascii_lowercase();
         let found = self.0.get(&wanted).or_else(|| self.0.get("en")).or_else(|| self.0.values().next());
         found.cloned().unwrap_or_default()
-    }
-}
-
-impl Audience {
-    /// Whether it names nobody.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.stages.is_empty() && self.segments.is_empty()
     }
 }
 

@@ -44,7 +44,7 @@ fn of_event(name: EventName) -> Words {
     match name {
         E::ViewItemList | E::SelectItem | E::ImpressionEnd => LISTS,
         E::ViewItem => LOOKED,
-        E::AddToWishlist => SAVED,
+        E::AddToWishlist | E::RemoveFromWishlist => SAVED,
         E::AddToCart | E::RemoveFromCart | E::ViewCart => CART,
         E::BeginCheckout | E::Purchase => ORDERED,
         E::AddShippingInfo => DELIVERY,

@@ -20,8 +20,8 @@ const RENAMED: [(&str, &str); 7] = [
 ];
 
 /// Arguments that the name of the call announces already, such as in `track(_ event:)`.
-const UNLABELLED: [(&str, &[&str]); 25] = [
-    ("request", &["recommend", "query", "keepForWidget", "send"]),
+const UNLABELLED: [(&str, &[&str]); 27] = [
+    ("request", &["recommend", "query", "keepForWidget", "send", "poll"]),
     ("change", &["changed"]),
     ("word", &["wordText"]),
     ("error", &["errorText"]),
@@ -46,6 +46,8 @@ const UNLABELLED: [(&str, &[&str]); 25] = [
     ("productIDs", &["products"]),
     ("surface", &["intensity"]),
     ("key", &["variant", "expose"]),
+    ("message", &["scheduled"]),
+    ("ruleID", &["setMuted"]),
 ];
 
 /// Methods of the app's own objects that the generated code calls without a label, too.

@@ -22,6 +22,11 @@ extension Event {
         Event(name: .addToWishlist, items: items([itemID]), rankingID: rankingID)
     }
 
+    /// A product was taken off the wish list.
+    public static func removeFromWishlist(_ itemID: String) -> Event {
+        Event(name: .removeFromWishlist, items: items([itemID]))
+    }
+
     /// A product was put into the cart.
     public static func addToCart(
         _ itemID: String, quantity: Int = 1, price: Money? = nil, rankingID: String? = nil

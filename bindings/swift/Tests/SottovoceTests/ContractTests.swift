@@ -176,6 +176,25 @@ private final class FakeShop: SottovoceEngine, @unchecked Sendable {
         #expect(field.label == "Suche" && field.intensity == .off)
     }
 
+    @Test func aMessageAboutTheCart() async throws {
+        let shop = try await shop()
+        let request = MessageRequest(locale: "de", utcOffsetMinutes: 60)
+        #expect(try shop.messages().poll(request).silence == .notAllowed)
+        try await allow(shop, .session, .history, .inference, .ranking, .messaging)
+        #expect(try shop.messages().poll(request).silence == .noOccasion)
+        try await shop.events().track(.addToCart(liked[0]))
+        let message = try #require(shop.messages().poll(request).message)
+        #expect(message.kind == .abandonedCart && message.title == "Dein Warenkorb wartet")
+        #expect(message.itemID == liked[0] && message.deliverAt > Date())
+        try await shop.messages().scheduled(message)
+        try await shop.messages().setMuted("cart-waits", muted: true)
+        #expect(try shop.messages().poll(request).silence == .noOccasion)
+        try await shop.messages().scheduled(nil)
+        let rules = try shop.messages().settings(locale: "de").rules
+        #expect(rules.filter(\.muted).map(\.label) == ["Erinnerungen an den Warenkorb"])
+        try await shop.messages().snooze(untilMs: nil)
+    }
+
     @Test func aProductAndItsVariants() async throws {
         let shop = try await shop()
         let cards = try shop.ranking().recommend(RecommendRequest(surface: "home", limit: 50)).items
@@ -386,7 +405,7 @@ private final class FakeShop: SottovoceEngine, @unchecked Sendable {
             .removeFromCart("a"), .viewCart(items), .beginCheckout(items), .addShippingInfo(tier: "express"),
             .addPaymentInfo(type: "invoice"), .purchase(items), .refund(items), .viewPromotion("spring"),
             .selectPromotion("spring"), .search("coat"), .dismissItem("a"), .rateItem("a", rating: 5),
-            .returnItem("a"), .impressionEnd(["a"]),
+            .returnItem("a"), .impressionEnd(["a"]), .removeFromWishlist("a"),
         ]
         #expect(events.map(\.name) == EventName.allCases)
     }

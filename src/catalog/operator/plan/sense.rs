@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::catalog::model::plan::{
-    Audience, Offer, Placement, PlacementRule, Plan, Selection, Slot, SlotContent, is_on,
+    Audience, MessageRule, Occasion, Offer, Placement, PlacementRule, Plan, Selection, Slot, SlotContent,
+    is_on,
 };
 use crate::catalog::operator::plan::PlanFault;
 use crate::catalog::operator::plan::read::Source;
@@ -33,11 +34,25 @@ pub(super) fn faults(plan: &Plan, source: &Source) -> Vec<PlanFault> {
     for (place, offer) in plan.offers.iter().enumerate() {
         of_offer(&format!("/offers/{place}"), offer, &mut faults);
     }
+    repeated("messages/rules", plan.messages.rules.iter().map(|rule| &rule.id), &mut faults);
+    for (place, rule) in plan.messages.rules.iter().enumerate() {
+        of_message(&format!("/messages/rules/{place}"), rule, &mut faults);
+    }
     if slots().any(|slot| slot.kind == SlotContent::Offer) && !plan.offers.iter().any(|offer| offer.default) {
         faults.push(("/offers".into(), "none is `default`: what is for everyone else".into()));
     }
     let segments: BTreeSet<&String> = plan.segments.iter().map(|segment| &segment.id).collect();
     for (at, audience) in audiences(plan) {
+        if plan.format < 2 && audience.has_surroundings() {
+            faults.push((
+                at.clone(),
+                "surroundings need `format = 2`: an older app would show it to everyone".into(),
+            ));
+        }
+        if audience.hours.is_some_and(|hours| hours.from == hours.until) {
+            faults
+                .push((format!("{at}/hours/until"), "is the hour of `from`: no time is between them".into()));
+        }
         for (place, id) in audience.segments.iter().enumerate().filter(|(_, id)| !segments.contains(id)) {
             faults.push((format!("{at}/segments/{place}"), format!("there is no segment `{id}`")));
         }
@@ -130,6 +145,40 @@ fn of_offer(at: &str, offer: &Offer, faults: &mut Vec<Fault>) {
     }
 }
 
+fn of_message(at: &str, rule: &MessageRule, faults: &mut Vec<Fault>) {
+    let mut fault = |field: &str, fault: String| faults.push((format!("{at}/{field}"), fault));
+    let is_wish = matches!(rule.on, Occasion::BackInStock | Occasion::PriceDrop);
+    if rule.on == Occasion::WinBack && !rule.about.is_empty() {
+        fault("about", "being away is about no product".into());
+    }
+    if rule.percent.is_some() && rule.on != Occasion::PriceDrop {
+        fault("percent", "is for `price_drop`".into());
+    }
+    if is_wish && rule.within_hours.is_some() {
+        fault("within_hours", "a wish waits for as long as it is one".into());
+    }
+    if rule.within_hours.is_some_and(|within| rule.after_hours.is_some_and(|after| after >= within)) {
+        fault("within_hours", "is not after `after_hours`".into());
+    }
+    for (field, texts) in [("title", &rule.title), ("text", &rule.text)] {
+        for (language, text) in &texts.0 {
+            let known = if rule.on == Occasion::WinBack { "" } else { "{item}" };
+            let rest = if known.is_empty() { text.clone() } else { text.replace(known, "") };
+            if rest.contains(['{', '}']) {
+                let only = if known.is_empty() {
+                    "nothing can be filled in"
+                } else {
+                    "only {item} can be filled in"
+                };
+                fault(&format!("{field}/{language}"), format!("{only}, without other braces"));
+            }
+        }
+    }
+    if !can_be_on(rule.from, rule.until) {
+        fault("until", "is not after `from`".into());
+    }
+}
+
 fn can_be_on(from: Option<i64>, until: Option<i64>) -> bool {
     from.is_none_or(|from| is_on(Some(from), until, from))
 }
@@ -143,6 +192,10 @@ fn audiences(plan: &Plan) -> Vec<(String, &Audience)> {
     for (place, offer) in plan.offers.iter().enumerate() {
         all.push((format!("/offers/{place}/only"), &offer.only));
         all.push((format!("/offers/{place}/never"), &offer.never));
+    }
+    for (place, rule) in plan.messages.rules.iter().enumerate() {
+        all.push((format!("/messages/rules/{place}/only"), &rule.only));
+        all.push((format!("/messages/rules/{place}/never"), &rule.never));
     }
     for (at, slot) in with_places(plan) {
         all.push((format!("{at}/only"), &slot.only));
@@ -224,5 +277,7 @@ fn selections(plan: &Plan) -> Vec<(String, &Selection)> {
         let variants = variants.map(move |(place, is)| (format!("{at}/variants/{place}/about"), &is.about));
         std::iter::once(own).chain(variants)
     });
-    rules.chain(offers).chain(slots).collect()
+    let messages = plan.messages.rules.iter().enumerate();
+    let messages = messages.map(|(at, rule)| (format!("/messages/rules/{at}/about"), &rule.about));
+    rules.chain(offers).chain(messages).chain(slots).collect()
 }

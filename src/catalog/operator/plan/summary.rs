@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use crate::catalog::model::plan::{
-    Audience, Layout, Offer, Placement, PlacementRule, Plan, Segment, Selection, Slot, SlotContent,
+    Audience, Layout, MessageRule, Messages, Offer, Placement, PlacementRule, Plan, Segment, Selection, Slot,
+    SlotContent,
 };
 
 /// What a colleague reads.
@@ -17,6 +18,10 @@ pub(super) fn of(plan: &Plan) -> String {
         list(&mut text, &format!("Layout {}", layout.id), slots(layout));
     }
     list(&mut text, "Offers", plan.offers.iter().map(offer));
+    if !plan.messages.rules.is_empty() {
+        let rules = plan.messages.rules.iter().map(message);
+        list(&mut text, "Messages", std::iter::once(limits(&plan.messages)).chain(rules));
+    }
     text
 }
 
@@ -68,7 +73,15 @@ fn rule(rule: &PlacementRule) -> String {
 }
 
 fn whom(only: &Audience, never: &Audience) -> String {
-    let named = |audience: &Audience| [audience.stages.clone(), audience.segments.clone()].concat();
+    let named = |audience: &Audience| {
+        let Audience { stages, segments, weather, devices, celebrations, places, in_store, hours } = audience;
+        let mut named = [stages, segments, weather, devices, celebrations, places].map(Vec::clone).concat();
+        named.extend(
+            in_store.map(|inside| if inside { "in a shop".into() } else { "outside of shops".into() }),
+        );
+        named.extend(hours.map(|hours| format!("{}:00 to {}:00", hours.from, hours.until)));
+        named
+    };
     let only = any(", only for", named(only)).unwrap_or_default();
     format!("{only}{}", any(", never for", named(never)).unwrap_or_default())
 }
@@ -100,6 +113,25 @@ fn slot(slot: &Slot) -> String {
     };
     let pinned = if slot.pinned { ", pinned" } else { "" };
     format!("{}: {}{pinned}{}", slot.id, content.trim_end(), whom(&slot.only, &slot.never))
+}
+
+fn limits(messages: &Messages) -> String {
+    format!(
+        "at most {} in 24 hours and {} in seven days, none from {}:00 to {}:00",
+        messages.per_day.unwrap_or(1),
+        messages.per_week.unwrap_or(3),
+        messages.quiet_from.unwrap_or(21),
+        messages.quiet_until.unwrap_or(8),
+    )
+}
+
+fn message(rule: &MessageRule) -> String {
+    let about = selection(&rule.about);
+    let about = if about.is_empty() { about } else { format!(" on {about}") };
+    let on = format!("{:?}", rule.on).to_lowercase();
+    let often = (rule.most_shown.unwrap_or(1), rule.per_days.unwrap_or(7));
+    let whom = whom(&rule.only, &rule.never);
+    format!("{}: {on}{about}, at most {} in {} days{whom}", rule.id, often.0, often.1)
 }
 
 fn offer(offer: &Offer) -> String {

@@ -17,6 +17,10 @@ fun Event.Companion.viewItem(itemId: String, rankingId: String? = null): Event =
 fun Event.Companion.addToWishlist(itemId: String, rankingId: String? = null): Event =
     Event(EventName.ADD_TO_WISHLIST, items = items(itemId), rankingId = rankingId)
 
+/** A product was taken off the wish list. */
+fun Event.Companion.removeFromWishlist(itemId: String): Event =
+    Event(EventName.REMOVE_FROM_WISHLIST, items = items(itemId))
+
 /** A product was put into the cart. */
 fun Event.Companion.addToCart(
     itemId: String,

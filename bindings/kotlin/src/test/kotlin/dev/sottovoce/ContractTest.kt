@@ -182,6 +182,27 @@ class ContractTest {
     }
 
     @Test
+    fun aMessageAboutTheCart() = runTest {
+        val shop = shop()
+        val request = MessageRequest(locale = "de", utcOffsetMinutes = 60)
+        assertEquals(Silence.NOT_ALLOWED, shop.messages().poll(request).silence)
+        allow(shop, Purpose.SESSION, Purpose.HISTORY, Purpose.INFERENCE, Purpose.RANKING, Purpose.MESSAGING)
+        assertEquals(Silence.NO_OCCASION, shop.messages().poll(request).silence)
+        shop.events().track(Event.addToCart(liked[0]))
+        val message = shop.messages().poll(request).message!!
+        assertEquals(MessageKind.ABANDONED_CART to "Dein Warenkorb wartet", message.kind to message.title)
+        assertEquals(liked[0], message.itemId)
+        assertTrue(message.deliverAt > Instant.now())
+        shop.messages().scheduled(message)
+        shop.messages().setMuted("cart-waits", true)
+        assertEquals(Silence.NO_OCCASION, shop.messages().poll(request).silence)
+        shop.messages().scheduled(null)
+        val rules = shop.messages().settings("de").rules
+        assertEquals(listOf("Erinnerungen an den Warenkorb"), rules.filter { it.muted }.map { it.label })
+        shop.messages().snooze(null)
+    }
+
+    @Test
     fun aProductAndItsVariants() = runTest {
         val shop = shop()
         val cards = shelf(shop, 50).items
@@ -380,6 +401,7 @@ class ContractTest {
             Event.addShippingInfo("express"), Event.addPaymentInfo("invoice"), Event.purchase(items),
             Event.refund(items), Event.viewPromotion("spring"), Event.selectPromotion("spring"), Event.search("coat"),
             Event.dismissItem("a"), Event.rateItem("a", 5), Event.returnItem("a"), Event.impressionEnd(listOf("a")),
+            Event.removeFromWishlist("a"),
         )
         assertEquals(EventName.entries, events.map { it.name })
     }

@@ -1,0 +1,210 @@
+//! A page of a category, or of what a search found: what it may be set to at first. Each setting is advice: the app shows it as
+//! set, with its reason, and the user takes it off.
+
+use std::collections::BTreeSet;
+
+use libm::{expf, logf};
+use serde::Deserialize;
+
+use crate::base::limits::TAG;
+use crate::base::money::Money;
+use crate::catalog::currency::decimals;
+use crate::catalog::{Catalog, TagKind};
+use crate::profile::{Evidence, Surface, User};
+use crate::ranking::Filters;
+use crate::surfaces::{FacetKind, SortOrder, SurfaceError, words};
+
+/// Values of one setting.
+const VALUES: usize = 3;
+/// A liking that is worth a setting: its share of the strongest one, and the acts behind it.
+const STRONG: f32 = 0.5;
+const ACTS: u32 = 3;
+/// Products that a setting has to leave.
+const LEFT: usize = 3;
+
+/// What a setting rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, uniffi::Enum)]
+#[serde(rename_all = "snake_case")]
+pub enum PresetReason {
+    /// The user said so.
+    Stated,
+    /// It is what the user chooses often.
+    Habit,
+    /// It is what the user usually pays.
+    UsualPrices,
+}
+
+/// A filter that may be set at first.
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+pub struct FilterPreset {
+    /// The facet that it is of.
+    pub kind: FacetKind,
+    /// The filter: nothing but this facet is set in it.
+    pub filters: Filters,
+    /// Number of products that it leaves.
+    pub product_count: u32,
+    /// What it rests on.
+    pub reason: PresetReason,
+    /// The same as a sentence for the user.
+    pub because: String,
+    /// Number of user actions it is based on.
+    pub evidence_count: u32,
+}
+
+/// What a page may be set to at first.
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+pub struct BrowseAdvice {
+    /// The order: what suits the user where something is known, else what everyone buys.
+    pub sort: SortOrder,
+    /// Filters that may be set, at most one a facet. Several may leave nothing together: show the count.
+    pub presets: Vec<FilterPreset>,
+    /// The facets, those that matter to the user first.
+    pub facets: Vec<FacetKind>,
+}
+
+/// The usual order of facets.
+const FACETS: [FacetKind; 6] = [
+    FacetKind::Category,
+    FacetKind::Size,
+    FacetKind::Brand,
+    FacetKind::Price,
+    FacetKind::Color,
+    FacetKind::Availability,
+];
+
+/// What a page of a category may be set to, or of the whole shop if none is given.
+///
+/// # Errors
+/// [`SurfaceError::OutOfBounds`], [`SurfaceError::Argument`] for a category that the catalog does not have; consent changed
+/// meanwhile.
+pub fn browse_advice(
+    catalog: &Catalog,
+    user: Option<User<'_>>,
+    category: Option<&str>,
+    locale: &str,
+    now_ms: i64,
+) -> Result<BrowseAdvice, SurfaceError> {
+    let items = items(catalog, category)?;
+    let Some(user) = user.and_then(|user| user.on(Surface::Search)) else {
+        let facets = FACETS.to_vec();
+        return Ok(BrowseAdvice { sort: SortOrder::Popular, presets: Vec::new(), facets });
+    };
+    let evidence = Evidence::gather(user.discreet(), catalog, now_ms)?;
+    let page = Page { catalog, evidence: &evidence, items, locale, now_ms };
+    let kinds = [
+        (FacetKind::Size, TagKind::Size),
+        (FacetKind::Brand, TagKind::Brand),
+        (FacetKind::Color, TagKind::Color),
+    ];
+    let mut presets: Vec<FilterPreset> =
+        kinds.into_iter().filter_map(|(facet, kind)| page.preset(facet, kind)).collect();
+    presets.extend(page.prices());
+    presets.sort_by_key(|preset| (preset.reason, std::cmp::Reverse(preset.evidence_count)));
+    let chosen: Vec<FacetKind> = presets.iter().map(|preset| preset.kind).collect();
+    let rest = FACETS.into_iter().filter(|kind| !chosen.contains(kind));
+    let sort = if evidence.is_empty() { SortOrder::Popular } else { SortOrder::Relevance };
+    Ok(BrowseAdvice { sort, facets: chosen.iter().copied().chain(rest).collect(), presets })
+}
+
+/// What the page has: of a category, or of the whole shop.
+fn items(catalog: &Catalog, category: Option<&str>) -> Result<Vec<u32>, SurfaceError> {
+    let can_be_ordered = |ix: &u32| catalog.availability(*ix).can_be_ordered();
+    let Some(category) = category else { return Ok((0..catalog.len()).filter(can_be_ordered).collect()) };
+    TAG.text("category", category)?;
+    let kinds = [TagKind::Category, TagKind::ProductType];
+    let tag = kinds.into_iter().find_map(|kind| catalog.find_tag(kind, category));
+    let unknown = SurfaceError::Argument { field: "category", detail: "the catalog does not have it" };
+    Ok(catalog.items_with_tag(tag.ok_or(unknown)?).iter().copied().filter(can_be_ordered).collect())
+}
+
+struct Page<'a> {
+    catalog: &'a Catalog,
+    evidence: &'a Evidence,
+    items: Vec<u32>,
+    locale: &'a str,
+    now_ms: i64,
+}
+
+impl Page<'_> {
+    fn products(&self, has: impl Fn(u32) -> bool) -> usize {
+        let having = self.items.iter().filter(|ix| has(**ix)).map(|ix| self.catalog.product_of(*ix));
+        having.collect::<BTreeSet<u32>>().len()
+    }
+
+    /// Values of a kind that the user named, or else chooses often.
+    fn preset(&self, facet: FacetKind, kind: TagKind) -> Option<FilterPreset> {
+        let here: BTreeSet<u32> = self.items.iter().flat_map(|ix| self.catalog.tags(*ix)).copied().collect();
+        let is_of =
+            |tag: &u32| here.contains(tag) && self.catalog.tag(*tag).is_some_and(|tag| tag.kind == kind);
+        let stated: Vec<u32> = self.evidence.stated.iter().map(|(tag, _)| *tag).filter(is_of).collect();
+        let derived = &self.evidence.derived;
+        let mut often: Vec<(f32, u32)> = derived
+            .likings()
+            .filter(|(tag, strength, acts)| {
+                *strength >= STRONG && *acts >= ACTS && is_of(tag) && derived.may_name_tag(*tag)
+            })
+            .map(|(tag, strength, _)| (strength, tag))
+            .collect();
+        often.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let (reason, tags): (PresetReason, Vec<u32>) = if stated.is_empty() {
+            (PresetReason::Habit, often.into_iter().map(|(_, tag)| tag).collect())
+        } else {
+            (PresetReason::Stated, stated)
+        };
+        let tags: Vec<u32> = tags.into_iter().take(VALUES).collect();
+        let acts: u32 = tags.iter().map(|tag| derived.evidence_count(*tag)).sum();
+        let stated = if reason == PresetReason::Stated { tags.len() as u32 } else { 0 };
+        let names =
+            tags.iter().filter_map(|tag| self.catalog.tag(*tag)).map(|tag| tag.name.to_owned()).collect();
+        let mut filters = Filters::default();
+        match facet {
+            FacetKind::Size => filters.sizes = names,
+            FacetKind::Brand => filters.brands = names,
+            _ => filters.colors = names,
+        }
+        let has = |ix: u32| self.catalog.tags(ix).iter().any(|tag| tags.contains(tag));
+        self.told(facet, filters, reason, acts.max(stated), has)
+    }
+
+    /// The range of what the user usually pays.
+    fn prices(&self) -> Option<FilterPreset> {
+        let (low, high) = self.evidence.usual_prices(self.catalog)?;
+        let currency = self.catalog.currencies().first()?.clone();
+        let digits = i32::try_from(decimals(&currency)?).ok()?;
+        let minor = |log: f32, round: fn(f64) -> f64| round(f64::from(expf(log))) * 10_f64.powi(digits);
+        let money = |minor: f64| Money { minor: minor as i64, currency: currency.clone() };
+        let (min, max) = (money(minor(low, f64::floor)), money(minor(high, f64::ceil)));
+        let has = |ix: u32| {
+            let price = self.catalog.price_at(ix, self.now_ms);
+            price.is_some_and(|price| {
+                price.currency == min.currency && (min.minor..=max.minor).contains(&price.minor)
+            })
+        };
+        let bought = self.evidence.derived.uses.values().map(|used| used.bought).sum();
+        let filters =
+            Filters { min_price: Some(min.clone()), max_price: Some(max.clone()), ..Filters::default() };
+        self.told(FacetKind::Price, filters, PresetReason::UsualPrices, bought, has)
+    }
+
+    /// A setting, if it leaves something to choose from and leaves something out.
+    fn told(
+        &self,
+        kind: FacetKind,
+        filters: Filters,
+        reason: PresetReason,
+        evidence_count: u32,
+        has: impl Fn(u32) -> bool,
+    ) -> Option<FilterPreset> {
+        let left = self.products(has);
+        let is_a_choice = left >= LEFT && left < self.products(|_| true);
+        let because = words::of_preset(reason, self.locale);
+        is_a_choice.then(|| FilterPreset {
+            kind,
+            filters,
+            product_count: u32::try_from(left).unwrap_or(u32::MAX),
+            reason,
+            because,
+            evidence_count,
+        })
+    }
+}
