@@ -220,6 +220,15 @@ mod tests {
         assert_eq!(later.with(Surface::Search, Intensity::Full).chosen, [(99, 1)].into());
     }
 
+    /// A release that no longer reads these bytes needs another version.
+    #[test]
+    fn the_first_version_of_what_was_chosen_is_still_read() {
+        let stored = [1, 1, 2, 1, 2, 5, 1];
+        let chosen = Intensities { chosen: [(1, 2), (5, 1)].into(), unread: false };
+        assert_eq!(Intensities::decode(&stored), Ok(chosen.clone()));
+        assert_eq!(chosen.encode().unwrap(), stored);
+    }
+
     #[test]
     fn what_cannot_be_read_counts_as_off() {
         let unread = Intensities { unread: true, ..Intensities::default() };
