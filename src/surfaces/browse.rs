@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use libm::{expf, logf};
+use libm::expf;
 use serde::Deserialize;
 
 use crate::base::limits::TAG;
@@ -109,7 +109,9 @@ pub fn browse_advice(
 /// What the page has: of a category, or of the whole shop.
 fn items(catalog: &Catalog, category: Option<&str>) -> Result<Vec<u32>, SurfaceError> {
     let can_be_ordered = |ix: &u32| catalog.availability(*ix).can_be_ordered();
-    let Some(category) = category else { return Ok((0..catalog.len()).filter(can_be_ordered).collect()) };
+    let Some(category) = category else {
+        return Ok((0..catalog.len() as u32).filter(can_be_ordered).collect());
+    };
     TAG.text("category", category)?;
     let kinds = [TagKind::Category, TagKind::ProductType];
     let tag = kinds.into_iter().find_map(|kind| catalog.find_tag(kind, category));

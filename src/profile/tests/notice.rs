@@ -23,13 +23,19 @@ const PRICES: Words = ["prices", "Preisen", "prix", "precios", "الأسعار"]
 const QUANTITIES: Words = ["quantities", "Mengen", "quantités", "cantidades", "الكميات"];
 const RATED: Words = ["rate", "bewerte", "notez", "valoras", "وتقيّمه"];
 const REFUNDED: Words = ["money back", "erstattet", "rembourser", "reembolsan", "يُردّ"];
-const REGION: Words = ["region", "Region", "région", "región", "منطقتك"];
+const REGION: Words = ["region", "Region", "région", "región", "منطقتك|والمنطقة"];
 const RETURNED: Words = ["return", "zurückschick", "renvoyez", "devuelves", "وتعيده"];
 const SAVED: Words = ["save", "Wunschzettel", "enregistrez", "guardas", "وتحفظه"];
 const SEARCHED: Words = ["search for", "suchst|suchen", "recherchez", "buscas", "وتبحث"];
 const SIGNALS: Words = ["privacy signals", "Datenschutz-Signale", "signaux", "señales", "إشارات"];
 const TIMES: Words = ["times", "Zeiten", "heures", "horas", "الأوقات"];
 const WHY: Words = ["why", "warum", "pourquoi", "por qué", "سبب"];
+
+const TIME_ZONE: Words = ["time zone", "Zeitzone", "fuseau", "zona horaria", "الزمنية"];
+const WEATHER: Words = ["weather", "Wetter", "météo", "tiempo,", "والطقس"];
+const DEVICE: Words = ["device", "Geräts", "appareil", "dispositivo", "الجهاز"];
+const OCCASION: Words = ["occasion", "Anlass", "occasion", "ocasión", "ومناسبة"];
+const IN_SHOP: Words = ["in a shop", "in einem Laden", "en magasin", "en una tienda", "في متجر"];
 
 /// The words for every field of a record. A field more does not compile: it is named in the notice first.
 macro_rules! named {
@@ -85,6 +91,14 @@ fn whatever_is_kept_of_an_event_is_named() {
     let kept: Vec<(&str, Words)> = names.chain(of_events).chain(of_items).collect();
     names_all(P::Session, &kept);
     names_all(P::History, &kept);
+}
+
+#[test]
+fn whatever_the_app_tells_about_a_visit_is_named() {
+    let told = named!(Context:
+        utc_offset_minutes = TIME_ZONE, place = REGION, weather = WEATHER, device = DEVICE, celebration = OCCASION,
+        in_store = IN_SHOP);
+    names_all(P::Session, &told);
 }
 
 #[test]
