@@ -235,6 +235,32 @@ fn one_look_is_no_habit_and_a_product_no_reason_for_itself() {
 }
 
 #[test]
+fn often_takes_more_than_one_visit() {
+    let phone = Phone::new();
+    let engine = phone.stocked();
+    engine.consent().accept_all("test".into(), "en".into()).unwrap();
+    let views = |items: &[&str]| {
+        for item in items {
+            phone.clock.advance(MINUTE_MS);
+            assert!(matches!(view(&engine, item), TrackOutcome::Stored { .. }));
+        }
+    };
+    let says_often = || {
+        let shelf = engine.ranking().recommend(RecommendRequest::new("home", 60)).unwrap();
+        let why = |id: &String| {
+            engine.profile().explain(shelf.ranking_id.clone(), id.clone(), "en".into()).unwrap()
+        };
+        let factors = shelf.items.iter().flat_map(|item| why(&item.item_id).factors);
+        factors.filter(|f| f.weight > 0.0).any(|f| f.text.contains("often interested"))
+    };
+    views(&["KI81", "KI82", "KI84", "KI85", "KI88"]);
+    assert!(!says_often(), "five products of a brand in five minutes");
+    phone.clock.advance(DAY_MS);
+    views(&["KI81"]);
+    assert!(says_often(), "and on the next day again");
+}
+
+#[test]
 fn a_folder_with_a_nul_in_its_name_is_refused_by_name() {
     for (field, nul) in [("directory", true), ("widget_directory", false)] {
         let (bad, good) = ("a\0b".to_owned(), "a".to_owned());
