@@ -9,7 +9,7 @@ fmt:
 
 # Format, spelling, scripts, lints, documentation.
 lint:
-    .ci/run fmt spelling scripts lint
+    .ci/run fmt spelling scripts lint docs
 
 # The tests.
 test:

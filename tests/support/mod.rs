@@ -39,8 +39,10 @@ static ITEMS: LazyLock<Vec<Item>> = LazyLock::new(|| {
 /// The key of every phone's shop, so that they have their bundles in common.
 static KEY: LazyLock<String> =
     LazyLock::new(|| SigningKey::generate().unwrap().to_pem().unwrap().to_string());
-/// Bundles of `KEY` by their version.
-static BUNDLES: Mutex<BTreeMap<u64, Vec<u8>>> = Mutex::new(BTreeMap::new());
+/// Bundles of `ITEMS` that are signed by `KEY`, and what they were made of.
+static BUNDLES: Mutex<Vec<(Made, Vec<u8>)>> = Mutex::new(Vec::new());
+/// A version, and what else differs between bundles.
+type Made = (u64, Option<Artefacts>, Option<Plan>);
 
 impl Shop {
     /// One with a key of its own.
@@ -55,10 +57,17 @@ impl Shop {
 
     pub fn bundle(&self, version: u64) -> Vec<u8> {
         let of_phones = SigningKey::from_pem(&KEY).unwrap().public_key() == self.key.public_key();
-        if !of_phones || self.artefacts.is_some() || self.plan.is_some() || self.items != *ITEMS {
+        if !of_phones || self.items != *ITEMS {
             return self.build(version);
         }
-        BUNDLES.lock().unwrap().entry(version).or_insert_with(|| self.build(version)).clone()
+        let made = (version, self.artefacts.clone(), self.plan.clone());
+        let mut bundles = BUNDLES.lock().unwrap();
+        if let Some((_, bundle)) = bundles.iter().find(|(same, _)| *same == made) {
+            return bundle.clone();
+        }
+        let bundle = self.build(version);
+        bundles.push((made, bundle.clone()));
+        bundle
     }
 
     fn build(&self, version: u64) -> Vec<u8> {
