@@ -310,10 +310,11 @@ impl World {
         let stored = view.allows(Purpose::Inference);
         let fed = rests_on().into_iter().filter(|p| view.allows(*p) && (*p != Purpose::History || stored));
         let rests_on: Vec<Purpose> = fed.collect();
-        if matches!(done, Ok(Some(_))) && !rests_on.contains(&Purpose::Ranking) {
-            return breach("a shelf kept without a yes", "");
-        }
         match done {
+            Ok(Some(_)) if !rests_on.contains(&Purpose::Ranking) => breach("a shelf kept without a yes", "")?,
+            Ok(Some(shelf)) if shelf.personal && self.slots[at].private => {
+                breach("a personal shelf in private", shelf)?;
+            }
             Ok(Some(_)) => {
                 let shelf = Shelf { made_ms, rests_on };
                 let fact = Fact::Shelf(made_ms);

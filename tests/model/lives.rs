@@ -2,13 +2,13 @@
 
 use std::fs;
 
-use sottovoce::profile::Correction;
+use sottovoce::profile::{Correction, DropReason, Event, EventName, ShoppingMode, TrackOutcome};
 
 use super::check::Look;
 use super::model::Soft;
 use super::steps::Step;
 use super::teeth::Tooth;
-use super::world::{Breach, ITEMS, World, copy};
+use super::world::{Breach, ITEMS, World, breach, copy};
 
 impl World {
     /// The first opening, in an empty folder.
@@ -81,7 +81,11 @@ impl World {
     fn use_app(&mut self, step: &Step) -> Result<Look, Breach> {
         let (at, now_ms) = (self.active, self.now_ms());
         match step {
+            Step::Event(_, item) if self.slots[at].private => {
+                self.track_in_private(at, usize::from(*item))?
+            }
             Step::Event(name, item) => self.track(at, *name, usize::from(*item))?,
+            Step::Private(private) => self.shop_in_private(at, *private)?,
             Step::Prefer(key) => self.prefer(at, *key)?,
             Step::Signals(told) => self.surroundings(at, *told)?,
             Step::Served(shown) => self.served(at, shown)?,
@@ -98,6 +102,26 @@ impl World {
             }
         }
         Ok(Look::AtAnswers)
+    }
+
+    /// Whatever comes of the call, the mode is set. What others see on the widget is gone.
+    fn shop_in_private(&mut self, at: usize, private: bool) -> Result<(), Breach> {
+        let mode = if private { ShoppingMode::Private } else { ShoppingMode::Normal };
+        let done = self.call(at, "set_mode", |e| e.events().set_mode(mode))?;
+        let slot = &mut self.slots[at];
+        slot.private = private;
+        if private && done.is_ok() {
+            slot.soft.shelf = None;
+        }
+        Ok(())
+    }
+
+    fn track_in_private(&mut self, at: usize, item: usize) -> Result<(), Breach> {
+        let event = Event::about(EventName::ViewItem, [ITEMS[item]]);
+        match self.call(at, "track", |e| e.events().track(event))? {
+            Err(_) | Ok(TrackOutcome::Dropped { reason: DropReason::PrivateMode, .. }) => Ok(()),
+            Ok(kept) => breach("an event kept in private", kept),
+        }
     }
 
     /// Steps after which data may be gone.

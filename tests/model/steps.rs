@@ -55,6 +55,8 @@ pub enum Step {
     Discard,
     KeepForWidget,
     ForgetWidget,
+    /// Shopping in private, or as usual again.
+    Private(bool),
     Catalog(u64),
     Clock(i64),
     KeyFault(Fault),
@@ -111,7 +113,7 @@ pub fn life(rng: &mut Rng, disk: bool) -> Vec<Step> {
 
 /// How many steps of the generator each kind gets, out of all.
 fn use_of_the_app(rng: &mut Rng) -> Step {
-    match rng.below(60) {
+    match rng.below(61) {
         0..3 => Step::Record(choices(rng)),
         3..6 => Step::Record(yeses(rng)),
         6..8 => Step::Withdraw(purposes(rng)),
@@ -133,6 +135,7 @@ fn use_of_the_app(rng: &mut Rng) -> Step {
         49 => Step::Discard,
         50..52 => Step::KeepForWidget,
         52 => Step::ForgetWidget,
+        59 => Step::Private(rng.coin()),
         53 => Step::Catalog(1 + rng.below(3) as u64),
         54..59 => Step::Clock(pick(rng, &[HOUR_MS, HOUR_MS, 9 * HOUR_MS, DAY_MS, 8 * DAY_MS, 30 * DAY_MS])),
         _ => Step::Weather(pick(rng, &[Weather::Taken, Weather::Later, Weather::Refused, Weather::Down])),

@@ -763,3 +763,20 @@ fn a_deferral_that_a_displaced_copy_did_not_keep() {
         Step::Record(vec![(Ranking, Give), (Preferences, Give), (Ranking, Defer)]),
     ]);
 }
+
+/// What was personal stayed on the widget while the user shopped in private.
+#[test]
+fn nothing_personal_is_kept_or_shown_in_private() {
+    holds(&[
+        Step::All(Give),
+        Step::Event(EventName::ViewItem, 0),
+        Step::KeepForWidget,
+        Step::Private(true),
+        Step::Event(EventName::ViewItem, 1),
+        Step::KeepForWidget,
+        Step::Shutdown,
+        Step::Event(EventName::ViewItem, 2),
+        Step::Kill,
+        Step::Event(EventName::ViewItem, 3),
+    ]);
+}

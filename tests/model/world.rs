@@ -103,6 +103,8 @@ pub struct Slot {
     pub engine: Option<Arc<Sottovoce>>,
     /// The engine is there and unlocked.
     pub open: bool,
+    /// The user shops in private, as long as this engine is there.
+    pub private: bool,
     pub live: Live,
 }
 
@@ -309,7 +311,7 @@ impl World {
     /// A slot on a folder that is not open.
     pub fn add_slot(&mut self, path: PathBuf, soft: Soft) {
         let live = Live::new(Surroundings::default(), DeviceTime::new(self.now_ms()));
-        self.slots.push(Slot { path, soft, engine: None, open: false, live });
+        self.slots.push(Slot { path, soft, engine: None, open: false, private: false, live });
     }
 
     /// Notes that an engine is closed.
@@ -322,7 +324,7 @@ impl World {
     /// Lets go of an engine without a word to it.
     pub fn drop_engine(&mut self, at: usize) {
         self.close(at);
-        self.slots[at].engine = None;
+        (self.slots[at].engine, self.slots[at].private) = (None, false);
     }
 
     /// Copies the folder of a slot as a kill would leave it.

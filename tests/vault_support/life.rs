@@ -76,7 +76,8 @@ pub fn live(dir: &Path, seed: u64, steps: usize, flaw: Flaw) -> Life {
     let mut vault = open(dir, &keys).unwrap().0;
     // A new vault is made elsewhere and renamed, which no SQLite file system sees: `power_loss` goes through that.
     drop(tape.take());
-    for (file, bytes) in read_files(dir).into_iter().filter(|(file, _)| !file.ends_with("lock")) {
+    let holds_data = |file: &str| file.ends_with(".vault") || file.ends_with("-wal");
+    for (file, bytes) in read_files(dir).into_iter().filter(|(file, _)| holds_data(file)) {
         tape.note(Op::Write { file: file.clone(), offset: 0, bytes });
         tape.note(Op::Sync { file });
     }

@@ -89,7 +89,8 @@ impl<'a> User<'a> {
             let mut disk = Disk::default();
             for (k, op) in self.life.ops.iter().enumerate() {
                 disk.play(op);
-                if k % threads == me {
+                // Until the life has begun, the files are only being put where they were.
+                if k % threads == me && disk.durable.is_some() {
                     let losses = if pass == 0 { 0..LOSSES.len() } else { 2..LOSSES.len() };
                     let variants = if disk.open_writes() == 0 { 0..usize::from(pass == 0) } else { losses };
                     for loss in &LOSSES[variants] {

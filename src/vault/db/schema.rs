@@ -175,6 +175,12 @@ impl RecordTable {
         if self.keyed { "id, sealed, blind" } else { "id, sealed" }
     }
 
+    /// The statement that adds a row.
+    pub(crate) fn insertion(self) -> String {
+        let blind = if self.keyed { ", ?3" } else { "" };
+        format!("INSERT INTO {self} VALUES (?1, ?2{blind})")
+    }
+
     pub(crate) fn create(self, conn: &Connection) -> Result<(), VaultError> {
         let blind = if self.keyed { ", blind BLOB NOT NULL UNIQUE" } else { "" };
         let sql = format!("CREATE TABLE {self} (id INTEGER PRIMARY KEY, sealed BLOB NOT NULL{blind}) STRICT");

@@ -86,7 +86,7 @@ impl Session {
             None => {
                 let loaded = || Ok((Head::load(&self.conn, &before)?, tables(&self.conn, None)?));
                 let (head, known) = tools.unreadable.noting(loaded())?;
-                (head, known.into_iter().collect())
+                (head, known.into_iter().map(|at| (at, at.insertion())).collect())
             }
         };
         let reader = Reader { conn: &self.conn, ring: Arc::clone(&before), unreadable: tools.unreadable };

@@ -1,6 +1,6 @@
 //! Writing: what one transaction may change.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -16,8 +16,9 @@ use crate::vault::keys::anchor::Anchor;
 use crate::vault::keys::ring::{HEAD, Keyring};
 use crate::vault::types::{Compartment, RecordId, Table};
 
-/// Record tables that are known to exist.
-pub(crate) type Known = HashSet<RecordTable>;
+/// Record tables that are known to exist, each with the statement that adds a row: its text takes longer to write than the
+/// row to seal.
+pub(crate) type Known = HashMap<RecordTable, String>;
 
 /// What one `write` may do. It reads like a [`Reader`] and sees its own changes.
 pub struct Writer<'a> {
@@ -224,15 +225,11 @@ impl<'a> Writer<'a> {
         let id = record_id(at.table, number)?;
         self.head.next += 1;
         let sealed = self.seal(at, number, blind, bytes)?;
+        let sql = self.known.entry(at).or_insert_with(|| at.insertion());
+        let mut insert = self.reader.conn.prepare_cached(sql)?;
         match blind {
-            None => self
-                .conn
-                .prepare_cached(&format!("INSERT INTO {at} VALUES (?1, ?2)"))?
-                .execute(params![number, sealed])?,
-            Some(blind) => self
-                .conn
-                .prepare_cached(&format!("INSERT INTO {at} VALUES (?1, ?2, ?3)"))?
-                .execute(params![number, sealed, blind])?,
+            None => insert.execute(params![number, sealed])?,
+            Some(blind) => insert.execute(params![number, sealed, blind])?,
         };
         let weight = self.weight(at, number, &sealed)?;
         self.head.added(weight);
@@ -288,7 +285,7 @@ impl<'a> Writer<'a> {
         if c.0 == HEAD {
             return Err(VaultError::Reserved);
         }
-        let there = |at: &RecordTable| self.known.contains(at) && self.ring.get(c.0).is_some();
+        let there = |at: &RecordTable| self.known.contains_key(at) && self.ring.get(c.0).is_some();
         Ok(RecordTable::both(c, t).into_iter().filter(there).collect())
     }
 
@@ -305,8 +302,9 @@ impl<'a> Writer<'a> {
             }
             self.new_key(compartment)?;
         }
-        if self.known.insert(at) {
+        if !self.known.contains_key(&at) {
             at.create(self.conn)?;
+            self.known.insert(at, at.insertion());
         }
         Ok(())
     }

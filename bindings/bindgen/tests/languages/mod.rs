@@ -18,11 +18,13 @@ const WRITTEN: [(Language, &str, &str); 3] = [
 ];
 
 /// Cases that only one language can have.
-const OWN_CASES: [&str; 7] = [
+const OWN_CASES: [&str; 9] = [
     "who_goes_to_the_background_holds_nothing",                // of iOS
     "a_slow_logger_does_not_abort_the_interpreter_at_its_end", // of Python
     "calls_under_way_do_not_abort_the_interpreter_at_its_end", // of Python
     "a_wrong_argument_is_named",                               // by the compiler elsewhere
+    "an_argument_that_goes_wrong_is_named_and_costs_nothing",  // likewise
+    "keys_may_come_as_a_bytearray",                            // of Python
     "a_key_store_of_another_kind_is_a_typed_error",            // does not compile elsewhere
     "records_are_dataclasses",                                 // of Python
     "closing_keeps_no_event_loop",                             // of Python
