@@ -344,10 +344,12 @@ fn what_was_done_and_said_is_in_the_copy_and_gone_after_the_erasure() {
         keys(&document),
         [
             "consent",
+            "context",
             "created_ms",
             "events",
             "experiments",
             "format",
+            "messages",
             "preferences",
             "profile",
             "reports",

@@ -8,11 +8,10 @@ use std::sync::Arc;
 
 use sottovoce::catalog::Availability;
 use sottovoce::clock::{Clock as _, DAY_MS};
-use sottovoce::consent::{Choice, EraseScope, Purpose};
+use sottovoce::consent::{EraseScope, Purpose};
 use sottovoce::money::Money;
 use sottovoce::profile::{Event, EventItem, EventName, ShoppingMode, Surface, TrackOutcome};
 use sottovoce::ranking::Intensity;
-use sottovoce::sensitive::SensitiveTag;
 use sottovoce::surfaces::{Message, MessageKind, MessagePoll, MessageRequest, Silence};
 use sottovoce::{Sottovoce, SottovoceError};
 use support::{Phone, give};
@@ -293,14 +292,6 @@ fn nothing_is_said_without_a_yes_nor_where_others_would_hear_it() {
     engine.preferences().set_intensity(Surface::Messages, Intensity::Off).unwrap();
     silent(&engine, Silence::SwitchedOff);
     engine.preferences().set_intensity(Surface::Messages, Intensity::Full).unwrap();
-
-    // What is about a sensitive topic is not said, whatever is allowed.
-    let intimate =
-        engine.consent().answer_sensitive(SensitiveTag::Intimate, Choice::Give, "t".into(), "en".into());
-    intimate.unwrap();
-    does(&phone, &engine, EventName::RemoveFromCart, "KI81");
-    does(&phone, &engine, EventName::AddToCart, "HE286");
-    silent(&engine, Silence::NoOccasion);
 
     engine.consent().withdraw(vec![Purpose::History], "t".into(), "en".into()).unwrap();
     assert_eq!(poll(&engine).message, None);

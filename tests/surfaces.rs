@@ -113,7 +113,7 @@ fn surroundings_count_where_the_plan_names_them_for_this_visit_and_with_a_yes() 
     assert_eq!(hero(&engine).variant_id.as_deref(), Some("shop"));
 
     assert!(tell(rain()));
-    phone.clock.advance(29 * 60_000);
+    phone.clock.advance(27 * 60_000);
     track(&phone, &engine, Event::about(EventName::ViewItem, ["KI81"]));
     phone.clock.advance(20 * 60_000);
     assert_eq!(hero(&engine).variant_id.as_deref(), Some("rain"), "the visit goes on");
@@ -623,6 +623,7 @@ fn shopper(given: &[Purpose]) -> (Phone, Arc<Sottovoce>) {
         let (payment_type, transaction_id) = (Some("card".to_owned()), Some(order.to_owned()));
         act(Event { payment_type, transaction_id, ..Event::about(EventName::Purchase, [item]) });
     }
+    act(Event::about(EventName::AddToCart, ["KI85"]));
     engine.preferences().set(PreferenceKey::Brand, "Greenhollow".into()).ok();
     phone.clock.advance(DAY_MS);
     (phone, engine)
@@ -771,8 +772,7 @@ fn a_category_is_set_to_what_the_user_said_or_does_often_and_says_why() {
     assert!(engine.search().query(found).unwrap().total > 0, "the filter is one of search");
     assert!(advice(Some("Kitchen > Coffee")).presets.is_empty(), "nothing there comes in sizes");
 
-    for (order, item) in
-        ["CL1-BL-M", "CL1-WH-M", "CL18-GR-M", "CL18-SA-M", "CL1-BL-M"].into_iter().enumerate()
+    for (order, item) in ["CL3-WH-M", "CL5-BL-M", "CL4-RO-M", "CL2-GR-M", "CL3-WH-M"].into_iter().enumerate()
     {
         phone.clock.advance(DAY_MS);
         buys(&phone, &engine, &order.to_string(), item);

@@ -19,7 +19,7 @@ use sottovoce::profile::{
 };
 use sottovoce::ranking::ReasonCode;
 use sottovoce::sensitive::SensitiveTag;
-use sottovoce::surfaces::RecommendRequest;
+use sottovoce::surfaces::{MessageRequest, RecommendRequest};
 use sottovoce::{Sottovoce, SottovoceError};
 use support::{NOW_MS, Offline, Phone, STORE, give};
 use topics_support::{
@@ -329,6 +329,26 @@ fn no_widget_and_no_report_knows_of_it() {
     track(&phone, &engine, bought(&["CL4-RO-S"]));
     assert_ne!(widget(), before.0, "of other things it does");
     assert_eq!(answer(), "Clothing");
+}
+
+#[test]
+fn no_message_speaks_of_it() {
+    let (mut phone, engine) = allowed();
+    phone.shop.plan = Some(support::plan().plan);
+    phone.apply(&engine, &phone.shop.bundle(2)).unwrap();
+    give(&engine, &[Purpose::Messaging]);
+    let said = || {
+        let locale = "en".to_owned();
+        let request = MessageRequest { locale, utc_offset_minutes: 0, system_allows: true, leaving: false };
+        engine.messages().poll(request).unwrap().message.map(|message| message.item_id)
+    };
+    for item in [PLAIN, LEGGINGS] {
+        let cart = track(&phone, &engine, Event::about(EventName::AddToCart, [item]));
+        assert_eq!(cart, STORED);
+    }
+    assert_eq!(said(), Some(Some(PLAIN.to_owned())), "of other things it does");
+    track(&phone, &engine, Event::about(EventName::RemoveFromCart, [PLAIN]));
+    assert_eq!(said(), None);
 }
 
 /// What a user can say they like about the topic.

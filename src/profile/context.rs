@@ -15,6 +15,8 @@ pub(crate) const MOST_OFFSET: u32 = 14 * 60;
 macro_rules! worded {
     ($($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $value:ident = $word:literal;)+ })+) => {$(
         $(#[$doc])*
+        ///
+        /// A plan names each by a word.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, uniffi::Enum)]
         #[serde(rename_all = "snake_case")]
         pub enum $name { $($(#[$of])* $value,)+ }

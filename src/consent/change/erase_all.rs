@@ -27,7 +27,7 @@ use crate::consent::state::denials::Denials;
 use crate::consent::state::told;
 use crate::consent::stored::CONSENT;
 use crate::vault::tables::KEYS;
-use crate::vault::tables::{HEADS, INTENSITIES, RECEIPTS};
+use crate::vault::tables::{HEADS, INTENSITIES, MUTED, RECEIPTS};
 use crate::vault::{Compartment, Completion, Secret, VaultError, Writer};
 
 impl Gate {
@@ -120,5 +120,6 @@ fn start_over(writer: &mut Writer<'_>, seed: &Secret) -> Result<(), VaultError> 
         writer.clear(CONSENT, table)?;
     }
     writer.clear(CONSENT, INTENSITIES)?;
+    writer.clear(CONSENT, MUTED)?;
     writer.put(CONSENT, KEYS, DEVICE, seed).map(drop)
 }
