@@ -4,8 +4,8 @@
 
 use sottovoce::catalog::{Catalog, ExperimentSpec};
 use sottovoce::consent::{
-    ConsentError, Decision, Experiments as Testing, Gate, History, Inference, Measurement, Offers, Permit,
-    Preferences, Provenance, Ranking, RetentionPermit, SensitivePermit, Session, Trim,
+    ConsentError, Decision, Experiments as Testing, Gate, History, Inference, Measurement, Messaging, Offers,
+    Permit, Preferences, Provenance, Ranking, RetentionPermit, SensitivePermit, Session, Trim,
 };
 use sottovoce::experiments::{Assignment, Experiments, ExperimentsError};
 use sottovoce::profile::{Correction, Event, Evidence, Permits, PreferenceKey, Profile, ProfileError, User};
@@ -39,6 +39,7 @@ fn permits(gate: &Gate) -> Permits {
         preferences: gate.permit::<Preferences>(),
         ranking: gate.permit::<Ranking>(),
         offers: gate.permit::<Offers>(),
+        messaging: gate.permit::<Messaging>(),
         sensitive: gate.sensitive_permits(),
     }
 }

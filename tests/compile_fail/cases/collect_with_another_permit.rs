@@ -1,5 +1,5 @@
 //! A yes to this visit is none to storing, and the other way round.
-use sottovoce::consent::{Gate, History, Inference, Offers, Preferences, Ranking, Session};
+use sottovoce::consent::{Gate, History, Inference, Messaging, Offers, Preferences, Ranking, Session};
 use sottovoce::profile::Permits;
 
 fn permits(gate: &Gate) -> Permits {
@@ -10,6 +10,7 @@ fn permits(gate: &Gate) -> Permits {
         preferences: gate.permit::<Preferences>(),
         ranking: gate.permit::<Ranking>(),
         offers: gate.permit::<Offers>(),
+        messaging: gate.permit::<Messaging>(),
         sensitive: gate.sensitive_permits(),
     }
 }
