@@ -217,7 +217,7 @@ fn show_message(engine: &Sottovoce, now_ms: i64) -> Result<(), Box<dyn Error>> {
     let said = match (poll.message, poll.silence) {
         (Some(message), _) => {
             let hours = (message.deliver_at_ms - now_ms) / 3_600_000;
-            format!("in {hours} hours: “{}. {}” {}", message.title, message.text, message.because)
+            format!("in {hours} hours: “{}” {} {}", message.title, message.text, message.because)
         }
         (None, silence) => format!("none: {silence:?}"),
     };

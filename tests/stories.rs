@@ -277,7 +277,7 @@ impl Told {
         let Some(message) = poll.message else { return format!("None: {:?}.", poll.silence.unwrap()) };
         let hours = (message.deliver_at_ms - now_ms) / 3_600_000;
         let when = if hours == 0 { "Now".to_owned() } else { format!("In {hours} hours") };
-        format!("{when}: “{}. {}” {}", message.title, message.text, message.because)
+        format!("{when}: “{}” {} {}", message.title, message.text, message.because)
     }
 
     fn page(&self, title: &str) -> String {
