@@ -26,8 +26,10 @@ fn a_no_is_never_refused_for_where_it_was_said() {
     assert!(!consent.is_allowed(Purpose::Preferences));
     consent.answer_sensitive(SensitiveTag::Health, Choice::Refuse, long(), long()).unwrap();
     let both = [no(Purpose::History), vec![answer(Purpose::Ranking, Choice::Give)]].concat();
-    let told =
-        SottovoceError::InvalidArgument { field: "surface".into(), detail: limits::SURFACE.to_string() };
+    let told = SottovoceError::InvalidArgument {
+        field: "surface".into(),
+        detail: format!("{}, and has {}", limits::SURFACE, 15 << 20),
+    };
     assert_eq!(consent.record(both, long(), "en".into()), Err(told), "the yes in it is refused");
     assert!(!consent.is_allowed(Purpose::History) && !consent.is_allowed(Purpose::Ranking));
     assert!(consent.is_allowed(Purpose::Experiments));

@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use crate::base::sensitive::SensitiveTag;
-use crate::consent::{AccessPermit, Gate, History, Preferences};
+use crate::consent::{AccessPermit, Gate, History, Messaging, Preferences};
 use crate::profile::event::ReturnReason;
+use crate::profile::messages::{Told, known, told_log};
 use crate::profile::record::{Asked, Past};
 use crate::profile::stated::{Preference, Stated};
 use crate::profile::store::{Kept, stated};
@@ -133,5 +134,18 @@ impl Profile {
             None => Stated::default(),
         };
         Ok(OwnCopy { preferences: stated.iter().cloned().collect(), events })
+    }
+
+    /// The user's own copy of what was shown, whether or not anything may be at the moment.
+    ///
+    /// # Errors
+    /// The vault failed, or consent changed meanwhile.
+    pub fn own_messages(
+        &self,
+        gate: &Gate,
+        permit: Option<&AccessPermit<Messaging>>,
+    ) -> Result<Vec<Told>, ProfileError> {
+        let Some(permit) = permit else { return Ok(Vec::new()) };
+        Ok(known(gate, gate.read(|r| told_log(&r.for_user(permit)?))?).0)
     }
 }

@@ -9,9 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::codec::{Parts, Record, Unread};
 use crate::base::limits::{ID, MUTED_RULES};
-use crate::consent::{
-    AccessPermit, ConsentError, Gate, Messaging, Permit, Purpose, Records, RetentionPermit, Trim,
-};
+use crate::consent::{ConsentError, Gate, Messaging, Permit, Purpose, Records, RetentionPermit, Trim};
 use crate::profile::{Profile, ProfileError};
 use crate::vault::tables::{MUTED, TOLD};
 use crate::vault::{Durability, VaultError};
@@ -37,7 +35,7 @@ pub struct Told {
 
 /// All of them, oldest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct ToldLog(Vec<Told>);
+pub(crate) struct ToldLog(pub(super) Vec<Told>);
 
 impl ToldLog {
     /// What was shown by now. What was to be shown later is not yet said, and may change.
@@ -243,43 +241,22 @@ impl Profile {
         self.change(|s| s.told = kept(&s.told));
         Ok(())
     }
-
-    /// The user's own copy of what was shown, whether or not anything may be at the moment.
-    ///
-    /// # Errors
-    /// The vault failed, or consent changed meanwhile.
-    pub fn own_messages(
-        &self,
-        gate: &Gate,
-        permit: Option<&AccessPermit<Messaging>>,
-    ) -> Result<Vec<Told>, ProfileError> {
-        let Some(permit) = permit else { return Ok(Vec::new()) };
-        match gate.read(|r| told_log(&r.for_user(permit)?))? {
-            Ok(log) => Ok(log.0),
-            Err(unread) => {
-                if let Unread::Newer(newer) = unread {
-                    gate.note_newer(newer);
-                }
-                Ok(Vec::new())
-            }
-        }
-    }
 }
 
 /// What was shown, as far as it may be used.
 pub(super) fn told(gate: &Gate, permit: &Permit<Messaging>) -> Result<ToldLog, ProfileError> {
-    Ok(match gate.read(|r| told_log(&r.at(permit)?))? {
-        Ok(log) => log,
-        Err(unread) => {
-            if let Unread::Newer(newer) = unread {
-                gate.note_newer(newer);
-            }
-            ToldLog::default()
-        }
-    })
+    Ok(known(gate, gate.read(|r| told_log(&r.at(permit)?))?))
 }
 
-fn told_log(records: &Records<'_>) -> Result<Result<ToldLog, Unread>, ConsentError> {
+/// What can be read of it.
+pub(super) fn known(gate: &Gate, read: Result<ToldLog, Unread>) -> ToldLog {
+    if let Err(Unread::Newer(newer)) = read {
+        gate.note_newer(newer);
+    }
+    read.unwrap_or_default()
+}
+
+pub(super) fn told_log(records: &Records<'_>) -> Result<Result<ToldLog, Unread>, ConsentError> {
     match records.get(TOLD, ALL) {
         Err(ConsentError::Vault(VaultError::Damaged { .. })) => Ok(Err(Unread::Damaged)),
         other => Ok(other?.map_or(Ok(ToldLog::default()), |bytes| ToldLog::decode(&bytes))),
@@ -322,6 +299,16 @@ mod tests {
         assert_eq!(Muted::decode(&muted.encode().unwrap()), Ok(muted.clone()));
         assert_eq!((muted.allows("cart"), muted.allows("other")), (None, Some(7)));
         assert_eq!(Muted { unread: true, ..Muted::default() }.allows("other"), None);
+    }
+
+    /// A release that no longer reads these bytes needs another version.
+    #[test]
+    fn the_first_versions_are_still_read() {
+        let told = Told { message_id: "m".into(), rule_id: "r".into(), at_ms: 10, device_ms: 15 };
+        let bytes = b"\x01\x01\x01\x01m\x01r\x14\x01\x1e";
+        assert_eq!(ToldLog::decode(bytes), Ok(ToldLog(vec![told])));
+        let muted = Muted { snoozed_until_ms: Some(7), rules: ["cart".into()].into(), unread: false };
+        assert_eq!(Muted::decode(b"\x01\x01\x01\x0e\x01\x04cart"), Ok(muted));
     }
 
     #[test]

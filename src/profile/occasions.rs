@@ -105,7 +105,7 @@ impl Acts<'_> {
         open
     }
 
-    fn new(&self, occasion: Occasion, item: u32, since_ms: i64, evidence_count: u32) -> Open {
+    fn about(&self, occasion: Occasion, item: u32, since_ms: i64, evidence_count: u32) -> Open {
         Open { occasion, item: Some(item), since_ms, evidence_count, lower_percent: 0 }
     }
 
@@ -162,7 +162,7 @@ impl Acts<'_> {
         let named = cart.iter().rev().filter_map(|(id, _)| self.catalog.named(id));
         let item = named.filter_map(|named| self.sold(named)).next().filter(|_| is_recent)?;
         let count = u32::try_from(cart.len()).unwrap_or(u32::MAX);
-        Some(self.new(Occasion::AbandonedCart, item, touched_ms, count))
+        Some(self.about(Occasion::AbandonedCart, item, touched_ms, count))
     }
 
     /// Looks at each product that was neither bought nor put into the cart since, with the variant and the time of the last.
@@ -191,7 +191,7 @@ impl Acts<'_> {
 
     fn lingering(&self, looks: &BTreeMap<u32, (u32, Named, i64)>) -> Option<Open> {
         let most = looks.values().filter(|look| look.0 >= LINGERING).max_by_key(|look| (look.0, look.2))?;
-        Some(self.new(Occasion::Lingering, self.sold(most.1)?, most.2, most.0))
+        Some(self.about(Occasion::Lingering, self.sold(most.1)?, most.2, most.0))
     }
 
     /// The product that was looked at last of two or more of one category that each were looked at again.
@@ -206,7 +206,7 @@ impl Acts<'_> {
         let open = |looks: Vec<&(u32, Named, i64)>| {
             let last = looks.iter().max_by_key(|look| look.2)?;
             let count = looks.iter().map(|look| look.0).sum();
-            Some(self.new(Occasion::Comparison, self.sold(last.1)?, last.2, count))
+            Some(self.about(Occasion::Comparison, self.sold(last.1)?, last.2, count))
         };
         compared.filter_map(open).max_by_key(|open| open.since_ms)
     }
@@ -225,7 +225,7 @@ impl Acts<'_> {
         let due = self.evidence.replenishments(self.catalog).into_iter();
         due.filter_map(|needed| {
             let item = self.sold(self.catalog.named(&needed.item_id)?)?;
-            Some(self.new(Occasion::Replenishment, item, needed.due_ms, needed.evidence_count))
+            Some(self.about(Occasion::Replenishment, item, needed.due_ms, needed.evidence_count))
         })
         .collect()
     }
@@ -250,13 +250,13 @@ impl Acts<'_> {
         let open = |(event, id): (&Stored, &String)| {
             let (then, item) = (event.asked.get(id)?, self.sold(self.catalog.named(id)?)?);
             if !then.can_be_ordered {
-                return Some(self.new(Occasion::BackInStock, item, event.time_ms, 1));
+                return Some(self.about(Occasion::BackInStock, item, event.time_ms, 1));
             }
             let (was, is) = (then.price.as_ref()?, self.catalog.price_at(item, self.evidence.now_ms)?);
             let less = was.minor.checked_sub(is.minor).filter(|less| *less > 0)?;
             let lower = u32::try_from(less.checked_mul(100)?.checked_div(was.minor)?).ok()?;
             let is_comparable = was.currency == is.currency;
-            let open = self.new(Occasion::PriceDrop, item, event.time_ms, 1);
+            let open = self.about(Occasion::PriceDrop, item, event.time_ms, 1);
             is_comparable.then_some(Open { lower_percent: lower, ..open })
         };
         wishes.into_values().filter_map(open).collect()
@@ -277,7 +277,7 @@ impl Acts<'_> {
         let looked = || {
             let again = looks.values().filter(|look| look.0 >= COMPARED);
             let most = again.max_by_key(|look| (look.0, look.2))?;
-            Some(self.new(Occasion::ExitIntent, self.sold(most.1)?, now_ms, most.0))
+            Some(self.about(Occasion::ExitIntent, self.sold(most.1)?, now_ms, most.0))
         };
         let cart = self.abandoned_cart();
         let cart = cart.map(|open| Open { occasion: Occasion::ExitIntent, since_ms: now_ms, ..open });

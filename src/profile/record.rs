@@ -189,6 +189,12 @@ mod tests {
             vec![3, 3],
         );
         assert!(Stored::decode(&before.unwrap()).unwrap().asked.is_empty(), "version 3 had no prices");
+        let wished = Stored::of(Event::about(EventName::AddToWishlist, ["a"]), 7, 0);
+        let first = postcard::to_extend(&(&wished, 8), vec![4, 3]).unwrap();
+        let asked =
+            Stored::decode(&[&first[..], b"\x01\x01a\x01\xa6\x14\x03EUR\x01"].concat()).unwrap().asked;
+        let price = Some(Money { minor: 1299, currency: "EUR".into() });
+        assert_eq!(asked, [("a".to_owned(), Asked { price, can_be_ordered: true })].into(), "version 4");
         let old = postcard::to_extend(&Stored::of(Event::about(EventName::Purchase, ["a"]), 77, 0), vec![1]);
         assert_eq!(Stored::decode(&old.unwrap()).unwrap().device_ms, 77, "what is older has one time only");
     }
