@@ -150,9 +150,7 @@ impl Vault {
         durability: Durability,
         op: impl FnOnce(&mut Writer<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        if let Some(displaced) = self.displaced.get() {
-            return Err(displaced.clone().into());
-        }
+        self.not_displaced()?;
         let new_root = match durability {
             Durability::Normal | Durability::Full => {
                 let synced = durability == Durability::Full;
@@ -261,6 +259,11 @@ impl Vault {
     #[must_use]
     pub fn is_displaced(&self) -> bool {
         self.displaced.get().is_some()
+    }
+
+    /// What is written to a copy that another one has displaced is never read again.
+    fn not_displaced(&self) -> Result<(), VaultError> {
+        self.displaced.get().map_or(Ok(()), |displaced| Err(displaced.clone()))
     }
 
     fn note_displaced(&self, error: &VaultError) {

@@ -158,9 +158,19 @@ impl World {
         Ok(())
     }
 
+    /// What was told and could not be stored may be in force after any later call.
+    fn take_up(&mut self, at: usize, is_seen: impl Fn(Surroundings) -> bool) {
+        let slot = &mut self.slots[at];
+        let in_force = slot.live.surroundings;
+        if let Some(untold) = slot.untold.filter(|untold| !is_seen(in_force) && is_seen(*untold)) {
+            slot.live.surroundings = untold;
+        }
+    }
+
     fn check_consent(&mut self, at: usize) -> Result<(), Breach> {
         self.hear_of_items_left(at)?;
         let Some(seen) = observe(self, at)? else { return Ok(()) };
+        self.take_up(at, |untold| untold.rule() == seen.rule);
         let (strict, lenient) = (self.view(at, false), self.view(at, true));
         let slot = &self.slots[at];
         if seen.rule != slot.live.surroundings.rule() {
@@ -304,8 +314,9 @@ impl World {
     fn check_export(&mut self, at: usize) -> Result<(), Breach> {
         let Ok(text) = self.ask(at, "export", |e| e.data().export())? else { return Ok(()) };
         let Ok(export) = serde_json::from_str::<Value>(&text) else { return breach("no export", text) };
-        let slot = &self.slots[at];
         let told = surroundings(&export);
+        self.take_up(at, |untold| untold == told);
+        let slot = &self.slots[at];
         if told != slot.live.surroundings {
             return breach("other surroundings than the app told", (told, slot.live.surroundings));
         }

@@ -205,6 +205,7 @@ impl World {
         slot.live.surroundings = told;
         slot.live.followed &= done.is_ok();
         slot.soft.surroundings_unsure = done.is_err();
+        slot.untold = done.is_err().then_some(told);
         if done.is_ok() {
             slot.soft.surroundings = told;
         }

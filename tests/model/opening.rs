@@ -21,6 +21,7 @@ impl World {
         }
         if self.slots[at].engine.is_none() {
             self.slots[at].engine = Some(self.engine(&self.slots[at].path));
+            self.slots[at].untold = None;
         }
         // A closed engine is behind nobody; what fails now fails for another reason.
         self.slots[at].live.behind = false;

@@ -105,6 +105,8 @@ pub struct Slot {
     pub open: bool,
     /// The user shops in private, as long as this engine is there.
     pub private: bool,
+    /// Surroundings that were told and not stored: as long as this engine is there, any later call may take them up.
+    pub untold: Option<Surroundings>,
     pub live: Live,
 }
 
@@ -311,7 +313,7 @@ impl World {
     /// A slot on a folder that is not open.
     pub fn add_slot(&mut self, path: PathBuf, soft: Soft) {
         let live = Live::new(Surroundings::default(), DeviceTime::new(self.now_ms()));
-        self.slots.push(Slot { path, soft, engine: None, open: false, private: false, live });
+        self.slots.push(Slot { path, soft, engine: None, open: false, private: false, untold: None, live });
     }
 
     /// Notes that an engine is closed.

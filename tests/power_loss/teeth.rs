@@ -43,7 +43,7 @@ fn a_database_that_is_not_synced() {
     let syncs = |path: &str| !path.ends_with(".vault") && !path.ends_with(".vault-wal");
     bites(
         Rules { syncs, ..Rules::FAIR },
-        &[Promise::Yes, Promise::Refund, Promise::Preferences, Promise::Events, Promise::Receipts],
+        &[Promise::Yes, Promise::Charge, Promise::Preferences, Promise::Events, Promise::Receipts],
     );
 }
 

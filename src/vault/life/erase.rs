@@ -109,6 +109,7 @@ impl Vault {
         let new_root = how.renew || compartments.iter().any(|c| ring.get(c.0).is_some());
         drop(ring); // it holds the keys that are about to go
         if !new_root && deny == 0 {
+            self.not_displaced()?;
             session.transact(self.tools(), true, true, extra)?;
             let rows = compartments.iter().map(|c| (*c, 0)).collect();
             return Ok(Erased { rows, keys_destroyed: 0, completion: Completion::Done });
