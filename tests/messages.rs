@@ -177,6 +177,9 @@ fn an_occasion_is_spoken_of_once_and_no_more_than_the_plan_allows() {
     }
     let again = message(&reopened);
     assert!(again.deliver_at_ms >= second.deliver_at_ms + 7 * DAY_MS, "a rule speaks once in seven days");
+    let _ = shows(&phone, &reopened);
+    phone.clock.advance(8 * DAY_MS);
+    silent(&reopened, Silence::NoOccasion); // the same price is no news
 }
 
 #[test]
