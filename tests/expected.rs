@@ -78,8 +78,10 @@ fn an_engine_whose_folder_was_copied_and_overtaken_says_so_and_shows_nothing_per
     copy.unlock().unwrap();
     copy.consent().withdraw(vec![Purpose::History], "test".into(), "en".into()).unwrap();
     let shelf = || engine.ranking().recommend(RecommendRequest::new("home", 6)).unwrap().mode;
+    let page = || engine.ranking().storefront("home".into(), "en".into()).unwrap().mode;
     assert!(matches!(view(&engine, "KI82"), TrackOutcome::Stored { .. }), "it cannot know yet");
     assert_ne!(shelf(), RankingMode::Popular);
+    assert_ne!(page(), RankingMode::Popular);
 
     let give = vec![PurposeChoice { purpose: Purpose::History, choice: Choice::Give }];
     let found = engine.consent().record(give, "test".into(), "en".into());
@@ -87,6 +89,7 @@ fn an_engine_whose_folder_was_copied_and_overtaken_says_so_and_shows_nothing_per
     let track = || engine.events().track(Event::about(EventName::ViewItem, ["KI83"]));
     assert_eq!(track().err(), Some(SottovoceError::Displaced));
     assert_eq!(shelf(), RankingMode::Popular);
+    assert_eq!(page(), RankingMode::Popular);
     assert!(!engine.consent().is_allowed(Purpose::Ranking));
     assert_eq!(
         engine.ranking().keep_for_widget(RecommendRequest::new("widget", 6)).err(),

@@ -20,8 +20,7 @@ use crate::catalog::{Catalog, CatalogError, PublicKey, ShopKeys};
 use crate::consent::{Coming, ConsentError, ErasureReport, Gate, Purpose};
 use crate::experiments::Experiments;
 use crate::profile::{Permits, Profile, ProfileError, ShoppingMode, User};
-use crate::signals;
-use crate::signals::{Sender, TaskSet, Transport};
+use crate::signals::{self, Sender, TaskSet, Transport};
 use crate::surfaces::{ShownLog, Visitor, WidgetItem};
 use crate::vault::{KeyStore, Opening, VaultError, is_in_use};
 
@@ -29,7 +28,6 @@ use crate::vault::{KeyStore, Opening, VaultError, is_in_use};
 const FOLLOWINGS: usize = 8;
 
 pub(super) const FOLLOW_CATALOG: &str = "part what was kept from what the catalog marks as sensitive by now";
-
 pub(super) const FOLLOW_TOPICS: &str = "take back what was said about topics without a yes";
 
 /// Makes a call that must not fail for damage: what it found broken has been mended when it comes back, and then it is
@@ -252,17 +250,20 @@ impl Engine {
         std::process::id() != self.process
     }
 
-    /// Makes something for the user, as far as they may be known; from memory, locked or not. Once another copy of the
-    /// folder is in use, nobody here knows what was denied there.
+    /// What the user is served from: nothing once another copy of the folder is in use, as nobody here knows its denials.
+    fn serving(&self) -> Option<Arc<Opened>> {
+        self.peek().filter(|opened| !opened.gate.is_displaced())
+    }
+
+    /// Makes something for the user, as far as they may be known; from memory, locked or not.
     pub(crate) fn serve<T>(&self, make: impl FnOnce(Option<User<'_>>) -> T) -> T {
-        let here = self.peek().filter(|opened| !opened.gate.is_displaced());
-        let known = here.map(|opened| (Permits::ask(&opened.gate), opened));
+        let known = self.serving().map(|opened| (Permits::ask(&opened.gate), opened));
         make(known.as_ref().and_then(|(permits, opened)| opened.user(permits)))
     }
 
     /// The same for whoever looks at a page: the user, and the region that the app told.
     pub(crate) fn serve_visitor<T>(&self, make: impl FnOnce(&Visitor<'_>) -> T) -> T {
-        let Some(opened) = self.peek() else { return make(&Visitor::default()) };
+        let Some(opened) = self.serving() else { return make(&Visitor::default()) };
         let (permits, signals) = (Permits::ask(&opened.gate), opened.gate.signals());
         make(&Visitor { user: opened.user(&permits), region: signals.region.as_deref() })
     }
