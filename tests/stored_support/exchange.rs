@@ -9,7 +9,9 @@ use sottovoce::api::widget_shelf_at;
 use sottovoce::catalog::{Catalog, SigningKey};
 use sottovoce::clock::DAY_MS;
 use sottovoce::consent::{CarriedAnswer, Policy, Purpose, Receipt};
-use sottovoce::signals::{Collector, Ingest, Measurement, Report, TaskRef, TaskSet, day_of};
+use sottovoce::signals::{
+    Collector, CollectorSecret, Ingest, Measurement, Report, ReportStore, TaskRef, TaskSet, day_of,
+};
 use sottovoce::signed::{PublicKey, hex, sha256};
 
 use crate::stored_support::life::GIVEN;
@@ -77,16 +79,36 @@ fn a_signed_task_set_asks_what_it_asked(stored: Stored) {
 }
 
 fn a_report_is_counted_and_counted_once(stored: Stored) {
-    let (bytes, set) = (stored.wire("report.bin"), task_set(stored, 2));
-    let report = Report::parse(&bytes).unwrap();
+    let (bytes, set, keys) = (stored.wire("report.bin"), task_set(stored, 2), keys(stored));
+    let inside = keys.first().map_or(bytes.clone(), |key| key.open(&bytes).unwrap());
+    let report = Report::parse(&inside).unwrap();
     assert_eq!(report.task, TaskRef::new(set.hash(), 0));
     assert_eq!(report.window_start, set.window_at(day_of(NOW_MS + 14 * DAY_MS)).start);
     let named = report.buckets(&set.task(0).unwrap().mechanism().unwrap()).unwrap();
     assert_eq!(named.buckets().count(), 1);
-    assert_eq!(Collector::new([set.clone()]).ingest(&bytes, LEFT_MS), Ingest::Counted);
-    let mut saved = Collector::load(&stored.wire("collector.bin"), [set]).unwrap();
+    let mut collector = Collector::new([set.clone()]).with_keys(keys.clone());
+    assert_eq!(collector.ingest(&bytes, LEFT_MS), Ingest::Counted);
+    let mut saved = Collector::load(&stored.wire("collector.bin"), [set]).unwrap().with_keys(keys);
     assert_eq!(saved.ingest(&bytes, LEFT_MS), Ingest::Duplicate);
     assert_eq!(saved.estimate(stored.asked()[1], report.window_start).unwrap().reports, 1);
+}
+
+/// What opens the reports: since format 5 they are sealed.
+fn keys(stored: Stored) -> Vec<CollectorSecret> {
+    let key = || CollectorSecret::from_json(&stored.wire("collector.key")).unwrap();
+    (stored.0 > 4).then(key).into_iter().collect()
+}
+
+#[test]
+fn the_collectors_store_has_the_report_once() {
+    let (stored, folder) = (Stored(5), tempfile::tempdir().unwrap());
+    let (bytes, set, file) =
+        (stored.wire("report.bin"), task_set(stored, 2), folder.path().join("reports.sqlite"));
+    fs::write(&file, stored.wire("collector.sqlite")).unwrap();
+    let mut store = ReportStore::open(&file, [set], keys(stored)).unwrap();
+    assert_eq!(store.ingest([&*bytes], LEFT_MS).unwrap(), [Ingest::Duplicate]);
+    let told = store.told().unwrap();
+    assert_eq!((told.estimates.iter().map(|e| e.reports).sum::<u64>(), told.unknown), (1, 0));
 }
 
 /// Every name in a document, with the names above it.

@@ -11,10 +11,11 @@ use sottovoce::consent::{
     AgeBand, CarriedAnswer, Choice, ConsentState, EraseScope, ExternalSignals, Purpose, PurposeChoice,
 };
 use sottovoce::money::Money;
-use sottovoce::profile::{Event, EventItem, EventName, PreferenceKey, ReturnReason, TrackOutcome};
+use sottovoce::profile::{Event, EventItem, EventName, PreferenceKey, ReturnReason, Surface, TrackOutcome};
+use sottovoce::ranking::Intensity;
 use sottovoce::sensitive::SensitiveTag;
-use sottovoce::signals::{Collector, Ingest, Prepared, TaskSet};
-use sottovoce::surfaces::RecommendRequest;
+use sottovoce::signals::{Collector, Ingest, Prepared, ReportStore, TaskSet};
+use sottovoce::surfaces::{Message, MessageKind, RecommendRequest};
 
 use super::cut::{Cut, Lockable};
 use super::said::said;
@@ -124,19 +125,20 @@ fn surroundings(opted_out: bool) -> ExternalSignals {
 /// The first day: everything is asked, most is given, something is taken back, something is erased.
 fn first_visit(home: &mut Home) {
     home.tasks = Some(home.stored.wire("tasks_1.signed"));
+    home.server = Server::answering(200); // nobody is asked about reports that cannot be sent
     let engine = home.open();
     let consent = engine.consent();
     install(home, &engine, "catalog_1.svb");
     consent.apply_policy(home.stored.wire("policy_5.signed")).unwrap();
     consent.apply_signals(surroundings(true)).unwrap();
-    let asked = Purpose::ALL.into_iter().filter(|p| p.is_asked_in_advance()).collect();
+    let asked = consent.notice("en".into()).unwrap().purposes.iter().map(|p| p.purpose).collect();
     consent.served(asked, "notice".into(), "en".into()).unwrap();
     let (in_spite, others) = GIVEN.split_last().unwrap();
     answer(&engine, &[*in_spite], Choice::Give);
     consent.apply_signals(surroundings(false)).unwrap();
     answer(&engine, others, Choice::Give);
+    answer(&engine, &[Purpose::Messaging], Choice::Defer);
     answer(&engine, &[Purpose::Messaging], Choice::Refuse);
-    answer(&engine, &[Purpose::ModelImprovement], Choice::Defer);
     answer(&engine, &[Purpose::Offers], Choice::Give);
     consent.withdraw(vec![Purpose::Offers], "settings".into(), "en".into()).unwrap();
     answer(&engine, &[Purpose::Offers], Choice::Give);
@@ -190,6 +192,10 @@ fn last_visit(home: &mut Home) -> (Arc<Sottovoce>, Vec<u8>) {
         engine.preferences().set(key, format!("said of {}", key.as_str())).unwrap();
     }
     home.clock.set(LEFT_MS);
+    engine.preferences().set_intensity(Surface::Offers, Intensity::Off).unwrap();
+    engine.preferences().set_intensity(Surface::Search, Intensity::Light).unwrap();
+    engine.messages().set_muted("cheaper".into(), true).unwrap();
+    engine.messages().snooze(Some(KILLED_MS)).unwrap();
     engine.ranking().keep_for_widget(RecommendRequest::new("widget", 6)).unwrap().unwrap();
     let server = home.server.as_ref().unwrap();
     let body = server.got.lock().unwrap()[0].body.clone();
@@ -237,6 +243,7 @@ fn everything_done() -> Vec<Event> {
         back(ReturnReason::TooLarge),
         back(ReturnReason::Other),
         Event { dwell_bucket: Some(1), ..about(E::ImpressionEnd, &["KI83", "KI84"]) },
+        about(E::RemoveFromWishlist, &["KI84"]),
     ]
 }
 
@@ -249,9 +256,13 @@ fn wire_of(stored: Stored, engine: &Sottovoce, body: &[u8]) {
     let carried = json!(engine.consent().carried_answers().unwrap());
     write_json(&stored.fixture("wire").join("carried_answers.json"), &carried);
     let set = TaskSet::open(&stored.wire("tasks_2.signed"), &stored.shop_key()).unwrap();
-    let mut collector = Collector::new([set]);
+    let mut collector = Collector::new([set.clone()]).with_keys([shop::secret()]);
     assert_eq!(collector.ingest(body, LEFT_MS), Ingest::Counted);
     put("collector.bin", &collector.save().unwrap());
+    put("collector.key", shop::secret().to_json().as_bytes());
+    let reports = stored.fixture("wire").join("collector.sqlite");
+    let mut reports = ReportStore::open(&reports, [set], [shop::secret()]).unwrap();
+    assert_eq!(reports.ingest([body], LEFT_MS).unwrap(), [Ingest::Counted]);
 }
 
 /// A week later the process is killed: what was done last is in the log only.
@@ -260,15 +271,37 @@ fn killed(stored: Stored) {
         Home { tasks: Some(stored.wire("tasks_4.signed")), ..Home::of(stored, "main", KILLED_MS - HOUR_MS) };
     let engine = home.open();
     queued(&engine, false);
+    let mut heard = surroundings(false);
+    heard.consent_platform.insert("IABTCF_PurposeConsents".into(), "11111111111".into());
+    engine.consent().apply_signals(heard).unwrap();
     answer(&engine, &[Purpose::Messaging], Choice::Give);
     home.clock.set(KILLED_MS);
     let last = Event { transaction_id: Some("T-1002".into()), ..Event::about(EventName::Purchase, ["KI84"]) };
     engine.events().track(last).unwrap();
     engine.preferences().set(PreferenceKey::Brand, "Hearthwick".into()).unwrap();
+    engine.messages().scheduled(Some(shown())).unwrap();
     engine.ranking().keep_for_widget(RecommendRequest::new("widget", 3)).unwrap().unwrap();
     let then = said(&home, &engine);
     keep(&home, "killed", &then);
     engine.shutdown();
+}
+
+/// What was told of the cart.
+fn shown() -> Message {
+    Message {
+        message_id: "cart-waits:KI81".into(),
+        rule_id: "cart-waits".into(),
+        kind: MessageKind::AbandonedCart,
+        title: "Your cart is waiting".into(),
+        text: String::new(),
+        link: None,
+        item_id: Some("KI81".into()),
+        product_id: None,
+        deliver_at_ms: KILLED_MS,
+        expires_at_ms: None,
+        because: String::new(),
+        evidence_count: 1,
+    }
 }
 
 /// History is taken back, and the device dies at two moments of it.

@@ -20,6 +20,8 @@ pub fn said(home: &Home, engine: &Sottovoce) -> Value {
         "signals": export["consent"]["signals"],
         "preferences": engine.preferences().all().unwrap(),
         "events": export["events"],
+        "surfaces": export["surfaces"],
+        "messages": export["messages"],
         "stored_events": engine.profile().view().unwrap().stored_events,
         "exposures": export["experiments"],
         "arms": arms,

@@ -9,10 +9,10 @@ use sottovoce::catalog::{
 use sottovoce::clock::DAY_MS;
 use sottovoce::consent::Policy;
 use sottovoce::sensitive::SensitiveTag;
-use sottovoce::signals::TaskSet;
+use sottovoce::signals::{Aead, CollectorSecret, TaskSet};
 
 use super::Stored;
-use crate::support::{NOW_MS, STORE};
+use crate::support::{self, NOW_MS, STORE};
 
 /// What the shopper had to do with.
 pub const BROWSED: [&str; 4] = ["KI81", "KI83", "KI84", "FO235"];
@@ -38,6 +38,11 @@ pub fn write(stored: Stored) {
     for (version, task) in (1..).zip(tasks(stored)) {
         put(&format!("tasks_{version}.signed"), &task_set(version, task, &key));
     }
+}
+
+/// What opens the reports. It was made for these fixtures.
+pub fn secret() -> CollectorSecret {
+    CollectorSecret::new(7, Aead::Aes128Gcm, [5; 32])
 }
 
 /// Thirty-odd items across the shop.
@@ -70,6 +75,7 @@ fn catalog(version: u64, key: &SigningKey) -> Vec<u8> {
                 holdout_permille: 0,
             },
         ],
+        plan: Some(support::plan().plan),
         ..BundleHeader::default()
     };
     build_bundle(&items, &Artefacts::untrained(items.len()), &header, key).unwrap()
@@ -142,6 +148,7 @@ fn task_set(version: u64, task: Value, key: &SigningKey) -> Vec<u8> {
         "valid_from_ms": NOW_MS - 1,
         "valid_until_ms": NOW_MS + 300 * DAY_MS,
         "endpoint": "https://brambly.example/reports",
+        "collector": secret().public().unwrap(),
         "tasks": [task],
     });
     TaskSet::seal(set.to_string().as_bytes(), key.pair()).unwrap()
