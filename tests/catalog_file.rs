@@ -10,12 +10,12 @@ use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use sottovoce::Sottovoce;
 use sottovoce::catalog::{
     Artefacts, BundleHeader, Catalog, CatalogError, ShopKeys, TagKind, Trust, build_bundle,
 };
 use sottovoce::random::{SystemRandom, bytes as random};
 use sottovoce::surfaces::{Ranking, RecommendRequest, SearchRequest};
+use sottovoce::{Sottovoce, SottovoceError};
 use support::{Phone, STORE, Shop, files};
 
 /// What can happen to the file; the next opening's error, or none where another whole bundle lies there.
@@ -200,4 +200,18 @@ fn what_is_served_while_the_file_changes_all_the_time_is_whole() {
             }
         }
     });
+}
+
+/// A call would wait for a writer for ever.
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_no_download() {
+    let phone = Phone::new();
+    let engine = phone.engine();
+    let pipe = phone.folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for path in [&pipe, &phone.folder.path().to_owned()] {
+        let refused = engine.catalog().install(path.display().to_string());
+        assert!(matches!(&refused, Err(SottovoceError::InvalidArgument { field, .. }) if field == "path"));
+    }
 }

@@ -431,7 +431,7 @@ fn the_form_offers_what_the_shop_has_and_nothing_sensitive() {
     let form = || engine.preferences().form("de-CH".into()).unwrap();
     assert!(form().fields.iter().all(|f| f.options.is_empty()), "no catalog, no options");
     phone.apply(&engine, &phone.shop.bundle(1)).unwrap();
-    assert!(!form().decision.allowed && form().reason_text == "Du hast es nicht erlaubt.");
+    assert!(!form().decision.allowed && form().reason_text == "Du hast nicht zugestimmt.");
     give(&engine, &[Purpose::Preferences]);
     let brands = form().fields.swap_remove(0);
     assert_eq!(

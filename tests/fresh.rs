@@ -162,6 +162,20 @@ fn a_sync_that_cannot_be_says_why() {
     let host = Arc::new(Host::default());
     phone.transport = Some(host.clone());
     let engine = phone.engine();
+    for url in [
+        "",
+        "shop",
+        "https://",
+        "https://shop.example/a?device=1",
+        "https://shop.example/a#b",
+        "https://a\r\nb",
+    ] {
+        let refused = engine.catalog().sync(url.into());
+        assert!(
+            matches!(&refused, Err(SottovoceError::InvalidArgument { field, .. }) if field == "url"),
+            "{url}"
+        );
+    }
     assert!(matches!(engine.catalog().sync(URL.into()), Err(SottovoceError::NotFetched { .. })));
     host.publish(&phone.shop, 1, &[&phone.shop.bundle(2)], &[]);
     phone.clock.advance(2 * DAY_MS);

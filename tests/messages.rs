@@ -344,6 +344,24 @@ fn what_is_not_wanted_outlives_withdrawal_and_restart_and_ends_with_everything()
 }
 
 #[test]
+fn a_mute_is_never_refused_and_what_past_plans_said_gives_way() {
+    let (_phone, engine) = known();
+    let muted = || {
+        let settings = engine.messages().settings("en".into()).unwrap();
+        settings.rules.into_iter().filter(|rule| rule.muted).map(|rule| rule.rule_id).collect::<Vec<_>>()
+    };
+    engine.messages().set_muted("cheaper".into(), true).unwrap();
+    for campaign in 0..100 {
+        engine.messages().set_muted(format!("campaign-{campaign}"), true).unwrap();
+    }
+    engine.messages().set_muted("cart-waits".into(), true).unwrap();
+    assert_eq!(muted(), ["cart-waits", "cheaper"]);
+    let copy: serde_json::Value = serde_json::from_str(&engine.data().export().unwrap()).unwrap();
+    let kept = copy["messages"]["muted_rules"].as_array().unwrap();
+    assert!(kept.len() <= 64 && kept.contains(&"campaign-99".into()), "{kept:?}");
+}
+
+#[test]
 fn what_was_shown_goes_with_the_yes_and_with_time() {
     let (phone, engine) = known();
     does(&phone, &engine, EventName::AddToCart, "KI81");
@@ -397,6 +415,8 @@ fn what_cannot_be_meant_is_refused() {
     for until_ms in [i64::MIN, i64::MAX] {
         engine.messages().snooze(Some(until_ms)).unwrap();
         let _ = poll(&engine);
+        let told = engine.messages().settings("en".into()).unwrap().snoozed_until_ms.unwrap();
+        assert!((0..=253_402_300_799_999).contains(&told), "a calendar has it: {told}");
         engine.messages().scheduled(Some(Message { deliver_at_ms: until_ms, ..dummy() })).unwrap();
         let _ = poll(&engine);
     }

@@ -1,7 +1,6 @@
 //! The signed catalog: the same bytes on every device.
 
 use std::collections::HashSet;
-use std::fs::File;
 use std::sync::Arc;
 
 use sottovoce_macros::blocking;
@@ -10,6 +9,8 @@ use crate::api::engine::Engine;
 use crate::api::error::{Result, SottovoceError};
 use crate::api::listener::Change;
 use crate::api::newest::Newest;
+use crate::base::address::is_plain;
+use crate::base::files::open_file;
 use crate::base::limits::{ID, ITEM_IDS, PATH, URL};
 use crate::catalog::currency::decimals;
 use crate::catalog::{
@@ -93,7 +94,7 @@ impl CatalogApi {
     /// `Rejected` may say that it leaves no catalog in use; the keys count all the same.
     pub fn install(&self, path: String) -> Result<CatalogReport> {
         PATH.text("path", &path)?;
-        let mut download = File::open(&path).map_err(|e| {
+        let mut download = open_file(path.as_ref()).map_err(|e| {
             SottovoceError::argument("path", &format!("the file cannot be opened ({})", e.kind()))
         })?;
         let catalog =
@@ -101,16 +102,22 @@ impl CatalogApi {
         self.take(catalog)
     }
 
-    /// Brings the catalog up to date from the files that `sottovoce publish` made and that lie at `url`, an https address
-    /// without a slash at its end, by the engine's transport: a patch, a delta or a whole bundle, whichever is enough. All
+    /// Brings the catalog up to date from the files that `sottovoce publish` made and that lie at `url`, an address such as
+    /// `https://shop.example/catalog` (http will do to try it: the files are signed), by the engine's transport: a patch, a delta or a whole bundle, whichever is enough. All
     /// devices with the same catalog ask for the same, and nothing that a server said is sent back to it. What was received
     /// before an interruption is not asked for again. Fails as `install` does, with `Rejected` also if the published list has
     /// expired, with `NotFetched` if a file did not come, with `Busy` while the transport sends something, and with
     /// `InvalidArgument` if there is no transport.
     pub fn sync(&self, url: String) -> Result<SyncReport> {
         URL.text("url", &url)?;
+        if !is_plain(&url, &["https://", "http://"]) {
+            let detail =
+                "it must be an address such as https://shop.example/catalog, without query and fragment";
+            return Err(SottovoceError::argument("url", detail));
+        }
         let sender = self.engine.sender.as_ref();
-        let sender = sender.ok_or_else(|| SottovoceError::argument("url", "the engine has no transport"))?;
+        let sender = sender
+            .ok_or_else(|| SottovoceError::argument("transport", "the engine was opened without one"))?;
         let sending = sender.claim().ok_or(SottovoceError::Busy)?;
         let source = Published { url: url.trim_end_matches('/'), sending };
         let Synced { catalog, received, changed } =

@@ -98,7 +98,9 @@ pub enum SottovoceError {
         detail: String,
     },
     /// A file of the catalog could not be fetched. What was received is kept: try again later.
-    #[error("the catalog could not be fetched ({reason}); the one in use stays, try again later")]
+    #[error(
+        "the catalog could not be fetched ({reason}); the one in use, if there is one, stays; try again later"
+    )]
     NotFetched {
         /// What the transport or the host said.
         reason: String,

@@ -69,7 +69,7 @@ impl MessagesApi {
         Ok(opened.profile.note_message(&opened.gate, &permit, noted)?)
     }
 
-    /// Says nothing before `until_ms`, in milliseconds since 1970; none ends that. It needs no consent and outlives every
+    /// Says nothing before `until_ms`, in milliseconds since 1970, at most the end of 9999; none ends that. It needs no consent and outlives every
     /// withdrawal; erasing everything ends it.
     pub fn snooze(&self, until_ms: Option<i64>) -> Result<()> {
         let opened = self.engine.opened()?;
@@ -79,10 +79,10 @@ impl MessagesApi {
     }
 
     /// Keeps that the user never wants what this rule says, or that they do. It needs no consent and outlives every withdrawal;
-    /// erasing everything ends it. Fails with `InvalidArgument` for more than 64 rules.
+    /// erasing everything ends it. If the user mutes more than 64 rules, those that are not in the plan any more are forgotten.
     pub fn set_muted(&self, rule_id: String, muted: bool) -> Result<()> {
         let opened = self.engine.opened()?;
-        opened.profile.mute_message(&opened.gate, &rule_id, muted)?;
+        opened.profile.mute_message(&opened.gate, &*self.engine.catalog_or_empty()?, &rule_id, muted)?;
         self.engine.tell(Change::Profile);
         Ok(())
     }

@@ -60,7 +60,10 @@ impl PrivacyApi {
 
     /// Makes this window's report, if the app provides questions and the user allows it.
     fn prepare(&self, opened: &Opened) -> Result<Option<Prepared>> {
-        let Some(set) = self.engine.tasks()? else { return Ok(None) };
+        let Some(tasks) = self.engine.tasks().transpose() else { return Ok(None) };
+        let Some(set) = tasks.survived("read the questions") else {
+            return Ok(Some(Prepared::Skipped { reason: SkipReason::Refused }));
+        };
         let Ok(permit) = opened.gate.permit() else {
             return Ok(Some(Prepared::Skipped { reason: SkipReason::NotAllowed }));
         };
@@ -100,8 +103,8 @@ impl PrivacyApi {
 
     /// Regular maintenance. Call it from the platform's scheduler, never in response to a user action. It erases data
     /// of expired consent, deletes data at the end of its retention, makes this window's report and, with
-    /// `allow_network`, sends one report that is due. Fails with `Rejected` if the questions are refused; what is due is
-    /// sent nevertheless. A second call at the same time sends nothing and says so.
+    /// `allow_network`, sends one report that is due. Questions that are refused are skipped; what is due is sent nevertheless.
+    /// A second call at the same time sends nothing and says so.
     pub fn run_maintenance(&self, allow_network: bool) -> Result<MaintenanceReport> {
         let opened = self.engine.opened()?;
         let erased = match opened.gate.tick(self.engine.clock.now_ms()) {

@@ -165,7 +165,7 @@ mod tests {
         let codes = every!(ReasonCode: Popular Trending BoughtTogether ViewedTogether SimilarTaste
             SharedAttributes CategoryAffinity BrandAffinity PriceFit SizeFit BuyAgain StatedPreference New Matches
             Exploration ViewedBefore Similar PlacedByShop);
-        let skipped = every!(SkipReason: NotAllowed NotValidNow OldTaskSet WindowAnswered NoAnswer BeyondPolicy
+        let skipped = every!(SkipReason: NotAllowed Refused NotValidNow OldTaskSet WindowAnswered NoAnswer BeyondPolicy
             BudgetSpent BudgetClosed);
         vec![
             words(Purpose::ALL.to_vec(), |purpose| Word::Title { purpose }),

@@ -1,5 +1,6 @@
 //! What every room shares and none owns. No decision is made here.
 
+pub(crate) mod address;
 pub(crate) mod begun;
 /// The clock that is handed in.
 pub mod clock;

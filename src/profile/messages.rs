@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::codec::{Parts, Record, Unread};
 use crate::base::limits::{ID, MUTED_RULES};
+use crate::catalog::Catalog;
 use crate::consent::{ConsentError, Gate, Messaging, Permit, Purpose, Records, RetentionPermit, Trim};
 use crate::profile::{Profile, ProfileError};
 use crate::vault::tables::{MUTED, TOLD};
@@ -16,6 +17,8 @@ use crate::vault::{Durability, VaultError};
 
 /// The one record of each table.
 const ALL: &str = "all";
+/// The end of the year 9999: calendars of some platforms go no further.
+const LATEST_MS: i64 = 253_402_300_799_999;
 /// Messages that are remembered as shown: a year of three a week.
 const REMEMBERED: usize = 160;
 
@@ -169,7 +172,7 @@ impl Profile {
     /// [`ProfileError::Newer`] where a newer version keeps what is not wanted; the vault failed.
     pub fn snooze_messages(&self, gate: &Gate, until_ms: Option<i64>) -> Result<(), ProfileError> {
         self.choose(gate, |muted| {
-            muted.snoozed_until_ms = until_ms;
+            muted.snoozed_until_ms = until_ms.map(|until_ms| until_ms.clamp(0, LATEST_MS));
             Ok(())
         })
     }
@@ -178,7 +181,13 @@ impl Profile {
     ///
     /// # Errors
     /// As [`snooze_messages`](Self::snooze_messages), and [`ProfileError::OutOfBounds`].
-    pub fn mute_message(&self, gate: &Gate, rule_id: &str, muted: bool) -> Result<(), ProfileError> {
+    pub fn mute_message(
+        &self,
+        gate: &Gate,
+        catalog: &Catalog,
+        rule_id: &str,
+        muted: bool,
+    ) -> Result<(), ProfileError> {
         ID.text("rule_id", rule_id)?;
         self.choose(gate, |all| {
             if muted {
@@ -186,7 +195,12 @@ impl Profile {
             } else {
                 all.rules.remove(rule_id);
             }
-            Ok(MUTED_RULES.entries("rule_id", all.rules.len())?)
+            // A no is never refused: of too many, those of past plans go.
+            if !MUTED_RULES.takes(all.rules.len()) {
+                let rules = &catalog.plan().messages.rules;
+                all.rules.retain(|id| id == rule_id || rules.iter().any(|rule| rule.id == *id));
+            }
+            Ok(())
         })
     }
 

@@ -371,4 +371,7 @@ fn the_view_shows_what_it_rests_on() {
     assert!(prices.low <= prices.typical && (11.0..=14.0).contains(&prices.typical));
     assert_eq!(view.stage, Stage::Repeat);
     assert_eq!(view.stored_events, 3);
+    gate.withdraw(&[Purpose::Inference], "test", "en").unwrap();
+    let view = profile.view(&home.catalog, &Permits::ask(&gate), home.now()).unwrap();
+    assert_eq!((view.stage, view.stored_events), (Stage::New, 3), "nothing may be inferred from them");
 }

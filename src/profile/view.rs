@@ -85,7 +85,10 @@ impl Profile {
             stated: state.stated.iter().cloned().collect(),
             inferred: affinities(catalog, &evidence),
             prices: prices(&evidence),
-            stage: stage(state.past.iter(), now_ms),
+            stage: stage(
+                state.past.iter().filter(|past| user.is_some() && evidence.basis.take(past)),
+                now_ms,
+            ),
             segments: Standing::now(catalog, user, now_ms)?.segments,
             stored_events: stored as u64,
             session_events: (state.past.len() - stored) as u64,

@@ -54,6 +54,8 @@ pub enum Prepared {
 pub enum SkipReason {
     /// Measurement is not allowed.
     NotAllowed,
+    /// The task set is damaged, signed by somebody else or asks what no device answers. The log says which.
+    Refused,
     /// The task set is not valid now.
     NotValidNow,
     /// A newer task set, or a different one with the same version, was used before.

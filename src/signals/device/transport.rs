@@ -49,8 +49,8 @@ pub enum TransportError {
 }
 
 impl From<uniffi::UnexpectedUniFFICallbackError> for TransportError {
-    fn from(_: uniffi::UnexpectedUniFFICallbackError) -> Self {
-        Self::Failed { reason: "the transport raised an unexpected error".into() }
+    fn from(e: uniffi::UnexpectedUniFFICallbackError) -> Self {
+        Self::Failed { reason: e.reason }
     }
 }
 

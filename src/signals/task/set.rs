@@ -4,6 +4,7 @@ use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::base::address::is_plain;
 use crate::base::clock::DAY_MS;
 use crate::base::limits::TASK_SET;
 use crate::base::signed;
@@ -286,11 +287,6 @@ impl Body {
     }
 }
 
-/// An https address without user names, query or fragment, where a mark for one user could hide.
 fn is_endpoint(url: &str) -> bool {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-._~/:".contains(c);
-    url.len() <= 512
-        && url
-            .strip_prefix("https://")
-            .is_some_and(|rest| !rest.starts_with('/') && !rest.is_empty() && rest.chars().all(plain))
+    url.len() <= 512 && is_plain(url, &["https://"])
 }
