@@ -559,16 +559,16 @@ fn a_policy_that_no_phone_would_take_is_refused_with_the_reason() {
     assert!(engine.consent().refused_policy().unwrap().is_some());
 }
 
-/// Reports as a relay hands them on: each behind its length.
-fn batch(set: &TaskSet, number: u32) -> Vec<u8> {
+/// Reports of these answers as a relay hands them on, each behind its length: of a window so many before this one.
+fn batch(set: &TaskSet, number: u32, back: u32, answers: [u32; 4]) -> Vec<u8> {
     let key = set.collector().unwrap();
     let mechanism = set.task(0).unwrap().mechanism().unwrap();
     let window = set.window_at(day_of(SystemClock.now_ms()));
     let report = |device: u32| {
-        let answer = Answer::Bucket([1, 1, 2, 0][device as usize % 4]);
+        let answer = Answer::Bucket(answers[device as usize % 4]);
         let told = mechanism.randomize(&answer, &SystemRandom).unwrap();
         let id = random::bytes(&SystemRandom).unwrap();
-        let report = Report::new(TaskRef::new(set.hash(), 0), window.start, id, &told).to_bytes();
+        let report = Report::new(TaskRef::new(set.hash(), 0), window.start - 7 * back, id, &told).to_bytes();
         // Sealed ones take long to open in a build that is not optimised.
         let report = if device < 20 { seal(&report, key).unwrap() } else { report };
         [&u16::try_from(report.len()).unwrap().to_be_bytes()[..], &report].concat()
@@ -627,7 +627,7 @@ fn from_questions_to_what_the_crowd_answered() {
     let key = sottovoce::catalog::public_key(&public).unwrap();
     let set = TaskSet::open(&std::fs::read(folder.path().join("tasks.svt")).unwrap(), &key).unwrap();
     std::fs::create_dir(folder.path().join("reports")).unwrap();
-    let many = batch(&set, 2_000);
+    let many = batch(&set, 2_000, 0, [1, 1, 2, 0]);
     write("reports/1.batch", &many);
     write("reports/2.batch", &many[..114 * 5]);
     write("reports/3.report", &[9; 40]);
@@ -644,13 +644,38 @@ fn from_questions_to_what_the_crowd_answered() {
     let json: serde_json::Value = serde_json::from_str(&with(&["collect", "estimate", "--json"])).unwrap();
     let acme = json[0]["verdict"]["counts"][1]["devices"].as_f64().unwrap();
     assert!((acme - 1_000.0).abs() < 400.0, "{json}");
+    assert_eq!(json[0]["confidence"], 0.95, "{json}");
+    with(&["collect", "estimate", "--csv", "estimates.csv"]);
+    let table = std::fs::read_to_string(folder.path().join("estimates.csv")).unwrap();
+    let head = "task,window,against,reports,what,name,row,value,low,high,confidence,is_clear";
+    assert_eq!((table.lines().next(), table.lines().count()), (Some(head), 4), "{table}");
+    assert!(table.contains(",2000,devices,Acme & <Sons>,,") && table.contains(",0.95,true"), "{table}");
+    let withheld = with(&["collect", "estimate", "--floor", "2001"]);
+    assert!(withheld.contains("insufficient: 2 001 are needed") && !withheld.contains('±'), "{withheld}");
+    assert!(with(&["collect", "drift"]).contains("no question has reports of two windows"));
+    let audit = sottovoce(&["collect", "audit", "tasks.json", "--reports", "40000"]);
+    assert!(audit.status.success() && text(&audit.stdout).contains("brands: as stated"), "{audit:?}");
+    let few = sottovoce(&["--json", "collect", "audit", "tasks.json", "--reports", "20"]);
+    let few = (few.status.code(), serde_json::from_slice::<serde_json::Value>(&few.stdout).unwrap());
+    assert_eq!((few.0, &few.1[0]["verdict"]), (Some(1), &"unclear".into()), "{few:?}");
     let again = with(&["--json", "collect", "ingest", "reports", "--secret", "collector.json"]);
     assert_eq!(serde_json::from_str::<serde_json::Value>(&again).unwrap()["known already"], 2_005, "{again}");
+    write("before.batch", &batch(&set, 2_000, 1, [0, 1, 2, 0]));
+    with(&["collect", "ingest", "before.batch", "--secret", "collector.json"]);
+    let drift = with(&["collect", "drift", "--csv", "changes.csv"]);
+    assert!(drift.contains(": changed\n") && drift.contains("  Acme & <Sons>: +"), "{drift}");
+    let changes = std::fs::read_to_string(folder.path().join("changes.csv")).unwrap();
+    assert!(changes.lines().count() == 4 && changes.contains(",difference,Acme & <Sons>,"), "{changes}");
+    let drift = with(&["collect", "drift", "--json", "--floor", "2001"]);
+    assert!(drift.contains("\"verdict\":\"insufficient\""), "{drift}");
     let written = with(&["--json", "collect", "report", "--out", "page.html"]);
     assert!(serde_json::from_str::<serde_json::Value>(&written).is_ok(), "{written}");
     let page = std::fs::read_to_string(folder.path().join("page.html")).unwrap();
     assert!(
-        page.contains("<svg") && page.contains("Acme &amp; &lt;Sons&gt;") && !page.contains("<script"),
+        page.contains("<svg")
+            && page.contains(": changed</p>")
+            && page.contains("Acme &amp; &lt;Sons&gt;")
+            && !page.contains("<script"),
         "{page}"
     );
     let stranger = text(&sottovoce(&["keygen", "other.pem"]).stdout);

@@ -177,6 +177,7 @@ fn what_leaves(walk: &mut Walk, engine: &Sottovoce) {
     walk.said("ExperimentsApi::exposures", experiments.exposures());
     let privacy = walk.called("Sottovoce::privacy", engine.privacy());
     walk.said("PrivacyApi::outbox", privacy.outbox());
+    walk.said("PrivacyApi::questions", privacy.questions("en".into()));
     walk.said("PrivacyApi::discard", privacy.discard());
     walk.said("PrivacyApi::run_maintenance", privacy.run_maintenance(true));
     walk.called("PrivacyApi::sent", privacy.sent()).unwrap();

@@ -3,6 +3,7 @@
 //! It speaks plain HTTP behind whatever ends TLS. It looks at no address, no header and no cookie, keeps no log of
 //! requests, and answers with a status alone. What it says it has taken is on the disk.
 
+mod pace;
 mod writer;
 
 use std::net::SocketAddr;
@@ -14,12 +15,14 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use clap::Parser;
 use sottovoce::catalog::public_key;
 use sottovoce::signals::{CollectorSecret, ReportStore, SEALED_REPORT_BYTES, TaskSet};
 use tokio::net::TcpListener;
 
+use pace::{Connection, paced};
 use writer::Writer;
 
 /// Takes reports over HTTP: POST to --path. GET /health and GET /metrics say how it is.
@@ -44,6 +47,9 @@ struct Arguments {
     /// A key of `sottovoce collect keygen` that reports may be sealed to
     #[arg(long = "secret", value_name = "KEY")]
     secrets: Vec<PathBuf>,
+    /// Reports that one connection may send a second, 0 for any number. A proxy sends those of many devices over each
+    #[arg(long, value_name = "NUMBER", default_value_t = 1000)]
+    rate: u32,
 }
 
 type Failure = Box<dyn std::error::Error>;
@@ -90,12 +96,14 @@ fn open(arguments: &Arguments) -> Result<ReportStore, Failure> {
 async fn serve(arguments: &Arguments, writer: Arc<Writer>) -> Result<(), Failure> {
     let app = Router::new()
         .route(&arguments.path, post(take))
+        .route_layer(from_fn_with_state((writer.clone(), arguments.rate), paced))
         .route("/health", get(health))
         .route("/metrics", get(metrics))
         .layer(DefaultBodyLimit::max(SEALED_REPORT_BYTES))
         .with_state(writer);
     let listener = TcpListener::bind(arguments.listen).await?;
     println!("listening on {}", listener.local_addr()?);
+    let app = app.into_make_service_with_connect_info::<Connection>();
     axum::serve(listener, app).with_graceful_shutdown(stopped()).await?;
     Ok(())
 }

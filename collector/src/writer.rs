@@ -29,6 +29,7 @@ struct Counts {
     repeated: AtomicU64,
     refused: AtomicU64,
     busy: AtomicU64,
+    limited: AtomicU64,
     failed: AtomicU64,
 }
 
@@ -59,6 +60,11 @@ impl Writer {
         answered.await.unwrap_or(StatusCode::SERVICE_UNAVAILABLE)
     }
 
+    /// Counts a report that came too fast.
+    pub fn note_limited(&self) {
+        self.counts.limited.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Whether the last batch could be written.
     pub fn is_well(&self) -> bool {
         self.is_well.load(Ordering::Relaxed)
@@ -66,13 +72,14 @@ impl Writer {
 
     /// Counters in Prometheus' text format. They begin anew with the process.
     pub fn metrics(&self) -> String {
-        let Counts { counted, repeated, refused, busy, failed } = &*self.counts;
+        let Counts { counted, repeated, refused, busy, limited, failed } = &*self.counts;
         let mut text = String::from("# TYPE sottovoce_reports counter\n");
         for (result, number) in [
             ("counted", counted),
             ("repeated", repeated),
             ("refused", refused),
             ("busy", busy),
+            ("limited", limited),
             ("failed", failed),
         ] {
             let _ =

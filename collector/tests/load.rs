@@ -14,7 +14,7 @@ use sottovoce::clock::{Clock as _, SystemClock};
 use sottovoce::random;
 use sottovoce::random::SystemRandom;
 use sottovoce::signals::{
-    Aead, Answer, CollectorSecret, Report, ReportStore, TaskRef, TaskSet, day_of, seal,
+    Aead, Answer, CollectorSecret, Report, ReportStore, SEALED_REPORT_BYTES, TaskRef, TaskSet, day_of, seal,
 };
 
 struct Shop {
@@ -59,6 +59,10 @@ impl Shop {
     }
 
     fn collector(&self) -> Collector {
+        self.collector_with(&[])
+    }
+
+    fn collector_with(&self, arguments: &[&str]) -> Collector {
         let at = |name: &str| self.folder.path().join(name);
         let mut child = Command::new(env!("CARGO_BIN_EXE_sottovoce-collector"))
             .args(["--listen", "127.0.0.1:0", "--public-key", &self.public, "--store"])
@@ -67,6 +71,7 @@ impl Shop {
             .arg(at("tasks.svt"))
             .arg("--secret")
             .arg(at("collector.json"))
+            .args(arguments)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -95,7 +100,7 @@ impl Collector {
     }
 }
 
-/// The status of an answer; none if the connection broke.
+/// The status and the text of an answer, head and all; none if the connection broke.
 fn request(stream: &mut TcpStream, head: &str, body: &[u8]) -> Option<(u16, String)> {
     let head = format!("{head} HTTP/1.1\r\nhost: collector\r\ncontent-length: {}\r\n\r\n", body.len());
     stream.write_all(&[head.as_bytes(), body].concat()).ok()?;
@@ -109,7 +114,8 @@ fn request(stream: &mut TcpStream, head: &str, body: &[u8]) -> Option<(u16, Stri
         text.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok()).unwrap_or(0);
     let mut content = vec![0; length];
     stream.read_exact(&mut content).ok()?;
-    Some((text.split(' ').nth(1)?.parse().ok()?, String::from_utf8(content).ok()?))
+    let status = text.split(' ').nth(1)?.parse().ok()?;
+    Some((status, text + &String::from_utf8(content).ok()?))
 }
 
 fn connect(address: &str) -> Option<TcpStream> {
@@ -193,6 +199,7 @@ fn what_no_device_sends_is_refused_and_the_rest_goes_on() {
     assert_eq!(ask("POST /reports", &report).0, 200, "as welcome as a new one");
     assert_eq!(ask("POST /reports", &[7; 40]).0, 400);
     assert_eq!(ask("POST /reports", &[7; 4_000]).0, 413);
+    assert_eq!(ask("POST /reports", &[7; SEALED_REPORT_BYTES + 1]).0, 413, "longer than any report");
     assert_eq!(ask("POST /else", &report).0, 404);
     assert_eq!(ask("GET /reports", &[]).0, 405);
     assert_eq!(ask("GET /health", &[]).0, 200);
@@ -201,6 +208,47 @@ fn what_no_device_sends_is_refused_and_the_rest_goes_on() {
         assert!(metrics.contains(line), "{metrics}");
     }
     collector.kill();
+}
+
+#[test]
+fn a_connection_that_floods_is_told_to_come_later_and_nothing_acknowledged_is_lost() {
+    let shop = Shop::new();
+    let collector = shop.collector_with(&["--rate", "3"]);
+    let reports = shop.reports(12);
+    let (mut flood, mut left) = (connect(&collector.address).unwrap(), reports.iter().collect::<Vec<_>>());
+    let (start, mut rounds) = (Instant::now(), 0);
+    while !left.is_empty() {
+        let before = left.len();
+        left.retain(|report| match request(&mut flood, "POST /reports", report).unwrap() {
+            (200, _) => false,
+            (429, head) => {
+                assert!(head.contains("retry-after: 1\r\n"), "{head}");
+                true
+            }
+            other => panic!("{other:?}"),
+        });
+        if rounds == 0 {
+            assert!((1..=9).contains(&left.len()), "{} of {before} have to come later", left.len());
+            assert_eq!(
+                shop.counted(),
+                (before - left.len()) as u64,
+                "what was acknowledged, and nothing else"
+            );
+            let mut other = connect(&collector.address).unwrap();
+            assert_eq!(
+                request(&mut other, "POST /reports", &reports[0]).unwrap().0,
+                200,
+                "nobody else waits"
+            );
+            let metrics = request(&mut other, "GET /metrics", &[]).unwrap().1;
+            assert!(metrics.contains(&format!("{{result=\"limited\"}} {}", left.len())), "{metrics}");
+        }
+        rounds += 1;
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert!(start.elapsed() >= Duration::from_millis(2_900), "{:?}", start.elapsed());
+    collector.kill();
+    assert_eq!(shop.counted(), 12);
 }
 
 #[test]

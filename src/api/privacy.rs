@@ -12,7 +12,7 @@ use crate::base::log::Survived as _;
 use crate::consent::ErasureReport;
 use crate::profile::Permits;
 use crate::signals::{
-    Answer, Asked, BudgetView, FlushReport, OutboxView, Prepared, SentView, Signals, SkipReason,
+    Answer, Asked, BudgetView, FlushReport, OutboxView, Prepared, QuestionView, SentView, Signals, SkipReason,
 };
 
 /// What a maintenance run did.
@@ -79,6 +79,15 @@ impl PrivacyApi {
         let opened = self.engine.opened()?;
         let Ok(permit) = opened.gate.permit() else { return Ok(Vec::new()) };
         Ok(self.signals(&opened).preview(&permit, self.truth(&opened)?)?)
+    }
+
+    /// What each question would learn, in the language of a locale such as `de-AT`: what is asked, what chance does to
+    /// the answer, and how much likelier a true answer is at most. Waiting and sent reports name theirs by its identifier.
+    pub fn questions(&self, locale: String) -> Result<Vec<QuestionView>> {
+        let opened = self.engine.opened()?;
+        let tasks = self.engine.tasks().survived("read the questions").flatten();
+        let permit = opened.gate.permit().ok();
+        Ok(self.signals(&opened).questions(permit.as_ref(), tasks.as_ref(), &locale)?)
     }
 
     /// The sent reports, oldest first; the last 104.

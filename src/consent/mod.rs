@@ -55,6 +55,7 @@ pub use notice::model::{
     ConsentPrompt, ConsentSnapshot, HistoryEntry, HistoryLine, NoticePurpose, PreferenceCenter,
     SensitiveNotice,
 };
+pub(crate) use notice::strings::likelier;
 pub use notice::words::NoticeLabels;
 pub use permit::{AccessPermit, Permit, SensitivePermit};
 pub use policy::PolicyRefusal;

@@ -33,6 +33,7 @@ pub use channel::seal;
 pub use device::outbox::keep_to_retention;
 pub use device::prepare::{Asked, Prepared, SendTime, Signals, SkipReason};
 pub use device::preview::{BudgetView, OutboxView, SentView};
+pub use device::question::QuestionView;
 pub use device::send::{FlushReport, REPORT_MEDIA_TYPE};
 pub(crate) use device::transport::Sending;
 pub use device::transport::{HttpHeader, HttpRequest, HttpResponse, Sender, Transport, TransportError};
@@ -44,7 +45,11 @@ pub use dp::subset_selection::{BadBuckets, MAX_BUCKETS, SubsetSelection, Support
 pub use dp::unary::UnaryEncoding;
 pub use error::SignalsError;
 #[cfg(feature = "operator")]
+pub use operator::audit::{Audit, AuditVerdict};
+#[cfg(feature = "operator")]
 pub use operator::collector::{Collector, CollectorError, Ingest};
+#[cfg(feature = "operator")]
+pub use operator::drift::{Change, Drift, DriftVerdict};
 #[cfg(feature = "operator")]
 pub use operator::estimate::{Amount, Estimate, NamedCount, Share, Verdict};
 #[cfg(feature = "operator")]

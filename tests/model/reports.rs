@@ -137,7 +137,8 @@ impl World {
             SkipReason::NotValidNow => !(-20 * DAY_MS..370 * DAY_MS).contains(&(now_ms - NOW_MS)),
             SkipReason::WindowAnswered => window_of(now_ms) < hard.free_from || hard.perhaps > 0,
             SkipReason::BudgetSpent => spent + MICRO > QUARTER_CAP,
-            SkipReason::OldTaskSet
+            SkipReason::Refused
+            | SkipReason::OldTaskSet
             | SkipReason::BeyondPolicy
             | SkipReason::BudgetClosed
             | SkipReason::NoAnswer => false,

@@ -54,6 +54,12 @@ pub(crate) fn locale(locale: &str) -> (&'static str, &'static Locale) {
     TEXTS.of(locale)
 }
 
+/// How much likelier an answer of this ε, in millionths, is at most if it is true: a sentence in the language of a locale.
+pub(crate) fn likelier(wanted: &str, micro_epsilon: u64) -> String {
+    let (language, texts) = locale(wanted);
+    texts.words.likelier(language, micro_epsilon)
+}
+
 /// The texts of a purpose: the shop's in this locale or language, else the built-in ones in this
 /// language, else the shop's in English, else English.
 pub(crate) fn purpose_texts(policy: &Policy, purpose: Purpose, wanted: &str) -> Option<PurposeTexts> {

@@ -141,10 +141,13 @@ impl Words {
             7 => self.weekly.clone(),
             days => self.often.of(language, days.max(1)),
         };
-        // An answer of ε is at most e^ε times as likely if it is true. A little over a whole number is that number.
-        let odds = (dp.micro_epsilon as f64 / 1e6).exp() - 0.01;
-        let odds = self.odds.of(language, (odds.ceil() as u32).max(2));
-        text.replace("{often}", &often).replace("{odds}", &odds)
+        text.replace("{often}", &often).replace("{odds}", &self.likelier(language, dp.micro_epsilon))
+    }
+
+    /// An answer of ε is at most e^ε times as likely if it is true. A little over a whole number is that number.
+    pub(crate) fn likelier(&self, language: &str, micro_epsilon: u64) -> String {
+        let odds = (micro_epsilon as f64 / 1e6).exp() - 0.01;
+        self.odds.of(language, (odds.ceil() as u32).max(2))
     }
 
     /// Several names in a row.

@@ -4,6 +4,7 @@ pub(crate) mod failpoint;
 pub(crate) mod outbox;
 pub(crate) mod prepare;
 pub(crate) mod preview;
+pub(crate) mod question;
 pub(crate) mod send;
 pub(crate) mod transport;
 mod words;

@@ -132,7 +132,7 @@ impl Collector {
     /// What the reports of one task and window say, over every task set that asks the same.
     #[must_use]
     pub fn estimate(&self, task_id: &str, window_start: u32) -> Option<Estimate> {
-        self.reader.estimate(self.sums.iter(), task_id, window_start)
+        self.reader.estimate(&self.sums, task_id, window_start)
     }
 
     /// The state as bytes.

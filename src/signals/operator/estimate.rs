@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::signals::dp::mechanism::Mechanism;
 use crate::signals::operator::estimator;
-use crate::signals::operator::estimator::Count;
+use crate::signals::operator::estimator::{CONFIDENCE, Count};
 use crate::signals::task::Task;
 
 /// What is known about one task in one window.
@@ -18,6 +18,8 @@ pub struct Estimate {
     pub reports: u64,
     /// Reports that are needed.
     pub min_batch: u64,
+    /// How often each interval holds the truth.
+    pub confidence: f64,
     /// How many devices one forged report can add to a bucket.
     pub forged_report_moves: f64,
     /// The result.
@@ -84,12 +86,17 @@ pub struct Amount {
 }
 
 impl Estimate {
-    /// What `reports` reports say, of which `named` says how many name each bucket. `None` for a task that no task set
-    /// accepts.
+    /// What `reports` reports say, of which `named` says how many name each bucket; nothing below `min_batch`. `None` for a
+    /// task that no task set accepts.
     #[must_use]
-    pub fn of(task: &Task, window_start: u32, reports: u64, named: &[u64]) -> Option<Self> {
+    pub fn of(
+        task: &Task,
+        window_start: u32,
+        (reports, named): (u64, &[u64]),
+        min_batch: u64,
+    ) -> Option<Self> {
         let mechanism = task.mechanism()?;
-        let verdict = if reports < task.min_batch {
+        let verdict = if reports < min_batch {
             Verdict::Insufficient
         } else {
             verdict(task, &mechanism, reports, &estimator::estimate(&mechanism, named, reports))
@@ -98,7 +105,8 @@ impl Estimate {
             task_id: task.id.clone(),
             window_start,
             reports,
-            min_batch: task.min_batch,
+            min_batch,
+            confidence: CONFIDENCE,
             forged_report_moves: estimator::forged_report_moves(&mechanism),
             verdict,
         })

@@ -8,8 +8,10 @@ use serde::Serialize;
 
 use crate::signals::dp::mechanism::Mechanism;
 
+/// How often an interval holds the truth.
+pub(super) const CONFIDENCE: f64 = 0.95;
 /// The 97.5 % point of the normal distribution.
-const Z_95: f64 = 1.959_963_984_540_054;
+pub(super) const Z_95: f64 = 1.959_963_984_540_054;
 
 /// What is known about one bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -129,7 +131,7 @@ pub fn reports_needed(mechanism: &Mechanism, share: f64) -> u64 {
 }
 
 /// p\* and q\*.
-fn probabilities(mechanism: &Mechanism) -> (f64, f64) {
+pub(super) fn probabilities(mechanism: &Mechanism) -> (f64, f64) {
     let s = mechanism.support();
     (s.own as f64 / s.of as f64, s.other as f64 / s.of as f64)
 }
@@ -153,7 +155,7 @@ pub fn norm_sub(counts: &[f64], total: f64) -> Vec<f64> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::base::random::{RandomError, reduce};
     use crate::signals::dp::clipped_sum::ClippedSum;
@@ -164,10 +166,10 @@ mod tests {
     use crate::signals::dp::unary::UnaryEncoding;
 
     /// SplitMix64, for simulations that can be repeated.
-    struct Seeded(u64);
+    pub(crate) struct Seeded(pub(crate) u64);
 
     impl Seeded {
-        fn next(&mut self) -> u64 {
+        pub(crate) fn next(&mut self) -> u64 {
             self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
             let mut z = self.0;
             z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

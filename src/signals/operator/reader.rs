@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::signals::dp::bucket_set::BucketSet;
 use crate::signals::dp::mechanism::Mechanism;
 use crate::signals::operator::collector::Ingest;
+use crate::signals::operator::drift::{Drift, DriftVerdict};
 use crate::signals::operator::estimate::Estimate;
 use crate::signals::operator::estimator;
 use crate::signals::operator::secret::CollectorSecret;
@@ -72,6 +73,8 @@ impl Sums {
 pub(super) struct Reader {
     sets: BTreeMap<[u8; 8], Known>,
     keys: Vec<CollectorSecret>,
+    /// Reports below which nothing is said, where no question asks for more.
+    pub(super) floor: u64,
 }
 
 impl Reader {
@@ -80,7 +83,7 @@ impl Reader {
         keys: impl IntoIterator<Item = CollectorSecret>,
     ) -> Self {
         let sets = sets.into_iter().map(|s| (TaskRef::new(s.hash(), 0).set, Known::new(s))).collect();
-        Self { sets, keys: keys.into_iter().collect() }
+        Self { sets, keys: keys.into_iter().collect(), floor: 0 }
     }
 
     pub(super) fn add_keys(&mut self, keys: impl IntoIterator<Item = CollectorSecret>) {
@@ -127,13 +130,47 @@ impl Reader {
     }
 
     /// What the reports of one task and window say, over every task set that asks the same.
-    pub(super) fn estimate<'a>(
+    pub(super) fn estimate(
         &self,
-        sums: impl Iterator<Item = (&'a (TaskRef, u32), &'a Sums)>,
+        sums: &BTreeMap<(TaskRef, u32), Sums>,
         task_id: &str,
         window_start: u32,
     ) -> Option<Estimate> {
-        let of_window = sums.filter(|((_, window), _)| *window == window_start);
+        let (task, Sums { reports, named }) = self.gathered(sums, task_id, window_start)?;
+        Estimate::of(task, window_start, (reports, &named), self.least(task))
+    }
+
+    /// What has changed from one window of a task to another.
+    pub(super) fn drift(
+        &self,
+        sums: &BTreeMap<(TaskRef, u32), Sums>,
+        task_id: &str,
+        [from, to]: [u32; 2],
+    ) -> Option<Drift> {
+        let (was_asked, was) = self.gathered(sums, task_id, from)?;
+        let (task, is) = self.gathered(sums, task_id, to)?;
+        let told = |verdict| Some(Drift::told(task, from, to, verdict));
+        if !is_same_question(was_asked, task) {
+            told(DriftVerdict::AskedAnew)
+        } else if was.reports < self.least(was_asked) || is.reports < self.least(task) {
+            told(DriftVerdict::Insufficient)
+        } else {
+            Drift::of(task, (from, &was), (to, &is))
+        }
+    }
+
+    fn least(&self, task: &Task) -> u64 {
+        task.min_batch.max(self.floor)
+    }
+
+    /// The newest wording of a task, and the reports of a window to every task set that asks the same.
+    fn gathered(
+        &self,
+        sums: &BTreeMap<(TaskRef, u32), Sums>,
+        task_id: &str,
+        window_start: u32,
+    ) -> Option<(&Task, Sums)> {
+        let of_window = sums.iter().filter(|((_, window), _)| *window == window_start);
         let mut mine: Vec<_> = of_window
             .filter_map(|((task, _), sums)| {
                 Some((self.task(*task)?, self.sets.get(&task.set)?.set.version(), sums))
@@ -147,7 +184,7 @@ impl Reader {
             all.reports += sums.reports;
             all.named.iter_mut().zip(&sums.named).for_each(|(sum, n)| *sum += n);
         }
-        Estimate::of(task, window_start, all.reports, &all.named)
+        Some((task, all))
     }
 }
 

@@ -9,6 +9,7 @@ use std::path::Path;
 use rusqlite::{Connection, params};
 
 use crate::signals::operator::collector::Ingest;
+use crate::signals::operator::drift::Drift;
 use crate::signals::operator::estimate::Estimate;
 use crate::signals::operator::reader::{Reader, Sums};
 use crate::signals::operator::secret::CollectorSecret;
@@ -44,6 +45,8 @@ pub struct ReportStore {
 pub struct Told {
     /// One for each task and window that reports have come for, oldest window first.
     pub estimates: Vec<Estimate>,
+    /// One for each window of a task and the one before it that reports have come for, by task.
+    pub drifts: Vec<Drift>,
     /// Reports of task sets that were not given.
     pub unknown: u64,
 }
@@ -68,6 +71,13 @@ impl ReportStore {
         database.execute_batch(TABLES)?;
         database.pragma_update(None, "user_version", VERSION)?;
         Ok(Self { reader: Reader::new(sets, keys), database })
+    }
+
+    /// Says nothing below so many reports, or below as many as a question itself asks for, if that is more.
+    #[must_use]
+    pub fn with_floor(mut self, reports: u64) -> Self {
+        self.reader.floor = reports;
+        self
     }
 
     /// Takes reports of anyone's making, and tells what became of each. All of them are on the disk when this returns, or
@@ -119,11 +129,15 @@ impl ReportStore {
                 None => unknown += 1,
             }
         }
-        let windows: BTreeSet<(u32, String)> =
-            self.reader.windows(sums.keys()).into_iter().map(|(task, window)| (window, task)).collect();
+        let by_task: Vec<(String, u32)> = self.reader.windows(sums.keys()).into_iter().collect();
+        let drifts = by_task.windows(2).filter_map(|pair| match pair {
+            [(task, from), (same, to)] if task == same => self.reader.drift(&sums, task, [*from, *to]),
+            _ => None,
+        });
+        let by_window: BTreeSet<_> = by_task.iter().map(|(task, window)| (*window, task)).collect();
         let estimates =
-            windows.into_iter().filter_map(|(window, task)| self.reader.estimate(sums.iter(), &task, window));
-        Ok(Told { estimates: estimates.collect(), unknown })
+            by_window.into_iter().filter_map(|(window, task)| self.reader.estimate(&sums, task, window));
+        Ok(Told { estimates: estimates.collect(), drifts: drifts.collect(), unknown })
     }
 }
 
@@ -132,27 +146,35 @@ mod tests {
     use super::*;
     use crate::base::random::{SystemRandom, bytes};
     use crate::signals::wire::Report;
-    use crate::signals::{Answer, Verdict, WireError};
+    use crate::signals::{Answer, DriftVerdict, Verdict, WireError};
 
     const NOW_MS: i64 = 1_800_000_000_000;
 
     fn set() -> TaskSet {
-        let set = serde_json::json!({
+        TaskSet::parse(written().to_string().as_bytes()).unwrap()
+    }
+
+    fn written() -> serde_json::Value {
+        serde_json::json!({
             "format": 1, "version": 1, "window_days": 7, "valid_from_ms": NOW_MS, "valid_until_ms": NOW_MS + 1,
             "endpoint": "https://shop.example/",
             "tasks": [{
                 "id": "a", "question": "Which?", "measures": "brand_interest", "buckets": ["none", "x", "y"],
                 "odds": {"num": 20, "den": 1}, "min_batch": 1000,
             }],
-        });
-        TaskSet::parse(set.to_string().as_bytes()).unwrap()
+        })
     }
 
     fn reports(number: u32) -> Vec<Vec<u8>> {
-        let (set, now) = (set(), crate::signals::day_of(NOW_MS));
+        reports_of(&set(), number, 2, NOW_MS)
+    }
+
+    /// So many reports of one of the first buckets.
+    fn reports_of(set: &TaskSet, number: u32, buckets: u32, at_ms: i64) -> Vec<Vec<u8>> {
+        let now = crate::signals::day_of(at_ms);
         let mechanism = set.task(0).unwrap().mechanism().unwrap();
         let report = |at: u32| {
-            let told = mechanism.randomize(&Answer::Bucket(at % 2), &SystemRandom).unwrap();
+            let told = mechanism.randomize(&Answer::Bucket(at % buckets), &SystemRandom).unwrap();
             let id = bytes(&SystemRandom).unwrap();
             Report::new(TaskRef::new(set.hash(), 0), set.window_at(now).start, id, &told).to_bytes()
         };
@@ -181,6 +203,39 @@ mod tests {
         );
         let stranger = open(&[]).told().unwrap();
         assert_eq!((stranger.estimates.len(), stranger.unknown), (0, 2_000));
+    }
+
+    #[test]
+    fn windows_are_compared_where_both_have_enough_reports_of_one_question() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("reports.db");
+        let json = |version: u64, odds: u32| {
+            let mut json = written();
+            (json["version"], json["tasks"][0]["odds"]["num"]) = (version.into(), odds.into());
+            TaskSet::parse(json.to_string().as_bytes()).unwrap()
+        };
+        let (set, anew) = (json(1, 20), json(2, 7));
+        let week = |number: i64| NOW_MS + number * 7 * crate::base::clock::DAY_MS;
+        let mut store = ReportStore::open(&path, [set.clone(), anew.clone()], []).unwrap();
+        let weeks = [(&set, 2_000, 2), (&set, 1_500, 2), (&set, 1_500, 1), (&set, 999, 1), (&anew, 1_500, 1)];
+        for (number, (set, reports, buckets)) in (0..).zip(weeks) {
+            let all = reports_of(set, reports, buckets, week(number));
+            store.ingest(all.iter().map(Vec::as_slice), week(number)).unwrap();
+        }
+        let kinds = |store: &ReportStore| {
+            let of = |drift: &Drift| match &drift.verdict {
+                DriftVerdict::Insufficient => "insufficient",
+                DriftVerdict::AskedAnew => "asked anew",
+                DriftVerdict::Same(_) => "same",
+                DriftVerdict::Changed(_) => "changed",
+            };
+            store.told().unwrap().drifts.iter().map(of).collect::<Vec<_>>()
+        };
+        assert_eq!(kinds(&store)[1..], ["changed", "insufficient", "asked anew"]);
+        assert_eq!(
+            kinds(&store.with_floor(2_000)),
+            ["insufficient", "insufficient", "insufficient", "asked anew"]
+        );
     }
 
     #[test]

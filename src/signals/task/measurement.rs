@@ -98,7 +98,7 @@ pub enum Kind<'a> {
 
 impl Measurement {
     /// The words of those above, as a task set names them.
-    pub(super) const KINDS: [&str; 17] = [
+    pub(in crate::signals) const KINDS: [&str; 17] = [
         "category_interest",
         "slot_outcome",
         "experiment_outcome",
@@ -126,6 +126,12 @@ impl Measurement {
     /// The word of a task's `measures`: a name, or one with what belongs to it.
     pub(super) fn word(measures: &serde_json::Value) -> Option<&str> {
         measures.as_str().or_else(|| measures.as_object()?.keys().next().map(String::as_str))
+    }
+
+    /// The word that a task set has for it.
+    pub(crate) fn name(&self) -> String {
+        let written = serde_json::to_value(self).unwrap_or_default();
+        Self::word(&written).unwrap_or_default().to_owned()
     }
 
     /// Which kind of answer it takes.
@@ -179,12 +185,10 @@ mod tests {
             Measurement::CategoryDemand,
             Measurement::ChosenPlace { edges },
         ];
-        let word =
-            |kind: &Measurement| Measurement::word(&serde_json::to_value(kind).unwrap()).unwrap().to_owned();
-        let named: Vec<String> = all.iter().map(word).collect();
+        let named: Vec<String> = all.iter().map(Measurement::name).collect();
         assert_eq!(named, Measurement::KINDS);
         assert!(Measurement::AWAITED.iter().all(|word| !Measurement::KINDS.contains(word)));
-        numbers::hold("task_kind", (0..).zip(&all).map(|(at, kind)| (word(kind), at)));
+        numbers::hold("task_kind", (0..).zip(&all).map(|(at, kind)| (kind.name(), at)));
         numbers::hold_places("task_kind_place", all);
     }
 }

@@ -5,6 +5,7 @@ mod collecting;
 mod crash;
 mod hostile;
 mod leaving;
+mod questions;
 mod sealed;
 mod sending;
 

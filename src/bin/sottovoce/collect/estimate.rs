@@ -1,11 +1,12 @@
-//! `collect estimate`: what the reports say, as text or JSON.
+//! `collect estimate`: what the reports say, as text, JSON or CSV.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 use sottovoce::signals::{Estimate, NamedCount, Share, Verdict};
 
-use super::Reports;
+use super::{Shown, table};
 use crate::failure::Failure;
 use crate::output::{count, json, say};
 
@@ -13,18 +14,24 @@ use crate::output::{count, json, say};
 #[derive(Args)]
 pub struct Arguments {
     #[command(flatten)]
-    reports: Reports,
+    shown: Shown,
+    /// Write the estimates to this file as well, one line for each number
+    #[arg(long, value_name = "FILE")]
+    csv: Option<PathBuf>,
 }
 
 /// Prints one estimate for each question and window.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let told = arguments.reports.open()?.told()?;
-    if told.unknown > 0 {
-        eprintln!("warning: {} reports are of task sets that were not given", count(told.unknown));
+    let told = arguments.shown.told()?;
+    if let Some(path) = &arguments.csv {
+        table::write(path, told.estimates.iter().flat_map(table::lines))?;
     }
     // With variances, and what a forged report moves.
     let estimates = serde_json::to_value(&told.estimates)?;
     json(|| estimates);
+    if let Some(first) = told.estimates.first() {
+        say!("Intervals hold the truth in {} of 100 cases.", first.confidence * 100.0);
+    }
     for estimate in &told.estimates {
         tell(estimate);
     }

@@ -1,11 +1,14 @@
 //! `collect`: the shop's questions, the reports that answer them, and what they say.
 
+mod audit;
 mod draft;
+mod drift;
 mod estimate;
 mod ingest;
 mod keygen;
 mod page;
 mod questions;
+mod table;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,18 +16,21 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use sottovoce::catalog::public_key;
-use sottovoce::signals::{CollectorSecret, ReportStore, TaskError, TaskSet};
+use sottovoce::signals::{CollectorSecret, ReportStore, TaskError, TaskSet, Told};
 
 use crate::failure::Failure;
+use crate::output::count;
 
 /// How they go together; shown under `--help`.
 pub const STEPS: &str = "From questions to answers:
   sottovoce collect keygen collector.json          the key that devices seal their reports to
   sottovoce collect tasks build shop.svb --public-key BASE64 --endpoint URL --out tasks.json   then edit it
   sottovoce collect tasks check tasks.json         what is wrong, what it costs a user, how many reports it needs
+  sottovoce collect audit tasks.json               counts what reports tell, and holds it against what is stated
   sottovoce collect tasks sign tasks.json --key shop.pem --out tasks.svt
   sottovoce collect ingest reports/ --store reports.db --tasks tasks.svt --public-key BASE64 --secret collector.json
   sottovoce collect estimate --store reports.db --tasks tasks.svt --public-key BASE64
+  sottovoce collect drift --store reports.db --tasks tasks.svt --public-key BASE64     what has changed since the window before
   sottovoce collect report --store reports.db --tasks tasks.svt --public-key BASE64 --out report.html
 
 A batch is a file of reports, each behind its length as two bytes, high byte first. A folder may hold batches, and files
@@ -39,6 +45,8 @@ pub enum Command {
     Tasks(questions::Command),
     Ingest(ingest::Arguments),
     Estimate(estimate::Arguments),
+    Drift(drift::Arguments),
+    Audit(audit::Arguments),
     Report(page::Arguments),
 }
 
@@ -49,6 +57,8 @@ pub fn run(command: &Command) -> Result<ExitCode, Failure> {
         Command::Tasks(command) => questions::run(command),
         Command::Ingest(arguments) => ingest::run(arguments),
         Command::Estimate(arguments) => estimate::run(arguments),
+        Command::Drift(arguments) => drift::run(arguments),
+        Command::Audit(arguments) => audit::run(arguments),
         Command::Report(arguments) => page::run(arguments),
     }
 }
@@ -91,6 +101,26 @@ impl Reports {
         let secrets: Vec<CollectorSecret> =
             self.secrets.iter().map(|path| keygen::read(path)).collect::<Result<_, _>>()?;
         ReportStore::open(&self.store, self.sets()?, secrets).map_err(|error| Failure::at(&self.store, error))
+    }
+}
+
+/// What of the reports is said.
+#[derive(Args)]
+pub struct Shown {
+    #[command(flatten)]
+    reports: Reports,
+    /// Say nothing of fewer reports; a question that asks for more of them gets more
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    floor: u64,
+}
+
+impl Shown {
+    fn told(&self) -> Result<Told, Failure> {
+        let told = self.reports.open()?.with_floor(self.floor).told()?;
+        if told.unknown > 0 {
+            eprintln!("warning: {} reports are of task sets that were not given", count(told.unknown));
+        }
+        Ok(told)
     }
 }
 

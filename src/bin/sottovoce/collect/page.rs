@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use clap::Args;
 use sottovoce::signals::{Estimate, NamedCount, Share, Verdict};
 
-use super::Reports;
+use super::Shown;
+use super::drift;
 use super::estimate::day;
 use crate::failure::Failure;
 use crate::file::write;
@@ -26,7 +27,7 @@ const RIGHT: f64 = 640.0;
 #[derive(Args)]
 pub struct Arguments {
     #[command(flatten)]
-    reports: Reports,
+    shown: Shown,
     /// Where to write the page
     #[arg(long, short, value_name = "FILE")]
     out: PathBuf,
@@ -34,7 +35,7 @@ pub struct Arguments {
 
 /// Writes the page.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let told = arguments.reports.open()?.told()?;
+    let told = arguments.shown.told()?;
     let mut page = format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Reports</title><style>{STYLE}</style><h1>Reports</h1>\
          <p>Every device randomised its answer before it sent it. Bars are estimates, lines are 95 % intervals; a pale bar \
@@ -42,6 +43,12 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     );
     for estimate in &told.estimates {
         page += &section(estimate);
+    }
+    if !told.drifts.is_empty() {
+        page += "<h2>Changes</h2>";
+    }
+    for line in told.drifts.iter().flat_map(drift::sentences) {
+        let _ = write!(page, "<p>{}</p>", escaped(&line));
     }
     if told.unknown > 0 {
         let _ = write!(page, "<p>{} reports are of task sets that were not given.</p>", count(told.unknown));
