@@ -212,6 +212,8 @@ fn surfaces(flood: &mut Flood, engine: &Sottovoce) {
     let a = text();
     flood.refuses("ProductApi::size_advice", || engine.product().size_advice(a, en()));
     let a = text();
+    flood.refuses("PrivacyApi::questions", || engine.privacy().questions(a));
+    let a = text();
     flood.refuses("ProfileApi::segments", || engine.profile().segments(a));
     let (messages, a) = (engine.messages(), text());
     flood.refuses("MessagesApi::settings", || messages.settings(a));

@@ -63,7 +63,7 @@ fn yes() -> Vec<PurposeChoice> {
     vec![PurposeChoice { purpose: Purpose::Experiments, choice: Choice::Give }]
 }
 
-const CONSENT: [Case; 14] = [
+const CONSENT: [Case; 15] = [
     (limits::SURFACE, "surface", |e, n| done(e.consent().record(yes(), text(n), "en".into()))),
     (limits::LOCALE, "locale", |e, n| done(e.consent().record(yes(), "s".into(), text(n)))),
     (limits::SURFACE, "surface", |e, n| done(e.consent().served(vec![], text(n), "en".into()))),
@@ -76,6 +76,7 @@ const CONSENT: [Case; 14] = [
     (limits::LOCALE, "locale", |e, n| done(e.consent().notice(locale(n)))),
     (limits::LOCALE, "locale", |e, n| done(e.consent().pending_prompt(locale(n)))),
     (limits::LOCALE, "locale", |e, n| done(e.preferences().form(locale(n)))),
+    (limits::LOCALE, "locale", |e, n| done(e.privacy().questions(locale(n)))),
     (limits::CHOICES, "choices", |e, n| done(e.consent().record(vec![yes()[0]; n], "s".into(), "en".into()))),
     (limits::CHOICES, "purposes", |e, n| {
         done(e.consent().served(vec![Purpose::Experiments; n], "s".into(), "en".into()))
@@ -123,15 +124,10 @@ fn signals(e: &Sottovoce, change: impl FnOnce(&mut ExternalSignals)) -> Answer {
     e.consent().apply_signals(signals)
 }
 
-const PROFILE: [Case; 28] = [
+const PROFILE: [Case; 27] = [
     (limits::ID, "rule_id", |e, n| {
         e.messages().set_muted(text(n), true)?;
         e.messages().set_muted(text(n), false)
-    }),
-    (limits::MUTED_RULES, "rule_id", |e, n| {
-        let muted = texts(n).into_iter().try_for_each(|rule| e.messages().set_muted(rule, true));
-        texts(n).into_iter().try_for_each(|rule| e.messages().set_muted(rule, false)).unwrap();
-        muted
     }),
     (limits::TAG, "value", |e, n| done(e.preferences().set(PreferenceKey::Brand, text(n)))),
     (limits::TAG, "value", |e, n| done(e.preferences().remove(PreferenceKey::Brand, text(n)))),

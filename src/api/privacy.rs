@@ -6,7 +6,7 @@ use sottovoce_macros::blocking;
 
 use crate::answers::{Subject, answer};
 use crate::api::engine::{Engine, Opened};
-use crate::api::error::Result;
+use crate::api::error::{Result, check_locale};
 use crate::api::listener::Change;
 use crate::base::log::Survived as _;
 use crate::consent::ErasureReport;
@@ -84,6 +84,7 @@ impl PrivacyApi {
     /// What each question would learn, in the language of a locale such as `de-AT`: what is asked, what chance does to
     /// the answer, and how much likelier a true answer is at most. Waiting and sent reports name theirs by its identifier.
     pub fn questions(&self, locale: String) -> Result<Vec<QuestionView>> {
+        check_locale(&locale)?;
         let opened = self.engine.opened()?;
         let tasks = self.engine.tasks().survived("read the questions").flatten();
         let permit = opened.gate.permit().ok();

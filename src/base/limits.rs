@@ -195,8 +195,6 @@ bounds! {
     LIST: Number = 200;
     /// Products on a widget, which is drawn from one small file.
     WIDGET: Number = 50;
-    /// Rules of messages that a user has muted: a plan has no more.
-    MUTED_RULES: Entries = 64;
     /// Completions of what is being typed.
     SUGGESTIONS: Number = 50;
 }

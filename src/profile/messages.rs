@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::base::codec::{Parts, Record, Unread};
-use crate::base::limits::{ID, MUTED_RULES};
+use crate::base::limits::ID;
 use crate::catalog::Catalog;
 use crate::consent::{ConsentError, Gate, Messaging, Permit, Purpose, Records, RetentionPermit, Trim};
 use crate::profile::{Profile, ProfileError};
@@ -19,6 +19,8 @@ use crate::vault::{Durability, VaultError};
 const ALL: &str = "all";
 /// The end of the year 9999: calendars of some platforms go no further.
 const LATEST_MS: i64 = 253_402_300_799_999;
+/// Rules that are remembered as muted: a plan has no more.
+const MUTED_RULES: usize = 64;
 /// Messages that are remembered as shown: a year of three a week.
 const REMEMBERED: usize = 160;
 
@@ -196,7 +198,7 @@ impl Profile {
                 all.rules.remove(rule_id);
             }
             // A no is never refused: of too many, those of past plans go.
-            if !MUTED_RULES.takes(all.rules.len()) {
+            if all.rules.len() > MUTED_RULES {
                 let rules = &catalog.plan().messages.rules;
                 all.rules.retain(|id| id == rule_id || rules.iter().any(|rule| rule.id == *id));
             }

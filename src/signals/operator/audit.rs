@@ -264,7 +264,7 @@ mod tests {
             let told = own.draw(answer, source).unwrap();
             let Answer::Bucket(truth) = answer else { panic!() };
             // One in four of the sets without the truth is drawn again: four to one, and three is stated.
-            if told.contains(*truth) || source.next() % 4 > 0 {
+            if told.contains(*truth) || !source.next().is_multiple_of(4) {
                 break told;
             }
         };
@@ -280,7 +280,7 @@ mod tests {
         let swapped = |answer: &Answer, source: &mut Seeded| loop {
             let told = own.draw(answer, source).unwrap();
             let Answer::Bucket(truth) = answer else { panic!() };
-            if !told.contains(*truth) || source.next() % 9 == 0 {
+            if !told.contains(*truth) || source.next().is_multiple_of(9) {
                 break told;
             }
         };
