@@ -5,7 +5,7 @@ use crate::catalog::{Catalog, TagKind};
 use crate::profile::{Deeds, Recent};
 use crate::ranking::explain::Workings;
 
-/// Whether two products are of one kind: their categories have more than half of the longer path in common, or its first
+/// Whether two products are of one kind: their categories have at least half of the longer path in common, or its first
 /// step where the same people had to do with both. Without a category only the latter tells, or a tag that few items have.
 pub(super) fn is_of_kind(catalog: &Catalog, a: u32, b: u32) -> bool {
     let embedding = |ix: u32| catalog.embedding(catalog.product_of(ix));
@@ -19,7 +19,7 @@ pub(super) fn is_of_kind(catalog: &Catalog, a: u32, b: u32) -> bool {
     let steps = |path: &'_ str| path.split('>').count();
     let common = one.split('>').map(str::trim).zip(other.split('>').map(str::trim));
     let common = common.take_while(|(one, other)| one == other).count();
-    common * 2 > steps(one).max(steps(other)) || (common > 0 && alike())
+    common * 2 >= steps(one).max(steps(other)) || (common > 0 && alike())
 }
 
 /// Cosine of the angle between two embeddings from which on the products are alike. A convention.
