@@ -151,6 +151,22 @@ fn what_is_bought_or_taken_out_is_not_spoken_of_and_what_waits_is_replaced() {
 }
 
 #[test]
+fn what_the_app_says_is_in_the_cart_is_what_is_in_it() {
+    for says in [EventName::ViewCart, EventName::BeginCheckout] {
+        let (phone, engine) = known();
+        does(&phone, &engine, EventName::AddToCart, "KI81");
+        does(&phone, &engine, EventName::AddToCart, "KI84");
+        track(&phone, &engine, Event::new(says));
+        assert_eq!(message(&engine).item_id.as_deref(), Some("KI84"), "without items it says nothing");
+        does(&phone, &engine, says, "KI83");
+        let waiting = message(&engine);
+        assert_eq!((waiting.item_id.as_deref(), waiting.evidence_count), (Some("KI83"), 1));
+        does(&phone, &engine, EventName::RemoveFromCart, "KI83");
+        silent(&engine, Silence::NoOccasion);
+    }
+}
+
+#[test]
 fn an_occasion_is_spoken_of_once_and_no_more_than_the_plan_allows() {
     let (phone, engine) = known();
     does(&phone, &engine, EventName::AddToCart, "KI81");
@@ -243,6 +259,7 @@ fn looks_comparisons_and_what_runs_out_are_occasions_of_their_own() {
     }
     let out = message(&engine);
     assert_eq!((out.kind, out.item_id.as_deref()), (MessageKind::Replenishment, Some(BEANS)));
+    assert!(out.text.ends_with("may be used up soon.") && out.because.ends_with("may be used up soon."));
 }
 
 #[test]

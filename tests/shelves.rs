@@ -15,7 +15,7 @@ use sottovoce::consent::Purpose;
 use sottovoce::money::Money;
 use sottovoce::profile::{Correction, Event, EventItem, EventName, ReturnReason, TrackOutcome};
 use sottovoce::ranking::{Fallback, Filters, RankingMode, ReasonCode, ShelfKind};
-use sottovoce::surfaces::{Ranking, RecommendRequest, SearchRequest};
+use sottovoce::surfaces::{ExplanationFactor, Ranking, RecommendRequest, SearchRequest};
 use support::{NOW_MS, Phone, Shop, give};
 
 const EVERYTHING: [Purpose; 5] =
@@ -400,7 +400,10 @@ fn a_shelf_for_somebody_is_about_them_and_says_only_what_is_true() {
         }
         for card in &list.items {
             cards += 1;
-            personal += usize::from(!matches!(card.reasons.first(), None | Some(R::Popular | R::Trending)));
+            personal += usize::from(!matches!(
+                card.reasons.first(),
+                None | Some(R::Popular | R::Trending | R::ShownByShop)
+            ));
             let why =
                 engine.profile().explain(list.ranking_id.clone(), card.item_id.clone(), "en".into()).unwrap();
             let all: f32 = why.factors.iter().map(|f| f.weight.max(0.0)).sum();
@@ -442,4 +445,126 @@ fn nobody_is_told_of_a_taste_that_they_have_not_shown() {
             assert!(list.fallback.is_some() || !reasons.is_empty(), "{kind:?} of {}", seed.title);
         }
     }
+}
+
+/// What is said of each card of a list.
+fn said(engine: &Sottovoce, list: &Ranking) -> Vec<(String, Vec<ExplanationFactor>)> {
+    let why =
+        |id: &String| engine.profile().explain(list.ranking_id.clone(), id.clone(), "en".into()).unwrap();
+    list.items.iter().map(|card| (card.product_id.clone(), why(&card.item_id).factors)).collect()
+}
+
+fn sentences(engine: &Sottovoce, list: &Ranking) -> BTreeSet<String> {
+    said(engine, list).into_iter().flat_map(|(_, all)| all).map(|factor| factor.text).collect()
+}
+
+#[test]
+fn what_is_called_popular_is_and_what_is_called_similar_is_of_its_kind() {
+    let (phone, engine) = shop();
+    let items = all_items(&phone, &engine);
+    let all = products(&items);
+    let popularity = |product: &str| {
+        let place = phone.shop.items.iter().position(|item| {
+            item.item_group_id.as_deref().unwrap_or(&item.id) == product || item.id == product
+        });
+        LEARNT.popularity[place.unwrap()]
+    };
+    let is_popular = |product: &str| {
+        let more = all.iter().filter(|other| popularity(&other.product_id) > popularity(product)).count();
+        5 * more < all.len()
+    };
+    let (mut popular, mut others) = (0, 0);
+    for brand in ["Alderbee", "Tumbletop", "Pell", "Voltaro", "Nordhem"] {
+        let filters = Some(Filters { brands: vec![brand.into()], ..Filters::default() });
+        let request = RecommendRequest { filters, ..RecommendRequest::new("page", 24) };
+        let list = engine.ranking().recommend(request).unwrap();
+        for (product, factors) in said(&engine, &list) {
+            let said_so = factors.iter().any(|factor| factor.text == "It is popular in this shop.");
+            assert!(!said_so || is_popular(&product), "{product}");
+            let placed = |factor: &&ExplanationFactor| factor.text == "The shop shows it here.";
+            assert!(factors.iter().filter(placed).count() <= 1, "equal sentences are one: {factors:?}");
+            popular += usize::from(said_so);
+            others += usize::from(factors.iter().any(|factor| placed(&factor)));
+        }
+    }
+    assert!(popular > 0 && others > 0, "{popular} {others}");
+    let part = |product: &str| {
+        let of = all.iter().find(|item| item.product_id == product).unwrap();
+        of.category.clone().unwrap().split(" > ").next().unwrap().to_owned()
+    };
+    let mut similar = 0;
+    for seed in all.iter().step_by(5) {
+        for kind in SEEDED {
+            let list = shelf(&engine, kind, &[&seed.item_id], 12);
+            let of_kind = kind == ShelfKind::Similar || list.fallback == Some(Fallback::Similar);
+            for (product, factors) in said(&engine, &list) {
+                let is_near = part(&product) == part(&seed.product_id);
+                let says_so = factors.iter().any(|factor| factor.text.starts_with("It is similar to"));
+                assert!(is_near || !says_so, "{product} is called similar to {}", seed.title);
+                assert!(
+                    is_near || !of_kind || list.fallback == Some(Fallback::Popular),
+                    "{product} beside {}",
+                    seed.title
+                );
+                similar += usize::from(says_so);
+            }
+        }
+    }
+    assert!(similar > 100, "{similar}");
+}
+
+#[test]
+fn a_reason_names_what_was_done_and_nothing_that_was_given_up() {
+    let of = |acts: &[(EventName, &str)], event: fn(Event) -> Event| {
+        let (phone, engine) = known();
+        let items = all_items(&phone, &engine);
+        for (name, title) in acts {
+            track(&phone, &engine, event(about(*name, titled(&items, title))));
+        }
+        sentences(&engine, &shelf(&engine, ShelfKind::ForYou, &[], 60))
+    };
+    let named = |all: &BTreeSet<String>, part: &str| all.iter().any(|text| text.contains(part));
+    let tea = ["Earl Grey Tea 100 g", "Sencha Green Tea 100 g"];
+    for (name, before, done) in [
+        (EventName::AddToCart, "You put it into the cart before.", "that you put into the cart"),
+        (EventName::AddToWishlist, "You put it on your wish list before.", "that you put on your wish list"),
+        (EventName::ViewItem, "You looked at it before.", "that you looked at"),
+        (EventName::RateItem, "You gave it a good rating.", "that you gave a good rating"),
+        (EventName::Purchase, "", "that you bought"),
+    ] {
+        let rated = |event: Event| match event.name {
+            EventName::RateItem => Event { rating: Some(5), ..event },
+            _ => event,
+        };
+        let all = of(&tea.map(|title| (name, title)), rated);
+        assert!(named(&all, done) && (before.is_empty() || named(&all, before)), "{name:?}: {all:#?}");
+        let looked = name == EventName::ViewItem;
+        assert_eq!(named(&all, "looked at products") || named(&all, "you looked at"), looked, "{all:#?}");
+    }
+    let too_small = |event| Event { return_reason: Some(ReturnReason::TooSmall), ..event };
+    let all = of(&[(EventName::ReturnItem, "Tempo Running Shoes")], too_small);
+    assert!(!named(&all, "size"), "{all:#?}");
+    let other = |event| Event { return_reason: Some(ReturnReason::Other), ..event };
+    let shop = Shop::new();
+    let toy = shop.items.iter().find(|item| item.title.starts_with("Marble Run")).unwrap().title.as_str();
+    let all = of(&[(EventName::Purchase, toy), (EventName::ReturnItem, toy)], other);
+    assert!(!named(&all, "interested in"), "{all:#?}");
+}
+
+#[test]
+fn what_is_never_wanted_is_no_reason_for_anything() {
+    let (phone, engine) = known();
+    let items = all_items(&phone, &engine);
+    let toy = items.values().find(|item| item.title.starts_with("Marble Run")).unwrap();
+    track(&phone, &engine, about(EventName::ViewItem, toy));
+    track(&phone, &engine, about(EventName::AddToCart, toy));
+    track(&phone, &engine, about(EventName::ViewItem, titled(&items, "Earl Grey Tea 100 g")));
+    let names = |engine: &Sottovoce| {
+        sentences(engine, &shelf(engine, ShelfKind::ForYou, &[], 60))
+            .iter()
+            .any(|text| text.contains("Marble Run"))
+    };
+    assert!(names(&engine));
+    engine.profile().correct(Correction::NeverItem { item_id: toy.item_id.clone() }).unwrap();
+    assert!(!names(&engine));
 }

@@ -10,7 +10,7 @@ use sottovoce::catalog::{Catalog, WrittenPlan};
 use sottovoce::clock::DAY_MS;
 use sottovoce::consent::{EraseScope, ExternalSignals, Purpose};
 use sottovoce::profile::{
-    Confidence, Context, Correction, DeliveryKind, Event, EventName, PaymentKind, PreferenceKey,
+    Confidence, Context, Correction, DeliveryKind, Event, EventItem, EventName, PaymentKind, PreferenceKey,
     ReturnReason, ShoppingMode, SizeReason, Stage, Surface, TrackOutcome, Weather,
 };
 use sottovoce::ranking::{Filters, Intensity, RankingMode, ReasonCode, ShelfKind};
@@ -506,6 +506,14 @@ fn a_size_is_advised_by_what_was_kept_sent_back_or_said_and_else_not() {
     track(&phone, &engine, Event::about(EventName::ViewItem, ["CL1-BL-S"]));
     assert_eq!(advice(&engine, "CL1-BL-S"), None, "who looks at a size does not wear it");
     buys(&phone, &engine, "1", "CL1-BL-M");
+    assert_eq!(advice(&engine, "CL1-BL-S"), fits("M", SizeReason::OrderedOfBrand, Confidence::Low));
+    phone.clock.advance(29 * DAY_MS);
+    assert_eq!(
+        advice(&engine, "CL1-BL-S"),
+        fits("M", SizeReason::OrderedOfBrand, Confidence::Low),
+        "it may still be sent back"
+    );
+    phone.clock.advance(DAY_MS);
     assert_eq!(advice(&engine, "CL1-BL-S"), fits("M", SizeReason::KeptOfBrand, Confidence::Medium));
     let told = engine.product().size_advice("CL1-BL-S".into(), "de".into()).unwrap().unwrap();
     assert_eq!(
@@ -520,6 +528,7 @@ fn a_size_is_advised_by_what_was_kept_sent_back_or_said_and_else_not() {
     track(&phone, &engine, back("CL1-BL-M", ReturnReason::TooSmall));
     assert_eq!(advice(&engine, "CL1-BL-S"), fits("L", SizeReason::TooSmall, Confidence::Low));
     buys(&phone, &engine, "2", "CL1-BL-L");
+    phone.clock.advance(30 * DAY_MS);
     assert_eq!(advice(&engine, "CL1-BL-S"), fits("L", SizeReason::KeptOfBrand, Confidence::Medium));
     engine.preferences().set(PreferenceKey::Size, "L".into()).unwrap();
     assert_eq!(advice(&engine, "CL1-BL-S"), fits("L", SizeReason::Stated, Confidence::High));
@@ -535,6 +544,8 @@ fn a_size_is_advised_by_what_was_kept_sent_back_or_said_and_else_not() {
     assert_eq!(advice(&engine, &shoe.id), None, "a shirt says nothing about shoes");
     engine.events().set_mode(ShoppingMode::Gift).unwrap();
     assert_eq!(advice(&engine, "CL1-BL-S"), None, "whom it is for is not known");
+    engine.events().track(Event::about(EventName::Purchase, ["CL1-BL-S"])).unwrap();
+    assert_eq!(advice(&engine, "CL1-BL-S"), None, "nor does what is bought for them fit the user");
     engine.events().set_mode(ShoppingMode::Normal).unwrap();
     engine.consent().withdraw(vec![Purpose::History], "test".into(), "en".into()).unwrap();
     phone.clock.advance(DAY_MS);
@@ -567,6 +578,60 @@ fn nothing_is_predicted_without_evidence_and_what_is_ends_with_it() {
     assert!(engine.profile().predictions().unwrap().churn.unwrap().likelihood > 0.95);
     engine.consent().withdraw(vec![Purpose::Inference], "test".into(), "en".into()).unwrap();
     assert_eq!(engine.profile().predictions().unwrap(), nothing);
+}
+
+#[test]
+fn orders_of_one_day_are_one_and_a_visit_that_is_over_leads_to_no_purchase() {
+    let (phone, engine) = known();
+    for order in ["1", "2", "3"] {
+        buys(&phone, &engine, order, "FO235");
+    }
+    phone.clock.advance(3_600_000);
+    assert_eq!(engine.profile().predictions().unwrap().churn, None);
+    looks_at_coffee(&phone, &engine);
+    assert!(engine.profile().predictions().unwrap().purchase.is_some());
+    phone.clock.advance(DAY_MS);
+    assert_eq!(engine.profile().predictions().unwrap().purchase, None);
+}
+
+/// When something that was bought is needed again, in days from its last purchase.
+fn lasts(engine: &Sottovoce, item: &str) -> Option<i64> {
+    let all = engine.profile().predictions().unwrap().replenishments;
+    let of = all.into_iter().find(|needed| needed.item_id == item)?;
+    Some((of.due_ms - of.last_bought_ms + DAY_MS / 2) / DAY_MS)
+}
+
+#[test]
+fn only_what_is_bought_again_is_used_up_and_what_is_more_lasts_longer() {
+    let (phone, engine) = known();
+    let order = |id: &str, quantity| Event {
+        transaction_id: Some(id.into()),
+        items: vec![EventItem { quantity, ..EventItem::new("FO235") }],
+        ..Event::new(EventName::Purchase)
+    };
+    let paid_back = |quantity| Event { name: EventName::Refund, ..order("2", quantity) };
+    track(&phone, &engine, order("1", 1));
+    assert_eq!(lasts(&engine, "FO235"), None, "the history of this shop is not known");
+    phone.clock.advance(30 * DAY_MS);
+    track(&phone, &engine, order("2", 4));
+    assert_eq!(lasts(&engine, "FO235"), Some(120));
+    track(&phone, &engine, paid_back(2));
+    assert_eq!(lasts(&engine, "FO235"), Some(60), "two of the four are left");
+    let back =
+        |reason| Event { return_reason: Some(reason), ..Event::about(EventName::ReturnItem, ["FO235"]) };
+    track(&phone, &engine, back(ReturnReason::Other));
+    assert_eq!(lasts(&engine, "FO235"), None, "it was sent back");
+    track(&phone, &engine, order("3", 1));
+    assert!(lasts(&engine, "FO235").is_some());
+    engine.profile().correct(Correction::NeverItem { item_id: "FO235".into() }).unwrap();
+    assert_eq!(lasts(&engine, "FO235"), None, "it is not wanted");
+
+    let (phone, engine) = known();
+    track(&phone, &engine, order("1", 1));
+    phone.clock.advance(30 * DAY_MS);
+    track(&phone, &engine, order("2", 1));
+    track(&phone, &engine, paid_back(1));
+    assert_eq!(lasts(&engine, "FO235"), None, "what was refunded was not bought again");
 }
 
 #[test]
@@ -728,7 +793,8 @@ fn what_only_one_look_speaks_for_is_not_shown_unasked() {
     use ReasonCode as R;
     let (phone, engine) = known();
     let own = |list: &Ranking| {
-        let of_others = |code: &R| matches!(code, R::Popular | R::Trending | R::New | R::PlacedByShop);
+        let of_others =
+            |code: &R| matches!(code, R::Popular | R::Trending | R::New | R::PlacedByShop | R::ShownByShop);
         let surprising = |item: &&sottovoce::surfaces::RankedProduct| {
             item.product_id != "KI81"
                 && !item.item_id.starts_with("KI81")

@@ -164,7 +164,7 @@ mod tests {
             Refresh Bot Invalid NoItems UnknownItems Sensitive InFuture TooOld PrivateMode Locked);
         let codes = every!(ReasonCode: Popular Trending BoughtTogether ViewedTogether SimilarTaste
             SharedAttributes CategoryAffinity BrandAffinity PriceFit SizeFit BuyAgain StatedPreference New Matches
-            Exploration ViewedBefore Similar PlacedByShop);
+            Exploration ViewedBefore Similar PlacedByShop ShownByShop);
         let skipped = every!(SkipReason: NotAllowed Refused NotValidNow OldTaskSet WindowAnswered NoAnswer BeyondPolicy
             BudgetSpent BudgetClosed);
         vec![

@@ -10,6 +10,7 @@ use once_cell::sync::OnceCell;
 use crate::base::clock::DAY_MS;
 use crate::base::sensitive::SensitiveTags;
 use crate::catalog::{Catalog, Named};
+use crate::profile::deeds::Deeds;
 use crate::profile::event::EventName;
 use crate::profile::interaction::{Act, InteractionWeights, Signal, searched_tags, topics_of_tag};
 use crate::profile::record::Past;
@@ -40,9 +41,13 @@ pub(crate) struct Use {
     pub(crate) last: Option<u32>,
     /// The variant that was bought last.
     pub(crate) last_bought: Option<u32>,
-    /// Sum and number of the days between purchases at least half a day apart.
+    /// How many were bought on the last occasion. Purchases less than half a day apart are one.
+    units: f32,
+    /// Days between occasions, and how many were used up in them.
     gap_days: f32,
-    gaps: f32,
+    gap_units: f32,
+    /// All that was done with it.
+    pub(crate) deeds: Deeds,
     /// When it was last dismissed or regretted, if nothing better came after.
     pub(crate) dismissed_ms: Option<i64>,
     short: f64,
@@ -53,12 +58,33 @@ pub(crate) struct Use {
 }
 
 impl Use {
-    /// Days after which the item is bought again: the user's own mean, drawn towards the shop's
-    /// (`shop`, 0 when unknown); `None` when neither is known.
+    /// Days for which what was bought last is enough: the user's own mean for one, drawn towards the shop's (`shop`, 0 where
+    /// nobody buys it again), times how many were bought. `None` when neither is known: one purchase of what is kept says
+    /// nothing.
     pub(crate) fn interval_days(&self, shop: f32) -> Option<f32> {
         let prior = if shop > 0.0 { 1.0 } else { 0.0 };
-        let n = self.gaps + prior;
-        (n > 0.0).then(|| (self.gap_days + shop * prior) / n)
+        let units = self.gap_units + prior;
+        (units > 0.0).then(|| (self.gap_days + shop * prior) / units * self.units.max(1.0))
+    }
+
+    /// Takes in a purchase, not older than those before it.
+    pub(super) fn note_purchase(&mut self, signal: &Signal) {
+        let gap = signal.time_ms.saturating_sub(self.last_bought_ms) as f32 / DAY_MS as f32;
+        let is_another = self.bought == 0 || gap >= 0.5;
+        if self.bought > 0 && is_another {
+            self.gap_days += gap;
+            self.gap_units += self.units;
+        }
+        self.units = if is_another { 0.0 } else { self.units } + signal.quantity as f32;
+        self.bought += 1;
+        self.last_bought_ms = signal.time_ms;
+        self.last_bought = Some(signal.of.ix());
+    }
+
+    /// Forgets all purchases.
+    pub(super) fn forget_purchases(&mut self) {
+        (self.bought, self.units, self.gap_days, self.gap_units) = (0, 0.0, 0.0, 0.0);
+        (self.last_bought_ms, self.last_bought) = (0, None);
     }
 
     /// Whether what was bought is nearly used up at `now_ms`; never for what is kept.
@@ -79,6 +105,8 @@ pub(super) struct Liking {
     day_ms: i64,
     /// Whether any of the acts had to do with no sensitive topic.
     open: bool,
+    /// Whether any of them was a search for it.
+    searched: bool,
 }
 
 /// The meaning of a set of events against one catalog.
@@ -125,6 +153,7 @@ impl Derived {
                 let sensitive = *self.meant.entry(tag).or_insert_with(|| topics_of_tag(catalog, tag));
                 if sensitive.is_subset_of(topics) {
                     self.like(tag, weights.search, time_ms, past.topic.is_none() && sensitive.is_empty());
+                    self.tags.entry(tag).or_default().searched = true;
                 }
             }
         }
@@ -142,7 +171,7 @@ impl Derived {
         }
         for (of, quantity) in known {
             let open = past.topic.is_none() && catalog.sensitive_of(of).is_empty();
-            self.add_signal(catalog, Signal { of, act, weight, time_ms, open });
+            self.add_signal(catalog, Signal { of, act, weight, time_ms, quantity: quantity.max(1), open });
             if let (Act::Buy, Some(order)) = (act, &event.transaction_id) {
                 let place = self.signals.len().saturating_sub(1);
                 self.orders.entry(order.clone()).or_default().push((place, quantity));
@@ -167,7 +196,7 @@ impl Derived {
         }
         self.signals.push(signal);
         match signal.act {
-            Act::Unwant => self.take_back_last(catalog, Act::Want, ix, signal.weight),
+            Act::Unwant(from) => self.take_back_last(catalog, Act::Want(from), ix, signal.weight),
             Act::TooSmall | Act::TooLarge => self.note_size(catalog, &signal),
             _ => {}
         }
@@ -190,13 +219,14 @@ impl Derived {
         let product = catalog.product_of(ix);
         let used = self.uses.entry(product).or_default();
         used.open |= signal.open;
+        used.deeds.note(signal.act);
         if signal.weight > 0.0 {
             self.returns.note(product, time, &mut used.since);
         }
         match signal.act {
-            Act::Unwant | Act::Unbuy | Act::TooSmall | Act::TooLarge => {}
+            Act::Unwant(_) | Act::Unbuy | Act::TooSmall | Act::TooLarge => {}
             Act::Regret => used.dismissed_ms = Some(time),
-            Act::Look | Act::Want | Act::Buy => {
+            Act::Look | Act::Want(_) | Act::Buy => {
                 self.passed.remove(&product);
                 if signal.act != Act::Look {
                     self.misfits.remove(&ix);
@@ -212,14 +242,7 @@ impl Derived {
             }
         }
         if signal.act == Act::Buy {
-            let gap = time.saturating_sub(used.last_bought_ms) as f32 / DAY_MS as f32;
-            if used.bought > 0 && gap >= 0.5 {
-                used.gap_days += gap;
-                used.gaps += 1.0;
-            }
-            used.bought += 1;
-            used.last_bought_ms = time;
-            used.last_bought = Some(ix);
+            used.note_purchase(signal);
         }
     }
 
@@ -272,6 +295,16 @@ impl Derived {
     /// The days that those acts are of, at least half a day apart.
     pub(crate) fn days_of(&self, tag: u32) -> u32 {
         self.tags.get(&tag).map_or(0, |l| l.days)
+    }
+
+    /// Whether the user searched for a tag.
+    pub(crate) fn was_searched(&self, tag: u32) -> bool {
+        self.tags.get(&tag).is_some_and(|l| l.searched)
+    }
+
+    /// All that was done with a product, given by its first variant.
+    pub(crate) fn deeds(&self, product: u32) -> Deeds {
+        self.uses.get(&product).map(|used| used.deeds).unwrap_or_default()
     }
 
     /// Whether a tag may be named as a reason: what is known of it does not come from sensitive topics alone.

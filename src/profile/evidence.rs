@@ -114,7 +114,7 @@ impl Evidence {
         evidence
     }
 
-    /// Takes in what the user said. While shopping for somebody else only the refusals count.
+    /// Takes in what the user said; what they refused is no start for anything. While shopping for somebody else only the refusals count.
     fn hear(&mut self, catalog: &Catalog, stated: &Stated, gift: bool) {
         for p in stated.iter() {
             match p.key {
@@ -148,6 +148,9 @@ impl Evidence {
             }
         }
         self.basis.stated = !self.stated.is_empty();
+        let mut recent = std::mem::take(&mut self.recent);
+        recent.retain(|recent| !self.blocks(catalog, recent.ix) && !self.avoids(recent.ix));
+        self.recent = recent;
     }
 
     /// Whether there is anything to personalise with.
@@ -259,7 +262,8 @@ impl Evidence {
         for (ix, bought, time_ms) in interactions {
             let (act, weight) = if bought { (Act::Buy, weights.purchase) } else { (Act::Look, weights.view) };
             let open = catalog.sensitive(ix).is_empty();
-            derived.add_signal(catalog, Signal { of: Named::Item(ix), act, weight, time_ms, open });
+            derived
+                .add_signal(catalog, Signal { of: Named::Item(ix), act, weight, time_ms, quantity: 1, open });
         }
         derived
     }

@@ -3,6 +3,7 @@
 
 use serde::Deserialize;
 
+use crate::base::clock::DAY_MS;
 use crate::catalog::{Catalog, Named, TagKind};
 use crate::profile::Evidence;
 use crate::profile::interaction::{Act, Signal};
@@ -10,6 +11,8 @@ use crate::profile::sizes::measure;
 
 /// Purchases that are looked at, the newest: people grow.
 const NEWEST: usize = 5;
+/// After this long what was not sent back is kept: most shops take things back for 14 or 30 days.
+const KEPT_MS: i64 = 30 * DAY_MS;
 
 /// What a size is advised by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, uniffi::Enum)]
@@ -21,6 +24,10 @@ pub enum SizeReason {
     KeptOfBrand,
     /// Products of this kind were bought in it and kept.
     Kept,
+    /// Products of this kind and brand were ordered in it, less than 30 days ago: they may still be sent back.
+    OrderedOfBrand,
+    /// Products of this kind were ordered in it, less than 30 days ago.
+    Ordered,
     /// The next smaller one of this brand was sent back as too small.
     TooSmall,
     /// The next larger one of this brand was sent back as too large.
@@ -57,8 +64,11 @@ struct Like<'a> {
 }
 
 impl Evidence {
-    /// The size of the product that fits, as [`measure`] gives it.
+    /// The size of the product that fits, as [`measure`] gives it. What is bought for somebody else fits somebody else.
     pub(crate) fn size_fit(&self, catalog: &Catalog, ix: u32) -> Option<SizeFit> {
+        if self.basis.gift {
+            return None;
+        }
         let of = |variant: u32| Some((variant, measure(catalog, variant)?));
         let sizes: Vec<(u32, (f32, bool))> = catalog.variants(ix).filter_map(of).collect();
         let (_, (_, lettered)) = *sizes.first()?;
@@ -72,7 +82,8 @@ impl Evidence {
         let [low, high] = like.bounds();
         let fits = |size: f32| low.is_none_or(|low| size > low) && high.is_none_or(|high| size < high);
         let sold = |size: f32| own.iter().any(|(_, other)| *other == size);
-        let [of_brand, of_kind] = [true, false].map(|brand| like.kept(brand));
+        let [of_brand, of_kind] = [true, false].map(|brand| like.bought(brand, true));
+        let [new_of_brand, new_of_kind] = [true, false].map(|brand| like.bought(brand, false));
         let said = own.iter().find(|(variant, size)| fits(*size) && self.said_size(catalog, *variant));
         if let Some((_, size)) = said {
             let kept = of_kind.iter().filter(|kept| *kept == size).count() as u32;
@@ -84,16 +95,17 @@ impl Evidence {
                 evidence_count: 1 + kept,
             });
         }
-        for (kept, reason, least) in [
-            (of_brand, SizeReason::KeptOfBrand, Confidence::Medium),
-            (of_kind, SizeReason::Kept, Confidence::Low),
+        for (sizes, reason, [once, again]) in [
+            (of_brand, SizeReason::KeptOfBrand, [Confidence::Medium, Confidence::High]),
+            (new_of_brand, SizeReason::OrderedOfBrand, [Confidence::Low; 2]),
+            (of_kind, SizeReason::Kept, [Confidence::Low, Confidence::Medium]),
+            (new_of_kind, SizeReason::Ordered, [Confidence::Low; 2]),
         ] {
-            let Some((size, count)) = most_common(&kept).filter(|(size, _)| fits(*size) && sold(*size))
+            let Some((size, count)) = most_common(&sizes).filter(|(size, _)| fits(*size) && sold(*size))
             else {
                 continue;
             };
-            let surer = if least == Confidence::Medium { Confidence::High } else { Confidence::Medium };
-            let confidence = if count > 1 { surer } else { least };
+            let confidence = if count > 1 { again } else { once };
             return Some(SizeFit { size, reason, confidence, evidence_count: count });
         }
         let next = |reason, size: Option<&(u32, f32)>| {
@@ -123,9 +135,11 @@ impl Like<'_> {
         (lettered == self.lettered).then_some(size)
     }
 
-    /// Sizes that were bought and kept, the newest first.
-    fn kept(&self, of_brand: bool) -> Vec<f32> {
-        let bought = self.evidence.derived.signals.iter().rev().filter(|signal| signal.act == Act::Buy);
+    /// Sizes that were bought so long ago that they are kept, or lately; the newest first.
+    fn bought(&self, of_brand: bool, is_kept: bool) -> Vec<f32> {
+        let is_old = |signal: &Signal| self.evidence.now_ms.saturating_sub(signal.time_ms) >= KEPT_MS;
+        let all = self.evidence.derived.signals.iter().rev();
+        let bought = all.filter(|signal| signal.act == Act::Buy && is_old(signal) == is_kept);
         bought.filter_map(|signal| self.size_of(signal, of_brand)).take(NEWEST).collect()
     }
 

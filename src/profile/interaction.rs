@@ -46,11 +46,11 @@ impl Default for InteractionWeights {
 pub(crate) enum Act {
     /// Seen or chosen.
     Look,
-    /// Wish list, cart, rating: interest short of a purchase.
-    Want,
+    /// Interest short of a purchase.
+    Want(Wanted),
     Buy,
     /// Taken out of the cart or off the wish list: what putting it there said is taken back.
-    Unwant,
+    Unwant(Wanted),
     /// Paid back: what buying it said is taken back.
     Unbuy,
     /// Sent back because this size is too small, or too large.
@@ -58,6 +58,17 @@ pub(crate) enum Act {
     TooLarge,
     /// Rated low, sent back, dismissed: it is kept from shelves, and says nothing about others.
     Regret,
+}
+
+/// How something was wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// Put into the cart.
+    Cart,
+    /// Put on the wish list.
+    Wish,
+    /// Rated high.
+    Rating,
 }
 
 /// One item of one event, against a catalog.
@@ -68,6 +79,8 @@ pub(crate) struct Signal {
     pub(crate) act: Act,
     pub(crate) weight: f32,
     pub(crate) time_ms: i64,
+    /// How many of it, at least 1.
+    pub(crate) quantity: u32,
     /// Whether it may be named: it has to do with no sensitive topic.
     pub(crate) open: bool,
 }
@@ -78,10 +91,11 @@ impl InteractionWeights {
         Some(match event.name() {
             EventName::ViewItem => (Act::Look, self.view * dwell_factor(event.dwell_bucket)),
             EventName::SelectItem => (Act::Look, self.click),
-            EventName::AddToWishlist => (Act::Want, self.wish),
-            EventName::AddToCart => (Act::Want, self.cart),
+            EventName::AddToWishlist => (Act::Want(Wanted::Wish), self.wish),
+            EventName::AddToCart => (Act::Want(Wanted::Cart), self.cart),
             EventName::Purchase => (Act::Buy, self.purchase),
-            EventName::RemoveFromCart | EventName::RemoveFromWishlist => (Act::Unwant, self.view),
+            EventName::RemoveFromCart => (Act::Unwant(Wanted::Cart), self.view),
+            EventName::RemoveFromWishlist => (Act::Unwant(Wanted::Wish), self.view),
             EventName::Refund => (Act::Unbuy, self.view),
             EventName::ReturnItem => match event.return_reason {
                 Some(ReturnReason::TooSmall) => (Act::TooSmall, self.misfit),
@@ -90,7 +104,7 @@ impl InteractionWeights {
             },
             EventName::DismissItem => (Act::Regret, 0.0),
             EventName::RateItem => match event.rating {
-                Some(4..) => (Act::Want, self.rating),
+                Some(4..) => (Act::Want(Wanted::Rating), self.rating),
                 Some(1 | 2) => (Act::Regret, 0.0),
                 _ => return None,
             },
@@ -115,7 +129,7 @@ impl Signal {
         let is_size = || catalog.tag_kind(tag) == Some(TagKind::Size);
         let chosen = match (self.of, self.act) {
             (_, Act::TooSmall | Act::TooLarge) => return is_size(),
-            (_, Act::Unwant | Act::Unbuy | Act::Regret) => return false,
+            (_, Act::Unwant(_) | Act::Unbuy | Act::Regret) => return false,
             (Named::Product(_), _) => false,
             (Named::Item(_), Act::Look) => !is_size(),
             (Named::Item(_), _) => true,

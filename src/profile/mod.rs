@@ -8,6 +8,7 @@
 
 mod context;
 mod correction;
+mod deeds;
 mod derived;
 mod error;
 mod event;
@@ -77,6 +78,7 @@ use crate::base::turn::{Taken, Turn};
 use crate::catalog::Catalog;
 use crate::consent::{ConsentError, Gate};
 use crate::vault::VaultError;
+pub(crate) use deeds::{Deed, Deeds};
 use derived::Derived;
 pub(crate) use derived::{Fading, Use};
 pub(crate) use evidence::Recent;

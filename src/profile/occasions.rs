@@ -127,7 +127,8 @@ impl Acts<'_> {
         self.catalog.named(id).map(|named| self.catalog.product_of(named.ix()))
     }
 
-    /// What was put into the cart last, of what is still in it.
+    /// What was put into the cart last, of what is still in it. Who looks at the cart or pays says what it holds now, where
+    /// the event has items.
     fn abandoned_cart(&self) -> Option<Open> {
         let (mut cart, mut touched_ms) = (Vec::<(String, i64)>::new(), i64::MIN);
         for event in self.events() {
@@ -154,7 +155,13 @@ impl Acts<'_> {
                 EventName::ViewCart
                 | EventName::BeginCheckout
                 | EventName::AddShippingInfo
-                | EventName::AddPaymentInfo => touched_ms = event.time_ms,
+                | EventName::AddPaymentInfo => {
+                    touched_ms = event.time_ms;
+                    if !event.items.is_empty() {
+                        let held = event.items.iter().map(|item| (item.id.clone(), i64::from(item.quantity)));
+                        cart = held.collect();
+                    }
+                }
                 _ => {}
             }
         }

@@ -7,6 +7,7 @@ use crate::base::clock::DAY_MS;
 use crate::catalog::Catalog;
 use crate::profile::event::EventName;
 use crate::profile::record::Past;
+use crate::profile::state::SESSION_GAP_MS;
 use crate::profile::{Evidence, ProfileError, User};
 
 /// Acts without which nothing is predicted.
@@ -69,12 +70,14 @@ pub struct Replenishment {
 pub struct Predictions {
     /// How near the user seems to be to a purchase.
     pub stage: Stage,
-    /// How likely a purchase is in this visit. None before the third act that speaks of it.
+    /// How likely a purchase is in this visit. None without one, and before the third act that speaks of it.
     pub purchase: Option<Prediction>,
     /// How likely it is that the user stays away: the share of users who buy as often as this one that would have bought again
-    /// by now, if the time between two orders is exponential (Ehrenberg 1959). None before the third order.
+    /// by now, if the time between two orders is exponential (Ehrenberg 1959). Orders less than half a day apart are one.
+    /// None before the third.
     pub churn: Option<Prediction>,
-    /// What was bought before and will be needed again, soonest first.
+    /// What was bought before and will be needed again, soonest first: what the user, or the shop's customers by its history,
+    /// buy again. What was sent back or refunded or is not wanted is not there.
     pub replenishments: Vec<Replenishment>,
 }
 
@@ -93,10 +96,14 @@ pub fn predictions(
     let past = state.as_ref().map(|state| state.past.as_slice()).unwrap_or_default();
     let known = || past.iter().filter(|past| evidence.basis.take(past));
     let orders = known().map(|past| &past.event).filter(|event| event.name() == EventName::Purchase);
-    let orders: Vec<i64> = orders.map(|event| event.time_ms).collect();
+    let mut orders: Vec<i64> = orders.map(|event| event.time_ms).collect();
+    orders.dedup_by(|next, before| next.saturating_sub(*before) < DAY_MS / 2);
+    let last_ms = known().next_back().map(|past| past.event.time_ms);
+    let visiting = last_ms.is_some_and(|last| now_ms.abs_diff(last) < SESSION_GAP_MS.unsigned_abs());
     Ok(Predictions {
         stage: stage(known(), now_ms),
-        purchase: Some(evidence.purchase_likelihood()).filter(|said| said.evidence_count >= SIGNS),
+        purchase: Some(evidence.purchase_likelihood())
+            .filter(|said| visiting && said.evidence_count >= SIGNS),
         churn: churn(&orders, now_ms),
         replenishments: evidence.replenishments(catalog),
     })
@@ -148,7 +155,12 @@ impl Evidence {
     /// What was bought before and will be needed again, soonest first.
     #[must_use]
     pub fn replenishments(&self, catalog: &Catalog) -> Vec<Replenishment> {
-        let bought = self.derived.uses.iter().filter(|(_, u)| u.bought > 0);
+        let is_kept = |ix: u32| !self.blocks(catalog, ix) && !self.avoids(ix);
+        let bought = self
+            .derived
+            .uses
+            .iter()
+            .filter(|(_, used)| used.dismissed_ms.is_none() && used.last_bought.is_some_and(is_kept));
         let mut due: Vec<Replenishment> = bought
             .filter_map(|(&ix, used)| {
                 let days = used.interval_days(catalog.repurchase_days(ix))?;

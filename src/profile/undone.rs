@@ -1,5 +1,7 @@
 //! What takes an earlier act back, and what passes by: each touches the item that it is about, and fades.
 
+use std::collections::BTreeSet;
+
 use libm::exp2;
 use once_cell::sync::OnceCell;
 
@@ -27,6 +29,9 @@ impl Derived {
                 let Some(of) = self.signals.get(*place).map(|signal| signal.of.ix()) else { continue };
                 let paid = items.iter().find(|(item, _)| item.ix() == of).map_or(0, |item| item.1);
                 *left = if whole { 0 } else { left.saturating_sub(paid) };
+                if let Some(signal) = self.signals.get_mut(*place) {
+                    signal.quantity = (*left).max(1);
+                }
                 if *left == 0 {
                     back.push(*place);
                 }
@@ -35,6 +40,10 @@ impl Derived {
             back.extend(items.iter().filter_map(|(of, _)| self.last(Act::Buy, of.ix())));
         }
         back.into_iter().for_each(|place| self.take_back(catalog, place, Act::Buy, weight));
+        let of_order = order.and_then(|order| self.orders.get(order)).into_iter().flatten();
+        let kept = of_order.filter_map(|(place, _)| Some(self.signals.get(*place)?.of.ix()));
+        let products: BTreeSet<u32> = kept.map(|ix| catalog.product_of(ix)).collect();
+        products.into_iter().for_each(|product| self.recount(catalog, product));
     }
 
     /// The place of the last such act about an item.
@@ -54,14 +63,22 @@ impl Derived {
         }
         self.most = self.tags.values().fold(0.0, |most, liking| most.max(liking.sum));
         self.pay(catalog, ix, less, signal.time_ms);
-        if let Some(used) = self.uses.get_mut(&catalog.product_of(ix)).filter(|_| act == Act::Buy) {
-            used.bought = used.bought.saturating_sub(1);
-            used.last_bought = used.last_bought.filter(|_| used.bought > 0);
-        }
         if let Some(signal) = self.signals.get_mut(place) {
             (signal.act, signal.weight) = (Act::Look, weight);
             self.usual = OnceCell::new();
         }
+        if act == Act::Buy {
+            self.recount(catalog, catalog.product_of(ix));
+        }
+    }
+
+    /// Takes in the purchases of a product anew, as they are left.
+    fn recount(&mut self, catalog: &Catalog, product: u32) {
+        let Some(used) = self.uses.get_mut(&product) else { return };
+        used.forget_purchases();
+        let of_it =
+            |signal: &&Signal| signal.act == Act::Buy && catalog.product_of(signal.of.ix()) == product;
+        self.signals.iter().filter(of_it).for_each(|signal| used.note_purchase(signal));
     }
 
     pub(super) fn pass(&mut self, product: u32, time_ms: i64) {

@@ -1,6 +1,7 @@
 //! What may be in a list: what can be ordered, is not refused, was not had before and says nothing intimate.
 
 use crate::profile::Use;
+use crate::ranking::likeness::is_of_kind;
 use crate::ranking::list::Job;
 use crate::ranking::request::{Filter, Seen, ShelfKind};
 
@@ -11,6 +12,7 @@ impl Job<'_> {
             && !self.evidence.avoids(ix)
             && self.is_discreet(ix)
             && (!self.apart || self.is_apart(ix))
+            && (self.request.kind != ShelfKind::Similar || self.is_of_their_kind(ix))
     }
 
     pub(super) fn allows_given(&self, ix: u32) -> bool {
@@ -38,6 +40,14 @@ impl Job<'_> {
         catalog.sensitive(ix).is_subset_of(self.filter.topics)
             || self.request.seeds.iter().any(of_one_seed)
             || (self.request.seeds.is_empty() && agreed())
+    }
+
+    /// Whether a variant is of the kind of a seed, as far as their categories tell: whatever else the same people look at is not
+    /// similar.
+    fn is_of_their_kind(&self, ix: u32) -> bool {
+        let is_unknown = |ix: u32| self.catalog.category(ix).is_none();
+        let mut seeds = self.request.seeds.iter();
+        is_unknown(ix) || seeds.any(|seed| is_unknown(*seed) || is_of_kind(self.catalog, *seed, ix))
     }
 
     /// Whether a variant is of another kind than every seed.

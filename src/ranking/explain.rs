@@ -6,10 +6,11 @@ use ndarray::Array2;
 use serde::Deserialize;
 
 use crate::catalog::{Catalog, TagKind};
-use crate::profile::{Evidence, Recent};
+use crate::profile::{Deed, Deeds, Evidence, Recent};
 use crate::ranking::candidates::Sources;
 use crate::ranking::features;
 use crate::ranking::features::{About, COUNT, TABLE};
+use crate::ranking::likeness::is_of_kind;
 use crate::ranking::parts::{Part, Parts};
 use crate::ranking::request::ShelfKind;
 use crate::ranking::seeds::Seed;
@@ -19,9 +20,9 @@ use crate::ranking::sums::ByProduct;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, uniffi::Enum)]
 #[serde(rename_all = "snake_case")]
 pub enum ReasonCode {
-    /// Many users buy it.
+    /// It is among the fifth of all products that users buy or look at most.
     Popular,
-    /// Many users buy it at present.
+    /// It is among the fifth that users buy or look at most at present.
     Trending,
     /// Others bought it with an item the user bought.
     BoughtTogether,
@@ -55,12 +56,14 @@ pub enum ReasonCode {
     Similar,
     /// The shop placed it there by its own choice.
     PlacedByShop,
+    /// The shop shows it there, and nothing more can be said for it.
+    ShownByShop,
 }
 
 impl ReasonCode {
     /// Whether it is the same for everyone.
     pub(crate) const fn is_of_everyone(self) -> bool {
-        matches!(self, Self::Popular | Self::Trending | Self::New)
+        matches!(self, Self::Popular | Self::Trending | Self::New | Self::ShownByShop)
     }
 }
 
@@ -86,6 +89,8 @@ pub struct Factor {
     pub evidence_count: u32,
     /// Number of days on which the user had to do with its tag; 0 for what has none.
     pub days: u32,
+    /// What was done with that, for its sentence.
+    pub(crate) deed: Option<Deed>,
     /// Whether it is a stated preference, rather than inferred from behaviour.
     pub stated: bool,
     /// Its part of the score; negative if it lowers the score.
@@ -166,30 +171,30 @@ impl Workings<'_> {
                 && f.weight * self.named_share(ix, f) >= WORTH * all
         };
         let mut told: Vec<&Factor> =
-            factors.iter().filter(&matters).filter(|f| self.has_evidence(ix, f)).collect();
+            factors.iter().filter(&matters).filter(|f| self.has_evidence(f)).collect();
         told.sort_by_key(|f| f.code.is_of_everyone());
-        let given = self.given(ix, factors);
+        let given = self.given(factors);
         let others = told.into_iter().map(|f| f.code).filter(|code| Some(*code) != given);
         let mut reasons: Vec<ReasonCode> = given.into_iter().chain(others).take(REASONS).collect();
         if reasons.is_empty() {
-            // It suits the user in many small ways, none of which has a name of its own.
-            let diffuse =
-                factors.iter().filter(matters).map(|f| f.code).find(|c| *c == ReasonCode::SimilarTaste);
-            reasons.extend(diffuse.or(of_everyone(factors)));
+            // It suits the user in many small ways, none of which has a name of its own, or no more than the shop shows it.
+            let mut codes = factors.iter().filter(matters).map(|f| f.code);
+            let vague = codes.find(|c| matches!(c, ReasonCode::SimilarTaste | ReasonCode::ShownByShop));
+            reasons.extend(vague.or(of_everyone(factors)));
         }
         reasons
     }
 
     /// The reason that comes first whatever its share: without it the item would not be in the list at all, or a user would
     /// find any other one silly.
-    fn given(&self, ix: u32, factors: &[Factor]) -> Option<ReasonCode> {
+    fn given(&self, factors: &[Factor]) -> Option<ReasonCode> {
         use ReasonCode as R;
         match self.kind {
             kind if kind.goes_with() => Some(R::BoughtTogether),
             kind if kind.is_about_seeds() => None,
             ShelfKind::Trending => of_everyone(factors),
             _ => {
-                let own = factors.iter().filter(|f| f.weight > 0.0 && self.has_evidence(ix, f));
+                let own = factors.iter().filter(|f| f.weight > 0.0 && self.has_evidence(f));
                 own.map(|f| f.code).find(|code| matches!(code, R::BuyAgain | R::ViewedBefore))
             }
         }
@@ -204,7 +209,7 @@ impl Workings<'_> {
     }
 
     /// Whether a reason is true of this user.
-    fn has_evidence(&self, ix: u32, factor: &Factor) -> bool {
+    fn has_evidence(&self, factor: &Factor) -> bool {
         use ReasonCode as R;
         match factor.code {
             R::BoughtTogether | R::ViewedTogether => factor.subject != Subject::None,
@@ -216,7 +221,8 @@ impl Workings<'_> {
             | R::PriceFit
             | R::BuyAgain
             | R::ViewedBefore => factor.evidence_count > 0,
-            R::Similar => self.others(ix).next().is_some(),
+            // No more than that it is there: for what has no other reason.
+            R::ShownByShop => false,
             _ => true,
         }
     }
@@ -227,10 +233,11 @@ impl Workings<'_> {
         usual.is_some_and(|((low, high), price)| (low..=high).contains(&price))
     }
 
-    /// What else the list is drawn from: a product is no reason for itself.
+    /// What else the list is drawn from that is of the item's kind: a product is no reason for itself.
     fn others(&self, ix: u32) -> impl Iterator<Item = u32> {
         let own = self.catalog.product_of(ix);
-        self.anchors.iter().filter(move |anchor| anchor.product != own).map(|anchor| anchor.ix)
+        let others = self.anchors.iter().filter(move |anchor| anchor.product != own);
+        others.map(|anchor| anchor.ix).filter(move |seed| is_of_kind(self.catalog, *seed, ix))
     }
 
     /// What a feature is called, the order it came in being one more; `None` where it explains nothing.
@@ -258,12 +265,22 @@ impl Workings<'_> {
         sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += weight * value);
     }
 
+    /// What a part of the score is called for an item that it speaks for, so that it is true of that item.
+    fn called_of(&self, part: &Part, ix: u32, weight: f32) -> ReasonCode {
+        use ReasonCode as R;
+        let product = self.catalog.product_of(ix);
+        match part.code {
+            R::BuyAgain if !self.had(ix) => R::ViewedBefore,
+            R::Popular if weight > 0.0 && !self.catalog.is_popular(product) => R::ShownByShop,
+            R::Trending if weight > 0.0 && !self.catalog.is_trending(product) => R::ShownByShop,
+            R::Similar if weight > 0.0 && self.others(ix).next().is_none() => R::ShownByShop,
+            code => code,
+        }
+    }
+
     fn factor(&self, part: &Part, at: usize, ix: u32, weight: f32) -> Factor {
         let without_rank = self.parts.place_without(part, at);
-        let code = match part.code {
-            ReasonCode::BuyAgain if !self.had(ix) => ReasonCode::ViewedBefore,
-            code => code,
-        };
+        let code = self.called_of(part, ix, weight);
         let (subject, evidence_count) = self.rests_on(ix, code);
         let code = match subject {
             Subject::Item(seed) if code == ReasonCode::BoughtTogether && !self.was_bought(seed) => {
@@ -276,7 +293,20 @@ impl Workings<'_> {
             _ => 0,
         };
         let stated = code == ReasonCode::StatedPreference;
-        Factor { code, subject, evidence_count, days, stated, weight, without_rank }
+        let deed = self.deed(ix, code, subject);
+        Factor { code, subject, evidence_count, days, deed, stated, weight, without_rank }
+    }
+
+    /// What the user did with what a factor rests on.
+    fn deed(&self, ix: u32, code: ReasonCode, subject: Subject) -> Option<Deed> {
+        let derived = &self.evidence.derived;
+        match (code, subject) {
+            (ReasonCode::ViewedBefore, _) => derived.deeds(self.catalog.product_of(ix)).told(),
+            (ReasonCode::SizeFit, Subject::Tag(tag)) => self.done_with(ix, tag).chosen(),
+            (ReasonCode::SharedAttributes, Subject::Tag(tag)) => self.done_with(ix, tag).told(),
+            (ReasonCode::SimilarTaste, _) => self.done_with_alike(ix).told(),
+            _ => None,
+        }
     }
 
     /// Whether the user bought the product.
@@ -293,7 +323,10 @@ impl Workings<'_> {
         let derived = &self.evidence.derived;
         // What comes from sensitive topics alone is not named: others may look on.
         let of_tag = |tag: Option<u32>| match tag.filter(|t| derived.may_name_tag(*t)) {
-            // What the user did with this very product says nothing of others.
+            // Nor what the user is not interested in any more. What they did with this very product says nothing of others.
+            Some(tag) if self.done_with(ix, tag) == Deeds::default() && !derived.was_searched(tag) => {
+                (Subject::None, 0)
+            }
             Some(tag) => match derived.evidence_count(tag).saturating_sub(self.use_count(ix)) {
                 0 => (Subject::None, 0),
                 count => (Subject::Tag(tag), count),
@@ -358,5 +391,6 @@ impl Workings<'_> {
 
 /// What everyone thinks of the item, as far as that speaks for it.
 fn of_everyone(factors: &[Factor]) -> Option<ReasonCode> {
-    factors.iter().find(|f| f.code.is_of_everyone() && f.weight > 0.0).map(|f| f.code)
+    let all = factors.iter().filter(|f| f.code.is_of_everyone() && f.weight > 0.0).map(|f| f.code);
+    all.min_by_key(|code| *code == ReasonCode::ShownByShop)
 }

@@ -1,9 +1,26 @@
 //! What an item really has in common with what the user was interested in. A part of a score is large or small against those
 //! of other candidates; whether it may be told as likeness is not a matter of the others.
 
-use crate::catalog::TagKind;
-use crate::profile::Recent;
+use crate::catalog::{Catalog, TagKind};
+use crate::profile::{Deeds, Recent};
 use crate::ranking::explain::Workings;
+
+/// Whether two products are of one kind: their categories have at least half of the longer path in common, or its first
+/// step where the same people had to do with both. Without a category only the latter tells, or a tag that few items have.
+pub(super) fn is_of_kind(catalog: &Catalog, a: u32, b: u32) -> bool {
+    let embedding = |ix: u32| catalog.embedding(catalog.product_of(ix));
+    let alike = || cosine(embedding(a), embedding(b)) >= ALIKE;
+    let path = |ix: u32| catalog.category(ix).and_then(|tag| catalog.tag(tag)).map(|tag| tag.name);
+    let (Some(one), Some(other)) = (path(a), path(b)) else {
+        let is_rare = |tag: &u32| catalog.items_with_tag(*tag).len() * TELLING <= catalog.len();
+        return alike()
+            || catalog.tags(a).iter().filter(|tag| is_rare(tag)).any(|tag| catalog.tags(b).contains(tag));
+    };
+    let steps = |path: &'_ str| path.split('>').count();
+    let common = one.split('>').map(str::trim).zip(other.split('>').map(str::trim));
+    let common = common.take_while(|(one, other)| one == other).count();
+    common * 2 >= steps(one).max(steps(other)) || (common > 0 && alike())
+}
 
 /// Cosine of the angle between two embeddings from which on the products are alike. A convention.
 const ALIKE: f32 = 0.6;
@@ -18,6 +35,20 @@ impl Workings<'_> {
     pub(super) fn likened(&self, ix: u32) -> u32 {
         let near = self.alike(ix).filter(|(anchor, _)| self.may_name(anchor.ix));
         near.map(|(anchor, _)| self.use_count(anchor.ix).max(1)).sum()
+    }
+
+    /// What was done with those products.
+    pub(super) fn done_with_alike(&self, ix: u32) -> Deeds {
+        let near = self.alike(ix).filter(|(anchor, _)| self.may_name(anchor.ix));
+        near.fold(Deeds::default(), |all, (anchor, _)| all.and(self.evidence.derived.deeds(anchor.product)))
+    }
+
+    /// What was done with other products that have a tag, of those that the user still is interested in.
+    pub(super) fn done_with(&self, ix: u32, tag: u32) -> Deeds {
+        let own = self.catalog.product_of(ix);
+        let others = self.evidence.recent.iter().filter(|recent| recent.product != own);
+        let having = others.filter(|recent| self.catalog.tags(recent.ix).contains(&tag));
+        having.fold(Deeds::default(), |all, recent| all.and(self.evidence.derived.deeds(recent.product)))
     }
 
     /// What the products of the past that an item is like count together.

@@ -41,7 +41,7 @@ pub enum MessageKind {
     Comparison,
     /// The user is about to leave.
     ExitIntent,
-    /// Something that was bought is used up by now.
+    /// Something that was bought and is bought again may be used up soon.
     Replenishment,
     /// Something on the wish list can be ordered again.
     BackInStock,

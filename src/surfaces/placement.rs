@@ -161,6 +161,7 @@ fn by_shop(item: RankedItem, without_rank: usize, keeps_reasons: bool) -> Ranked
         subject: Subject::None,
         evidence_count: 0,
         days: 0,
+        deed: None,
         stated: false,
         weight: 0.0,
         without_rank: u32::try_from(without_rank).unwrap_or(u32::MAX),

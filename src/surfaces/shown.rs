@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
 use crate::catalog::{Catalog, TagKind};
-use crate::profile::Surface;
+use crate::profile::{Deed, Surface};
 use crate::ranking::{Intensity, Ranked, RankingMode, ReasonCode};
 use crate::surfaces::SurfaceError;
 use crate::surfaces::search::Pages;
@@ -46,7 +46,7 @@ pub struct Explanation {
     pub mode: RankingMode,
     /// The same as a sentence for the user.
     pub text: String,
-    /// The parts of its score, largest first.
+    /// The parts of its score, largest first; those with the same sentence are one.
     pub factors: Vec<ExplanationFactor>,
     /// The probability that it was in the list; 1 for products that are not exploratory.
     pub propensity: f32,
@@ -59,6 +59,8 @@ pub(super) struct Basis {
     pub(super) kind: Option<TagKind>,
     /// The days on which the user had to do with that.
     pub(super) days: u32,
+    /// What they did with it.
+    pub(super) deed: Option<Deed>,
 }
 
 struct Shown {
@@ -167,6 +169,7 @@ impl ShownLog {
         for (factor, basis) in told.factors.iter_mut().zip(bases) {
             factor.text = words::of_factor(factor, basis, locale);
         }
+        told.factors = folded(told.factors);
         Ok(told)
     }
 
@@ -175,6 +178,21 @@ impl ShownLog {
         self.lists.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.pages.clear();
     }
+}
+
+/// The factors, with those of one sentence in the first of them.
+fn folded(factors: Vec<ExplanationFactor>) -> Vec<ExplanationFactor> {
+    let mut all: Vec<ExplanationFactor> = Vec::with_capacity(factors.len());
+    for factor in factors {
+        if let Some(same) = all.iter_mut().find(|same| same.text == factor.text) {
+            same.weight += factor.weight;
+            same.evidence_count = same.evidence_count.max(factor.evidence_count);
+        } else {
+            all.push(factor);
+        }
+    }
+    all.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+    all
 }
 
 /// A part of a score, and what it takes to put it into words when somebody asks.
@@ -198,5 +216,5 @@ fn factor(catalog: &Catalog, factor: &crate::ranking::Factor) -> (ExplanationFac
         weight: factor.weight,
         without_factor_rank: factor.without_rank,
     };
-    (told, Basis { kind, days: factor.days })
+    (told, Basis { kind, days: factor.days, deed: factor.deed })
 }

@@ -9,7 +9,7 @@ use crate::base::locale::{
 };
 use crate::catalog::plan::{Audience, Segment};
 use crate::catalog::{Availability, Catalog, TagKind};
-use crate::profile::{SizeReason, Standing};
+use crate::profile::{Deed, SizeReason, Standing};
 use crate::ranking::{Intensity, RankingMode, ReasonCode};
 use crate::surfaces::browse::PresetReason;
 use crate::surfaces::messages::MessageKind;
@@ -29,6 +29,8 @@ const OFTEN_DAYS: u32 = 2;
 struct Words {
     modes: BTreeMap<RankingMode, String>,
     reasons: BTreeMap<ReasonCode, Sentences>,
+    /// What the user did, for reasons that rest on it.
+    deeds: BTreeMap<Deed, DeedWords>,
     /// For a reason that rests on the user and may not be named.
     unnamed: String,
     /// For what speaks against a product.
@@ -63,6 +65,16 @@ struct Sentences {
     size: Option<String>,
 }
 
+/// How something that the user did is said.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct DeedWords {
+    /// A sentence about one product.
+    before: String,
+    /// What takes the place of `{done}` in a sentence about several.
+    done: String,
+}
+
 /// What the whole list is based on, whether a product is there to learn about it, and what the user chose.
 pub(super) fn of_list(mode: RankingMode, exploratory: bool, chosen: Intensity, locale: &str) -> String {
     let words = TEXTS.of(locale).1;
@@ -74,9 +86,13 @@ pub(super) fn of_list(mode: RankingMode, exploratory: bool, chosen: Intensity, l
 /// One part of a score as a sentence.
 pub(super) fn of_factor(factor: &ExplanationFactor, basis: Basis, locale: &str) -> String {
     let (language, words) = TEXTS.of(locale);
-    let Basis { kind, days } = basis;
+    let Basis { kind, days, deed } = basis;
     if factor.weight < 0.0 {
         return words.lower.replace("{label}", &factor.code.label(locale));
+    }
+    let deed = deed.and_then(|deed| words.deeds.get(&deed));
+    if let (ReasonCode::ViewedBefore, Some(deed), Some(_)) = (factor.code, deed, &factor.attribute) {
+        return deed.before.clone();
     }
     let sentences = words.reasons.get(&factor.code);
     let sentence = sentences.and_then(|s| match name(factor, kind) {
@@ -91,7 +107,11 @@ pub(super) fn of_factor(factor: &ExplanationFactor, basis: Basis, locale: &str) 
             Some(sentence.replace("{name}", &isolated(language, name)))
         }
     });
-    sentence.unwrap_or_else(|| words.unnamed.clone())
+    let done = |sentence: String| match deed {
+        Some(deed) => Some(sentence.replace("{done}", &deed.done)),
+        None => Some(sentence).filter(|sentence| !sentence.contains("{done}")),
+    };
+    sentence.and_then(done).unwrap_or_else(|| words.unnamed.clone())
 }
 
 /// Whether the sentence without a name speaks of what the user did.
@@ -186,7 +206,7 @@ mod tests {
     }
 
     fn kind(kind: TagKind) -> Basis {
-        Basis { kind: Some(kind), days: 0 }
+        Basis { kind: Some(kind), ..Basis::default() }
     }
 
     #[test]
@@ -240,7 +260,7 @@ mod tests {
             (R::Trending, None, None, (0, 0), "It is popular in this shop at the moment."),
             (R::BuyAgain, Some("Kettle"), None, (1, 0), "You bought it before."),
         ] {
-            let said = of_factor(&factor(code, attribute, count), Basis { kind, days }, "en-GB");
+            let said = of_factor(&factor(code, attribute, count), Basis { kind, days, deed: None }, "en-GB");
             assert_eq!(said, sentence);
         }
     }

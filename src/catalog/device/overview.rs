@@ -4,6 +4,9 @@ use libm::logf;
 
 use crate::catalog::{Catalog, TagKind};
 
+/// One product in so many is popular. A convention.
+const POPULAR: usize = 5;
+
 /// Best sellers among which those of late are looked for.
 const POOL: usize = 2000;
 const KINDS: usize = TagKind::ALL.len();
@@ -21,6 +24,8 @@ pub(super) struct Overview {
     products: Vec<u32>,
     best_sellers: Vec<u32>,
     rising: Vec<u32>,
+    /// What a product has to be more popular than to be among the popular ones: ever, and lately.
+    borders: [f32; 2],
 }
 
 impl Overview {
@@ -40,7 +45,10 @@ impl Overview {
         rising.sort_by(|a, b| recent(b).total_cmp(&recent(a)).then(a.cmp(b)));
         let products = (0..catalog.manifest.items).map(|ix| catalog.product_of(ix)).collect();
         let most_of_kind = most_of_kind(catalog);
-        Self { rarity, lengths, most_of_kind, products, best_sellers, rising }
+        let ever = best_sellers.iter().map(|ix| catalog.popularity(*ix)).collect();
+        let lately = best_sellers.iter().map(|ix| catalog.recent_popularity(*ix)).collect();
+        let borders = [border(ever), border(lately)];
+        Self { rarity, lengths, most_of_kind, products, best_sellers, rising, borders }
     }
 
     pub(super) fn product(&self, ix: u32) -> u32 {
@@ -73,10 +81,30 @@ impl Catalog {
         &self.overview().best_sellers
     }
 
+    /// Whether a product, by its first variant, is among the fifth of all products that is bought or looked at most.
+    pub(crate) fn is_popular(&self, product: u32) -> bool {
+        self.popularity(product) > self.overview().borders[0]
+    }
+
+    /// The same of the last 45 days.
+    pub(crate) fn is_trending(&self, product: u32) -> bool {
+        self.recent_popularity(product) > self.overview().borders[1]
+    }
+
     /// The first of the best sellers, those of the last 45 days first.
     pub(crate) fn rising(&self) -> &[u32] {
         &self.overview().rising
     }
+}
+
+/// The largest value that is not among the first `POPULAR` of all, at least 0.
+fn border(mut values: Vec<f32>) -> f32 {
+    let first = (values.len() / POPULAR).max(1);
+    if first >= values.len() {
+        return 0.0;
+    }
+    let (_, border, _) = values.select_nth_unstable_by(first, |a, b| b.total_cmp(a));
+    border.max(0.0)
 }
 
 fn rarity(catalog: &Catalog, tag: u32) -> f32 {

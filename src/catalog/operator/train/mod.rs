@@ -49,7 +49,7 @@ pub fn train(items: &[Item], history: &[User], progress: &mut dyn FnMut(Stage, f
     cold::fill(items, &mut vectors, &warm);
     let (mut embeddings, embedding_scale) = embedding::quantise(&vectors);
     progress(Stage::Popularity, 0.0);
-    let mut counts = popularity::count(&sequences, history);
+    let mut counts = popularity::count(items, &sequences, history);
     progress(Stage::Popularity, 1.0);
     let mut cold: Vec<bool> = warm.iter().map(|w| !w).collect();
     products.spread(&mut embeddings);

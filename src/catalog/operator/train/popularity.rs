@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::operator::train::sequences::{Clock, Sequences};
-use crate::catalog::{EventKind, User};
+use crate::catalog::{EventKind, Item, User};
 
 /// Days that count as lately.
 const LATELY_DAYS: i64 = 45;
@@ -14,6 +14,10 @@ const LATELY_SHARE: f64 = 0.2;
 const PRIOR: f32 = 5.0;
 /// Share of an item's buyers who bought it again, from which on it is used up. What is kept is bought twice by chance.
 const USED_UP: f32 = 0.2;
+/// Buyers that an item's category counts for in that share: of a few buyers one comes back by chance.
+const KIND: f32 = 5.0;
+/// Fewer buyers than this who came back, of the item and its category, say nothing.
+const CAME_BACK: u32 = 3;
 
 pub(crate) struct Counts {
     pub(crate) popularity: Vec<f32>,
@@ -21,7 +25,7 @@ pub(crate) struct Counts {
     pub(crate) repurchase_days: Vec<f32>,
 }
 
-pub(crate) fn count(sequences: &Sequences, history: &[User]) -> Counts {
+pub(crate) fn count(items: &[Item], sequences: &Sequences, history: &[User]) -> Counts {
     let mut popularity = vec![0.0; sequences.items];
     let mut recent = vec![0.0; sequences.items];
     let last_day = sequences.users.iter().flatten().map(|s| s.time).max().unwrap_or(0);
@@ -37,16 +41,17 @@ pub(crate) fn count(sequences: &Sequences, history: &[User]) -> Counts {
         }
     }
     let repurchase_days = match sequences.clock {
-        Clock::Days => intervals(sequences.items, history),
+        Clock::Days => intervals(items, history),
         Clock::Positions => vec![0.0; sequences.items],
     };
     Counts { popularity, recent, repurchase_days }
 }
 
 /// Mean days between purchases of an item by the same user, drawn towards the median of all:
-/// `(Σ gaps + 5 median) / (n + 5)`. 0 for what is kept rather than
-/// used up.
-fn intervals(items: usize, history: &[User]) -> Vec<f32> {
+/// `(Σ gaps + 5 median) / (n + 5)`. 0 for what is kept rather than used up: an item is used up if the share of its buyers who
+/// bought it again, drawn towards that of its category, is large.
+fn intervals(of: &[Item], history: &[User]) -> Vec<f32> {
+    let items = of.len();
     let mut gaps: Vec<Vec<f32>> = vec![Vec::new(); items];
     let (mut buyers, mut again) = (vec![0_u32; items], vec![0_u32; items]);
     for user in history {
@@ -68,6 +73,26 @@ fn intervals(items: usize, history: &[User]) -> Vec<f32> {
     all.sort_by(f32::total_cmp);
     let median = all.get(all.len() / 2).copied().unwrap_or(0.0);
     let shrunk = |g: &Vec<f32>| (g.iter().sum::<f32>() + PRIOR * median) / (g.len() as f32 + PRIOR);
-    let used_up = |item: usize| again[item] > 0 && again[item] as f32 >= USED_UP * buyers[item] as f32;
+    let kinds = of_kinds(of, &buyers, &again);
+    let used_up = |item: usize| {
+        let kind = of[item].google_product_category.as_ref().or(of[item].product_type.as_ref());
+        let (bought, back) = kind.and_then(|kind| kinds.get(kind).copied()).unwrap_or_default();
+        let drawn = if back < CAME_BACK { 0.0 } else { KIND * back as f32 / bought as f32 };
+        let share = (again[item] as f32 + drawn) / (buyers[item] as f32 + KIND);
+        again[item] > 0 && back.max(again[item]) >= CAME_BACK && share >= USED_UP
+    };
     gaps.iter().enumerate().map(|(item, g)| if used_up(item) { shrunk(g) } else { 0.0 }).collect()
+}
+
+/// Buyers of the items of each category, and those of them who bought the same item again.
+fn of_kinds<'a>(items: &'a [Item], buyers: &[u32], again: &[u32]) -> BTreeMap<&'a String, (u32, u32)> {
+    let mut kinds: BTreeMap<&String, (u32, u32)> = BTreeMap::new();
+    for (item, (buyers, again)) in items.iter().zip(buyers.iter().zip(again)) {
+        if let Some(kind) = item.google_product_category.as_ref().or(item.product_type.as_ref()) {
+            let (bought, back) = kinds.entry(kind).or_default();
+            *bought += buyers;
+            *back += again;
+        }
+    }
+    kinds
 }

@@ -85,6 +85,22 @@ fn intervals_repeats_and_recent_sales_are_measured() {
 }
 
 #[test]
+fn who_comes_back_by_chance_uses_nothing_up_and_what_is_like_it_tells() {
+    let mut shop = items(4);
+    for (item, kind) in shop.iter_mut().zip(["Tea", "Tea", "Dresses", "Dresses"]) {
+        item.google_product_category = Some(kind.into());
+    }
+    let again = |id, item| user(id, &[item, item], &[0, 30]);
+    let once = |id, item| user(id, &[item], &[0]);
+    let mut history: Vec<User> = (0..10).map(|id| again(id, 0)).collect();
+    history.extend([again(20, 1), once(21, 1), once(22, 1), once(23, 1), once(24, 1), once(25, 1)]);
+    history.extend([again(30, 2), once(31, 2), once(32, 2), once(33, 2), once(34, 3), once(35, 3)]);
+    let days = train(&shop, &history, &mut |_, _| ()).repurchase_days;
+    assert_eq!((days[0], days[2], days[3]), (30.0, 0.0, 0.0), "one of four who bought the dress is chance");
+    assert_eq!(days[1], 30.0, "tea is bought again, this one too");
+}
+
+#[test]
 fn places_are_told_from_days() {
     assert_eq!(Clock::of(&[user(0, &[1, 2], &[0, 1])]), Clock::Positions);
     assert_eq!(Clock::of(&[user(0, &[1, 2], &[0, 1]), user(1, &[1, 2], &[7, 7])]), Clock::Days);
