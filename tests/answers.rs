@@ -101,7 +101,10 @@ fn week() -> Vec<Event> {
         Event::new(EventName::BeginCheckout),
         bought("T-2", 12_999),
         Event { rating: Some(4), ..about(EventName::RateItem) },
-        Event { return_reason: Some(ReturnReason::TooSmall), ..about(EventName::ReturnItem) },
+        Event {
+            return_reason: Some(ReturnReason::TooSmall),
+            ..Event::about(EventName::ReturnItem, ["KI83"])
+        },
     ]
 }
 
