@@ -621,6 +621,10 @@ fn only_what_is_bought_again_is_used_up_and_what_is_more_lasts_longer() {
         |reason| Event { return_reason: Some(reason), ..Event::about(EventName::ReturnItem, ["FO235"]) };
     track(&phone, &engine, back(ReturnReason::Other));
     assert_eq!(lasts(&engine, "FO235"), None, "it was sent back");
+    phone.clock.advance(100 * DAY_MS);
+    give(&engine, &EVERYTHING);
+    phone.clock.advance(100 * DAY_MS);
+    assert_eq!(lasts(&engine, "FO235"), None, "that is so however long ago it was");
     track(&phone, &engine, order("3", 1));
     assert!(lasts(&engine, "FO235").is_some());
     engine.profile().correct(Correction::NeverItem { item_id: "FO235".into() }).unwrap();
