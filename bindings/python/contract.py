@@ -431,8 +431,16 @@ class Contract(unittest.IsolatedAsyncioTestCase):
         locale = "locale cannot be used: it must begin with the code of a language, such as de or de-AT"
         await refused(locale, shop.consent().notice, "german")
         limit = "limit cannot be used: it must be between 1 and 200, not"
-        for n, taken in ((-1, 0), (0, 0), (201, 201), (2**70, 2**32 - 1)):
+        for n, taken in ((-1, -1), (0, 0), (201, 201), (2**70, 2**31 - 1)):
             await refused(f"{limit} {taken}", self.shelf, shop, n)
+        for wrong, field in (
+            (dataclasses.replace(Event.view_item(LIKED[0]), dwell_bucket=-1), "dwell_bucket"),
+            (Event.rate_item(LIKED[0], -1), "rating"),
+            (Event.add_to_cart(LIKED[0], -1), "quantity"),
+            (Event.add_to_cart(LIKED[0], price=sv.Money(100, "XYZ")), "price"),
+        ):
+            await self.allow(shop, Purpose.SESSION)
+            self.assertEqual(await shop.events().track(wrong), TrackOutcome.DROPPED(DropReason.INVALID, field))
         await self.allow(shop, Purpose.SESSION, Purpose.HISTORY)
         for told in ("4111 1111 1111 1111", "DE89370400440532013000", "jane@shop.example"):
             card = TrackOutcome.DROPPED(DropReason.INVALID, "payment_type")

@@ -10,9 +10,9 @@ use crate::api::error::{Result, SottovoceError};
 use crate::api::listener::Change;
 use crate::api::newest::Newest;
 use crate::base::address::is_plain;
+use crate::base::currency::decimals;
 use crate::base::files::open_file;
 use crate::base::limits::{ID, ITEM_IDS, PATH, URL};
-use crate::catalog::currency::decimals;
 use crate::catalog::{
     Answer, Catalog, CatalogError, CatalogItem, CatalogPatch, PIECE, Product, Source, Synced,
 };

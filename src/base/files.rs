@@ -1,7 +1,7 @@
 //! File operations that are done when they return: a lost power supply undoes none of them.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Write as _};
+use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 /// How the name of a file ends whose content is not complete yet.
@@ -10,13 +10,22 @@ pub(crate) const DRAFT: &str = "-new";
 const STRAY: &str = "-stray";
 
 /// Makes renames and removals inside `folder` durable, where the platform can.
+#[allow(clippy::disallowed_methods, reason = "a folder")]
 pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 /// Opens a file to read it. A pipe, which nobody may ever write to, or a device is none.
+#[allow(clippy::disallowed_methods, reason = "what it is was looked at")]
 pub(crate) fn open_file(path: &Path) -> io::Result<File> {
     if fs::metadata(path)?.is_file() { File::open(path) } else { Err(ErrorKind::InvalidInput.into()) }
+}
+
+/// The bytes of a file, and at most `most` of them.
+pub(crate) fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open_file(path)?.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Creates a folder with those above it, for its owner only. Their names are durable.
@@ -108,6 +117,14 @@ pub(crate) fn remove_stranger(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// As [`remove_stranger`], but a link to a file stays: the app may keep it elsewhere.
+pub(crate) fn remove_no_file(path: &Path) -> io::Result<()> {
+    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        remove_name(path)?;
+    }
+    Ok(())
+}
+
 /// Where the new content of a file lies until it is complete.
 fn draft_of(path: &Path) -> PathBuf {
     named(path, DRAFT)
@@ -142,6 +159,22 @@ mod tests {
         remove(&path).unwrap();
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
         remove(&dir.path().join("nowhere").join("x")).unwrap();
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_device_is_not_read_and_a_link_to_a_file_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, file) = (dir.path().join("x"), dir.path().join("file"));
+        fs::write(&file, b"all of it").unwrap();
+        for (to, stays) in [(Path::new("/dev/zero"), false), (dir.path(), false), (&file, true)] {
+            std::os::unix::fs::symlink(to, &path).unwrap();
+            let read = read(&path, 3);
+            assert_eq!(read.is_ok_and(|bytes| bytes == b"all"), stays);
+            remove_no_file(&path).unwrap();
+            assert_eq!(fs::symlink_metadata(&path).is_ok(), stays);
+        }
+        assert_eq!(fs::read(&file).unwrap(), b"all of it");
     }
 
     #[test]

@@ -49,9 +49,17 @@ impl OutOfBounds {
     /// The bound and what was found, such as "it must be between 1 and 200, not 201".
     #[must_use]
     pub fn detail(&self) -> String {
-        let said = if self.bound.unit == Unit::Number { "not" } else { "and has" };
-        format!("{}, {said} {}", self.bound, self.found)
+        match self.bound.unit {
+            Unit::Number => format!("{}, not {}", self.bound, signed(self.found)),
+            Unit::Bytes | Unit::Entries => format!("{}, and has {}", self.bound, self.found),
+        }
     }
+}
+
+/// Languages without unsigned numbers pass one below zero as its two's complement in 32 bits.
+fn signed(found: usize) -> i64 {
+    let wrapped = u32::try_from(found).map(u32::cast_signed).ok().filter(|number| *number < 0);
+    wrapped.map_or_else(|| i64::try_from(found).unwrap_or(i64::MAX), i64::from)
 }
 
 impl std::fmt::Display for Bound {

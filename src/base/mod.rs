@@ -6,6 +6,7 @@ pub(crate) mod begun;
 pub mod clock;
 /// How stored records are encoded, and what an older version does with a newer one.
 pub mod codec;
+pub(crate) mod currency;
 pub(crate) mod files;
 pub(crate) mod heap;
 /// Every bound on what an app may hand in.

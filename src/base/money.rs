@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::currency::decimals;
+
 /// An amount in minor units (cents) of one currency.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, uniffi::Record)]
 pub struct Money {
@@ -18,8 +20,8 @@ impl Money {
         Self { minor, currency: currency.into() }
     }
 
-    /// Whether it can be a price or a total: not negative, in a currency with a code of three capitals.
+    /// Whether it can be a price or a total: not negative, in a currency that there is.
     pub(crate) fn is_sound(&self) -> bool {
-        self.minor >= 0 && self.currency.len() == 3 && self.currency.bytes().all(|b| b.is_ascii_uppercase())
+        self.minor >= 0 && decimals(&self.currency).is_some()
     }
 }

@@ -48,7 +48,6 @@ pub use model::tag::{Tag, TagKind};
 pub use model::taxonomy::{Taxonomy, TaxonomyRule};
 
 pub use device::text;
-pub use model::currency;
 pub use model::plan;
 #[cfg(feature = "operator")]
 pub use operator::build::{BundleHeader, build_bundle};

@@ -10,14 +10,14 @@ use crate::profile::{Permits, Profile, ProfileError};
 /// A correction by the user.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
 pub enum Correction {
-    /// Somebody else used the device: forget everything from that time.
+    /// Somebody else used the device: forget everything from that time, whose ends may come in either order.
     NotMe {
         /// First moment, in milliseconds since 1970.
         from_ms: i64,
         /// Last moment, in milliseconds since 1970.
         to_ms: i64,
     },
-    /// Those were gifts: forget everything from that time.
+    /// Those were gifts: forget everything from that time, likewise.
     Gift {
         /// First moment, in milliseconds since 1970.
         from_ms: i64,
@@ -119,7 +119,8 @@ impl Profile {
         };
         match correction {
             Correction::NotMe { from_ms, to_ms } | Correction::Gift { from_ms, to_ms } => {
-                self.removal(gate, |e| (from_ms..=to_ms).contains(&e.time_ms))
+                let time = from_ms.min(to_ms)..=from_ms.max(to_ms);
+                self.removal(gate, |e| time.contains(&e.time_ms))
             }
             Correction::ExcludeEvidence { item_ids } => {
                 let products: Vec<u32> = item_ids.iter().filter_map(|id| catalog.product_named(id)).collect();

@@ -82,7 +82,7 @@ fn unfit_field(event: &Event) -> Option<&'static str> {
         ("quantity", event.items.iter().all(|i| QUANTITY.number("quantity", i.quantity).is_ok())),
         ("price", event.items.iter().filter_map(|i| i.price.as_ref()).all(Money::is_sound)),
         ("value", event.value.iter().all(Money::is_sound)),
-        ("currency", event.money().zip(event.money().skip(1)).all(|(a, b)| a.currency == b.currency)),
+        ("value", event.money().zip(event.money().skip(1)).all(|(a, b)| a.currency == b.currency)),
         ("transaction_id", given(&event.transaction_id)),
         (
             "search_term",

@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use libm::expf;
 use serde::Deserialize;
 
+use crate::base::currency::decimals;
 use crate::base::limits::TAG;
 use crate::base::money::Money;
-use crate::catalog::currency::decimals;
 use crate::catalog::{Catalog, TagKind};
 use crate::profile::{Evidence, Surface, User};
 use crate::ranking::Filters;

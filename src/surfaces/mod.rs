@@ -100,7 +100,7 @@ fn check_filters(filters: &Filters, catalog: &Catalog) -> Result<(), SurfaceErro
     }
     match (&filters.min_price, &filters.max_price) {
         (Some(min), Some(max)) if min.currency != max.currency || min.minor > max.minor => {
-            let detail = "it must be at least min_price, in the same currency";
+            let detail = "it must be at least the lowest price, in the same currency";
             Err(SurfaceError::Argument { field: "filters.max_price", detail })
         }
         _ => Ok(()),

@@ -149,9 +149,12 @@ def whole(converter: typing.Any, value: typing.Any) -> None:
 
 
 def nearest(converter: typing.Any, value: typing.Any) -> int:
-    """The number, as near as its place can hold it."""
-    least, most = int(converter.VALUE_MIN), int(converter.VALUE_MAX) - 1
-    return max(least, min(operator.index(value), most))
+    """The number, as near as its place can hold it. Where there is none below zero, one is refused as the largest; in 32 bits
+    it keeps its own, and the engine names what it was."""
+    number, least, most = operator.index(value), int(converter.VALUE_MIN), int(converter.VALUE_MAX) - 1
+    if (least, most) == (0, 2**32 - 1):
+        return max(-(2**31), min(number, 2**31 - 1)) & most
+    return most if number < least else min(number, most)
 
 
 def real(value: typing.Any) -> None:

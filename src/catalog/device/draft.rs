@@ -7,6 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::base::files::remove_folder;
 use crate::base::random::{SystemRandom, bytes};
 use crate::base::signed::hex;
 use crate::catalog::CatalogError;
@@ -70,7 +71,7 @@ impl Draft {
 
     /// Gives the file, which has been synced, its final name in the same folder, durably.
     pub(crate) fn put(self, path: &Path) -> Result<(), CatalogError> {
-        step("replace the catalog", || fs::rename(&self.path, path))?;
+        step("replace the catalog", || remove_folder(path).and_then(|_| fs::rename(&self.path, path)))?;
         path.parent().map_or(Ok(()), sync_folder)
     }
 }

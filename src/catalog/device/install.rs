@@ -6,6 +6,7 @@ use std::io::{self, Cursor, Read};
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::base::files::open_file;
 use crate::base::signed::PublicKey;
 use crate::catalog::device::delta::Rebuilt;
 use crate::catalog::device::disk::{make_folder, step, sync_folder};
@@ -126,7 +127,7 @@ impl Catalog {
 
 /// The installed bundle, if it was signed for this shop.
 fn installed(dir: &Path, keys: &ShopKeys) -> Option<(File, Head)> {
-    let file = File::open(Catalog::path(dir)).ok()?;
+    let file = open_file(&Catalog::path(dir)).ok()?;
     let head = Head::read(&mut &file, Some(&keys.accepted())).ok()?;
     (head.manifest.store_id == keys.store_id()).then_some((file, head))
 }

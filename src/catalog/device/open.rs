@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use once_cell::sync::OnceCell;
 
+use crate::base::files::open_file;
 use crate::base::limits::BUNDLE;
 use crate::catalog::device::bytes::Bytes;
 use crate::catalog::device::disk::step;
@@ -64,8 +65,8 @@ impl Catalog {
 
     /// Opens the installed bundle alone.
     pub(super) fn open_bundle(dir: &Path) -> Result<Self, CatalogError> {
-        let file = File::open(Self::path(dir)).map_err(|error| match error.kind() {
-            ErrorKind::NotFound => CatalogError::NotInstalled,
+        let file = open_file(&Self::path(dir)).map_err(|error| match error.kind() {
+            ErrorKind::NotFound | ErrorKind::InvalidInput => CatalogError::NotInstalled,
             _ => CatalogError::io("open the catalog", &error),
         })?;
         Self::from_file(&file, dir)

@@ -1,11 +1,11 @@
 //! The changes of a patch, laid over the columns of a bundle. Whether an item has one is a bit and a count away.
 
+use crate::base::currency;
 use crate::base::signed::sha256;
 use crate::catalog::device::read::price_now;
 use crate::catalog::format::Column;
 use crate::catalog::format::column::ALWAYS;
 use crate::catalog::format::patch::{Change, Patch, PatchHead, Sale};
-use crate::catalog::model::currency;
 use crate::catalog::{Catalog, CatalogError};
 
 /// What holds of a changed item, whichever of it the patch said.

@@ -1,11 +1,10 @@
 //! The patch that lies beside the installed bundle: how it comes there, and when it has force.
 
-use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::base::files;
+use crate::base::files::{self, open_file};
 use crate::base::limits::PATCH;
 use crate::base::log::{LogLevel, say};
 use crate::base::signed::{ENVELOPE_BYTES, PublicKey, sha256};
@@ -102,8 +101,10 @@ fn path(dir: &Path) -> PathBuf {
 
 /// The installed patch, if there is one.
 fn stored(dir: &Path) -> Result<Option<Vec<u8>>, CatalogError> {
-    let mut file = match File::open(path(dir)) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+    let mut file = match open_file(&path(dir)) {
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::InvalidInput) => {
+            return Ok(None);
+        }
         other => other.map_err(|error| CatalogError::io("read the patch", &error))?,
     };
     let bytes = read(&mut file, PATCH.most + HASH_BYTES);

@@ -132,6 +132,7 @@ impl Sync<'_> {
         if file.bytes > (BUNDLE.most + 2 * MANIFEST.most) as u64 {
             return Err(CatalogError::TooLarge { what: "a published file", limit: BUNDLE.most as u64 });
         }
+        step("receive the catalog", || files::remove_stranger(path))?;
         let mut options = OpenOptions::new();
         options.read(true).append(true).create(true);
         let mut part = step("receive the catalog", || options.open(path))?;
@@ -188,7 +189,7 @@ fn latest(
         return Err(CatalogError::OtherStore);
     }
     let path = dir.join(FILE);
-    let before = std::fs::read(&path).ok().filter(|bytes| LATEST.takes(bytes.len()));
+    let before = files::read(&path, LATEST.most as u64 + 1).ok().filter(|bytes| LATEST.takes(bytes.len()));
     let before = before.and_then(|bytes| Latest::open(&bytes, &keys.accepted()).ok());
     let before = before.filter(|before| before.store_id == keys.store_id());
     let newest = before.as_ref().map_or(0, |before| before.number);

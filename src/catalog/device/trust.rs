@@ -4,6 +4,7 @@
 use std::io::Write as _;
 use std::path::Path;
 
+use crate::base::files;
 use crate::base::limits::KEY_CHANGES;
 use crate::base::signed::PublicKey;
 use crate::catalog::CatalogError;
@@ -127,7 +128,7 @@ impl ShopKeys {
     /// The same with what was followed in `dir` before. A list that cannot be read any more is as if it were lost.
     pub(crate) fn with_stored(&self, dir: &Path) -> Self {
         let mut keys = self.clone();
-        if let Ok(stored) = std::fs::read(dir.join(FILE)) {
+        if let Ok(stored) = files::read(&dir.join(FILE), Self::MOST as u64 + 1) {
             let _ = keys.follow(&stored);
         }
         keys

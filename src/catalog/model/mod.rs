@@ -2,7 +2,6 @@
 
 pub(crate) mod artefacts;
 /// ISO 4217 codes and their decimals.
-pub mod currency;
 pub(crate) mod experiment;
 pub(crate) mod item;
 pub(crate) mod patch;

@@ -68,6 +68,15 @@ fn a_damaged_installed_bundle_bars_no_way() {
 }
 
 #[test]
+fn a_folder_in_the_place_of_the_bundle_gives_way() {
+    let (dir, key) = installed();
+    fs::remove_file(Catalog::path(dir.path())).unwrap();
+    fs::create_dir_all(Catalog::path(dir.path()).join("full")).unwrap();
+    assert_eq!(install(&dir, &bundle(6, &key), &key.public_key()), Ok(6));
+    assert_eq!(install(&dir, &bundle(7, &key), &key.public_key()), Ok(7));
+}
+
+#[test]
 fn only_the_shops_own_newer_bundles_come_in() {
     let (dir, key) = installed();
     let stranger = SigningKey::generate().unwrap();

@@ -13,7 +13,7 @@ use crate::vault::error::KeyStoreError;
 use crate::vault::keys::store::KeyStore;
 
 /// No item of ours is longer, in bytes.
-const LONGEST_ITEM: usize = 1024;
+pub(super) const LONGEST_ITEM: usize = 1024;
 /// More aliases than any device has; what comes beyond is not looked at.
 const MOST_ALIASES: usize = 4096;
 
@@ -49,15 +49,19 @@ impl CheckedStore {
         }
     }
 
-    /// Removes a secret and makes sure that it is gone.
+    /// Removes a secret and makes sure that it is gone: a key store that has nothing to say for a while says `Missing`, too.
     pub(crate) fn delete(&self, alias: &str) -> Result<(), KeyStoreError> {
         let removed = call(|| self.0.remove(alias.to_owned()));
         match self.load(alias) {
-            Err(KeyStoreError::Missing { .. }) => Ok(()),
+            Err(KeyStoreError::Missing { .. }) => match self.list(alias) {
+                Ok(left) if left.iter().any(|other| other == alias) => Err(still_there()),
+                Ok(_) => Ok(()),
+                Err(error) => {
+                    Err(KeyStoreError::Unavailable { reason: format!("its items cannot be listed: {error}") })
+                }
+            },
             Err(unavailable @ KeyStoreError::Unavailable { .. }) => Err(unavailable),
-            _ => Err(removed.err().unwrap_or_else(|| KeyStoreError::Unavailable {
-                reason: "a removed secret is still there".into(),
-            })),
+            _ => Err(removed.err().unwrap_or_else(still_there)),
         }
     }
 
@@ -75,6 +79,10 @@ impl CheckedStore {
 /// What the key store answers with bytes that are no item of ours.
 pub(crate) fn mismatch() -> KeyStoreError {
     KeyStoreError::Mismatch { reason: "the item is not one the vault stored".into() }
+}
+
+fn still_there() -> KeyStoreError {
+    KeyStoreError::Unavailable { reason: "a removed secret is still there".into() }
 }
 
 fn call<T>(work: impl FnOnce() -> Result<T, KeyStoreError>) -> Result<T, KeyStoreError> {
@@ -117,6 +125,28 @@ mod tests {
         assert!(matches!(liar.delete("a.2"), Err(KeyStoreError::Unavailable { .. })));
         assert_eq!(liar.delete("a.3"), Ok(()), "what is not there is gone");
         assert_eq!(liar.list("a.").unwrap(), ["a.1", "a.2"]);
+        assert!(matches!(liar.delete("a.1"), Err(KeyStoreError::Unavailable { .. })), "missing, and listed");
+    }
+
+    #[test]
+    fn a_removal_counts_once_the_list_is_without_it() {
+        struct Mute;
+        impl KeyStore for Mute {
+            fn load(&self, _: String) -> Result<Vec<u8>, KeyStoreError> {
+                Err(KeyStoreError::Missing { reason: "nothing".into() })
+            }
+            fn store(&self, _: String, _: Vec<u8>) -> Result<(), KeyStoreError> {
+                Ok(())
+            }
+            fn remove(&self, _: String) -> Result<(), KeyStoreError> {
+                Ok(())
+            }
+            fn list(&self, _: String) -> Result<Vec<String>, KeyStoreError> {
+                Err(KeyStoreError::Missing { reason: "nothing".into() })
+            }
+        }
+        let mute = CheckedStore::new(Arc::new(Mute));
+        assert!(matches!(mute.delete("a"), Err(KeyStoreError::Unavailable { .. })));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::base::files;
 use crate::vault::error::KeyStoreError;
+use crate::vault::keys::checked::LONGEST_ITEM;
 use crate::vault::keys::store::KeyStore;
 
 const SUFFIX: &str = ".key";
@@ -38,7 +39,7 @@ impl FileKeyStore {
 
 impl KeyStore for FileKeyStore {
     fn load(&self, alias: String) -> Result<Vec<u8>, KeyStoreError> {
-        fs::read(self.path(&alias)?).map_err(|e| match e.kind() {
+        files::read(&self.path(&alias)?, LONGEST_ITEM as u64 + 1).map_err(|e| match e.kind() {
             ErrorKind::NotFound => KeyStoreError::Missing { reason: "no such item".into() },
             _ => unavailable(&e),
         })

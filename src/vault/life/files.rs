@@ -65,7 +65,7 @@ impl Files {
 
     /// The bytes of the database and of its log, as far as they are there.
     pub(crate) fn contents(&self) -> Result<[Vec<u8>; 2], VaultError> {
-        let read = |path| match fs::read(path) {
+        let read = |path: PathBuf| match files::read(&path, u64::MAX) {
             Err(e) if e.kind() == ErrorKind::NotFound => Ok(Vec::new()),
             other => other,
         };
@@ -117,6 +117,7 @@ impl Files {
 
     /// Removes what is no file where SQLite looks for one. Nothing of the vault can be in it.
     pub(crate) fn remove_strangers(&self) -> Result<(), VaultError> {
+        files::remove_no_file(&self.database())?;
         for suffix in COMPANIONS {
             files::remove_stranger(&self.with(suffix))?;
         }

@@ -61,7 +61,7 @@ impl Owner {
         if !std::fs::symlink_metadata(path).is_ok_and(|found| found.is_file()) {
             return false;
         }
-        let lock = File::open(path);
+        let lock = files::open_file(path);
         lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
     }
 

@@ -2,7 +2,6 @@
 //! back only where all of these can be read: their keys may be what is missing, and one that was given up never can.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
@@ -11,6 +10,9 @@ use crate::vault::error::VaultError;
 use crate::vault::keys::item::Install;
 use crate::vault::life::files::Files;
 
+/// More bytes than any mark has.
+const LONGEST: u64 = 64 * 1024;
+
 impl Files {
     fn mark(&self) -> PathBuf {
         self.with(".unheard")
@@ -18,9 +20,10 @@ impl Files {
 
     /// The vaults that denied or spent something which others have not heard of.
     pub(crate) fn unheard(&self) -> Result<BTreeSet<Install>, VaultError> {
-        match fs::read(self.mark()) {
+        match files::read(&self.mark(), LONGEST) {
             Err(e) if e.kind() == ErrorKind::NotFound => Ok(BTreeSet::new()),
-            // Whatever else is in it is a vault that nobody knows.
+            // Whatever else it is, or is in it, is a vault that nobody knows.
+            Err(e) if e.kind() == ErrorKind::InvalidInput => Ok(BTreeSet::from([Install::default()])),
             said => Ok(said?.chunks(size_of::<Install>()).map(padded).collect()),
         }
     }

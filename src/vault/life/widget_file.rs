@@ -6,13 +6,13 @@
 //!
 //! Version 1 was `"SVSN" ‖ 1 ‖ epoch u64 LE ‖ sealed value`, with a key derived from the root key of that epoch.
 
-use std::fs::File;
-use std::io::{ErrorKind, Read as _};
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+use crate::base::files;
 use crate::base::random;
 use crate::base::random::SecureRandom;
 use crate::base::signed::sha256;
@@ -251,19 +251,11 @@ impl Vault {
 /// A widget's file, if there is one. Whoever shares the folder may have put anything there: what is cut off here does
 /// not open.
 pub(crate) fn read_file(path: &Path) -> Result<Option<Vec<u8>>, VaultError> {
-    // Whoever shares the folder may have put a pipe there, which nobody can wait for.
-    match std::fs::metadata(path) {
-        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
-        Ok(found) if found.is_file() => {}
-        found => return Err(found.map_or_else(Into::into, |_| VaultError::Damaged { what: "widget file" })),
+    match files::read(path, LARGEST_FILE) {
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+        Err(e) if e.kind() == ErrorKind::InvalidInput => Err(VaultError::Damaged { what: "widget file" }),
+        other => Ok(Some(other?)),
     }
-    let found = match File::open(path) {
-        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
-        other => other?,
-    };
-    let mut file = Vec::new();
-    found.take(LARGEST_FILE).read_to_end(&mut file)?;
-    Ok(Some(file))
 }
 
 /// Handles a key; the caller scrubs the stack afterwards.

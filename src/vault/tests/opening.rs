@@ -155,8 +155,14 @@ fn of_a_vault_without_its_database_comes_back_what_is_in_the_log() {
     let keys = Arc::new(Keys::default());
     let (vault, _) = open(home.path(), &keys);
     append(&vault, C, b"in the log");
-    let lost: [fn(&Path); 2] =
-        [|file| std::fs::write(file, b"").unwrap(), |file| std::fs::remove_file(file).unwrap()];
+    let lost: [fn(&Path); 3] = [
+        |file| std::fs::write(file, b"").unwrap(),
+        |file| std::fs::remove_file(file).unwrap(),
+        |file| {
+            std::fs::remove_file(file).unwrap();
+            std::fs::create_dir_all(file.join("full")).unwrap();
+        },
+    ];
     for (i, lose) in lost.into_iter().enumerate() {
         let dir = tempfile::tempdir().unwrap();
         copy(home.path(), dir.path());

@@ -35,15 +35,30 @@ pub(super) fn conventions(plain: &str, api: &ComponentInterface) -> Result<Strin
             )?;
         }
     }
-    // Folder and keys are free when it returns, whoever still holds a part of the engine.
+    // Folder and keys are free when it returns, whoever still holds a part of the engine. Later calls answer `Locked`.
     draft.replace(
         r"(?s)(open class Sottovoce: .*?)    override fun close\(\) \{\n        this\.destroy\(\)",
-        "$1    override fun close() {\n        if (handle != 0L && !uniffiIsDestroyed) shutdown()\n        this.destroy()",
+        "$1    override fun close() {\n        if (handle != 0L) shutdown()",
+    )?;
+    // Java needs no companion for what opens, and finds the events' constructors on it.
+    draft.replace(r"(?m)^( *)( suspend fun `open`\()", "$1@JvmStatic\n$1$2")?;
+    draft.replace(
+        r"(?s)(\ndata class Event @JvmOverloads constructor\(.*?\n    companion object)\b",
+        "$1 : EventConstructors()",
     )?;
     // The generator's own `use` does not close, and hides the language's.
     draft.replace(
         r"(?s)/\*\*\n \* @suppress\n \*/\ninline fun <T : Disposable\?, R> T\.use\(.*?\n    \}\n",
         "",
+    )?;
+    // A fake without an override says so, and is never told of a change.
+    draft.replace(
+        r#"InternalException\("uniffiCloneHandle\(\) called on NoHandle object"\)"#,
+        "IllegalStateException(\"this is a fake: override what is asked of it\")",
+    )?;
+    draft.replace(
+        r"(override fun `subscribe`\(`listener`: Listener\): Subscription \{)",
+        "$1\n        if (handle == 0L) return Subscription(NoHandle)",
     )?;
     // It is told until it is cancelled: `use` cancels it.
     draft.replace(
@@ -77,16 +92,16 @@ pub(super) fn conventions(plain: &str, api: &ComponentInterface) -> Result<Strin
 }
 
 /// Java has no unsigned numbers, and functions with them get names that it cannot call. One that its place cannot hold becomes
-/// the nearest that it can, and the engine judges that, as in Swift.
+/// the largest that it can, and the engine refuses that; a negative one of 32 bits keeps its bits, and is named as what it was.
 fn signed(draft: &mut Draft) -> Result<()> {
     draft.replace(r"(= |\()(\d+)u(L?)\b", "$1$2$3")?;
     for (unsigned, signed, ffi, mask) in UNSIGNED {
         let object = format!(r"(?s)public object FfiConverter{unsigned}: .*?\n\}}\n");
         let narrow = format!("to{ffi}()");
         let (lift, nearest) = if mask.is_empty() {
-            ("value".to_owned(), "value.coerceAtLeast(0)".to_owned())
+            ("value".to_owned(), "value".to_owned())
         } else {
-            (format!("value.toInt() and {mask}"), format!("value.coerceIn(0, {mask})"))
+            (format!("value.toInt() and {mask}"), format!("(if (value in 0..{mask}) value else {mask})"))
         };
         let lower = if signed == ffi { nearest } else { format!("{nearest}.{narrow}") };
         let size = match ffi {

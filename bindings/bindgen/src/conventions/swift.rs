@@ -105,15 +105,34 @@ pub(super) fn conventions(plain: &str, api: &ComponentInterface) -> Result<Strin
         r"(?m)^(public static func `?open`?\(config: [^\n]*\{\n)",
         "$1    try config.prepareFolder()\n",
     )?;
+    fakes(&mut draft)?;
     views(&mut draft, api);
     Ok(draft.text)
 }
 
-/// Numbers are `Int`. One that its place cannot hold becomes the nearest that it can, and the engine judges that: a trap
-/// would end the app.
+/// A fake without an override says so, where the library would read through a null pointer. It is never told of a change.
+fn fakes(draft: &mut Draft) -> Result<()> {
+    draft.replace(
+        r"(func uniffiCloneHandle\(\) -> UInt64 \{\n)",
+        "$1        precondition(handle != 0, \"\\(Self.self) is a fake: override what is asked of it\")\n",
+    )?;
+    draft.replace(
+        r"(open func subscribe\(_ listener: Listener\)\s*-> Subscription\s*\{\n)",
+        "$1    guard handle != 0 else { return Subscription(noHandle: .init()) }\n",
+    )?;
+    draft.replace(r"(open func cancel\(\)\s*\{)", "$1\n    guard handle != 0 else { return }\n")
+}
+
+/// Numbers are `Int`. One that its place cannot hold becomes the largest that it can, and the engine refuses that: a trap
+/// would end the app. A negative one of 32 bits keeps its bits, and the engine names it as what it was.
 fn whole_numbers(draft: &mut Draft) -> Result<()> {
     for bits in [8, 16, 32, 64] {
         let plain = format!("UInt{bits}");
+        let lowered = if bits == 32 {
+            "UInt32(bitPattern: Int32(clamping: value))".to_owned()
+        } else {
+            format!("value < 0 ? .max : {plain}(clamping: value)")
+        };
         draft.replace(
             &format!(r"(?s)fileprivate struct FfiConverter{plain}: FfiConverterPrimitive \{{.*?\n\}}\n"),
             &format!(
@@ -123,7 +142,7 @@ fn whole_numbers(draft: &mut Draft) -> Result<()> {
 
     static func lift(_ value: {plain}) throws -> Int {{ Int(clamping: value) }}
 
-    static func lower(_ value: Int) -> {plain} {{ {plain}(clamping: value) }}
+    static func lower(_ value: Int) -> {plain} {{ {lowered} }}
 
     static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Int {{
         try lift(readInt(&buf))

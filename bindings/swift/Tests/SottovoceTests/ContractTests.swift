@@ -497,12 +497,22 @@ private final class FakeShop: SottovoceEngine, @unchecked Sendable {
         await refused("locale cannot be used: it must begin with the code of a language, such as de or de-AT") {
             _ = try shop.consent().notice(locale: "german")
         }
-        for (limit, taken) in [(-1, 0), (0, 0), (201, 201), (Int.max, Int(UInt32.max))] {
+        for (limit, taken) in [(-1, -1), (0, 0), (201, 201), (Int.max, Int(Int32.max))] {
             await refused("limit cannot be used: it must be between 1 and 200, not \(taken)") {
                 _ = try shelf(shop, limit: limit)
             }
         }
         try await allow(shop, .session, .history)
+        var quick = Event.viewItem(liked[0])
+        quick.dwellBucket = -1
+        let wrong: [(Event, String)] = [
+            (quick, "dwellBucket"), (.rateItem(liked[0], rating: 261), "rating"),
+            (.addToCart(liked[0], quantity: -1), "quantity"),
+            (.addToCart(liked[0], price: Money(minor: 100, currency: "XYZ")), "price"),
+        ]
+        for (event, field) in wrong {
+            #expect(try await shop.events().track(event) == .dropped(reason: .invalid, field: field))
+        }
         for told in ["4111 1111 1111 1111", "DE89370400440532013000", "jane@shop.example"] {
             let card = try await shop.events().track(.addPaymentInfo(type: told))
             #expect(card == .dropped(reason: .invalid, field: "paymentType"))
@@ -615,11 +625,16 @@ private final class FakeShop: SottovoceEngine, @unchecked Sendable {
         #expect(try user.sees().mode == .popular)
     }
 
-    @Test func aFakeTakesThePlaceOfAnObject() throws {
+    @Test func aFakeTakesThePlaceOfAnObject() async throws {
         let app = { (shop: SottovoceEngine) in
             try shop.ranking().recommend(RecommendRequest(surface: "home", limit: 3)).items.count
         }
-        #expect(try app(FakeShop(noHandle: .init())) == 0)
+        let fake = FakeShop(noHandle: .init())
+        #expect(try app(fake) == 0)
+        let reader = Task { for await _ in fake.changes {} }
+        await Task.yield()
+        reader.cancel()
+        await reader.value
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::ops::RangeInclusive;
 
+use crate::base::currency;
 use crate::base::limits::SEARCH_TERM;
 use crate::catalog::Catalog;
-use crate::catalog::currency;
 use crate::catalog::device::text::{chunks, fold, joined};
 
 /// Words of a query that are looked at: each is looked up in the whole index.

@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
+use crate::base::currency;
 use crate::base::limits::VECTOR;
 use crate::base::money::Money;
 use crate::catalog::format::Column;
 use crate::catalog::format::column::{ALWAYS, COMPLEMENTS, MINUTE_MS, NEIGHBOURS, RIDGE, Related, TOGETHER};
 use crate::catalog::format::variants::Variants;
-use crate::catalog::model::currency;
 use crate::catalog::operator::build::BundleHeader;
 use crate::catalog::operator::build::attributes::Attributes;
 use crate::catalog::operator::build::writer::{Columns, row};

@@ -8,8 +8,8 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, Error, Visitor};
 use serde_json::{Map, Value};
 
+use crate::base::currency;
 use crate::catalog::CatalogError;
-use crate::catalog::model::currency;
 use crate::catalog::operator::import::ImportOptions;
 use crate::catalog::operator::import::lines::{Line, Lines};
 use crate::catalog::operator::import::names::{Attribute, Attribute as A};

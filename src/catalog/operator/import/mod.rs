@@ -41,8 +41,8 @@ pub use reason::{Outcome, Reason};
 pub use report::{Count, Finding, ImportReport, Imported, MAX_LISTED};
 pub use sniff::Format;
 
+use crate::base::currency;
 use crate::catalog::CatalogError;
-use crate::catalog::model::currency;
 use collect::Collector;
 pub(crate) use html::text as plain_text;
 use sniff::Kind;

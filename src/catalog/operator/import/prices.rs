@@ -1,7 +1,7 @@
 //! Prices: from text to whole minor units, exactly or not at all.
 
+use crate::base::currency::decimals;
 use crate::base::money::Money;
-use crate::catalog::model::currency::decimals;
 use crate::catalog::operator::import::reason::Reason;
 use crate::catalog::operator::import::report::Fault;
 

@@ -31,7 +31,7 @@ pub(super) fn name(draft: &mut Draft, api: &ComponentInterface) -> Result<()> {
     paths(draft)
 }
 
-/// A whole number that its place cannot hold becomes the nearest that it can, and the engine judges that, as in Swift.
+/// A whole number that its place cannot hold becomes one that the engine refuses, as in Swift.
 fn numbers(draft: &mut Draft) -> Result<()> {
     draft.replace(
         r"(?s)(class _UniffiConverterPrimitiveInt\(_UniffiConverterPrimitive\):\n).*?(\nclass )",

@@ -22,8 +22,9 @@ class JavaCallsTest {
     @Test
     void numbersEventsAndMoney() throws Exception {
         var config = new Config(ExampleShop.STORE_ID, folder.getPath(), ExampleShop.INSTANCE.getShopKey());
-        try (var shop = new Sottovoce(config, new MemoryKeyStore(), null)) {
-            assertTrue(Futures.<EngineStatus>of(shop::unlock).get().getUnlocked());
+        var keys = new MemoryKeyStore();
+        try (var shop = Futures.<Sottovoce>of(c -> Sottovoce.open(config, keys, null, null, c)).get()) {
+            assertTrue(shop.status().getUnlocked());
             var bundle = ExampleShop.INSTANCE.bundle(folder);
             Futures.<CatalogReport>of(c -> shop.catalog().install(bundle.getPath(), c)).get();
             var absent = Futures.<CatalogReport>of(c -> shop.catalog().install("/nowhere", c));
@@ -32,7 +33,7 @@ class JavaCallsTest {
             var shelf = shop.ranking().recommend(new RecommendRequest("home", 3));
             assertEquals(3, shelf.getItems().size());
             var item = new EventItem(shelf.getItems().get(0).getItemId(), 2);
-            var event = new Event(EventName.PURCHASE, null, List.of(item));
+            var event = Event.Companion.purchase(List.of(item));
             var outcome = Futures.<TrackOutcome>of(c -> shop.events().track(event, c)).get();
             assertTrue(outcome instanceof TrackOutcome.Dropped);
             assertEquals(new BigDecimal("12.99"), ValuesKt.getAmount(new Money(1299, "EUR")));

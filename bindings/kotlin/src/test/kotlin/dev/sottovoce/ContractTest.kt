@@ -15,6 +15,7 @@ import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.test.runTest
 import kotlinx.coroutines.withContext
 import kotlinx.coroutines.yield
+import kotlinx.coroutines.withTimeoutOrNull
 import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
@@ -468,10 +469,19 @@ class ContractTest {
         refused("locale cannot be used: it must begin with the code of a language, such as de or de-AT") {
             shop.consent().notice("german")
         }
-        for ((limit, taken) in listOf(-1 to 0, 0 to 0, 201 to 201, Int.MAX_VALUE to Int.MAX_VALUE)) {
+        for ((limit, taken) in listOf(-1 to -1, 0 to 0, 201 to 201, Int.MAX_VALUE to Int.MAX_VALUE)) {
             refused("limit cannot be used: it must be between 1 and 200, not $taken") { shelf(shop, limit) }
         }
         allow(shop, Purpose.SESSION, Purpose.HISTORY)
+        val wrong = listOf(
+            Event.viewItem(liked[0]).copy(dwellBucket = -1) to "dwellBucket",
+            Event.rateItem(liked[0], 261) to "rating",
+            Event.addToCart(liked[0], -1) to "quantity",
+            Event.addToCart(liked[0], price = Money(100, "XYZ")) to "price",
+        )
+        for ((event, field) in wrong) {
+            assertEquals(TrackOutcome.Dropped(DropReason.INVALID, field), shop.events().track(event))
+        }
         for (told in listOf("4111 1111 1111 1111", "DE89370400440532013000", "jane@shop.example")) {
             val (card, home) = TrackOutcome.Dropped(DropReason.INVALID, "paymentType") to
                 TrackOutcome.Dropped(DropReason.INVALID, "shippingTier")
@@ -507,6 +517,7 @@ class ContractTest {
         assertFalse(consent.isAllowed(Purpose.SESSION))
         assertEquals(TrackOutcome.Dropped(DropReason.LOCKED), events.track(Event.viewItem(liked[0])))
         assertThrows(SottovoceException.Locked::class.java) { consent.snapshot() }
+        assertThrows(SottovoceException.Locked::class.java) { shop.consent().snapshot() }
         open(keys).use { assertTrue(it.consent().isAllowed(Purpose.SESSION)) }
         assertTrue(open(keys).consent().isAllowed(Purpose.SESSION)) // `use` closes
     }
@@ -575,9 +586,12 @@ class ContractTest {
     }
 
     @Test
-    fun aFakeTakesThePlaceOfAnObject() {
+    fun aFakeTakesThePlaceOfAnObject() = runTest {
         val empty = Ranking("r", emptyList(), RankingMode.POPULAR, 0f, 1, 1)
         val app: (Sottovoce) -> Int = { it.ranking().recommend(RecommendRequest("home", 3)).items.size }
         assertEquals(0, app(FakeShop(empty)))
+        assertNull(withTimeoutOrNull(50) { FakeShop(empty).changes.first() })
+        val asked = assertThrows(IllegalStateException::class.java) { FakeShop(empty).status() }
+        assertTrue("fake" in asked.message!!)
     }
 }
