@@ -11,7 +11,7 @@ use sottovoce::Sottovoce;
 use sottovoce::api::{Change, Listener, ListenerError};
 use sottovoce::consent::{AgeBand, Choice, EraseScope, ExternalSignals, Purpose, PurposeChoice};
 use sottovoce::profile::{
-    Context, Correction, Event, EventName, PreferenceKey, ShoppingMode, Stage, Surface,
+    Correction, Event, EventName, PreferenceKey, ShoppingMode, Stage, Surface, VisitContext,
 };
 use sottovoce::ranking::Intensity;
 use sottovoce::sensitive::SensitiveTag;
@@ -128,7 +128,7 @@ fn what_is_known(walk: &mut Walk, engine: &Sottovoce) {
     let events = walk.called("Sottovoce::events", engine.events());
     walk.said("EventsApi::track", events.track(Event::about(EventName::ViewItem, ["KI81"])));
     walk.said("EventsApi::set_mode", events.set_mode(ShoppingMode::Normal));
-    walk.said("EventsApi::set_context", events.set_context(Some(Context::default())));
+    walk.said("EventsApi::set_context", events.set_context(Some(VisitContext::default())));
     walk.said("EventsApi::quality", events.quality());
     let ranking = walk.called("Sottovoce::ranking", engine.ranking());
     let (ranking_id, shelf) = named(ranking.recommend(RecommendRequest::new("home", 20)).unwrap());

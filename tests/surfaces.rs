@@ -10,8 +10,8 @@ use sottovoce::catalog::{Catalog, WrittenPlan};
 use sottovoce::clock::DAY_MS;
 use sottovoce::consent::{EraseScope, ExternalSignals, Purpose};
 use sottovoce::profile::{
-    Confidence, Context, Correction, DeliveryKind, Event, EventItem, EventName, PaymentKind, PreferenceKey,
-    ReturnReason, ShoppingMode, SizeReason, Stage, Surface, TrackOutcome, Weather,
+    Confidence, Correction, DeliveryKind, Event, EventItem, EventName, PaymentKind, PreferenceKey,
+    ReturnReason, ShoppingMode, SizeReason, Stage, Surface, TrackOutcome, VisitContext, Weather,
 };
 use sottovoce::ranking::{Filters, Intensity, RankingMode, ReasonCode, ShelfKind};
 use sottovoce::surfaces::{
@@ -95,7 +95,7 @@ fn place(list: &Ranking, product: &str) -> Option<usize> {
 fn surroundings_count_where_the_plan_names_them_for_this_visit_and_with_a_yes() {
     let (phone, engine) = shop();
     let tell = |context| engine.events().set_context(Some(context)).unwrap();
-    let rain = || Context { weather: Some(Weather::Rain), ..Context::default() };
+    let rain = || VisitContext { weather: Some(Weather::Rain), ..VisitContext::default() };
     assert!(!tell(rain()), "not without consent");
     assert_eq!(hero(&engine).variant_id.as_deref(), Some("shop"));
     give(&engine, &EVERYTHING);
@@ -109,7 +109,7 @@ fn surroundings_count_where_the_plan_names_them_for_this_visit_and_with_a_yes() 
     assert_eq!((wet.variant_id.as_deref(), wet.reason), (Some("rain"), SlotReason::Surroundings));
     assert!(wet.because.contains("weather"), "{}", wet.because);
     assert_eq!(coat(&engine), dry.saturating_sub(12), "the plan boosts it in the rain");
-    assert!(tell(Context { weather: Some(Weather::Sun), ..Context::default() }));
+    assert!(tell(VisitContext { weather: Some(Weather::Sun), ..VisitContext::default() }));
     assert_eq!(hero(&engine).variant_id.as_deref(), Some("shop"));
 
     assert!(tell(rain()));
@@ -135,8 +135,8 @@ fn surroundings_count_where_the_plan_names_them_for_this_visit_and_with_a_yes() 
     engine.events().set_mode(ShoppingMode::Normal).unwrap();
     assert_eq!(hero(&engine).variant_id.as_deref(), Some("shop"));
     for wrong in [
-        Context { place: Some("Berlin, Mitte".into()), ..Context::default() },
-        Context { utc_offset_minutes: Some(900), ..Context::default() },
+        VisitContext { place: Some("Berlin, Mitte".into()), ..VisitContext::default() },
+        VisitContext { utc_offset_minutes: Some(900), ..VisitContext::default() },
     ] {
         let refused = engine.events().set_context(Some(wrong.clone()));
         assert!(matches!(refused, Err(SottovoceError::InvalidArgument { .. })), "{wrong:?}");

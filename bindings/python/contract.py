@@ -686,8 +686,12 @@ class Contract(unittest.IsolatedAsyncioTestCase):
         keys = MemoryKeyStore()
         shop = await self.shop(keys)
         await self.allow(shop, Purpose.SESSION)
-        consent, events = shop.consent(), shop.events()
+        consent, events, seen = shop.consent(), shop.events(), []
+        shop.subscribe(seen.append)
         shop.shutdown()
+        await shop.unlock()
+        shop.shutdown()
+        self.assertEqual(seen, [sv.Change.PROFILE()] * 3)
         self.assertFalse(consent.is_allowed(Purpose.SESSION))
         dropped = await events.track(Event.view_item(LIKED[0]))
         self.assertEqual(dropped, TrackOutcome.DROPPED(DropReason.LOCKED))

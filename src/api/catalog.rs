@@ -1,6 +1,7 @@
 //! The signed catalog: the same bytes on every device.
 
 use std::collections::HashSet;
+use std::io::ErrorKind;
 use std::sync::Arc;
 
 use sottovoce_macros::blocking;
@@ -94,8 +95,11 @@ impl CatalogApi {
     /// `Rejected` may say that it leaves no catalog in use; the keys count all the same.
     pub fn install(&self, path: String) -> Result<CatalogReport> {
         PATH.text("path", &path)?;
-        let mut download = open_file(path.as_ref()).map_err(|e| {
-            SottovoceError::argument("path", &format!("the file cannot be opened ({})", e.kind()))
+        let mut download = open_file(path.as_ref()).map_err(|e| match e.kind() {
+            ErrorKind::InvalidInput | ErrorKind::InvalidFilename => {
+                SottovoceError::argument("path", "it must be a file")
+            }
+            kind => SottovoceError::File { detail: format!("the bundle: {kind}") },
         })?;
         let catalog =
             self.engine.trusting(|folder, trust| Catalog::install(folder, &mut download, trust))??;

@@ -11,7 +11,7 @@ use crate::api::error::{Result, SottovoceError};
 use crate::api::privacy::PrivacyApi;
 use crate::consent::{Decision, ExternalSignals};
 use crate::experiments::Exposure;
-use crate::profile::{Context, MessageChoices, OwnCopy, Permits, ProfileView, SurfaceIntensity, Told};
+use crate::profile::{MessageChoices, OwnCopy, Permits, ProfileView, SurfaceIntensity, Told, VisitContext};
 use crate::signals::{BudgetView, OutboxView, SentView};
 
 const FORMAT: &str = "sottovoce-export";
@@ -34,7 +34,7 @@ struct Document<'a> {
     /// How much each part of the app may be made for the user.
     surfaces: Vec<SurfaceIntensity>,
     /// What the app told of this visit's surroundings.
-    context: Option<Context>,
+    context: Option<VisitContext>,
     /// Messages that were shown, and what the user does not want to be told.
     messages: Messages,
     experiments: Vec<Exposure>,

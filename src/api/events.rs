@@ -7,7 +7,9 @@ use sottovoce_macros::blocking;
 use crate::api::engine::Engine;
 use crate::api::error::{Result, SottovoceError};
 use crate::api::listener::Change;
-use crate::profile::{Context, DataQualityReport, DropReason, Event, Permits, ShoppingMode, TrackOutcome};
+use crate::profile::{
+    DataQualityReport, DropReason, Event, Permits, ShoppingMode, TrackOutcome, VisitContext,
+};
 
 /// What the user does.
 #[derive(uniffi::Object)]
@@ -26,8 +28,8 @@ impl EventsApi {
     /// Tells the surroundings for this visit, in the place of what was told before; none forgets them. They are kept in memory
     /// only, as long as the visit lasts, and used where the shop's plan names them. Returns whether they are: not without
     /// consent to `session`, nor in private mode. Fails with `Locked` before `unlock`, and with `InvalidArgument`.
-    pub fn set_context(&self, context: Option<Context>) -> Result<bool> {
-        if let Some((field, detail)) = context.as_ref().and_then(Context::unfit) {
+    pub fn set_context(&self, context: Option<VisitContext>) -> Result<bool> {
+        if let Some((field, detail)) = context.as_ref().and_then(VisitContext::unfit) {
             return Err(SottovoceError::argument(field, detail));
         }
         let opened = self.engine.opened()?;

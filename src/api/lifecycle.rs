@@ -116,8 +116,9 @@ impl Engine {
     }
 
     /// Closes the files and forgets everything in memory, keys included. Calls about consent and data that have begun come
-    /// to their end first; what else is under way is refused. From inside a call, that one is waited for elsewhere.
-    pub(crate) fn shutdown(&self) {
+    /// to their end first; what else is under way is refused. From inside a call, that one is waited for elsewhere. Tells
+    /// whether it was open.
+    pub(crate) fn shutdown(&self) -> bool {
         let inside = turn::is_held_here() || self.begun.is_under_way_here();
         let patience = if inside || self.begun.wait(ENDING) { ENDING } else { Duration::ZERO };
         let opened = {
@@ -128,7 +129,7 @@ impl Engine {
             current.take()
         };
         self.shown.clear();
-        let Some(opened) = opened else { return };
+        let Some(opened) = opened else { return false };
         *self.closing.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(&opened);
         let begun = self.begun.clone();
         let close = move || {
@@ -141,6 +142,7 @@ impl Engine {
         } else {
             close();
         }
+        true
     }
 }
 

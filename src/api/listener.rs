@@ -14,7 +14,7 @@ use crate::base::threads;
 pub enum Change {
     /// An answer, withdrawal, signal, policy or erasure changed what is allowed.
     Consent,
-    /// The profile changed: shelves may look different.
+    /// The profile changed, or the engine was opened or shut down: shelves may look different.
     Profile,
     /// Another catalog is in use.
     Catalog {

@@ -13,7 +13,7 @@ use crate::api::engine::{Engine, despite_damage};
 use crate::api::error::{Result, SottovoceError};
 use crate::api::events::EventsApi;
 use crate::api::experiments::ExperimentsApi;
-use crate::api::listener::{Listener, Subscription};
+use crate::api::listener::{Change, Listener, Subscription};
 use crate::api::messages::MessagesApi;
 use crate::api::preferences::PreferencesApi;
 use crate::api::privacy::PrivacyApi;
@@ -114,7 +114,9 @@ impl Sottovoce {
     /// that needs them fails with `Locked`. Calls of `consent` and `data` that have begun finish first, for at most two
     /// seconds; other running calls are refused. It may block for at most five seconds, if the key store does not answer.
     pub fn shutdown(&self) {
-        self.engine.shutdown();
+        if self.engine.shutdown() {
+            self.engine.tell(Change::Profile);
+        }
     }
 
     /// Consent: asking, recording answers, withdrawing.
@@ -201,7 +203,11 @@ impl Sottovoce {
     /// later. While the key store does not answer another unlock, it fails with `Busy` after five seconds; it also fails with `Busy`
     /// while a call that was under way at `shutdown` has not ended.
     pub fn unlock(&self) -> Result<EngineStatus> {
+        let was_open = self.engine.peek().is_some();
         self.engine.unlock()?;
+        if !was_open {
+            self.engine.tell(Change::Profile);
+        }
         Ok(self.status())
     }
 

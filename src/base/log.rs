@@ -1,6 +1,6 @@
 //! What goes wrong without stopping anything is said here, and nowhere is an error dropped without a line.
 //!
-//! Lines carry no user data: a room, what was being done, and the text of an error, which has none either. They are
+//! Lines carry no user data: a category, what was being done, and the text of an error, which has none either. They are
 //! handed to the app's logger on a thread of its own, so that a logger that blocks, fails or calls the engine holds up
 //! nothing. Where it does not keep up, lines are lost and counted.
 
@@ -46,13 +46,13 @@ impl From<uniffi::UnexpectedUniFFICallbackError> for LoggerError {
 /// Implemented by the app, to write log lines to the app's own log.
 #[uniffi::export(foreign)]
 pub trait Logger: Send + Sync {
-    /// Takes one line, on a thread of its own. `room` is the part of the engine, such as `vault`.
-    fn log(&self, level: LogLevel, room: String, text: String) -> Result<(), LoggerError>;
+    /// Takes one line, on a thread of its own. `category` is the part of the engine, such as `vault`.
+    fn log(&self, level: LogLevel, category: String, text: String) -> Result<(), LoggerError>;
 }
 
 struct Line {
     level: LogLevel,
-    room: &'static str,
+    category: &'static str,
     text: String,
 }
 
@@ -70,12 +70,12 @@ pub(crate) fn set_logger(logger: Option<Arc<dyn Logger>>) {
 }
 
 fn deliver(logger: &dyn Logger, lines: &Receiver<Line>) {
-    for Line { level, room, text } in lines {
+    for Line { level, category, text } in lines {
         let lost = LOST.swap(0, Ordering::Relaxed);
         let missing = (lost > 0).then(|| (LogLevel::Warning, "base", format!("{lost} lines were lost")));
-        for (level, room, text) in missing.into_iter().chain([(level, room, text)]) {
+        for (level, category, text) in missing.into_iter().chain([(level, category, text)]) {
             // A logger that fails has nobody to be told to.
-            let _ = catch_unwind(AssertUnwindSafe(|| logger.log(level, room.into(), text)));
+            let _ = catch_unwind(AssertUnwindSafe(|| logger.log(level, category.into(), text)));
         }
     }
 }
@@ -85,15 +85,15 @@ fn deliver(logger: &dyn Logger, lines: &Receiver<Line>) {
 pub(crate) fn say(level: LogLevel, text: impl Display) {
     let lines = LINES.read().unwrap_or_else(PoisonError::into_inner);
     if let Some(lines) = &*lines {
-        let line = Line { level, room: room(Location::caller().file()), text: text.to_string() };
+        let line = Line { level, category: category(Location::caller().file()), text: text.to_string() };
         if lines.try_send(line).is_err() {
             LOST.fetch_add(1, Ordering::Relaxed);
         }
     }
 }
 
-/// The room a source file lies in.
-fn room(file: &'static str) -> &'static str {
+/// The category a source file lies in.
+fn category(file: &'static str) -> &'static str {
     let inside =
         file.rsplit_once("src/").or_else(|| file.rsplit_once("src\\")).map_or(file, |(_, rest)| rest);
     inside.split(['/', '\\']).next().unwrap_or(inside)
@@ -123,10 +123,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_room_is_known_by_its_folder_wherever_the_sources_lie() {
-        assert_eq!(room("src/vault/life/open.rs"), "vault");
-        assert_eq!(room("/home/somebody/src/sottovoce-0.1.0/src/consent/gate/mod.rs"), "consent");
-        assert_eq!(room("src\\api\\engine.rs"), "api");
-        assert_eq!(room(Location::caller().file()), "base");
+    fn a_category_is_known_by_its_folder_wherever_the_sources_lie() {
+        assert_eq!(category("src/vault/life/open.rs"), "vault");
+        assert_eq!(category("/home/somebody/src/sottovoce-0.1.0/src/consent/gate/mod.rs"), "consent");
+        assert_eq!(category("src\\api\\engine.rs"), "api");
+        assert_eq!(category(Location::caller().file()), "base");
     }
 }

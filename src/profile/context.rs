@@ -86,7 +86,7 @@ worded! {
 
 /// The user's surroundings. Hand over only what the app knows anyway: nothing is measured here.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, uniffi::Record)]
-pub struct Context {
+pub struct VisitContext {
     /// Minutes that the user's clock is ahead of UTC, -840 to 840.
     #[uniffi(default = None)]
     pub utc_offset_minutes: Option<i32>,
@@ -107,7 +107,7 @@ pub struct Context {
     pub in_store: Option<bool>,
 }
 
-impl Context {
+impl VisitContext {
     /// The first field that cannot be meant, and what is wrong with it.
     #[must_use]
     pub fn unfit(&self) -> Option<(&'static str, &'static str)> {
@@ -144,7 +144,7 @@ impl Context {
 /// The surroundings of a visit, and when they were told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Surroundings {
-    pub(crate) context: Context,
+    pub(crate) context: VisitContext,
     time_ms: i64,
     device_ms: i64,
 }
@@ -163,7 +163,7 @@ impl Profile {
         &self,
         gate: &Gate,
         permit: Option<&Permit<Session>>,
-        context: Option<Context>,
+        context: Option<VisitContext>,
         now_ms: i64,
     ) -> bool {
         let device_ms = gate.device_ms();
@@ -177,14 +177,14 @@ impl Profile {
 
     /// What is known of the surroundings.
     #[must_use]
-    pub fn context(&self) -> Option<Context> {
+    pub fn context(&self) -> Option<VisitContext> {
         self.state().surroundings.as_ref().map(|told| told.context.clone())
     }
 }
 
 impl User<'_> {
     /// The surroundings, as far as they may be used.
-    pub(crate) fn context(self) -> Option<Context> {
+    pub(crate) fn context(self) -> Option<VisitContext> {
         self.permits.session.as_ref().ok()?;
         self.profile.context()
     }
@@ -208,8 +208,11 @@ mod tests {
 
     #[test]
     fn every_list_that_is_set_has_to_fit_and_the_unknown_fits_nothing() {
-        let rainy =
-            Context { weather: Some(Weather::Rain), place: Some("DE-BY".into()), ..Context::default() };
+        let rainy = VisitContext {
+            weather: Some(Weather::Rain),
+            place: Some("DE-BY".into()),
+            ..VisitContext::default()
+        };
         let audience = |change: fn(&mut Audience)| {
             let mut audience = Audience::default();
             change(&mut audience);
@@ -232,7 +235,7 @@ mod tests {
             ..Audience::default()
         };
         let at = |offset, hour: i64| {
-            let context = Context { utc_offset_minutes: Some(offset), ..Context::default() };
+            let context = VisitContext { utc_offset_minutes: Some(offset), ..VisitContext::default() };
             context.is_among(&night, hour * 3_600_000)
         };
         assert!(at(0, 23) && at(0, 5) && !at(0, 6) && !at(0, 12));
@@ -242,7 +245,10 @@ mod tests {
     #[test]
     fn what_is_finer_than_a_subdivision_is_no_place() {
         for place in ["Berlin", "52.5,13.4", "", "DE-BY-München", "10115"] {
-            assert!(Context { place: Some(place.into()), ..Context::default() }.unfit().is_some(), "{place}");
+            assert!(
+                VisitContext { place: Some(place.into()), ..VisitContext::default() }.unfit().is_some(),
+                "{place}"
+            );
         }
     }
 }

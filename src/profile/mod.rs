@@ -51,7 +51,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 pub(crate) use context::MOST_OFFSET;
-pub use context::{Celebration, Context, DeviceClass, Weather};
+pub use context::{Celebration, DeviceClass, VisitContext, Weather};
 pub use correction::{Correction, CorrectionReport};
 pub use error::ProfileError;
 pub use event::{

@@ -9,7 +9,7 @@ use crate::profile::evidence::find_tags;
 use crate::profile::interaction::topics_of_tag;
 use crate::profile::predict::{Stage, stage};
 use crate::profile::record::{Past, Stored};
-use crate::profile::{Context, Evidence, ProfileError, User};
+use crate::profile::{Evidence, ProfileError, User, VisitContext};
 
 /// Strength in per cent and acts that make a liking, if a plan does not say.
 const LIKED_PERCENT: u32 = 30;
@@ -33,7 +33,7 @@ pub(crate) struct Standing {
     /// Ids of segments.
     pub(crate) segments: Vec<String>,
     /// What the app told of the surroundings.
-    context: Option<Context>,
+    context: Option<VisitContext>,
     now_ms: i64,
 }
 
@@ -67,7 +67,12 @@ impl Standing {
     }
 
     /// As if the user stood there, to look at what they would see.
-    pub(crate) fn as_if(stage: Stage, segments: Vec<String>, context: Option<Context>, now_ms: i64) -> Self {
+    pub(crate) fn as_if(
+        stage: Stage,
+        segments: Vec<String>,
+        context: Option<VisitContext>,
+        now_ms: i64,
+    ) -> Self {
         Self { stage, segments, context, now_ms }
     }
 

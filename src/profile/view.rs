@@ -25,9 +25,9 @@ pub struct Affinity {
 }
 
 /// The usual prices of the user.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, uniffi::Record)]
+#[derive(Debug, Clone, PartialEq, Serialize, uniffi::Record)]
 pub struct PriceRange {
-    /// Lower end, in units of the catalog's currency (not minor ones).
+    /// Lower end, in whole units of the currency.
     pub low: f64,
     /// The middle.
     pub typical: f64,
@@ -35,6 +35,9 @@ pub struct PriceRange {
     pub high: f64,
     /// Number of user actions it is based on.
     pub evidence_count: u32,
+    /// ISO 4217 code of the shop's first currency. Prices in others count as if they were in it.
+    #[serde(skip)]
+    pub currency: Option<String>,
 }
 
 /// Everything that is inferred about the user, and the evidence.
@@ -84,7 +87,7 @@ impl Profile {
         Ok(ProfileView {
             stated: state.stated.iter().cloned().collect(),
             inferred: affinities(catalog, &evidence),
-            prices: prices(&evidence),
+            prices: prices(catalog, &evidence),
             stage: stage(
                 state.past.iter().filter(|past| user.is_some() && evidence.basis.take(past)),
                 now_ms,
@@ -128,7 +131,7 @@ fn affinities(catalog: &Catalog, evidence: &Evidence) -> Vec<Affinity> {
     shown
 }
 
-fn prices(evidence: &Evidence) -> Option<PriceRange> {
+fn prices(catalog: &Catalog, evidence: &Evidence) -> Option<PriceRange> {
     let (mean, deviation, evidence_count) = evidence.derived.price()?;
     let at = |x: f32| f64::from(x).exp();
     Some(PriceRange {
@@ -136,5 +139,6 @@ fn prices(evidence: &Evidence) -> Option<PriceRange> {
         typical: at(mean),
         high: at(mean + deviation),
         evidence_count,
+        currency: catalog.currencies().first().cloned(),
     })
 }

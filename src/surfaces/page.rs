@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::catalog::plan::Audience;
-use crate::profile::{Context, Stage};
+use crate::profile::{Stage, VisitContext};
 use crate::ranking::RankingMode;
 use crate::surfaces::offers::OfferCard;
 use crate::surfaces::shelf::RecommendRequest;
@@ -104,7 +104,7 @@ pub struct PreviewAs {
     pub segments: Vec<String>,
     /// The surroundings.
     #[uniffi(default = None)]
-    pub context: Option<Context>,
+    pub context: Option<VisitContext>,
 }
 
 impl SlotReason {

@@ -152,29 +152,40 @@ pub struct RankedProduct {
     pub product_id: String,
     /// The name shown to customers.
     pub title: String,
-    /// The maker's name.
-    pub brand: Option<String>,
-    /// The regular price.
-    pub price: Option<Money>,
-    /// The reduced price, if it holds now.
-    pub sale_price: Option<Money>,
     /// Whether it can be bought.
     pub availability: Availability,
+    /// The maker's name.
+    #[uniffi(default = None)]
+    pub brand: Option<String>,
+    /// The regular price.
+    #[uniffi(default = None)]
+    pub price: Option<Money>,
+    /// The reduced price, if it holds now.
+    #[uniffi(default = None)]
+    pub sale_price: Option<Money>,
     /// Address of the product's page.
+    #[uniffi(default = None)]
     pub link: Option<String>,
     /// Address of its main picture.
+    #[uniffi(default = None)]
     pub image_link: Option<String>,
     /// All variants of the product in the order of the feed, this one and those that are sold out among them.
+    #[uniffi(default = [])]
     pub variants: Vec<ProductVariant>,
     /// Its place, from 0.
+    #[uniffi(default = 0)]
     pub index: u32,
     /// Its score, comparable within one list only.
+    #[uniffi(default = 0.0)]
     pub score: f32,
     /// The parts of the title that a search found; none in shelves.
+    #[uniffi(default = [])]
     pub highlights: Vec<TextRange>,
     /// The reasons for it, strongest first, at most three.
+    #[uniffi(default = [])]
     pub reasons: Vec<ReasonCode>,
     /// Whether it is in the list for exploration.
+    #[uniffi(default = false)]
     pub exploratory: bool,
 }
 

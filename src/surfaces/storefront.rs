@@ -5,7 +5,7 @@ use crate::base::limits::{ID, SEGMENTS};
 use crate::base::random::SecureRandom;
 use crate::catalog::Catalog;
 use crate::catalog::plan::{Audience, Layout, Selection, Slot, SlotContent, Variant};
-use crate::profile::{Context, Evidence, Standing, Surface, User};
+use crate::profile::{Evidence, Standing, Surface, User, VisitContext};
 use crate::ranking::{RankRequest, RankedItem, RankingMode, ShelfKind, rank};
 use crate::surfaces::SurfaceError;
 use crate::surfaces::offers::{Visitor, choose};
@@ -55,7 +55,7 @@ pub fn preview(
     if !whom.segments.iter().all(known) {
         return Err(SurfaceError::Argument { field: "segments", detail: "the plan has no such segment" });
     }
-    if let Some((field, detail)) = whom.context.as_ref().and_then(Context::unfit) {
+    if let Some((field, detail)) = whom.context.as_ref().and_then(VisitContext::unfit) {
         return Err(SurfaceError::Argument { field, detail });
     }
     let visitor = Visitor { user: None, region: None };

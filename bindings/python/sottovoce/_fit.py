@@ -20,7 +20,7 @@ _HINTS = {
         "tests take sottovoce.testing.MemoryKeyStore)"
     ),
     "Listener": " or a function of one argument, the change",
-    "Logger": " or a function of three arguments: level, room and text",
+    "Logger": " or a function of three arguments: level, category and text",
     "Transport": " or a function from HttpRequest to HttpResponse",
 }
 

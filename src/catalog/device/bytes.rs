@@ -12,8 +12,6 @@ use std::path::Path;
 
 use memmap2::{Mmap, MmapMut};
 
-use crate::base::files::open_file;
-
 /// Bytes that never change, from the start of a page.
 #[derive(Debug)]
 pub(crate) struct Bytes(Mmap);
@@ -75,7 +73,7 @@ fn nameless_clone(file: &File, folder: &Path) -> io::Result<File> {
     use rustix::fs::{CWD, CloneFlags, fclonefileat};
     let draft = crate::catalog::device::draft::Draft::new(folder)?;
     fclonefileat(file, CWD, &draft.path, CloneFlags::NOFOLLOW)?;
-    let clone = open_file(&draft.path)?;
+    let clone = crate::base::files::open_file(&draft.path)?;
     std::fs::remove_file(&draft.path)?;
     Ok(clone)
 }

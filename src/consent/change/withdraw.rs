@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 
 use crate::base::codec::Unread;
 use crate::base::limits::CHOICES;
-use crate::base::log::Survived as _;
+use crate::base::log::{LogLevel, Survived as _, say};
 use crate::base::sensitive::SensitiveTag;
 use crate::consent::ConsentError;
 use crate::consent::change::draft::{Place, States};
@@ -280,6 +280,12 @@ impl Gate {
         // Also what this vault has no key for.
         let aside = self.vault.erase_from_asides(&target.compartments());
         aside.survived("erase from a vault that was set aside");
+        if erased.completion != Completion::Done {
+            say(
+                LogLevel::Warning,
+                format_args!("erase what was denied: disk or key store refused, it is tried again"),
+            );
+        }
         let told = match erased.completion {
             Completion::InKeyStore => ErasureReport { complete: false, ..target.report(&[], 0) },
             completion => ErasureReport {

@@ -95,7 +95,7 @@ fn whatever_is_kept_of_an_event_is_named() {
 
 #[test]
 fn whatever_the_app_tells_about_a_visit_is_named() {
-    let told = named!(Context:
+    let told = named!(VisitContext:
         utc_offset_minutes = TIME_ZONE, place = REGION, weather = WEATHER, device = DEVICE, celebration = OCCASION,
         in_store = IN_SHOP);
     names_all(P::Session, &told);

@@ -20,7 +20,7 @@ const RENAMED: [(&str, &str); 7] = [
 ];
 
 /// Arguments that the name of the call announces already, such as in `track(_ event:)`.
-const UNLABELLED: [(&str, &[&str]); 27] = [
+const UNLABELLED: [(&str, &[&str]); 28] = [
     ("request", &["recommend", "query", "keepForWidget", "send", "poll"]),
     ("change", &["changed"]),
     ("word", &["wordText"]),
@@ -30,6 +30,7 @@ const UNLABELLED: [(&str, &[&str]); 27] = [
     ("vector", &["byVector"]),
     ("listener", &["setListener", "subscribe"]),
     ("event", &["track"]),
+    ("context", &["setContext"]),
     ("mode", &["setMode"]),
     ("purpose", &["isAllowed"]),
     ("purposes", &["withdraw", "served"]),
@@ -126,10 +127,11 @@ fn fakes(draft: &mut Draft) -> Result<()> {
 /// Numbers are `Int`. One that its place cannot hold becomes the largest that it can, and the engine refuses that: a trap
 /// would end the app. A negative one of 32 bits keeps its bits, and the engine names it as what it was.
 fn whole_numbers(draft: &mut Draft) -> Result<()> {
-    for bits in [8, 16, 32, 64] {
-        let plain = format!("UInt{bits}");
+    for (plain, bits) in [("UInt8", 8), ("UInt16", 16), ("UInt32", 32), ("UInt64", 64), ("Int32", 0)] {
         let lowered = if bits == 32 {
             "UInt32(bitPattern: Int32(clamping: value))".to_owned()
+        } else if bits == 0 {
+            format!("{plain}(clamping: value)")
         } else {
             format!("value < 0 ? .max : {plain}(clamping: value)")
         };
@@ -159,7 +161,7 @@ fn whole_numbers(draft: &mut Draft) -> Result<()> {
     let machinery = Regex::new(
         r"(?i)uniffi|handle|RustBuffer|Pointer|Ffi|\[UInt8\]|_lower\(|func lower\(|func lift\(|Func: \(",
     )?;
-    let own = Regex::new(r"(: |-> |SwiftType = )(\[?)UInt(?:8|16|32|64)\b")?;
+    let own = Regex::new(r"(: |-> |SwiftType = )(\[?)(?:UInt(?:8|16|32|64)|Int32)\b")?;
     let default = Regex::new(r"= UInt(?:8|16|32|64)\((\d+)\)")?;
     let begin = draft.text.find("public protocol ").context("no class in the generated text")?;
     let mut text = draft.text[..begin].to_owned();

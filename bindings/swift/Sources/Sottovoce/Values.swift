@@ -44,7 +44,10 @@ extension CatalogAPI {
     /// Verifies a downloaded bundle and installs it.
     @discardableResult
     public func install(_ bundle: URL) async throws -> CatalogReport {
-        try await install(path: bundle.path)
+        guard bundle.isFileURL else {
+            throw SottovoceError.invalidArgument(field: "bundle", detail: "it must be a file: download it first, or use sync(url:)")
+        }
+        return try await install(path: bundle.path)
     }
 }
 
@@ -57,8 +60,8 @@ extension Money {
     }
 
     /// An amount in whole units of a currency. Throws `SottovoceError.invalidArgument` with the reason if the currency is no
-    /// ISO 4217 code in capitals or has no unit that small, or the amount is too large. Read decimals from text: a literal
-    /// such as `0.07` goes through binary digits.
+    /// ISO 4217 code in capitals or has no unit that small, or the amount is too large. What a literal such as `19.99` lost on
+    /// its way through binary digits is made good.
     public init(amount: Decimal, currency: String) throws {
         guard let decimals = currencyDecimals(currency) else {
             throw SottovoceError.invalidArgument(
@@ -68,7 +71,7 @@ extension Money {
         let scaled = NSDecimalNumber(decimal: amount).multiplying(byPowerOf10: Int16(decimals)).decimalValue
         var (whole, left) = (Decimal(), scaled)
         NSDecimalRound(&whole, &left, 0, .plain)
-        guard whole == scaled else {
+        guard abs(whole - scaled) < Decimal(sign: .plus, exponent: -9, significand: 1) else {
             throw SottovoceError.invalidArgument(
                 field: "amount", detail: "\(amount) has more decimals than \(currency), which has \(decimals)")
         }
@@ -171,4 +174,30 @@ func ownName(_ name: String) -> String {
         }
     }
     return parts.prefix(1).joined() + words.joined()
+}
+
+extension MessagesAPI {
+    /// Says nothing before that time; `nil` ends that.
+    public func snooze(until: Date?) async throws {
+        try await snooze(untilMs: until?.milliseconds)
+    }
+}
+
+extension MessageRequest {
+    /// The next message in a language, at the hours of a time zone.
+    public init(locale: String, timeZone: TimeZone, at time: Date = Date()) {
+        self.init(locale: locale, utcOffsetMinutes: timeZone.secondsFromGMT(for: time) / 60)
+    }
+}
+
+extension RankedProduct: Identifiable {
+    public var id: String { itemID }
+}
+
+extension Product: Identifiable {
+    public var id: String { productID }
+}
+
+extension ProductVariant: Identifiable {
+    public var id: String { itemID }
 }

@@ -31,6 +31,7 @@ pub(super) fn default(of: &Type, default: &DefaultValue) -> Result<String> {
         DefaultValue::Literal(Literal::Boolean(false)) => "False".into(),
         DefaultValue::Literal(Literal::UInt(number, ..)) => number.to_string(),
         DefaultValue::Literal(Literal::Int(number, ..)) => number.to_string(),
+        DefaultValue::Literal(Literal::Float(number, ..)) => number.clone(),
         DefaultValue::Literal(Literal::None) => "None".into(),
         DefaultValue::Literal(Literal::EmptySequence) => made("list"),
         DefaultValue::Literal(Literal::EmptyMap) => made("dict"),

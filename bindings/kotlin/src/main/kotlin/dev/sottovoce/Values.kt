@@ -9,6 +9,7 @@ import kotlinx.coroutines.flow.callbackFlow
 import java.io.File
 import java.math.BigDecimal
 import java.time.Instant
+import java.time.ZoneId
 import kotlin.time.Duration
 
 /** The amount in whole units, with the decimals of its currency: 12.99 for 1299 minor units of EUR. */
@@ -70,3 +71,10 @@ val Sottovoce.changes: Flow<Change>
         val subscription = subscribe { trySend(it) }
         awaitClose { subscription.close() }
     }.buffer(Channel.UNLIMITED)
+
+/** Says nothing before that time. */
+suspend fun MessagesApi.snooze(until: Instant) = snooze(until.toEpochMilli())
+
+/** The next message in a language, at the hours of a time zone. */
+fun MessageRequest(locale: String, zone: ZoneId, at: Instant = Instant.now()): MessageRequest =
+    MessageRequest(locale, zone.rules.getOffset(at).totalSeconds / 60)
