@@ -17,6 +17,7 @@ use crate::catalog::device::overlay::Overlay;
 use crate::catalog::device::overview::Overview;
 use crate::catalog::device::store::{Body, Store};
 use crate::catalog::device::text::intent::Leaf;
+use crate::catalog::device::text::scores::Kept;
 use crate::catalog::format::variants::Variants;
 use crate::catalog::format::view::Cell;
 use crate::catalog::format::{Column, Head, Manifest, check};
@@ -39,6 +40,8 @@ pub struct Catalog {
     pub(super) variants: Arc<OnceCell<Variants>>,
     /// Its categories as search knows them.
     pub(super) leaves: Arc<OnceCell<Vec<Leaf>>>,
+    /// What search keeps between queries.
+    pub(super) kept: Arc<Kept>,
     /// What the shop plans.
     pub(super) plan: Arc<OnceCell<Plan>>,
     pub(super) overview: Arc<OnceCell<Overview>>,
@@ -152,15 +155,14 @@ impl Catalog {
 
     fn over_body(manifest: Manifest, body: Body, hash: [u8; 32], bundle_bytes: u64) -> Self {
         let (store, manifest) = (Arc::new(Store::new(Arc::new(body), &manifest)), Arc::new(manifest));
-        let (variants, leaves, plan, overview) =
-            (Arc::default(), Arc::default(), Arc::default(), Arc::default());
         Self {
             store,
             manifest,
-            variants,
-            leaves,
-            plan,
-            overview,
+            variants: Arc::default(),
+            leaves: Arc::default(),
+            kept: Arc::default(),
+            plan: Arc::default(),
+            overview: Arc::default(),
             overlay: None,
             patch: None,
             hash,
@@ -171,9 +173,15 @@ impl Catalog {
     /// The same, as if nothing had been read from it.
     pub(crate) fn fresh(self) -> Self {
         let store = Arc::new(self.store.fresh(&self.manifest));
-        let (variants, leaves, plan, overview) =
-            (Arc::default(), Arc::default(), Arc::default(), Arc::default());
-        Self { store, variants, leaves, plan, overview, ..self }
+        Self {
+            store,
+            variants: Arc::default(),
+            leaves: Arc::default(),
+            kept: Arc::default(),
+            plan: Arc::default(),
+            overview: Arc::default(),
+            ..self
+        }
     }
 
     /// Checks the hash of every piece.

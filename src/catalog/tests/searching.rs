@@ -264,3 +264,32 @@ fn prices_and_sizes_are_limits() {
     assert_eq!(ids(&catalog, "shoes size 43 under 100"), ["S1"]);
     assert_eq!(ids(&catalog, "under 10"), ["T1"]);
 }
+
+#[test]
+fn a_beginning_is_completed_to_what_most_items_hold() {
+    let codes: Vec<(String, String)> = (0..400).map(|n| (format!("C{n}"), format!("Part sa{n}x"))).collect();
+    let socks: Vec<(String, String)> =
+        (0..30).map(|n| (format!("S{n}"), format!("Wool socks no{n}"))).collect();
+    let titles: Vec<(&str, &str)> =
+        codes.iter().chain(&socks).map(|(id, title)| (id.as_str(), title.as_str())).collect();
+    let catalog = titled(&titles);
+    let found = catalog.find("s");
+    let socks = found.hits.iter().filter(|hit| catalog.title(hit.ix).contains("socks")).count();
+    assert_eq!(socks, 30, "however many words are before it in the alphabet");
+    assert_eq!(catalog.search("part sa7", 1).first().map(|(ix, _)| catalog.item_id(*ix)), Some("C7"));
+}
+
+#[test]
+fn a_search_leaves_nothing_to_the_next() {
+    let key = SigningKey::generate().unwrap();
+    let fresh = || Catalog::from_bytes(&bundle(1, &key)).unwrap();
+    let used = fresh();
+    let queries =
+        ["wool socks", "tea", "allergy tablets", "sokcs", "s", "socks tea", "creme", "zeppelin", "under 10"];
+    for query in queries.into_iter().chain(queries.into_iter().rev()) {
+        assert_eq!(used.search(query, 10), fresh().search(query, 10), "{query}");
+        let found = (used.find(query).hits, fresh().find(query).hits);
+        assert_eq!(found.0, found.1, "{query}");
+        assert_eq!(used.best(&found.0, 10).len(), used.search(query, 10).len(), "{query}");
+    }
+}

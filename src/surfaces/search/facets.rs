@@ -108,12 +108,12 @@ fn value(value: String, label: String, count: u32) -> FacetValue {
     FacetValue { value, label, count, min_price: None, max_price: None, availability: None }
 }
 
-/// The currency of most items; of as many, the first in the alphabet.
+/// The currency of most items, by its place among the catalog's; of as many, the first in the alphabet.
 pub(super) fn main_currency(
     catalog: &Catalog,
     items: impl Iterator<Item = u32>,
     now_ms: i64,
-) -> Option<String> {
+) -> Option<usize> {
     let currencies = catalog.currencies();
     let mut counts = vec![0usize; currencies.len()];
     for (place, _) in items.filter_map(|ix| catalog.minor_at(ix, now_ms)) {
@@ -121,17 +121,18 @@ pub(super) fn main_currency(
             *count += 1;
         }
     }
-    let counted = currencies.iter().zip(counts).filter(|(_, count)| *count > 0);
-    counted.max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(a.0))).map(|(currency, _)| currency.clone())
+    let counted = currencies.iter().zip(counts).enumerate().filter(|(_, (_, count))| *count > 0);
+    counted.max_by(|(_, a), (_, b)| a.1.cmp(&b.1).then(b.0.cmp(a.0))).map(|(place, _)| place)
 }
 
 /// Bands of prices with about as many products in each, between round numbers.
 fn prices(catalog: &Catalog, items: &ByProduct, now_ms: i64) -> Option<Facet> {
     let counted = || items.iter().filter(|(.., by)| counted(*by, FacetKind::Price));
-    let currency = main_currency(catalog, counted().map(|(_, ix, _)| *ix), now_ms)?;
+    let main = main_currency(catalog, counted().map(|(_, ix, _)| *ix), now_ms)?;
+    let currency = catalog.currencies().get(main)?;
     let price = |(product, ix, _): &(u32, u32, _)| {
-        let price = catalog.price_at(*ix, now_ms).filter(|price| price.currency == currency)?;
-        Some((*product, price.minor))
+        let (_, minor) = catalog.minor_at(*ix, now_ms).filter(|(place, _)| *place == main)?;
+        Some((*product, minor))
     };
     let prices: Vec<(u32, i64)> = counted().filter_map(price).collect();
     let mut ascending: Vec<i64> = prices.iter().map(|(_, minor)| *minor).collect();
@@ -171,19 +172,23 @@ fn round(minor: i64) -> i64 {
 }
 
 fn availability(catalog: &Catalog, items: &ByProduct) -> Option<Facet> {
+    let kind = FacetKind::Availability;
+    // Number of products, and the last of them.
     let all = [Availability::InStock, Availability::Preorder, Availability::Backorder];
-    let count = |availability: Availability| {
-        let kind = FacetKind::Availability;
-        let with = items
-            .iter()
-            .filter(|(_, ix, by)| counted(*by, kind) && catalog.availability(*ix) == availability);
-        let mut products: Vec<u32> = with.map(|(product, ..)| *product).collect();
-        products.dedup();
-        let own = value(String::new(), String::new(), products.len() as u32);
-        FacetValue { availability: Some(availability), ..own }
-    };
-    let values = all.into_iter().map(count).filter(|value| value.count > 0).collect();
-    Some(Facet { kind: FacetKind::Availability, values })
+    let mut counts = all.map(|availability| (availability, 0, u32::MAX));
+    for (product, ix, _) in items.iter().filter(|(.., by)| counted(*by, kind)) {
+        let own = catalog.availability(*ix);
+        let cell = counts.iter_mut().find(|(availability, _, last)| *availability == own && last != product);
+        if let Some((_, count, last)) = cell {
+            (*count, *last) = (*count + 1, *product);
+        }
+    }
+    let with = counts.into_iter().filter(|(_, count, _)| *count > 0);
+    let values = with.map(|(availability, count, _)| FacetValue {
+        availability: Some(availability),
+        ..value(String::new(), String::new(), count)
+    });
+    Some(Facet { kind, values: values.collect() })
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use std::collections::HashSet;
 
 use crate::base::limits::{FILTER_VALUES, ID, LIST, SEARCH_TERM};
 use crate::base::random::SecureRandom;
+use crate::catalog::text::items::Items;
 use crate::catalog::text::search::{Found, Hit};
 use crate::catalog::{Availability, Catalog};
 use crate::profile::{Evidence, Surface, User};
@@ -160,14 +161,13 @@ pub fn search(
     let user = user.filter(|_| request.intensity != Some(Intensity::Off));
     let evidence = user.map(|user| Ok::<_, SurfaceError>((user, Evidence::gather(user, catalog, now_ms)?)));
     let evidence = evidence.transpose()?;
-    let found = catalog.find(&request.text);
+    let mut found = catalog.find(&request.text);
     let refused = |ix: u32| evidence.as_ref().is_some_and(|(_, evidence)| evidence.blocks(catalog, ix));
-    let sieved = Sieve::of(catalog, request).sieve(&found.hits, refused);
-    let (total, whole) =
-        (products(catalog, &sieved.through, false), products(catalog, &sieved.through, true));
+    let sieved = Sieve::of(catalog, request).sieve(std::mem::take(&mut found.hits), refused);
+    let (total, whole) = products(catalog, &sieved.through);
     let order = match request.sort.unwrap_or_default() {
-        SortOrder::Relevance => by_relevance(catalog, evidence, sieved.through, total, request)?,
-        sort => Order { rest: sorted(catalog, sieved.through, sort, now_ms), ..Order::default() },
+        SortOrder::Relevance => by_relevance(catalog, evidence, &sieved.through, total, request)?,
+        sort => Order { rest: sorted(catalog, &sieved.through, sort, now_ms), ..Order::default() },
     };
     let (instead, meant) = proposals(catalog, &request.text, &found, total);
     let results = SearchResults {
@@ -194,7 +194,7 @@ fn proposals(catalog: &Catalog, text: &str, found: &Found, total: u32) -> (Optio
 fn by_relevance(
     catalog: &Catalog,
     user: Option<(User<'_>, Evidence)>,
-    through: Vec<Hit>,
+    through: &[Hit],
     total: u32,
     request: &SearchRequest,
 ) -> Result<Order, SurfaceError> {
@@ -222,11 +222,12 @@ fn by_relevance(
 }
 
 /// The best finds, until they are enough products or there are no more.
-fn pool(catalog: &Catalog, hits: Vec<Hit>, enough: usize) -> Vec<Hit> {
+fn pool(catalog: &Catalog, hits: &[Hit], enough: usize) -> Vec<Hit> {
     let mut size = POOL;
     while size < hits.len() {
-        let best = catalog.best(hits.clone(), size);
-        if products(catalog, &best, false) as usize >= enough {
+        let best = catalog.best(hits, size);
+        let products: HashSet<u32> = best.iter().map(|hit| catalog.product_of(hit.ix)).collect();
+        if products.len() >= enough {
             return best;
         }
         size *= MORE;
@@ -243,15 +244,14 @@ fn rest(catalog: &Catalog, pool: &[Hit], ranked: &Ranked) -> Vec<u32> {
 }
 
 /// One variant of each product in an order of the request's.
-fn sorted(catalog: &Catalog, hits: Vec<Hit>, sort: SortOrder, now_ms: i64) -> Vec<u32> {
+fn sorted(catalog: &Catalog, hits: &[Hit], sort: SortOrder, now_ms: i64) -> Vec<u32> {
     let currency = facets::main_currency(catalog, hits.iter().map(|hit| hit.ix), now_ms);
     let key = |ix: u32| -> Option<f64> {
         if sort == SortOrder::Popular {
             return Some(-f64::from(catalog.popularity(ix)));
         }
-        let price =
-            catalog.price_at(ix, now_ms).filter(|price| Some(&price.currency) == currency.as_ref())?;
-        Some(if sort == SortOrder::PriceUp { price.minor as f64 } else { -(price.minor as f64) })
+        let (_, minor) = catalog.minor_at(ix, now_ms).filter(|(place, _)| Some(*place) == currency)?;
+        Some(if sort == SortOrder::PriceUp { minor as f64 } else { -(minor as f64) })
     };
     let mut keyed: Vec<(bool, f64, f32, u32)> = hits
         .iter()
@@ -265,11 +265,15 @@ fn sorted(catalog: &Catalog, hits: Vec<Hit>, sort: SortOrder, now_ms: i64) -> Ve
     first.take(PAGED).collect()
 }
 
-/// Number of products among the finds, or among those that have every word.
-fn products(catalog: &Catalog, hits: &[Hit], whole: bool) -> u32 {
-    let counted = hits.iter().filter(|hit| hit.whole || !whole);
-    let mut products: Vec<u32> = counted.map(|hit| catalog.product_of(hit.ix)).collect();
-    products.sort_unstable();
-    products.dedup();
-    products.len() as u32
+/// Number of products among the finds, and among those that have every word.
+fn products(catalog: &Catalog, hits: &[Hit]) -> (u32, u32) {
+    let (mut all, mut whole) = (Items::new(catalog.len()), Items::new(catalog.len()));
+    for hit in hits {
+        let product = catalog.product_of(hit.ix);
+        all.insert(product);
+        if hit.whole {
+            whole.insert(product);
+        }
+    }
+    (all.count() as u32, whole.count() as u32)
 }

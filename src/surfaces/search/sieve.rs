@@ -10,8 +10,29 @@ use crate::surfaces::search::{FacetKind, SearchRequest};
 pub(super) struct Sieved {
     /// What every filter lets through.
     pub(super) through: Vec<Hit>,
-    /// The same, and what all filters but one do, with the facet of that one.
+    /// The same, and what all filters but one do, with the facet of that one. Nothing if no facets are counted.
     pub(super) nearly: Vec<(u32, Option<FacetKind>)>,
+}
+
+/// Whether filters keep an item out.
+#[derive(PartialEq, Eq)]
+enum KeptOut {
+    No,
+    /// One alone does, which has a facet.
+    By(FacetKind),
+    /// It would not be shown without any one of them either.
+    Whatever,
+}
+
+impl KeptOut {
+    /// The facet that counts the item; nothing inside where all do.
+    fn counted(&self) -> Option<Option<FacetKind>> {
+        match self {
+            Self::No => Some(None),
+            Self::By(kind) => Some(Some(*kind)),
+            Self::Whatever => None,
+        }
+    }
 }
 
 /// The filters of a request.
@@ -32,24 +53,33 @@ impl<'a> Sieve<'a> {
     }
 
     /// Sorts the finds. `refused` is what the user does not want to see.
-    pub(super) fn sieve(&self, hits: &[Hit], refused: impl Fn(u32) -> bool) -> Sieved {
-        let mut sieved = Sieved::default();
-        for hit in hits.iter().filter(|hit| self.may_be_shown(hit.ix) && !refused(hit.ix)) {
-            let available = &self.request.availability;
-            let wanted = available.is_empty() || available.contains(&self.catalog.availability(hit.ix));
-            let failed = self.filters.iter().filter(|(_, filter)| !filter.passes(self.catalog, hit.ix));
-            let mut failed =
-                failed.map(|(kind, _)| *kind).chain((!wanted).then_some(Some(FacetKind::Availability)));
-            match (failed.next(), failed.next()) {
-                (None, _) => {
-                    sieved.through.push(*hit);
-                    sieved.nearly.push((hit.ix, None));
-                }
-                (Some(Some(kind)), None) if self.request.facets => sieved.nearly.push((hit.ix, Some(kind))),
-                _ => {}
+    pub(super) fn sieve(&self, mut hits: Vec<Hit>, refused: impl Fn(u32) -> bool) -> Sieved {
+        let mut nearly = Vec::new();
+        hits.retain(|hit| {
+            let kept_out = match self.may_be_shown(hit.ix) && !refused(hit.ix) {
+                true => self.kept_out(hit.ix),
+                false => KeptOut::Whatever,
+            };
+            if self.request.facets {
+                nearly.extend(kept_out.counted().map(|by| (hit.ix, by)));
             }
+            kept_out == KeptOut::No
+        });
+        Sieved { through: hits, nearly }
+    }
+
+    /// Which filters keep an item out.
+    fn kept_out(&self, ix: u32) -> KeptOut {
+        let available = &self.request.availability;
+        let wanted = available.is_empty() || available.contains(&self.catalog.availability(ix));
+        let failed = self.filters.iter().filter(|(_, filter)| !filter.passes(self.catalog, ix));
+        let unwanted = (!wanted).then_some(Some(FacetKind::Availability));
+        let mut failed = failed.map(|(kind, _)| *kind).chain(unwanted);
+        match (failed.next(), failed.next()) {
+            (None, _) => KeptOut::No,
+            (Some(Some(kind)), None) => KeptOut::By(kind),
+            _ => KeptOut::Whatever,
         }
-        sieved
     }
 
     fn may_be_shown(&self, ix: u32) -> bool {

@@ -1,14 +1,21 @@
 //! Words: how titles and queries are cut and folded, so that "Crème" is found by "creme", and the index over them.
 
+mod best;
 mod fold_table;
 /// The categories that a query names.
 pub(crate) mod intent;
+/// Sets of items.
+pub(crate) mod items;
+/// The largest of many.
+mod largest;
 /// Words that differ by typing errors, inflection or sound.
 pub(crate) mod near;
 /// Prices and sizes in queries.
 mod query;
 /// Which words of the index a word of a query means.
 mod readings;
+/// What a query finds, item by item.
+pub(crate) mod scores;
 /// Full-text search over a catalog.
 pub mod search;
 /// Completion of a query while it is typed.

@@ -1,8 +1,11 @@
 //! Which words of the index a word of a query means: itself, its other forms, what it may become, and what it was meant to be.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
+use std::ops::Range;
 
 use crate::catalog::Catalog;
+use crate::catalog::device::text::largest::Largest;
 use crate::catalog::device::text::near::{Likeness, Mistyped, signature};
 use crate::catalog::device::text::query::Query;
 use crate::catalog::device::text::synonyms::Synonym;
@@ -10,6 +13,8 @@ use crate::catalog::format::Column;
 
 /// Completions and corrections of a word that are searched.
 const MOST: usize = 200;
+/// Items of a word that are read at a time.
+const PIECE: usize = 1024;
 /// What another form of a word counts against the word itself.
 const FORM: f32 = 0.9;
 /// What a completion counts.
@@ -117,17 +122,27 @@ impl Catalog {
             .collect()
     }
 
-    /// What the word may become, besides what is known. With no more than an ending it is a form of the word.
+    /// What the word may become, besides what is known: its forms by an ending first, then what most items hold.
     fn completed(&self, word: &str, known: &[Reading]) -> Vec<Reading> {
-        let new = |token: &u32| known.iter().all(|reading| reading.token != *token);
-        let completions = self.completions(word).filter(new).take(MOST);
-        let reading = |token| {
-            let ending = self.token(token).strip_prefix(word).unwrap_or_default();
-            let named =
-                known.is_empty() && word.chars().count() >= DIVIDED_FROM - 1 && ENDINGS.contains(&ending);
-            Reading { token, share: if named { FORM } else { COMPLETION }, named }
+        let completions = self.completions(word);
+        let may_have_forms = known.is_empty() && word.chars().count() >= DIVIDED_FROM - 1;
+        let ended = ENDINGS.iter().filter(|_| may_have_forms);
+        let forms: Vec<u32> = ended.filter_map(|ending| self.token_of(&format!("{word}{ending}"))).collect();
+        let rows = self.cells::<u32>(Column::PostingRows);
+        let rows = rows.get(completions.start as usize..).unwrap_or_default();
+        let held =
+            rows.iter().zip(rows.get(1..).unwrap_or_default()).map(|(from, to)| to.saturating_sub(*from));
+        let mut best = Largest::new(MOST);
+        for (token, held) in completions.zip(held) {
+            if known.iter().all(|reading| reading.token != token) {
+                best.offer((forms.contains(&token), held, Reverse(token)));
+            }
+        }
+        let reading = |(named, _, Reverse(token))| {
+            let share = if named { FORM } else { COMPLETION };
+            Reading { token, share, named }
         };
-        completions.map(reading).collect()
+        best.falling().map(reading).collect()
     }
 
     /// All tokens of the stem of this one, ascending.
@@ -164,9 +179,7 @@ impl Catalog {
             .collect();
         let best = near.iter().map(|(likeness, _)| *likeness).min().unwrap_or(Likeness::One);
         near.retain(|(likeness, _)| *likeness <= best.max(Likeness::One));
-        near.sort_by_key(|(likeness, token)| {
-            (*likeness, std::cmp::Reverse(self.store.run(Column::PostingRows, *token).len()))
-        });
+        near.sort_by_key(|(likeness, token)| (*likeness, Reverse(self.held(*token))));
         near.truncate(MOST);
         let mut readings: Vec<Reading> = Vec::new();
         for (likeness, token) in near {
@@ -208,10 +221,27 @@ impl Catalog {
         self.store.some(Column::Postings, self.store.run(Column::PostingRows, token))
     }
 
-    /// The index words that begin with `prefix`, ascending.
-    pub(crate) fn completions<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = u32> + 'a {
-        let first = self.token_at_or_after(prefix);
-        (first..self.manifest.tokens).take_while(move |token| self.token(*token).starts_with(prefix))
+    /// Passes each item that holds a token, ascending, and how much it is about it.
+    pub(crate) fn each_holder(&self, token: u32, mut take: impl FnMut(u32, u8)) {
+        let Range { mut start, end } = self.store.run(Column::PostingRows, token);
+        while start < end {
+            let piece = start..end.min(start + PIECE);
+            start = piece.end;
+            let weights = self.store.some::<u8>(Column::PostingWeights, piece.clone());
+            let items = self.store.some::<u32>(Column::Postings, piece);
+            items.iter().zip(weights.iter()).for_each(|(ix, weight)| take(*ix, *weight));
+        }
+    }
+
+    /// How many items hold a token.
+    pub(crate) fn held(&self, token: u32) -> usize {
+        self.store.run(Column::PostingRows, token).len()
+    }
+
+    /// The index words that begin with `prefix`.
+    pub(crate) fn completions(&self, prefix: &str) -> Range<u32> {
+        let begins = |token: &str| token.starts_with(prefix);
+        self.token_at_or_after(prefix)..self.first_token(|token| token < prefix || begins(token))
     }
 
     /// The place of this very word in the index.
@@ -222,10 +252,15 @@ impl Catalog {
 
     /// The first index word that is not smaller than `word`.
     fn token_at_or_after(&self, word: &str) -> u32 {
+        self.first_token(|token| token < word)
+    }
+
+    /// The first index word that is not before a place, by whether a word is.
+    fn first_token(&self, is_before: impl Fn(&str) -> bool) -> u32 {
         let (mut low, mut high) = (0, self.manifest.tokens);
         while low < high {
             let middle = low + (high - low) / 2;
-            if self.token(middle) < word { low = middle + 1 } else { high = middle }
+            if is_before(self.token(middle)) { low = middle + 1 } else { high = middle }
         }
         low
     }

@@ -4,20 +4,20 @@
 //! in the query are limits. Sensitive items are found only by their names.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::ops::{Deref, RangeInclusive};
 
 use crate::base::limits::SEARCH_TERM;
+use crate::catalog::device::text::best::Best;
+use crate::catalog::device::text::items::Items;
 use crate::catalog::device::text::query::{MAX_QUERY_WORDS, Query};
 use crate::catalog::device::text::readings::{Meaning, Reading};
+use crate::catalog::device::text::scores::{Saturation, Scores};
 use crate::catalog::device::text::words;
 use crate::catalog::format::Column;
 use crate::catalog::format::column::NAMED;
 use crate::catalog::{Catalog, SensitiveTags, TagKind};
 
-/// BM25's saturation of repeated words.
-const K1: f32 = 1.2;
-/// BM25's share of length normalisation.
-const B: f32 = 0.4;
 /// Items whose share of the query's words, by weight, is less are no finds.
 const LEAST_COVER: f32 = 0.2;
 /// The share that is all of them, but for rounding.
@@ -40,43 +40,16 @@ pub(crate) struct Found {
     pub(crate) meanings: Vec<Meaning>,
 }
 
-/// What was found for the words so far, by the number of the item.
-struct Scores {
-    sum: Vec<f32>,
-    /// Weight of the words that the item has.
-    cover: Vec<f32>,
-    /// The best reading of the word at hand, for the items in `touched`.
-    best: Vec<f32>,
-    touched: Vec<u32>,
-}
-
-impl Scores {
-    fn new(items: usize) -> Self {
-        let zeros = || vec![0.0; items];
-        Self { sum: zeros(), cover: zeros(), best: zeros(), touched: Vec::new() }
-    }
-
-    fn offer(&mut self, ix: u32, score: f32) {
-        if let Some(best) = self.best.get_mut(ix as usize) {
-            if *best == 0.0 {
-                self.touched.push(ix);
-            }
-            *best = best.max(score);
-        }
-    }
-
-    /// Takes what was offered for a word of this weight.
-    fn close_word(&mut self, weight: f32) {
-        for ix in self.touched.drain(..) {
-            let ix = ix as usize;
-            let places = (self.sum.get_mut(ix), self.cover.get_mut(ix), self.best.get_mut(ix));
-            if let (Some(sum), Some(cover), Some(best)) = places {
-                *sum += *best;
-                *cover += weight;
-                *best = 0.0;
-            }
-        }
-    }
+/// A query, what its words mean, and what items must be that it may find.
+pub(crate) struct Asked {
+    query: Query,
+    meanings: Vec<Meaning>,
+    sized: Option<Items>,
+    affordable: Vec<RangeInclusive<i64>>,
+    /// The item whose id it is.
+    code: Option<u32>,
+    /// The sensitive topics that it names.
+    named: OnceCell<SensitiveTags>,
 }
 
 impl Catalog {
@@ -84,45 +57,83 @@ impl Catalog {
     /// the query's words counts against it. A sensitive item is found only by a query that names it or its like.
     #[must_use]
     pub fn search(&self, text: &str, limit: usize) -> Vec<(u32, f32)> {
-        self.best(self.find(text).hits, limit).into_iter().map(|hit| (hit.ix, hit.score)).collect()
+        self.search_among(text, limit, |_| true)
     }
 
-    /// All items that fit, sensitive ones only if the query names them.
+    /// The same of the items that may be found. Nothing is made of the others.
+    pub(crate) fn search_among(
+        &self,
+        text: &str,
+        limit: usize,
+        may_be_found: impl Fn(u32) -> bool,
+    ) -> Vec<(u32, f32)> {
+        let asked = self.asked(text);
+        let mut best = Best::new(self, limit);
+        self.each_match(&asked, |hit| {
+            if best.may_take(hit.score) && may_be_found(hit.ix) && self.admits(&asked, hit.ix) {
+                best.offer(hit);
+            }
+        });
+        best.falling().into_iter().map(|hit| (hit.ix, hit.score)).collect()
+    }
+
+    /// All items that fit, sensitive ones only if the query names them, in order of their numbers but for one that the query
+    /// is the id of.
     pub(crate) fn find(&self, text: &str) -> Found {
+        let asked = self.asked(text);
+        let mut hits = Vec::new();
+        self.each_match(&asked, |hit| {
+            if self.admits(&asked, hit.ix) {
+                hits.push(hit);
+            }
+        });
+        Found { hits, query: asked.query, meanings: asked.meanings }
+    }
+
+    /// The best of them, best first.
+    pub(crate) fn best(&self, hits: &[Hit], limit: usize) -> Vec<Hit> {
+        let mut best = Best::new(self, limit);
+        hits.iter().for_each(|hit| best.offer(*hit));
+        best.falling()
+    }
+
+    fn asked(&self, text: &str) -> Asked {
         let mut query = Query::of(text);
         let sized = self.sized(&mut query);
         let meanings = self.meanings(&query);
         let affordable = query.affordable(self);
-        let fits = |ix: u32| {
-            (query.prices.is_empty() || self.priced_within(ix, &affordable))
-                && sized.as_ref().is_none_or(|items| items.binary_search(&ix).is_ok())
-        };
-        let mut hits = match meanings.is_empty() {
-            true => self.all(&query, sized.is_some()),
-            false => self.scored(&meanings),
-        };
-        hits.retain(|hit| fits(hit.ix));
-        self.keep_named(&meanings, &mut hits);
-        if let Some(ix) = self.index_of(text.trim()) {
-            let best = hits.iter().map(|hit| hit.score).fold(0.0, f32::max);
-            hits.retain(|hit| hit.ix != ix);
-            hits.push(Hit { ix, score: best + 1.0, whole: true });
-        }
-        Found { hits, query, meanings }
+        Asked { query, meanings, sized, affordable, code: self.index_of(text.trim()), named: OnceCell::new() }
     }
 
-    /// The best of them, best first.
-    pub(crate) fn best(&self, mut hits: Vec<Hit>, limit: usize) -> Vec<Hit> {
-        let by_score = |a: &Hit, b: &Hit| {
-            let popular = |hit: &Hit| self.popularity(hit.ix);
-            b.score.total_cmp(&a.score).then_with(|| popular(b).total_cmp(&popular(a))).then(a.ix.cmp(&b.ix))
+    /// Whether a query may find an item.
+    fn admits(&self, asked: &Asked, ix: u32) -> bool {
+        let affordable = || asked.query.prices.is_empty() || self.priced_within(ix, &asked.affordable);
+        let sized = || asked.sized.as_ref().is_none_or(|items| items.contains(ix));
+        let named = || asked.named.get_or_init(|| self.topics_named(&asked.meanings));
+        let is_public = || {
+            !self.sensitive_items().contains(ix)
+                || self.sensitive(ix).iter().any(|topic| named().contains(topic))
         };
-        if limit < hits.len() {
-            hits.select_nth_unstable_by(limit, by_score);
-            hits.truncate(limit);
+        asked.code == Some(ix) || affordable() && sized() && is_public()
+    }
+
+    /// Passes every item that has enough of the query's words, whether or not the query may find it. The item whose id it is
+    /// comes last, and is the best.
+    fn each_match(&self, asked: &Asked, mut take: impl FnMut(Hit)) {
+        let mut best = 0.0f32;
+        let take_other = |hit: Hit| {
+            best = best.max(hit.score);
+            if asked.code != Some(hit.ix) {
+                take(hit);
+            }
+        };
+        match asked.meanings.is_empty() {
+            true => self.each_limited(asked, take_other),
+            false => self.each_scored(&asked.meanings, take_other),
         }
-        hits.sort_by(by_score);
-        hits
+        if let Some(ix) = asked.code {
+            take(Hit { ix, score: best + 1.0, whole: true });
+        }
     }
 
     fn priced_within(&self, ix: u32, bounds: &[RangeInclusive<i64>]) -> bool {
@@ -132,17 +143,19 @@ impl Catalog {
         })
     }
 
-    /// All items, for a query that has limits only.
-    fn all(&self, query: &Query, sized: bool) -> Vec<Hit> {
-        let limited = sized || !query.prices.is_empty();
-        (0..self.manifest.items).filter(|_| limited).map(|ix| Hit { ix, score: 1.0, whole: true }).collect()
+    /// Passes all items, for a query that has limits only.
+    fn each_limited(&self, asked: &Asked, take: impl FnMut(Hit)) {
+        let limited = asked.sized.is_some() || !asked.query.prices.is_empty();
+        let all = (0..self.manifest.items).filter(|_| limited);
+        all.map(|ix| Hit { ix, score: 1.0, whole: true }).for_each(take);
     }
 
-    fn scored(&self, meanings: &[Meaning]) -> Vec<Hit> {
-        let mut scores = Scores::new(self.len());
+    fn each_scored(&self, meanings: &[Meaning], mut take: impl FnMut(Hit)) {
+        let mut scores = self.kept.scores(self.len());
+        let saturation = Saturation::of(self);
         let mut weighed = Vec::with_capacity(meanings.len());
         for meaning in meanings {
-            let weight = self.offer_all(meaning, &mut scores);
+            let weight = self.offer_all(meaning, &saturation, &mut scores);
             scores.close_word(weight);
             weighed.push((meaning, weight));
         }
@@ -153,31 +166,33 @@ impl Catalog {
             let at = intents.binary_search_by_key(&category, |(tag, _)| *tag).ok()?;
             intents.get(at).map(|(_, more)| *more)
         };
-        let found = (0..).zip(scores.sum.iter().zip(&scores.cover)).filter(|(_, (sum, _))| **sum > 0.0);
-        found
-            .map(|(ix, (sum, cover))| (ix, sum, cover / all))
-            .filter(|(.., cover)| *cover >= LEAST_COVER)
-            .map(|(ix, sum, cover)| {
+        scores.drain(|ix, sum, cover| {
+            let cover = cover / all;
+            if sum > 0.0 && cover >= LEAST_COVER {
                 let score = sum * cover * intent(ix).unwrap_or(1.0);
-                Hit { ix, score, whole: cover >= WHOLE_COVER }
-            })
-            .collect()
+                take(Hit { ix, score, whole: cover >= WHOLE_COVER });
+            }
+        });
+        self.kept.keep(scores);
     }
 
     /// Offers the items of every reading of a word, and returns what the word weighs.
-    fn offer_all(&self, meaning: &Meaning, scores: &mut Scores) -> f32 {
+    fn offer_all(&self, meaning: &Meaning, saturation: &Saturation<'_>, scores: &mut Scores) -> f32 {
         let mut weight = 0.0f32;
         for readings in [&meaning.readings, &meaning.joined] {
             let rarity = self.rarity(readings);
             weight = weight.max(rarity);
             for reading in readings {
-                self.each_score(*reading, rarity, |ix, score| scores.offer(ix, score));
+                let share = reading.share * rarity;
+                self.each_holder(reading.token, |ix, weight| {
+                    scores.offer(ix, share * saturation.at(ix, weight));
+                });
             }
         }
         for phrase in &meaning.phrases {
             let rarity: f32 = phrase.iter().map(|readings| self.rarity(readings)).sum();
             weight = weight.max(rarity);
-            for (ix, score) in self.with_all(phrase) {
+            for (ix, score) in self.with_all(phrase, saturation) {
                 scores.offer(ix, score);
             }
         }
@@ -186,12 +201,15 @@ impl Catalog {
     }
 
     /// The items that have every word of a phrase in any of its readings, ascending, and what that counts.
-    fn with_all(&self, phrase: &[Vec<Reading>]) -> Vec<(u32, f32)> {
+    fn with_all(&self, phrase: &[Vec<Reading>], saturation: &Saturation<'_>) -> Vec<(u32, f32)> {
         let of_word = |readings: &Vec<Reading>| {
             let rarity = self.rarity(readings);
             let mut items: Vec<(u32, f32)> = Vec::new();
             for reading in readings {
-                self.each_score(*reading, rarity, |ix, score| items.push((ix, score)));
+                let share = reading.share * rarity;
+                self.each_holder(reading.token, |ix, weight| {
+                    items.push((ix, share * saturation.at(ix, weight)));
+                });
             }
             items.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
             items.dedup_by_key(|(ix, _)| *ix);
@@ -209,88 +227,93 @@ impl Catalog {
         items
     }
 
-    /// BM25's inverse document frequency of words that mean the same: of those that the query names, where it does.
+    /// BM25's inverse document frequency of words that mean the same: of those that the query names, where it does. Guesses
+    /// are many words, which share items: as many as if they were spread at random.
     fn rarity(&self, readings: &[Reading]) -> f32 {
         if readings.is_empty() {
             return 0.0;
         }
         let named = readings.iter().any(|reading| reading.named);
         let counted = readings.iter().filter(|reading| reading.named == named);
-        let with: usize =
-            counted.map(|reading| self.store.run(Column::PostingRows, reading.token).len()).sum();
-        let all = self.len() as f32;
-        let with = (with as f32).min(all);
+        let held = counted.map(|reading| self.held(reading.token) as f64);
+        let all = self.len() as f64;
+        let with = match named {
+            true => held.sum::<f64>().min(all),
+            false => all - held.fold(all, |without, held| without * (1.0 - held / all)),
+        };
+        let (with, all) = (with as f32, all as f32);
         (1.0 + (all - with + 0.5) / (with + 0.5)).ln()
     }
 
-    /// Each item that holds the token, and what that counts.
-    fn each_score(&self, reading: Reading, rarity: f32, mut take: impl FnMut(u32, f32)) {
-        let run = self.store.run(Column::PostingRows, reading.token);
-        let weights = self.store.some::<u8>(Column::PostingWeights, run.clone());
-        let items = self.store.some::<u32>(Column::Postings, run);
-        let lengths = self.cells::<u16>(Column::TextLength);
-        for (ix, weight) in items.iter().zip(weights.iter()) {
-            let length = lengths.get(*ix as usize).copied().unwrap_or_default();
-            let relative = f32::from(length) / self.manifest.mean_text_length.max(1.0);
-            let frequency = f32::from(*weight);
-            let saturated = frequency * (K1 + 1.0) / (frequency + K1 * (1.0 - B + B * relative));
-            take(*ix, reading.share * rarity * saturated);
-        }
-    }
-
     /// The items of the size that the query asks for, which is taken out of its words. Nothing if no item has a size like it.
-    fn sized(&self, query: &mut Query) -> Option<Vec<u32>> {
+    fn sized(&self, query: &mut Query) -> Option<Items> {
         let (_, size) = query.size.as_ref()?;
         let is_size = |tag: &u32| {
             let tag = self.tag(*tag).filter(|tag| tag.kind == TagKind::Size);
             tag.is_some_and(|tag| words(tag.name).contains(size))
         };
         let tags = (0..self.manifest.tags).filter(is_size);
-        let mut items: Vec<u32> = tags.flat_map(|tag| self.items_with_tag(tag)).copied().collect();
-        if items.is_empty() {
+        let mut items = Items::new(self.len());
+        tags.flat_map(|tag| self.items_with_tag(tag)).for_each(|ix| _ = items.insert(*ix));
+        if items.count() == 0 {
             return None;
         }
-        items.sort_unstable();
-        items.dedup();
         query.leave_out_size();
         Some(items)
     }
 
-    /// Leaves out sensitive items that the query does not name: of the items with one of its words, or with all of them, at
-    /// least half are about their topic.
-    fn keep_named(&self, meanings: &[Meaning], hits: &mut Vec<Hit>) {
-        if hits.iter().all(|hit| self.sensitive(hit.ix).is_empty()) {
-            return;
-        }
-        let holders: Vec<Vec<u32>> = meanings.iter().map(|meaning| self.named_by(meaning)).collect();
-        let of_each = holders.iter().map(|items| self.topics_of(items));
-        let named = of_each.fold(self.topics_of_common(&holders), SensitiveTags::union);
-        hits.retain(|hit| {
-            let topics = self.sensitive(hit.ix);
-            topics.is_empty() || topics.iter().any(|topic| named.contains(topic))
+    /// The sensitive topics that a query names: of the items with one of its words, or with all of them, at least half are
+    /// about one.
+    fn topics_named(&self, meanings: &[Meaning]) -> SensitiveTags {
+        let holders: Vec<Items> = meanings.iter().map(|meaning| self.named_by(meaning)).collect();
+        let of_each = holders.iter().map(|items| self.topics_among(items)).reduce(SensitiveTags::union);
+        let with_all = holders.into_iter().reduce(|mut all, items| {
+            all.keep(&items);
+            all
         });
+        let of_common = with_all.map(|items| self.topics_among(&items));
+        of_each.into_iter().chain(of_common).fold(SensitiveTags::NONE, SensitiveTags::union)
     }
 
-    /// The items that a word names, ascending.
-    fn named_by(&self, meaning: &Meaning) -> Vec<u32> {
-        let named = |readings: &[Reading]| -> Vec<u32> {
-            let named = readings.iter().filter(|reading| reading.named);
-            let mut items: Vec<u32> =
-                named.flat_map(|reading| self.named_items(reading.token).into_owned()).collect();
-            items.sort_unstable();
-            items.dedup();
+    /// The items that a word names.
+    fn named_by(&self, meaning: &Meaning) -> Items {
+        let named = |readings: &[Reading]| {
+            let mut items = Items::new(self.len());
+            for reading in readings.iter().filter(|reading| reading.named) {
+                self.each_named(reading.token, |ix| _ = items.insert(ix));
+            }
             items
         };
-        let mut items = named(&[meaning.readings.as_slice(), &meaning.joined].concat());
+        let mut items = named(&meaning.readings);
+        items.add(&named(&meaning.joined));
         for phrase in &meaning.phrases {
-            let words: Vec<Vec<u32>> = phrase.iter().map(|readings| named(readings)).collect();
-            let Some((first, others)) = words.split_first() else { continue };
-            let in_all = |ix: &u32| others.iter().all(|items| items.binary_search(ix).is_ok());
-            items.extend(first.iter().copied().filter(in_all));
+            let in_all = phrase.iter().map(|readings| named(readings)).reduce(|mut all, items| {
+                all.keep(&items);
+                all
+            });
+            in_all.iter().for_each(|others| items.add(others));
         }
-        items.sort_unstable();
-        items.dedup();
         items
+    }
+
+    /// The same as [`Catalog::topics_of`].
+    fn topics_among(&self, items: &Items) -> SensitiveTags {
+        let mut marked = self.sensitive_items().clone();
+        marked.keep(items);
+        if marked.count() == 0 || 2 * marked.count() < items.count() {
+            return SensitiveTags::NONE;
+        }
+        marked.iter().map(|ix| self.sensitive(ix)).fold(SensitiveTags::NONE, SensitiveTags::union)
+    }
+
+    /// All sensitive items.
+    fn sensitive_items(&self) -> &Items {
+        self.kept.sensitive.get_or_init(|| {
+            let mut items = Items::new(self.len());
+            let sensitive = (0..self.manifest.items).filter(|ix| !self.sensitive(*ix).is_empty());
+            sensitive.for_each(|ix| _ = items.insert(ix));
+            items
+        })
     }
 
     /// What items have in common: their sensitive topics, where at least half of them are about any.
@@ -314,15 +337,19 @@ impl Catalog {
     }
 
     fn named_items(&self, token: u32) -> Cow<'_, [u32]> {
-        let items = self.holders(token);
-        // Earlier bundles have no other words.
-        if !self.store.has(Column::TokenStems) {
-            return items;
-        }
-        let weights =
-            self.store.some::<u8>(Column::PostingWeights, self.store.run(Column::PostingRows, token));
-        let named = items.iter().zip(weights.iter()).filter(|(_, weight)| **weight & NAMED != 0);
-        named.map(|(ix, _)| *ix).collect()
+        let mut items = Vec::new();
+        self.each_named(token, |ix| items.push(ix));
+        items.into()
+    }
+
+    /// Passes each item that the token names, ascending. In earlier bundles every word is a name.
+    fn each_named(&self, token: u32, mut take: impl FnMut(u32)) {
+        let all = !self.store.has(Column::TokenStems);
+        self.each_holder(token, |ix, weight| {
+            if all || weight & NAMED != 0 {
+                take(ix);
+            }
+        });
     }
 }
 

@@ -32,6 +32,27 @@ pub struct Suggestion {
     pub item_id: Option<String>,
 }
 
+/// A word as far as it is typed.
+struct Typed {
+    word: String,
+    mistyped: Option<Mistyped>,
+}
+
+impl Typed {
+    fn new(word: String) -> Self {
+        Self { mistyped: Mistyped::new(&word), word }
+    }
+
+    fn begins(&self, word: &str) -> bool {
+        word.starts_with(&self.word)
+    }
+
+    /// Whether it may have been meant to begin this word.
+    fn means(&self, word: &str) -> bool {
+        self.mistyped.as_ref().is_some_and(|typed| typed.likeness(word, true).is_some())
+    }
+}
+
 impl Catalog {
     /// Completions of `prefix`, best first: at most a half of them brands and categories, by the popularity of the matching
     /// items, the rest products, each once. Words may be mistyped. What cannot be ordered is not offered, nor is a sensitive item
@@ -39,19 +60,19 @@ impl Catalog {
     #[must_use]
     pub fn suggest(&self, prefix: &str, limit: usize) -> Vec<Suggestion> {
         let typed = query_words(prefix);
-        let mut found = self.search(prefix, POOL);
-        found.retain(|(ix, _)| self.availability(*ix).can_be_ordered());
+        let found = self.search_among(prefix, POOL, |ix| self.availability(ix).can_be_ordered());
         let mut tags: HashMap<u32, f32> = HashMap::new();
         for (item, _) in &found {
             for tag in self.brand(*item).into_iter().chain(self.category(*item)) {
                 *tags.entry(tag).or_default() += 1.0 + self.popularity(*item);
             }
         }
-        let mut tags: Vec<(u32, f32)> =
-            tags.into_iter().filter(|(tag, _)| self.tag_completes(*tag, &typed)).collect();
+        let typed: Vec<Typed> = typed.into_iter().map(Typed::new).collect();
+        let mut tags: Vec<(u32, f32)> = tags.into_iter().collect();
         tags.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         let mut suggestions: Vec<Suggestion> = tags
             .into_iter()
+            .filter(|(tag, _)| self.tag_completes(*tag, &typed))
             .take(limit.div_ceil(2))
             .filter_map(|(tag, _)| self.tag_suggestion(tag))
             .collect();
@@ -71,19 +92,16 @@ impl Catalog {
     }
 
     /// Whether every typed word begins a word of the tag's last step, or was meant to.
-    fn tag_completes(&self, tag: u32, typed: &[String]) -> bool {
+    fn tag_completes(&self, tag: u32, typed: &[Typed]) -> bool {
         let Some(tag) = self.tag(tag) else {
             return false;
         };
         let chunks = chunks(tag.leaf());
         let whole: Vec<String> = chunks.iter().filter_map(|words| joined(words)).collect();
-        let name = chunks.iter().flatten().chain(&whole);
-        typed.iter().all(|typed| {
-            let mistyped = Mistyped::new(typed);
-            let meant =
-                |word: &String| mistyped.as_ref().is_some_and(|typed| typed.likeness(word, true).is_some());
-            name.clone().any(|word| word.starts_with(typed.as_str())) || name.clone().any(meant)
-        })
+        let name = || chunks.iter().flatten().chain(&whole);
+        typed
+            .iter()
+            .all(|typed| name().any(|word| typed.begins(word)) || name().any(|word| typed.means(word)))
     }
 
     fn tag_suggestion(&self, number: u32) -> Option<Suggestion> {

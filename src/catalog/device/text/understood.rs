@@ -79,7 +79,7 @@ impl Catalog {
     pub(crate) fn did_you_mean(&self, text: &str, found: &Found) -> Option<String> {
         let meant = |word: &String| {
             let own: Vec<u32> = self.forms(word, 1.0).iter().map(|reading| reading.token).collect();
-            let held = |token: u32| self.holders(token).len();
+            let held = |token: u32| self.held(token);
             let most = own.iter().map(|token| held(*token)).max()?;
             let others = self.corrections(word, false).into_iter().filter(|reading| !reading.named);
             let oftener = others

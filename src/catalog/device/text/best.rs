@@ -1,0 +1,63 @@
+//! The best of many finds, in as much memory as they take.
+
+use std::cmp::Ordering;
+
+use crate::catalog::Catalog;
+use crate::catalog::device::text::largest::Largest;
+use crate::catalog::device::text::search::Hit;
+
+/// A find in its place: by score, then popularity, then number.
+struct Placed {
+    hit: Hit,
+    popularity: f32,
+}
+
+impl Ord for Placed {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let by_score = self.hit.score.total_cmp(&other.hit.score);
+        by_score
+            .then_with(|| self.popularity.total_cmp(&other.popularity))
+            .then_with(|| other.hit.ix.cmp(&self.hit.ix))
+    }
+}
+
+impl PartialOrd for Placed {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Placed {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Placed {}
+
+/// The best of many finds.
+pub(super) struct Best<'a> {
+    catalog: &'a Catalog,
+    placed: Largest<Placed>,
+}
+
+impl<'a> Best<'a> {
+    pub(super) fn new(catalog: &'a Catalog, limit: usize) -> Self {
+        Self { catalog, placed: Largest::new(limit) }
+    }
+
+    /// Whether nothing is known that keeps such a score out.
+    pub(super) fn may_take(&self, score: f32) -> bool {
+        self.placed.least().is_none_or(|least| score >= least.hit.score)
+    }
+
+    pub(super) fn offer(&mut self, hit: Hit) {
+        if self.may_take(hit.score) {
+            self.placed.offer(Placed { hit, popularity: self.catalog.popularity(hit.ix) });
+        }
+    }
+
+    pub(super) fn falling(self) -> Vec<Hit> {
+        self.placed.falling().map(|placed| placed.hit).collect()
+    }
+}
