@@ -89,6 +89,34 @@ fn a_no_that_cannot_be_written_yet_says_so_and_has_its_receipt_later() {
 }
 
 #[test]
+fn what_a_signal_denies_needs_no_disk() {
+    for (heals, tells) in [(false, false), (false, true), (true, false)] {
+        let (phone, engine, tape) = phone();
+        let opt_out = ExternalSignals { global_privacy_control: true, ..ExternalSignals::default() };
+        assert!(engine.consent().is_allowed(Purpose::History));
+        fill(&tape);
+        engine.consent().apply_signals(opt_out.clone()).unwrap();
+        assert!(!engine.consent().is_allowed(Purpose::History) && !engine.status().settled);
+        if heals {
+            tape.heal();
+            engine.privacy().run_maintenance(false).unwrap();
+            assert!(engine.status().settled);
+        }
+        drop(engine);
+        tape.heal();
+        let engine = phone.engine();
+        assert!(!engine.consent().is_allowed(Purpose::History), "{heals}");
+        if tells {
+            engine.consent().apply_signals(opt_out).unwrap();
+            assert!(engine.status().settled && !engine.consent().is_allowed(Purpose::History));
+        }
+        engine.consent().apply_signals(ExternalSignals::default()).unwrap();
+        assert!(engine.status().settled);
+        assert_eq!(engine.consent().is_allowed(Purpose::History), true, "an opt-out erases nothing");
+    }
+}
+
+#[test]
 fn an_erasure_of_everything_is_finished_once_there_is_room() {
     let (phone, engine, tape) = phone();
     fill(&tape);

@@ -1,7 +1,7 @@
 //! What the app tells about the surroundings: region, age, opt-out signals, its consent platform.
 
 use crate::base::codec::{Record as _, Unread};
-use crate::base::log::Survived as _;
+use crate::base::log::{LogLevel, Survived as _, say};
 use crate::base::sensitive::SensitiveTag;
 use crate::consent::ConsentError;
 use crate::consent::external::ExternalSignals;
@@ -45,8 +45,12 @@ impl Gate {
         let followed = self.follow_widget(Provenance::none());
         let stored = self.store_signals(signals.clone(), opted_out_ms);
         // They are in place, and deny by themselves.
-        stored.inspect_err(|_| self.coming.leave(Saying::Signals(signals), Denials::default()))?;
-        self.coming.told();
+        if !stored.as_ref().is_ok_and(|in_files| *in_files) {
+            self.coming.leave(Saying::Signals(signals), Denials::default());
+        }
+        if stored? {
+            self.coming.told();
+        }
         // If this fails nothing can leave all the same, and the next tick does it.
         self.cancel_reports().survived("destroy reports that may not be sent");
         followed
@@ -64,11 +68,22 @@ impl Gate {
         Denials::of(&purposes.collect::<Vec<_>>(), &tags.collect::<Vec<_>>())
     }
 
-    /// Stores what the app told. While the key store fails, the files alone have it.
-    fn store_signals(&self, signals: ExternalSignals, opted_out_ms: Option<i64>) -> Result<(), ConsentError> {
+    /// Stores what the app told. While the key store fails, the files alone have it. While the disk fails, it stands beside
+    /// the key that the files are behind: the next opening takes the strictest until the app tells anew. Tells whether it is
+    /// in the files.
+    fn store_signals(
+        &self,
+        signals: ExternalSignals,
+        opted_out_ms: Option<i64>,
+    ) -> Result<bool, ConsentError> {
         let told = Told { number: self.next_number()?, signals, opted_out_ms };
         let anchored = self.put_told(&told, Durability::Anchored);
-        anchored.or_else(|_| self.put_told(&told, Durability::Full))
+        let Err(failed) = anchored.or_else(|_| self.put_told(&told, Durability::Full)) else {
+            return Ok(true);
+        };
+        self.vault.hold_number(told.bits()).map_err(|_| failed)?;
+        say(LogLevel::Warning, "store what the app told: the disk refused, it is tried again");
+        Ok(false)
     }
 
     /// Brings the number beside the key and that of the signals in force together: the key store may have failed, or a

@@ -67,7 +67,12 @@ impl Told {
     /// Puts its number beside the key.
     pub(crate) fn anchor(&self, writer: &mut Writer<'_>) {
         let denied = &mut writer.anchor().denied;
-        *denied = *denied & !BITS | u64::from(self.number % NUMBERS) << FIRST_BIT;
+        *denied = *denied & !BITS | self.bits();
+    }
+
+    /// Its number, where that stands beside the key.
+    pub(crate) const fn bits(&self) -> u64 {
+        ((self.number % NUMBERS) as u64) << FIRST_BIT
     }
 }
 

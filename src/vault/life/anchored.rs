@@ -89,7 +89,11 @@ impl Vault {
                 match base {
                     Ok(base) if plan.deny != 0 && plan.hold => {
                         let base = Base { spared: stored, ..base };
-                        self.hold(session, &base, plan.deny).map_err(|_| failed)?;
+                        let deny = |anchor: &mut Anchor| {
+                            anchor.denied |= plan.deny;
+                            anchor.unfinished |= plan.deny;
+                        };
+                        self.hold(session, &base, &deny).map_err(|_| failed)?;
                         Ok((None, Completion::InKeyStore))
                     }
                     _ => Err(failed),
@@ -234,22 +238,49 @@ impl Vault {
         Ok(if emptied { Completion::Done } else { Completion::OnDisk })
     }
 
-    /// A denial without a disk: an item that holds it takes the place of the one that the files name.
-    fn hold(&self, session: &mut Session, base: &Base, deny: u64) -> Result<(), VaultError> {
-        let held = self.hold_once(session, base, deny);
+    /// Puts beside the key alone that something was told which the disk does not take: what the files say is behind the
+    /// number, see [`Anchor::NUMBER`].
+    pub(crate) fn hold_number(&self, number: u64) -> Result<(), VaultError> {
+        self.not_displaced()?;
+        self.with_session(|session| {
+            // What failed before may have left an item.
+            session.suspicious = true;
+            let base = self.base(session)?;
+            let told = |anchor: &mut Anchor| {
+                anchor.denied = anchor.denied & !Anchor::NUMBER | number & Anchor::NUMBER;
+            };
+            let held = self.hold(session, &base, &told);
+            self.note_settled(session);
+            scrub_stack();
+            held
+        })
+    }
+
+    /// A change without a disk: an item that holds it takes the place of the one that the files name.
+    fn hold(
+        &self,
+        session: &mut Session,
+        base: &Base,
+        change: &dyn Fn(&mut Anchor),
+    ) -> Result<(), VaultError> {
+        let held = self.hold_once(session, base, change);
         // The key store may lie on the same full disk.
         if held.is_err() && self.files.release_reserve() {
-            return self.hold_once(session, base, deny);
+            return self.hold_once(session, base, change);
         }
         held
     }
 
-    fn hold_once(&self, session: &mut Session, base: &Base, deny: u64) -> Result<(), VaultError> {
+    fn hold_once(
+        &self,
+        session: &mut Session,
+        base: &Base,
+        change: &dyn Fn(&mut Anchor),
+    ) -> Result<(), VaultError> {
         let mut anchor = base.now.item.anchor;
-        anchor.denied |= deny;
-        anchor.unfinished |= deny;
+        change(&mut anchor);
         self.note_unheard(session.meta.install, base.now.item.anchor, anchor);
-        let plan = Plan { new_root: false, deny, hold: true };
+        let plan = Plan { new_root: false, deny: 0, hold: true };
         let next = self.put_next(base, plan, anchor)?;
         let items = self.items(session);
         base.others.iter().chain([&base.now.name]).try_for_each(|name| items.delete(name))?;
