@@ -332,7 +332,7 @@ impl Engine {
         drop(current);
         if let Some(opened) = self.peek() {
             // If another change does not let it through, the next opening does: until then nobody is asked for more.
-            let left_out = opened.gate.leave_out(&self.unused_purposes());
+            let left_out = self.tell_uses(&opened.gate);
             left_out.survived("leave unused purposes out of notices");
         }
     }

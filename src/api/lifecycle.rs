@@ -10,7 +10,7 @@ use crate::api::error::{Result, SottovoceError};
 use crate::base::begun::Call;
 use crate::base::log::{LogLevel, Survived as _, say};
 use crate::base::{threads, turn};
-use crate::consent::{ConsentError, ErasureReport, Gate, Policy};
+use crate::consent::{ConsentError, ErasureReport, Gate, MessageCaps, Policy};
 use crate::experiments::Experiments;
 use crate::profile::Profile;
 use crate::signals;
@@ -48,6 +48,15 @@ impl Engine {
         }
         *current = Some(opened.clone());
         Ok(opened)
+    }
+
+    /// Tells notices what the app and its catalog make use of, and how many messages may come of it.
+    pub(super) fn tell_uses(&self, gate: &Gate) -> std::result::Result<(), ConsentError> {
+        gate.cap_messages(self.peek_catalog().map(|catalog| {
+            let messages = &catalog.plan().messages;
+            MessageCaps { per_day: messages.most_a_day(), per_week: messages.most_a_week() }
+        }));
+        gate.leave_out(&self.unused_purposes())
     }
 
     /// Whether what was shut down last has not let go of its files yet.
@@ -89,7 +98,7 @@ impl Engine {
             Err(ConsentError::Newer(_)) => {}
             other => other?,
         }
-        gate.leave_out(&self.unused_purposes())?;
+        self.tell_uses(&gate)?;
         let profile = Profile::default();
         if let Some(installed) = self.peek_catalog() {
             // Should it fail, maintenance takes it up.

@@ -5,6 +5,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Milliseconds in a day.
 pub const DAY_MS: i64 = 86_400_000;
+/// A visit ends when nothing happened for this long.
+pub(crate) const SESSION_GAP_MS: i64 = 30 * 60_000;
 
 /// Where the engine reads the time.
 pub trait Clock: Send + Sync {

@@ -42,13 +42,13 @@ pub use decision::{ConsentState, Decision, DecisionReason, Mechanism};
 pub use error::ConsentError;
 pub(crate) use external::is_region_code;
 pub use external::{AgeBand, ExternalSignals, UnfitSignals};
-pub use gate::Gate;
 pub(crate) use gate::coming::Coming;
 pub use gate::parting::{Parted, PartingPermit};
 pub use gate::provenance::Provenance;
 pub use gate::records::{Reading, Records, RecordsMut, Writing};
 pub use gate::retention::{RetentionPermit, Trim};
 pub use gate::widget::read_widget;
+pub use gate::{Gate, MessageCaps};
 pub use ledger::receipt::{Receipt, ReceiptAction, ReceiptPurpose, ReceiptTag};
 pub use ledger::{LedgerCheck, LedgerHead};
 pub use notice::model::{

@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use crate::base::clock::DAY_MS;
+use crate::base::clock::SESSION_GAP_MS;
 use crate::catalog::plan::Audience;
 use crate::consent::{Gate, Permit, Session, is_region_code};
 use crate::profile::event::ShoppingMode;
-use crate::profile::state::SESSION_GAP_MS;
 use crate::profile::{Profile, User};
 
 /// The largest offset from UTC on earth, in minutes, to either side.

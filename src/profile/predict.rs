@@ -4,10 +4,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::base::clock::DAY_MS;
+use crate::base::clock::SESSION_GAP_MS;
 use crate::catalog::Catalog;
 use crate::profile::event::EventName;
 use crate::profile::record::Past;
-use crate::profile::state::SESSION_GAP_MS;
 use crate::profile::{Evidence, ProfileError, User};
 
 /// Acts without which nothing is predicted.

@@ -1,5 +1,6 @@
 //! The profile in memory: what was reported, what was said, and how the user is around.
 
+use crate::base::clock::SESSION_GAP_MS;
 use crate::base::sensitive::SensitiveTags;
 use crate::profile::context::Surroundings;
 use crate::profile::event::ShoppingMode;
@@ -8,9 +9,6 @@ use crate::profile::messages::{Muted, ToldLog};
 use crate::profile::quality::DataQualityReport;
 use crate::profile::record::{Past, Stored};
 use crate::profile::stated::Stated;
-
-/// A visit ends when nothing happened for this long.
-pub(crate) const SESSION_GAP_MS: i64 = 30 * 60_000;
 
 /// Where evidence comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

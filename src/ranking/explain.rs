@@ -44,7 +44,7 @@ pub enum ReasonCode {
     BuyAgain,
     /// Matches a stated preference.
     StatedPreference,
-    /// New in the shop.
+    /// Hardly anyone has bought it or looked at it yet.
     New,
     /// Matches the search, or the given order.
     Matches,

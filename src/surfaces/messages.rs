@@ -19,10 +19,8 @@ use crate::profile::{
 use crate::surfaces::placement::Chosen;
 use crate::surfaces::{SurfaceError, words};
 
-/// What holds where a plan does not say: hours of the day, messages in 24 hours and in seven days.
+/// Quiet hours of the day where a plan does not say.
 const QUIET: (u32, u32) = (21, 8);
-const PER_DAY: u32 = 1;
-const PER_WEEK: u32 = 3;
 /// Days that a rule's messages are counted over, and per cent of a lower price.
 const DAYS: u32 = 7;
 const PERCENT: u32 = 5;
@@ -330,8 +328,8 @@ impl<'a> Speaking<'a> {
         let all: Vec<&Told> = shown().collect();
         let days = rule.per_days.unwrap_or(DAYS);
         let caps = [
-            (&all, messages.per_day.unwrap_or(PER_DAY), 1),
-            (&all, messages.per_week.unwrap_or(PER_WEEK), 7),
+            (&all, messages.most_a_day(), 1),
+            (&all, messages.most_a_week(), 7),
             (&of_rule, rule.most_shown.unwrap_or(1), days),
         ];
         let mut free_ms = at_ms;

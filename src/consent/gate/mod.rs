@@ -40,6 +40,16 @@ pub struct Gate {
     pub(super) visits_ended: AtomicU64,
     pub(super) refused_policy: Mutex<Option<PolicyRefusal>>,
     pub(super) newer: Mutex<BTreeSet<Newer>>,
+    pub(super) message_caps: Mutex<Option<MessageCaps>>,
+}
+
+/// How many messages a user gets at most, for the notice that asks about them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MessageCaps {
+    /// In 24 hours.
+    pub per_day: u32,
+    /// In seven days.
+    pub per_week: u32,
 }
 
 impl Gate {
@@ -97,6 +107,15 @@ impl Gate {
             self.replace(state.without_use_of(unused));
         }
         Ok(())
+    }
+
+    /// Keeps how many messages the shop sends at most, for notices to say.
+    pub fn cap_messages(&self, caps: Option<MessageCaps>) {
+        *self.message_caps.lock().unwrap_or_else(PoisonError::into_inner) = caps;
+    }
+
+    pub(crate) fn message_caps(&self) -> Option<MessageCaps> {
+        *self.message_caps.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What the app last told about region, age and signals, as far as it is kept.

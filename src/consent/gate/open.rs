@@ -177,6 +177,7 @@ impl Gate {
             visits_ended: AtomicU64::new(0),
             refused_policy: Mutex::new(chosen.refused),
             newer: Mutex::default(),
+            message_caps: Mutex::default(),
         };
         if let Some(later) = chosen.offered.filter(|_| gate.not_newer().is_ok()) {
             gate.adopt(later)?;

@@ -4,14 +4,14 @@ use crate::base::clock::DAY_MS;
 use crate::base::locale::{Labelled as _, is_right_to_left};
 use crate::base::sensitive::SensitiveTag;
 use crate::consent::decision::{Decision, DecisionReason, Mechanism};
-use crate::consent::gate::Gate;
+use crate::consent::gate::{Gate, MessageCaps};
 use crate::consent::ledger::receipt::{Receipt, ReceiptAction};
 use crate::consent::notice::model::{
     ConsentPrompt, ConsentSnapshot, HistoryEntry, HistoryLine, NoticePurpose, PreferenceCenter,
     SensitiveNotice,
 };
 use crate::consent::notice::strings;
-use crate::consent::notice::strings::{Leaving, Locale};
+use crate::consent::notice::strings::{Leaving, Locale, fill};
 use crate::consent::policy::SignalConflict;
 use crate::consent::purpose::{Purpose, PurposeGroup};
 use crate::consent::state::clock::{Now, Until};
@@ -37,12 +37,14 @@ struct Scene<'a> {
     /// What is shown.
     language: &'static str,
     texts: &'static Locale,
+    /// How many messages the shop sends at most, as far as it is known.
+    caps: Option<MessageCaps>,
 }
 
 impl<'a> Scene<'a> {
-    fn new(state: &'a State, now: Now, wanted: &'a str) -> Self {
+    fn new(gate: &Gate, state: &'a State, wanted: &'a str) -> Self {
         let (language, texts) = strings::locale(wanted);
-        Self { state, now, wanted, language, texts }
+        Self { state, now: gate.clock.now(), wanted, language, texts, caps: gate.message_caps() }
     }
 
     fn prompt(&self) -> ConsentPrompt {
@@ -80,7 +82,35 @@ impl<'a> Scene<'a> {
         };
         let some_on = purposes.iter().any(is_on_already);
         let intro = if some_on { &self.texts.intro_opt_out } else { &self.texts.intro };
-        intro.replace("{leaving}", self.texts.leaving.get(&leaving).map_or("", String::as_str))
+        let leaving = self.texts.leaving.get(&leaving).map(String::as_str);
+        let contact = self.state.policy().contact.is_none().then_some(&*self.texts.contact);
+        fill(&fill(intro, "leaving", leaving), "contact", contact)
+    }
+
+    /// A text of a purpose with what is true here and now of answers and messages.
+    fn filled(&self, text: &str) -> String {
+        let is_shared = |p: &Purpose| p.group() == PurposeGroup::Shared;
+        let mut shared = Purpose::ALL.into_iter().filter(is_shared);
+        let answers = shared.any(|p| decide::is_shown(self.state, p, self.now));
+        let text = fill(text, "answered", answers.then_some(&*self.texts.answered));
+        let text = fill(&text, "unsent", answers.then_some(&*self.texts.unsent));
+        let caps = self.caps.map(|caps| {
+            let day = self.texts.caps.replace("{day}", &caps.per_day.to_string());
+            day.replace("{week}", &caps.per_week.to_string())
+        });
+        fill(&text, "caps", caps.as_deref())
+    }
+
+    /// How long data of a purpose is kept: no longer than the consent that it rests on.
+    fn retention(&self, purpose: Purpose, days: u32, decision: &Decision) -> String {
+        let (words, grant_days) = (&self.texts.words, self.state.rule().grant_days);
+        let kept = words.retention(self.language, purpose, days);
+        let rests_on_consent = decision.mechanism == Mechanism::OptIn || decision.state.is_grant();
+        if rests_on_consent && days > grant_days {
+            words.within(self.language, &kept, grant_days)
+        } else {
+            kept
+        }
     }
 
     fn purpose(&self, purpose: Purpose) -> Option<NoticePurpose> {
@@ -96,13 +126,18 @@ impl<'a> Scene<'a> {
             group,
             group_title: group.label(self.language),
             title: own.title,
-            benefit: own.benefit,
-            data: words.dose(self.language, self.state.policy().dp, &own.data),
+            benefit: self.filled(&own.benefit),
+            data: self.filled(&words.dose(self.language, self.state.policy().dp, &own.data)),
             retention_days: terms.retention_days,
-            retention_text: words.retention(self.language, purpose, terms.retention_days),
+            retention_text: self.retention(purpose, terms.retention_days, &decision),
             recipients: terms.recipients.clone(),
             recipients_text: words.recipients(purpose, &terms.recipients),
-            withdrawal: self.texts.withdrawals.get(&purpose).cloned().unwrap_or_default(),
+            withdrawal: self
+                .texts
+                .withdrawals
+                .get(&purpose)
+                .map(|text| self.filled(text))
+                .unwrap_or_default(),
             needs_one_of: purpose.needs_one_of().to_vec(),
             can_refuse: purpose != Purpose::Essential,
             can_give: decide::would_count(self.state, purpose),
@@ -200,14 +235,14 @@ impl Gate {
     /// The notice in the language of `locale`, whether or not anything is open.
     #[must_use]
     pub fn notice(&self, locale: &str) -> ConsentPrompt {
-        Scene::new(&self.state(), self.clock.now(), locale).prompt()
+        Scene::new(self, &self.state(), locale).prompt()
     }
 
     /// Everything a preference center shows, in the language of `locale`.
     #[must_use]
     pub fn center(&self, locale: &str) -> PreferenceCenter {
         let state = self.state();
-        let scene = Scene::new(&state, self.clock.now(), locale);
+        let scene = Scene::new(self, &state, locale);
         PreferenceCenter {
             notice: scene.prompt(),
             sensitive: scene.sensitive(),

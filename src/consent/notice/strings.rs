@@ -37,6 +37,14 @@ pub(crate) struct Locale {
     pub intro_opt_out: String,
     /// The sentence of the introductions about what leaves the device.
     pub leaving: BTreeMap<Leaving, String>,
+    /// The sentence of the introductions for a policy that names nobody to ask.
+    pub contact: String,
+    /// What is kept of answers that left, …
+    pub answered: String,
+    /// … and what becomes of those that wait, when what they rest on is taken back.
+    pub unsent: String,
+    /// How many messages a user gets at most.
+    pub caps: String,
     pub accept_all: String,
     pub refuse_all: String,
     pub save: String,
@@ -47,6 +55,14 @@ pub(crate) struct Locale {
     pub sensitive_intro: String,
     pub sensitive: BTreeMap<SensitiveTag, String>,
     pub words: Words,
+}
+
+/// `text` with a sentence in the place of `{gap}`, or with neither that nor the space before it.
+pub(crate) fn fill(text: &str, gap: &str, sentence: Option<&str>) -> String {
+    match sentence {
+        Some(sentence) => text.replace(&format!("{{{gap}}}"), sentence),
+        None => text.replace(&format!(" {{{gap}}}"), ""),
+    }
 }
 
 /// The texts for `locale` (`de-AT`, `pt_BR`), else those in English.

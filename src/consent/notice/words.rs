@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::clock::SESSION_GAP_MS;
 use crate::base::locale::{Labelled, plural};
 use crate::consent::decision::{ConsentState, DecisionReason};
 use crate::consent::ledger::receipt::ReceiptAction;
@@ -49,13 +50,15 @@ pub(crate) struct Words {
     days: Plural,
     months: Plural,
     years: Plural,
+    /// How long something is kept where consent ends before.
+    within: String,
     /// How often something happens, but for once a week.
     often: Plural,
     weekly: String,
     /// How much a randomised answer tells.
     odds: Plural,
     installed: String,
-    visit: String,
+    visit: Plural,
     /// How long the list of a widget is kept, …
     widget: String,
     /// … and what nothing is kept for.
@@ -86,6 +89,8 @@ impl Plural {
     }
 }
 
+/// Minutes without an act after which a visit is over.
+const VISIT_MINUTES: u32 = (SESSION_GAP_MS / 60_000) as u32;
 /// A mean month, in sixteenths of a day.
 const MONTH: u32 = 487;
 /// What is shorter is said in days.
@@ -110,11 +115,16 @@ impl Words {
         }
     }
 
+    /// How long data is kept that is deleted with a consent of so many days before `kept` is over.
+    pub(crate) fn within(&self, language: &str, kept: &str, grant_days: u32) -> String {
+        self.within.replace("{kept}", kept).replace("{granted}", &self.span(language, grant_days))
+    }
+
     /// How long data of a purpose is kept.
     pub(crate) fn retention(&self, language: &str, purpose: Purpose, days: u32) -> String {
         match (purpose, days) {
             (Purpose::Essential, 0) => self.installed.clone(),
-            (Purpose::Session, 0) => self.visit.clone(),
+            (Purpose::Session, 0) => self.visit.of(language, VISIT_MINUTES),
             (Purpose::Ranking, 0) => self.widget.clone(),
             (_, 0) => self.unstored.clone(),
             _ => self.span(language, days),

@@ -69,9 +69,83 @@ fn how_long_is_said_of_what_is_stored_and_of_nothing_else() {
     let home = Home::new();
     let gate = home.open();
     let said = |p: Purpose| gate.notice("en").purposes.swap_remove(index(p)).retention_text;
-    assert_eq!(said(Purpose::Session), "Not kept beyond this visit");
+    assert_eq!(
+        said(Purpose::Session),
+        "Until this visit ends: 30 minutes after the last thing you did, or when the app is closed"
+    );
     assert!(said(Purpose::Ranking).ends_with("for at most a day"), "a widget's list outlives the visit");
     assert_eq!(said(Purpose::Offers), "Nothing is stored for this");
+}
+
+#[test]
+fn nothing_is_said_to_be_kept_for_longer_than_the_consent_that_it_rests_on() {
+    let home = Home::new();
+    let gate = home.open();
+    let said = |p: Purpose| gate.notice("en").purposes.swap_remove(index(p)).retention_text;
+    let ends =
+        |kept, granted| format!("At most {kept}. It is deleted after {granted} unless you say yes again.");
+    assert_eq!(said(Purpose::Preferences), ends("2 years", "6 months"), "the strictest region");
+    assert_eq!(said(Purpose::History), ends("1 year", "6 months"));
+    assert_eq!(said(Purpose::Messaging), "3 months");
+    gate.apply_signals(signals("DE")).unwrap();
+    assert_eq!(said(Purpose::Preferences), ends("2 years", "1 year"));
+    assert_eq!(said(Purpose::History), "1 year", "both at once");
+
+    let longer =
+        |p: &mut serde_json::Value| p["purposes"][index(Purpose::History)]["retention_days"] = 730.into();
+    let home = Home::new();
+    let gate = home.open_with(changed(longer));
+    gate.apply_signals(signals("US-CA")).unwrap();
+    let said = || gate.notice("en").purposes.swap_remove(index(Purpose::History)).retention_text;
+    assert_eq!(said(), "2 years", "what is on unless it is turned off does not run out");
+    give(&gate, &[Purpose::History]);
+    assert_eq!(said(), ends("2 years", "1 year"), "a yes does");
+}
+
+#[test]
+fn answers_for_statistics_are_spoken_of_where_they_are_asked_about() {
+    let home = Home::new();
+    let gate = home.open();
+    for locale in crate::base::locale::SHOWN {
+        let texts = || {
+            let purposes = gate.notice(locale).purposes;
+            let of = |p: Purpose| purposes.iter().find(|shown| shown.purpose == p).unwrap().clone();
+            let kept = of(Purpose::Essential).data;
+            [kept, of(Purpose::History).withdrawal, of(Purpose::Inference).withdrawal]
+        };
+        gate.leave_out(&[]).unwrap();
+        let asked = texts();
+        gate.leave_out(&[Purpose::Measurement, Purpose::ModelImprovement]).unwrap();
+        for (asked, unasked) in asked.iter().zip(texts()) {
+            assert!(
+                asked.len() > unasked.len() && !asked.contains('{') && !unasked.contains('{'),
+                "{unasked}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_user_reads_whom_to_ask_and_that_everything_can_be_had_and_erased() {
+    let home = Home::new();
+    let gate = home.open();
+    let intro = gate.notice("en").intro;
+    assert!(intro.contains("get a copy of your data and erase everything"));
+    assert!(intro.ends_with("where you can complain."), "{intro}");
+    let home = Home::new();
+    let gate = home.open_with(changed(|p| p["contact"] = "privacy@brambly.example".into()));
+    let intro = gate.notice("en").intro;
+    assert!(intro.ends_with("stored for it is deleted."), "the policy says it: {intro}");
+}
+
+#[test]
+fn how_many_messages_may_come_is_said_from_the_plan() {
+    let home = Home::new();
+    let gate = home.open();
+    let said = || gate.notice("en").purposes.swap_remove(index(Purpose::Messaging)).benefit;
+    assert!(said().contains("for a while. They can be seen"), "nothing is known yet");
+    gate.cap_messages(Some(MessageCaps { per_day: 2, per_week: 5 }));
+    assert!(said().contains("You get at most 2 in 24 hours and 5 in seven days. They"), "{}", said());
 }
 
 #[test]

@@ -20,6 +20,20 @@ pub struct Messages {
     pub rules: Vec<MessageRule>,
 }
 
+impl Messages {
+    /// Messages in 24 hours, at most.
+    #[must_use]
+    pub fn most_a_day(&self) -> u32 {
+        self.per_day.unwrap_or(1).max(1)
+    }
+
+    /// Messages in seven days, at most.
+    #[must_use]
+    pub fn most_a_week(&self) -> u32 {
+        self.per_week.unwrap_or(3).max(1)
+    }
+}
+
 /// What a message answers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

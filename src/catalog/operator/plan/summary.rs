@@ -118,8 +118,8 @@ fn slot(slot: &Slot) -> String {
 fn limits(messages: &Messages) -> String {
     format!(
         "at most {} in 24 hours and {} in seven days, none from {}:00 to {}:00",
-        messages.per_day.unwrap_or(1),
-        messages.per_week.unwrap_or(3),
+        messages.most_a_day(),
+        messages.most_a_week(),
         messages.quiet_from.unwrap_or(21),
         messages.quiet_until.unwrap_or(8),
     )
