@@ -293,3 +293,19 @@ fn a_search_leaves_nothing_to_the_next() {
         assert_eq!(used.best(&found.0, 10).len(), used.search(query, 10).len(), "{query}");
     }
 }
+
+#[test]
+fn what_lacks_an_unfinished_word_is_not_whole_however_much_that_may_become() {
+    let words = ["soap", "soft", "sole", "song"];
+    let titles: Vec<(String, String)> = (0..400)
+        .map(|n| (format!("W{n}"), format!("{} {} thing", words[n % 4], words[(n + 1) % 4])))
+        .collect();
+    let mut titles: Vec<(&str, &str)> =
+        titles.iter().map(|(id, title)| (id.as_str(), title.as_str())).collect();
+    titles.extend([("B1", "Tea blanket"), ("B2", "Tea soap")]);
+    let catalog = titled(&titles);
+    let found = catalog.find("tea so");
+    let whole = found.hits.iter().filter(|hit| hit.whole).map(|hit| catalog.item_id(hit.ix));
+    assert_eq!(whole.collect::<Vec<_>>(), ["B2"]);
+    assert_eq!(ids(&catalog, "tea so").first().map(String::as_str), Some("B2"));
+}

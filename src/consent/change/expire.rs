@@ -1,6 +1,7 @@
 //! What may no longer be: a yes that ran out takes its data along, as taking it back would, and
 //! reports that wait to leave are destroyed once nothing may leave, whatever forbids it.
 
+use crate::base::log::Survived as _;
 use crate::base::sensitive::SensitiveTag;
 use crate::consent::ConsentError;
 use crate::consent::change::draft::{Place, States};
@@ -28,6 +29,7 @@ impl Gate {
         let now = self.clock.observe(now_ms);
         let mark = Mark { time: self.clock.time(), opens: self.opens };
         let kept = self.vault.write(Durability::Normal, |w| put_mark(w, mark));
+        self.vault.remove_leftovers().survived("remove what is left of earlier items of the key store");
         let erased = [self.resume()?, self.end_what_ran_out(now)?];
         kept?;
         Ok(erased.into_iter().flatten().reduce(ErasureReport::and))

@@ -27,6 +27,22 @@ impl Vault {
         self.settled.load(std::sync::atomic::Ordering::SeqCst)
     }
 
+    /// Removes items of the key store that were said to be removed and are there: it may have answered `Missing` while it had
+    /// nothing to say. Asks for the list once, and again after anything unusual.
+    ///
+    /// # Errors
+    /// [`VaultError`] when the list or the disk fails; the next call goes on.
+    pub fn remove_leftovers(&self) -> Result<(), VaultError> {
+        self.with_session(|session| {
+            if session.suspicious && self.items(session).names()?.len() > 1 {
+                session.meta.owed = session.meta.owed.and(Owed::RETIRE);
+                self.settle(session)?;
+            }
+            session.suspicious = false;
+            Ok(())
+        })
+    }
+
     /// After a process that ended while it changed an item: what another item denies is carried out now, and not with some
     /// later change.
     pub(crate) fn look_for_leftovers(&self, session: &mut Session) {

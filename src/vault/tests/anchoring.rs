@@ -36,6 +36,29 @@ fn an_anchored_write_replaces_the_item_and_opens_with_one_call() {
 }
 
 #[test]
+fn an_item_that_was_said_to_be_gone_goes_with_maintenance() {
+    let (dir, backup) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let keys = Arc::new(Keys::default());
+    let (vault, _) = open(dir.path(), &keys);
+    append(&vault, C, b"x");
+    copy(dir.path(), backup.path());
+    let (alias, secret) = keys.only();
+    assert_eq!(vault.erase(&[C], NO, |_| Ok(())).unwrap().completion, Completion::Done);
+    drop(vault);
+    keys.items.lock().unwrap().insert(alias, secret);
+    let (vault, opening) = open(dir.path(), &keys);
+    assert_eq!((keys.generations().len(), opening), (2, Opening::default()));
+    vault.remove_leftovers().unwrap();
+    assert_eq!(keys.generations().len(), 1);
+    assert!(vault.is_settled() && vault.integrity().unwrap().is_sound());
+    drop(vault);
+    std::fs::remove_dir_all(dir.path()).unwrap();
+    copy(backup.path(), dir.path());
+    let (vault, _) = open(dir.path(), &keys);
+    assert!(texts(&vault, C).is_empty());
+}
+
+#[test]
 fn an_older_copy_gives_nothing_back() {
     let (dir, backup) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let keys = Arc::new(Keys::default());

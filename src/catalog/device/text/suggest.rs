@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::catalog::device::text::near::Mistyped;
+use crate::catalog::device::text::near::{Mistyped, signature};
 use crate::catalog::device::text::search::query_words;
 use crate::catalog::device::text::{chunks, joined};
 use crate::catalog::{Catalog, TagKind};
@@ -49,7 +49,11 @@ impl Typed {
 
     /// Whether it may have been meant to begin this word.
     fn means(&self, word: &str) -> bool {
-        self.mistyped.as_ref().is_some_and(|typed| typed.likeness(word, true).is_some())
+        self.mistyped.as_ref().is_some_and(|typed| {
+            // Cheaper than the distance, and most words end here.
+            let is_near = || typed.may_be(signature(word), true) || word.starts_with(&typed.stem());
+            is_near() && typed.likeness(word, true).is_some()
+        })
     }
 }
 
