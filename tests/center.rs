@@ -104,7 +104,7 @@ fn a_notice_says_who_is_responsible_where_to_ask_and_what_a_withdrawal_deletes()
     }
     let german = notice(&engine, "de");
     let text = |purpose| german.purposes.iter().find(|p| p.purpose == purpose).unwrap();
-    let kept = text(Purpose::Preferences).retention_text;
+    let kept = &text(Purpose::Preferences).retention_text;
     assert!(kept.starts_with("Höchstens 2 Jahre. Deine Einwilligung gilt "), "{kept}");
     assert!(text(Purpose::History).withdrawal.starts_with("Dein Verlauf wird gelöscht"));
     assert_eq!(german.grant_text, "6 Monate");

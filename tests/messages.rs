@@ -106,6 +106,14 @@ fn a_cart_is_spoken_of_four_hours_later_in_the_words_of_the_plan_and_never_at_ni
     let in_german = engine.messages().poll(MessageRequest { locale: "de-AT".into(), ..request() }).unwrap();
     assert_eq!(in_german.message.unwrap().title, "Dein Warenkorb wartet");
 
+    let said = |locale: &str| {
+        let polled = engine.messages().poll(MessageRequest { locale: locale.into(), ..request() }).unwrap();
+        polled.message.map(|m| (m.title, m.text, m.because)).unwrap()
+    };
+    assert_eq!(said("de-x-formal"), said("de"), "the plan does not say it formally, so nothing does");
+    assert_eq!(said("ar"), said("en"), "the plan has no words in this language");
+    assert_ne!(said("de").2, said("en").2);
+
     phone.clock.advance(11 * HOUR_MS); // seven in the evening
     does(&phone, &engine, EventName::ViewCart, "KI81");
     let next = message(&engine);

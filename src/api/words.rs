@@ -2,11 +2,15 @@
 
 use crate::base::locale::Labelled as _;
 use crate::base::sensitive::SensitiveTag;
-use crate::catalog::{Availability, TagKind};
-use crate::consent::{ConsentState, DecisionReason, Purpose, PurposeGroup, ReceiptAction};
-use crate::profile::{DropReason, EventName, PreferenceKey, ShoppingMode, Stage, Surface};
-use crate::ranking::{Intensity, RankingMode, ReasonCode};
+use crate::catalog::{Availability, SuggestionKind, TagKind};
+use crate::consent::{AgeBand, ConsentState, DecisionReason, Purpose, PurposeGroup, ReceiptAction};
+use crate::profile::{
+    Celebration, Confidence, DeliveryKind, DeviceClass, DropReason, EventName, PaymentKind, PreferenceKey,
+    ReturnReason, ShoppingMode, Stage, Surface, Weather,
+};
+use crate::ranking::{Fallback, Intensity, RankingMode, ReasonCode, ShelfKind};
 use crate::signals::SkipReason;
+use crate::surfaces::{FacetKind, OfferKind, Silence, SortOrder};
 
 /// Every value of this library that an app may show to a person, for [`word_text`]. One call and not one for each type: an
 /// app has one thing to find, and what can be shown is a list that the compiler checks.
@@ -102,6 +106,81 @@ pub enum Word {
         /// The reason.
         reason: SkipReason,
     },
+    /// The heading of a filter, such as "Colour".
+    Filter {
+        /// The kind.
+        kind: FacetKind,
+    },
+    /// An order of search results, such as "Lowest price first".
+    Order {
+        /// The order.
+        order: SortOrder,
+    },
+    /// The heading of a list, such as "Similar products".
+    Shelf {
+        /// The kind.
+        kind: ShelfKind,
+    },
+    /// What a list is in place of the one that was asked for, as a sentence.
+    Instead {
+        /// What it is instead.
+        fallback: Fallback,
+    },
+    /// What a completion of a search is.
+    Completion {
+        /// The kind.
+        kind: SuggestionKind,
+    },
+    /// What an offer is.
+    Offered {
+        /// The kind.
+        kind: OfferKind,
+    },
+    /// How sure an advice is.
+    Sure {
+        /// The confidence.
+        confidence: Confidence,
+    },
+    /// Why there is no message, as a sentence.
+    Silent {
+        /// The reason.
+        silence: Silence,
+    },
+    /// Why something was sent back.
+    Returned {
+        /// The reason.
+        reason: ReturnReason,
+    },
+    /// A way of paying.
+    Paid {
+        /// The kind.
+        kind: PaymentKind,
+    },
+    /// A way of delivery.
+    Delivered {
+        /// The kind.
+        kind: DeliveryKind,
+    },
+    /// What the user shops for.
+    Celebrated {
+        /// The occasion.
+        celebration: Celebration,
+    },
+    /// The weather.
+    Outside {
+        /// The weather.
+        weather: Weather,
+    },
+    /// A class of devices.
+    Used {
+        /// The class.
+        device: DeviceClass,
+    },
+    /// An age band, such as "13 to 15".
+    Age {
+        /// The band.
+        band: AgeBand,
+    },
 }
 
 /// The word or sentence for a value, in the language of a locale such as `de-AT`. From memory, also before `unlock`.
@@ -127,6 +206,21 @@ pub fn word_text(word: Word, locale: String) -> String {
         Word::Personal { intensity } => intensity.label(&locale),
         Word::Place { surface } => surface.label(&locale),
         Word::Skipped { reason } => reason.label(&locale),
+        Word::Filter { kind } => kind.label(&locale),
+        Word::Order { order } => order.label(&locale),
+        Word::Shelf { kind } => kind.label(&locale),
+        Word::Instead { fallback } => fallback.label(&locale),
+        Word::Completion { kind } => kind.label(&locale),
+        Word::Offered { kind } => kind.label(&locale),
+        Word::Sure { confidence } => confidence.label(&locale),
+        Word::Silent { silence } => silence.label(&locale),
+        Word::Returned { reason } => reason.label(&locale),
+        Word::Paid { kind } => kind.label(&locale),
+        Word::Delivered { kind } => kind.label(&locale),
+        Word::Celebrated { celebration } => celebration.label(&locale),
+        Word::Outside { weather } => weather.label(&locale),
+        Word::Used { device } => device.label(&locale),
+        Word::Age { band } => band.label(&locale),
     }
 }
 
@@ -167,6 +261,12 @@ mod tests {
             Exploration ViewedBefore Similar PlacedByShop ShownByShop);
         let skipped = every!(SkipReason: NotAllowed Refused NotValidNow OldTaskSet WindowAnswered NoAnswer BeyondPolicy
             BudgetSpent BudgetClosed);
+        let shelves =
+            every!(ShelfKind: ForYou Similar BoughtTogether CompleteTheLook BuyAgain Cart NextUp Trending);
+        let silences = every!(Silence: NotAllowed SystemDenied SwitchedOff OtherMode NoOccasion);
+        let payments =
+            every!(PaymentKind: Card Invoice Instalments DirectDebit BankTransfer Wallet Cash Voucher);
+        let celebrations = every!(Celebration: Birthday Anniversary Wedding Birth Housewarming Holiday);
         vec![
             words(Purpose::ALL.to_vec(), |purpose| Word::Title { purpose }),
             words(every!(PurposeGroup: Remembered Used Shared Other), |group| Word::Heading { group }),
@@ -190,7 +290,68 @@ mod tests {
             words(every!(Intensity: Off Light Full), |intensity| Word::Personal { intensity }),
             words(Surface::ALL.to_vec(), |surface| Word::Place { surface }),
             words(skipped, |reason| Word::Skipped { reason }),
+            words(every!(FacetKind: Brand Category Color Size Price Availability), |kind| Word::Filter {
+                kind,
+            }),
+            words(every!(SortOrder: Relevance PriceUp PriceDown Popular), |order| Word::Order { order }),
+            words(shelves, |kind| Word::Shelf { kind }),
+            words(every!(Fallback: Similar Popular), |fallback| Word::Instead { fallback }),
+            words(every!(SuggestionKind: Brand Category Product), |kind| Word::Completion { kind }),
+            words(every!(OfferKind: Discount Threshold Bundle Reward), |kind| Word::Offered { kind }),
+            words(every!(Confidence: Low Medium High), |confidence| Word::Sure { confidence }),
+            words(silences, |silence| Word::Silent { silence }),
+            words(every!(ReturnReason: TooSmall TooLarge Other), |reason| Word::Returned { reason }),
+            words(payments, |kind| Word::Paid { kind }),
+            words(every!(DeliveryKind: Standard Express Store PickupPoint), |kind| Word::Delivered { kind }),
+            words(celebrations, |celebration| Word::Celebrated { celebration }),
+            words(every!(Weather: Sun Clouds Rain Snow Storm Heat Frost), |weather| Word::Outside {
+                weather,
+            }),
+            words(every!(DeviceClass: Phone Tablet Desktop Television Kiosk), |device| Word::Used { device }),
+            words(every!(AgeBand: Under13 From13To15 From16To17 Adult), |band| Word::Age { band }),
         ]
+    }
+
+    /// What comes with its own text, …
+    const WITH_TEXT: [&str; 4] = ["MessageKind", "PresetReason", "SizeReason", "SlotReason"];
+    /// … and what no user reads: what an app passes or handles, and what its developer reads.
+    const NOT_SHOWN: [&str; 22] = [
+        "CatalogPatch",
+        "Change",
+        "ChangeKind",
+        "Choice",
+        "Correction",
+        "EraseScope",
+        "ExperimentGroup",
+        "FieldKind",
+        "Finding",
+        "KeyStoreError",
+        "ListenerError",
+        "LogLevel",
+        "LoggerError",
+        "Mechanism",
+        "Prepared",
+        "Seen",
+        "SlotKind",
+        "SottovoceError",
+        "TrackOutcome",
+        "TrackWarning",
+        "TransportError",
+        "Word",
+    ];
+
+    #[test]
+    fn every_enum_of_the_api_has_words_or_is_not_shown() {
+        let api = include_str!("../../bindings/surface.txt");
+        let is_name = |name: &str| name.bytes().all(|b| b.is_ascii_alphanumeric());
+        let values = api.lines().filter_map(|line| line.split_once(" = ")).filter(|(name, _)| is_name(name));
+        let (mut enums, mut known) = (BTreeSet::new(), BTreeSet::from(NOT_SHOWN));
+        for (name, value) in values {
+            enums.insert(name);
+            known.extend(value.split_once(": ").filter(|_| name == "Word").map(|(_, shown)| shown));
+        }
+        known.extend(WITH_TEXT);
+        assert_eq!(enums, known, "an enum is shown as a word, or is listed here");
     }
 
     #[test]

@@ -152,6 +152,20 @@ macro_rules! labelled {
 }
 pub(crate) use labelled;
 
+/// Labels values from maps of a room's texts, by the words that these have for them. Few maps of another type keep the
+/// device library small.
+macro_rules! labelled_words {
+    ($texts:path: $($type:ty => $map:ident { $($value:ident = $word:literal)+ })+) => {
+        $(impl $crate::base::locale::Labelled for $type {
+            fn label(self, locale: &str) -> String {
+                let word = match self { $(Self::$value => $word),+ };
+                $texts.of(locale).1.$map.get(word).cloned().unwrap_or_default()
+            }
+        })+
+    };
+}
+pub(crate) use labelled_words;
+
 /// Whether two locales are the same but for their spelling: `de_AT` and `de-at`.
 pub(crate) fn is_same(a: &str, b: &str) -> bool {
     let even = |c: char| if c == '_' { '-' } else { c.to_ascii_lowercase() };

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::base::locale::{Texts, in_every_language, labelled, texts_of_locales};
+use crate::base::locale::{Texts, in_every_language, labelled, labelled_words, texts_of_locales};
 use crate::catalog::TagKind;
-use crate::profile::event::{DropReason, EventName, ShoppingMode};
+use crate::profile::context::{Celebration, DeviceClass, Weather};
+use crate::profile::event::{DropReason, EventName, ReturnReason, ShoppingMode};
 use crate::profile::intensity::Surface;
 use crate::profile::predict::Stage;
+use crate::profile::remembered::{DeliveryKind, PaymentKind};
 use crate::profile::stated::PreferenceKey;
 
 pub(super) static TEXTS: Texts<Words> = in_every_language!(texts_of_locales);
@@ -35,6 +37,12 @@ pub(super) struct Words {
     /// What that is about.
     pub(super) surfaces_intro: String,
     surfaces: BTreeMap<Surface, String>,
+    returns: BTreeMap<String, String>,
+    payments: BTreeMap<String, String>,
+    deliveries: BTreeMap<String, String>,
+    celebrations: BTreeMap<String, String>,
+    weather: BTreeMap<String, String>,
+    devices: BTreeMap<String, String>,
 }
 
 labelled! {
@@ -46,6 +54,21 @@ labelled! {
     EventName => events[as_str],
     Surface => surfaces,
     DropReason => dropped,
+    Celebration => celebrations[word],
+    Weather => weather[word],
+    DeviceClass => devices[word],
+}
+
+labelled_words! {
+    TEXTS:
+    ReturnReason => returns { TooSmall = "too_small" TooLarge = "too_large" Other = "other" }
+    PaymentKind => payments {
+        Card = "card" Invoice = "invoice" Instalments = "instalments" DirectDebit = "direct_debit"
+        BankTransfer = "bank_transfer" Wallet = "wallet" Cash = "cash" Voucher = "voucher"
+    }
+    DeliveryKind => deliveries {
+        Standard = "standard" Express = "express" Store = "store" PickupPoint = "pickup_point"
+    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::base::clock::DAY_MS;
 use crate::base::signed::hex;
 use crate::catalog::Catalog;
-use crate::catalog::plan::{Hours, MessageRule, Occasion, is_on};
+use crate::catalog::plan::{Hours, MessageRule, Occasion, PlanText, is_on};
 use crate::profile::{
     Evidence, HOUR_MS, MOST_OFFSET, MessageChoices, Occasions, Open, Permits, Profile, ShoppingMode,
     Standing, State, Surface, Told, User,
@@ -89,7 +89,8 @@ pub struct Message {
     pub rule_id: String,
     /// What it answers to.
     pub kind: MessageKind,
-    /// Its words, in the language that was asked for.
+    /// Its words: in the language that was asked for if the plan has them in it, else in one that it has. All texts of a
+    /// message are in the same.
     pub title: String,
     /// More of them.
     pub text: String,
@@ -271,9 +272,9 @@ impl<'a> Speaking<'a> {
         }
         let (deliver_at_ms, last_ms) = self.moment(rule, open)?;
         let name = open.item.map(|ix| self.catalog.title(ix).to_owned()).unwrap_or_default();
-        let filled = |text: &crate::catalog::plan::PlanText| {
-            words::with_item(&text.of(&self.request.locale), &name, &self.request.locale)
-        };
+        let locale = PlanText::shared(&[&rule.title, &rule.text], &self.request.locale);
+        let locale = locale.unwrap_or(&self.request.locale);
+        let filled = |text: &PlanText| words::with_item(&text.of(locale), &name, locale);
         Some(Message {
             message_id,
             rule_id: rule.id.clone(),
@@ -285,7 +286,7 @@ impl<'a> Speaking<'a> {
             product_id: open.item.map(|ix| self.catalog.product_id(ix).to_owned()),
             deliver_at_ms,
             expires_at_ms: (last_ms < i64::MAX).then_some(last_ms),
-            because: words::of_message(kind, &name, &self.request.locale),
+            because: words::of_message(kind, &name, locale),
             evidence_count: open.evidence_count,
         })
     }

@@ -5,15 +5,17 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Deserialize;
 
 use crate::base::locale::{
-    Labelled as _, Texts, in_every_language, is_right_to_left, labelled, texts_of_locales,
+    Labelled as _, Texts, in_every_language, is_right_to_left, labelled, labelled_words, texts_of_locales,
 };
 use crate::catalog::plan::{Audience, Segment};
-use crate::catalog::{Availability, Catalog, TagKind};
-use crate::profile::{Deed, SizeReason, Standing};
-use crate::ranking::{Intensity, RankingMode, ReasonCode};
+use crate::catalog::{Availability, Catalog, SuggestionKind, TagKind};
+use crate::profile::{Confidence, Deed, SizeReason, Standing};
+use crate::ranking::{Fallback, Intensity, RankingMode, ReasonCode, ShelfKind};
 use crate::surfaces::browse::PresetReason;
-use crate::surfaces::messages::MessageKind;
+use crate::surfaces::messages::{MessageKind, Silence};
+use crate::surfaces::offers::OfferKind;
 use crate::surfaces::page::SlotReason;
+use crate::surfaces::search::{FacetKind, SortOrder};
 use crate::surfaces::shown::{Basis, ExplanationFactor};
 
 static TEXTS: Texts<Words> = in_every_language!(texts_of_locales);
@@ -49,6 +51,14 @@ struct Words {
     messages: BTreeMap<MessageKind, String>,
     /// Kinds of messages, for who sets which may come.
     message_kinds: BTreeMap<MessageKind, String>,
+    facets: BTreeMap<String, String>,
+    orders: BTreeMap<String, String>,
+    shelves: BTreeMap<String, String>,
+    fallbacks: BTreeMap<String, String>,
+    silences: BTreeMap<String, String>,
+    offers: BTreeMap<String, String>,
+    confidences: BTreeMap<String, String>,
+    completions: BTreeMap<String, String>,
 }
 
 /// What may be said of one reason.
@@ -186,6 +196,32 @@ labelled! {
     RankingMode => modes,
     Availability => availability,
     Intensity => intensity,
+}
+
+labelled_words! {
+    TEXTS:
+    FacetKind => facets {
+        Brand = "brand" Category = "category" Color = "color" Size = "size" Price = "price"
+        Availability = "availability"
+    }
+    SortOrder => orders {
+        Relevance = "relevance" PriceUp = "price_up" PriceDown = "price_down" Popular = "popular"
+    }
+    ShelfKind => shelves {
+        ForYou = "for_you" Similar = "similar" BoughtTogether = "bought_together"
+        CompleteTheLook = "complete_the_look" BuyAgain = "buy_again" Cart = "cart" NextUp = "next_up"
+        Trending = "trending"
+    }
+    Fallback => fallbacks { Similar = "similar" Popular = "popular" }
+    Silence => silences {
+        NotAllowed = "not_allowed" SystemDenied = "system_denied" SwitchedOff = "switched_off"
+        OtherMode = "other_mode" NoOccasion = "no_occasion"
+    }
+    OfferKind => offers {
+        Discount = "discount" Threshold = "threshold" Bundle = "bundle" Reward = "reward"
+    }
+    Confidence => confidences { Low = "low" Medium = "medium" High = "high" }
+    SuggestionKind => completions { Brand = "brand" Category = "category" Product = "product" }
 }
 
 #[cfg(test)]

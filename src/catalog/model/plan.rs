@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::base::limits::PLAN;
-use crate::base::locale::language;
+use crate::base::locale::{FORMAL_GERMAN, fitting, language};
 use crate::base::money::Money;
 use crate::catalog::CatalogError;
 pub use audience::{Audience, Hours};
@@ -40,7 +40,7 @@ pub struct Plan {
     pub messages: Messages,
 }
 
-/// A text in several languages, by language.
+/// A text in several languages, by language; `de-x-formal` is German that says "Sie".
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PlanText(pub BTreeMap<String, String>);
@@ -330,12 +330,23 @@ impl Plan {
 }
 
 impl PlanText {
-    /// The text in the language of a locale; else in English, else in any.
+    /// The text in the language of a locale; else in English, else in any. Formal German is the usual one where there is none.
     #[must_use]
     pub fn of(&self, locale: &str) -> String {
+        Self::shared(&[self], locale).and_then(|found| self.0.get(found)).cloned().unwrap_or_default()
+    }
+
+    /// The locale that all of these texts are in and that suits a user of `locale` best, as [`of`](Self::of) chooses one.
+    /// `None` if they have none in common.
+    #[must_use]
+    pub fn shared<'a>(texts: &[&'a Self], locale: &str) -> Option<&'a str> {
+        let (first, others) = texts.split_first()?;
+        let of_all = |locale: &&str| others.iter().all(|text| text.0.contains_key(*locale));
+        let known = || first.0.keys().map(String::as_str).filter(of_all);
+        let formal = Some(FORMAL_GERMAN).filter(|formal| fitting(locale) == *formal);
         let wanted = language(locale).to_ascii_lowercase();
-        let found = self.0.get(&wanted).or_else(|| self.0.get("en")).or_else(|| self.0.values().next());
-        found.cloned().unwrap_or_default()
+        let named = [formal, Some(&*wanted), Some("en")].into_iter().flatten();
+        named.into_iter().find_map(|name| known().find(|known| *known == name)).or_else(|| known().next())
     }
 }
 

@@ -71,5 +71,12 @@ fn a_text_is_in_the_language_of_the_user_or_in_english_or_in_any() {
         ["de-AT", "DE", "en-GB", "fr"].map(|locale| both.of(locale)),
         ["Hallo", "Hallo", "Hello", "Hello"]
     );
+    let formal = text(&[("de", "Hallo"), ("de-x-formal", "Guten Tag")]);
+    assert_eq!(["de-AT-x-formal", "de"].map(|locale| formal.of(locale)), ["Guten Tag", "Hallo"]);
+    assert_eq!(both.of("de-x-formal"), both.of("de"));
+    let shared = |texts: &[&PlanText], locale: &str| PlanText::shared(texts, locale).map(str::to_owned);
+    assert_eq!(shared(&[&formal, &both], "de-x-formal").as_deref(), Some("de"), "one language for all");
+    assert_eq!(shared(&[&both, &text(&[("en", "Bye"), ("fr", "Adieu")])], "fr").as_deref(), Some("en"));
+    assert_eq!(shared(&[&text(&[("fr", "Salut")]), &text(&[("de", "Hallo")])], "de"), None);
     assert_eq!((text(&[("fr", "Salut")]).of("de"), text(&[]).of("de")), ("Salut".into(), String::new()));
 }

@@ -26,7 +26,7 @@ pub struct NoticePurpose {
     pub data: String,
     /// How long it is stored, in days; 0 where nothing is stored, or not beyond the visit.
     pub retention_days: u32,
-    /// The same in words, such as "6 months".
+    /// The same in words, such as "6 months". Where consent ends before, it says when, and that the data ends with it.
     pub retention_text: String,
     /// Who else receives it; empty means nobody.
     pub recipients: Vec<String>,
@@ -39,7 +39,8 @@ pub struct NoticePurpose {
     /// Whether it can be denied; only essential purposes cannot.
     pub can_refuse: bool,
     /// Whether consent would have an effect now. It has none if region, age, a signal or the policy forbids it, nor
-    /// for a purpose that is asked about each time. Show such a switch as off and say why.
+    /// for a purpose that is asked about each time. Disable such a switch if it is off, and say why: one that is on can still
+    /// be turned off.
     pub can_give: bool,
     /// The position of the switch. It can be on without being allowed, while a purpose that it needs is off.
     pub is_on: bool,
@@ -58,7 +59,8 @@ pub struct ConsentPrompt {
     pub right_to_left: bool,
     /// A heading.
     pub title: String,
-    /// What it is about: what stays here, what leaves, that a denial costs nothing, and where to withdraw.
+    /// What it is about: what stays here, what leaves, that a denial costs nothing, where to withdraw, to get a copy and to
+    /// erase, and whom to ask if the policy does not say.
     pub intro: String,
     /// For the button that accepts everything. Give it the same size and prominence as the next one.
     pub accept_label: String,

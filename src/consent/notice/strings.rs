@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::base::locale::{
-    Labelled, Texts, in_every_language, is_same, labelled, language, texts_of_locales,
+    Labelled, Texts, in_every_language, is_same, labelled, labelled_words, language, texts_of_locales,
 };
 use crate::base::sensitive::SensitiveTag;
 use crate::base::signed::{hex, sha256};
+use crate::consent::external::AgeBand;
 use crate::consent::notice::words::Words;
 use crate::consent::policy::{Policy, PurposeTexts};
 use crate::consent::purpose::{Purpose, PurposeGroup};
@@ -54,6 +55,8 @@ pub(crate) struct Locale {
     pub withdrawals: BTreeMap<Purpose, String>,
     pub sensitive_intro: String,
     pub sensitive: BTreeMap<SensitiveTag, String>,
+    /// By the word of the age band.
+    pub ages: BTreeMap<String, String>,
     pub words: Words,
 }
 
@@ -114,6 +117,11 @@ labelled! {
     TEXTS:
     PurposeGroup => groups[id],
     SensitiveTag => sensitive,
+}
+
+labelled_words! {
+    TEXTS:
+    AgeBand => ages { Under13 = "under13" From13To15 = "from13_to15" From16To17 = "from16_to17" Adult = "adult" }
 }
 
 /// SHA-256 of all texts of a notice in this locale, in hexadecimal.

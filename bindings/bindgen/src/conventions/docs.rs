@@ -1,6 +1,6 @@
 //! Documentation names the calls of its own language: Rust's `keep_for_widget` is `keepForWidget` in a comment, too.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use heck::ToLowerCamelCase as _;
 use regex::Regex;
@@ -30,9 +30,49 @@ fn names(api: &ComponentInterface) -> BTreeSet<String> {
     names
 }
 
-/// The text with the names in its comments spelled as `spell` spells them, given in lower camel case.
-pub(super) fn respell(text: &str, api: &ComponentInterface, spell: impl Fn(&str) -> String) -> String {
-    let names = names(api);
+/// Which enums a language writes in a way of its own.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cases {
+    All,
+    /// Those whose values have no fields and that are no errors.
+    Flat,
+}
+
+/// Values of enums by Rust's name. A name that also stands for something else, such as a type, stays as it is.
+fn values(
+    api: &ComponentInterface,
+    cases: Cases,
+    spell: &impl Fn(&str) -> String,
+) -> BTreeMap<String, String> {
+    let (mut values, mut others) = (BTreeMap::new(), BTreeSet::new());
+    others.extend(api.object_definitions().iter().map(|o| o.name().to_owned()));
+    others.extend(api.record_definitions().iter().map(|r| r.name().to_owned()));
+    for choice in api.enum_definitions() {
+        others.insert(choice.name().to_owned());
+        let has_fields = choice.variants().iter().any(|value| !value.fields().is_empty());
+        let is_flat = !has_fields && !api.is_name_used_as_error(choice.name());
+        for value in choice.variants() {
+            if cases == Cases::All || is_flat {
+                values.insert(value.name().to_owned(), spell(value.name()));
+            } else {
+                others.insert(value.name().to_owned());
+            }
+        }
+    }
+    values.retain(|name, _| !others.contains(name));
+    values
+}
+
+/// The text with the names in its comments spelled as `spell` spells them, given in lower camel case, and values of enums
+/// in backquotes as `value` does.
+pub(super) fn respell(
+    text: &str,
+    api: &ComponentInterface,
+    spell: impl Fn(&str) -> String,
+    (cases, value): (Cases, impl Fn(&str) -> String),
+) -> String {
+    let (names, values) = (names(api), values(api, cases, &value));
+    let quoted = Regex::new(r"`([A-Z][A-Za-z0-9]*)`").expect("a pattern");
     let word = Regex::new(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b").expect("a pattern");
     let mut respelled = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
@@ -42,7 +82,12 @@ pub(super) fn respell(text: &str, api: &ComponentInterface, spell: impl Fn(&str)
                 Some(name) => spell(&name.to_lower_camel_case()),
                 None => found[0].to_owned(),
             };
-            respelled.push_str(&word.replace_all(line, by));
+            let line = word.replace_all(line, by);
+            let by = |found: &regex::Captures<'_>| match values.get(&found[1]) {
+                Some(value) => format!("`{value}`"),
+                None => found[0].to_owned(),
+            };
+            respelled.push_str(&quoted.replace_all(&line, by));
         } else {
             respelled.push_str(line);
         }

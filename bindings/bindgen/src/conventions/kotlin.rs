@@ -1,8 +1,10 @@
 //! Signed numbers that Java has too, messages that say what happened, `close` that closes.
 
 use anyhow::Result;
+use heck::ToShoutySnakeCase as _;
 use uniffi_bindgen::ComponentInterface;
 
+use super::docs::Cases;
 use super::times::times;
 use super::{Draft, docs};
 
@@ -74,7 +76,12 @@ pub(super) fn conventions(plain: &str, api: &ComponentInterface) -> Result<Strin
             &format!("public fun interface {} {{", object.name()),
         )?;
     }
-    draft.text = docs::respell(&draft.text, api, str::to_owned);
+    draft.text = docs::respell(
+        &draft.text,
+        api,
+        str::to_owned,
+        (Cases::Flat, |value: &str| value.to_shouty_snake_case()),
+    );
     draft.append("\n// Times in Kotlin's own type.\n");
     for time in times(api) {
         let (record, field, view) = (&time.record, &time.field, &time.view);

@@ -5,6 +5,7 @@ use heck::ToLowerCamelCase as _;
 use regex::Regex;
 use uniffi_bindgen::ComponentInterface;
 
+use super::docs::Cases;
 use super::times::times;
 use super::{Draft, docs};
 
@@ -87,7 +88,12 @@ pub(super) fn conventions(plain: &str, api: &ComponentInterface) -> Result<Strin
     own_names_of_fields(&mut draft)?;
     lower_case_errors(&mut draft, api)?;
     whole_numbers(&mut draft)?;
-    draft.text = docs::respell(&draft.text, api, initials);
+    draft.text = docs::respell(
+        &draft.text,
+        api,
+        initials,
+        (Cases::All, |value: &str| initials(&value.to_lower_camel_case())),
+    );
     draft.text = initials(&draft.text);
     for (label, calls) in UNLABELLED {
         for call in calls {

@@ -72,13 +72,46 @@ pub fn surface(root: &Path, library: &Path, language: Language, out: &Path) -> O
 /// Lines of documentation with a name that only Rust spells so.
 pub fn foreign_names(sources: &[String]) -> Vec<String> {
     let word = Regex::new(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b").unwrap();
+    docs(sources).filter(|line| word.is_match(line)).map(str::to_owned).collect()
+}
+
+/// Lines of documentation with a value of an enum that only Rust spells so, by the API as Rust has it. Kotlin spells values
+/// with fields and errors as Rust does.
+pub fn foreign_values(sources: &[String], api: &str, language: Language) -> Vec<String> {
+    let types = Regex::new(r"(?m)^(\w+)(?: \{| = |\.| *$)").unwrap();
+    let value = Regex::new(r"(?m)^(\w+) = (\w+)(.*)$").unwrap();
+    let has_fields: BTreeSet<&str> = value
+        .captures_iter(api)
+        .filter(|found| !found[3].trim().is_empty())
+        .map(|found| found.get(1).unwrap().as_str())
+        .collect();
+    let is_as_in_rust =
+        |of: &str| language == Language::Kotlin && (has_fields.contains(of) || of.ends_with("Error"));
+    let mut others: BTreeSet<&str> =
+        types.captures_iter(api).map(|found| found.get(1).unwrap().as_str()).collect();
+    let (mut values, quoted) = (BTreeSet::new(), Regex::new("`([A-Z][A-Za-z0-9]*)`").unwrap());
+    for found in value.captures_iter(api) {
+        let name = found.get(2).unwrap().as_str();
+        if is_as_in_rust(&found[1]) {
+            others.insert(name)
+        } else {
+            values.insert(name)
+        };
+    }
+    assert!(values.contains("ForYou") && !others.contains("ForYou"));
+    let is_foreign = |name: &str| values.contains(name) && !others.contains(name);
+    let lines = docs(sources);
+    lines.filter(|line| quoted.captures_iter(line).any(|f| is_foreign(&f[1]))).map(str::to_owned).collect()
+}
+
+/// Lines of documentation.
+fn docs(sources: &[String]) -> impl Iterator<Item = &str> {
     let machinery = Regex::new("uniffi|UniFFI").unwrap();
     let marks = ["* ", "/**", "///"];
-    let is_doc = |line: &&str| {
+    let is_doc = move |line: &&str| {
         marks.iter().any(|mark| line.trim_start().starts_with(mark)) && !machinery.is_match(line)
     };
-    let lines = sources.iter().flat_map(|source| source.lines());
-    lines.filter(is_doc).filter(|line| word.is_match(line)).map(str::to_owned).collect()
+    sources.iter().flat_map(|source| source.lines()).filter(is_doc)
 }
 
 /// The names of the cases in the three contracts, in Rust's spelling; those of one language alone left out.
