@@ -25,7 +25,13 @@ const RATED: Words = ["rate", "bewerte", "notez", "valoras", "وتقيّمه"];
 const REFUNDED: Words = ["money back", "erstattet", "rembourser", "reembolsan", "يُردّ"];
 const REGION: Words = ["region", "Region", "région", "región", "منطقتك|والمنطقة"];
 const RETURNED: Words = ["return", "zurückschick", "renvoyez", "devuelves", "وتعيده"];
-const SAVED: Words = ["save", "Wunschzettel", "enregistrez", "guardas", "وتحفظه"];
+const SAVED: Words = [
+    "put on the wish list",
+    "Wunschzettel",
+    "dans la liste d’envies",
+    "en la lista de deseos",
+    "وتضيفه إلى قائمة الأمنيات",
+];
 const SEARCHED: Words = ["search for", "suchst|suchen", "recherchez", "buscas", "وتبحث"];
 const SIGNALS: Words = ["privacy signals", "Datenschutz-Signale", "signaux", "señales", "إشارات"];
 const TIMES: Words = ["times", "Zeiten", "heures", "horas", "الأوقات"];

@@ -305,3 +305,14 @@ fn keys_of_what_was_put_aside_are_kept_for_it() {
     drop(interim);
     assert!(came_back(&open(dir.path(), &keys).1));
 }
+
+#[test]
+#[cfg(unix)]
+fn a_pipe_in_the_place_of_the_mark_is_a_vault_that_nobody_knows_and_not_waited_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let files = crate::vault::life::files::Files::new(dir.path(), "test").unwrap();
+    assert!(files.unheard().unwrap().is_empty());
+    let made = std::process::Command::new("mkfifo").arg(dir.path().join("test.unheard")).status().unwrap();
+    assert!(made.success());
+    assert_eq!(files.unheard().unwrap().len(), 1);
+}
