@@ -205,7 +205,8 @@ impl World {
         slot.live.surroundings = told;
         slot.live.followed &= done.is_ok();
         slot.soft.surroundings_unsure = done.is_err();
-        slot.untold = done.is_err().then_some(told);
+        // On a full disk it may have been taken without being stored.
+        slot.untold = (!clean).then_some(told);
         if done.is_ok() {
             slot.soft.surroundings = told;
         }

@@ -29,7 +29,7 @@ class JavaCallsTest {
             Futures.<CatalogReport>of(c -> shop.catalog().install(bundle.getPath(), c)).get();
             var absent = Futures.<CatalogReport>of(c -> shop.catalog().install("/nowhere", c));
             var failed = assertThrows(ExecutionException.class, absent::get);
-            assertInstanceOf(SottovoceException.InvalidArgument.class, failed.getCause());
+            assertInstanceOf(SottovoceException.File.class, failed.getCause());
             var shelf = shop.ranking().recommend(new RecommendRequest("home", 3));
             assertEquals(3, shelf.getItems().size());
             var item = new EventItem(shelf.getItems().get(0).getItemId(), 2);
