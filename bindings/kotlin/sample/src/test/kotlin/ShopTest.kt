@@ -1,4 +1,5 @@
 // A year in a test: the user allows, looks around, and is asked again when the consent has run out.
+import dev.sottovoce.*
 import dev.sottovoce.testing.ScriptedUser
 import dev.sottovoce.testing.TestShop
 import kotlinx.coroutines.test.runTest
