@@ -165,7 +165,7 @@ fn whole_numbers(draft: &mut Draft) -> Result<()> {
         )?;
     }
     let machinery = Regex::new(
-        r"(?i)uniffi|handle|RustBuffer|Pointer|Ffi|\[UInt8\]|_lower\(|func lower\(|func lift\(|Func: \(",
+        r"(?i)uniffi|handle|RustBuffer|Pointer|Ffi|\[UInt8\]|_lower\(|func lower\(|func lift\(|Func: \(|readInt",
     )?;
     let own = Regex::new(r"(: |-> |SwiftType = )(\[?)(?:UInt(?:8|16|32|64)|Int32)\b")?;
     let default = Regex::new(r"= UInt(?:8|16|32|64)\((\d+)\)")?;
