@@ -1,4 +1,4 @@
-//! Twelve shoppers in the example shop, each a page of `docs/stories`: what they did and allowed, and what the shop shows them
+//! Shoppers in the example shop, each a page of `docs/stories`: what they did and allowed, and what the shop shows them
 //! and why. A page that changes fails; `SOTTOVOCE_WRITE_STORIES=1 cargo test --test stories` writes them anew.
 #![allow(missing_docs, reason = "a test")]
 
@@ -58,7 +58,7 @@ struct Story {
     steps: &'static [Step],
 }
 
-const STORIES: [Story; 12] = [
+const STORIES: [Story; 13] = [
     Story {
         name: "newcomer",
         title: "A newcomer who has not answered yet",
@@ -136,6 +136,11 @@ const STORIES: [Story; 12] = [
             ReturnsAsTooSmall("CL1-BL-M"),
             Days(2),
         ],
+    },
+    Story {
+        name: "size-translator",
+        title: "Somebody whose size is known in the shoes of another brand",
+        steps: &[Allows(&ALL), Looks(&["SH29-FO-41"]), Buys("SH29-FO-41"), Days(31), Looks(&["SH35-MU-38"])],
     },
     Story {
         name: "withdrawn",

@@ -554,6 +554,82 @@ fn a_size_is_advised_by_what_was_kept_sent_back_or_said_and_else_not() {
 }
 
 #[test]
+fn a_size_of_one_brand_is_one_of_another_by_the_shops_charts() {
+    let (phone, engine) = known();
+    let fits = |size: &str, reason, confidence| Some((size.to_owned(), reason, confidence));
+    let (canvas, socks, running) = ("SH35-MU-38", "CL21-BL-36-40", "SH31-MU-39");
+    assert_eq!(advice(&engine, canvas), None, "a chart alone says nothing about a user");
+    buys(&phone, &engine, "1", "SH29-FO-41");
+    assert_eq!(advice(&engine, canvas), fits("42", SizeReason::OrderedByChart, Confidence::Low));
+    phone.clock.advance(30 * DAY_MS);
+    assert_eq!(advice(&engine, canvas), fits("42", SizeReason::KeptByChart, Confidence::Medium));
+    assert_eq!(advice(&engine, socks), fits("41-45", SizeReason::KeptByChart, Confidence::Medium));
+    assert_eq!(advice(&engine, running), None, "its 41 is smaller, and it does not come in 42");
+    assert_eq!(advice(&engine, "CL12-GR-30"), None, "a foot says nothing about a waist");
+    let told = engine.product().size_advice(canvas.into(), "de".into()).unwrap().unwrap();
+    assert_eq!(
+        (told.item_id.as_str(), told.compared_item_id.as_deref(), told.chart_id.as_deref()),
+        ("SH35-MU-42", Some("SH29-FO-41"), Some("nordhem-shoes"))
+    );
+    let said = "Du hast „Tempo Running Shoes“ in Größe 41 behalten. Nach den Größentabellen des Shops ist das hier Größe 42.";
+    assert_eq!(told.because, said);
+    buys(&phone, &engine, "2", "SH33-RE-41");
+    phone.clock.advance(30 * DAY_MS);
+    assert_eq!(advice(&engine, canvas), fits("42", SizeReason::KeptByChart, Confidence::High));
+
+    let (phone, engine) = known();
+    buys(&phone, &engine, "1", "SH29-FO-41");
+    let small = Some(ReturnReason::TooSmall);
+    let back = Event { return_reason: small, ..Event::about(EventName::ReturnItem, ["SH29-FO-41"]) };
+    track(&phone, &engine, back);
+    assert_eq!(advice(&engine, "SH36-BL-38"), fits("42", SizeReason::TooSmallByChart, Confidence::Low));
+    assert_eq!(advice(&engine, socks), None, "its larger size is for the same foot as well");
+
+    let (_phone, engine) = known();
+    engine.preferences().set(PreferenceKey::Size, "39".into()).unwrap();
+    assert_eq!(advice(&engine, socks), fits("36-40", SizeReason::StatedByChart, Confidence::Medium));
+    assert_eq!(advice(&engine, canvas), None, "39 is one foot in one brand and another in the next");
+}
+
+#[test]
+fn a_size_chart_that_cannot_be_meant_is_named_by_line_and_field() {
+    let chart = |about: &str, sizes: &str| {
+        format!(
+            "[[size_charts]]\nid = \"c\"\nabout = {about}\nmeasure = \"foot_length\"\nsizes = [{sizes}]\n"
+        )
+    };
+    let size = |size: &str, from: u32, until: u32| {
+        format!("\n{{ size = \"{size}\", from_mm = {from}, until_mm = {until} }},")
+    };
+    let shoes = "{ categories = [\"Shoes\"] }";
+    let told = |toml: String| -> Vec<String> {
+        let faults = WrittenPlan::parse(&format!("format = 1\n{toml}")).unwrap_err();
+        faults.into_iter().map(|fault| fault.to_string()).collect()
+    };
+    let sizes = [size("39", 250, 240), size("41", 258, 265), size("43", 260, 270), size("41", 280, 290)];
+    let toml = [chart(shoes, &sizes.concat()), chart("{}", &size("39", 240, 250))].concat();
+    assert_eq!(
+        told(toml),
+        [
+            "line 7: size_charts[0].sizes[0].until_mm: is not above `from_mm`",
+            "line 9: size_charts[0].sizes[2].from_mm: overlaps `41`: a body would have two sizes",
+            "line 10: size_charts[0].sizes[3].size: `41` is another size of the chart",
+            "line 12: size_charts[1].id: `c` is the name of another one",
+            "line 13: size_charts[1].about: selects nothing",
+        ]
+    );
+    let empty = told(chart(shoes, ""));
+    assert!(empty[0].starts_with("line 6: size_charts[0].sizes: "), "{empty:?}");
+    let catalog = Catalog::from_bytes(&Phone::new().shop.bundle(1)).unwrap();
+    let unknown =
+        WrittenPlan::parse(&format!("format = 1\n{}", chart(shoes, &size("99", 240, 250)))).unwrap();
+    assert_eq!(
+        unknown.faults_against(&catalog)[0].to_string(),
+        "line 7: size_charts[0].sizes[0].size: none of its products comes in size `99`"
+    );
+}
+
+#[test]
 fn nothing_is_predicted_without_evidence_and_what_is_ends_with_it() {
     let (phone, engine) = known();
     let nothing = engine.profile().predictions().unwrap();

@@ -225,6 +225,18 @@ class Contract(unittest.IsolatedAsyncioTestCase):
         [item] = shop.catalog().items([card.item_id])
         self.assertEqual((item.product_id, item.title), (card.product_id, card.title))
 
+    async def test_a_product_page_and_its_checkout(self):
+        shop = await self.shop()
+        product = shop.product()
+        self.assertIsNone(product.size_advice("SH35-MU-38", "de"))
+        p = sv.Purpose
+        await self.allow(shop, p.SESSION, p.HISTORY, p.INFERENCE, p.RANKING, p.PREFERENCES)
+        await shop.events().track(Event.purchase([EventItem("SH29-FO-41")], None, "shoes"))
+        size = product.size_advice("SH35-MU-38", "de")
+        self.assertEqual((size.size, size.reason), ("42", sv.SizeReason.ORDERED_BY_CHART))
+        self.assertEqual((size.compared_item_id, size.chart_id), ("SH29-FO-41", "nordhem-shoes"))
+        self.assertTrue(size.because.startswith("Du hast „Tempo Running Shoes“ in Größe 41 bestellt."))
+
     async def test_a_patch_changes_a_price(self):
         shop = await self.shop()
         self.assertIsNone(shop.status().catalog_patch)

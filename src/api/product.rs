@@ -21,8 +21,9 @@ impl ProductApi {
 
 #[uniffi::export]
 impl ProductApi {
-    /// The size of a product that fits: by what the user said, bought and kept, or sent back as too small or too large, with
-    /// the sentence for it in the language of `locale`. None without evidence, or without consent to use it. `item_id` is the
+    /// The size of a product that fits: by what the user said, bought and kept, or sent back as too small or too large, also
+    /// in sizes of other brands where the shop's size charts compare them, with the sentence for it in the language of
+    /// `locale`. None without evidence, or without consent to use it. `item_id` is the
     /// product's or that of any of its variants. From memory. Fails with `NoCatalog`, and with `InvalidArgument` for what the
     /// catalog does not have.
     pub fn size_advice(&self, item_id: String, locale: String) -> Result<Option<SizeAdvice>> {

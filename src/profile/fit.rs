@@ -4,15 +4,17 @@
 use serde::Deserialize;
 
 use crate::base::clock::DAY_MS;
+use crate::catalog::plan::SizeChart;
 use crate::catalog::{Catalog, Named, TagKind};
 use crate::profile::Evidence;
+use crate::profile::charts::ByChart;
 use crate::profile::interaction::{Act, Signal};
 use crate::profile::sizes::measure;
 
 /// Purchases that are looked at, the newest: people grow.
-const NEWEST: usize = 5;
+pub(super) const NEWEST: usize = 5;
 /// After this long what was not sent back is kept: most shops take things back for 14 or 30 days.
-const KEPT_MS: i64 = 30 * DAY_MS;
+pub(super) const KEPT_MS: i64 = 30 * DAY_MS;
 
 /// What a size is advised by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, uniffi::Enum)]
@@ -32,6 +34,16 @@ pub enum SizeReason {
     TooSmall,
     /// The next larger one of this brand was sent back as too large.
     TooLarge,
+    /// Something else was bought and kept in a size that is the same body's, by the shop's size charts.
+    KeptByChart,
+    /// Something else was ordered in such a size, less than 30 days ago.
+    OrderedByChart,
+    /// The user named a size that is the same body's, by the shop's size charts.
+    StatedByChart,
+    /// Something else was sent back as too small, and this size is the next larger one, by the shop's size charts.
+    TooSmallByChart,
+    /// Something else was sent back as too large, and this size is the next smaller one, by the shop's size charts.
+    TooLargeByChart,
 }
 
 /// How sure an advice is.
@@ -47,25 +59,31 @@ pub enum Confidence {
 
 /// A size that fits.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct SizeFit {
+pub(crate) struct SizeFit<'a> {
     pub(crate) size: f32,
     pub(crate) reason: SizeReason,
     pub(crate) confidence: Confidence,
     /// Number of user actions it is based on.
     pub(crate) evidence_count: u32,
+    /// What it was found by, where that was a size chart.
+    pub(crate) by: Option<ByChart<'a>>,
 }
 
 /// What is known of products like one.
-struct Like<'a> {
-    catalog: &'a Catalog,
-    evidence: &'a Evidence,
+pub(super) struct Like<'a, 'b> {
+    pub(super) catalog: &'a Catalog,
+    pub(super) evidence: &'b Evidence,
     ix: u32,
+    /// Its variants and their sizes, the smallest first.
+    pub(super) own: Vec<(u32, f32)>,
     lettered: bool,
+    /// Its size chart.
+    pub(super) chart: Option<&'a SizeChart>,
 }
 
 impl Evidence {
     /// The size of the product that fits, as [`measure`] gives it. What is bought for somebody else fits somebody else.
-    pub(crate) fn size_fit(&self, catalog: &Catalog, ix: u32) -> Option<SizeFit> {
+    pub(crate) fn size_fit<'a>(&self, catalog: &'a Catalog, ix: u32) -> Option<SizeFit<'a>> {
         if self.basis.gift {
             return None;
         }
@@ -78,43 +96,15 @@ impl Evidence {
         if own.first()?.1 == own.last()?.1 {
             return None; // one size has no advice
         }
-        let like = Like { catalog, evidence: self, ix, lettered };
-        let [low, high] = like.bounds();
+        let like = Like { catalog, evidence: self, ix, own, lettered, chart: catalog.size_chart(ix) };
+        let bounds @ [low, high] = like.bounds();
         let fits = |size: f32| low.is_none_or(|low| size > low) && high.is_none_or(|high| size < high);
-        let sold = |size: f32| own.iter().any(|(_, other)| *other == size);
-        let [of_brand, of_kind] = [true, false].map(|brand| like.bought(brand, true));
-        let [new_of_brand, new_of_kind] = [true, false].map(|brand| like.bought(brand, false));
-        let said = own.iter().find(|(variant, size)| fits(*size) && self.said_size(catalog, *variant));
-        if let Some((_, size)) = said {
-            let kept = of_kind.iter().filter(|kept| *kept == size).count() as u32;
-            let confidence = if kept > 0 { Confidence::High } else { Confidence::Medium };
-            return Some(SizeFit {
-                size: *size,
-                reason: SizeReason::Stated,
-                confidence,
-                evidence_count: 1 + kept,
-            });
-        }
-        for (sizes, reason, [once, again]) in [
-            (of_brand, SizeReason::KeptOfBrand, [Confidence::Medium, Confidence::High]),
-            (new_of_brand, SizeReason::OrderedOfBrand, [Confidence::Low; 2]),
-            (of_kind, SizeReason::Kept, [Confidence::Low, Confidence::Medium]),
-            (new_of_kind, SizeReason::Ordered, [Confidence::Low; 2]),
-        ] {
-            let Some((size, count)) = most_common(&sizes).filter(|(size, _)| fits(*size) && sold(*size))
-            else {
-                continue;
-            };
-            let confidence = if count > 1 { again } else { once };
-            return Some(SizeFit { size, reason, confidence, evidence_count: count });
-        }
-        let next = |reason, size: Option<&(u32, f32)>| {
-            let (_, size) = *size.filter(|(_, size)| fits(*size))?;
-            Some(SizeFit { size, reason, confidence: Confidence::Low, evidence_count: 1 })
-        };
-        let larger = low.and_then(|low| next(SizeReason::TooSmall, own.iter().find(|(_, size)| *size > low)));
-        let smaller = || next(SizeReason::TooLarge, own.iter().rev().find(|(_, size)| Some(*size) < high));
-        larger.or_else(|| high.and_then(|_| smaller()))
+        like.said(&fits)
+            .or_else(|| like.chosen(true, &fits))
+            .or_else(|| like.by_chart(&fits))
+            .or_else(|| like.chosen(false, &fits))
+            .or_else(|| like.beside(bounds, &fits))
+            .or_else(|| like.beside_misfits_by_chart(&fits))
     }
 
     fn said_size(&self, catalog: &Catalog, variant: u32) -> bool {
@@ -123,7 +113,48 @@ impl Evidence {
     }
 }
 
-impl Like<'_> {
+impl<'a> Like<'a, '_> {
+    /// The size that the user named.
+    fn said(&self, fits: &dyn Fn(f32) -> bool) -> Option<SizeFit<'a>> {
+        let is_said =
+            |(variant, size): &&(u32, f32)| fits(*size) && self.evidence.said_size(self.catalog, *variant);
+        let (_, size) = *self.own.iter().find(is_said)?;
+        let kept = self.bought(false, true).iter().filter(|kept| **kept == size).count() as u32;
+        let confidence = if kept > 0 { Confidence::High } else { Confidence::Medium };
+        Some(SizeFit { size, reason: SizeReason::Stated, confidence, evidence_count: 1 + kept, by: None })
+    }
+
+    /// The size in which products of this kind, and of this brand if that is asked, were kept, or else ordered.
+    fn chosen(&self, of_brand: bool, fits: &dyn Fn(f32) -> bool) -> Option<SizeFit<'a>> {
+        let (kept, ordered, [once, again]) = if of_brand {
+            let sure = [Confidence::Medium, Confidence::High];
+            (SizeReason::KeptOfBrand, SizeReason::OrderedOfBrand, sure)
+        } else {
+            (SizeReason::Kept, SizeReason::Ordered, [Confidence::Low, Confidence::Medium])
+        };
+        let sold = |size: f32| self.own.iter().any(|(_, other)| *other == size);
+        [(true, kept, [once, again]), (false, ordered, [Confidence::Low; 2])].into_iter().find_map(
+            |(is_kept, reason, [once, again])| {
+                let found = most_common(&self.bought(of_brand, is_kept));
+                let (size, evidence_count) = found.filter(|(size, _)| fits(*size) && sold(*size))?;
+                let confidence = if evidence_count > 1 { again } else { once };
+                Some(SizeFit { size, reason, confidence, evidence_count, by: None })
+            },
+        )
+    }
+
+    /// The size beside one that was the wrong one.
+    fn beside(&self, [low, high]: [Option<f32>; 2], fits: &dyn Fn(f32) -> bool) -> Option<SizeFit<'a>> {
+        let next = |reason, size: Option<&(u32, f32)>| {
+            let (_, size) = *size.filter(|(_, size)| fits(*size))?;
+            Some(SizeFit { size, reason, confidence: Confidence::Low, evidence_count: 1, by: None })
+        };
+        let own = || self.own.iter();
+        let larger = low.and_then(|low| next(SizeReason::TooSmall, own().find(|(_, size)| *size > low)));
+        let smaller = || next(SizeReason::TooLarge, own().rev().find(|(_, size)| Some(*size) < high));
+        larger.or_else(|| high.and_then(|_| smaller()))
+    }
+
     /// The size of what a signal is about, if that is of the same kind, and of the same brand where that is asked.
     fn size_of(&self, signal: &Signal, of_brand: bool) -> Option<f32> {
         let Named::Item(other) = signal.of else { return None };
@@ -131,7 +162,8 @@ impl Like<'_> {
         let is_like = catalog.category(other).is_some()
             && catalog.category(other) == catalog.category(ix)
             && (!of_brand || (catalog.brand(other).is_some() && catalog.brand(other) == catalog.brand(ix)));
-        let (size, lettered) = measure(catalog, other).filter(|_| is_like)?;
+        let is_known = of_brand || !self.is_translated(other);
+        let (size, lettered) = measure(catalog, other).filter(|_| is_like && is_known)?;
         (lettered == self.lettered).then_some(size)
     }
 

@@ -6,6 +6,7 @@
 //!
 //! [`Evidence`]: crate::profile::Evidence
 
+mod charts;
 mod context;
 mod correction;
 mod deeds;

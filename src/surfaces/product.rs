@@ -22,6 +22,12 @@ pub struct SizeAdvice {
     pub because: String,
     /// Number of user actions it is based on.
     pub evidence_count: u32,
+    /// The item that was kept, ordered or sent back, where the shop's size charts lead from its size to this one.
+    #[uniffi(default = None)]
+    pub compared_item_id: Option<String>,
+    /// The name in the plan of the product's own size chart, where that was used.
+    #[uniffi(default = None)]
+    pub chart_id: Option<String>,
 }
 
 /// The size that fits, by an item's id or its product's; nothing where there is no evidence, or no user.
@@ -54,9 +60,16 @@ pub fn size_advice(
     let Some(size) = catalog.first_tag(ix, TagKind::Size).map(|tag| tag.name.to_owned()) else {
         return Ok(None);
     };
+    let compared = fit.by.and_then(|by| by.other);
+    let other = words::OtherSize {
+        item: compared.map(|ix| catalog.title(ix)).unwrap_or_default(),
+        size: fit.by.map(|by| by.size).unwrap_or_default(),
+    };
     Ok(Some(SizeAdvice {
         item_id: catalog.item_id(ix).to_owned(),
-        because: words::of_size(fit.reason, &size, locale),
+        because: words::of_size(fit.reason, &size, other, locale),
+        compared_item_id: compared.map(|ix| catalog.item_id(ix).to_owned()),
+        chart_id: fit.by.map(|by| by.chart.id.clone()),
         size,
         confidence: fit.confidence,
         reason: fit.reason,

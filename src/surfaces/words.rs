@@ -137,11 +137,20 @@ pub(super) fn of_slot(reason: SlotReason, name: &str, locale: &str) -> String {
     sentence.replace("{name}", &isolated(language, name))
 }
 
+/// What a size chart leads from: a size, and the title of what was in it, unless the size was said.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct OtherSize<'a> {
+    pub(super) item: &'a str,
+    pub(super) size: &'a str,
+}
+
 /// Why a size is advised.
-pub(super) fn of_size(reason: SizeReason, size: &str, locale: &str) -> String {
+pub(super) fn of_size(reason: SizeReason, size: &str, other: OtherSize<'_>, locale: &str) -> String {
     let (language, words) = TEXTS.of(locale);
     let sentence = words.sizes.get(&reason).cloned().unwrap_or_default();
-    sentence.replace("{size}", &isolated(language, size))
+    let sentence = sentence.replace("{size}", &isolated(language, size));
+    let sentence = sentence.replace("{other}", &isolated(language, other.size));
+    with_item(&sentence, other.item, locale)
 }
 
 /// Why a filter is set at first.

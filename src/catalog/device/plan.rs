@@ -1,8 +1,8 @@
-//! The plan of an installed bundle, read when it is first asked for.
+//! The plan of an installed bundle, read when it is first asked for, and what of it is about an item.
 
 use crate::catalog::format::Column;
-use crate::catalog::model::plan::Plan;
-use crate::catalog::{Catalog, CatalogError};
+use crate::catalog::model::plan::{Measure, Plan, Selection, SizeChart};
+use crate::catalog::{Catalog, CatalogError, TagKind};
 
 impl Catalog {
     /// The shop's plan; an empty one where the bundle has none.
@@ -10,6 +10,32 @@ impl Catalog {
     pub fn plan(&self) -> &Plan {
         // What does not hold together was refused when the bundle was installed.
         self.plan.get_or_init(|| self.read_plan().unwrap_or_default())
+    }
+
+    /// The size chart of an item: the first of the plan that is for it and understood here.
+    pub(crate) fn size_chart(&self, ix: u32) -> Option<&SizeChart> {
+        let charts = self.plan().size_charts.iter();
+        charts.filter(|chart| chart.measure != Measure::Unknown).find(|chart| self.is_about(&chart.about, ix))
+    }
+
+    /// Whether a selection selects an item.
+    pub(crate) fn is_about(&self, selection: &Selection, ix: u32) -> bool {
+        use TagKind as K;
+        let lists: [(&Vec<String>, &[K]); 3] = [
+            (&selection.brands, &[K::Brand]),
+            (&selection.categories, &[K::Category, K::ProductType]),
+            (&selection.tags, &[K::Free, K::Material, K::Pattern, K::Gender, K::AgeGroup]),
+        ];
+        let tags = self.tags(ix);
+        let has = |kinds: &[K], name: &String| {
+            kinds.iter().filter_map(|kind| self.find_tag(*kind, name)).any(|tag| tags.contains(&tag))
+        };
+        let of_product = |id: &String| self.product_named(id) == Some(self.product_of(ix));
+        selection.items.iter().any(of_product)
+            || (selection.has_lists()
+                && lists
+                    .iter()
+                    .all(|(names, kinds)| names.is_empty() || names.iter().any(|name| has(kinds, name))))
     }
 
     /// Reads the plan.

@@ -1,7 +1,8 @@
-//! The shop's plan: segments, merchandising rules, layouts, offers and messages. One JSON text in the bundle, the same for every
-//! device; who it is held against never leaves the device.
+//! The shop's plan: segments, merchandising rules, layouts, offers, messages and size charts. One JSON text in the bundle, the
+//! same for every device; who it is held against never leaves the device.
 
 mod audience;
+mod chart;
 mod message;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use crate::base::locale::{FORMAL_GERMAN, fitting, language};
 use crate::base::money::Money;
 use crate::catalog::CatalogError;
 pub use audience::{Audience, Hours};
+pub use chart::{ChartSize, Measure, SizeChart};
 pub use message::{MessageRule, Messages, Occasion};
 
 /// The newest format of plans that this version reads. In 2, something may be for surroundings.
@@ -38,6 +40,8 @@ pub struct Plan {
     pub offers: Vec<Offer>,
     /// What may be said to users who are not looking.
     pub messages: Messages,
+    /// Which size is for which body.
+    pub size_charts: Vec<SizeChart>,
 }
 
 /// A text in several languages, by language; `de-x-formal` is German that says "Sie".

@@ -212,6 +212,18 @@ private final class FakeShop: SottovoceEngine, @unchecked Sendable {
         #expect(item.productID == card.productID && item.title == card.title)
     }
 
+    @Test func aProductPageAndItsCheckout() async throws {
+        let shop = try await shop()
+        let product = shop.product()
+        #expect(try product.sizeAdvice(itemID: "SH35-MU-38", locale: "de") == nil)
+        try await allow(shop, .session, .history, .inference, .ranking, .preferences)
+        try await shop.events().track(.purchase([EventItem(itemID: "SH29-FO-41")], transactionID: "shoes"))
+        let size = try #require(product.sizeAdvice(itemID: "SH35-MU-38", locale: "de"))
+        #expect(size.size == "42" && size.reason == .orderedByChart)
+        #expect(size.comparedItemID == "SH29-FO-41" && size.chartID == "nordhem-shoes")
+        #expect(size.because.hasPrefix("Du hast „Tempo Running Shoes“ in Größe 41 bestellt."))
+    }
+
     @Test func aPatchChangesAPrice() async throws {
         let shop = try await shop()
         #expect(shop.status().catalogPatch == nil)

@@ -1,6 +1,7 @@
 //! The plan as the merchant writes it: `merchandising.toml`, examined against its published schema and against itself, every
 //! fault with its line and field.
 
+mod charts;
 mod read;
 mod sense;
 mod summary;

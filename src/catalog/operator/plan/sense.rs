@@ -7,11 +7,12 @@ use crate::catalog::model::plan::{
     is_on,
 };
 use crate::catalog::operator::plan::PlanFault;
+use crate::catalog::operator::plan::charts;
 use crate::catalog::operator::plan::read::Source;
 use crate::catalog::{Catalog, TagKind};
 
 /// What is wrong, and at which JSON pointer.
-type Fault = (String, String);
+pub(super) type Fault = (String, String);
 
 /// What does not fit within the plan.
 pub(super) fn faults(plan: &Plan, source: &Source) -> Vec<PlanFault> {
@@ -38,6 +39,8 @@ pub(super) fn faults(plan: &Plan, source: &Source) -> Vec<PlanFault> {
     for (place, rule) in plan.messages.rules.iter().enumerate() {
         of_message(&format!("/messages/rules/{place}"), rule, &mut faults);
     }
+    repeated("size_charts", plan.size_charts.iter().map(|chart| &chart.id), &mut faults);
+    charts::faults(plan, &mut faults);
     if slots().any(|slot| slot.kind == SlotContent::Offer) && !plan.offers.iter().any(|offer| offer.default) {
         faults.push(("/offers".into(), "none is `default`: what is for everyone else".into()));
     }
@@ -242,6 +245,7 @@ pub(super) fn names(plan: &Plan, source: &Source, catalog: &Catalog) -> Vec<Plan
             }
         }
     }
+    charts::names(plan, catalog, &mut faults);
     told(source, faults)
 }
 
@@ -279,5 +283,7 @@ fn selections(plan: &Plan) -> Vec<(String, &Selection)> {
     });
     let messages = plan.messages.rules.iter().enumerate();
     let messages = messages.map(|(at, rule)| (format!("/messages/rules/{at}/about"), &rule.about));
-    rules.chain(offers).chain(messages).chain(slots).collect()
+    let charts = plan.size_charts.iter().enumerate();
+    let charts = charts.map(|(at, chart)| (format!("/size_charts/{at}/about"), &chart.about));
+    rules.chain(offers).chain(messages).chain(charts).chain(slots).collect()
 }

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use crate::catalog::model::plan::{
-    Audience, Layout, MessageRule, Messages, Offer, Placement, PlacementRule, Plan, Segment, Selection, Slot,
-    SlotContent,
+    Audience, Layout, MessageRule, Messages, Offer, Placement, PlacementRule, Plan, Segment, Selection,
+    SizeChart, Slot, SlotContent,
 };
 
 /// What a colleague reads.
@@ -22,6 +22,7 @@ pub(super) fn of(plan: &Plan) -> String {
         let rules = plan.messages.rules.iter().map(message);
         list(&mut text, "Messages", std::iter::once(limits(&plan.messages)).chain(rules));
     }
+    list(&mut text, "Size charts", plan.size_charts.iter().map(chart));
     text
 }
 
@@ -151,4 +152,14 @@ fn offer(offer: &Offer) -> String {
         from.unwrap_or_default(),
         whom(&offer.only, &offer.never)
     )
+}
+
+fn chart(chart: &SizeChart) -> String {
+    let measure = format!("{:?}", chart.measure).to_lowercase();
+    let sizes = chart.sizes.iter().map(|size| {
+        let [from, until] = [size.from_mm, size.until_mm].map(|mm| f64::from(mm) / 10.0);
+        format!("{} for {from} to {until} cm", size.size)
+    });
+    let sizes = sizes.collect::<Vec<_>>().join(", ");
+    format!("{}: {}, by {measure}: {sizes}", chart.id, selection(&chart.about))
 }

@@ -220,6 +220,19 @@ class ContractTest {
     }
 
     @Test
+    fun aProductPageAndItsCheckout() = runTest {
+        val shop = shop()
+        val product = shop.product()
+        assertNull(product.sizeAdvice("SH35-MU-38", "de"))
+        allow(shop, Purpose.SESSION, Purpose.HISTORY, Purpose.INFERENCE, Purpose.RANKING, Purpose.PREFERENCES)
+        shop.events().track(Event.purchase(listOf(EventItem("SH29-FO-41")), transactionId = "shoes"))
+        val size = product.sizeAdvice("SH35-MU-38", "de")!!
+        assertEquals("42" to SizeReason.ORDERED_BY_CHART, size.size to size.reason)
+        assertEquals("SH29-FO-41" to "nordhem-shoes", size.comparedItemId to size.chartId)
+        assertTrue(size.because.startsWith("Du hast „Tempo Running Shoes“ in Größe 41 bestellt."))
+    }
+
+    @Test
     fun aPatchChangesAPrice() = runTest {
         val shop = shop()
         assertNull(shop.status().catalogPatch)
