@@ -426,11 +426,12 @@ fn a_copy_can_be_had_without_a_catalog() {
 
 #[test]
 fn the_form_offers_what_the_shop_has_and_nothing_sensitive() {
-    use sottovoce::profile::FieldKind;
+    use sottovoce::profile::{FieldKind, PreferenceField, ReviewAspect};
     let phone = Phone::new();
     let engine = phone.engine();
     let form = || engine.preferences().form("de-CH".into()).unwrap();
-    assert!(form().fields.iter().all(|f| f.options.is_empty()), "no catalog, no options");
+    let is_of_shop = |f: &&PreferenceField| f.key != PreferenceKey::Matters;
+    assert!(form().fields.iter().filter(is_of_shop).all(|f| f.options.is_empty()), "no catalog, no options");
     phone.apply(&engine, &phone.shop.bundle(1)).unwrap();
     assert!(!form().decision.allowed && form().reason_text == "Du hast nicht zugestimmt.");
     give(&engine, &[Purpose::Preferences]);
@@ -448,9 +449,16 @@ fn the_form_offers_what_the_shop_has_and_nothing_sensitive() {
     assert!(chosen[0].chosen && chosen[0].value == last && chosen[0].items > 0);
     assert!(chosen[1].chosen && chosen[1].label == "Gone" && !chosen[2].chosen);
     assert_eq!(chosen.iter().filter(|o| o.value == last).count(), 1);
-    let never = form().fields.pop().unwrap();
+    let never = form().fields.into_iter().find(|f| f.key == PreferenceKey::NeverItem).unwrap();
     assert_eq!((never.kind, never.options.len()), (FieldKind::Products, 1));
     assert_ne!(never.options[0].label, "KI81", "its title");
+    engine.preferences().set(PreferenceKey::Matters, "Sustainability".into()).unwrap();
+    let matters = form().fields.into_iter().find(|f| f.key == PreferenceKey::Matters).unwrap();
+    assert_eq!((matters.kind, matters.options.len()), (FieldKind::PickMany, ReviewAspect::ALL.len()));
+    let chosen: Vec<_> =
+        matters.options.iter().filter(|o| o.chosen).map(|o| (&*o.value, &*o.label)).collect();
+    assert_eq!(chosen, [("Sustainability", "Nachhaltigkeit")]);
+    engine.preferences().remove(PreferenceKey::Matters, "Sustainability".into()).unwrap();
 
     let sensitive = |path: &str| sottovoce::catalog::Taxonomy::default().matcher().tags_of(path);
     let drugs = "Health & Beauty > Health Care";

@@ -11,12 +11,12 @@ use sottovoce::Sottovoce;
 use sottovoce::api::{Change, Listener, ListenerError};
 use sottovoce::consent::{AgeBand, Choice, EraseScope, ExternalSignals, Purpose, PurposeChoice};
 use sottovoce::profile::{
-    Correction, Event, EventName, PreferenceKey, ShoppingMode, Stage, Surface, VisitContext,
+    Correction, Event, EventName, PreferenceKey, ReviewAspect, ShoppingMode, Stage, Surface, VisitContext,
 };
 use sottovoce::ranking::Intensity;
 use sottovoce::sensitive::SensitiveTag;
 use sottovoce::surfaces::{
-    MessageRequest, PreviewAs, Ranking, RecommendRequest, SearchRequest, SearchResults,
+    MessageRequest, PreviewAs, Ranking, RecommendRequest, Review, SearchRequest, SearchResults,
 };
 use support::{Offline, Phone, give};
 
@@ -145,6 +145,10 @@ fn what_is_known(walk: &mut Walk, engine: &Sottovoce) {
     walk.said("RankingApi::forget_widget", ranking.forget_widget());
     let product = walk.called("Sottovoce::product", engine.product());
     walk.said("ProductApi::size_advice", product.size_advice("CL1-BL-S".into(), "en".into()));
+    let reviews = [ReviewAspect::Comfort, ReviewAspect::Sustainability, ReviewAspect::Size];
+    let reviews = reviews.map(|aspect| Review { review_id: format!("{aspect:?}"), aspects: vec![aspect] });
+    let ranked = product.rank_reviews("CL1-BL-S".into(), reviews.to_vec(), "en".into());
+    walk.said("ProductApi::rank_reviews", ranked);
     walk.said("ProductApi::checkout_hints", product.checkout_hints());
     let messages = walk.called("Sottovoce::messages", engine.messages());
     let request =

@@ -13,10 +13,14 @@ use sottovoce::api::{Word, word_text};
 use sottovoce::consent::{
     CarriedAnswer, Choice, ConsentState, DecisionReason, ExternalSignals, Purpose, PurposeChoice,
 };
-use sottovoce::profile::{Correction, Event, EventItem, EventName, PreferenceKey, Stage, TrackOutcome};
+use sottovoce::profile::{
+    Correction, Event, EventItem, EventName, PreferenceKey, ReviewAspect, Stage, TrackOutcome,
+};
 use sottovoce::ranking::Filters;
 use sottovoce::sensitive::SensitiveTag;
-use sottovoce::surfaces::{Message, MessageKind, MessageRequest, PreviewAs, RecommendRequest, SearchRequest};
+use sottovoce::surfaces::{
+    Message, MessageKind, MessageRequest, PreviewAs, RecommendRequest, Review, SearchRequest,
+};
 use sottovoce::vault::MemoryKeyStore;
 use sottovoce::{Config, Sottovoce, SottovoceError};
 use support::{Phone, STORE};
@@ -211,6 +215,15 @@ fn surfaces(flood: &mut Flood, engine: &Sottovoce) {
     flood.refuses("RankingApi::preview", || ranking.preview("home".into(), preview_as, en()));
     let a = text();
     flood.refuses("ProductApi::size_advice", || engine.product().size_advice(a, en()));
+    let review = |review_id: String, aspects| Review { review_id, aspects };
+    for (item, reviews) in [
+        (text(), Vec::new()),
+        ("KI81".into(), vec![review("a".into(), Vec::new()); LIST]),
+        ("KI81".into(), vec![review(text(), Vec::new())]),
+        ("KI81".into(), vec![review("a".into(), vec![ReviewAspect::Size; LIST])]),
+    ] {
+        flood.refuses("ProductApi::rank_reviews", || engine.product().rank_reviews(item, reviews, en()));
+    }
     let a = text();
     flood.refuses("PrivacyApi::questions", || engine.privacy().questions(a));
     let a = text();

@@ -12,13 +12,14 @@ use sottovoce::consent::{
 };
 use sottovoce::limits::{self, Bound, Unit};
 use sottovoce::profile::{
-    Correction, DropReason, Event, EventItem, EventName, PreferenceKey, ReturnReason, Stage, TrackOutcome,
+    Correction, DropReason, Event, EventItem, EventName, PreferenceKey, ReturnReason, ReviewAspect, Stage,
+    TrackOutcome,
 };
 use sottovoce::ranking::{Filters, ShelfKind};
 use sottovoce::sensitive::SensitiveTag;
 use sottovoce::signals::{Prepared, SkipReason, TASKS_KIND};
 use sottovoce::signed::{self, ENVELOPE_BYTES};
-use sottovoce::surfaces::{PreviewAs, RecommendRequest, SearchRequest};
+use sottovoce::surfaces::{PreviewAs, RecommendRequest, Review, SearchRequest};
 use sottovoce::vault::MemoryKeyStore;
 use sottovoce::{Config, Sottovoce, SottovoceError};
 use support::{Phone, STORE, acquainted};
@@ -201,7 +202,7 @@ fn elsewise<T>(answer: Result<T, SottovoceError>, unknown: &str) -> Answer {
     }
 }
 
-const SURFACES: [Case; 27] = [
+const SURFACES: [Case; 32] = [
     (limits::SURFACE, "surface", |e, n| shelf(e, |r| r.surface = text(n))),
     (limits::LIST, "limit", |e, n| shelf(e, |r| r.limit = n as u32)),
     (limits::ITEM_IDS, "seed_item_ids", |e, n| like(e, texts(n))),
@@ -225,6 +226,11 @@ const SURFACES: [Case; 27] = [
     (limits::SEGMENTS, "segments", |e, n| elsewise(preview(e, texts(n)), "segments")),
     (limits::ID, "segments", |e, n| elsewise(preview(e, vec![text(n)]), "segments")),
     (limits::ID, "item_id", |e, n| elsewise(done(e.product().size_advice(text(n), "en".into())), "item_id")),
+    (limits::ID, "item_id", |e, n| elsewise(reviews(e, text(n), vec![]), "item_id")),
+    (limits::LOCALE, "locale", |e, n| done(e.product().rank_reviews("KI81".into(), vec![], locale(n)))),
+    (limits::REVIEWS, "reviews", |e, n| reviews(e, "KI81".into(), vec![review("a".into(), 1); n])),
+    (limits::ID, "review_id", |e, n| reviews(e, "KI81".into(), vec![review(text(n), 1)])),
+    (limits::REVIEW_ASPECTS, "aspects", |e, n| reviews(e, "KI81".into(), vec![review("a".into(), n)])),
     (limits::SEARCH_TERM, "text", |e, n| done(e.search().query(SearchRequest::new(&text(n), 4)))),
     (limits::LIST, "limit", |e, n| done(e.search().query(SearchRequest::new("tea", n as u32)))),
     (limits::SEARCH_TERM, "prefix", |e, n| done(e.search().suggest(text(n), 4))),
@@ -234,6 +240,14 @@ const SURFACES: [Case; 27] = [
     (limits::ITEM_IDS, "product_ids", |e, n| done(e.catalog().products(texts(n)))),
     (limits::ID, "product_ids", |e, n| done(e.catalog().products(vec![text(n)]))),
 ];
+
+fn review(review_id: String, aspects: usize) -> Review {
+    Review { review_id, aspects: vec![ReviewAspect::Size; aspects] }
+}
+
+fn reviews(e: &Sottovoce, item_id: String, reviews: Vec<Review>) -> Answer {
+    done(e.product().rank_reviews(item_id, reviews, "en".into()))
+}
 
 fn preview(e: &Sottovoce, segments: Vec<String>) -> Answer {
     let preview_as = PreviewAs { stage: Stage::New, segments, context: None };

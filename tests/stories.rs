@@ -15,9 +15,13 @@ use sottovoce::catalog::history::history;
 use sottovoce::catalog::train::train;
 use sottovoce::clock::{Clock as _, DAY_MS};
 use sottovoce::consent::Purpose;
-use sottovoce::profile::{Event, EventName, PreferenceKey, ReturnReason, ShoppingMode, TrackOutcome};
+use sottovoce::profile::{
+    Event, EventName, PreferenceKey, ReturnReason, ReviewAspect, ShoppingMode, TrackOutcome,
+};
 use sottovoce::ranking::ShelfKind;
-use sottovoce::surfaces::{MessageRequest, Ranking, RecommendRequest, SlotKind, StorefrontSlot};
+use sottovoce::surfaces::{
+    MessageRequest, Ranking, RecommendRequest, Review, ReviewConcern, SlotKind, StorefrontSlot,
+};
 use support::{Phone, Shop, give};
 
 const ALL: [Purpose; 7] = [
@@ -114,6 +118,7 @@ const STORIES: [Story; 13] = [
             Allows(&[Purpose::Preferences, Purpose::Ranking]),
             Says(PreferenceKey::Brand, "Greenhollow"),
             Says(PreferenceKey::NeverBrand, "Nordhem"),
+            Says(PreferenceKey::Matters, "sustainability"),
         ],
     },
     Story {
@@ -275,6 +280,24 @@ impl Told {
         }
     }
 
+    /// Three reviews of a product, in the order in which its page shows them.
+    fn reviews(&self, page: &mut String, seed: &str) {
+        use ReviewAspect as A;
+        let handed_in = [
+            ("“Looks great”", vec![A::Looks]),
+            ("“Falls small, so mind the size”", vec![A::Size, A::Comfort]),
+            ("“Made of recycled material, and worth it”", vec![A::Sustainability, A::Value]),
+        ];
+        let review = |(text, aspects): (&str, Vec<A>)| Review { review_id: text.into(), aspects };
+        let reviews = handed_in.map(review).to_vec();
+        writeln!(page, "\n## Reviews of {}\n", self.titles[seed]).unwrap();
+        for review in self.engine.product().rank_reviews(seed.into(), reviews, "en".into()).unwrap() {
+            let why = |concern: &ReviewConcern| format!(" {:?}: {}", concern.aspect, concern.because);
+            let why: String = review.concerns.iter().map(why).collect();
+            writeln!(page, "- {}{why}", review.review_id).unwrap();
+        }
+    }
+
     fn message(&self) -> String {
         let (locale, now_ms) = ("en".to_owned(), self.phone.clock.now_ms());
         let request = MessageRequest { locale, utc_offset_minutes: 0, system_allows: true, leaving: false };
@@ -312,6 +335,7 @@ impl Told {
             format!("{}. {}", size.size, size.because)
         });
         writeln!(page, "\nAdvice on the size of {}: {size}", self.titles[seed]).unwrap();
+        self.reviews(&mut page, seed);
         for (heading, kind) in
             [("The page of", ShelfKind::BoughtTogether), ("With it in the cart:", ShelfKind::Cart)]
         {

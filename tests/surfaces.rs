@@ -10,13 +10,14 @@ use sottovoce::catalog::{Catalog, WrittenPlan};
 use sottovoce::clock::DAY_MS;
 use sottovoce::consent::{EraseScope, ExternalSignals, Purpose};
 use sottovoce::profile::{
-    Confidence, Correction, DeliveryKind, Event, EventItem, EventName, PaymentKind, PreferenceKey,
-    ReturnReason, ShoppingMode, SizeReason, Stage, Surface, TrackOutcome, VisitContext, Weather,
+    ConcernReason, Confidence, Correction, DeliveryKind, Event, EventItem, EventName, PaymentKind,
+    PreferenceKey, ReturnReason, ReviewAspect, ShoppingMode, SizeReason, Stage, Surface, TrackOutcome,
+    VisitContext, Weather,
 };
 use sottovoce::ranking::{Filters, Intensity, RankingMode, ReasonCode, ShelfKind};
 use sottovoce::surfaces::{
-    FacetKind, MessageRequest, PresetReason, PreviewAs, Ranking, RecommendRequest, SearchRequest,
-    SearchResults, SlotDecision, SlotKind, SlotReason, SortOrder, Storefront, StorefrontSlot,
+    FacetKind, MessageRequest, PresetReason, PreviewAs, RankedReview, Ranking, RecommendRequest, Review,
+    SearchRequest, SearchResults, SlotDecision, SlotKind, SlotReason, SortOrder, Storefront, StorefrontSlot,
 };
 use sottovoce::{Sottovoce, SottovoceError};
 use support::{Phone, give};
@@ -629,6 +630,97 @@ fn a_size_chart_that_cannot_be_meant_is_named_by_line_and_field() {
     );
 }
 
+/// The reviews of an item in their order, by name, each with what matters of it.
+fn reviewed(engine: &Sottovoce, item: &str) -> Vec<(String, Vec<(ReviewAspect, ConcernReason, u32)>)> {
+    use ReviewAspect as A;
+    let handed_in = [
+        ("a", vec![A::Looks]),
+        ("b", vec![A::Size, A::Size]),
+        ("c", vec![A::Size, A::Sustainability]),
+        ("d", vec![]),
+        ("e", vec![A::Quality, A::Value]),
+    ];
+    let review = |(id, aspects): (&str, Vec<A>)| Review { review_id: id.into(), aspects };
+    let reviews = handed_in.map(review).to_vec();
+    let ranked = engine.product().rank_reviews(item.into(), reviews, "en".into()).unwrap();
+    let told = |review: RankedReview| {
+        let concerns = review.concerns.into_iter().map(|of| (of.aspect, of.reason, of.evidence_count));
+        (review.review_id, concerns.collect())
+    };
+    ranked.into_iter().map(told).collect()
+}
+
+/// Their order alone.
+fn order(engine: &Sottovoce, item: &str) -> String {
+    reviewed(engine, item).into_iter().map(|(id, _)| id).collect()
+}
+
+#[test]
+fn reviews_about_what_matters_to_the_user_come_first_and_say_why() {
+    use ConcernReason as R;
+    use ReviewAspect as A;
+    let (phone, engine) = known();
+    let shirt = "CL3-WH-M";
+    assert_eq!(order(&engine, shirt), "abcde", "as they were handed in");
+    buys(&phone, &engine, "1", "CL1-BL-M");
+    assert_eq!(order(&engine, shirt), "abcde", "what was bought says nothing");
+    let small = Some(ReturnReason::TooSmall);
+    track(
+        &phone,
+        &engine,
+        Event { return_reason: small, ..Event::about(EventName::ReturnItem, ["CL1-BL-M"]) },
+    );
+    assert_eq!(order(&engine, shirt), "bcade");
+    assert_eq!(reviewed(&engine, shirt)[0].1, [(A::Size, R::SentBack, 1)]);
+    assert_eq!(order(&engine, "SH35-MU-38"), "abcde", "a shirt says nothing about shoes");
+    track(&phone, &engine, Event { rating: Some(2), ..Event::about(EventName::RateItem, ["CL1-WH-L"]) });
+    assert_eq!(order(&engine, shirt), "bcead");
+    engine.preferences().set(PreferenceKey::Matters, "Sustainability".into()).unwrap();
+    engine.preferences().set(PreferenceKey::Matters, "the author".into()).unwrap();
+    let reviews = reviewed(&engine, shirt);
+    assert_eq!(order(&engine, shirt), "cbead", "what was said counts for more");
+    assert_eq!(reviews[0].1, [(A::Sustainability, R::Stated, 1), (A::Size, R::SentBack, 1)]);
+    assert_eq!(reviews[2].1, [(A::Quality, R::RatedLow, 1)]);
+    let handed_in = vec![Review { review_id: "a".into(), aspects: vec![A::Size] }];
+    let told = engine.product().rank_reviews(shirt.into(), handed_in, "de".into()).unwrap();
+    assert_eq!(told[0].concerns[0].because, "Du hast etwas Ähnliches wegen der Größe zurückgeschickt.");
+
+    engine.preferences().set_intensity(Surface::Product, Intensity::Off).unwrap();
+    assert_eq!(order(&engine, shirt), "abcde");
+    engine.preferences().set_intensity(Surface::Product, Intensity::Full).unwrap();
+    engine.events().set_mode(ShoppingMode::Gift).unwrap();
+    assert_eq!(order(&engine, shirt), "abcde", "what matters to somebody else is not known");
+    engine.events().set_mode(ShoppingMode::Normal).unwrap();
+    engine.consent().withdraw(vec![Purpose::Inference], "test".into(), "en".into()).unwrap();
+    assert_eq!(order(&engine, shirt), "cabde", "what was said is not inferred");
+    engine.preferences().remove(PreferenceKey::Matters, "Sustainability".into()).unwrap();
+    assert_eq!(order(&engine, shirt), "abcde");
+    engine.preferences().set(PreferenceKey::Matters, "sustainability".into()).unwrap();
+    engine.consent().withdraw(vec![Purpose::Ranking], "test".into(), "en".into()).unwrap();
+    assert_eq!(order(&engine, shirt), "abcde");
+    let unknown = engine.product().rank_reviews("nothing".into(), Vec::new(), "en".into());
+    assert!(matches!(unknown, Err(SottovoceError::InvalidArgument { .. })));
+}
+
+#[test]
+fn reviews_about_the_price_come_first_for_who_minds_it() {
+    use ConcernReason as R;
+    use ReviewAspect as A;
+    let (phone, engine) = known();
+    for number in 0..5 {
+        assert_eq!(order(&engine, "SH29-FO-41"), "abcde");
+        buys(&phone, &engine, &number.to_string(), "FO235");
+    }
+    assert_eq!(reviewed(&engine, "SH29-FO-41")[0].1, [(A::Value, R::AboveUsual, 5)]);
+    assert_eq!(order(&engine, "FO235"), "abcde", "it costs what they usually pay");
+    for promotion in ["spring", "summer"] {
+        assert_eq!(order(&engine, "FO235"), "abcde", "one offer is no habit");
+        let promotion_id = Some(promotion.to_owned());
+        track(&phone, &engine, Event { promotion_id, ..Event::new(EventName::SelectPromotion) });
+    }
+    assert_eq!(reviewed(&engine, "FO235")[0].1, [(A::Value, R::ChoseOffers, 2)]);
+}
+
 #[test]
 fn nothing_is_predicted_without_evidence_and_what_is_ends_with_it() {
     let (phone, engine) = known();
@@ -750,6 +842,7 @@ fn everything(engine: &Sottovoce) -> Vec<String> {
     said.push(format!("{:?}", engine.profile().predictions().unwrap()));
     said.push(format!("{:?}", engine.product().checkout_hints().unwrap()));
     said.push(format!("{:?}", engine.product().size_advice("CL1-BL-S".into(), "en".into()).unwrap()));
+    said.push(format!("{:?}", reviewed(engine, "CL1-BL-S")));
     said
 }
 
@@ -769,6 +862,7 @@ fn shopper(given: &[Purpose]) -> (Phone, Arc<Sottovoce>) {
         act(Event { payment_type, transaction_id, ..Event::about(EventName::Purchase, [item]) });
     }
     act(Event::about(EventName::AddToCart, ["KI85"]));
+    act(Event { rating: Some(1), ..Event::about(EventName::RateItem, ["CL3-WH-M"]) });
     engine.preferences().set(PreferenceKey::Brand, "Greenhollow".into()).ok();
     phone.clock.advance(DAY_MS);
     (phone, engine)
@@ -958,7 +1052,7 @@ fn answer(engine: &Sottovoce, surface: Surface) -> String {
         Surface::Product => {
             let size = product.size_advice("CL1-BL-S".into(), "en".into()).unwrap();
             let lists = [ShelfKind::Similar, ShelfKind::BoughtTogether].map(|kind| list(kind, &["KI84"]));
-            format!("{size:?} {lists:?}")
+            format!("{size:?} {:?} {lists:?}", reviewed(engine, "CL1-BL-S"))
         }
         Surface::Checkout => {
             format!("{:?} {:?}", product.checkout_hints().unwrap(), list(ShelfKind::Cart, &["KI84"]))

@@ -236,6 +236,15 @@ class Contract(unittest.IsolatedAsyncioTestCase):
         self.assertEqual((size.size, size.reason), ("42", sv.SizeReason.ORDERED_BY_CHART))
         self.assertEqual((size.compared_item_id, size.chart_id), ("SH29-FO-41", "nordhem-shoes"))
         self.assertTrue(size.because.startswith("Du hast „Tempo Running Shoes“ in Größe 41 bestellt."))
+        await shop.preferences().set(sv.PreferenceKey.MATTERS, "comfort")
+        looks, comfort = (sv.Review(name, [aspect]) for name, aspect in
+            (("1", sv.ReviewAspect.LOOKS), ("2", sv.ReviewAspect.COMFORT)))  # fmt: skip
+        ranked = product.rank_reviews("SH35-MU-38", [looks, comfort], "de")
+        self.assertEqual([review.review_id for review in ranked], ["2", "1"])
+        [concern] = ranked[0].concerns
+        self.assertEqual((concern.aspect, concern.reason), (sv.ReviewAspect.COMFORT, sv.ConcernReason.STATED))
+        self.assertEqual(concern.because, "Du hast uns gesagt, dass dir das wichtig ist.")
+        self.assertEqual(sv.word_text(sv.Word.REVIEWED(concern.aspect), "en"), "Comfort")
 
     async def test_a_patch_changes_a_price(self):
         shop = await self.shop()

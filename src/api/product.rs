@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::api::engine::Engine;
 use crate::api::error::{Result, check_locale};
 use crate::profile::{CheckoutHints, checkout_hints};
-use crate::surfaces::{SizeAdvice, size_advice};
+use crate::surfaces::{RankedReview, Review, SizeAdvice, rank_reviews, size_advice};
 
 /// What the page of a product and the checkout show beside the product itself.
 #[derive(uniffi::Object)]
@@ -30,6 +30,22 @@ impl ProductApi {
         check_locale(&locale)?;
         let (catalog, now_ms) = (self.engine.catalog()?, self.engine.clock.now_ms());
         Ok(self.engine.serve(|user| size_advice(&catalog, user, &item_id, &locale, now_ms))?)
+    }
+
+    /// The reviews of a product, those first that are about what matters to the user, with a sentence for each such aspect in
+    /// the language of `locale`. What matters is what they said (the preference `Matters`), sizes that they sent back, low
+    /// ratings of the same kind, and prices. Where nothing of this is known, or it may not be used, the reviews come back as
+    /// they were handed in. From memory. Fails with `NoCatalog`, and with `InvalidArgument` for an item that the catalog does
+    /// not have, more than 500 reviews, or more than 16 aspects of one.
+    pub fn rank_reviews(
+        &self,
+        item_id: String,
+        reviews: Vec<Review>,
+        locale: String,
+    ) -> Result<Vec<RankedReview>> {
+        check_locale(&locale)?;
+        let (catalog, now_ms) = (self.engine.catalog()?, self.engine.clock.now_ms());
+        Ok(self.engine.serve(|user| rank_reviews(&catalog, user, &item_id, reviews, &locale, now_ms))?)
     }
 
     /// How the user paid and had things delivered before, as kinds: what a checkout may show first. Nothing without evidence,

@@ -6,7 +6,7 @@ use crate::catalog::{Availability, SuggestionKind, TagKind};
 use crate::consent::{AgeBand, ConsentState, DecisionReason, Purpose, PurposeGroup, ReceiptAction};
 use crate::profile::{
     Celebration, Confidence, DeliveryKind, DeviceClass, DropReason, EventName, PaymentKind, PreferenceKey,
-    ReturnReason, ShoppingMode, Stage, Surface, Weather,
+    ReturnReason, ReviewAspect, ShoppingMode, Stage, Surface, Weather,
 };
 use crate::ranking::{Fallback, Intensity, RankingMode, ReasonCode, ShelfKind};
 use crate::signals::SkipReason;
@@ -176,6 +176,11 @@ pub enum Word {
         /// The class.
         device: DeviceClass,
     },
+    /// What a review is about.
+    Reviewed {
+        /// The aspect.
+        aspect: ReviewAspect,
+    },
     /// An age band, such as "13 to 15".
     Age {
         /// The band.
@@ -220,6 +225,7 @@ pub fn word_text(word: Word, locale: String) -> String {
         Word::Celebrated { celebration } => celebration.label(&locale),
         Word::Outside { weather } => weather.label(&locale),
         Word::Used { device } => device.label(&locale),
+        Word::Reviewed { aspect } => aspect.label(&locale),
         Word::Age { band } => band.label(&locale),
     }
 }
@@ -308,12 +314,13 @@ mod tests {
                 weather,
             }),
             words(every!(DeviceClass: Phone Tablet Desktop Television Kiosk), |device| Word::Used { device }),
+            words(ReviewAspect::ALL.to_vec(), |aspect| Word::Reviewed { aspect }),
             words(every!(AgeBand: Under13 From13To15 From16To17 Adult), |band| Word::Age { band }),
         ]
     }
 
     /// What comes with its own text, …
-    const WITH_TEXT: [&str; 4] = ["MessageKind", "PresetReason", "SizeReason", "SlotReason"];
+    const WITH_TEXT: [&str; 5] = ["ConcernReason", "MessageKind", "PresetReason", "SizeReason", "SlotReason"];
     /// … and what no user reads: what an app passes or handles, and what its developer reads.
     const NOT_SHOWN: [&str; 22] = [
         "CatalogPatch",

@@ -195,6 +195,10 @@ bounds! {
     TAG: Bytes = 512;
     /// Values of one filter.
     FILTER_VALUES: Entries = 100;
+    /// Reviews of one product in one call: more than a page holds.
+    REVIEWS: Entries = 500;
+    /// Aspects of one review: each of them twice.
+    REVIEW_ASPECTS: Entries = 16;
     /// Segments that a preview is of.
     SEGMENTS: Entries = 100;
     /// Preferences that are kept: a user can look through so many.

@@ -16,7 +16,7 @@ use crate::profile::event::ShoppingMode;
 use crate::profile::interaction::{Act, topics_of_tag};
 use crate::profile::state::Basis;
 use crate::profile::stated::{PreferenceKey, Stated};
-use crate::profile::{ProfileError, User};
+use crate::profile::{ProfileError, ReviewAspect, User};
 
 /// Distinct items of the past that candidates are drawn from.
 const RECENT: usize = 150;
@@ -53,6 +53,8 @@ pub struct Evidence {
     pub(crate) disliked: Vec<u32>,
     /// Tags the user named, with their strength.
     pub(crate) stated: Vec<(u32, f32)>,
+    /// What the user said that matters to them in a product.
+    pub(crate) matters: Vec<ReviewAspect>,
     /// Tags the user never wants to see.
     pub(crate) blocked_tags: BTreeSet<u32>,
     /// Items that must not be shown: all variants of what the user never wants to see.
@@ -134,6 +136,9 @@ impl Evidence {
                         let product = catalog.product_of(ix);
                         self.recent.push(Recent { ix, product, step: 2, weight: 3.0, bought: false });
                     }
+                }
+                PreferenceKey::Matters => {
+                    self.matters.extend(ReviewAspect::parse(&p.value).filter(|_| !gift));
                 }
                 key => match key.tag_kind() {
                     Some((kind, true)) => self.blocked_tags.extend(find_tags(catalog, kind, &p.value)),

@@ -8,7 +8,7 @@ use crate::consent::{Decision, Gate, Purpose};
 use crate::profile::interaction::topics_of_tag;
 use crate::profile::stated::{Preference, PreferenceKey};
 use crate::profile::words::TEXTS;
-use crate::profile::{Intensity, Profile, Surface, SurfaceIntensity};
+use crate::profile::{Intensity, Profile, ReviewAspect, Surface, SurfaceIntensity};
 
 /// Options offered for a field, besides those that are chosen.
 const OFFERED: usize = 40;
@@ -29,7 +29,7 @@ pub struct PreferenceOption {
     pub value: String,
     /// What to show: the last step of a category, the title of a product.
     pub label: String,
-    /// How many items of the catalog have it.
+    /// How many items of the catalog have it; 0 for what is no attribute of items.
     pub items: u32,
     /// Whether it is chosen now.
     pub chosen: bool,
@@ -94,8 +94,15 @@ impl Profile {
         let field = |key: PreferenceKey| PreferenceField {
             key,
             label: key.label(locale),
-            kind: if key.tag_kind().is_some() { FieldKind::PickMany } else { FieldKind::Products },
-            options: options(catalog, &offers, key, &chosen),
+            kind: if key.tag_kind().is_some() || key == PreferenceKey::Matters {
+                FieldKind::PickMany
+            } else {
+                FieldKind::Products
+            },
+            options: match key {
+                PreferenceKey::Matters => aspects(&chosen, locale),
+                _ => options(catalog, &offers, key, &chosen),
+            },
         };
         PreferenceForm {
             locale: language.into(),
@@ -166,6 +173,22 @@ fn options(
     });
     options.extend(rest);
     options
+}
+
+/// What may matter in a product, and which of it does.
+fn aspects(said: &[Preference], locale: &str) -> Vec<PreferenceOption> {
+    let said = || said.iter().filter(|p| p.key == PreferenceKey::Matters);
+    let option = |aspect: &ReviewAspect| {
+        let word = said().find(|p| ReviewAspect::parse(&p.value) == Some(*aspect));
+        PreferenceOption {
+            // What was said is removed by the word in which it was said.
+            value: word.map_or_else(|| aspect.word().to_owned(), |p| p.value.clone()),
+            label: aspect.label(locale),
+            items: 0,
+            chosen: word.is_some(),
+        }
+    };
+    ReviewAspect::ALL.iter().map(option).collect()
 }
 
 /// Something that was chosen, with what the catalog knows of it today.

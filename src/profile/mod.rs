@@ -7,6 +7,7 @@
 //! [`Evidence`]: crate::profile::Evidence
 
 mod charts;
+mod concerns;
 mod context;
 mod correction;
 mod deeds;
@@ -51,6 +52,8 @@ mod words;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+pub(crate) use concerns::Concern;
+pub use concerns::{ConcernReason, ReviewAspect};
 pub(crate) use context::MOST_OFFSET;
 pub use context::{Celebration, DeviceClass, VisitContext, Weather};
 pub use correction::{Correction, CorrectionReport};

@@ -39,9 +39,11 @@ pub enum PreferenceKey {
     NeverCategory = 13,
     /// Never this item.
     NeverItem = 14,
+    /// What matters to the user in a product: the word of a `ReviewAspect`, such as `sustainability`. Other words mean nothing.
+    Matters = 15,
 }
 
-const KEYS: [(PreferenceKey, &str); 14] = [
+const KEYS: [(PreferenceKey, &str); 15] = [
     (PreferenceKey::Brand, "brand"),
     (PreferenceKey::Category, "category"),
     (PreferenceKey::Color, "color"),
@@ -56,6 +58,7 @@ const KEYS: [(PreferenceKey, &str); 14] = [
     (PreferenceKey::NeverBrand, "never_brand"),
     (PreferenceKey::NeverCategory, "never_category"),
     (PreferenceKey::NeverItem, "never_item"),
+    (PreferenceKey::Matters, "matters"),
 ];
 
 impl PreferenceKey {
@@ -94,7 +97,7 @@ impl PreferenceKey {
             Self::Interest => (TagKind::Free, false),
             Self::NeverBrand => (TagKind::Brand, true),
             Self::NeverCategory => (TagKind::Category, true),
-            Self::MoreLikeItem | Self::LessLikeItem | Self::NeverItem => return None,
+            Self::MoreLikeItem | Self::LessLikeItem | Self::NeverItem | Self::Matters => return None,
         })
     }
 }

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::base::locale::{Texts, in_every_language, labelled, labelled_words, texts_of_locales};
 use crate::catalog::TagKind;
+use crate::profile::concerns::ReviewAspect;
 use crate::profile::context::{Celebration, DeviceClass, Weather};
 use crate::profile::event::{DropReason, EventName, ReturnReason, ShoppingMode};
 use crate::profile::intensity::Surface;
@@ -43,6 +44,7 @@ pub(super) struct Words {
     celebrations: BTreeMap<String, String>,
     weather: BTreeMap<String, String>,
     devices: BTreeMap<String, String>,
+    aspects: BTreeMap<String, String>,
 }
 
 labelled! {
@@ -57,6 +59,7 @@ labelled! {
     Celebration => celebrations[word],
     Weather => weather[word],
     DeviceClass => devices[word],
+    ReviewAspect => aspects[word],
 }
 
 labelled_words! {

@@ -13,6 +13,7 @@ mod offers;
 mod page;
 mod placement;
 mod product;
+mod reviews;
 mod search;
 mod shelf;
 mod shown;
@@ -29,6 +30,7 @@ pub use messages::{
 pub use offers::{OfferCard, OfferKind, Visitor};
 pub use page::{PreviewAs, SlotDecision, SlotKind, SlotReason, Storefront, StorefrontSlot};
 pub use product::{SizeAdvice, size_advice};
+pub use reviews::{RankedReview, Review, ReviewConcern, rank_reviews};
 pub use search::{Facet, FacetKind, FacetValue, SearchRequest, SearchResults, SortOrder, search};
 pub use shelf::{RankedProduct, Ranking, RecommendRequest, recommend};
 pub use shown::{Explanation, ExplanationFactor, ShownLog};

@@ -9,7 +9,7 @@ use crate::base::locale::{
 };
 use crate::catalog::plan::{Audience, Segment};
 use crate::catalog::{Availability, Catalog, SuggestionKind, TagKind};
-use crate::profile::{Confidence, Deed, SizeReason, Standing};
+use crate::profile::{ConcernReason, Confidence, Deed, SizeReason, Standing};
 use crate::ranking::{Fallback, Intensity, RankingMode, ReasonCode, ShelfKind};
 use crate::surfaces::browse::PresetReason;
 use crate::surfaces::messages::{MessageKind, Silence};
@@ -45,6 +45,8 @@ struct Words {
     chosen: BTreeMap<Intensity, String>,
     slots: BTreeMap<SlotReason, String>,
     sizes: BTreeMap<SizeReason, String>,
+    /// Why an aspect of a review matters.
+    concerns: BTreeMap<ConcernReason, String>,
     /// Why a filter is set at first.
     presets: BTreeMap<PresetReason, String>,
     /// Why a message comes.
@@ -151,6 +153,11 @@ pub(super) fn of_size(reason: SizeReason, size: &str, other: OtherSize<'_>, loca
     let sentence = sentence.replace("{size}", &isolated(language, size));
     let sentence = sentence.replace("{other}", &isolated(language, other.size));
     with_item(&sentence, other.item, locale)
+}
+
+/// Why an aspect of a review matters.
+pub(super) fn of_concern(reason: ConcernReason, locale: &str) -> String {
+    TEXTS.of(locale).1.concerns.get(&reason).cloned().unwrap_or_default()
 }
 
 /// Why a filter is set at first.

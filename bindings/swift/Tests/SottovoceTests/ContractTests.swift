@@ -222,6 +222,14 @@ private final class FakeShop: SottovoceEngine, @unchecked Sendable {
         #expect(size.size == "42" && size.reason == .orderedByChart)
         #expect(size.comparedItemID == "SH29-FO-41" && size.chartID == "nordhem-shoes")
         #expect(size.because.hasPrefix("Du hast „Tempo Running Shoes“ in Größe 41 bestellt."))
+        try await shop.preferences().set(key: .matters, value: "comfort")
+        let reviews = [Review(reviewID: "1", aspects: [.looks]), Review(reviewID: "2", aspects: [.comfort])]
+        let ranked = try product.rankReviews(itemID: "SH35-MU-38", reviews: reviews, locale: "de")
+        #expect(ranked.map(\.reviewID) == ["2", "1"])
+        let concern = try #require(ranked[0].concerns.first)
+        #expect(concern.aspect == .comfort && concern.reason == .stated && ranked[0].concerns.count == 1)
+        #expect(concern.because == "Du hast uns gesagt, dass dir das wichtig ist.")
+        #expect(wordText(.reviewed(aspect: concern.aspect), locale: "en") == "Comfort")
     }
 
     @Test func aPatchChangesAPrice() async throws {

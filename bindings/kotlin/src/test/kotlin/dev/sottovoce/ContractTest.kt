@@ -230,6 +230,17 @@ class ContractTest {
         assertEquals("42" to SizeReason.ORDERED_BY_CHART, size.size to size.reason)
         assertEquals("SH29-FO-41" to "nordhem-shoes", size.comparedItemId to size.chartId)
         assertTrue(size.because.startsWith("Du hast „Tempo Running Shoes“ in Größe 41 bestellt."))
+        shop.preferences().set(PreferenceKey.MATTERS, "comfort")
+        val reviews = listOf(
+            Review("1", listOf(ReviewAspect.LOOKS)),
+            Review("2", listOf(ReviewAspect.COMFORT)),
+        )
+        val ranked = product.rankReviews("SH35-MU-38", reviews, "de")
+        assertEquals(listOf("2", "1"), ranked.map { it.reviewId })
+        val concern = ranked[0].concerns.single()
+        assertEquals(ReviewAspect.COMFORT to ConcernReason.STATED, concern.aspect to concern.reason)
+        assertEquals("Du hast uns gesagt, dass dir das wichtig ist.", concern.because)
+        assertEquals("Comfort", wordText(Word.Reviewed(concern.aspect), "en"))
     }
 
     @Test
