@@ -10,9 +10,9 @@ use sottovoce::catalog::{Catalog, WrittenPlan};
 use sottovoce::clock::DAY_MS;
 use sottovoce::consent::{EraseScope, ExternalSignals, Purpose};
 use sottovoce::profile::{
-    ConcernReason, Confidence, Correction, DeliveryKind, Event, EventItem, EventName, PaymentKind,
-    PreferenceKey, ReturnReason, ReviewAspect, ShoppingMode, SizeReason, Stage, Surface, TrackOutcome,
-    VisitContext, Weather,
+    CheckoutHints, ConcernReason, Confidence, Correction, DeliveryKind, Event, EventItem, EventName,
+    PaymentKind, PreferenceKey, ReturnReason, ReviewAspect, ShoppingMode, SizeReason, Stage, Surface,
+    TrackOutcome, VisitContext, Weather,
 };
 use sottovoce::ranking::{Filters, Intensity, RankingMode, ReasonCode, ShelfKind};
 use sottovoce::surfaces::{
@@ -821,8 +821,14 @@ fn a_checkout_is_hinted_at_by_kinds_alone() {
     assert_eq!((hints().payment, hints().delivery), (None, None), "nothing but a kind comes back");
     track(&phone, &engine, pays("credit_card", "Express", "2"));
     assert_eq!((hints().payment, hints().delivery), (Some(PaymentKind::Card), Some(DeliveryKind::Express)));
+    assert_eq!(hints().gift_wrap, None, "nobody said anything about it");
+    for (wrapped, usually) in [(true, true), (false, false), (false, false), (true, true)] {
+        let event = Event { gift_wrap: Some(wrapped), ..Event::new(EventName::AddShippingInfo) };
+        track(&phone, &engine, event);
+        assert_eq!(hints().gift_wrap, Some(usually), "what is most, of equals the newest");
+    }
     engine.consent().withdraw(vec![Purpose::History, Purpose::Session], "test".into(), "en".into()).unwrap();
-    assert_eq!(hints().payment, None);
+    assert_eq!(hints(), CheckoutHints::default());
 }
 
 /// What every surface says, without the names of lists.

@@ -245,6 +245,10 @@ class Contract(unittest.IsolatedAsyncioTestCase):
         self.assertEqual((concern.aspect, concern.reason), (sv.ReviewAspect.COMFORT, sv.ConcernReason.STATED))
         self.assertEqual(concern.because, "Du hast uns gesagt, dass dir das wichtig ist.")
         self.assertEqual(sv.word_text(sv.Word.REVIEWED(concern.aspect), "en"), "Comfort")
+        self.assertEqual(product.checkout_hints(), sv.CheckoutHints(None, None, None))
+        await shop.events().track(Event.add_shipping_info("Next day", gift_wrap=True))
+        hints = product.checkout_hints()
+        self.assertEqual((hints.delivery, hints.gift_wrap), (sv.DeliveryKind.EXPRESS, True))
 
     async def test_a_patch_changes_a_price(self):
         shop = await self.shop()

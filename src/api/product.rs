@@ -48,7 +48,7 @@ impl ProductApi {
         Ok(self.engine.serve(|user| rank_reviews(&catalog, user, &item_id, reviews, &locale, now_ms))?)
     }
 
-    /// How the user paid and had things delivered before, as kinds: what a checkout may show first. Nothing without evidence,
+    /// How the user paid and had things delivered before, as kinds, and whether as a gift: what a checkout may show first. Nothing without evidence,
     /// or without consent to use it. From memory. Fails with `NoCatalog`.
     pub fn checkout_hints(&self) -> Result<CheckoutHints> {
         let (catalog, now_ms) = (self.engine.catalog()?, self.engine.clock.now_ms());

@@ -176,6 +176,9 @@ pub struct Event {
     /// Kind of delivery, such as `express`. It is read like the kind of payment.
     #[uniffi(default = None)]
     pub shipping_tier: Option<String>,
+    /// Whether the order is to be wrapped as a gift, as it was chosen at the checkout.
+    #[uniffi(default = None)]
+    pub gift_wrap: Option<bool>,
 }
 
 impl Event {
@@ -197,6 +200,7 @@ impl Event {
             return_reason: None,
             payment_type: None,
             shipping_tier: None,
+            gift_wrap: None,
         }
     }
 

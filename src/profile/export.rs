@@ -56,6 +56,8 @@ pub struct OwnEvent {
     payment_type: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     shipping_tier: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gift_wrap: Option<bool>,
 }
 
 /// One item of an event.
@@ -98,6 +100,7 @@ impl OwnEvent {
             return_reason: event.return_reason,
             payment_type: event.payment_type,
             shipping_tier: event.shipping_tier,
+            gift_wrap: event.gift_wrap,
         }
     }
 }

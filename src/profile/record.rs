@@ -36,6 +36,9 @@ pub(crate) struct Stored {
     /// What the shop asked for items that were put on the wish list, by their ids.
     #[serde(skip)]
     pub(crate) asked: BTreeMap<String, Asked>,
+    /// Whether the order is to be wrapped as a gift.
+    #[serde(skip)]
+    pub(crate) gift_wrap: Option<bool>,
 }
 
 /// What the shop asked for an item at the time.
@@ -80,6 +83,7 @@ impl Stored {
             shipping_tier: event.shipping_tier,
             device_ms,
             asked: BTreeMap::new(),
+            gift_wrap: event.gift_wrap,
         }
     }
 
@@ -125,19 +129,20 @@ impl Stored {
 
 impl Record for Stored {
     const WHAT: &'static str = "event";
-    const VERSION: u8 = 4;
+    const VERSION: u8 = 5;
     const FIRST: u8 = 3;
 
     fn parts(&self) -> impl Serialize {
-        (self, self.device_ms, &self.asked)
+        (self, self.device_ms, &self.asked, self.gift_wrap)
     }
 
     fn read(parts: &mut Parts<'_>) -> Option<Self> {
         let stored: Self = parts.next()?;
         let device_ms = parts.next()?;
-        // Version 3 had none.
+        // Version 3 had neither, version 4 had no gift wrap.
         let asked = if parts.at_end() { BTreeMap::new() } else { parts.next()? };
-        Some(Self { device_ms, asked, ..stored })
+        let gift_wrap = if parts.at_end() { None } else { parts.next()? };
+        Some(Self { device_ms, asked, gift_wrap, ..stored })
     }
 
     fn read_old(version: u8, body: &mut Parts<'_>) -> Option<Self> {
@@ -171,18 +176,18 @@ mod tests {
 
     #[test]
     fn a_record_reads_back_and_hostile_bytes_do_not() {
-        let event = Event::about(EventName::Purchase, ["a", "b"]);
+        let event = Event { gift_wrap: Some(true), ..Event::about(EventName::Purchase, ["a", "b"]) };
         let stored = Stored::of(event, 77, 78);
         let bytes = stored.encode().unwrap();
         assert_eq!(Stored::decode(&bytes), Ok(stored));
         assert_eq!(Stored::decode(&[]), Err(Unread::Damaged));
         assert_eq!(
-            Stored::decode(&bytes[..bytes.len() - 2]),
+            Stored::decode(&bytes[..bytes.len() - 1]),
             Err(Unread::Damaged),
             "the last part may be missing, not half of it"
         );
         let mut newer = bytes;
-        newer[..2].fill(5);
+        newer[..2].fill(6);
         assert_eq!(Stored::decode(&newer), Err(Newer { what: "event" }.into()));
         let before = postcard::to_extend(
             &(&Stored::of(Event::about(EventName::AddToWishlist, ["a"]), 7, 0), 8),
@@ -191,8 +196,9 @@ mod tests {
         assert!(Stored::decode(&before.unwrap()).unwrap().asked.is_empty(), "version 3 had no prices");
         let wished = Stored::of(Event::about(EventName::AddToWishlist, ["a"]), 7, 0);
         let first = postcard::to_extend(&(&wished, 8), vec![4, 3]).unwrap();
-        let asked =
-            Stored::decode(&[&first[..], b"\x01\x01a\x01\xa6\x14\x03EUR\x01"].concat()).unwrap().asked;
+        let asked = Stored::decode(&[&first[..], b"\x01\x01a\x01\xa6\x14\x03EUR\x01"].concat()).unwrap();
+        let (asked, gift_wrap) = (asked.asked, asked.gift_wrap);
+        assert_eq!(gift_wrap, None, "version 4 had no gift wrap");
         let price = Some(Money { minor: 1299, currency: "EUR".into() });
         assert_eq!(asked, [("a".to_owned(), Asked { price, can_be_ordered: true })].into(), "version 4");
         let old = postcard::to_extend(&Stored::of(Event::about(EventName::Purchase, ["a"]), 77, 0), vec![1]);

@@ -1,5 +1,5 @@
-//! How the user paid and had things delivered before, as kinds: what a checkout may show first. A kind is one of a few words,
-//! so no card, address or name can be among them, whatever an app reported.
+//! How the user paid, had things delivered and had them wrapped before, as kinds: what a checkout may show first. A kind is one of
+//! a few words, so no card, address or name can be among them, whatever an app reported.
 
 use crate::catalog::Catalog;
 use crate::profile::record::Stored;
@@ -72,6 +72,9 @@ pub struct CheckoutHints {
     pub payment: Option<PaymentKind>,
     /// The way of delivery that was chosen most of the last five times.
     pub delivery: Option<DeliveryKind>,
+    /// Whether the order was to be wrapped as a gift, as it was chosen most of the last five times.
+    #[uniffi(default = None)]
+    pub gift_wrap: Option<bool>,
 }
 
 /// What a user chose before; nothing for who may not be known.
@@ -96,6 +99,7 @@ pub fn checkout_hints(
         delivery: usual(
             events().filter_map(|event: &Stored| DeliveryKind::of_word(event.shipping_tier.as_deref()?)),
         ),
+        gift_wrap: usual(events().filter_map(|event: &Stored| event.gift_wrap)),
     })
 }
 

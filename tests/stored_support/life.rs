@@ -230,7 +230,11 @@ fn everything_done() -> Vec<Event> {
         about(E::RemoveFromCart, &["KI83"]),
         Event { value: Some(Money::new(28_650, "EUR")), ..Event::new(E::ViewCart) },
         Event::new(E::BeginCheckout),
-        Event { shipping_tier: Some("express".into()), ..Event::new(E::AddShippingInfo) },
+        Event {
+            shipping_tier: Some("express".into()),
+            gift_wrap: Some(true),
+            ..Event::new(E::AddShippingInfo)
+        },
         Event { payment_type: Some("invoice".into()), ..Event::new(E::AddPaymentInfo) },
         paid(E::Purchase),
         paid(E::Refund),

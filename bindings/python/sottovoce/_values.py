@@ -216,9 +216,15 @@ class EventCalls:
         return _api.Event(_api.EventName.BEGIN_CHECKOUT, items=_given(items), value=value, **fields)
 
     @staticmethod
-    def add_shipping_info(tier: str, items: Iterable[EventItem] = (), **fields: typing.Any) -> Event:
-        """A way of delivery was chosen, such as `express`; never an address."""
-        return _api.Event(_api.EventName.ADD_SHIPPING_INFO, items=_given(items), shipping_tier=tier, **fields)
+    def add_shipping_info(
+        tier: str,
+        items: Iterable[EventItem] = (),
+        gift_wrap: bool | None = None,
+        **fields: typing.Any,
+    ) -> Event:
+        """A way of delivery was chosen, such as `express`, and whether it is wrapped as a gift; never an address."""
+        name, given = _api.EventName.ADD_SHIPPING_INFO, _given(items)
+        return _api.Event(name, items=given, shipping_tier=tier, gift_wrap=gift_wrap, **fields)
 
     @staticmethod
     def add_payment_info(type: str, items: Iterable[EventItem] = (), **fields: typing.Any) -> Event:

@@ -35,6 +35,8 @@ const SAVED: Words = [
 const SEARCHED: Words = ["search for", "suchst|suchen", "recherchez", "buscas", "وتبحث"];
 const SIGNALS: Words = ["privacy signals", "Datenschutz-Signale", "signaux", "señales", "إشارات"];
 const TIMES: Words = ["times", "Zeiten", "heures", "horas", "الأوقات"];
+const WRAPPED: Words =
+    ["gift wrap", "Geschenkverpackung", "emballage cadeau", "envoltorio de regalo", "تغليف الهدايا"];
 const WHY: Words = ["why", "warum", "pourquoi", "por qué", "سبب"];
 
 const TIME_ZONE: Words = ["time zone", "Zeitzone", "fuseau", "zona horaria", "الزمنية"];
@@ -91,7 +93,7 @@ fn whatever_is_kept_of_an_event_is_named() {
         name = LOOKED, time_ms = TIMES, items = LOOKED, value = PRICES, transaction_id = NUMBERS,
         search_term = SEARCHED, item_list_id = LISTS, ranking_id = LISTS, dwell_bucket = LONG,
         promotion_id = OFFERS, rating = RATED, return_reason = WHY, payment_type = PAYMENT,
-        shipping_tier = DELIVERY);
+        shipping_tier = DELIVERY, gift_wrap = WRAPPED);
     let of_items = named!(EventItem: item_id = LOOKED, quantity = QUANTITIES, price = PRICES);
     let names = (0..=u8::MAX).filter_map(EventName::from_code).map(|name| (name.as_str(), of_event(name)));
     let kept: Vec<(&str, Words)> = names.chain(of_events).chain(of_items).collect();

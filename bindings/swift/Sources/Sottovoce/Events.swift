@@ -50,9 +50,9 @@ extension Event {
         Event(name: .beginCheckout, items: items, value: value)
     }
 
-    /// A way of delivery was chosen, such as `express`.
-    public static func addShippingInfo(tier: String, items: [EventItem] = []) -> Event {
-        Event(name: .addShippingInfo, items: items, shippingTier: tier)
+    /// A way of delivery was chosen, such as `express`, and whether it is wrapped as a gift.
+    public static func addShippingInfo(tier: String, items: [EventItem] = [], giftWrap: Bool? = nil) -> Event {
+        Event(name: .addShippingInfo, items: items, shippingTier: tier, giftWrap: giftWrap)
     }
 
     /// A way of paying was chosen, such as `invoice`; never a card's number.

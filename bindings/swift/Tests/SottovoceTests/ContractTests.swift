@@ -230,6 +230,10 @@ private final class FakeShop: SottovoceEngine, @unchecked Sendable {
         #expect(concern.aspect == .comfort && concern.reason == .stated && ranked[0].concerns.count == 1)
         #expect(concern.because == "Du hast uns gesagt, dass dir das wichtig ist.")
         #expect(wordText(.reviewed(aspect: concern.aspect), locale: "en") == "Comfort")
+        #expect(try product.checkoutHints() == CheckoutHints(payment: nil, delivery: nil, giftWrap: nil))
+        try await shop.events().track(.addShippingInfo(tier: "Next day", giftWrap: true))
+        let hints = try product.checkoutHints()
+        #expect(hints.delivery == .express && hints.giftWrap == true)
     }
 
     @Test func aPatchChangesAPrice() async throws {

@@ -53,10 +53,10 @@ abstract class EventConstructors internal constructor() {
     fun beginCheckout(items: List<EventItem> = emptyList(), value: Money? = null): Event =
         Event(EventName.BEGIN_CHECKOUT, items = items, value = value)
 
-    /** A way of delivery was chosen, such as `express`. */
+    /** A way of delivery was chosen, such as `express`, and whether it is wrapped as a gift. */
     @JvmOverloads
-    fun addShippingInfo(tier: String, items: List<EventItem> = emptyList()): Event =
-        Event(EventName.ADD_SHIPPING_INFO, items = items, shippingTier = tier)
+    fun addShippingInfo(tier: String, items: List<EventItem> = emptyList(), giftWrap: Boolean? = null): Event =
+        Event(EventName.ADD_SHIPPING_INFO, items = items, shippingTier = tier, giftWrap = giftWrap)
 
     /** A way of paying was chosen, such as `invoice`; never a card's number. */
     @JvmOverloads

@@ -241,6 +241,10 @@ class ContractTest {
         assertEquals(ReviewAspect.COMFORT to ConcernReason.STATED, concern.aspect to concern.reason)
         assertEquals("Du hast uns gesagt, dass dir das wichtig ist.", concern.because)
         assertEquals("Comfort", wordText(Word.Reviewed(concern.aspect), "en"))
+        assertEquals(CheckoutHints(null, null, null), product.checkoutHints())
+        shop.events().track(Event.addShippingInfo("Next day", giftWrap = true))
+        val hints = product.checkoutHints()
+        assertEquals(DeliveryKind.EXPRESS to true, hints.delivery to hints.giftWrap)
     }
 
     @Test
