@@ -21,9 +21,9 @@ use print::{chapter, fact, list, table};
 use sottovoce::api::{Config, Sottovoce};
 use sottovoce::clock::{Clock, ManualClock, SystemClock};
 use sottovoce::consent::{Choice, Purpose, PurposeChoice};
-use sottovoce::profile::{Event, EventName};
+use sottovoce::profile::{Event, EventName, PreferenceKey, ReviewAspect};
 use sottovoce::random::SystemRandom;
-use sottovoce::surfaces::{MessageRequest, Ranking, RecommendRequest, SearchRequest, SearchResults};
+use sottovoce::surfaces::{MessageRequest, Ranking, RecommendRequest, Review, SearchRequest, SearchResults};
 use sottovoce::vault::FileKeyStore;
 
 /// What the shopper of this story does, a few minutes apart: someone is setting up a coffee corner.
@@ -35,6 +35,9 @@ const VISIT: [(EventName, &[&str]); 6] = [
     (EventName::Purchase, &["KI84", "FO235"]),
     (EventName::ViewItem, &["KI85"]),
 ];
+/// Shoes that the shopper has, and those of another brand that they look at.
+const WORN: &str = "SH29-FO-41";
+const TRIED: &str = "SH35-MU-38";
 const SEARCH: &str = "coffee";
 /// What the shopper mistypes, and what they call by another name than the shop.
 const MISSPELT: &str = "kofee";
@@ -154,6 +157,7 @@ fn story() -> Result<(), Box<dyn Error>> {
 
     chapter(5, "Storefront", "The shop's plan: which slots this shopper sees, what fills them, and why.");
     show_storefront(&engine)?;
+    show_product(&engine)?;
     show_message(&engine, clock.now_ms())?;
 
     chapter(6, "Whisper", "One randomised answer a week. It can be read before it leaves.");
@@ -206,6 +210,31 @@ fn show_storefront(engine: &Sottovoce) -> Result<(), Box<dyn Error>> {
     let segments = engine.profile().segments("en".into())?;
     println!();
     fact("segments", segments.iter().map(|segment| segment.title.as_str()).collect::<Vec<_>>().join(", "));
+    Ok(())
+}
+
+/// The page of a product and the checkout behind it: the size that fits, the reviews about what matters, what is remembered.
+fn show_product(engine: &Sottovoce) -> Result<(), Box<dyn Error>> {
+    let chosen = Event {
+        shipping_tier: Some("express".into()),
+        gift_wrap: Some(true),
+        ..Event::new(EventName::AddShippingInfo)
+    };
+    for event in [Event::about(EventName::Purchase, [WORN]), chosen] {
+        engine.events().track(event)?;
+    }
+    let size = engine.product().size_advice(TRIED.into(), "en".into())?;
+    fact("size advice", size.map_or("none".into(), |size| format!("{}. {}", size.size, size.because)));
+    engine.preferences().set(PreferenceKey::Matters, ReviewAspect::Comfort.word().into())?;
+    let reviews = [("“Looks great”", ReviewAspect::Looks), ("“Like walking on moss”", ReviewAspect::Comfort)];
+    let review = |(id, aspect): (&str, ReviewAspect)| Review { review_id: id.into(), aspects: vec![aspect] };
+    let ranked = engine.product().rank_reviews(TRIED.into(), reviews.map(review).to_vec(), "en".into())?;
+    for review in ranked {
+        let why = review.concerns.first().map(|concern| concern.because.as_str()).unwrap_or_default();
+        fact("review", format!("{} {why}", review.review_id));
+    }
+    let hints = engine.product().checkout_hints()?;
+    fact("checkout", format!("delivery {:?}, gift wrap {:?}", hints.delivery, hints.gift_wrap));
     Ok(())
 }
 

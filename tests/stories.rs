@@ -16,7 +16,8 @@ use sottovoce::catalog::train::train;
 use sottovoce::clock::{Clock as _, DAY_MS};
 use sottovoce::consent::Purpose;
 use sottovoce::profile::{
-    Event, EventName, PreferenceKey, ReturnReason, ReviewAspect, ShoppingMode, TrackOutcome,
+    CheckoutHints, Event, EventName, PreferenceKey, ReturnReason, ReviewAspect, ShoppingMode, TrackOutcome,
+    ValuePrediction,
 };
 use sottovoce::ranking::ShelfKind;
 use sottovoce::surfaces::{
@@ -49,12 +50,13 @@ enum Step {
     Looks(&'static [&'static str]),
     Wants(&'static str),
     Buys(&'static str),
+    Wraps,
     ReturnsAsTooSmall(&'static str),
     Says(PreferenceKey, &'static str),
     Shops(ShoppingMode),
     Days(i64),
 }
-use Step::{Allows, Buys, Days, Looks, ReturnsAsTooSmall, Says, Shops, Wants, Withdraws};
+use Step::{Allows, Buys, Days, Looks, ReturnsAsTooSmall, Says, Shops, Wants, Withdraws, Wraps};
 
 struct Story {
     name: &'static str,
@@ -62,7 +64,7 @@ struct Story {
     steps: &'static [Step],
 }
 
-const STORIES: [Story; 13] = [
+const STORIES: [Story; 14] = [
     Story {
         name: "newcomer",
         title: "A newcomer who has not answered yet",
@@ -148,6 +150,21 @@ const STORIES: [Story; 13] = [
         steps: &[Allows(&ALL), Looks(&["SH29-FO-41"]), Buys("SH29-FO-41"), Days(31), Looks(&["SH35-MU-38"])],
     },
     Story {
+        name: "household",
+        title: "A household that orders every month, and once for a friend",
+        steps: &[
+            Allows(&ALL),
+            Buys("FO235"),
+            Days(30),
+            Buys("KI84"),
+            Days(30),
+            Buys("FO235"),
+            Wraps,
+            Days(30),
+            Looks(&["KI84"]),
+        ],
+    },
+    Story {
         name: "withdrawn",
         title: "A coffee drinker who took the yes to history back",
         steps: &[
@@ -186,7 +203,8 @@ impl Told {
             TrackOutcome::SessionOnly { .. } => "for this visit",
             TrackOutcome::Dropped { .. } => "not kept",
         };
-        self.did.push(format!("{what} {} ({kept})", items.join(", ")));
+        let what = [vec![what], vec![&*items.join(", ")]].concat().join(" ");
+        self.did.push(format!("{} ({kept})", what.trim_end()));
     }
 
     fn step(&mut self, step: Step) {
@@ -218,6 +236,14 @@ impl Told {
                     "buys",
                     Event { transaction_id: order, ..Event::about(EventName::Purchase, [item]) },
                 );
+            }
+            Wraps => {
+                let event = Event {
+                    shipping_tier: Some("express".into()),
+                    gift_wrap: Some(true),
+                    ..Event::new(EventName::AddShippingInfo)
+                };
+                self.track("chooses express delivery and gift wrap", event);
             }
             ReturnsAsTooSmall(item) => {
                 let why = Some(ReturnReason::TooSmall);
@@ -317,6 +343,19 @@ impl Told {
         let segments: Vec<String> = segments.into_iter().map(|segment| segment.title).collect();
         let segments = if segments.is_empty() { "none".to_owned() } else { segments.join(", ") };
         writeln!(page, "\nSegments, known on this device only: {segments}.").unwrap();
+        if let Some(value) = self.engine.profile().predictions().unwrap().value {
+            let ValuePrediction { band, orders_a_year, mean_order, evidence_count } = value;
+            let mean = format!("{:.2} {}", mean_order.minor as f64 / 100.0, mean_order.currency);
+            write!(page, "\nSpending in a year, known on this device only: {}. ", band.word()).unwrap();
+            writeln!(page, "{orders_a_year:.1} orders of {mean} on average, by {evidence_count} so far.")
+                .unwrap();
+        }
+        let hints = self.engine.product().checkout_hints().unwrap();
+        if hints != CheckoutHints::default() {
+            let CheckoutHints { payment, delivery, gift_wrap } = hints;
+            let hints = format!("payment {payment:?}, delivery {delivery:?}, gift wrap {gift_wrap:?}");
+            writeln!(page, "\nThe checkout may show first: {hints}.").unwrap();
+        }
         writeln!(page, "\n## The front page\n").unwrap();
         for slot in &self.engine.ranking().storefront("home".into(), "en".into()).unwrap().slots {
             self.slot(&mut page, slot);

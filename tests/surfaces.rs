@@ -9,10 +9,11 @@ use std::sync::Arc;
 use sottovoce::catalog::{Catalog, WrittenPlan};
 use sottovoce::clock::DAY_MS;
 use sottovoce::consent::{EraseScope, ExternalSignals, Purpose};
+use sottovoce::money::Money;
 use sottovoce::profile::{
     CheckoutHints, ConcernReason, Confidence, Correction, DeliveryKind, Event, EventItem, EventName,
     PaymentKind, PreferenceKey, ReturnReason, ReviewAspect, ShoppingMode, SizeReason, Stage, Surface,
-    TrackOutcome, VisitContext, Weather,
+    TrackOutcome, ValueBand, VisitContext, Weather,
 };
 use sottovoce::ranking::{Filters, Intensity, RankingMode, ReasonCode, ShelfKind};
 use sottovoce::surfaces::{
@@ -746,6 +747,104 @@ fn nothing_is_predicted_without_evidence_and_what_is_ends_with_it() {
     assert!(engine.profile().predictions().unwrap().churn.unwrap().likelihood > 0.95);
     engine.consent().withdraw(vec![Purpose::Inference], "test".into(), "en".into()).unwrap();
     assert_eq!(engine.profile().predictions().unwrap(), nothing);
+}
+
+#[test]
+fn what_is_spent_in_a_year_is_told_from_the_third_order_on_by_the_shops_bands() {
+    let (phone, engine) = known();
+    let value = || engine.profile().predictions().unwrap().value;
+    let pays = |order: &str, value: Money| {
+        let (value, transaction_id) = (Some(value), Some(order.to_owned()));
+        track(
+            &phone,
+            &engine,
+            Event { value, transaction_id, ..Event::about(EventName::Purchase, ["FO235"]) },
+        );
+    };
+    for order in ["1", "2", "3"] {
+        assert_eq!(value(), None, "two orders are no habit");
+        pays(order, Money::new(4000, "EUR"));
+        phone.clock.advance(30 * DAY_MS);
+    }
+    let said = value().unwrap();
+    assert_eq!((said.band, said.evidence_count), (ValueBand::Medium, 3));
+    assert_eq!(said.mean_order, Money::new(4000, "EUR"));
+    assert!((said.orders_a_year - 2.0 / 90.0 * 365.0).abs() < 0.01, "{said:?}");
+    pays("in dollars", Money::new(100_000, "USD"));
+    assert_eq!(value().unwrap().evidence_count, 3, "nobody knows what it is in euros");
+    assert!(!segments(&engine).contains(&"large-orders".to_owned()));
+    pays("4", Money::new(20_000, "EUR"));
+    let more = value().unwrap();
+    assert_eq!((more.band, more.mean_order.minor), (ValueBand::High, 8000));
+    assert!(segments(&engine).contains(&"large-orders".to_owned()));
+    let back = Event { transaction_id: Some("4".into()), ..Event::new(EventName::Refund) };
+    track(&phone, &engine, back);
+    assert_eq!((value().unwrap().band, value().unwrap().evidence_count), (ValueBand::Medium, 3));
+    for _ in 0..2 {
+        give(&engine, &EVERYTHING);
+        phone.clock.advance(110 * DAY_MS);
+    }
+    assert_eq!(value().unwrap().band, ValueBand::Low, "who stays away spends less and less");
+    engine.consent().withdraw(vec![Purpose::Inference], "test".into(), "en".into()).unwrap();
+    assert_eq!(value(), None);
+}
+
+#[test]
+fn an_order_is_worth_what_was_paid_and_else_what_its_items_cost() {
+    let (phone, engine) = known();
+    let mean = || engine.profile().predictions().unwrap().value.map(|value| value.mean_order.minor);
+    let item = |price: Option<i64>| EventItem {
+        quantity: 2,
+        price: price.map(|minor| Money::new(minor, "EUR")),
+        ..EventItem::new("FO235")
+    };
+    let buys = |order: &str, price| {
+        let transaction_id = Some(order.to_owned());
+        let items = vec![item(price)];
+        track(&phone, &engine, Event { transaction_id, items, ..Event::new(EventName::Purchase) });
+        phone.clock.advance(DAY_MS);
+    };
+    (1..=3).for_each(|order| buys(&order.to_string(), Some(1000)));
+    assert_eq!(mean(), Some(2000));
+    let back = |order: &str| Event {
+        transaction_id: Some(order.to_owned()),
+        items: vec![EventItem { quantity: 1, ..item(Some(1000)) }],
+        ..Event::new(EventName::Refund)
+    };
+    track(&phone, &engine, back("2"));
+    assert_eq!(mean(), Some(1667), "one of the two is left");
+    let price = engine.catalog().items(vec!["FO235".into()]).unwrap()[0].price.clone().unwrap();
+    buys("4", None);
+    assert_eq!(mean(), Some((5000 + 2 * price.minor + 2) / 4), "the price of the shop");
+}
+
+#[test]
+fn bands_that_cannot_be_meant_are_named_by_line_and_field() {
+    let told = |toml: &str| -> Vec<String> {
+        WrittenPlan::parse(toml).unwrap_err().into_iter().map(|fault| fault.to_string()).collect()
+    };
+    let segment = "[[segments]]\nid = \"s\"\ntitle = { en = \"S\" }\nvalues = [\"high\"]\n";
+    let bands = |currency: &str| {
+        format!(
+            "[spending]\nmedium_from = {{ minor = 500, currency = \"EUR\" }}\nhigh_from = {{ minor = 500, currency = \"{currency}\" }}\n"
+        )
+    };
+    assert_eq!(
+        told(&format!("format = 2\n{}{segment}", bands("EUR"))),
+        [
+            "line 4: spending.high_from.minor: is not above `medium_from`",
+            "line 8: segments[0].values: what users spend needs `format = 3`: for an older app everyone would be of the \
+             segment",
+        ]
+    );
+    assert_eq!(
+        told(&format!("format = 3\n{}", bands("USD"))),
+        ["line 4: spending.high_from.currency: is another one than that of `medium_from`"]
+    );
+    assert_eq!(
+        told(&format!("format = 3\n{segment}")),
+        ["line 5: segments[0].values: the plan has no `spending` to tell it by"]
+    );
 }
 
 #[test]

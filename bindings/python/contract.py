@@ -249,6 +249,14 @@ class Contract(unittest.IsolatedAsyncioTestCase):
         await shop.events().track(Event.add_shipping_info("Next day", gift_wrap=True))
         hints = product.checkout_hints()
         self.assertEqual((hints.delivery, hints.gift_wrap), (sv.DeliveryKind.EXPRESS, True))
+        self.assertIsNone(shop.profile().predictions().value)
+        now_ms = int(datetime.datetime.now(datetime.timezone.utc).timestamp() * 1000)
+        for days in (60, 30, 2):
+            bought = Event.purchase([EventItem("SH29-FO-41")], sv.Money(5000, "EUR"), f"{days} days ago")
+            await shop.events().track(dataclasses.replace(bought, time_ms=now_ms - days * 86_400_000))
+        value = shop.profile().predictions().value
+        self.assertEqual((value.band, value.evidence_count), (sv.ValueBand.HIGH, 4))
+        self.assertEqual(sv.word_text(sv.Word.SPENT(value.band), "de"), "Hohe Ausgaben")
 
     async def test_a_patch_changes_a_price(self):
         shop = await self.shop()

@@ -6,7 +6,7 @@ use crate::catalog::{Availability, SuggestionKind, TagKind};
 use crate::consent::{AgeBand, ConsentState, DecisionReason, Purpose, PurposeGroup, ReceiptAction};
 use crate::profile::{
     Celebration, Confidence, DeliveryKind, DeviceClass, DropReason, EventName, PaymentKind, PreferenceKey,
-    ReturnReason, ReviewAspect, ShoppingMode, Stage, Surface, Weather,
+    ReturnReason, ReviewAspect, ShoppingMode, Stage, Surface, ValueBand, Weather,
 };
 use crate::ranking::{Fallback, Intensity, RankingMode, ReasonCode, ShelfKind};
 use crate::signals::SkipReason;
@@ -181,6 +181,11 @@ pub enum Word {
         /// The aspect.
         aspect: ReviewAspect,
     },
+    /// What the user may spend in a year.
+    Spent {
+        /// The band.
+        band: ValueBand,
+    },
     /// An age band, such as "13 to 15".
     Age {
         /// The band.
@@ -226,6 +231,7 @@ pub fn word_text(word: Word, locale: String) -> String {
         Word::Outside { weather } => weather.label(&locale),
         Word::Used { device } => device.label(&locale),
         Word::Reviewed { aspect } => aspect.label(&locale),
+        Word::Spent { band } => band.label(&locale),
         Word::Age { band } => band.label(&locale),
     }
 }
@@ -315,6 +321,7 @@ mod tests {
             }),
             words(every!(DeviceClass: Phone Tablet Desktop Television Kiosk), |device| Word::Used { device }),
             words(ReviewAspect::ALL.to_vec(), |aspect| Word::Reviewed { aspect }),
+            words(every!(ValueBand: Low Medium High), |band| Word::Spent { band }),
             words(every!(AgeBand: Under13 From13To15 From16To17 Adult), |band| Word::Age { band }),
         ]
     }

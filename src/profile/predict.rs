@@ -1,4 +1,4 @@
-//! What may come next: where the user is on the way to a purchase, and what runs out. For this
+//! What may come next: where the user is on the way to a purchase, what runs out, and what they may spend. For this
 //! device; what of it leaves is randomised first.
 
 use serde::{Deserialize, Serialize};
@@ -8,6 +8,7 @@ use crate::base::clock::SESSION_GAP_MS;
 use crate::catalog::Catalog;
 use crate::profile::event::EventName;
 use crate::profile::record::Past;
+use crate::profile::spending::{ValuePrediction, value};
 use crate::profile::{Evidence, ProfileError, User};
 
 /// Acts without which nothing is predicted.
@@ -79,6 +80,12 @@ pub struct Predictions {
     /// What was bought before and will be needed again, soonest first: what the user, or the shop's customers by its history,
     /// buy again. What was sent back or refunded or is not wanted is not there.
     pub replenishments: Vec<Replenishment>,
+    /// What the user will likely spend in a year, by the bands of the shop's plan: orders a year times their mean value. Orders a
+    /// year are those after the first one, divided by the time since that, at least 90 days (the rate of a Poisson process,
+    /// Ehrenberg 1959). Orders less than half a day apart are one, and what was paid back counts no more. None before the third,
+    /// and where the plan has no bands.
+    #[uniffi(default = None)]
+    pub value: Option<ValuePrediction>,
 }
 
 /// What may come next for a user; nothing for who may not be known.
@@ -106,6 +113,7 @@ pub fn predictions(
             .filter(|said| visiting && said.evidence_count >= SIGNS),
         churn: churn(&orders, now_ms),
         replenishments: evidence.replenishments(catalog),
+        value: value(catalog, known(), now_ms),
     })
 }
 

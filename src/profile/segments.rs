@@ -9,6 +9,7 @@ use crate::profile::evidence::find_tags;
 use crate::profile::interaction::topics_of_tag;
 use crate::profile::predict::{Stage, stage};
 use crate::profile::record::{Past, Stored};
+use crate::profile::spending::{ValueBand, value};
 use crate::profile::{Evidence, ProfileError, User, VisitContext};
 
 /// Strength in per cent and acts that make a liking, if a plan does not say.
@@ -49,6 +50,7 @@ impl Standing {
             stage: stage(known.iter().copied(), evidence.now_ms),
             orders: orders(&known, evidence.now_ms),
             last_ms: known.last().map(|past| past.event.time_ms),
+            value: values(catalog, &known, evidence.now_ms),
         };
         Self {
             stage: facts.stage,
@@ -130,6 +132,7 @@ struct Facts<'a> {
     stage: Stage,
     orders: u32,
     last_ms: Option<i64>,
+    value: Option<ValueBand>,
 }
 
 impl Facts<'_> {
@@ -150,6 +153,8 @@ impl Facts<'_> {
             && segment.min_orders.is_none_or(|least| self.orders >= least)
             && segment.max_orders.is_none_or(|most| self.orders <= most)
             && segment.min_days_away.is_none_or(is_away)
+            && (segment.values.is_empty()
+                || self.value.is_some_and(|band| segment.values.iter().any(|word| word == band.word())))
     }
 
     fn likes(&self, liked: &Liked) -> bool {
@@ -172,6 +177,13 @@ impl Facts<'_> {
         let tags: Vec<u32> = tags.filter(|tag| topics_of_tag(self.catalog, *tag).is_empty()).collect();
         tags.into_iter()
     }
+}
+
+/// The band of what the user may spend, where a segment asks for it.
+fn values(catalog: &Catalog, past: &[&Past], now_ms: i64) -> Option<ValueBand> {
+    let is_asked = catalog.plan().segments.iter().any(|segment| !segment.values.is_empty());
+    let value = is_asked.then(|| value(catalog, past.iter().copied(), now_ms)).flatten();
+    value.map(|value| value.band)
 }
 
 /// Orders of the last year.

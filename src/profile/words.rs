@@ -12,6 +12,7 @@ use crate::profile::event::{DropReason, EventName, ReturnReason, ShoppingMode};
 use crate::profile::intensity::Surface;
 use crate::profile::predict::Stage;
 use crate::profile::remembered::{DeliveryKind, PaymentKind};
+use crate::profile::spending::ValueBand;
 use crate::profile::stated::PreferenceKey;
 
 pub(super) static TEXTS: Texts<Words> = in_every_language!(texts_of_locales);
@@ -45,6 +46,7 @@ pub(super) struct Words {
     weather: BTreeMap<String, String>,
     devices: BTreeMap<String, String>,
     aspects: BTreeMap<String, String>,
+    values: BTreeMap<String, String>,
 }
 
 labelled! {
@@ -60,6 +62,7 @@ labelled! {
     Weather => weather[word],
     DeviceClass => devices[word],
     ReviewAspect => aspects[word],
+    ValueBand => values[word],
 }
 
 labelled_words! {

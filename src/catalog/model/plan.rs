@@ -17,8 +17,9 @@ pub use audience::{Audience, Hours};
 pub use chart::{ChartSize, Measure, SizeChart};
 pub use message::{MessageRule, Messages, Occasion};
 
-/// The newest format of plans that this version reads. In 2, something may be for surroundings.
-pub(crate) const PLAN_FORMAT: u32 = 2;
+/// The newest format of plans that this version reads. In 2, something may be for surroundings; in 3, a segment may be of who
+/// spends so much.
+pub(crate) const PLAN_FORMAT: u32 = 3;
 /// The largest part of a shelf that may be pinned, whatever a plan says.
 pub(crate) const MOST_PINNED_PERCENT: u32 = 50;
 
@@ -26,7 +27,7 @@ pub(crate) const MOST_PINNED_PERCENT: u32 = 50;
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Plan {
-    /// 1 or 2.
+    /// 1 to 3.
     pub format: u32,
     /// How much of a shelf may be pinned, in per cent of its products: 0 to 50.
     pub pinned_percent: u32,
@@ -42,6 +43,8 @@ pub struct Plan {
     pub messages: Messages,
     /// Which size is for which body.
     pub size_charts: Vec<SizeChart>,
+    /// What users spend in a year.
+    pub spending: Option<Spending>,
 }
 
 /// A text in several languages, by language; `de-x-formal` is German that says "Sie".
@@ -69,6 +72,17 @@ pub struct Segment {
     pub max_orders: Option<u32>,
     /// Days since the user was last here, at least. Nobody who was never here meets it.
     pub min_days_away: Option<u32>,
+    /// What the user may spend in a year: `low`, `medium`, `high`, by the plan's `spending`.
+    pub values: Vec<String>,
+}
+
+/// What users of the shop spend in a year, as three bands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spending {
+    /// The least of the middle band.
+    pub medium_from: Money,
+    /// The least of the highest band, in the same currency.
+    pub high_from: Money,
 }
 
 /// A liking: a tag and how strong it has to be.

@@ -234,6 +234,16 @@ private final class FakeShop: SottovoceEngine, @unchecked Sendable {
         try await shop.events().track(.addShippingInfo(tier: "Next day", giftWrap: true))
         let hints = try product.checkoutHints()
         #expect(hints.delivery == .express && hints.giftWrap == true)
+        #expect(try shop.profile().predictions().value == nil)
+        for days in [60, 30, 2] {
+            let items = [EventItem(itemID: "SH29-FO-41")]
+            let paid = Money(minor: 5000, currency: "EUR")
+            let bought = Event.purchase(items, value: paid, transactionID: "\(days) days ago")
+            try await shop.events().track(bought.at(Date(timeIntervalSinceNow: TimeInterval(-days * 86_400))))
+        }
+        let value = try #require(try shop.profile().predictions().value)
+        #expect(value.band == .high && value.evidenceCount == 4)
+        #expect(wordText(.spent(band: value.band), locale: "de") == "Hohe Ausgaben")
     }
 
     @Test func aPatchChangesAPrice() async throws {

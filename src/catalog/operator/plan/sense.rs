@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::catalog::model::plan::{
     Audience, MessageRule, Occasion, Offer, Placement, PlacementRule, Plan, Selection, Slot, SlotContent,
-    is_on,
+    Spending, is_on,
 };
 use crate::catalog::operator::plan::PlanFault;
 use crate::catalog::operator::plan::charts;
@@ -39,6 +39,7 @@ pub(super) fn faults(plan: &Plan, source: &Source) -> Vec<PlanFault> {
     for (place, rule) in plan.messages.rules.iter().enumerate() {
         of_message(&format!("/messages/rules/{place}"), rule, &mut faults);
     }
+    of_spending(plan, &mut faults);
     repeated("size_charts", plan.size_charts.iter().map(|chart| &chart.id), &mut faults);
     charts::faults(plan, &mut faults);
     if slots().any(|slot| slot.kind == SlotContent::Offer) && !plan.offers.iter().any(|offer| offer.default) {
@@ -61,6 +62,29 @@ pub(super) fn faults(plan: &Plan, source: &Source) -> Vec<PlanFault> {
         }
     }
     told(source, faults)
+}
+
+/// Bands that can be meant, and segments that name none which are not there.
+fn of_spending(plan: &Plan, faults: &mut Vec<Fault>) {
+    let mut fault = |at: String, fault: &str| faults.push((at, fault.to_owned()));
+    if let Some(Spending { medium_from, high_from }) = &plan.spending {
+        if medium_from.currency != high_from.currency {
+            fault("/spending/high_from/currency".into(), "is another one than that of `medium_from`");
+        } else if high_from.minor <= medium_from.minor {
+            fault("/spending/high_from/minor".into(), "is not above `medium_from`");
+        }
+    }
+    for (place, _) in plan.segments.iter().enumerate().filter(|(_, of)| !of.values.is_empty()) {
+        let at = format!("/segments/{place}/values");
+        if plan.format < 3 {
+            fault(
+                at,
+                "what users spend needs `format = 3`: for an older app everyone would be of the segment",
+            );
+        } else if plan.spending.is_none() {
+            fault(at, "the plan has no `spending` to tell it by");
+        }
+    }
 }
 
 fn told(source: &Source, faults: Vec<Fault>) -> Vec<PlanFault> {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::catalog::model::plan::{
     Audience, Layout, MessageRule, Messages, Offer, Placement, PlacementRule, Plan, Segment, Selection,
-    SizeChart, Slot, SlotContent,
+    SizeChart, Slot, SlotContent, Spending,
 };
 
 /// What a colleague reads.
@@ -21,6 +21,11 @@ pub(super) fn of(plan: &Plan) -> String {
     if !plan.messages.rules.is_empty() {
         let rules = plan.messages.rules.iter().map(message);
         list(&mut text, "Messages", std::iter::once(limits(&plan.messages)).chain(rules));
+    }
+    if let Some(Spending { medium_from, high_from }) = &plan.spending {
+        let [medium, high] = [medium_from, high_from].map(|from| format!("{} {}", from.minor, from.currency));
+        let bands = format!("medium from {medium} a year, high from {high}, in minor units");
+        list(&mut text, "Spending", std::iter::once(bands));
     }
     list(&mut text, "Size charts", plan.size_charts.iter().map(chart));
     text
@@ -41,6 +46,7 @@ fn segment(segment: &Segment) -> String {
         any("likes", likes.collect()),
         any("said", said.collect()),
     ];
+    conditions.push(any("spends", segment.values.clone()));
     let numbers = [
         (segment.min_orders, "orders a year, at least"),
         (segment.max_orders, "orders a year, at most"),

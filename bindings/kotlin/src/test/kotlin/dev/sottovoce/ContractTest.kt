@@ -245,6 +245,14 @@ class ContractTest {
         shop.events().track(Event.addShippingInfo("Next day", giftWrap = true))
         val hints = product.checkoutHints()
         assertEquals(DeliveryKind.EXPRESS to true, hints.delivery to hints.giftWrap)
+        assertNull(shop.profile().predictions().value)
+        for (days in listOf(60L, 30L, 2L)) {
+            val bought = Event.purchase(listOf(EventItem("SH29-FO-41")), Money(5000L, "EUR"), "$days days ago")
+            shop.events().track(bought.copy(timeMs = System.currentTimeMillis() - days * 86_400_000L))
+        }
+        val value = shop.profile().predictions().value!!
+        assertEquals(ValueBand.HIGH to 4, value.band to value.evidenceCount)
+        assertEquals("Hohe Ausgaben", wordText(Word.Spent(value.band), "de"))
     }
 
     @Test
