@@ -13,7 +13,9 @@ use sottovoce::api::{Word, word_text};
 use sottovoce::consent::{
     CarriedAnswer, Choice, ConsentState, DecisionReason, ExternalSignals, Purpose, PurposeChoice,
 };
-use sottovoce::profile::{Correction, Event, EventItem, EventName, PreferenceKey, Stage, TrackOutcome};
+use sottovoce::profile::{
+    Correction, Event, EventItem, EventName, PreferenceKey, Stage, TrackOutcome, VisitContext,
+};
 use sottovoce::ranking::Filters;
 use sottovoce::sensitive::SensitiveTag;
 use sottovoce::surfaces::{Message, MessageKind, MessageRequest, PreviewAs, RecommendRequest, SearchRequest};
@@ -168,6 +170,8 @@ fn profile(flood: &mut Flood, engine: &Sottovoce) {
         assert!(matches!(outcome, TrackOutcome::Dropped { .. }), "{outcome:?}");
         Ok(())
     });
+    let context = VisitContext { loyalty_tier: Some(text()), ..VisitContext::default() };
+    flood.refuses("EventsApi::set_context", || engine.events().set_context(Some(context)));
     let profile = engine.profile();
     let correction = Correction::ExcludeEvidence { item_ids: texts() };
     flood.refuses("ProfileApi::correct", || profile.correct(correction));
@@ -294,6 +298,7 @@ fn whoever_is_handed_far_too_much_says_so_and_keeps_none_of_it() {
         "Correction",
         "RecommendRequest",
         "PreviewAs",
+        "VisitContext",
         "SearchRequest",
         "MessageRequest",
         "Message>",

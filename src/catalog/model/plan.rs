@@ -15,8 +15,8 @@ use crate::catalog::CatalogError;
 pub use audience::{Audience, Hours};
 pub use message::{MessageRule, Messages, Occasion};
 
-/// The newest format of plans that this version reads. In 2, something may be for surroundings.
-pub(crate) const PLAN_FORMAT: u32 = 2;
+/// The newest format of plans that this version reads. In 2, something may be for surroundings; in 3, segments may name tiers.
+pub(crate) const PLAN_FORMAT: u32 = 3;
 /// The largest part of a shelf that may be pinned, whatever a plan says.
 pub(crate) const MOST_PINNED_PERCENT: u32 = 50;
 
@@ -24,7 +24,7 @@ pub(crate) const MOST_PINNED_PERCENT: u32 = 50;
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Plan {
-    /// 1 or 2.
+    /// 1 to 3.
     pub format: u32,
     /// How much of a shelf may be pinned, in per cent of its products: 0 to 50.
     pub pinned_percent: u32,
@@ -59,6 +59,8 @@ pub struct Segment {
     pub likes: Vec<Liked>,
     /// What the user said.
     pub said: Vec<Said>,
+    /// Tiers of the shop's loyalty programme, as the app tells them for a visit.
+    pub tiers: Vec<String>,
     /// Orders of the past year, at least.
     pub min_orders: Option<u32>,
     /// Orders of the past year, at most.

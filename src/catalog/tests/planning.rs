@@ -45,7 +45,7 @@ fn what_a_later_version_added_is_skipped() {
     assert_eq!(plan.rules[0].placement, Placement::Unknown);
     let [Layout { slots, .. }] = &plan.layouts[..] else { panic!("{plan:?}") };
     assert_eq!((slots[0].kind, slots[1].kind), (SlotContent::Unknown, SlotContent::Story));
-    let later = installed(r#"{"format": 3, "rules": [{"id": "r"}]}"#).unwrap();
+    let later = installed(r#"{"format": 4, "rules": [{"id": "r"}]}"#).unwrap();
     assert_eq!(*later.plan(), Plan::default(), "a plan of a later format is as good as none");
 }
 

@@ -39,6 +39,7 @@ fn segment(segment: &Segment) -> String {
         any("is in stage", segment.stages.clone()),
         any("likes", likes.collect()),
         any("said", said.collect()),
+        any("is of tier", segment.tiers.clone()),
     ];
     let numbers = [
         (segment.min_orders, "orders a year, at least"),
