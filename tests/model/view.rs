@@ -70,7 +70,6 @@ impl Surroundings {
             P::Inference,
             P::Ranking,
             P::Measurement,
-            P::ModelImprovement,
             P::Experiments,
         ];
         self.region == Region::California && listed.contains(&purpose)
