@@ -16,9 +16,10 @@ use sottovoce::catalog::{Artefacts, BundleHeader, Item, SigningKey, WrittenPlan,
 use sottovoce::clock::ManualClock;
 use sottovoce::consent::{Choice, Purpose, PurposeChoice};
 use sottovoce::money::Money;
-use sottovoce::profile::{Event, EventName};
+use sottovoce::profile::{Event, EventName, PreferenceKey};
 use sottovoce::random::SystemRandom;
-use sottovoce::surfaces::RecommendRequest;
+use sottovoce::ranking::ShelfKind;
+use sottovoce::surfaces::{MessageRequest, RecommendRequest};
 use sottovoce::vault::MemoryKeyStore;
 use sottovoce::{Config, Sottovoce};
 
@@ -69,7 +70,9 @@ fn plan() -> WrittenPlan {
         "[[layouts.slots]]\nid = \"hero\"\nkind = \"banner\"\nvariants = [{variants}]\n\
          [[layouts.slots]]\nid = \"names\"\nkind = \"categories\"\ncategories = [{names}]\n\
          [[layouts.slots]]\nid = \"offer\"\nkind = \"offer\"\n\
-         [[offers]]\nid = \"o\"\nkind = \"threshold\"\ntitle = {{ en = \"O\" }}\nterms = {{ en = \"T\" }}\nfree_delivery = true\ndefault = true"
+         [[offers]]\nid = \"o\"\nkind = \"threshold\"\ntitle = {{ en = \"O\" }}\nterms = {{ en = \"T\" }}\nfree_delivery = true\ndefault = true\n\
+         [[offers]]\nid = \"chosen\"\nkind = \"discount\"\ntitle = {{ en = \"O\" }}\nterms = {{ en = \"T\" }}\npercent = 5\nonly = {{ segments = [\"s1\"] }}\n\
+         [[messages.rules]]\nid = \"m\"\non = \"abandoned_cart\"\ntitle = {{ en = \"M\" }}\ntext = {{ en = \"{{item}}\" }}"
     )
     .unwrap();
     WrittenPlan::parse(&toml).unwrap()
@@ -91,13 +94,27 @@ fn shopper(folder: &std::path::Path, count: usize) -> Arc<Sottovoce> {
     let engine = Sottovoce::with_sources(config, keys, None, clock.clone(), Arc::new(SystemRandom)).unwrap();
     engine.unlock().unwrap();
     engine.catalog().install(download.display().to_string()).unwrap();
-    let all = [Purpose::Session, Purpose::History, Purpose::Inference, Purpose::Ranking, Purpose::Offers];
+    let all = [
+        Purpose::Session,
+        Purpose::History,
+        Purpose::Inference,
+        Purpose::Ranking,
+        Purpose::Preferences,
+        Purpose::Offers,
+        Purpose::Messaging,
+    ];
     let yes = all.map(|purpose| PurposeChoice { purpose, choice: Choice::Give });
     engine.consent().record(yes.to_vec(), "bench".into(), "en".into()).unwrap();
     for act in 0..60 {
         clock.advance(180_000);
         let item = format!("SKU-{}", (act * 613) % count);
-        engine.events().track(Event::about(EventName::ViewItem, [item])).unwrap();
+        let name = if act % 6 == 5 { EventName::Purchase } else { EventName::ViewItem };
+        let transaction_id = Some(act.to_string()).filter(|_| name == EventName::Purchase);
+        engine.events().track(Event { transaction_id, ..Event::about(name, [item]) }).unwrap();
+    }
+    engine.events().track(Event::about(EventName::AddToCart, ["SKU-5"])).unwrap();
+    for (key, value) in [(PreferenceKey::Size, "3"), (PreferenceKey::Brand, "Brand 7")] {
+        engine.preferences().set(key, value.into()).unwrap();
     }
     engine
 }
@@ -129,11 +146,41 @@ fn main() {
     };
     let decide = || drop(black_box(ranking.decide("hero".into(), en()).unwrap()));
     let segments = || drop(black_box(engine.profile().segments(en()).unwrap()));
+    let seeded = |kind| {
+        let seed_item_ids = vec!["SKU-613".to_owned()];
+        let request =
+            RecommendRequest { kind: Some(kind), seed_item_ids, ..RecommendRequest::new("page", 20) };
+        drop(black_box(ranking.recommend(request).unwrap()));
+    };
+    let (product, cart) = (|| seeded(ShelfKind::BoughtTogether), || seeded(ShelfKind::Cart));
+    let similar = || seeded(ShelfKind::Similar);
+    let (search, messages) = (engine.search(), engine.messages());
+    let browse = || drop(black_box(search.browse_advice(None, en()).unwrap()));
+    let size = || drop(black_box(engine.product().size_advice("SKU-613".into(), en()).unwrap()));
+    let hints = || drop(black_box(engine.product().checkout_hints().unwrap()));
+    let predictions = || drop(black_box(engine.profile().predictions().unwrap()));
+    let request =
+        || MessageRequest { locale: en(), utc_offset_minutes: 0, system_allows: true, leaving: false };
+    let poll = || assert!(black_box(messages.poll(request()).unwrap()).message.is_some());
     let [plain, ruled, storefront, decide, segments] =
         typical([&recommend, &ruled, &storefront, &decide, &segments]);
+    let others: [(&str, &dyn Fn()); 8] = [
+        ("product_page", &product),
+        ("similar", &similar),
+        ("cart", &cart),
+        ("browse_advice", &browse),
+        ("size_advice", &size),
+        ("checkout_hints", &hints),
+        ("predictions", &predictions),
+        ("message", &poll),
+    ];
+    let took = typical(others.map(|(_, work)| work));
     figure("surfaces", "recommend", plain, "ms", 10.0);
     figure("surfaces", "recommend_with_rules_vs_recommend", ruled / plain, "ratio", 2.0);
     figure("surfaces", "storefront_of_8_slots_vs_recommend", storefront / plain, "ratio", 3.0);
     figure("surfaces", "decide_vs_recommend", decide / plain, "ratio", 2.0);
     figure("surfaces", "segments_vs_recommend", segments / plain, "ratio", 1.0);
+    for ((name, _), took) in others.iter().zip(took) {
+        figure("surfaces", &format!("{name}_vs_recommend"), took / plain, "ratio", 2.0);
+    }
 }

@@ -11,7 +11,10 @@ use sottovoce::clock::DAY_MS;
 use sottovoce::consent::{ExternalSignals, Purpose};
 use sottovoce::money::Money;
 use sottovoce::profile::{Event, EventName, ReturnReason, ShoppingMode, TrackOutcome};
-use sottovoce::signals::{Prepared, TaskSet};
+use sottovoce::random::{self, SystemRandom};
+use sottovoce::signals::{
+    Answer, Collector, Ingest, Prepared, Report, SkipReason, TaskRef, TaskSet, Verdict, day_of,
+};
 use support::{NOW_MS, Offline, Phone, Shop, give};
 
 /// Every measurement with its buckets and what the week below makes of it.
@@ -35,12 +38,15 @@ const ASKED: &str = r#"[
     ["recommendation_conversion",
         ["none", "recommended/viewed", "recommended/bought", "other/viewed", "other/bought"], "recommended/bought"],
     ["category_demand", ["none", "Kitchen"], "Kitchen"],
-    [{"chosen_place": {"edges": [1, 2, 5]}}, ["none", "first", "next", "later"], "next"]
+    [{"chosen_place": {"edges": [1, 2, 5]}}, ["none", "first", "next", "later"], "next"],
+    ["segment_step", ["none", "nobody/none", "nobody/bought", "regulars/none", "regulars/bought"], "regulars/bought"],
+    ["segment_step", ["none", "regulars/viewed", "regulars/carted"], "regulars/carted"],
+    ["segment_step", ["none", "newcomers/none", "newcomers/viewed"], "none"]
 ]"#;
 
 /// One shop for all of them: its catalog takes a while to build.
 static CATALOG: LazyLock<(Shop, Vec<u8>)> = LazyLock::new(|| {
-    let shop = Shop::new();
+    let shop = Shop { plan: Some(support::plan().plan), ..Shop::new() };
     let bundle = shop.bundle(1);
     (shop, bundle)
 });
@@ -157,4 +163,94 @@ fn what_may_not_be_used_or_was_done_for_others_is_answered_with_nothing() {
         engine.events().set_mode(ShoppingMode::Normal).unwrap();
         assert!(["0", "none"].contains(&answered(&phone, &engine).as_str()), "{measures} for somebody else");
     }
+}
+
+#[test]
+fn of_somebody_who_shops_for_others_or_in_private_no_segment_is_told() {
+    let buckets = json!(["none", "regulars/none", "regulars/bought"]);
+    for mode in [ShoppingMode::Gift, ShoppingMode::Private] {
+        let (phone, engine) = phone(&json!("segment_step"), &buckets);
+        engine.consent().accept_all("test".into(), "en".into()).unwrap();
+        live(&phone, &engine);
+        engine.events().set_mode(mode).unwrap();
+        assert_eq!(answered(&phone, &engine), "none", "{mode:?}");
+    }
+}
+
+#[test]
+fn segments_of_another_plan_are_asked_of_nobody_and_cost_nothing() {
+    let (mut phone, engine) =
+        phone(&json!("segment_step"), &json!(["none", "regulars/none", "regulars/bought"]));
+    let asked = || {
+        let notice = engine.consent().notice("en".into()).unwrap();
+        notice.purposes.iter().any(|purpose| purpose.purpose == Purpose::Measurement)
+    };
+    assert!(asked() && engine.privacy().questions("en".into()).unwrap().len() == 1);
+    engine.consent().accept_all("test".into(), "en".into()).unwrap();
+    let mut plan = support::plan().plan;
+    plan.segments.retain(|segment| segment.id != "regulars");
+    phone.shop.plan = Some(plan);
+    phone.apply(&engine, &phone.shop.bundle(2)).unwrap();
+    phone.clock.advance(7 * DAY_MS);
+    let report = engine.privacy().run_maintenance(false).unwrap().report;
+    assert_eq!(report, Some(Prepared::Skipped { reason: SkipReason::NoAnswer }));
+    assert_eq!(engine.privacy().budget().unwrap().install_spent, 0);
+    assert_eq!(engine.privacy().questions("en".into()).unwrap(), []);
+    engine.consent().refuse_all("test".into(), "en".into()).unwrap();
+    assert!(!asked(), "nobody is asked for what is not used");
+}
+
+/// Everybody's true answer by their own device, and of each kind of shopper so many.
+const CROWD: u32 = 1_500;
+
+#[test]
+fn how_far_the_users_of_a_segment_got_is_known_of_the_crowd() {
+    let buckets = ["none", "newcomers/none", "newcomers/bought", "regulars/none", "regulars/bought"];
+    let shopper = |events: Vec<Event>, purposes: &[Purpose]| {
+        let (phone, engine) = phone(&json!("segment_step"), &json!(buckets));
+        give(&engine, &[purposes, &[Purpose::Measurement, Purpose::Session]].concat());
+        for event in events {
+            phone.clock.advance(60_000);
+            engine.events().track(event).unwrap();
+        }
+        answered(&phone, &engine)
+    };
+    let known = [Purpose::History, Purpose::Inference, Purpose::Ranking];
+    let earlier = |order: &str| bought(order, 5_000).at(NOW_MS - 10 * DAY_MS);
+    let told = [
+        shopper(vec![about(EventName::ViewItem)], &known),
+        shopper(vec![earlier("1"), bought("2", 5_000)], &known),
+        shopper(vec![earlier("1"), earlier("2")], &known),
+        shopper(vec![earlier("1"), bought("2", 5_000)], &[Purpose::History, Purpose::Ranking]),
+    ];
+    assert_eq!(told, ["newcomers/none", "regulars/bought", "regulars/none", "none"]);
+
+    let signed = questions(&json!("segment_step"), &json!(buckets));
+    let set = TaskSet::open(&signed, &CATALOG.0.key.public_key()).unwrap();
+    let (task, window) = (set.task(0).unwrap(), set.window_at(day_of(NOW_MS)));
+    let (mechanism, now_ms) = (task.mechanism().unwrap(), window.end_ms());
+    let mut collector = Collector::new([set.clone()]);
+    for number in 0..CROWD {
+        for truth in &told {
+            let drawn =
+                mechanism.randomize(&Answer::Bucket(task.bucket_named(truth)), &SystemRandom).unwrap();
+            let id = random::bytes(&SystemRandom).unwrap();
+            let report = Report::new(TaskRef::new(set.hash(), 0), window.start, id, &drawn);
+            assert_eq!(collector.ingest(&report.to_bytes(), now_ms), Ingest::Counted);
+        }
+        if number == 200 {
+            let few = collector.estimate("asked", window.start).unwrap();
+            assert_eq!(few.verdict, Verdict::Insufficient, "of {} reports nothing is said", few.reports);
+        }
+    }
+    let Verdict::Table { counts, shares } = collector.estimate("asked", window.start).unwrap().verdict else {
+        panic!("no table")
+    };
+    for (count, truth) in counts.iter().zip([1, 1, 0, 1, 1]) {
+        let off = count.count.devices - f64::from(truth * CROWD);
+        assert!(off.abs() < 6.0 * count.count.variance.sqrt(), "{count:?}");
+    }
+    let bought = shares.iter().find(|share| share.row == "regulars" && share.column == "bought").unwrap();
+    let (share, low, high) = bought.share.unwrap();
+    assert!((share - 0.5).abs() < 1.6 * (high - low) && high - low < 0.5, "{bought:?}");
 }

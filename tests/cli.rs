@@ -221,6 +221,32 @@ fn a_script_gets_json_from_every_command_and_nothing_else() {
     documents(&["collect", "tasks", "sign", "draft.json", "--key", "shop.pem", "--out", "tasks.svt"]);
     documents(&["plan", "check", "plan.toml"]);
     documents(&["plan", "explain", "plan.toml"]);
+    let seen = documents(&["plan", "explain", "plan.toml", "--as", "repeat,regulars,away", "--locale", "de"]);
+    let shows = |slot: &str| {
+        let slots = seen[0]["slots"].as_array().unwrap();
+        slots.iter().find(|of| of["slot"] == slot).map(|of| of["shows"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(shows("home-offer").as_deref(), Some("5 € zum Wiederkommen"));
+    assert!(shows("home-again").is_some() && shows("home-story").is_none(), "{seen:?}");
+    for (wrong, said) in [("often", "begins with a stage"), ("new,nobody", "no such segment")] {
+        let output = run(folder.path(), &["plan", "explain", "plan.toml", "--as", wrong]);
+        assert!(output.status.code() == Some(1) && text(&output.stderr).contains(said), "{output:?}");
+    }
+    let asked = |segment: &str| {
+        let set = serde_json::json!({
+            "format": 1, "version": 1, "window_days": 7, "valid_from_ms": 0, "valid_until_ms": 86_400_000,
+            "endpoint": "https://shop.example/reports",
+            "tasks": [{
+                "id": "step", "question": "How far?", "measures": "segment_step",
+                "buckets": ["none", format!("{segment}/none"), format!("{segment}/bought")],
+                "odds": {"num": 3, "den": 1}, "min_batch": 1000,
+            }],
+        });
+        std::fs::write(folder.path().join("step.json"), set.to_string()).unwrap();
+        run(folder.path(), &["collect", "tasks", "check", "step.json", "--plan", "plan.toml"])
+    };
+    assert_eq!(asked("regulars").status.code(), Some(0));
+    assert!(text(&asked("vips").stderr).contains("plan.toml: has no segment `vips`, which step is about"));
     documents(&["policy", "baseline"]);
     let own = [("\"version\": 0", "\"version\": 1")];
     std::fs::write(folder.path().join("base.json"), run(folder.path(), &["policy", "baseline"]).stdout)

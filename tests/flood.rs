@@ -14,7 +14,7 @@ use sottovoce::consent::{
     CarriedAnswer, Choice, ConsentState, DecisionReason, ExternalSignals, Purpose, PurposeChoice,
 };
 use sottovoce::profile::{
-    Correction, Event, EventItem, EventName, PreferenceKey, ReviewAspect, Stage, TrackOutcome,
+    Correction, Event, EventItem, EventName, PreferenceKey, ReviewAspect, Stage, TrackOutcome, VisitContext,
 };
 use sottovoce::ranking::Filters;
 use sottovoce::sensitive::SensitiveTag;
@@ -172,6 +172,8 @@ fn profile(flood: &mut Flood, engine: &Sottovoce) {
         assert!(matches!(outcome, TrackOutcome::Dropped { .. }), "{outcome:?}");
         Ok(())
     });
+    let context = VisitContext { loyalty_tier: Some(text()), ..VisitContext::default() };
+    flood.refuses("EventsApi::set_context", || engine.events().set_context(Some(context)));
     let profile = engine.profile();
     let correction = Correction::ExcludeEvidence { item_ids: texts() };
     flood.refuses("ProfileApi::correct", || profile.correct(correction));
@@ -307,6 +309,7 @@ fn whoever_is_handed_far_too_much_says_so_and_keeps_none_of_it() {
         "Correction",
         "RecommendRequest",
         "PreviewAs",
+        "VisitContext",
         "SearchRequest",
         "MessageRequest",
         "Message>",

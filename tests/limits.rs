@@ -361,6 +361,8 @@ fn what_cannot_be_meant_is_refused_by_name() {
         ("limit", done(engine.search().suggest("cup".into(), 0))),
         ("limit", done(engine.ranking().keep_for_widget(RecommendRequest::new("widget", 0)))),
         ("surface", shelf(&engine, |r| r.surface = String::new())),
+        ("layout_id", done(engine.ranking().storefront(String::new(), "en".into()))),
+        ("slot_id", done(engine.ranking().decide(String::new(), "en".into()))),
         ("diversity", shelf(&engine, |r| r.diversity = Some(f32::NAN))),
         ("seed_item_ids", about(None, &["KI81"])),
         ("seed_item_ids", about(Some(K::Trending), &["KI81"])),

@@ -15,6 +15,7 @@ use sottovoce::catalog::history::history;
 use sottovoce::catalog::train::train;
 use sottovoce::clock::{Clock as _, DAY_MS};
 use sottovoce::consent::Purpose;
+use sottovoce::money::Money;
 use sottovoce::profile::{
     CheckoutHints, Event, EventName, PreferenceKey, ReturnReason, ReviewAspect, ShoppingMode, TrackOutcome,
     ValuePrediction,
@@ -48,15 +49,20 @@ enum Step {
     Allows(&'static [Purpose]),
     Withdraws(Purpose),
     Looks(&'static [&'static str]),
+    Wishes(&'static str),
     Wants(&'static str),
     Buys(&'static str),
     Wraps,
     ReturnsAsTooSmall(&'static str),
     Says(PreferenceKey, &'static str),
     Shops(ShoppingMode),
+    /// The shop sells something for so many cents from now on.
+    Costs(&'static str, i64),
     Days(i64),
 }
-use Step::{Allows, Buys, Days, Looks, ReturnsAsTooSmall, Says, Shops, Wants, Withdraws, Wraps};
+use Step::{
+    Allows, Buys, Costs, Days, Looks, ReturnsAsTooSmall, Says, Shops, Wants, Wishes, Withdraws, Wraps,
+};
 
 struct Story {
     name: &'static str,
@@ -64,7 +70,7 @@ struct Story {
     steps: &'static [Step],
 }
 
-const STORIES: [Story; 14] = [
+const STORIES: &[Story] = &[
     Story {
         name: "newcomer",
         title: "A newcomer who has not answered yet",
@@ -165,6 +171,37 @@ const STORIES: [Story; 14] = [
         ],
     },
     Story {
+        name: "parent",
+        title: "A parent",
+        steps: &[
+            Allows(&ALL),
+            Looks(&["TO134", "TO136", "BO125", "BA292"]),
+            Buys("BA292"),
+            Days(16),
+            Looks(&["TO136", "TO144"]),
+            Buys("BA292"),
+            Days(12),
+        ],
+    },
+    Story {
+        name: "price-sensitive",
+        title: "Somebody who buys what costs little and waits for the rest",
+        steps: &[
+            Allows(&ALL),
+            Buys("GA98"),
+            Buys("FO240"),
+            Days(9),
+            Buys("KI89-NA"),
+            Buys("FO253"),
+            Days(12),
+            Buys("ST311-WH"),
+            Looks(&["KI83", "KI84"]),
+            Wishes("KI84"),
+            Days(5),
+            Costs("KI84", 9_900),
+        ],
+    },
+    Story {
         name: "withdrawn",
         title: "A coffee drinker who took the yes to history back",
         steps: &[
@@ -183,6 +220,8 @@ struct Told {
     did: Vec<String>,
     last: Option<&'static str>,
     orders: u32,
+    /// Of the catalog.
+    version: u64,
 }
 
 impl Told {
@@ -192,7 +231,7 @@ impl Told {
         phone.shop.artefacts = Some(LEARNT.clone());
         let engine = phone.stocked();
         let titles = phone.shop.items.iter().map(|item| (item.id.clone(), item.title.clone())).collect();
-        Self { phone, engine, titles, did: Vec::new(), last: None, orders: 0 }
+        Self { phone, engine, titles, did: Vec::new(), last: None, orders: 0, version: 1 }
     }
 
     fn track(&mut self, what: &str, event: Event) {
@@ -227,6 +266,18 @@ impl Told {
                     self.last = Some(item);
                     self.track("looks at", Event::about(EventName::ViewItem, [*item]));
                 }
+            }
+            Wishes(item) => {
+                self.last = Some(item);
+                self.track("puts on the wish list", Event::about(EventName::AddToWishlist, [item]));
+            }
+            Costs(item, minor) => {
+                let sold = self.phone.shop.items.iter_mut().find(|of| of.id == item).unwrap();
+                sold.sale_price = Some(Money { minor, currency: "EUR".into() });
+                self.version += 1;
+                self.phone.apply(&self.engine, &self.phone.shop.bundle(self.version)).unwrap();
+                let (euros, cents) = (minor / 100, minor % 100);
+                self.did.push(format!("{} costs €{euros}.{cents:02} from now on", self.titles[item]));
             }
             Wants(item) => self.track("puts into the cart", Event::about(EventName::AddToCart, [item])),
             Buys(item) => {
@@ -275,13 +326,13 @@ impl Told {
                 .profile()
                 .explain(list.ranking_id.clone(), item.item_id.clone(), "en".into())
                 .unwrap();
-            let said =
-                item.reasons.first().and_then(|code| why.factors.iter().find(|factor| factor.code == *code));
-            let said = said.map_or(String::new(), |factor| format!(": {}", factor.text));
+            let code = item.reasons.first().unwrap();
+            let said = why.factors.iter().find(|factor| factor.code == *code);
+            let said = said.unwrap_or_else(|| panic!("{code:?} of {} has no sentence", item.title));
             let size = item.variants.iter().find(|variant| variant.item_id == item.item_id);
-            let size = size.and_then(|variant| variant.options.iter().find(|option| option.name == "Size"));
+            let size = size.and_then(|variant| variant.options.iter().find(|option| option.name == "size"));
             let size = size.map_or(String::new(), |option| format!(", size {}", option.value));
-            writeln!(page, "    - {}{size}{said}", item.title).unwrap();
+            writeln!(page, "    - {}{size}: {}", item.title, said.text).unwrap();
         }
     }
 

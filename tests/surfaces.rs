@@ -4,6 +4,7 @@
 
 mod support;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use sottovoce::catalog::{Catalog, WrittenPlan};
@@ -377,13 +378,13 @@ fn an_offer_is_chosen_with_a_yes_to_that_and_everyone_else_gets_the_default() {
     looks_at_coffee(&phone, &engine);
     let default = offer(&engine);
     assert_eq!((default.offer_id.as_str(), default.disclosure.clone()), ("free-delivery-40", None));
-    assert_eq!(default.minimum.as_ref().map(|m| m.minor), Some(4000));
+    assert_eq!(default.minimum().map(|m| m.minor), Some(4000));
     let new_york = ExternalSignals { region: Some("US-NY".into()), ..ExternalSignals::default() };
     engine.consent().apply_signals(new_york).unwrap();
     give(&engine, &[Purpose::Offers]);
     let chosen = offer(&engine);
     assert_eq!(
-        (chosen.offer_id.as_str(), chosen.percent, chosen.code.as_deref()),
+        (chosen.offer_id.as_str(), chosen.percent(), chosen.code()),
         ("beans-10", Some(10), Some("BEANS10"))
     );
     assert!(chosen.disclosure.unwrap().starts_with("THIS OFFER WAS SELECTED BY AN ALGORITHM"));
@@ -400,13 +401,58 @@ fn an_offer_is_chosen_with_a_yes_to_that_and_everyone_else_gets_the_default() {
 }
 
 #[test]
-fn offers_are_asked_about_where_the_shop_has_some() {
+fn offers_are_asked_about_where_the_shop_has_some_to_choose_from() {
     let asked = |engine: &Sottovoce| {
         let notice = engine.consent().notice("en".into()).unwrap();
         notice.purposes.iter().any(|purpose| purpose.purpose == Purpose::Offers)
     };
     assert!(asked(&shop().1));
     assert!(!asked(&Phone::new().stocked()));
+    let mut phone = Phone::new();
+    let mut plan = support::plan().plan;
+    plan.offers.retain(|offer| offer.default);
+    phone.shop.plan = Some(plan);
+    assert!(!asked(&phone.stocked()), "what everyone gets is not chosen");
+}
+
+#[test]
+fn a_tier_is_told_by_the_app_for_a_visit_and_by_no_number() {
+    let (phone, engine) = known();
+    give(&engine, &[Purpose::Offers]);
+    let tell = |tier: &str| {
+        let loyalty_tier = Some(tier.to_owned());
+        engine.events().set_context(Some(VisitContext { loyalty_tier, ..VisitContext::default() }))
+    };
+    assert_eq!(
+        (segments(&engine), offer(&engine).offer_id.as_str()),
+        (vec!["newcomers".into()], "free-delivery-40")
+    );
+    assert_eq!(tell("silver"), Ok(true));
+    assert_eq!(segments(&engine), ["newcomers"]);
+    assert_eq!(tell("gold"), Ok(true));
+    let card = offer(&engine);
+    assert_eq!((card.offer_id.as_str(), card.free_delivery()), ("gold-delivery", true));
+    assert_eq!(card.because, "The shop shows this to some users: “Gold members”.");
+    assert!(engine.data().export().unwrap().contains("\"loyalty_tier\": \"gold\""));
+    for wrong in ["", "gold card", "4711223344556677", "g\u{f6}ld", &"g".repeat(65)] {
+        assert!(matches!(tell(wrong), Err(SottovoceError::InvalidArgument { .. })), "{wrong}");
+    }
+    assert_eq!(segments(&engine), ["newcomers", "gold"], "what is refused changes nothing");
+    phone.clock.advance(31 * 60_000);
+    assert_eq!(segments(&engine), ["newcomers"], "the visit is over");
+    tell("gold").unwrap();
+    engine.consent().withdraw(vec![Purpose::Session], "test".into(), "en".into()).unwrap();
+    assert_eq!((segments(&engine), tell("gold")), (vec!["newcomers".into()], Ok(false)));
+
+    let of = |format: u32| {
+        format!("format = {format}\n[[segments]]\nid = \"s\"\ntitle = {{ en = \"S\" }}\ntiers = [\"gold\"]\n")
+    };
+    assert!(WrittenPlan::parse(&of(3)).is_ok());
+    let faults = WrittenPlan::parse(&of(2)).unwrap_err();
+    assert!(
+        faults[0].to_string().starts_with("line 5: segments[0].tiers: tiers need `format = 3`"),
+        "{faults:?}"
+    );
 }
 
 #[test]
@@ -930,25 +976,93 @@ fn a_checkout_is_hinted_at_by_kinds_alone() {
     assert_eq!(hints(), CheckoutHints::default());
 }
 
-/// What every surface says, without the names of lists.
-fn everything(engine: &Sottovoce) -> Vec<String> {
-    let ranking = engine.ranking();
-    let mut said = vec![format!("{:?}", home(engine))];
-    for slot in ["home-hero", "home-story", "home-offer"] {
-        said.push(format!("{:?}", ranking.decide(slot.into(), "en".into()).unwrap()));
+/// What every call says that shows something to a user, by the name of the call and without the names of lists.
+fn everything(engine: &Sottovoce) -> BTreeMap<&'static str, String> {
+    let (ranking, product, search) = (engine.ranking(), engine.product(), engine.search());
+    let (profile, en) = (engine.profile(), || "en".to_owned());
+    let unnamed = |list: Ranking| Ranking { ranking_id: String::new(), ..list };
+    let decided =
+        ["home-hero", "home-story", "home-offer"].map(|slot| ranking.decide(slot.into(), en()).unwrap());
+    let mut lists: Vec<Ranking> = [
+        ("home-trending", ShelfKind::Trending),
+        ("page", ShelfKind::BuyAgain),
+        ("page", ShelfKind::NextUp),
+        ("page", ShelfKind::ForYou),
+    ]
+    .map(|(surface, kind)| shelf(engine, surface, kind, 12))
+    .into();
+    let last = lists.last().unwrap();
+    let first = last.items[0].item_id.clone();
+    let explained = profile.explain(last.ranking_id.clone(), first, en()).unwrap();
+    for kind in [ShelfKind::Similar, ShelfKind::BoughtTogether, ShelfKind::CompleteTheLook, ShelfKind::Cart] {
+        let seed_item_ids = vec!["CL1-BL-S".into()];
+        let request =
+            RecommendRequest { kind: Some(kind), seed_item_ids, ..RecommendRequest::new("page", 12) };
+        lists.push(ranking.recommend(request).unwrap());
     }
-    for (surface, kind) in
-        [("home-trending", ShelfKind::Trending), ("page", ShelfKind::ForYou), ("page", ShelfKind::BuyAgain)]
-    {
-        let list = shelf(engine, surface, kind, 12);
-        said.push(format!("{:?}", Ranking { ranking_id: String::new(), ..list }));
-    }
-    said.push(format!("{:?}", segments(engine)));
-    said.push(format!("{:?}", engine.profile().predictions().unwrap()));
-    said.push(format!("{:?}", engine.product().checkout_hints().unwrap()));
-    said.push(format!("{:?}", engine.product().size_advice("CL1-BL-S".into(), "en".into()).unwrap()));
-    said.push(format!("{:?}", reviewed(engine, "CL1-BL-S")));
-    said
+    let lists: Vec<Ranking> = lists.into_iter().map(unnamed).collect();
+    let found = search.query(SearchRequest { facets: true, ..SearchRequest::new("coffee", 20) }).unwrap();
+    let found = SearchResults { page: unnamed(found.page.clone()), next_cursor: None, ..found };
+    let polled = [false, true].map(|leaving| {
+        let request = MessageRequest { locale: en(), utc_offset_minutes: 0, system_allows: true, leaving };
+        engine.messages().poll(request).unwrap()
+    });
+    let kept = ranking.keep_for_widget(RecommendRequest::new("widget", 8)).unwrap();
+    let vector = search.by_vector(vec![1.0], 9);
+    [
+        ("RankingApi::storefront", format!("{:?}", home(engine))),
+        ("RankingApi::decide", format!("{decided:?}")),
+        ("RankingApi::recommend", format!("{lists:?}")),
+        ("RankingApi::keep_for_widget", format!("{kept:?}")),
+        ("SearchApi::query", format!("{found:?}")),
+        ("SearchApi::suggest", format!("{:?}", search.suggest("cof".into(), 9).unwrap())),
+        ("SearchApi::browse_advice", format!("{:?}", search.browse_advice(None, en()).unwrap())),
+        ("SearchApi::by_vector", format!("{vector:?}")),
+        ("ProductApi::size_advice", format!("{:?}", product.size_advice("CL1-BL-S".into(), en()).unwrap())),
+        ("ProductApi::rank_reviews", format!("{:?}", reviewed(engine, "CL1-BL-S"))),
+        ("ProductApi::checkout_hints", format!("{:?}", product.checkout_hints().unwrap())),
+        ("MessagesApi::poll", format!("{polled:?}")),
+        ("ProfileApi::segments", format!("{:?}", profile.segments(en()).unwrap())),
+        ("ProfileApi::predictions", format!("{:?}", profile.predictions().unwrap())),
+        ("ProfileApi::explain", format!("{explained:?}")),
+    ]
+    .into()
+}
+
+/// Objects of which no call shows a surface.
+const OTHER_OBJECTS: [&str; 10] = [
+    "Sottovoce",
+    "Subscription",
+    "TestClock",
+    "CatalogApi",
+    "ConsentApi",
+    "DataApi",
+    "EventsApi",
+    "ExperimentsApi",
+    "PreferencesApi",
+    "PrivacyApi",
+];
+/// Calls of the other objects that show nothing that was made for a user, and take something in.
+const OTHER_CALLS: [&str; 8] = [
+    "MessagesApi::scheduled",
+    "MessagesApi::set_muted",
+    "MessagesApi::settings",
+    "MessagesApi::snooze",
+    "ProfileApi::correct",
+    "ProfileApi::view",
+    "RankingApi::forget_widget",
+    "RankingApi::preview",
+];
+
+#[test]
+fn every_call_that_shows_something_is_among_those_that_are_compared() {
+    let (_phone, engine) = known();
+    let of_a_surface = |name: &String| !OTHER_OBJECTS.contains(&name.split("::").next().unwrap());
+    let exported: BTreeSet<String> = support::exported().into_keys().filter(of_a_surface).collect();
+    let compared = everything(&engine);
+    let known: BTreeSet<String> =
+        compared.keys().chain(&OTHER_CALLS).map(|name| (*name).to_owned()).collect();
+    assert_eq!(exported, known, "a new call goes into `everything`");
 }
 
 /// A shopper of coffee and shirts who gave these purposes, a day later.
@@ -970,19 +1084,26 @@ fn shopper(given: &[Purpose]) -> (Phone, Arc<Sottovoce>) {
     act(Event { rating: Some(1), ..Event::about(EventName::RateItem, ["CL3-WH-M"]) });
     engine.preferences().set(PreferenceKey::Brand, "Greenhollow".into()).ok();
     phone.clock.advance(DAY_MS);
+    let (weather, loyalty_tier) = (Some(Weather::Rain), Some("gold".into()));
+    engine
+        .events()
+        .set_context(Some(VisitContext { weather, loyalty_tier, ..VisitContext::default() }))
+        .unwrap();
     (phone, engine)
 }
 
+const ALL: [Purpose; 7] = [
+    Purpose::Session,
+    Purpose::History,
+    Purpose::Inference,
+    Purpose::Ranking,
+    Purpose::Preferences,
+    Purpose::Offers,
+    Purpose::Messaging,
+];
+
 #[test]
 fn what_was_withdrawn_is_as_if_it_had_never_been_given_on_every_surface() {
-    const ALL: [Purpose; 6] = [
-        Purpose::Session,
-        Purpose::History,
-        Purpose::Inference,
-        Purpose::Ranking,
-        Purpose::Preferences,
-        Purpose::Offers,
-    ];
     let (_whole, known) = shopper(&ALL);
     let whole = everything(&known);
     for purpose in ALL {
@@ -991,9 +1112,25 @@ fn what_was_withdrawn_is_as_if_it_had_never_been_given_on_every_surface() {
         withdrawn.consent().withdraw(vec![purpose], "test".into(), "en".into()).unwrap();
         let left = everything(&withdrawn);
         assert_eq!(left, everything(&never), "{purpose:?}");
-        let counts = !matches!(purpose, Purpose::Session);
-        assert!(!counts || left != whole, "{purpose:?} counts for something");
+        assert_ne!(left, whole, "{purpose:?} counts for something");
     }
+}
+
+#[test]
+fn without_a_yes_every_surface_is_that_of_an_empty_profile() {
+    let (_nobody, empty) = shopper(&[]);
+    let nothing = everything(&empty);
+    let without = |denied: Purpose| ALL.into_iter().filter(move |purpose| *purpose != denied).collect();
+    // Whoever may not be ranked for is nobody, whatever else was allowed, and so is of whom nothing else may be used.
+    let alone = ALL.into_iter().map(|purpose| vec![purpose]);
+    for given in alone.chain([without(Purpose::Ranking)]) {
+        assert_eq!(everything(&shopper(&given).1), nothing, "{given:?}");
+    }
+    // What needs a yes of its own is that of nobody without it.
+    let quiet = everything(&shopper(&without(Purpose::Messaging)).1);
+    assert_eq!(quiet["MessagesApi::poll"], nothing["MessagesApi::poll"]);
+    let (_phone, unoffered) = shopper(&without(Purpose::Offers));
+    assert_eq!(offer(&unoffered), offer(&empty));
 }
 
 /// The shelves of a page, first to last.
@@ -1036,6 +1173,24 @@ fn nothing_is_called_similar_that_is_not_and_what_was_seen_says_so() {
             engine.profile().explain(list.ranking_id.clone(), item.item_id.clone(), "en".into()).unwrap();
         let said = why.factors.iter().find(|factor| factor.code == R::SimilarTaste).unwrap();
         assert!(said.text.starts_with("It is similar to products") && said.evidence_count > 0, "{said:?}");
+    }
+}
+
+#[test]
+fn why_this_begins_with_what_the_card_says() {
+    let (phone, engine) = known();
+    looks_at_coffee(&phone, &engine);
+    buys(&phone, &engine, "1", "FO235");
+    for kind in [ShelfKind::ForYou, ShelfKind::Trending, ShelfKind::BuyAgain, ShelfKind::NextUp] {
+        let list = shelf(&engine, "home-trending", kind, 20);
+        for item in &list.items {
+            let why =
+                engine.profile().explain(list.ranking_id.clone(), item.item_id.clone(), "en".into()).unwrap();
+            let codes: Vec<ReasonCode> = why.factors.iter().map(|factor| factor.code).collect();
+            let begins = item.reasons.first().is_none_or(|code| codes.first() == Some(code));
+            assert!(begins, "{}: {:?}, {why:?}", item.title, item.reasons);
+            assert!(item.reasons.iter().all(|code| codes.contains(code)), "{}: {why:?}", item.title);
+        }
     }
 }
 

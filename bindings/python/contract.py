@@ -181,6 +181,12 @@ class Contract(unittest.IsolatedAsyncioTestCase):
         again = sv.PreviewAs(sv.Stage.REPEAT, ["regulars"])
         seen = shop.ranking().preview("home", again, "en")
         self.assertIn("home-again", [slot.slot_id for slot in seen.slots])
+        gold = sv.VisitContext(loyalty_tier="gold")
+        self.assertFalse(shop.events().set_context(gold))
+        await self.allow(shop, Purpose.SESSION, Purpose.RANKING, Purpose.OFFERS)
+        self.assertTrue(shop.events().set_context(gold))
+        offer = shop.ranking().decide("home-offer", "en").offer
+        self.assertEqual((offer.offer_id, offer.free_delivery), ("gold-delivery", True))
 
     async def test_how_much_is_personal(self):
         shop = await self.shop()

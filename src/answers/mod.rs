@@ -52,8 +52,17 @@ pub(crate) fn answer(asked: Asked<'_>, subject: &Subject<'_>) -> Option<Answer> 
         Measurement::RecommendationConversion => about.recommendation_conversion(),
         Measurement::CategoryDemand => about.category_demand(),
         Measurement::ChosenPlace { .. } => about.chosen_place(),
+        Measurement::SegmentStep => about.segment_step(),
     };
     bucket.map(Answer::Bucket)
+}
+
+/// Whether a device with this catalog has what a question is about: the segments of another plan are asked of nobody. It looks
+/// at nothing of the user, so that being asked tells nothing either.
+pub(crate) fn is_about(task: &Task, catalog: Option<&Catalog>) -> bool {
+    let segments = || catalog.into_iter().flat_map(|catalog| &catalog.plan().segments);
+    task.measures != Measurement::SegmentStep
+        || task.table().is_some_and(|(rows, _)| segments().any(|segment| rows.contains(&&*segment.id)))
 }
 
 /// One question about one user.
@@ -115,6 +124,11 @@ impl About<'_> {
     }
 
     fn purchase_step(&self) -> Option<u32> {
+        self.steps()?.into_iter().find_map(|step| self.named(step))
+    }
+
+    /// The steps to a purchase that were taken, the furthest first.
+    fn steps(&self) -> Option<Vec<&'static str>> {
         let before = self.before()?;
         let did = |name: EventName| before.iter().any(|event| event.name == name);
         let steps = [
@@ -122,10 +136,19 @@ impl About<'_> {
             ("checkout", did(EventName::BeginCheckout)),
             ("carted", did(EventName::AddToCart)),
             ("viewed", did(EventName::ViewItem)),
+            ("none", true),
         ];
         // Who bought has taken the steps before, whether or not the app reported them.
-        let reached = steps.iter().skip_while(|(_, did)| !did);
-        reached.filter_map(|(step, _)| self.named(step)).next()
+        Some(steps.into_iter().skip_while(|(_, did)| !did).map(|(step, _)| step).collect())
+    }
+
+    fn segment_step(&self) -> Option<u32> {
+        let Subject { catalog, now_ms, .. } = *self.subject;
+        let (rows, _) = self.task.table()?;
+        let mut segments = self.user.observed_segments(catalog, now_ms).ok()?;
+        segments.retain(|segment| rows.contains(&segment.as_str()));
+        let one = self.pick(&segments)?;
+        self.steps()?.into_iter().find_map(|step| self.named(&format!("{one}/{step}")))
     }
 
     fn searches_without_result(&self) -> Option<u32> {

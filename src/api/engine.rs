@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
+use crate::answers::is_about;
 use crate::api::config::Config;
 use crate::api::error::{Result, SottovoceError};
 use crate::api::listener::{Change, Listeners};
@@ -209,28 +210,27 @@ impl Engine {
 
     /// Purposes that nobody is asked for: nothing makes use of them here and now.
     pub(super) fn unused_purposes(&self) -> Vec<Purpose> {
-        // Nothing improves a model or moves a profile yet.
-        let mut unused = vec![Purpose::ModelImprovement, Purpose::Transfer];
-        if self.peek_catalog().is_none_or(|catalog| catalog.plan().messages.rules.is_empty()) {
-            unused.push(Purpose::Messaging);
-        }
-        if self.peek_catalog().is_none_or(|catalog| catalog.plan().offers.is_empty()) {
-            unused.push(Purpose::Offers);
-        }
-        let asks = self.tasks().is_ok_and(|set| set.is_some_and(|set| set.is_answerable()));
-        if !asks || self.sender.is_none() {
-            unused.push(Purpose::Measurement);
-        }
-        if self.peek_catalog().is_none_or(|catalog| catalog.experiments().is_empty()) {
-            unused.push(Purpose::Experiments);
-        }
-        unused
+        use Purpose as P;
+        let catalog = self.peek_catalog();
+        let has = |what: fn(&Catalog) -> bool| catalog.as_deref().is_some_and(what);
+        let asks = |set: TaskSet| set.is_answerable();
+        let is_used = |purpose: &Purpose| match purpose {
+            P::Essential | P::Preferences | P::Session | P::History | P::Inference | P::Ranking => true,
+            P::Offers => has(|catalog| catalog.plan().offers.iter().any(|offer| !offer.default)),
+            P::Messaging => has(|catalog| !catalog.plan().messages.rules.is_empty()),
+            P::Measurement => self.sender.is_some() && self.tasks().is_ok_and(|set| set.is_some_and(asks)),
+            P::Experiments => has(|catalog| !catalog.experiments().is_empty()),
+            // Nothing improves a model or moves a profile yet.
+            P::ModelImprovement | P::Transfer => false,
+        };
+        P::ALL.into_iter().filter(|purpose| !is_used(purpose)).collect()
     }
 
     /// The signed questions that may be asked of this device, if the app brought any.
     pub(crate) fn tasks(&self) -> Result<Option<TaskSet>> {
         let open = |bytes: &Vec<u8>| TaskSet::open(bytes, &self.shop_key);
-        Ok(self.config.task_set.as_ref().map(open).transpose()?)
+        let (set, catalog) = (self.config.task_set.as_ref().map(open).transpose()?, self.peek_catalog());
+        Ok(set.map(|set| set.asking(|task| is_about(task, catalog.as_deref()))))
     }
 
     /// What is open, if it is: for reads that a screen makes. A visit that is over ends here, before anybody reads of it.

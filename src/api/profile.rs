@@ -35,8 +35,8 @@ impl ProfileApi {
     }
 
     /// The segments of the shop's plan that the user is of, in the language of `locale`. They are worked out on this device for
-    /// each call and leave it in nothing; without consent there are none but those of new users. From memory. Fails with
-    /// `Locked` before `unlock`.
+    /// each call and leave it in nothing but randomised answers; without consent there are none but those of new users. From
+    /// memory. Fails with `Locked` before `unlock`.
     pub fn segments(&self, locale: String) -> Result<Vec<SegmentMembership>> {
         check_locale(&locale)?;
         let opened = self.engine.opened()?;

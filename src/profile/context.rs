@@ -9,6 +9,9 @@ use crate::consent::{Gate, Permit, Session, is_region_code};
 use crate::profile::event::ShoppingMode;
 use crate::profile::{Profile, User};
 
+/// Bytes in the name of a tier, and digits: a number of a card has more.
+const TIER: usize = 64;
+const TIER_DIGITS: usize = 3;
 /// The largest offset from UTC on earth, in minutes, to either side.
 pub(crate) const MOST_OFFSET: u32 = 14 * 60;
 
@@ -105,6 +108,10 @@ pub struct VisitContext {
     /// Whether the user is in a shop.
     #[uniffi(default = None)]
     pub in_store: Option<bool>,
+    /// The user's tier in the shop's loyalty programme, by the word that the plan has for it, such as `gold`: 1 to 64 letters,
+    /// digits, `-` and `_`. Never a number of a card or a member.
+    #[uniffi(default = None)]
+    pub loyalty_tier: Option<String>,
 }
 
 impl VisitContext {
@@ -115,8 +122,11 @@ impl VisitContext {
             return Some(("utc_offset_minutes", "it must be from -840 to 840"));
         }
         let is_code = |place: &String| !place.trim().is_empty() && is_region_code(place);
-        (!self.place.iter().all(is_code))
-            .then_some(("place", "it must be a code of ISO 3166 such as DE or US-CA"))
+        if !self.place.iter().all(is_code) {
+            return Some(("place", "it must be a code of ISO 3166 such as DE or US-CA"));
+        }
+        (!self.loyalty_tier.iter().all(|tier| is_tier(tier)))
+            .then_some(("loyalty_tier", "it must be a word of the plan such as gold, with 3 digits at most"))
     }
 
     /// Whether an audience's surroundings are these.
@@ -139,6 +149,13 @@ impl VisitContext {
         let offset_ms = i64::from(self.utc_offset_minutes?) * 60_000;
         u32::try_from(now_ms.saturating_add(offset_ms).rem_euclid(DAY_MS) / 3_600_000).ok()
     }
+}
+
+fn is_tier(tier: &str) -> bool {
+    let is_in_a_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    (1..=TIER).contains(&tier.len())
+        && tier.chars().all(is_in_a_word)
+        && tier.chars().filter(char::is_ascii_digit).count() <= TIER_DIGITS
 }
 
 /// The surroundings of a visit, and when they were told.

@@ -31,6 +31,9 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// All of them, from the first look on.
+    pub const ALL: [Self; 5] = [Self::New, Self::Discovery, Self::Evaluation, Self::Purchase, Self::Repeat];
+
     /// The word for it in a plan.
     #[must_use]
     pub const fn word(self) -> &'static str {

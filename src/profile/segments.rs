@@ -1,10 +1,10 @@
 //! Where the user stands: how near to a purchase, and in which segments of the shop's plan. Worked out on the device for
-//! each call; nothing that sends takes it.
+//! each call; nothing that sends takes it, and a question about it is answered at random.
 
 use crate::base::clock::DAY_MS;
 use crate::catalog::plan::{Audience, Liked, Plan, Segment};
 use crate::catalog::{Catalog, TagKind};
-use crate::profile::event::EventName;
+use crate::profile::event::{EventName, ShoppingMode};
 use crate::profile::evidence::find_tags;
 use crate::profile::interaction::topics_of_tag;
 use crate::profile::predict::{Stage, stage};
@@ -44,9 +44,11 @@ impl Standing {
         let state = user.map(|user| user.profile.state());
         let past = state.as_ref().map(|state| state.past.as_slice()).unwrap_or_default();
         let known: Vec<&Past> = past.iter().filter(|past| evidence.basis.take(past)).collect();
+        let context = user.and_then(User::context);
         let facts = Facts {
             catalog,
             evidence,
+            tier: context.as_ref().and_then(|context| context.loyalty_tier.as_deref()),
             stage: stage(known.iter().copied(), evidence.now_ms),
             orders: orders(&known, evidence.now_ms),
             last_ms: known.last().map(|past| past.event.time_ms),
@@ -55,7 +57,7 @@ impl Standing {
         Self {
             stage: facts.stage,
             segments: facts.segments(catalog.plan()),
-            context: user.and_then(User::context),
+            context,
             now_ms: evidence.now_ms,
         }
     }
@@ -94,6 +96,22 @@ impl Standing {
 }
 
 impl User<'_> {
+    /// The segments that may be told of in a randomised answer: none where nothing may be inferred, nor while the user shops
+    /// for somebody else or in private.
+    ///
+    /// # Errors
+    /// A permit is no longer valid.
+    pub(crate) fn observed_segments(
+        self,
+        catalog: &Catalog,
+        now_ms: i64,
+    ) -> Result<Vec<String>, ProfileError> {
+        if self.permits.inference.is_err() || self.profile.mode() != ShoppingMode::Normal {
+            return Ok(Vec::new());
+        }
+        Ok(Standing::now(catalog, Some(self), now_ms)?.segments)
+    }
+
     /// How often the app reported that a promotion was shown, as far as this evidence may rest on it.
     pub(crate) fn promotions_shown(self, evidence: &Evidence, promotion_id: &str, since_ms: i64) -> u32 {
         let state = self.profile.state();
@@ -129,6 +147,7 @@ pub fn segments(
 struct Facts<'a> {
     catalog: &'a Catalog,
     evidence: &'a Evidence,
+    tier: Option<&'a str>,
     stage: Stage,
     orders: u32,
     last_ms: Option<i64>,
@@ -150,6 +169,8 @@ impl Facts<'_> {
                     .said
                     .iter()
                     .any(|said| self.tags(&said.kind, &said.name).any(|tag| self.said(tag))))
+            && (segment.tiers.is_empty()
+                || self.tier.is_some_and(|tier| segment.tiers.iter().any(|of| of == tier)))
             && segment.min_orders.is_none_or(|least| self.orders >= least)
             && segment.max_orders.is_none_or(|most| self.orders <= most)
             && segment.min_days_away.is_none_or(is_away)

@@ -1,8 +1,6 @@
 //! A page of a category, or of what a search found: what it may be set to at first. Each setting is advice: the app shows it as
 //! set, with its reason, and the user takes it off.
 
-use std::collections::BTreeSet;
-
 use libm::expf;
 use serde::Deserialize;
 
@@ -90,7 +88,7 @@ pub fn browse_advice(
         return Ok(BrowseAdvice { sort: SortOrder::Popular, presets: Vec::new(), facets });
     };
     let evidence = Evidence::gather(user.discreet(), catalog, now_ms)?;
-    let page = Page { catalog, evidence: &evidence, items, locale, now_ms };
+    let page = Page::of(catalog, &evidence, items, locale, now_ms);
     let kinds = [
         (FacetKind::Size, TagKind::Size),
         (FacetKind::Brand, TagKind::Brand),
@@ -119,25 +117,61 @@ fn items(catalog: &Catalog, category: Option<&str>) -> Result<Vec<u32>, SurfaceE
     Ok(catalog.items_with_tag(tag.ok_or(unknown)?).iter().copied().filter(can_be_ordered).collect())
 }
 
+/// A mark for each item of a catalog: a page of the whole shop is counted several times.
+struct Marks(Vec<bool>);
+
+impl Marks {
+    fn none(catalog: &Catalog) -> Self {
+        Self(vec![false; catalog.len()])
+    }
+
+    fn has(&self, ix: u32) -> bool {
+        self.0.get(ix as usize).is_some_and(|mark| *mark)
+    }
+
+    /// Whether it was not set before.
+    fn set(&mut self, ix: u32) -> bool {
+        self.0.get_mut(ix as usize).is_some_and(|mark| !std::mem::replace(mark, true))
+    }
+}
+
 struct Page<'a> {
     catalog: &'a Catalog,
     evidence: &'a Evidence,
     items: Vec<u32>,
+    here: Marks,
+    /// Number of products.
+    products: usize,
     locale: &'a str,
     now_ms: i64,
 }
 
-impl Page<'_> {
-    fn products(&self, has: impl Fn(u32) -> bool) -> usize {
-        let having = self.items.iter().filter(|ix| has(**ix)).map(|ix| self.catalog.product_of(*ix));
-        having.collect::<BTreeSet<u32>>().len()
+impl<'a> Page<'a> {
+    fn of(
+        catalog: &'a Catalog,
+        evidence: &'a Evidence,
+        items: Vec<u32>,
+        locale: &'a str,
+        now_ms: i64,
+    ) -> Self {
+        let mut here = Marks::none(catalog);
+        for ix in &items {
+            here.set(*ix);
+        }
+        let products = products(catalog, items.iter().copied());
+        Self { catalog, evidence, items, here, products, locale, now_ms }
+    }
+
+    /// What the page has with a tag.
+    fn with_tag(&self, tag: u32) -> impl Iterator<Item = u32> {
+        self.catalog.items_with_tag(tag).iter().copied().filter(|ix| self.here.has(*ix))
     }
 
     /// Values of a kind that the user named, or else chooses often.
     fn preset(&self, facet: FacetKind, kind: TagKind) -> Option<FilterPreset> {
-        let here: BTreeSet<u32> = self.items.iter().flat_map(|ix| self.catalog.tags(*ix)).copied().collect();
-        let is_of =
-            |tag: &u32| here.contains(tag) && self.catalog.tag(*tag).is_some_and(|tag| tag.kind == kind);
+        let is_of = |tag: &u32| {
+            self.catalog.tag(*tag).is_some_and(|tag| tag.kind == kind) && self.with_tag(*tag).next().is_some()
+        };
         let stated: Vec<u32> = self.evidence.stated.iter().map(|(tag, _)| *tag).filter(is_of).collect();
         let derived = &self.evidence.derived;
         let mut often: Vec<(f32, u32)> = derived
@@ -164,8 +198,8 @@ impl Page<'_> {
             FacetKind::Brand => filters.brands = names,
             _ => filters.colors = names,
         }
-        let has = |ix: u32| self.catalog.tags(ix).iter().any(|tag| tags.contains(tag));
-        self.told(facet, filters, reason, acts.max(stated), has)
+        let left = products(self.catalog, tags.iter().flat_map(|tag| self.with_tag(*tag)));
+        self.told(facet, filters, reason, acts.max(stated), left)
     }
 
     /// The range of what the user usually pays.
@@ -176,16 +210,16 @@ impl Page<'_> {
         let minor = |log: f32, round: fn(f64) -> f64| round(f64::from(expf(log))) * 10_f64.powi(digits);
         let money = |minor: f64| Money { minor: minor as i64, currency: currency.clone() };
         let (min, max) = (money(minor(low, f64::floor)), money(minor(high, f64::ceil)));
-        let has = |ix: u32| {
-            let price = self.catalog.price_at(ix, self.now_ms);
-            price.is_some_and(|price| {
-                price.currency == min.currency && (min.minor..=max.minor).contains(&price.minor)
-            })
+        let fits = |ix: &u32| {
+            let price = self.catalog.minor_at(*ix, self.now_ms);
+            // The first of the catalog's currencies.
+            price.is_some_and(|(currency, minor)| currency == 0 && (min.minor..=max.minor).contains(&minor))
         };
+        let left = products(self.catalog, self.items.iter().copied().filter(fits));
         let bought = self.evidence.derived.uses.values().map(|used| used.bought).sum();
         let filters =
             Filters { min_price: Some(min.clone()), max_price: Some(max.clone()), ..Filters::default() };
-        self.told(FacetKind::Price, filters, PresetReason::UsualPrices, bought, has)
+        self.told(FacetKind::Price, filters, PresetReason::UsualPrices, bought, left)
     }
 
     /// A setting, if it leaves something to choose from and leaves something out.
@@ -195,10 +229,9 @@ impl Page<'_> {
         filters: Filters,
         reason: PresetReason,
         evidence_count: u32,
-        has: impl Fn(u32) -> bool,
+        left: usize,
     ) -> Option<FilterPreset> {
-        let left = self.products(has);
-        let is_a_choice = left >= LEFT && left < self.products(|_| true);
+        let is_a_choice = left >= LEFT && left < self.products;
         let because = words::of_preset(reason, self.locale);
         is_a_choice.then(|| FilterPreset {
             kind,
@@ -209,4 +242,10 @@ impl Page<'_> {
             evidence_count,
         })
     }
+}
+
+/// How many products these items are of.
+fn products(catalog: &Catalog, items: impl Iterator<Item = u32>) -> usize {
+    let mut seen = Marks::none(catalog);
+    items.filter(|ix| seen.set(catalog.product_of(*ix))).count()
 }

@@ -37,7 +37,8 @@ pub enum OfferKind {
     Reward,
 }
 
-/// A published offer. It names a rule and an amount of the signed plan; no price of a product is in it.
+/// A published offer. It names a rule and an amount of the signed plan; no price of a product is in it. What it gives can be
+/// read, and set by nobody but the plan.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct OfferCard {
     /// Its name in the plan. When it is shown, report that a promotion of this name was: that is what is counted.
@@ -49,15 +50,15 @@ pub struct OfferCard {
     /// Its terms.
     pub terms: String,
     /// The code to enter, the same for everyone.
-    pub code: Option<String>,
+    code: Option<String>,
     /// The reduction in per cent.
-    pub percent: Option<u32>,
+    percent: Option<u32>,
     /// The reduction as an amount.
-    pub amount: Option<Money>,
+    amount: Option<Money>,
     /// Whether delivery is free.
-    pub free_delivery: bool,
+    free_delivery: bool,
     /// The least value of an order.
-    pub minimum: Option<Money>,
+    minimum: Option<Money>,
     /// Where it leads.
     pub link: Option<String>,
     /// When it ends, in milliseconds since 1970.
@@ -68,6 +69,38 @@ pub struct OfferCard {
     pub reason: SlotReason,
     /// The same as a sentence for the user.
     pub because: String,
+}
+
+impl OfferCard {
+    /// The code to enter, the same for everyone.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        self.code.as_deref()
+    }
+
+    /// The reduction in per cent.
+    #[must_use]
+    pub const fn percent(&self) -> Option<u32> {
+        self.percent
+    }
+
+    /// The reduction as an amount.
+    #[must_use]
+    pub const fn amount(&self) -> Option<&Money> {
+        self.amount.as_ref()
+    }
+
+    /// Whether delivery is free.
+    #[must_use]
+    pub const fn free_delivery(&self) -> bool {
+        self.free_delivery
+    }
+
+    /// The least value of an order.
+    #[must_use]
+    pub const fn minimum(&self) -> Option<&Money> {
+        self.minimum.as_ref()
+    }
 }
 
 /// The offer for a slot: the first of the plan that is meant for the user and was not shown too often, if they let one be

@@ -46,7 +46,8 @@ pub struct Explanation {
     pub mode: RankingMode,
     /// The same as a sentence for the user.
     pub text: String,
-    /// The parts of its score, largest first; those with the same sentence are one.
+    /// The parts of its score: the reasons that its card gives, in their order, then the others, largest first. Those with the
+    /// same sentence are one.
     pub factors: Vec<ExplanationFactor>,
     /// The probability that it was in the list; 1 for products that are not exploratory.
     pub propensity: f32,
@@ -68,7 +69,17 @@ struct Shown {
     at: Surface,
     /// The page and the surface of a shelf, as long as the page is the one on the screen.
     placed: Option<(String, String)>,
-    explanations: Vec<(Explanation, Vec<Basis>)>,
+    explanations: Vec<Remembered>,
+}
+
+/// What "why this?" is answered from, for one product.
+#[derive(Clone)]
+struct Remembered {
+    told: Explanation,
+    /// As many as factors.
+    bases: Vec<Basis>,
+    /// The reasons that its card gives.
+    reasons: Vec<ReasonCode>,
 }
 
 impl Shown {
@@ -99,7 +110,8 @@ impl ShownLog {
                 let item_id = catalog.item_id(item.ix).to_owned();
                 let product_id = catalog.product_id(item.ix).to_owned();
                 let (text, mode, propensity) = (String::new(), ranked.mode, item.propensity);
-                (Explanation { item_id, product_id, mode, text, factors, propensity }, bases)
+                let told = Explanation { item_id, product_id, mode, text, factors, propensity };
+                Remembered { told, bases, reasons: item.reasons.clone() }
             })
             .collect();
         let mut log = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
@@ -135,7 +147,7 @@ impl ShownLog {
         let Some(page) = &request.page else { return BTreeSet::new() };
         let log = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
         let others = log.iter().filter(|shown| shown.is_on(page) && !shown.is_at(&request.surface));
-        others.flat_map(|shown| &shown.explanations).map(|(told, _)| told.product_id.clone()).collect()
+        others.flat_map(|shown| &shown.explanations).map(|of| of.told.product_id.clone()).collect()
     }
 
     /// Why a product was in the list, in the language of `locale`, as long as the list is remembered. `item_id` is the
@@ -161,15 +173,15 @@ impl ShownLog {
         let is_it = |e: &Explanation| e.item_id == item_id || e.product_id == item_id;
         let product = product_of(item_id);
         let is_its = |e: &Explanation| product.as_ref() == Some(&e.product_id);
-        let of = |is: &dyn Fn(&Explanation) -> bool| shown.explanations.iter().find(|(e, _)| is(e));
+        let of = |is: &dyn Fn(&Explanation) -> bool| shown.explanations.iter().find(|of| is(&of.told));
         let explained = of(&is_it).or_else(|| of(&is_its)).cloned();
-        let (mut told, bases) =
+        let Remembered { mut told, bases, reasons } =
             explained.ok_or_else(|| unknown("item_id", "the list does not have this product"))?;
         told.text = words::of_list(told.mode, told.propensity < 1.0, chosen(shown.at), locale);
         for (factor, basis) in told.factors.iter_mut().zip(bases) {
             factor.text = words::of_factor(factor, basis, locale);
         }
-        told.factors = folded(told.factors);
+        told.factors = folded(told.factors, &reasons);
         Ok(told)
     }
 
@@ -180,18 +192,25 @@ impl ShownLog {
     }
 }
 
-/// The factors, with those of one sentence in the first of them.
-fn folded(factors: Vec<ExplanationFactor>) -> Vec<ExplanationFactor> {
+/// The factors, with those of one sentence in the first of them. It goes by the name of the one that is a reason.
+fn folded(factors: Vec<ExplanationFactor>, reasons: &[ReasonCode]) -> Vec<ExplanationFactor> {
     let mut all: Vec<ExplanationFactor> = Vec::with_capacity(factors.len());
     for factor in factors {
         if let Some(same) = all.iter_mut().find(|same| same.text == factor.text) {
+            if reasons.contains(&factor.code) && !reasons.contains(&same.code) {
+                same.code = factor.code;
+            }
             same.weight += factor.weight;
             same.evidence_count = same.evidence_count.max(factor.evidence_count);
         } else {
             all.push(factor);
         }
     }
-    all.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+    let place = |factor: &ExplanationFactor| {
+        let place = reasons.iter().position(|code| *code == factor.code);
+        (place.unwrap_or(usize::MAX), place.is_some() && factor.attribute.is_none())
+    };
+    all.sort_by(|a, b| place(a).cmp(&place(b)).then(b.weight.total_cmp(&a.weight)));
     all
 }
 

@@ -23,7 +23,8 @@ const SHELF: u32 = 12;
 /// The page of a layout for a visitor.
 ///
 /// # Errors
-/// [`SurfaceError::OutOfBounds`] for a name that is too long; consent changed meanwhile.
+/// [`SurfaceError::OutOfBounds`] for a name that is too long, [`SurfaceError::Argument`] for one that is empty; consent changed
+/// meanwhile.
 pub fn storefront(
     catalog: &Catalog,
     visitor: &Visitor<'_>,
@@ -33,7 +34,7 @@ pub fn storefront(
     random: &dyn SecureRandom,
     now_ms: i64,
 ) -> Result<Storefront, SurfaceError> {
-    ID.text("layout_id", layout_id)?;
+    named("layout_id", layout_id)?;
     shown.begin(layout_id);
     Seen::by(catalog, visitor, locale, random, now_ms)?.storefront(layout_id)
 }
@@ -49,7 +50,7 @@ pub fn preview(
     locale: &str,
     now_ms: i64,
 ) -> Result<Storefront, SurfaceError> {
-    ID.text("layout_id", layout_id)?;
+    named("layout_id", layout_id)?;
     SEGMENTS.texts(ID, "segments", &whom.segments)?;
     let known = |id: &String| catalog.plan().segments.iter().any(|segment| segment.id == *id);
     if !whom.segments.iter().all(known) {
@@ -85,12 +86,18 @@ pub fn decide(
     random: &dyn SecureRandom,
     now_ms: i64,
 ) -> Result<SlotDecision, SurfaceError> {
-    ID.text("slot_id", slot_id)?;
+    named("slot_id", slot_id)?;
     let seen = Seen::by(catalog, visitor, locale, random, now_ms)?;
     match catalog.plan().slot(slot_id).filter(|slot| seen.standing.suits(&slot.only, &slot.never)) {
         Some(slot) => seen.decide(slot),
         None => Ok(seen.nothing(slot_id)),
     }
+}
+
+/// Nothing of a plan is named by nothing.
+fn named(field: &'static str, name: &str) -> Result<(), SurfaceError> {
+    ID.text(field, name)?;
+    if name.is_empty() { Err(SurfaceError::Argument { field, detail: "it is empty" }) } else { Ok(()) }
 }
 
 /// What the ranking puts first for this user; nothing while too little is known to change a page for.
@@ -102,13 +109,17 @@ struct Taste {
 }
 
 impl Taste {
-    /// The place of the first product of a selection.
+    /// The place of the first product of a selection, where there is another: one alone is there by chance, unless no other is
+    /// meant.
     fn place(&self, catalog: &Catalog, selection: &Selection) -> Option<usize> {
         if self.items.is_empty() || selection.is_empty() {
             return None;
         }
         let chosen = Chosen::of(catalog, selection);
-        self.items.iter().position(|ix| chosen.has(*ix))
+        let mut places = (0..).zip(&self.items).filter(|(_, ix)| chosen.has(**ix)).map(|(place, _)| place);
+        let is_one = selection.items.len() == 1 && !selection.has_lists();
+        let first = places.next()?;
+        (is_one || places.next().is_some()).then_some(first)
     }
 }
 

@@ -8,10 +8,14 @@ use sottovoce::consent::{
     Permit, Preferences, Provenance, Ranking, RetentionPermit, SensitivePermit, Session, Trim,
 };
 use sottovoce::experiments::{Assignment, Experiments, ExperimentsError};
+use sottovoce::money::Money;
 use sottovoce::profile::{Correction, Event, Evidence, Permits, PreferenceKey, Profile, ProfileError, User};
 use sottovoce::random::SecureRandom;
 use sottovoce::ranking::{RankRequest, RankingError, rank, rerank};
-use sottovoce::signals::{Sender, Signals, SignalsError, TaskSet};
+use sottovoce::signals::{
+    Answer, HttpRequest, Mechanism, Report, Sender, Signals, SignalsError, TaskRef, TaskSet,
+};
+use sottovoce::surfaces::OfferCard;
 use sottovoce::vault::{Durability, Table};
 
 fn ask(gate: &Gate) -> Result<Permit<History>, Box<Decision>> {
@@ -102,4 +106,18 @@ fn emit(
     s.preview(permit, |_| None)?;
     s.flush(permit, t)?;
     s.discard(permit).map(drop)
+}
+
+fn answer(by: &Mechanism, r: &dyn SecureRandom, head: TaskRef, request: HttpRequest) -> Option<HttpRequest> {
+    let told = by.randomize(&Answer::Bucket(0), r).ok()?;
+    let body = Report::new(head, 0, [0; 16], &told).to_bytes();
+    Some(HttpRequest { body, ..request })
+}
+
+fn given(card: &OfferCard) -> (Option<&str>, Option<u32>, [Option<&Money>; 2], bool) {
+    (card.code(), card.percent(), [card.amount(), card.minimum()], card.free_delivery())
+}
+
+fn published(catalog: &Catalog) -> Option<u32> {
+    catalog.plan().offers.first()?.percent
 }

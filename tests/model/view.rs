@@ -64,15 +64,7 @@ impl Surroundings {
 
     pub fn opts_out(self, purpose: Purpose) -> bool {
         use Purpose as P;
-        let listed = [
-            P::Session,
-            P::History,
-            P::Inference,
-            P::Ranking,
-            P::Measurement,
-            P::ModelImprovement,
-            P::Experiments,
-        ];
+        let listed = [P::Session, P::History, P::Inference, P::Ranking, P::Measurement, P::Experiments];
         self.region == Region::California && listed.contains(&purpose)
     }
 

@@ -1,5 +1,11 @@
 //! The plan of an installed bundle, read when it is first asked for, and what of it is about an item.
 
+#[cfg(feature = "operator")]
+use std::sync::Arc;
+
+#[cfg(feature = "operator")]
+use once_cell::sync::OnceCell;
+
 use crate::catalog::format::Column;
 use crate::catalog::model::plan::{Measure, Plan, Selection, SizeChart};
 use crate::catalog::{Catalog, CatalogError, TagKind};
@@ -10,6 +16,14 @@ impl Catalog {
     pub fn plan(&self) -> &Plan {
         // What does not hold together was refused when the bundle was installed.
         self.plan.get_or_init(|| self.read_plan().unwrap_or_default())
+    }
+
+    /// The same catalog with a plan that is not signed yet, to look at what it would show.
+    #[cfg(feature = "operator")]
+    #[must_use]
+    pub fn with_plan(mut self, plan: Plan) -> Self {
+        self.plan = Arc::new(OnceCell::with_value(plan));
+        self
     }
 
     /// The size chart of an item: the first of the plan that is for it and understood here.

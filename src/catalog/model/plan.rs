@@ -18,7 +18,7 @@ pub use chart::{ChartSize, Measure, SizeChart};
 pub use message::{MessageRule, Messages, Occasion};
 
 /// The newest format of plans that this version reads. In 2, something may be for surroundings; in 3, a segment may be of who
-/// spends so much.
+/// spends so much, or of a tier.
 pub(crate) const PLAN_FORMAT: u32 = 3;
 /// The largest part of a shelf that may be pinned, whatever a plan says.
 pub(crate) const MOST_PINNED_PERCENT: u32 = 50;
@@ -66,6 +66,8 @@ pub struct Segment {
     pub likes: Vec<Liked>,
     /// What the user said.
     pub said: Vec<Said>,
+    /// Tiers of the shop's loyalty programme, as the app tells them for a visit.
+    pub tiers: Vec<String>,
     /// Orders of the past year, at least.
     pub min_orders: Option<u32>,
     /// Orders of the past year, at most.

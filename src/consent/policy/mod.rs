@@ -104,7 +104,8 @@ impl Head {
 }
 
 impl Policy {
-    /// The policy that is compiled in: deny by default, strictest where nothing is known.
+    /// The policy that is compiled in: deny by default, strictest where nothing is known. A purpose that nothing uses yet is
+    /// not in it.
     ///
     /// # Errors
     /// Never in a released build: a test parses it.
@@ -188,11 +189,14 @@ impl Policy {
     }
 
     /// What its author should know although devices take it: purposes that no version up to this one knows, and those
-    /// that it does not have.
+    /// of the baseline that it does not have.
     #[must_use]
     pub fn warnings(&self) -> Vec<PolicyProblem> {
-        let absent =
-            Purpose::ALL.into_iter().filter(|p| *p != Purpose::Essential && self.terms(*p).is_none());
+        let baseline = Self::baseline();
+        let is_usual = |p: &Purpose| baseline.as_ref().is_ok_and(|usual| usual.terms(*p).is_some());
+        let absent = Purpose::ALL
+            .into_iter()
+            .filter(|p| *p != Purpose::Essential && is_usual(p) && self.terms(*p).is_none());
         let absent = absent.map(|p| PolicyProblem::new("purposes", PolicyFault::Absent(p)));
         self.skipped.iter().flat_map(|skipped| skipped.warnings.clone()).chain(absent).collect()
     }

@@ -209,7 +209,7 @@ fn an_older_copy_of_the_files_brings_no_yes_back() {
     gate.withdraw(&[Purpose::History], "settings", "en").unwrap();
     give(&gate, &[Purpose::Session]);
     drop(gate);
-    let old = home.open_at(backup.path(), Policy::baseline().unwrap());
+    let old = home.open_at(backup.path(), whole());
     old.resume_erasure().unwrap();
     assert_eq!(old.decide(Purpose::History).reason, DecisionReason::Refused);
 }
@@ -224,7 +224,7 @@ fn an_older_copy_of_the_files_turns_no_time_back() {
     give(&gate, &[Purpose::Session]);
     drop(gate);
     home.clock.set(START_MS);
-    let old = home.open_at(backup.path(), Policy::baseline().unwrap());
+    let old = home.open_at(backup.path(), whole());
     assert!(old.decide(Purpose::History).allowed);
     home.clock.advance(90 * DAY_MS);
     assert_eq!(old.decide(Purpose::History).reason, DecisionReason::Expired);
@@ -294,12 +294,7 @@ fn answers_do_not_come_back_after_an_erasure_of_everything() {
     let copy = home.copy();
     gate.erase(EraseScope::Everything).unwrap();
     drop(gate);
-    let older = Gate::open(
-        home.vault(copy.path()),
-        Policy::baseline().unwrap(),
-        home.clock.clone(),
-        Arc::new(SystemRandom),
-    );
+    let older = Gate::open(home.vault(copy.path()), whole(), home.clock.clone(), Arc::new(SystemRandom));
     let given = |r: &Receipt| r.action == ReceiptAction::Answered;
     assert!(!older.unwrap().receipts(0).iter().any(given), "not even from an older copy");
 }

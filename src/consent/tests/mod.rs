@@ -47,7 +47,7 @@ impl Home {
     }
 
     fn open(&self) -> Gate {
-        self.open_with(Policy::baseline().unwrap())
+        self.open_with(whole())
     }
 
     fn open_with(&self, policy: Policy) -> Gate {
@@ -158,10 +158,33 @@ fn shop_key() -> (Ed25519KeyPair, PublicKey) {
     (pair, public)
 }
 
-/// The baseline as a shop would change it.
-fn changed(change: impl FnOnce(&mut serde_json::Value)) -> Policy {
+/// The baseline with every purpose: what it has no use for yet, a shop may have.
+fn whole_json() -> serde_json::Value {
     let mut json: serde_json::Value =
         serde_json::from_slice(include_bytes!("../policy/baseline.json")).unwrap();
+    let (id, at) = (Purpose::ModelImprovement.id(), index(Purpose::ModelImprovement));
+    let terms = serde_json::json!({"id": id, "legal_basis": "consent", "retention_days": 30});
+    json["purposes"].as_array_mut().unwrap().insert(at, terms);
+    json["gpc_denies"].as_array_mut().unwrap().push(id.into());
+    let denied =
+        serde_json::json!({"key": "IABTCF_PurposeConsents", "position": 10, "purpose": id, "denies": "0"});
+    json["platform"]["rules"].as_array_mut().unwrap().push(denied);
+    for rule in json["regions"].as_array_mut().unwrap() {
+        let mechanisms = rule["mechanisms"].as_object_mut().unwrap();
+        mechanisms.get("measurement").cloned().into_iter().for_each(|as_reports| {
+            mechanisms.insert(id.into(), as_reports);
+        });
+    }
+    json
+}
+
+fn whole() -> Policy {
+    Policy::parse(whole_json().to_string().as_bytes()).unwrap()
+}
+
+/// The same as a shop would change it.
+fn changed(change: impl FnOnce(&mut serde_json::Value)) -> Policy {
+    let mut json = whole_json();
     json["id"] = "shop".into();
     json["version"] = 1.into();
     change(&mut json);
@@ -172,7 +195,7 @@ fn sign(policy: &Policy) -> Vec<u8> {
     signed::sign(POLICY_KIND, &policy.to_json(), &shop_key().0)
 }
 
-/// Where a purpose stands in the baseline's list.
+/// Where a purpose stands in that list.
 fn index(purpose: Purpose) -> usize {
     purpose as usize - 1
 }

@@ -277,7 +277,7 @@ fn a_stored_policy_that_cannot_be_read_is_told_and_stood_in_for_strictly() {
     drop(gate);
     // An older one, none at all, and one that is not in force yet: none of them can say what was agreed to.
     let late = version(9, |p| p["effective_from_ms"] = i64::MAX.into());
-    for given in [lax(4), Policy::baseline().unwrap(), late] {
+    for given in [lax(4), whole(), late] {
         let gate = home.open_with(given);
         assert!(gate.refused_policy().unwrap().reason.contains("cannot be read"));
         let history = gate.decide(Purpose::History);
@@ -296,7 +296,7 @@ fn a_stored_policy_that_cannot_be_read_is_told_and_stood_in_for_strictly() {
     let gate = home.open_with(lax(4));
     gate.vault.write(Durability::Full, |w| w.remove(CONSENT, POLICIES, LATEST)).unwrap();
     drop(gate);
-    let gate = home.open_with(Policy::baseline().unwrap());
+    let gate = home.open_with(whole());
     assert!(gate.refused_policy().is_some() && !gate.decide(Purpose::History).allowed);
     assert!(
         gate.vault.read(|r| r.get(CONSENT, POLICIES, LATEST)).unwrap().is_none(),

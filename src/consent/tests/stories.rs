@@ -270,7 +270,7 @@ fn a_device_that_hints_at_a_stricter_region_gets_it() {
 #[test]
 fn a_signal_outranks_a_yes_unless_the_policy_lets_the_user_decide() {
     let ask = changed(|p| p["gpc_conflict"] = "ask".into());
-    for (policy, may_insist) in [(Policy::baseline().unwrap(), false), (ask, true)] {
+    for (policy, may_insist) in [(whole(), false), (ask, true)] {
         let home = Home::new();
         let gate = home.open_with(policy);
         give(&gate, &[Purpose::History]);

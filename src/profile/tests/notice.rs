@@ -43,6 +43,7 @@ const TIME_ZONE: Words = ["time zone", "Zeitzone", "fuseau", "zona horaria", "ا
 const WEATHER: Words = ["weather", "Wetter", "météo", "tiempo,", "والطقس"];
 const DEVICE: Words = ["device", "Geräts", "appareil", "dispositivo", "الجهاز"];
 const OCCASION: Words = ["occasion", "Anlass", "occasion", "ocasión", "ومناسبة"];
+const TIER: Words = ["loyalty", "Treueprogramm", "fidélité", "fidelidad", "الولاء"];
 const IN_SHOP: Words = ["in a shop", "in einem Laden", "en magasin", "en una tienda", "في متجر"];
 
 /// The words for every field of a record. A field more does not compile: it is named in the notice first.
@@ -105,7 +106,7 @@ fn whatever_is_kept_of_an_event_is_named() {
 fn whatever_the_app_tells_about_a_visit_is_named() {
     let told = named!(VisitContext:
         utc_offset_minutes = TIME_ZONE, place = REGION, weather = WEATHER, device = DEVICE, celebration = OCCASION,
-        in_store = IN_SHOP);
+        in_store = IN_SHOP, loyalty_tier = TIER);
     names_all(P::Session, &told);
 }
 

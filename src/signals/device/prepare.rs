@@ -62,7 +62,7 @@ pub enum SkipReason {
     OldTaskSet,
     /// This window already has its report.
     WindowAnswered,
-    /// This version of the library can answer none of the questions.
+    /// This version of the library, or the catalog on this device, can answer none of the questions.
     NoAnswer,
     /// The questions would reveal more, or more often, than the policy allows.
     BeyondPolicy,

@@ -7,6 +7,9 @@ use crate::signals::operator::estimator;
 use crate::signals::operator::estimator::{CONFIDENCE, Count};
 use crate::signals::task::Task;
 
+/// Devices that a row of a table has at least, or nothing is said of how it is spread: of a few it would tell each.
+const MIN_COHORT: f64 = 50.0;
+
 /// What is known about one task in one window.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Estimate {
@@ -66,7 +69,7 @@ pub struct Share {
     pub row: String,
     /// The column.
     pub column: String,
-    /// The share with the ends of its 95 % interval, from 0 to 1; none where the row is not clear of zero.
+    /// The share with the ends of its 95 % interval, from 0 to 1; none where the row may have fewer than 50 devices.
     pub share: Option<(f64, f64, f64)>,
 }
 
@@ -132,10 +135,11 @@ fn shares(mechanism: &Mechanism, n: u64, counts: &[Count], rows: &[&str], column
     let cells = counts.get(1..).unwrap_or_default();
     let of_row = rows.iter().zip(cells.chunks(columns.len().max(1)));
     let shares = of_row.flat_map(|(row, cells)| {
+        let is_cohort = estimator::together(mechanism, n, cells.iter()).low >= MIN_COHORT;
         columns.iter().zip(cells).enumerate().map(move |(at, (column, part))| {
             let others = cells.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, count)| count);
             let share = estimator::share(mechanism, n, part, &estimator::together(mechanism, n, others));
-            Share { row: (*row).to_owned(), column: (*column).to_owned(), share }
+            Share { row: (*row).to_owned(), column: (*column).to_owned(), share: share.filter(|_| is_cohort) }
         })
     });
     shares.collect()

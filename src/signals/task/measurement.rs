@@ -79,6 +79,10 @@ pub enum Measurement {
         /// Rising places.
         edges: Vec<i64>,
     },
+    /// A segment of the shop's plan that this user is of now, one of those that are asked about, and the furthest step to a
+    /// purchase in the window. Buckets after the first are `segment/step`: a segment by its id, and `none`, `viewed`, `carted`,
+    /// `checkout` and `bought`, or some of them.
+    SegmentStep,
 }
 
 /// What kind of answer a question takes.
@@ -98,7 +102,7 @@ pub enum Kind<'a> {
 
 impl Measurement {
     /// The words of those above, as a task set names them.
-    pub(in crate::signals) const KINDS: [&str; 17] = [
+    pub(in crate::signals) const KINDS: [&str; 18] = [
         "category_interest",
         "slot_outcome",
         "experiment_outcome",
@@ -116,6 +120,7 @@ impl Measurement {
         "recommendation_conversion",
         "category_demand",
         "chosen_place",
+        "segment_step",
     ];
     /// Words of what rests on an attribution that no device makes yet. Nobody signs them, and a device leaves their place
     /// empty.
@@ -153,7 +158,8 @@ impl Measurement {
             Self::SlotOutcome
             | Self::ExperimentOutcome { .. }
             | Self::CategoryConversion
-            | Self::RecommendationConversion => Kind::Table,
+            | Self::RecommendationConversion
+            | Self::SegmentStep => Kind::Table,
         }
     }
 }
@@ -184,6 +190,7 @@ mod tests {
             Measurement::RecommendationConversion,
             Measurement::CategoryDemand,
             Measurement::ChosenPlace { edges },
+            Measurement::SegmentStep,
         ];
         let named: Vec<String> = all.iter().map(Measurement::name).collect();
         assert_eq!(named, Measurement::KINDS);

@@ -242,6 +242,15 @@ impl TaskSet {
         self.tasks().next().is_some()
     }
 
+    /// The same set with the questions that `is_asked` here. The others leave their places empty, as those that are not known.
+    #[must_use]
+    pub(crate) fn asking(mut self, is_asked: impl Fn(&Task) -> bool) -> Self {
+        for place in &mut self.body.tasks {
+            *place = place.take().filter(&is_asked);
+        }
+        self
+    }
+
     /// Days of a window.
     #[must_use]
     pub const fn window_days(&self) -> u32 {

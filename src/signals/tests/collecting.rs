@@ -136,6 +136,20 @@ fn sums_and_tables_come_out_as_what_they_are() {
 }
 
 #[test]
+fn of_a_row_that_may_have_few_devices_no_share_is_told() {
+    let buckets = ["none", "a/viewed", "a/bought", "b/viewed", "b/bought"];
+    let mut task = measuring("category_conversion".into(), &buckets, 20);
+    task["odds"] = serde_json::json!({"num": 20, "den": 1});
+    let set = signed_set(&set_json(1, MONDAY, &[task]));
+    // With these odds 188 of 3 000 reports speak of 80 devices, 41 to 119: clear of zero, and perhaps of a few.
+    let named = [125, 2_437, 125, 188, 125];
+    let estimate = Estimate::of(set.task(0).unwrap(), WEEK, (3_000, &named), 1_000).unwrap();
+    let Verdict::Table { counts, shares } = estimate.verdict else { panic!() };
+    assert!((counts[3].count.devices - 80.0).abs() < 1.0 && counts[3].is_clear, "{counts:?}");
+    assert!(shares[0].share.is_some() && shares[2].share.is_none(), "{shares:?}");
+}
+
+#[test]
 fn a_report_that_names_too_much_is_forged() {
     let names: Vec<String> = (0..64).map(|bucket| format!("b{bucket}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();

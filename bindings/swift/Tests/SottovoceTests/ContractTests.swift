@@ -165,6 +165,12 @@ private final class FakeShop: SottovoceEngine, @unchecked Sendable {
         let again = PreviewAs(stage: .repeat, segments: ["regulars"])
         let seen = try shop.ranking().preview("home", previewAs: again, locale: "en")
         #expect(seen.slots.contains { $0.slotID == "home-again" })
+        let gold = VisitContext(loyaltyTier: "gold")
+        #expect(try !shop.events().setContext(gold))
+        try await allow(shop, .session, .ranking, .offers)
+        #expect(try shop.events().setContext(gold))
+        let reward = try #require(shop.ranking().decide("home-offer", locale: "en").offer)
+        #expect(reward.offerID == "gold-delivery" && reward.freeDelivery)
     }
 
     @Test func howMuchIsPersonal() async throws {

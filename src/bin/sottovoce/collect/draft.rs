@@ -15,8 +15,9 @@ use crate::failure::Failure;
 use crate::file::write;
 use crate::output::{self, say};
 
-/// Categories and brands that a question names at most.
+/// Categories and brands that a question names at most, and segments.
 const NAMED: usize = 60;
+const SEGMENTS: usize = 50;
 
 /// Write the questions that most shops have, to be edited
 #[derive(Args)]
@@ -87,6 +88,14 @@ fn questions(catalog: &Catalog, endpoint: &str, now_ms: i64) -> Value {
         "How far did you get on the way to a purchase last week?",
         "purchase_step".into(),
         steps,
+    );
+    let segments = catalog.plan().segments.iter().take(SEGMENTS);
+    let of_segment = |id: &str| ["none", "carted", "bought"].map(|step| format!("{id}/{step}"));
+    ask(
+        "segment-step",
+        "In which group of customers are you, and how far did you get on the way to a purchase last week?",
+        "segment_step".into(),
+        with_none(segments.flat_map(|segment| of_segment(&segment.id)).collect()),
     );
     let searches = json!({"searches_without_result": {"edges": [1, 2, 4]}});
     ask(

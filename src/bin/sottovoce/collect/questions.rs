@@ -5,12 +5,13 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use sottovoce::catalog::public_key_text;
-use sottovoce::signals::{Kind, Task, TaskSet, estimator};
+use sottovoce::signals::{Kind, Measurement, Task, TaskSet, estimator};
 
 use super::{draft, read};
 use crate::failure::Failure;
 use crate::file::{read_key, write};
 use crate::output::{count, json, say, size};
+use crate::plan;
 
 /// What can be done with questions.
 #[derive(Subcommand)]
@@ -29,6 +30,9 @@ pub struct Check {
     /// Devices that are expected to report in a window; of several questions, each gets its share of them
     #[arg(long, value_name = "NUMBER", default_value_t = 100_000)]
     devices: u64,
+    /// The shop's plan, `merchandising.toml`: the segments that questions name have to be in it
+    #[arg(long, value_name = "PLAN")]
+    plan: Option<PathBuf>,
 }
 
 /// Check questions and sign them
@@ -58,6 +62,9 @@ fn check(arguments: &Check) -> Result<ExitCode, Failure> {
     let path = &arguments.tasks;
     // Whoever signs refuses more than a device does: what is not known, and what no device can answer yet.
     let set = TaskSet::check(&read(path)?).map_err(|error| Failure::at(path, error))?;
+    if let Some(plan) = &arguments.plan {
+        segments_are_of(plan, &set)?;
+    }
     say!("version     {}", set.version());
     say!("window      {} days", set.window_days());
     say!("endpoint    {}", set.endpoint());
@@ -82,6 +89,19 @@ fn check(arguments: &Check) -> Result<ExitCode, Failure> {
         })
     });
     Ok(ExitCode::SUCCESS)
+}
+
+/// Devices are asked about the segments of their plan, and about no others.
+fn segments_are_of(path: &Path, set: &TaskSet) -> Result<(), Failure> {
+    let written = plan::read(path)?;
+    let known = |name: &&str| written.plan.segments.iter().any(|segment| segment.id == *name);
+    let asked = set.tasks().filter(|(_, task)| task.measures == Measurement::SegmentStep);
+    for (rows, task) in asked.filter_map(|(_, task)| Some((task.table()?.0, task))) {
+        if let Some(name) = rows.into_iter().find(|name| !known(name)) {
+            return Err(Failure::at(path, format!("has no segment `{name}`, which {} is about", task.id)));
+        }
+    }
+    Ok(())
 }
 
 /// What a question costs and how exactly its answer can be known.

@@ -45,6 +45,12 @@ pub(super) fn faults(plan: &Plan, source: &Source) -> Vec<PlanFault> {
     if slots().any(|slot| slot.kind == SlotContent::Offer) && !plan.offers.iter().any(|offer| offer.default) {
         faults.push(("/offers".into(), "none is `default`: what is for everyone else".into()));
     }
+    for (place, _) in
+        plan.segments.iter().enumerate().filter(|(_, of)| plan.format < 3 && !of.tiers.is_empty())
+    {
+        let fault = "tiers need `format = 3`: an older app would let everyone in";
+        faults.push((format!("/segments/{place}/tiers"), fault.into()));
+    }
     let segments: BTreeSet<&String> = plan.segments.iter().map(|segment| &segment.id).collect();
     for (at, audience) in audiences(plan) {
         if plan.format < 2 && audience.has_surroundings() {

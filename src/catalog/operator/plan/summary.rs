@@ -45,6 +45,7 @@ fn segment(segment: &Segment) -> String {
         any("is in stage", segment.stages.clone()),
         any("likes", likes.collect()),
         any("said", said.collect()),
+        any("is of tier", segment.tiers.clone()),
     ];
     conditions.push(any("spends", segment.values.clone()));
     let numbers = [

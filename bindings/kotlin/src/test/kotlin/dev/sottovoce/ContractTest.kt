@@ -170,6 +170,12 @@ class ContractTest {
         val again = PreviewAs(stage = Stage.REPEAT, segments = listOf("regulars"))
         val seen = shop.ranking().preview("home", again, "en")
         assertTrue(seen.slots.any { it.slotId == "home-again" })
+        val gold = VisitContext(loyaltyTier = "gold")
+        assertFalse(shop.events().setContext(gold))
+        allow(shop, Purpose.SESSION, Purpose.RANKING, Purpose.OFFERS)
+        assertTrue(shop.events().setContext(gold))
+        val reward = shop.ranking().decide("home-offer", "en").offer!!
+        assertEquals("gold-delivery" to true, reward.offerId to reward.freeDelivery)
     }
 
     @Test
