@@ -12,6 +12,7 @@ use std::{fs::File, time::SystemTime};
 use once_cell::sync::OnceCell;
 
 use crate::catalog::device::bytes::Bytes;
+use crate::catalog::format::gaps::{Gaps, Run};
 use crate::catalog::format::packed::Packing;
 use crate::catalog::format::section::Encoding;
 use crate::catalog::format::texts::{Block, Directory, HEADER};
@@ -79,8 +80,11 @@ struct Slot {
     /// Number of cells, as far as the manifest tells.
     cells: Option<u64>,
     width: usize,
+    /// The column that says where its runs begin.
+    rows: Option<Column>,
     read: OnceCell<Bytes>,
     packing: OnceCell<Packing>,
+    gaps: OnceCell<Gaps>,
     unpacked: OnceCell<Bytes>,
     texts: OnceCell<Texts>,
 }
@@ -110,8 +114,10 @@ impl Store {
                     place: place.start as usize..place.end as usize,
                     cells: column.cells(manifest),
                     width: column.width() as usize,
+                    rows: column.rows(),
                     read: OnceCell::new(),
                     packing: OnceCell::new(),
+                    gaps: OnceCell::new(),
                     unpacked: OnceCell::new(),
                     texts: OnceCell::new(),
                 });
@@ -189,6 +195,13 @@ impl Store {
         }
     }
 
+    /// The run of a row of a column whose runs are stored as gaps; nothing for any other column.
+    pub(crate) fn ascending(&self, column: Column, index: u32) -> Option<Run<'_>> {
+        let slot = self.slot(column).filter(|slot| slot.encoding == Encoding::Gaps)?;
+        let count = self.run(slot.rows?, index).len();
+        self.gaps(slot)?.run(self.stored(slot)?, index as usize, count)
+    }
+
     /// One text, unless it is none.
     pub(crate) fn text(&self, column: Column, index: u32) -> Option<&str> {
         let slot = self.slot(column)?;
@@ -259,6 +272,31 @@ impl Store {
         slot.packing.get_or_try_init(read).ok()
     }
 
+    /// The head of runs that are stored as gaps, if there are as many as their rows tell.
+    fn gaps<'a>(&self, slot: &'a Slot) -> Option<&'a Gaps> {
+        let rows = self.cells::<u32>(slot.rows?);
+        let fits = |gaps: &Gaps| slot.width == size_of::<u32>() && gaps.runs() + 1 == rows.len();
+        let read = || self.stored(slot).and_then(Gaps::of).filter(fits).ok_or(());
+        slot.gaps.get_or_try_init(read).ok()
+    }
+
+    /// All runs that are stored as gaps.
+    fn all_runs<'a>(&'a self, slot: &'a Slot) -> Option<&'a [u8]> {
+        let (gaps, stored, rows) = (self.gaps(slot)?, self.stored(slot)?, self.cells::<u32>(slot.rows?));
+        let count = rows.last().map(|last| *last as usize).filter(|count| *count <= gaps.most(stored))?;
+        let length = count * slot.width;
+        let runs = rows.iter().zip(rows.get(1..)?).map(|(from, to)| to.saturating_sub(*from) as usize);
+        let numbers = runs.enumerate().filter_map(|(index, count)| gaps.run(stored, index, count)).flatten();
+        let mut found = 0;
+        let unpack = || {
+            Bytes::filled(length, |into| {
+                lay_out(into, slot.width, numbers.inspect(|_| found += 1).map(u64::from));
+                if found == count { Ok(()) } else { Err(io::ErrorKind::InvalidData.into()) }
+            })
+        };
+        slot.unpacked.get_or_try_init(unpack).ok().and_then(|bytes| bytes.get(..length))
+    }
+
     /// The column as cells.
     fn unpacked<'a>(&'a self, slot: &'a Slot) -> Option<&'a [u8]> {
         if slot.encoding == Encoding::Raw {
@@ -267,6 +305,9 @@ impl Store {
                 None => bytes.len().is_multiple_of(slot.width),
             };
             return self.stored(slot).filter(fits);
+        }
+        if slot.encoding == Encoding::Gaps {
+            return self.all_runs(slot);
         }
         let packing = self.packing(slot)?;
         let rows = slot.encoding == Encoding::Differences;
