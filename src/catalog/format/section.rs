@@ -98,6 +98,11 @@ impl Table {
         table.checked()
     }
 
+    /// What the bytes of a section hash to; nothing in format 1, which hashes others at once.
+    pub(crate) fn hash(&self, place: &Range<u64>) -> Option<[u8; 32]> {
+        self.pieces.iter().find(|(piece, _)| piece == place).map(|(_, hash)| *hash)
+    }
+
     fn add(
         &mut self,
         id: u16,
