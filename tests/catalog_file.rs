@@ -176,6 +176,65 @@ fn what_was_not_read_yet_is_never_wrong() {
     }
 }
 
+/// Bits that flip by themselves leave the file's time as it was.
+#[test]
+fn a_bit_that_flips_makes_nothing_wrong_and_takes_no_mark_away() {
+    let phone = Phone::new();
+    let bundle = bundle(&phone.shop, 1, 60);
+    let whole = Catalog::from_bytes(&bundle).unwrap();
+    phone.apply(&phone.engine(), &bundle).unwrap();
+    let folder = phone.folder.path().join("engine").join("catalog");
+    let file = Catalog::path(&folder);
+    let (bytes, time) = (fs::read(&file).unwrap(), fs::metadata(&file).unwrap().modified().unwrap());
+    let keys = ShopKeys::new(STORE, phone.shop.key.public_key(), None);
+    let (mut refused, mut opened) = (0, 0);
+    for at in (0..bytes.len()).step_by(83) {
+        let mut bad = bytes.clone();
+        bad[at] ^= 1 << (at % 8);
+        write_in_place(&file, &bad);
+        File::options().write(true).open(&file).unwrap().set_modified(time).unwrap();
+        let Ok(catalog) = Catalog::open_trusted(&folder, &Trust::new(&keys, 0)) else {
+            refused += 1;
+            continue;
+        };
+        opened += 1;
+        for ix in 0..60 {
+            let (now, then) = (catalog.item(ix).unwrap(), whole.item(ix).unwrap());
+            let same = |now: &str, then: &str| now == then || now.is_empty();
+            assert!(same(&now.item_id, &then.item_id) && same(&now.title, &then.title), "{at}: {ix}");
+            assert!(now.price == then.price || now.price.is_none(), "{at}: {ix}");
+            assert_eq!(now.sensitive_tags, then.sensitive_tags, "{at}: {ix}");
+            let near: Vec<_> = catalog.neighbours(ix).collect();
+            assert!(near.is_empty() || near.into_iter().eq(whole.neighbours(ix)), "{at}: {ix}");
+        }
+    }
+    assert!(refused > 0 && opened > refused, "{refused} refused, {opened} opened");
+}
+
+#[test]
+fn an_older_bundle_in_the_place_of_a_newer_one_is_not_used() {
+    let phone = Phone::new();
+    let of = |version, items| bundle(&phone.shop, version, items);
+    let file = Catalog::path(&phone.folder.path().join("engine").join("catalog"));
+    let engine = phone.engine();
+    phone.apply(&engine, &of(1, 40)).unwrap();
+    phone.apply(&engine, &of(2, 50)).unwrap();
+    engine.shutdown();
+    drop(engine);
+    for (what, put) in [("an older one", of(1, 40)), ("another one of this version", of(2, 49))] {
+        fs::write(&file, &put).unwrap();
+        let engine = phone.engine();
+        assert_eq!(engine.status().catalog_version, None, "{what}");
+        let asked = engine.ranking().recommend(RecommendRequest::new("home", 5));
+        assert_eq!(asked.err(), Some(SottovoceError::NoCatalog), "{what}");
+        let again = phone.apply(&engine, &put);
+        assert!(matches!(again, Err(SottovoceError::Rejected { .. })), "{what}: {again:?}");
+        phone.apply(&engine, &of(2, 50)).unwrap();
+        assert_eq!(engine.status().catalog_version, Some(2), "{what}");
+        engine.shutdown();
+    }
+}
+
 #[test]
 fn what_is_served_while_the_file_changes_all_the_time_is_whole() {
     let folder = tempfile::tempdir().unwrap();

@@ -142,7 +142,7 @@ impl CatalogApi {
             self.engine.follow_catalog(opened);
             self.engine.unshelve_marked(opened, &catalog);
             let keys = &self.engine.shop_keys;
-            Newest::remember(&opened.gate, keys, keys, Some((report.version, catalog.newest_patch())))?;
+            Newest::remember(&opened.gate, keys, keys, Some(&catalog))?;
         }
         self.engine.tell(Change::Catalog { version: report.version });
         Ok(report)

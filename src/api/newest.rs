@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::api::engine::Engine;
 use crate::base::codec::{Parts, Record, Unread};
 use crate::base::log::{LogLevel, say};
-use crate::catalog::{NewestPatch, ShopKeys, Trust};
+use crate::catalog::{Catalog, NewestPatch, ShopKeys, Trust};
 use crate::consent::{ConsentError, Gate};
 use crate::vault::tables::NEWEST;
 use crate::vault::{Durability, VaultError};
@@ -21,6 +21,8 @@ const CATALOG: &str = "catalog";
 pub(super) struct Newest {
     /// Version of the newest catalog that the keys of their generation signed; 0 = none.
     pub version: u64,
+    /// Its hash.
+    pub bundle: Option<[u8; 32]>,
     pub patch: Option<NewestPatch>,
     /// Statements about the shop's keys, as a file of them.
     pub keys: Vec<u8>,
@@ -28,12 +30,12 @@ pub(super) struct Newest {
 
 impl Record for Newest {
     const WHAT: &'static str = "newest catalog";
-    const VERSION: u8 = 3;
+    const VERSION: u8 = 4;
     const FIRST: u8 = 2;
 
     fn parts(&self) -> impl Serialize {
         let patch = self.patch.map(|patch| (patch.base, patch.number, patch.hash));
-        (self.version, patch, &self.keys)
+        (self.version, patch, &self.keys, self.bundle)
     }
 
     fn read(parts: &mut Parts<'_>) -> Option<Self> {
@@ -42,7 +44,9 @@ impl Record for Newest {
             return Some(Self { version, ..Self::default() }); // of version 2
         }
         let patch = parts.next::<Option<_>>()?.map(|(base, number, hash)| NewestPatch { base, number, hash });
-        Some(Self { version, patch, keys: parts.next()? })
+        let keys = parts.next()?;
+        let bundle = if parts.at_end() { None } else { parts.next()? }; // Version 3 had none.
+        Some(Self { version, bundle, patch, keys })
     }
 
     fn read_old(version: u8, body: &mut Parts<'_>) -> Option<Self> {
@@ -82,7 +86,7 @@ impl Newest {
         gate: &Gate,
         app: &ShopKeys,
         keys: &ShopKeys,
-        seen: Option<(u64, Option<NewestPatch>)>,
+        seen: Option<&Catalog>,
     ) -> Result<(), ConsentError> {
         let before = Self::of(gate)?;
         let mut now = before.clone();
@@ -94,10 +98,13 @@ impl Newest {
             now.keys = bytes;
         }
         if followed.generation() != generation {
-            (now.version, now.patch) = (0, None);
+            (now.version, now.bundle, now.patch) = (0, None, None);
         }
-        if let Some((version, patch)) = seen {
-            now.version = now.version.max(version);
+        if let Some(catalog) = seen {
+            let patch = catalog.newest_patch();
+            if now.version <= catalog.version() {
+                (now.version, now.bundle) = (catalog.version(), Some(catalog.bundle_hash()));
+            }
             let is_newer = |patch: &NewestPatch| {
                 now.patch.is_none_or(|kept| kept.base != patch.base || kept.number < patch.number)
             };
@@ -138,14 +145,19 @@ impl Engine {
         let keys = newest.keys(&self.shop_keys);
         self.recheck_catalog(&self.trust(&keys, &newest));
         let keys = keys.with_stored(&self.folder("catalog"));
-        let seen = self.catalog_in_use().map(|catalog| (catalog.version(), catalog.newest_patch()));
-        Newest::remember(gate, &self.shop_keys, &keys, seen)
+        Newest::remember(gate, &self.shop_keys, &keys, self.catalog_in_use().as_deref())
     }
 
     /// What may be accepted, with what the vault remembers.
     pub(super) fn trust<'a>(&self, keys: &'a ShopKeys, newest: &Newest) -> Trust<'a> {
         let now_ms = self.clock.now_ms();
-        Trust { keys, newest_seen: newest.version, newest_patch: newest.patch, now_ms }
+        Trust {
+            keys,
+            newest_seen: newest.version,
+            newest_bundle: newest.bundle,
+            newest_patch: newest.patch,
+            now_ms,
+        }
     }
 
     fn recheck_catalog(&self, trust: &Trust<'_>) {
@@ -174,13 +186,15 @@ mod tests {
     #[test]
     fn records_of_every_version_are_read() {
         let patch = NewestPatch { base: [1; 32], number: 7, hash: [2; 32] };
-        let newest = Newest { version: 300, patch: Some(patch), keys: vec![9; 40] };
+        let newest = Newest { version: 300, bundle: Some([3; 32]), patch: Some(patch), keys: vec![9; 40] };
         let bytes = newest.encode().unwrap();
-        assert_eq!((&bytes[..2], Newest::decode(&bytes)), (&[3, 2][..], Ok(newest)));
+        assert_eq!((&bytes[..2], Newest::decode(&bytes)), (&[4, 2][..], Ok(newest.clone())));
+        let third = [&[3, 2], &bytes[2..bytes.len() - 33]].concat();
+        assert_eq!(Newest::decode(&third), Ok(Newest { bundle: None, ..newest }));
         let old = Newest { version: 300, ..Newest::default() };
         assert_eq!(Newest::decode(&[&[1][..], &300u64.to_le_bytes()].concat()), Ok(old.clone()));
         assert_eq!(Newest::decode(&[2, 2, 0xac, 0x02]), Ok(old));
-        for cut in 5..bytes.len() {
+        for cut in (5..bytes.len()).filter(|cut| *cut != bytes.len() - 33) {
             assert_eq!(Newest::decode(&bytes[..cut]), Err(Unread::Damaged), "{cut}");
         }
     }

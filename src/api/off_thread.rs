@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::api::error::{Result, SottovoceError};
 use crate::base::log::{LogLevel, say};
 use crate::base::threads::NotStarted;
-use crate::base::{log, threads, turn};
+use crate::base::{log, order, threads, turn};
 
 /// Does work on a thread of its own. A callback that the engine waits for is refused, because it would wait for itself.
 pub(super) async fn off_thread<T: Send + 'static>(
@@ -18,9 +18,10 @@ pub(super) async fn off_thread<T: Send + 'static>(
 ) -> Result<T> {
     let answer = Arc::new(Mutex::new(None));
     let place = answer.clone();
+    let call = order::next();
     // Boxed, so that there is one of what follows in the library and not one for each call.
     run(Box::new(move || {
-        let done = work();
+        let done = order::within(call, work);
         *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(done);
     }))
     .await?;

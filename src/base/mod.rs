@@ -18,6 +18,7 @@ pub mod log;
 pub mod money;
 #[cfg(test)]
 pub(crate) mod numbers;
+pub(crate) mod order;
 /// The random bytes that are handed in.
 pub mod random;
 /// The twelve sensitive topics.

@@ -75,11 +75,12 @@ impl Catalog {
         self.still_trusted(dir, &trust.by(&keys)).map(Arc::new)
     }
 
-    /// The same without a patch that does not count any more; an error if the bundle does not.
+    /// The same without a patch that does not count any more; an error if the bundle does not, or is older than one before it.
     pub(super) fn still_trusted(&self, dir: &Path, trust: &Trust<'_>) -> Result<Self, CatalogError> {
         if trust.keys.revokes() && installed(dir, trust.keys).is_none_or(|(_, head)| head.hash != self.hash) {
             return Err(CatalogError::Revoked);
         }
+        trust.is_newest(self.manifest.version, self.hash)?;
         Ok(self.clone().with_trusted_patch(dir, trust))
     }
 
@@ -138,10 +139,11 @@ fn admit(head: &Head, trust: &Trust<'_>, installed: Option<&Head>) -> Result<boo
     if head.manifest.store_id != trust.keys.store_id() {
         return Err(CatalogError::OtherStore);
     }
-    let newest = installed.map_or(0, |installed| installed.manifest.version).max(trust.newest_seen);
+    let newest = installed.map_or(0, |installed| installed.manifest.version);
     if offered < newest {
         return Err(CatalogError::Downgrade { newest, offered });
     }
+    trust.is_newest(offered, head.hash)?;
     match installed {
         Some(installed) if installed.hash == head.hash => Ok(true),
         Some(installed) if installed.manifest.version == offered => {

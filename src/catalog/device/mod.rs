@@ -1,5 +1,6 @@
 //! On the device: installing a bundle, keeping it fresh, and reading it in place.
 
+mod body;
 pub(crate) mod bytes;
 pub(crate) mod delta;
 pub(crate) mod disk;

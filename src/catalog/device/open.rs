@@ -10,12 +10,13 @@ use once_cell::sync::OnceCell;
 
 use crate::base::files::open_file;
 use crate::base::limits::BUNDLE;
+use crate::catalog::device::body::Body;
 use crate::catalog::device::bytes::Bytes;
 use crate::catalog::device::disk::step;
 use crate::catalog::device::draft;
 use crate::catalog::device::overlay::Overlay;
 use crate::catalog::device::overview::Overview;
-use crate::catalog::device::store::{Body, Store};
+use crate::catalog::device::store::Store;
 use crate::catalog::device::text::intent::Leaf;
 use crate::catalog::device::text::scores::Kept;
 use crate::catalog::format::variants::Variants;
@@ -83,6 +84,17 @@ impl Catalog {
 
     /// Takes what is in `file`, which lies in `dir`.
     pub(crate) fn from_file(file: &File, dir: &Path) -> Result<Self, CatalogError> {
+        let catalog = Self::unread(file, dir)?;
+        // Other columns are looked at when they are read, and missing if they are not what was signed. That would take every
+        // mark away.
+        if catalog.store.is_sound(Column::Sensitive) {
+            Ok(catalog)
+        } else {
+            Err(CatalogError::damaged("a hash"))
+        }
+    }
+
+    fn unread(file: &File, dir: &Path) -> Result<Self, CatalogError> {
         let bundle = match Bytes::clone_of(file, dir) {
             Ok(bundle) => bundle,
             Err(_) => {

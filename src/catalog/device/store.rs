@@ -5,70 +5,19 @@
 use std::borrow::Cow;
 use std::io;
 use std::ops::Range;
-use std::sync::Arc;
-#[cfg(unix)]
-use std::{fs::File, time::SystemTime};
+use std::sync::{Arc, Once};
 
 use once_cell::sync::OnceCell;
 
+use crate::base::log::{LogLevel, say};
+use crate::catalog::device::body::Body;
 use crate::catalog::device::bytes::Bytes;
+use crate::catalog::format::gaps::{Gaps, Run};
 use crate::catalog::format::packed::Packing;
 use crate::catalog::format::section::Encoding;
 use crate::catalog::format::texts::{Block, Directory, HEADER};
 use crate::catalog::format::view::{Cell, cells};
 use crate::catalog::format::{Column, Manifest};
-
-/// Where the body is.
-#[derive(Debug)]
-pub(crate) enum Body {
-    /// In memory, behind the head of the bundle.
-    Memory {
-        /// The bundle.
-        bundle: Bytes,
-        /// Where the body starts.
-        start: usize,
-    },
-    /// In the installed file, of which the hot columns were read.
-    #[cfg(unix)]
-    Installed {
-        /// The file.
-        file: File,
-        /// Where the body starts.
-        start: u64,
-        /// The first bytes of the body.
-        hot: Bytes,
-        /// When it was last written to.
-        written: SystemTime,
-    },
-}
-
-impl Body {
-    /// The bytes, if they are in memory.
-    fn resident(&self, range: Range<usize>) -> Option<&[u8]> {
-        match self {
-            Self::Memory { bundle, start } => bundle.get(*start..)?.get(range),
-            #[cfg(unix)]
-            Self::Installed { hot, .. } => hot.get(range),
-        }
-    }
-
-    /// Reads bytes that are not in memory.
-    fn read(&self, at: usize, into: &mut [u8]) -> io::Result<()> {
-        match self {
-            Self::Memory { .. } => {
-                let _ = (at, into); // What is not there cannot be read.
-                Err(io::ErrorKind::UnexpectedEof.into())
-            }
-            #[cfg(unix)]
-            Self::Installed { file, start, written, .. } => {
-                std::os::unix::fs::FileExt::read_exact_at(file, into, start + at as u64)?;
-                // Looked at last, so that writing meanwhile does not go unnoticed.
-                let untouched = file.metadata()?.modified()? == *written;
-                if untouched { Ok(()) } else { Err(io::ErrorKind::InvalidData.into()) }
-            }
-        }
-    }
-}
 
 /// A column, and what was made of it so far.
 #[derive(Debug)]
@@ -79,8 +28,14 @@ struct Slot {
     /// Number of cells, as far as the manifest tells.
     cells: Option<u64>,
     width: usize,
+    hash: Option<[u8; 32]>,
+    /// Whether the bytes are those that the shop signed.
+    sound: OnceCell<bool>,
+    /// The column that says where its runs begin.
+    rows: Option<Column>,
     read: OnceCell<Bytes>,
     packing: OnceCell<Packing>,
+    gaps: OnceCell<Gaps>,
     unpacked: OnceCell<Bytes>,
     texts: OnceCell<Texts>,
 }
@@ -97,6 +52,8 @@ pub(crate) struct Store {
     body: Arc<Body>,
     /// By the column's number.
     slots: Vec<Option<Slot>>,
+    /// That something cannot be read is told once.
+    told: Once,
 }
 
 impl Store {
@@ -110,14 +67,18 @@ impl Store {
                     place: place.start as usize..place.end as usize,
                     cells: column.cells(manifest),
                     width: column.width() as usize,
+                    hash: manifest.table.hash(place),
+                    sound: OnceCell::new(),
+                    rows: column.rows(),
                     read: OnceCell::new(),
                     packing: OnceCell::new(),
+                    gaps: OnceCell::new(),
                     unpacked: OnceCell::new(),
                     texts: OnceCell::new(),
                 });
             }
         }
-        Self { body, slots }
+        Self { body, slots, told: Once::new() }
     }
 
     /// The same, without what was made of it so far.
@@ -189,6 +150,13 @@ impl Store {
         }
     }
 
+    /// The run of a row of a column whose runs are stored as gaps; nothing for any other column.
+    pub(crate) fn ascending(&self, column: Column, index: u32) -> Option<Run<'_>> {
+        let slot = self.slot(column).filter(|slot| slot.encoding == Encoding::Gaps)?;
+        let count = self.run(slot.rows?, index).len();
+        self.gaps(slot)?.run(self.stored(slot)?, index as usize, count)
+    }
+
     /// One text, unless it is none.
     pub(crate) fn text(&self, column: Column, index: u32) -> Option<&str> {
         let slot = self.slot(column)?;
@@ -227,24 +195,53 @@ impl Store {
         self.slots.get(column as usize)?.as_ref()
     }
 
+    /// Whether a column is not there, or is what the shop signed.
+    pub(crate) fn is_sound(&self, column: Column) -> bool {
+        self.slot(column).is_none_or(|slot| self.has_signed(slot))
+    }
+
+    /// Whether the bytes of a section are those that the shop signed: looked at when something of it is asked for first.
+    fn has_signed(&self, slot: &Slot) -> bool {
+        *slot.sound.get_or_init(|| {
+            let Some(signed) = slot.hash else { return true };
+            let sound = self.body.hash(&slot.place).is_ok_and(|found| found == signed);
+            if !sound {
+                self.tell();
+            }
+            sound
+        })
+    }
+
+    fn tell(&self) {
+        let what = "the installed catalog was changed or cannot be read: a part of it is missing until it is installed again";
+        self.told.call_once(|| say(LogLevel::Error, what));
+    }
+
     /// All bytes of a section, as they are stored.
     fn stored<'a>(&'a self, slot: &'a Slot) -> Option<&'a [u8]> {
+        if !self.has_signed(slot) {
+            return None;
+        }
         if let Some(bytes) = self.body.resident(slot.place.clone()) {
             return Some(bytes);
         }
         let read = || Bytes::filled(slot.place.len(), |into| self.body.read(slot.place.start, into));
-        slot.read.get_or_try_init(read).ok().and_then(|bytes| bytes.get(..slot.place.len()))
+        let bytes = slot.read.get_or_try_init(read).inspect_err(|_| self.tell());
+        bytes.ok().and_then(|bytes| bytes.get(..slot.place.len()))
     }
 
     /// Some bytes of a section, as they are stored. They are not kept.
     fn piece<'a>(&'a self, slot: &'a Slot, range: Range<usize>) -> Option<Cow<'a, [u8]>> {
+        if !self.has_signed(slot) {
+            return None;
+        }
         let end = slot.place.start.checked_add(range.end).filter(|end| *end <= slot.place.end)?;
         let place = slot.place.start.checked_add(range.start)?..end;
         if let Some(bytes) = self.body.resident(place.clone()) {
             return Some(bytes.into());
         }
         let mut bytes = vec![0; place.len()];
-        self.body.read(place.start, &mut bytes).ok()?;
+        self.body.read(place.start, &mut bytes).inspect_err(|_| self.tell()).ok()?;
         Some(bytes.into())
     }
 
@@ -259,6 +256,31 @@ impl Store {
         slot.packing.get_or_try_init(read).ok()
     }
 
+    /// The head of runs that are stored as gaps, if there are as many as their rows tell.
+    fn gaps<'a>(&self, slot: &'a Slot) -> Option<&'a Gaps> {
+        let rows = self.cells::<u32>(slot.rows?);
+        let fits = |gaps: &Gaps| slot.width == size_of::<u32>() && gaps.runs() + 1 == rows.len();
+        let read = || self.stored(slot).and_then(Gaps::of).filter(fits).ok_or(());
+        slot.gaps.get_or_try_init(read).ok()
+    }
+
+    /// All runs that are stored as gaps.
+    fn all_runs<'a>(&'a self, slot: &'a Slot) -> Option<&'a [u8]> {
+        let (gaps, stored, rows) = (self.gaps(slot)?, self.stored(slot)?, self.cells::<u32>(slot.rows?));
+        let count = rows.last().map(|last| *last as usize).filter(|count| *count <= gaps.most(stored))?;
+        let length = count * slot.width;
+        let runs = rows.iter().zip(rows.get(1..)?).map(|(from, to)| to.saturating_sub(*from) as usize);
+        let numbers = runs.enumerate().filter_map(|(index, count)| gaps.run(stored, index, count)).flatten();
+        let mut found = 0;
+        let unpack = || {
+            Bytes::filled(length, |into| {
+                lay_out(into, slot.width, numbers.inspect(|_| found += 1).map(u64::from));
+                if found == count { Ok(()) } else { Err(io::ErrorKind::InvalidData.into()) }
+            })
+        };
+        slot.unpacked.get_or_try_init(unpack).ok().and_then(|bytes| bytes.get(..length))
+    }
+
     /// The column as cells.
     fn unpacked<'a>(&'a self, slot: &'a Slot) -> Option<&'a [u8]> {
         if slot.encoding == Encoding::Raw {
@@ -267,6 +289,9 @@ impl Store {
                 None => bytes.len().is_multiple_of(slot.width),
             };
             return self.stored(slot).filter(fits);
+        }
+        if slot.encoding == Encoding::Gaps {
+            return self.all_runs(slot);
         }
         let packing = self.packing(slot)?;
         let rows = slot.encoding == Encoding::Differences;

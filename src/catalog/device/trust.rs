@@ -167,6 +167,8 @@ pub struct Trust<'a> {
     /// The newest version this device ever had, remembered elsewhere than in the file, so that a deleted or restored file does
     /// not open the way back. 0 = none.
     pub newest_seen: u64,
+    /// The hash of the newest bundle, remembered likewise: another one of the same version is not accepted.
+    pub newest_bundle: Option<[u8; 32]>,
     /// The newest patch this device ever had, remembered likewise.
     pub newest_patch: Option<NewestPatch>,
     /// The time, milliseconds since 1970 UTC: a patch that has expired by then is refused.
@@ -177,7 +179,7 @@ impl<'a> Trust<'a> {
     /// On a device that had no catalog yet.
     #[must_use]
     pub fn new(keys: &'a ShopKeys, now_ms: i64) -> Self {
-        Self { keys, newest_seen: 0, newest_patch: None, now_ms }
+        Self { keys, newest_seen: 0, newest_bundle: None, newest_patch: None, now_ms }
     }
 
     /// The same with keys that were followed from its own. What a stolen key may have signed is no measure for those that the
@@ -186,10 +188,20 @@ impl<'a> Trust<'a> {
     where
         'a: 'b,
     {
-        let anew = keys.generation != self.keys.generation;
-        let (newest_seen, newest_patch) =
-            if anew { (0, None) } else { (self.newest_seen, self.newest_patch) };
-        Trust { keys, newest_seen, newest_patch, now_ms: self.now_ms }
+        if keys.generation == self.keys.generation {
+            Trust { keys, ..*self }
+        } else {
+            Trust::new(keys, self.now_ms)
+        }
+    }
+
+    /// Nothing older than what the device had, and nothing else in its place.
+    pub(super) fn is_newest(&self, version: u64, hash: [u8; 32]) -> Result<(), CatalogError> {
+        if version < self.newest_seen {
+            return Err(CatalogError::Downgrade { newest: self.newest_seen, offered: version });
+        }
+        let other = version == self.newest_seen && self.newest_bundle.is_some_and(|newest| newest != hash);
+        if other { Err(CatalogError::VersionReused { version }) } else { Ok(()) }
     }
 }
 

@@ -15,6 +15,7 @@
 pub(crate) mod check;
 pub(crate) mod column;
 pub(crate) mod delta;
+pub(crate) mod gaps;
 pub(crate) mod head;
 pub(crate) mod latest;
 pub(crate) mod manifest;

@@ -23,10 +23,12 @@ pub(crate) enum Encoding {
     Differences = 2,
     /// [`texts`](super::texts).
     Texts = 3,
+    /// Of runs that ascend: [`gaps`](super::gaps).
+    Gaps = 4,
 }
 
 impl Encoding {
-    pub(crate) const ALL: [Self; 4] = [Self::Raw, Self::Packed, Self::Differences, Self::Texts];
+    pub(crate) const ALL: [Self; 5] = [Self::Raw, Self::Packed, Self::Differences, Self::Texts, Self::Gaps];
 
     fn of(code: u8) -> Option<Self> {
         Self::ALL.into_iter().find(|encoding| *encoding as u8 == code)
@@ -94,6 +96,11 @@ impl Table {
             table.add(section.id, section.required, Encoding::of(section.encoding), place, current)?;
         }
         table.checked()
+    }
+
+    /// What the bytes of a section hash to; nothing in format 1, which hashes others at once.
+    pub(crate) fn hash(&self, place: &Range<u64>) -> Option<[u8; 32]> {
+        self.pieces.iter().find(|(piece, _)| piece == place).map(|(_, hash)| *hash)
     }
 
     fn add(

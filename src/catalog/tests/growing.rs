@@ -1,6 +1,7 @@
 //! A format that grows: what later libraries add, and what the shop signed though it does not hold together.
 
 use crate::base::signed::sha256;
+use crate::catalog::format::gaps::encode;
 use crate::catalog::format::section::{Encoding, Section};
 use crate::catalog::format::{Column, FORMAT, Manifest};
 use crate::catalog::operator::build::Pieces;
@@ -27,6 +28,13 @@ impl Pieces {
     pub(super) fn set(&mut self, column: Column, encoding: Encoding, bytes: Vec<u8>) {
         let (section, old) = self.column(column);
         (section.encoding, *old) = (encoding as u8, bytes);
+    }
+
+    /// The items of every word as gaps.
+    fn gaps(&self) -> Vec<u8> {
+        let catalog = self.verified().unwrap();
+        let items: Vec<_> = (0..catalog.manifest.tokens).map(|token| catalog.holders(token)).collect();
+        encode(&items.iter().map(|items| &**items).collect::<Vec<_>>()).unwrap()
     }
 
     /// What a device says to them.
@@ -82,7 +90,9 @@ fn any_encoding_of_a_column_reads_the_same() {
             }
         }
     }
+    pieces.set(Column::Postings, Encoding::Gaps, pieces.gaps());
     let again = pieces.verified().unwrap();
+    assert_eq!(again.cells::<u32>(Column::Postings), catalog.cells::<u32>(Column::Postings));
     for ix in 0..6 {
         assert_eq!(again.item(ix), catalog.item(ix));
         assert_eq!(
@@ -114,6 +124,11 @@ fn what_does_not_hold_together_is_refused_though_it_is_signed() {
     assert_eq!(refused(Column::Brand, Encoding::Texts, &[0; 12]), "a column");
     assert_eq!(refused(Column::Popularity, Encoding::Raw, &numbers(&[f32::NAN.to_bits(); 5])), "a number");
     assert_eq!(refused(Column::TitleBytes, Encoding::Raw, b"no rows"), "a column");
+    assert_eq!(refused(Column::Postings, Encoding::Gaps, &[0; 48]), "a column");
+    assert_eq!(refused(Column::Price, Encoding::Gaps, &[0; 48]), "a column", "it has no runs");
+    let mut postings = Pieces::new().gaps();
+    postings[..4].copy_from_slice(&1u32.to_le_bytes());
+    assert_eq!(refused(Column::Postings, Encoding::Gaps, &postings), "a column", "numbers above the limit");
     let (_, titles) = Pieces::new().column(Column::TitleBytes).clone();
     for place in 0..titles.len() {
         let mut bad = titles.clone();

@@ -66,7 +66,8 @@ impl Gate {
     ///
     /// Too long or too many arguments refuse consent but never a denial: the denial is carried out, and its receipt
     /// has the beginning of surface and locale. What the notice does not let anybody give is refused in the same way.
-    /// Answers that change nothing leave no receipt: the one that is returned has no number and no id then.
+    /// Answers that change nothing leave no receipt: the one that is returned has no number and no id then. So it is with consent
+    /// to what a call denied that the app made later, whichever comes first.
     ///
     /// # Errors
     /// [`ConsentError::NotInNotice`] and [`ConsentError::NotGivable`] for consent that cannot be given here.
@@ -79,9 +80,10 @@ impl Gate {
         locale: &str,
     ) -> Result<(Receipt, ErasureReport), ConsentError> {
         let few = CHOICES.entries("choices", choices.len());
-        let choices = merged(choices);
+        let mut choices = merged(choices);
         let refused = choices.iter().filter(|c| c.choice == Choice::Refuse).map(|c| c.purpose);
-        let _denying = self.denying(Saying::No, Denials::with_tags(&refused.collect::<Vec<_>>()))?;
+        let denying = self.denying(Saying::No, Denials::with_tags(&refused.collect::<Vec<_>>()))?;
+        choices.retain(|c| c.choice != Choice::Give || !denying.is_overtaken(Denials::of(&[c.purpose], &[])));
         let caught_up = self.catch_up();
         let place = few.and_then(|()| Place::within(surface, locale)).map_err(ConsentError::from);
         let refused = match place.and_then(|place| caught_up.and(self.check(&choices)).map(|()| place)) {
@@ -193,7 +195,8 @@ impl Gate {
             Choice::Refuse | Choice::Defer => Place::cut(surface, locale),
         };
         let refused = if choice == Choice::Refuse { &[tag][..] } else { &[] };
-        let _denying = self.denying(Saying::No, Denials::of(&[], refused))?;
+        let denying = self.denying(Saying::No, Denials::of(&[], refused))?;
+        let overtaken = choice == Choice::Give && denying.is_overtaken(Denials::of(&[], &[tag]));
         let caught_up = self.catch_up();
         if choice != Choice::Refuse {
             caught_up?;
@@ -205,7 +208,7 @@ impl Gate {
         {
             return Err(ConsentError::NotAskable { tag, reason });
         }
-        let answer = answered(state.of_tag(tag, self.clock.now()), choice);
+        let answer = answered(state.of_tag(tag, self.clock.now()), choice).filter(|_| !overtaken);
         let states = States { tags: answer.map(|s| (tag, s)).into_iter().collect(), ..States::default() };
         self.settle(&state, ReceiptAction::Answered, states, place)
     }

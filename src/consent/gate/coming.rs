@@ -4,6 +4,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::base::order;
 use crate::base::turn::Taken;
 use crate::consent::ConsentError;
 use crate::consent::external::ExternalSignals;
@@ -19,7 +20,8 @@ pub(crate) struct Coming(Mutex<Said>);
 struct Said {
     /// By number, of calls that wait or are under way.
     waiting: Vec<(u64, Denials)>,
-    last: u64,
+    /// By number, of the latest calls. Those before have the number of the last one that was forgotten.
+    latest: Vec<(u64, Denials)>,
     /// Of calls that never had their turn or that nothing could hold.
     left: Denials,
     /// Of these, what was left before the call began that is under way. Consent in it comes later and lifts them.
@@ -45,12 +47,25 @@ impl Coming {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn say(&self, denials: Denials) -> u64 {
+    fn say(&self, number: u64, denials: Denials) {
         let mut said = self.said();
-        said.last += 1;
-        let number = said.last;
         said.waiting.push((number, denials));
-        number
+        if !denials.is_empty() {
+            said.latest.push((number, denials));
+        }
+        if said.latest.len() > LATEST {
+            let (number, denials) = said.latest.remove(0);
+            if let Some((next, others)) = said.latest.first_mut() {
+                (*next, *others) = ((*next).max(number), others.and(denials));
+            }
+        }
+    }
+
+    /// What was denied by calls that the app made later than this one.
+    fn denied_after(&self, number: u64) -> Denials {
+        let said = self.said();
+        let later = said.latest.iter().filter(|(n, _)| *n > number);
+        later.fold(Denials::default(), |all, (_, denials)| all.and(*denials))
     }
 
     /// A call is over.
@@ -124,11 +139,22 @@ impl Coming {
     }
 }
 
+/// Denials whose number is kept apart.
+const LATEST: usize = 64;
+
 /// A denial that has its turn, and counts until it is carried out.
 pub(crate) struct Denying<'a> {
     coming: &'a Coming,
     number: u64,
     _turn: Taken<'a, ()>,
+}
+
+impl Denying<'_> {
+    /// Whether a call that the app made later denies all of this: then consent in this call came before the denial, whichever
+    /// has its turn first.
+    pub(crate) fn is_overtaken(&self, allowed: Denials) -> bool {
+        !allowed.is_empty() && allowed.without(self.coming.denied_after(self.number)).is_empty()
+    }
 }
 
 impl Drop for Denying<'_> {
@@ -140,7 +166,8 @@ impl Drop for Denying<'_> {
 impl Gate {
     /// Denies at once, and waits for the turn to carry it out.
     pub(crate) fn denying(&self, what: Saying, denials: Denials) -> Result<Denying<'_>, ConsentError> {
-        let number = self.coming.say(denials);
+        let number = order::of_this_call();
+        self.coming.say(number, denials);
         if !denials.is_empty() {
             self.clock.next_generation();
         }
@@ -172,10 +199,10 @@ mod tests {
         let of = |purposes: &[Purpose]| Denials::of(purposes, &[]);
         let (history, ranking) = (of(&[Purpose::History]), of(&[Purpose::Ranking]));
         coming.begin(); // A call that gives consent, and is stuck.
-        let one = coming.say(history);
+        coming.say(1, history);
         assert_eq!(coming.all(), history);
         coming.leave(Saying::No, history);
-        coming.end(one);
+        coming.end(1);
         coming.lift(history);
         assert_eq!(coming.all(), history, "the consent was there before the denial");
         coming.begin();
@@ -183,8 +210,26 @@ mod tests {
         assert_eq!(coming.all(), history, "consent to something else");
         coming.lift(history);
         assert!(coming.all().is_empty());
-        let two = coming.say(ranking);
-        coming.end(two);
+        coming.say(2, ranking);
+        coming.end(2);
         assert!(coming.all().is_empty(), "what had its turn is for the ledger to say");
+    }
+
+    #[test]
+    fn a_denial_is_later_than_consent_by_the_order_of_the_calls() {
+        let coming = Coming::default();
+        let of = |purposes: &[Purpose]| Denials::of(purposes, &[]);
+        coming.say(5, of(&[Purpose::History]));
+        coming.end(5);
+        assert_eq!(coming.denied_after(4), of(&[Purpose::History]));
+        assert!(coming.denied_after(5).is_empty() && coming.denied_after(6).is_empty());
+        for number in 10..10 + 2 * LATEST as u64 {
+            coming.say(number, of(&[Purpose::Ranking]));
+            coming.end(number);
+        }
+        assert!(coming.said().latest.len() <= LATEST);
+        let both = of(&[Purpose::History, Purpose::Ranking]);
+        assert_eq!(coming.denied_after(4), both, "none is forgotten");
+        assert!(coming.denied_after(10 + 2 * LATEST as u64).is_empty());
     }
 }

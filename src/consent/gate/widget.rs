@@ -97,12 +97,17 @@ impl Gate {
         self.retire_widget()
     }
 
-    /// Removes the snapshot's file alone: what it was made from has not ended, so its key stays for the next.
+    /// As [`remove_widget`](Self::remove_widget), and the file goes without waiting for a change of consent. Of what a newer
+    /// version made, only the file goes.
     ///
     /// # Errors
     /// [`ConsentError::Vault`]; the call can be repeated.
     pub fn take_down_widget(&self) -> Result<(), ConsentError> {
-        Ok(self.vault.hide_widget()?)
+        self.vault.hide_widget()?;
+        match self.remove_widget() {
+            Err(ConsentError::Newer(_)) => Ok(()),
+            other => other,
+        }
     }
 
     /// As [`remove_widget`](Self::remove_widget), if anything it was made from has ended.

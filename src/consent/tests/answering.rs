@@ -1,5 +1,6 @@
 //! What the notice does not let anybody give is given by no call, and what says nothing leaves no receipt.
 
+use crate::base::order;
 use crate::consent::tests::*;
 
 type Answered = Result<(Receipt, ErasureReport), ConsentError>;
@@ -153,4 +154,31 @@ fn what_says_nothing_leaves_no_receipt() {
     }
     gate.erase(EraseScope::DataOf { purpose: Purpose::Essential }).unwrap();
     assert_eq!(gate.receipts(0).len(), 1);
+}
+
+/// Two calls of an app that does not wait for the first one: each runs on a thread of its own.
+#[test]
+fn a_yes_that_was_said_before_a_no_does_not_count_after_it() {
+    let home = Home::new();
+    let gate = home.open();
+    let allowed = |gate: &Gate| Purpose::ALL.into_iter().filter(|p| gate.decide(*p).allowed).count();
+    let (yes, no) = (order::next(), order::next());
+    drop(order::within(no, || gate.refuse_all("settings", "en")).unwrap());
+    let denied = allowed(&gate);
+    let (receipt, _) = order::within(yes, || gate.accept_all("notice", "en")).unwrap();
+    assert_eq!((receipt.seq, allowed(&gate)), (0, denied), "{receipt:?}");
+    drop(order::within(yes, || gate.save(&[Purpose::History], "notice", "en")).unwrap());
+    assert_eq!(allowed(&gate), denied);
+    let (receipt, _) = gate.accept_all("notice", "en").unwrap();
+    assert!(receipt.seq > 0 && allowed(&gate) > denied, "a later yes counts");
+    let (yes, no) = (order::next(), order::next());
+    drop(order::within(no, || gate.withdraw(&[Purpose::Ranking], "settings", "en")).unwrap());
+    let (_, _) = order::within(yes, || gate.accept_all("notice", "en")).unwrap();
+    let of = |p| gate.decide(p).allowed;
+    assert_eq!((of(Purpose::Ranking), of(Purpose::History)), (false, true), "what nobody denied later stays");
+    let (yes, no) = (order::next(), order::next());
+    let answer = |choice| gate.answer_sensitive(SensitiveTag::Health, choice, "topics", "en").unwrap().0.seq;
+    assert!(order::within(no, || answer(Choice::Refuse)) > 0);
+    assert_eq!(order::within(yes, || answer(Choice::Give)), 0, "nor about a topic");
+    assert!(answer(Choice::Give) > 0);
 }

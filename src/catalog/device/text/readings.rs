@@ -218,18 +218,26 @@ impl Catalog {
 
     /// The items that hold a token, ascending.
     pub(crate) fn holders(&self, token: u32) -> Cow<'_, [u32]> {
-        self.store.some(Column::Postings, self.store.run(Column::PostingRows, token))
+        match self.store.ascending(Column::Postings, token) {
+            Some(items) => items.collect::<Vec<u32>>().into(),
+            None => self.store.some(Column::Postings, self.store.run(Column::PostingRows, token)),
+        }
     }
 
     /// Passes each item that holds a token, ascending, and how much it is about it.
     pub(crate) fn each_holder(&self, token: u32, mut take: impl FnMut(u32, u8)) {
         let Range { mut start, end } = self.store.run(Column::PostingRows, token);
+        let mut ascending = self.store.ascending(Column::Postings, token);
         while start < end {
             let piece = start..end.min(start + PIECE);
             start = piece.end;
             let weights = self.store.some::<u8>(Column::PostingWeights, piece.clone());
-            let items = self.store.some::<u32>(Column::Postings, piece);
-            items.iter().zip(weights.iter()).for_each(|(ix, weight)| take(*ix, *weight));
+            if let Some(items) = &mut ascending {
+                weights.iter().zip(items).for_each(|(weight, ix)| take(ix, *weight));
+            } else {
+                let items = self.store.some::<u32>(Column::Postings, piece);
+                items.iter().zip(weights.iter()).for_each(|(ix, weight)| take(*ix, *weight));
+            }
         }
     }
 

@@ -161,9 +161,10 @@ impl Catalog {
         }
         let all: f32 = weighed.iter().map(|(_, weight)| weight).sum();
         let intents = self.intents(&weighed);
+        let categories = if intents.is_empty() { &[] } else { self.cells::<u32>(Column::Category) };
         let intent = |ix: u32| {
-            let category = self.category(ix).filter(|_| !intents.is_empty())?;
-            let at = intents.binary_search_by_key(&category, |(tag, _)| *tag).ok()?;
+            let category = categories.get(ix as usize)?;
+            let at = intents.binary_search_by_key(category, |(tag, _)| *tag).ok()?;
             intents.get(at).map(|(_, more)| *more)
         };
         scores.drain(|ix, sum, cover| {

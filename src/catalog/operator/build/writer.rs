@@ -2,6 +2,7 @@
 
 use crate::catalog::CatalogError;
 use crate::catalog::format::Column;
+use crate::catalog::format::gaps::encode;
 use crate::catalog::format::packed::pack;
 use crate::catalog::format::section::Encoding;
 use crate::catalog::format::texts::compress;
@@ -74,14 +75,19 @@ impl Columns {
         cells: Column,
         lists: impl IntoIterator<Item = &'a [u32]>,
     ) -> Result<(), CatalogError> {
-        let mut all = Vec::new();
+        let lists: Vec<&[u32]> = lists.into_iter().collect();
         let mut starts = vec![0];
-        for list in lists {
-            all.extend_from_slice(list);
-            starts.push(row(all.len())?);
+        for list in &lists {
+            let start = starts.last().copied().unwrap_or_default();
+            starts.push(row(start as usize + list.len())?);
         }
         self.u32s(rows, starts);
-        self.u32s(cells, all);
+        self.u32s(cells, lists.concat());
+        if let Some((bytes, other)) = encode(&lists).zip(self.0.last_mut())
+            && bytes.len() < other.bytes.len()
+        {
+            (other.encoding, other.bytes) = (Encoding::Gaps, bytes);
+        }
         Ok(())
     }
 
