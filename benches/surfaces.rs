@@ -157,7 +157,7 @@ fn main() {
     let (search, messages) = (engine.search(), engine.messages());
     let browse = || drop(black_box(search.browse_advice(None, en()).unwrap()));
     let size = || drop(black_box(engine.product().size_advice("SKU-613".into(), en()).unwrap()));
-    let hints = || drop(black_box(engine.product().checkout_hints().unwrap()));
+    let hints = || _ = black_box(engine.product().checkout_hints().unwrap());
     let predictions = || drop(black_box(engine.profile().predictions().unwrap()));
     let request =
         || MessageRequest { locale: en(), utc_offset_minutes: 0, system_allows: true, leaving: false };

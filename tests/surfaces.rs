@@ -677,8 +677,11 @@ fn a_size_chart_that_cannot_be_meant_is_named_by_line_and_field() {
     );
 }
 
+/// What a review says that matters to the user, why it does, and how many acts say so.
+type Concerns = Vec<(ReviewAspect, ConcernReason, u32)>;
+
 /// The reviews of an item in their order, by name, each with what matters of it.
-fn reviewed(engine: &Sottovoce, item: &str) -> Vec<(String, Vec<(ReviewAspect, ConcernReason, u32)>)> {
+fn reviewed(engine: &Sottovoce, item: &str) -> Vec<(String, Concerns)> {
     use ReviewAspect as A;
     let handed_in = [
         ("a", vec![A::Looks]),

@@ -139,6 +139,9 @@ fn admit(head: &Head, trust: &Trust<'_>, installed: Option<&Head>) -> Result<boo
     if head.manifest.store_id != trust.keys.store_id() {
         return Err(CatalogError::OtherStore);
     }
+    // What somebody put in the place of the newest one counts for nothing.
+    let counts = |head: &&Head| trust.is_newest(head.manifest.version, head.hash).is_ok();
+    let installed = installed.filter(counts);
     let newest = installed.map_or(0, |installed| installed.manifest.version);
     if offered < newest {
         return Err(CatalogError::Downgrade { newest, offered });

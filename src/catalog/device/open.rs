@@ -86,8 +86,9 @@ impl Catalog {
     pub(crate) fn from_file(file: &File, dir: &Path) -> Result<Self, CatalogError> {
         let catalog = Self::unread(file, dir)?;
         // Other columns are looked at when they are read, and missing if they are not what was signed. That would take every
-        // mark away.
-        if catalog.store.is_sound(Column::Sensitive) {
+        // mark away, and everything would be in stock.
+        if [Column::Sensitive, Column::Availability].into_iter().all(|column| catalog.store.is_sound(column))
+        {
             Ok(catalog)
         } else {
             Err(CatalogError::damaged("a hash"))

@@ -161,8 +161,9 @@ impl Catalog {
         let run = self.store.run(list.rows, ix);
         let steps: Vec<u8> = self.store.some(list.steps, run.clone()).into_owned();
         let items: Vec<u32> = self.store.some(list.items, run).into_owned();
-        let scale: f32 = self.cell(list.scale, ix).unwrap_or_default();
-        items.into_iter().zip(steps).map(move |(item, steps)| (item, f32::from(steps) * scale))
+        let scale: Option<f32> = self.cell(list.scale, ix);
+        let strength = move |(item, steps)| Some((item, f32::from(steps) * scale?));
+        items.into_iter().zip(steps).filter_map(strength)
     }
 
     /// All embeddings, `len() * 64` integers, item after item.

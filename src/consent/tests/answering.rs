@@ -160,7 +160,8 @@ fn what_says_nothing_leaves_no_receipt() {
 #[test]
 fn a_yes_that_was_said_before_a_no_does_not_count_after_it() {
     let home = Home::new();
-    let gate = home.open();
+    let gate = home.open_with(changed(|p| p["sensitive"]["tags"] = serde_json::json!(["health"])));
+    gate.apply_signals(signals("DE")).unwrap();
     let allowed = |gate: &Gate| Purpose::ALL.into_iter().filter(|p| gate.decide(*p).allowed).count();
     let (yes, no) = (order::next(), order::next());
     drop(order::within(no, || gate.refuse_all("settings", "en")).unwrap());
