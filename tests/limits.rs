@@ -25,8 +25,9 @@ use sottovoce::{Config, Sottovoce, SottovoceError};
 use support::{Phone, STORE, acquainted};
 
 /// Those that a test of their own is about, here or in the catalog.
-const DOCUMENTS: [Bound; 10] = [
+const DOCUMENTS: [Bound; 11] = [
     limits::POLICY,
+    limits::POLICY_NAME,
     limits::POLICY_KEYS,
     limits::TASK_SET,
     limits::MANIFEST,

@@ -146,6 +146,8 @@ bounds! {
     PATH: Bytes = 4096;
     /// A signed consent policy, all texts in all languages included.
     POLICY: Bytes = 1 << 20;
+    /// A name or an address in a policy: it is on every notice and in every receipt.
+    POLICY_NAME: Bytes = 1024;
     /// Keys of a consent platform that a policy reads: what they say is kept in one record.
     POLICY_KEYS: Entries = 32;
     /// A signed task set: 64 questions with 256 named answers each stay far below.

@@ -82,13 +82,13 @@ pub fn browse_advice(
     locale: &str,
     now_ms: i64,
 ) -> Result<BrowseAdvice, SurfaceError> {
-    let items = items(catalog, category)?;
+    let shown = shown(catalog, category)?;
     let Some(user) = user.and_then(|user| user.on(Surface::Search)) else {
         let facets = FACETS.to_vec();
         return Ok(BrowseAdvice { sort: SortOrder::Popular, presets: Vec::new(), facets });
     };
     let evidence = Evidence::gather(user.discreet(), catalog, now_ms)?;
-    let page = Page::of(catalog, &evidence, items, locale, now_ms);
+    let page = Page::of(catalog, &evidence, shown, locale, now_ms);
     let kinds = [
         (FacetKind::Size, TagKind::Size),
         (FacetKind::Brand, TagKind::Brand),
@@ -104,20 +104,17 @@ pub fn browse_advice(
     Ok(BrowseAdvice { sort, facets: chosen.iter().copied().chain(rest).collect(), presets })
 }
 
-/// What the page has: of a category, or of the whole shop.
-fn items(catalog: &Catalog, category: Option<&str>) -> Result<Vec<u32>, SurfaceError> {
-    let can_be_ordered = |ix: &u32| catalog.availability(*ix).can_be_ordered();
-    let Some(category) = category else {
-        return Ok((0..catalog.len() as u32).filter(can_be_ordered).collect());
-    };
+/// The items of a category; nothing for the whole shop.
+fn shown<'a>(catalog: &'a Catalog, category: Option<&str>) -> Result<Option<&'a [u32]>, SurfaceError> {
+    let Some(category) = category else { return Ok(None) };
     TAG.text("category", category)?;
     let kinds = [TagKind::Category, TagKind::ProductType];
     let tag = kinds.into_iter().find_map(|kind| catalog.find_tag(kind, category));
     let unknown = SurfaceError::Argument { field: "category", detail: "the catalog does not have it" };
-    Ok(catalog.items_with_tag(tag.ok_or(unknown)?).iter().copied().filter(can_be_ordered).collect())
+    Ok(Some(catalog.items_with_tag(tag.ok_or(unknown)?)))
 }
 
-/// A mark for each item of a catalog: a page of the whole shop is counted several times.
+/// A mark for each item of a catalog.
 struct Marks(Vec<bool>);
 
 impl Marks {
@@ -135,13 +132,12 @@ impl Marks {
     }
 }
 
+/// A page. One of the whole shop is looked through no further than an answer needs.
 struct Page<'a> {
     catalog: &'a Catalog,
     evidence: &'a Evidence,
-    items: Vec<u32>,
-    here: Marks,
-    /// Number of products.
-    products: usize,
+    /// Of a category.
+    shown: Option<(&'a [u32], Marks)>,
     locale: &'a str,
     now_ms: i64,
 }
@@ -150,27 +146,44 @@ impl<'a> Page<'a> {
     fn of(
         catalog: &'a Catalog,
         evidence: &'a Evidence,
-        items: Vec<u32>,
+        shown: Option<&'a [u32]>,
         locale: &'a str,
         now_ms: i64,
     ) -> Self {
-        let mut here = Marks::none(catalog);
-        for ix in &items {
-            here.set(*ix);
-        }
-        let products = products(catalog, items.iter().copied());
-        Self { catalog, evidence, items, here, products, locale, now_ms }
+        let shown = shown.map(|items| {
+            let mut marks = Marks::none(catalog);
+            items.iter().for_each(|ix| _ = marks.set(*ix));
+            (items, marks)
+        });
+        Self { catalog, evidence, shown, locale, now_ms }
+    }
+
+    /// What may be on the page, whether or not it can be ordered.
+    fn items(&self) -> impl Iterator<Item = u32> + '_ {
+        let of_category = self.shown.as_ref().map(|(items, _)| items.iter().copied());
+        let all = if of_category.is_some() { 0..0 } else { 0..self.catalog.len() as u32 };
+        of_category.into_iter().flatten().chain(all)
     }
 
     /// What the page has with a tag.
     fn with_tag(&self, tag: u32) -> impl Iterator<Item = u32> {
-        self.catalog.items_with_tag(tag).iter().copied().filter(|ix| self.here.has(*ix))
+        let here = |ix: &u32| self.shown.as_ref().is_none_or(|(_, marks)| marks.has(*ix));
+        self.catalog.items_with_tag(tag).iter().copied().filter(here)
+    }
+
+    /// The products of these items, each once, as far as they can be ordered.
+    fn products(&self, items: impl Iterator<Item = u32>) -> impl Iterator<Item = u32> {
+        let mut seen = Marks::none(self.catalog);
+        let can_be_ordered = |ix: &u32| self.catalog.availability(*ix).can_be_ordered();
+        let product = |ix| self.catalog.product_of(ix);
+        items.filter(can_be_ordered).map(product).filter(move |product| seen.set(*product))
     }
 
     /// Values of a kind that the user named, or else chooses often.
     fn preset(&self, facet: FacetKind, kind: TagKind) -> Option<FilterPreset> {
         let is_of = |tag: &u32| {
-            self.catalog.tag(*tag).is_some_and(|tag| tag.kind == kind) && self.with_tag(*tag).next().is_some()
+            self.catalog.tag(*tag).is_some_and(|tag| tag.kind == kind)
+                && self.with_tag(*tag).any(|ix| self.catalog.availability(ix).can_be_ordered())
         };
         let stated: Vec<u32> = self.evidence.stated.iter().map(|(tag, _)| *tag).filter(is_of).collect();
         let derived = &self.evidence.derived;
@@ -198,7 +211,7 @@ impl<'a> Page<'a> {
             FacetKind::Brand => filters.brands = names,
             _ => filters.colors = names,
         }
-        let left = products(self.catalog, tags.iter().flat_map(|tag| self.with_tag(*tag)));
+        let left = self.products(tags.iter().flat_map(|tag| self.with_tag(*tag))).count();
         self.told(facet, filters, reason, acts.max(stated), left)
     }
 
@@ -211,11 +224,13 @@ impl<'a> Page<'a> {
         let money = |minor: f64| Money { minor: minor as i64, currency: currency.clone() };
         let (min, max) = (money(minor(low, f64::floor)), money(minor(high, f64::ceil)));
         let fits = |ix: &u32| {
-            let price = self.catalog.minor_at(*ix, self.now_ms);
+            // Cheaper to read than what a sale makes of it, which is less.
+            let regular = self.catalog.regular_minor(*ix).filter(|regular| *regular >= min.minor);
+            let price = regular.and_then(|_| self.catalog.minor_at(*ix, self.now_ms));
             // The first of the catalog's currencies.
             price.is_some_and(|(currency, minor)| currency == 0 && (min.minor..=max.minor).contains(&minor))
         };
-        let left = products(self.catalog, self.items.iter().copied().filter(fits));
+        let left = self.products(self.items().filter(fits)).count();
         let bought = self.evidence.derived.uses.values().map(|used| used.bought).sum();
         let filters =
             Filters { min_price: Some(min.clone()), max_price: Some(max.clone()), ..Filters::default() };
@@ -231,7 +246,8 @@ impl<'a> Page<'a> {
         evidence_count: u32,
         left: usize,
     ) -> Option<FilterPreset> {
-        let is_a_choice = left >= LEFT && left < self.products;
+        let leaves_out = || self.products(self.items()).nth(left).is_some();
+        let is_a_choice = left >= LEFT && leaves_out();
         let because = words::of_preset(reason, self.locale);
         is_a_choice.then(|| FilterPreset {
             kind,
@@ -242,10 +258,4 @@ impl<'a> Page<'a> {
             evidence_count,
         })
     }
-}
-
-/// How many products these items are of.
-fn products(catalog: &Catalog, items: impl Iterator<Item = u32>) -> usize {
-    let mut seen = Marks::none(catalog);
-    items.filter(|ix| seen.set(catalog.product_of(*ix))).count()
 }

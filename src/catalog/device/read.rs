@@ -296,7 +296,7 @@ impl Catalog {
         self.overlay.as_ref()?.get(ix)
     }
 
-    fn regular_minor(&self, ix: u32) -> Option<i64> {
+    pub(crate) fn regular_minor(&self, ix: u32) -> Option<i64> {
         let changed = self.changed(ix).map(|changed| changed.price);
         changed.or_else(|| self.cell(Column::Price, ix)).filter(|minor| *minor != i64::MIN)
     }

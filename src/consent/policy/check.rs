@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::base::limits::{PLATFORM_KEY, POLICY_KEYS};
+use crate::base::limits::{PLATFORM_KEY, POLICY_KEYS, POLICY_NAME};
 use crate::consent::decision::Mechanism;
 use crate::consent::policy::problem::{PolicyFault, PolicyProblem};
 use crate::consent::policy::{Policy, Rule};
@@ -29,7 +29,20 @@ impl Policy {
         problems.extend(too_long("sensitive.grant_days", self.sensitive.grant_days, MAX_SENSITIVE_DAYS));
         problems.extend(self.regions.iter().flat_map(of_rule));
         problems.extend(self.unreadable_keys());
+        problems.extend(self.long_names());
         problems
+    }
+
+    fn long_names(&self) -> impl Iterator<Item = PolicyProblem> {
+        let names = [
+            ("id", Some(&self.id)),
+            ("controller", Some(&self.controller)),
+            ("contact", self.contact.as_ref()),
+            ("complaint", self.complaint.as_ref()),
+        ];
+        let is_long = |(_, name): &(_, Option<&String>)| name.is_some_and(|n| !POLICY_NAME.takes(n.len()));
+        let problem = |(field, _)| PolicyProblem::new(field, PolicyFault::OutOfBounds(POLICY_NAME));
+        names.into_iter().filter(is_long).map(problem)
     }
 
     /// A key that was cut off in silence could be the one that says no.

@@ -175,7 +175,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::base::limits::{PLATFORM_KEY, POLICY_KEYS};
+    use crate::base::limits::{PLATFORM_KEY, POLICY_KEYS, POLICY_NAME};
 
     fn problems(change: impl FnOnce(&mut Value)) -> Vec<String> {
         let mut policy = serde_json::from_str(Policy::baseline_json()).unwrap();
@@ -283,6 +283,16 @@ mod tests {
                 .to_string()
                 .contains("duplicate field `format`")
         );
+    }
+
+    #[test]
+    fn names_are_short_enough_for_every_receipt() {
+        for field in ["id", "controller", "contact", "complaint"] {
+            let named = |bytes: usize| problems(|p| p[field] = "x".repeat(bytes).into());
+            assert_eq!(named(POLICY_NAME.most), [""; 0], "{field}");
+            let long = format!("{field}: it may have at most 1024 bytes");
+            assert_eq!(named(POLICY_NAME.most + 1), [long]);
+        }
     }
 
     #[test]
