@@ -8,7 +8,8 @@ use serde::Serialize;
 
 use crate::api::engine::Engine;
 use crate::base::codec::{Parts, Record, Unread};
-use crate::base::log::{LogLevel, say};
+use crate::base::files;
+use crate::base::log::{LogLevel, Survived as _, say};
 use crate::catalog::{Catalog, NewestPatch, ShopKeys, Trust};
 use crate::consent::{ConsentError, Gate};
 use crate::vault::tables::NEWEST;
@@ -144,8 +145,16 @@ impl Engine {
         let newest = Newest::of(gate)?;
         let keys = newest.keys(&self.shop_keys);
         self.recheck_catalog(&self.trust(&keys, &newest));
-        let keys = keys.with_stored(&self.folder("catalog"));
-        Newest::remember(gate, &self.shop_keys, &keys, self.catalog_in_use().as_deref())
+        let folder = self.folder("catalog");
+        let keys = keys.with_stored(&folder);
+        // An install that a kill cut off may not be durable yet, and what is remembered is.
+        let is_known = |catalog: &Arc<Catalog>| {
+            newest.bundle == Some(catalog.bundle_hash()) && newest.patch == catalog.newest_patch()
+        };
+        let in_use = self.catalog_in_use().filter(|catalog| {
+            is_known(catalog) || files::sync_folder(&folder).survived("sync the catalog's folder").is_some()
+        });
+        Newest::remember(gate, &self.shop_keys, &keys, in_use.as_deref())
     }
 
     /// What may be accepted, with what the vault remembers.

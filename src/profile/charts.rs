@@ -152,7 +152,7 @@ impl<'a> Like<'a, '_> {
     }
 
     /// Whether nothing became of a purchase since.
-    fn is_not_sent_back(&self, signal: &Signal) -> bool {
+    pub(super) fn is_not_sent_back(&self, signal: &Signal) -> bool {
         let product = self.catalog.product_of(signal.of.ix());
         self.evidence.derived.uses.get(&product).is_none_or(|used| used.dismissed_ms.is_none())
     }

@@ -228,7 +228,7 @@ impl Derived {
             Act::Regret => used.dismissed_ms = Some(time),
             Act::Look | Act::Want(_) | Act::Buy => {
                 self.passed.remove(&product);
-                if signal.act != Act::Look {
+                if signal.act == Act::Buy {
                     self.misfits.remove(&ix);
                 }
                 if matches!(signal.of, Named::Item(_)) {

@@ -9,7 +9,7 @@ use crate::catalog::{Catalog, Named, TagKind};
 use crate::profile::Evidence;
 use crate::profile::charts::ByChart;
 use crate::profile::interaction::{Act, Signal};
-use crate::profile::sizes::measure;
+use crate::profile::sizes::{Scale, measure};
 
 /// Purchases that are looked at, the newest: people grow.
 pub(super) const NEWEST: usize = 5;
@@ -76,7 +76,7 @@ pub(super) struct Like<'a, 'b> {
     ix: u32,
     /// Its variants and their sizes, the smallest first.
     pub(super) own: Vec<(u32, f32)>,
-    lettered: bool,
+    scale: Scale,
     /// Its size chart.
     pub(super) chart: Option<&'a SizeChart>,
 }
@@ -87,16 +87,17 @@ impl Evidence {
         if self.basis.gift {
             return None;
         }
-        let of = |variant: u32| Some((variant, measure(catalog, variant)?));
-        let sizes: Vec<(u32, (f32, bool))> = catalog.variants(ix).filter_map(of).collect();
-        let (_, (_, lettered)) = *sizes.first()?;
-        let mut own: Vec<(u32, f32)> =
-            sizes.iter().filter(|(_, size)| size.1 == lettered).map(|(ix, size)| (*ix, size.0)).collect();
+        let (_, scale) = measure(catalog, ix)?;
+        let of = |variant: u32| {
+            let (size, also) = measure(catalog, variant)?;
+            (also == scale).then_some((variant, size))
+        };
+        let mut own: Vec<(u32, f32)> = catalog.variants(ix).filter_map(of).collect();
         own.sort_by(|a, b| a.1.total_cmp(&b.1));
         if own.first()?.1 == own.last()?.1 {
             return None; // one size has no advice
         }
-        let like = Like { catalog, evidence: self, ix, own, lettered, chart: catalog.size_chart(ix) };
+        let like = Like { catalog, evidence: self, ix, own, scale, chart: catalog.size_chart(ix) };
         let bounds @ [low, high] = like.bounds();
         let fits = |size: f32| low.is_none_or(|low| size > low) && high.is_none_or(|high| size < high);
         like.said(&fits)
@@ -163,8 +164,8 @@ impl<'a> Like<'a, '_> {
             && catalog.category(other) == catalog.category(ix)
             && (!of_brand || (catalog.brand(other).is_some() && catalog.brand(other) == catalog.brand(ix)));
         let is_known = of_brand || !self.is_translated(other);
-        let (size, lettered) = measure(catalog, other).filter(|_| is_like && is_known)?;
-        (lettered == self.lettered).then_some(size)
+        let (size, scale) = measure(catalog, other).filter(|_| is_like && is_known)?;
+        (scale == self.scale).then_some(size)
     }
 
     /// Sizes that were bought so long ago that they are kept, or lately; the newest first.
@@ -172,6 +173,7 @@ impl<'a> Like<'a, '_> {
         let is_old = |signal: &Signal| self.evidence.now_ms.saturating_sub(signal.time_ms) >= KEPT_MS;
         let all = self.evidence.derived.signals.iter().rev();
         let bought = all.filter(|signal| signal.act == Act::Buy && is_old(signal) == is_kept);
+        let bought = bought.filter(|signal| self.is_not_sent_back(signal));
         bought.filter_map(|signal| self.size_of(signal, of_brand)).take(NEWEST).collect()
     }
 

@@ -2,6 +2,7 @@
 //! a few words, so no card, address or name can be among them, whatever an app reported.
 
 use crate::catalog::Catalog;
+use crate::profile::event::EventName;
 use crate::profile::record::Stored;
 use crate::profile::{Evidence, ProfileError, Surface, User};
 
@@ -99,8 +100,16 @@ pub fn checkout_hints(
         delivery: usual(
             events().filter_map(|event: &Stored| DeliveryKind::of_word(event.shipping_tier.as_deref()?)),
         ),
-        gift_wrap: usual(events().filter_map(|event: &Stored| event.gift_wrap)),
+        gift_wrap: usual(
+            events().filter(|event| is_checkout(event.name())).filter_map(|event: &Stored| event.gift_wrap),
+        ),
     })
+}
+
+/// Whether an order is being made in it.
+const fn is_checkout(name: EventName) -> bool {
+    use EventName::{AddPaymentInfo, AddShippingInfo, BeginCheckout, Purchase};
+    matches!(name, AddPaymentInfo | AddShippingInfo | BeginCheckout | Purchase)
 }
 
 /// What is most among the newest, of those the newest.

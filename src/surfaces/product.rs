@@ -47,8 +47,10 @@ pub fn size_advice(
     let Some(user) = user.and_then(|user| user.on(Surface::Product)) else { return Ok(None) };
     let evidence = Evidence::gather(user, catalog, now_ms)?;
     let Some(fit) = evidence.size_fit(catalog, asked) else { return Ok(None) };
+    let scale = size_measure(catalog, asked).map(|(_, scale)| scale);
     let of_size = |ix: &u32| {
-        size_measure(catalog, *ix).is_some_and(|(size, _)| size.total_cmp(&fit.size) == Ordering::Equal)
+        let is_it = |size: f32| size.total_cmp(&fit.size) == Ordering::Equal;
+        size_measure(catalog, *ix).is_some_and(|(size, also)| is_it(size) && Some(also) == scale)
     };
     let shared = |ix: u32| {
         let tags = catalog.tags(ix);

@@ -224,7 +224,7 @@ private final class FakeShop: SottovoceEngine, @unchecked Sendable {
         #expect(try product.sizeAdvice(itemID: "SH35-MU-38", locale: "de") == nil)
         try await allow(shop, .session, .history, .inference, .ranking, .preferences)
         try await shop.events().track(.purchase([EventItem(itemID: "SH29-FO-41")], transactionID: "shoes"))
-        let size = try #require(product.sizeAdvice(itemID: "SH35-MU-38", locale: "de"))
+        let size = try #require(try product.sizeAdvice(itemID: "SH35-MU-38", locale: "de"))
         #expect(size.size == "42" && size.reason == .orderedByChart)
         #expect(size.comparedItemID == "SH29-FO-41" && size.chartID == "nordhem-shoes")
         #expect(size.because.hasPrefix("Du hast „Tempo Running Shoes“ in Größe 41 bestellt."))
