@@ -16,10 +16,10 @@ use sottovoce::catalog::{Artefacts, BundleHeader, Item, SigningKey, WrittenPlan,
 use sottovoce::clock::ManualClock;
 use sottovoce::consent::{Choice, Purpose, PurposeChoice};
 use sottovoce::money::Money;
-use sottovoce::profile::{Event, EventName, PreferenceKey};
+use sottovoce::profile::{Event, EventName, PreferenceKey, ReviewAspect};
 use sottovoce::random::SystemRandom;
 use sottovoce::ranking::ShelfKind;
-use sottovoce::surfaces::{MessageRequest, RecommendRequest};
+use sottovoce::surfaces::{MessageRequest, RecommendRequest, Review, SearchRequest};
 use sottovoce::vault::MemoryKeyStore;
 use sottovoce::{Config, Sottovoce};
 
@@ -158,19 +158,28 @@ fn main() {
     let browse = || drop(black_box(search.browse_advice(None, en()).unwrap()));
     let size = || drop(black_box(engine.product().size_advice("SKU-613".into(), en()).unwrap()));
     let hints = || _ = black_box(engine.product().checkout_hints().unwrap());
+    let reviews = || {
+        let aspects = |at: usize| vec![ReviewAspect::ALL[at % ReviewAspect::ALL.len()]];
+        let review = |at: usize| Review { review_id: at.to_string(), aspects: aspects(at) };
+        let ranked = engine.product().rank_reviews("SKU-613".into(), (0..500).map(review).collect(), en());
+        assert_eq!(black_box(ranked.unwrap()).len(), 500);
+    };
+    let find = || drop(black_box(search.query(SearchRequest::new("thing 613", 20)).unwrap()));
     let predictions = || drop(black_box(engine.profile().predictions().unwrap()));
     let request =
         || MessageRequest { locale: en(), utc_offset_minutes: 0, system_allows: true, leaving: false };
     let poll = || assert!(black_box(messages.poll(request()).unwrap()).message.is_some());
     let [plain, ruled, storefront, decide, segments] =
         typical([&recommend, &ruled, &storefront, &decide, &segments]);
-    let others: [(&str, &dyn Fn()); 8] = [
+    let others: [(&str, &dyn Fn()); 10] = [
         ("product_page", &product),
         ("similar", &similar),
         ("cart", &cart),
         ("browse_advice", &browse),
         ("size_advice", &size),
+        ("rank_500_reviews", &reviews),
         ("checkout_hints", &hints),
+        ("search", &find),
         ("predictions", &predictions),
         ("message", &poll),
     ];

@@ -448,6 +448,11 @@ fn a_tier_is_told_by_the_app_for_a_visit_and_by_no_number() {
         format!("format = {format}\n[[segments]]\nid = \"s\"\ntitle = {{ en = \"S\" }}\ntiers = [\"gold\"]\n")
     };
     assert!(WrittenPlan::parse(&of(3)).is_ok());
+    let faults = WrittenPlan::parse(&of(3).replace("[\"gold\"]", "[\"gold\", \"member4711\"]")).unwrap_err();
+    assert_eq!(
+        faults[0].to_string(),
+        "line 5: segments[0].tiers[1]: no app can tell `member4711`: a tier is a word with 3 digits at most"
+    );
     let faults = WrittenPlan::parse(&of(2)).unwrap_err();
     assert!(
         faults[0].to_string().starts_with("line 5: segments[0].tiers: tiers need `format = 3`"),
@@ -487,7 +492,8 @@ fn the_example_plan_names_what_the_shop_has_and_a_bad_one_is_told_line_by_line()
     let mut phone = Phone::new();
     phone.shop.plan = Some(support::plan().plan);
     let catalog = Catalog::from_bytes(&phone.shop.bundle(1)).unwrap();
-    assert_eq!(support::plan().faults_against(&catalog), []);
+    let text = include_str!("../examples/data/merchandising.toml");
+    WrittenPlan::parse_for(text, &catalog).unwrap();
     assert_eq!(*catalog.plan(), support::plan().plan, "what is signed is what was written");
     let toml = "format = 1
 pined_percent = 20
@@ -509,13 +515,21 @@ slots = [{ id = \"a\", kind = \"carousel\" }]
         WrittenPlan::parse(toml).unwrap_err().iter().map(ToString::to_string).collect()
     };
     let faults = told(toml);
-    assert_eq!(faults[0], "line 2: pined_percent: is unknown");
-    assert_eq!(faults[1], "line 9: offers[0].terms: is missing");
+    assert_eq!(
+        faults[..5],
+        [
+            "line 2: pined_percent: is unknown",
+            "line 6: rules[0].what: only single items can be pinned",
+            "line 8: rules[0].until: is not after `from`",
+            "line 9: offers[0].terms: is missing",
+            "line 11: offers[0].kind: gives nothing: say percent, amount or free_delivery",
+        ]
+    );
     assert!(
-        faults[2].starts_with("line 15: layouts[0].slots[0].kind: \"carousel\" is not one of"),
+        faults[5].starts_with("line 15: layouts[0].slots[0].kind: \"carousel\" is not one of"),
         "{faults:?}"
     );
-    assert_eq!(faults.len(), 3);
+    assert_eq!(faults.len(), 6, "all at once, and nothing about what cannot be read");
     let toml = toml.replace("pined_percent", "pinned_percent").replace("carousel", "banner");
     let toml = toml.replace(
         "title = { en = \"O\" }",
@@ -533,9 +547,24 @@ slots = [{ id = \"a\", kind = \"carousel\" }]
     );
     assert_eq!(told("format = 1\nrules = [\n"), told("format = 1\nrules = [\n"));
     assert!(told("format = = 1")[0].starts_with("line 1: "));
-    let unknown = "format = 1\n[[rules]]\nid = \"r\"\ndo = \"pin\"\nwhat = { items = [\"nothing\"] }\n";
-    let faults = WrittenPlan::parse(unknown).unwrap().faults_against(&catalog);
-    assert_eq!(faults[0].to_string(), "line 5: rules[0].what.items[0]: the catalog has no item `nothing`");
+    let unknown =
+        "format = 1\n[[rules]]\nid = \"r\"\ndo = \"pin\"\nwhat = { items = [\"nothing\"] }\nat = \"first\"
+[spending]
+medium_from = { minor = 100, currency = \"CHF\" }
+high_from = { minor = 200, currency = \"CHF\" }
+";
+    let faults = WrittenPlan::parse_for(unknown, &catalog).unwrap_err();
+    let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    assert_eq!(faults[0], "line 5: rules[0].what.items[0]: the catalog has no item `nothing`");
+    assert!(faults[1].starts_with("line 6: rules[0].at: \"first\" is not of type"), "{faults:?}");
+    assert_eq!(faults[2], "line 8: spending.medium_from.currency: nothing in the catalog costs CHF");
+    assert_eq!(faults.len(), 4);
+    assert_eq!(
+        told(
+            "format = 1\npinned_percent = 20\n[[layouts]]\nid = \"home\"\nslots = [{ id = \"a\", kind = \"shelf\", title = { en = \"a\\u0000b\" } }]\n"
+        ),
+        ["line 5: layouts[0].slots[0].title.en: has a control character"]
+    );
 }
 
 /// The size that is advised for a shirt, and by what.
@@ -669,11 +698,23 @@ fn a_size_chart_that_cannot_be_meant_is_named_by_line_and_field() {
     let empty = told(chart(shoes, ""));
     assert!(empty[0].starts_with("line 6: size_charts[0].sizes: "), "{empty:?}");
     let catalog = Catalog::from_bytes(&Phone::new().shop.bundle(1)).unwrap();
-    let unknown =
-        WrittenPlan::parse(&format!("format = 1\n{}", chart(shoes, &size("99", 240, 250)))).unwrap();
+    let [first, second] = ["c", "d"]
+        .map(|id| chart(shoes, &size("99", 240, 250)).replace("id = \"c\"", &format!("id = \"{id}\"")));
+    let told_for = |toml: String| -> Vec<String> {
+        let faults = WrittenPlan::parse_for(&format!("format = 1\n{toml}"), &catalog).unwrap_err();
+        faults.into_iter().map(|fault| fault.to_string()).collect()
+    };
     assert_eq!(
-        unknown.faults_against(&catalog)[0].to_string(),
-        "line 7: size_charts[0].sizes[0].size: none of its products comes in size `99`"
+        told_for([first, second].concat()),
+        [
+            "line 7: size_charts[0].sizes[0].size: none of its products comes in size `99`",
+            "line 10: size_charts[1].about: each of its products has an earlier chart, which is the one that counts",
+            "line 12: size_charts[1].sizes[0].size: none of its products comes in size `99`",
+        ]
+    );
+    assert_eq!(
+        told(chart(shoes, &size("39", 24, 25))),
+        ["line 7: size_charts[0].sizes[0].until_mm: 25 mm is nobody's: write 240 for 24 cm"]
     );
 }
 
@@ -763,8 +804,8 @@ fn reviews_about_the_price_come_first_for_who_minds_it() {
     }
     assert_eq!(reviewed(&engine, "SH29-FO-41")[0].1, [(A::Value, R::AboveUsual, 5)]);
     assert_eq!(order(&engine, "FO235"), "abcde", "it costs what they usually pay");
-    for promotion in ["spring", "summer"] {
-        assert_eq!(order(&engine, "FO235"), "abcde", "one offer is no habit");
+    for promotion in ["a-banner", "free-delivery-40", "another-banner", "gold-delivery"] {
+        assert_eq!(order(&engine, "FO235"), "abcde", "one offer is no habit, and a banner is no offer");
         let promotion_id = Some(promotion.to_owned());
         track(&phone, &engine, Event { promotion_id, ..Event::new(EventName::SelectPromotion) });
     }
@@ -836,6 +877,35 @@ fn what_is_spent_in_a_year_is_told_from_the_third_order_on_by_the_shops_bands() 
     assert_eq!(value().unwrap().band, ValueBand::Low, "who stays away spends less and less");
     engine.consent().withdraw(vec![Purpose::Inference], "test".into(), "en".into()).unwrap();
     assert_eq!(value(), None);
+}
+
+#[test]
+fn an_order_that_was_paid_back_or_whose_time_is_wrong_is_none() {
+    let (phone, engine) = known();
+    let said = || engine.profile().predictions().unwrap();
+    buys(&phone, &engine, "1", "FO235");
+    assert_eq!(said().stage, Stage::Repeat);
+    let back = |order: &str, items: Vec<EventItem>| Event {
+        transaction_id: Some(order.to_owned()),
+        items,
+        ..Event::new(EventName::Refund)
+    };
+    track(&phone, &engine, back("1", vec![EventItem::new("FO235")]));
+    assert_eq!(said().stage, Stage::New, "nothing is left of the only order");
+    for order in ["2", "3", "4"] {
+        assert_eq!(said().churn, None);
+        phone.clock.advance(30 * DAY_MS);
+        buys(&phone, &engine, order, "FO235");
+    }
+    assert_eq!((said().churn.unwrap().evidence_count, said().value.unwrap().evidence_count), (3, 3));
+    let (band, churn) = (said().value.unwrap().band, said().churn);
+    phone.clock.advance(-3_650 * DAY_MS);
+    buys(&phone, &engine, "5", "FO235");
+    phone.clock.advance(3_650 * DAY_MS);
+    assert_eq!(said().value.unwrap().band, band, "nobody ordered for ten years");
+    assert!((said().churn.unwrap().likelihood - churn.unwrap().likelihood).abs() < 0.05);
+    track(&phone, &engine, back("4", Vec::new()));
+    assert_eq!(said().churn, None);
 }
 
 #[test]
@@ -1128,6 +1198,13 @@ fn without_a_yes_every_surface_is_that_of_an_empty_profile() {
     let alone = ALL.into_iter().map(|purpose| vec![purpose]);
     for given in alone.chain([without(Purpose::Ranking)]) {
         assert_eq!(everything(&shopper(&given).1), nothing, "{given:?}");
+    }
+    // Who allowed everything and did nothing yet finds what everyone does, score for score.
+    let (phone, engine) = shop();
+    give(&engine, &ALL);
+    phone.clock.advance(DAY_MS);
+    for call in ["SearchApi::query", "RankingApi::decide", "SearchApi::browse_advice"] {
+        assert_eq!(everything(&engine)[call], nothing[call], "{call}");
     }
     // What needs a yes of its own is that of nobody without it.
     let quiet = everything(&shopper(&without(Purpose::Messaging)).1);

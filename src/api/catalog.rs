@@ -10,6 +10,7 @@ use crate::api::engine::Engine;
 use crate::api::error::{Result, SottovoceError};
 use crate::api::listener::Change;
 use crate::api::newest::Newest;
+use crate::api::sottovoce::Sottovoce;
 use crate::base::address::is_plain;
 use crate::base::currency::decimals;
 use crate::base::files::open_file;
@@ -57,9 +58,11 @@ pub struct CatalogApi {
     engine: Arc<Engine>,
 }
 
-impl CatalogApi {
-    pub(super) fn new(engine: Arc<Engine>) -> Self {
-        Self { engine }
+#[uniffi::export]
+impl Sottovoce {
+    /// The signed catalog.
+    pub fn catalog(&self) -> Arc<CatalogApi> {
+        Arc::new(CatalogApi { engine: self.engine.clone() })
     }
 }
 

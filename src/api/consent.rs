@@ -7,6 +7,7 @@ use sottovoce_macros::blocking;
 use crate::api::engine::{Engine, MayBeDamage as _, Opened, despite_damage};
 use crate::api::error::{Result, check_locale};
 use crate::api::listener::Change;
+use crate::api::sottovoce::Sottovoce;
 use crate::base::sensitive::SensitiveTag;
 use crate::consent::{
     CarriedAnswer, Choice, ConsentError, ConsentPrompt, ConsentSnapshot, ErasureReport, ExternalSignals,
@@ -20,11 +21,15 @@ pub struct ConsentApi {
     engine: Arc<Engine>,
 }
 
-impl ConsentApi {
-    pub(super) fn new(engine: Arc<Engine>) -> Self {
-        Self { engine }
+#[uniffi::export]
+impl Sottovoce {
+    /// Consent: asking, recording answers, withdrawing.
+    pub fn consent(&self) -> Arc<ConsentApi> {
+        Arc::new(ConsentApi { engine: self.engine.clone() })
     }
+}
 
+impl ConsentApi {
     fn settled<T>(&self, opened: &Opened, done: std::result::Result<T, ConsentError>) -> Result<T> {
         self.engine.settled(opened, Change::Consent, done)
     }

@@ -8,6 +8,7 @@ use crate::api::document::document;
 use crate::api::engine::{Engine, despite_damage};
 use crate::api::error::Result;
 use crate::api::listener::Change;
+use crate::api::sottovoce::Sottovoce;
 use crate::consent::{EraseScope, ErasureReport};
 
 /// All data of the user: copy and erasure. Calls fail with `Locked` before `unlock`.
@@ -16,9 +17,11 @@ pub struct DataApi {
     engine: Arc<Engine>,
 }
 
-impl DataApi {
-    pub(super) fn new(engine: Arc<Engine>) -> Self {
-        Self { engine }
+#[uniffi::export]
+impl Sottovoce {
+    /// All data of the user: copy and erasure.
+    pub fn data(&self) -> Arc<DataApi> {
+        Arc::new(DataApi { engine: self.engine.clone() })
     }
 }
 

@@ -116,6 +116,6 @@ fn consent(opened: &Opened) -> Result<Consent> {
 }
 
 fn reports(engine: &Arc<Engine>) -> Result<Reports> {
-    let privacy = PrivacyApi::new(engine.clone());
+    let privacy = PrivacyApi { engine: engine.clone() };
     Ok(Reports { waiting: privacy.outbox()?, sent: privacy.sent()?, budget: privacy.budget()? })
 }

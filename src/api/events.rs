@@ -7,6 +7,7 @@ use sottovoce_macros::blocking;
 use crate::api::engine::Engine;
 use crate::api::error::{Result, SottovoceError};
 use crate::api::listener::Change;
+use crate::api::sottovoce::Sottovoce;
 use crate::profile::{
     DataQualityReport, DropReason, Event, Permits, ShoppingMode, TrackOutcome, VisitContext,
 };
@@ -17,9 +18,11 @@ pub struct EventsApi {
     engine: Arc<Engine>,
 }
 
-impl EventsApi {
-    pub(super) fn new(engine: Arc<Engine>) -> Self {
-        Self { engine }
+#[uniffi::export]
+impl Sottovoce {
+    /// What the user does.
+    pub fn events(&self) -> Arc<EventsApi> {
+        Arc::new(EventsApi { engine: self.engine.clone() })
     }
 }
 

@@ -6,6 +6,7 @@ use sottovoce_macros::blocking;
 
 use crate::api::engine::Engine;
 use crate::api::error::{Result, SottovoceError};
+use crate::api::sottovoce::Sottovoce;
 use crate::base::limits::ID;
 use crate::catalog::ExperimentSpec;
 use crate::experiments::{Assignment, Exposure};
@@ -17,11 +18,15 @@ pub struct ExperimentsApi {
     engine: Arc<Engine>,
 }
 
-impl ExperimentsApi {
-    pub(super) fn new(engine: Arc<Engine>) -> Self {
-        Self { engine }
+#[uniffi::export]
+impl Sottovoce {
+    /// Experiments in which this device takes part.
+    pub fn experiments(&self) -> Arc<ExperimentsApi> {
+        Arc::new(ExperimentsApi { engine: self.engine.clone() })
     }
+}
 
+impl ExperimentsApi {
     fn spec(&self, key: &str) -> Result<ExperimentSpec> {
         ID.text("key", key)?;
         let catalog = self.engine.catalog()?;

@@ -7,6 +7,7 @@ use sottovoce_macros::blocking;
 use crate::api::engine::Engine;
 use crate::api::error::{Result, check_locale};
 use crate::api::listener::Change;
+use crate::api::sottovoce::Sottovoce;
 use crate::base::limits::ID;
 use crate::profile::Permits;
 use crate::surfaces::{
@@ -20,9 +21,11 @@ pub struct MessagesApi {
     engine: Arc<Engine>,
 }
 
-impl MessagesApi {
-    pub(super) fn new(engine: Arc<Engine>) -> Self {
-        Self { engine }
+#[uniffi::export]
+impl Sottovoce {
+    /// What the shop may say to a user who is not looking.
+    pub fn messages(&self) -> Arc<MessagesApi> {
+        Arc::new(MessagesApi { engine: self.engine.clone() })
     }
 }
 

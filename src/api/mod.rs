@@ -40,6 +40,7 @@ pub use listener::{Change, Listener, ListenerError, Subscription};
 pub use messages::MessagesApi;
 pub use preferences::PreferencesApi;
 pub use privacy::{MaintenanceReport, PrivacyApi};
+pub use product::ProductApi;
 pub use profile::ProfileApi;
 pub use ranking::RankingApi;
 pub use search::SearchApi;

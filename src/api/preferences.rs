@@ -7,6 +7,7 @@ use sottovoce_macros::blocking;
 use crate::api::engine::Engine;
 use crate::api::error::{Result, check_locale};
 use crate::api::listener::Change;
+use crate::api::sottovoce::Sottovoce;
 use crate::profile::{Intensity, Permits, Preference, PreferenceForm, PreferenceKey, Surface};
 
 /// What users say they like. It has priority over everything that is inferred.
@@ -15,9 +16,11 @@ pub struct PreferencesApi {
     engine: Arc<Engine>,
 }
 
-impl PreferencesApi {
-    pub(super) fn new(engine: Arc<Engine>) -> Self {
-        Self { engine }
+#[uniffi::export]
+impl Sottovoce {
+    /// What users say they like.
+    pub fn preferences(&self) -> Arc<PreferencesApi> {
+        Arc::new(PreferencesApi { engine: self.engine.clone() })
     }
 }
 

@@ -8,6 +8,7 @@ use crate::answers::{Subject, answer};
 use crate::api::engine::{Engine, Opened};
 use crate::api::error::{Result, check_locale};
 use crate::api::listener::Change;
+use crate::api::sottovoce::Sottovoce;
 use crate::base::log::Survived as _;
 use crate::consent::ErasureReport;
 use crate::profile::Permits;
@@ -31,14 +32,18 @@ pub struct MaintenanceReport {
 /// Reports before they leave the device, and the privacy budget. Calls fail with `Locked` before `unlock`.
 #[derive(uniffi::Object)]
 pub struct PrivacyApi {
-    engine: Arc<Engine>,
+    pub(super) engine: Arc<Engine>,
+}
+
+#[uniffi::export]
+impl Sottovoce {
+    /// Reports before they leave the device, and the privacy budget.
+    pub fn privacy(&self) -> Arc<PrivacyApi> {
+        Arc::new(PrivacyApi { engine: self.engine.clone() })
+    }
 }
 
 impl PrivacyApi {
-    pub(super) fn new(engine: Arc<Engine>) -> Self {
-        Self { engine }
-    }
-
     fn signals<'a>(&'a self, opened: &'a Opened) -> Signals<'a> {
         Signals::new(&opened.gate, &*self.engine.random)
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::api::engine::Engine;
 use crate::api::error::{Result, check_locale};
+use crate::api::sottovoce::Sottovoce;
 use crate::profile::{CheckoutHints, checkout_hints};
 use crate::surfaces::{RankedReview, Review, SizeAdvice, rank_reviews, size_advice};
 
@@ -13,9 +14,11 @@ pub struct ProductApi {
     engine: Arc<Engine>,
 }
 
-impl ProductApi {
-    pub(super) fn new(engine: Arc<Engine>) -> Self {
-        Self { engine }
+#[uniffi::export]
+impl Sottovoce {
+    /// The page of a product.
+    pub fn product(&self) -> Arc<ProductApi> {
+        Arc::new(ProductApi { engine: self.engine.clone() })
     }
 }
 

@@ -7,6 +7,7 @@ use sottovoce_macros::blocking;
 use crate::api::engine::Engine;
 use crate::api::error::{Result, check_locale};
 use crate::api::listener::Change;
+use crate::api::sottovoce::Sottovoce;
 use crate::base::limits::ID;
 use crate::profile::{
     Correction, CorrectionReport, Permits, Predictions, ProfileView, SegmentMembership, predictions, segments,
@@ -19,9 +20,11 @@ pub struct ProfileApi {
     engine: Arc<Engine>,
 }
 
-impl ProfileApi {
-    pub(super) fn new(engine: Arc<Engine>) -> Self {
-        Self { engine }
+#[uniffi::export]
+impl Sottovoce {
+    /// What is known about the user, why items were shown, and how to correct it.
+    pub fn profile(&self) -> Arc<ProfileApi> {
+        Arc::new(ProfileApi { engine: self.engine.clone() })
     }
 }
 

@@ -6,6 +6,7 @@ use sottovoce_macros::blocking;
 
 use crate::api::engine::Engine;
 use crate::api::error::{Result, check_locale};
+use crate::api::sottovoce::Sottovoce;
 use crate::profile::{Permits, Surface};
 use crate::surfaces::{
     PreviewAs, Ranking, RecommendRequest, SlotDecision, Storefront, Visitor, WidgetShelf, decide,
@@ -18,9 +19,11 @@ pub struct RankingApi {
     engine: Arc<Engine>,
 }
 
-impl RankingApi {
-    pub(super) fn new(engine: Arc<Engine>) -> Self {
-        Self { engine }
+#[uniffi::export]
+impl Sottovoce {
+    /// Shelves.
+    pub fn ranking(&self) -> Arc<RankingApi> {
+        Arc::new(RankingApi { engine: self.engine.clone() })
     }
 }
 

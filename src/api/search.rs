@@ -6,6 +6,7 @@ use sottovoce_macros::blocking;
 
 use crate::api::engine::Engine;
 use crate::api::error::{Result, check_locale};
+use crate::api::sottovoce::Sottovoce;
 use crate::base::limits::{SEARCH_TERM, SUGGESTIONS};
 use crate::catalog::Suggestion;
 use crate::profile::User;
@@ -19,9 +20,11 @@ pub struct SearchApi {
     engine: Arc<Engine>,
 }
 
-impl SearchApi {
-    pub(super) fn new(engine: Arc<Engine>) -> Self {
-        Self { engine }
+#[uniffi::export]
+impl Sottovoce {
+    /// Search.
+    pub fn search(&self) -> Arc<SearchApi> {
+        Arc::new(SearchApi { engine: self.engine.clone() })
     }
 }
 

@@ -1,26 +1,14 @@
-//! The engine itself: the object an app makes first.
+//! The engine itself: the object an app makes first. Each object that it hands out is in a file of its own, with the accessor.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use sottovoce_macros::blocking;
 
-use crate::api::catalog::CatalogApi;
 use crate::api::config::Config;
-use crate::api::consent::ConsentApi;
-use crate::api::data::DataApi;
 use crate::api::engine::{Engine, despite_damage};
 use crate::api::error::{Result, SottovoceError};
-use crate::api::events::EventsApi;
-use crate::api::experiments::ExperimentsApi;
 use crate::api::listener::{Change, Listener, Subscription};
-use crate::api::messages::MessagesApi;
-use crate::api::preferences::PreferencesApi;
-use crate::api::privacy::PrivacyApi;
-use crate::api::product::ProductApi;
-use crate::api::profile::ProfileApi;
-use crate::api::ranking::RankingApi;
-use crate::api::search::SearchApi;
 use crate::base::clock::{Clock, SystemClock};
 use crate::base::log;
 use crate::base::log::Logger;
@@ -65,7 +53,7 @@ pub struct EngineStatus {
 /// One shop's engine on one device. Keep one for each folder. It is thread-safe.
 #[derive(uniffi::Object)]
 pub struct Sottovoce {
-    engine: Arc<Engine>,
+    pub(super) engine: Arc<Engine>,
 }
 
 #[uniffi::export]
@@ -117,66 +105,6 @@ impl Sottovoce {
         if self.engine.shutdown() {
             self.engine.tell(Change::Profile);
         }
-    }
-
-    /// Consent: asking, recording answers, withdrawing.
-    pub fn consent(&self) -> Arc<ConsentApi> {
-        Arc::new(ConsentApi::new(self.engine.clone()))
-    }
-
-    /// What users say they like.
-    pub fn preferences(&self) -> Arc<PreferencesApi> {
-        Arc::new(PreferencesApi::new(self.engine.clone()))
-    }
-
-    /// What the user does.
-    pub fn events(&self) -> Arc<EventsApi> {
-        Arc::new(EventsApi::new(self.engine.clone()))
-    }
-
-    /// The signed catalog.
-    pub fn catalog(&self) -> Arc<CatalogApi> {
-        Arc::new(CatalogApi::new(self.engine.clone()))
-    }
-
-    /// Shelves.
-    pub fn ranking(&self) -> Arc<RankingApi> {
-        Arc::new(RankingApi::new(self.engine.clone()))
-    }
-
-    /// Search.
-    pub fn search(&self) -> Arc<SearchApi> {
-        Arc::new(SearchApi::new(self.engine.clone()))
-    }
-
-    /// The page of a product.
-    pub fn product(&self) -> Arc<ProductApi> {
-        Arc::new(ProductApi::new(self.engine.clone()))
-    }
-
-    /// What the shop may say to a user who is not looking.
-    pub fn messages(&self) -> Arc<MessagesApi> {
-        Arc::new(MessagesApi::new(self.engine.clone()))
-    }
-
-    /// What is known about the user, why items were shown, and how to correct it.
-    pub fn profile(&self) -> Arc<ProfileApi> {
-        Arc::new(ProfileApi::new(self.engine.clone()))
-    }
-
-    /// Experiments in which this device takes part.
-    pub fn experiments(&self) -> Arc<ExperimentsApi> {
-        Arc::new(ExperimentsApi::new(self.engine.clone()))
-    }
-
-    /// All data of the user: copy and erasure.
-    pub fn data(&self) -> Arc<DataApi> {
-        Arc::new(DataApi::new(self.engine.clone()))
-    }
-
-    /// Reports before they leave the device, and the privacy budget.
-    pub fn privacy(&self) -> Arc<PrivacyApi> {
-        Arc::new(PrivacyApi::new(self.engine.clone()))
     }
 }
 

@@ -64,7 +64,4 @@ pub use policy::{
     PolicyError, PolicyFault, PolicyProblem, PurposeChange, PurposeTerms, PurposeTexts, Rule, SensitiveTerms,
     SignalConflict,
 };
-pub use purpose::{
-    Essential, Experiments, History, Inference, Measurement, Messaging, ModelImprovement, Offers,
-    Preferences, Purpose, PurposeGroup, PurposeType, Ranking, Session, Transfer,
-};
+pub use purpose::*;

@@ -6,49 +6,32 @@ use crate::catalog::{Catalog, Named, TagKind};
 use crate::profile::event::{EventName, ReturnReason};
 use crate::profile::interaction::Act;
 use crate::profile::record::Stored;
+use crate::profile::worded::worded;
 use crate::profile::{Evidence, User};
 
 /// Offers that were chosen from which on prices matter.
 const OFFERS: u32 = 2;
 
-macro_rules! aspects {
-    ($($(#[$doc:meta])* $name:ident = $word:literal;)+) => {
-        /// What a review may be about.
-        ///
-        /// The preference `Matters` names each by its word.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, uniffi::Enum)]
-        pub enum ReviewAspect { $($(#[$doc])* $name,)+ }
-
-        impl ReviewAspect {
-            /// All of them, in the order of a form.
-            pub const ALL: &[Self] = &[$(Self::$name),+];
-
-            /// The word for it as a preference.
-            #[must_use]
-            pub const fn word(self) -> &'static str {
-                match self { $(Self::$name => $word),+ }
-            }
-        }
-    };
-}
-
-aspects! {
-    /// Whether it is as large as its size says.
-    Size = "size";
-    /// How well it is made, and how long it lasts.
-    Quality = "quality";
-    /// Whether it is worth its price.
-    Value = "value";
-    /// How it feels to wear or use it.
-    Comfort = "comfort";
-    /// How it looks.
-    Looks = "looks";
-    /// What it does to people and the environment.
-    Sustainability = "sustainability";
-    /// How easy it is to use.
-    EaseOfUse = "ease_of_use";
-    /// How it is packed and delivered.
-    Delivery = "delivery";
+worded! {
+    /// What a review may be about. The preference `Matters` names each by its word.
+    ReviewAspect {
+        /// Whether it is as large as its size says.
+        Size = "size";
+        /// How well it is made, and how long it lasts.
+        Quality = "quality";
+        /// Whether it is worth its price.
+        Value = "value";
+        /// How it feels to wear or use it.
+        Comfort = "comfort";
+        /// How it looks.
+        Looks = "looks";
+        /// What it does to people and the environment.
+        Sustainability = "sustainability";
+        /// How easy it is to use.
+        EaseOfUse = "ease_of_use";
+        /// How it is packed and delivered.
+        Delivery = "delivery";
+    }
 }
 
 impl ReviewAspect {
@@ -71,7 +54,7 @@ pub enum ConcernReason {
     RatedLow,
     /// It costs more than the user usually pays.
     AboveUsual,
-    /// Offers were chosen at least twice.
+    /// Offers of the shop's plan were chosen at least twice.
     ChoseOffers,
 }
 
@@ -138,10 +121,16 @@ impl Evidence {
             EventName::RateItem if event.rating.is_some_and(|stars| stars <= 2) => {
                 [returned, rated + about(event), offers]
             }
-            EventName::SelectPromotion => [returned, rated, offers + 1],
+            EventName::SelectPromotion if is_offer(catalog, event) => [returned, rated, offers + 1],
             _ => [returned, rated, offers],
         })
     }
+}
+
+/// Whether a promotion is an offer of the shop's plan. A banner says nothing of prices.
+fn is_offer(catalog: &Catalog, event: &Stored) -> bool {
+    let offers = &catalog.plan().offers;
+    event.promotion_id.as_ref().is_some_and(|id| offers.iter().any(|offer| offer.id == *id))
 }
 
 fn is_misfit(event: &Stored) -> bool {
@@ -155,7 +144,7 @@ mod tests {
     #[test]
     fn every_aspect_has_a_word_of_its_own() {
         for aspect in ReviewAspect::ALL {
-            assert_eq!(ReviewAspect::parse(&aspect.word().to_uppercase()), Some(*aspect));
+            assert_eq!(ReviewAspect::parse(&aspect.word().to_uppercase()), Some(aspect));
         }
         assert_eq!(ReviewAspect::parse("the author"), None);
     }

@@ -4,41 +4,17 @@ use serde::Serialize;
 
 use crate::base::clock::DAY_MS;
 use crate::base::clock::SESSION_GAP_MS;
-use crate::catalog::plan::Audience;
+use crate::catalog::plan::{Audience, is_tier};
 use crate::consent::{Gate, Permit, Session, is_region_code};
 use crate::profile::event::ShoppingMode;
+use crate::profile::worded::worded;
 use crate::profile::{Profile, User};
 
-/// Bytes in the name of a tier, and digits: a number of a card has more.
-const TIER: usize = 64;
-const TIER_DIGITS: usize = 3;
 /// The largest offset from UTC on earth, in minutes, to either side.
 pub(crate) const MOST_OFFSET: u32 = 14 * 60;
 
-macro_rules! worded {
-    ($($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $value:ident = $word:literal;)+ })+) => {$(
-        $(#[$doc])*
-        ///
-        /// A plan names each by a word.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, uniffi::Enum)]
-        #[serde(rename_all = "snake_case")]
-        pub enum $name { $($(#[$of])* $value,)+ }
-
-        impl $name {
-            /// The words of a plan for all of them.
-            pub const WORDS: &[&str] = &[$($word),+];
-
-            /// The word of a plan for it.
-            #[must_use]
-            pub const fn word(self) -> &'static str {
-                match self { $(Self::$value => $word),+ }
-            }
-        }
-    )+};
-}
-
 worded! {
-    /// The weather in one word.
+    /// The weather in one word, as a plan names it.
     Weather {
         /// Sun.
         Sun = "sun";
@@ -56,7 +32,7 @@ worded! {
         Frost = "frost";
     }
 
-    /// The class of a device.
+    /// The class of a device, as a plan names it.
     DeviceClass {
         /// A phone.
         Phone = "phone";
@@ -70,7 +46,7 @@ worded! {
         Kiosk = "kiosk";
     }
 
-    /// What the user shops for, as they said when they were asked. It is never inferred.
+    /// What the user shops for, as they said when they were asked and as a plan names it. It is never inferred.
     Celebration {
         /// A birthday.
         Birthday = "birthday";
@@ -151,13 +127,6 @@ impl VisitContext {
     }
 }
 
-fn is_tier(tier: &str) -> bool {
-    let is_in_a_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-    (1..=TIER).contains(&tier.len())
-        && tier.chars().all(is_in_a_word)
-        && tier.chars().filter(char::is_ascii_digit).count() <= TIER_DIGITS
-}
-
 /// The surroundings of a visit, and when they were told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Surroundings {
@@ -214,7 +183,9 @@ mod tests {
     #[test]
     fn the_words_of_a_plan_are_those_of_its_schema() {
         let schema = include_str!("../../docs/merchandising.schema.json");
-        for words in [Weather::WORDS, DeviceClass::WORDS, Celebration::WORDS] {
+        let (weather, devices) = (Weather::ALL.map(Weather::word), DeviceClass::ALL.map(DeviceClass::word));
+        let celebrations = Celebration::ALL.map(Celebration::word);
+        for words in [&weather[..], &devices, &celebrations] {
             let list = format!(
                 "{{\"enum\": [{}]}}",
                 words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ")

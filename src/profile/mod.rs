@@ -28,6 +28,7 @@ mod marked;
 mod messages;
 mod observed;
 mod occasions;
+mod orders;
 mod parts;
 mod permits;
 mod predict;
@@ -48,6 +49,7 @@ mod track;
 mod undone;
 mod user;
 mod view;
+mod worded;
 mod words;
 
 use std::sync::atomic::AtomicU64;

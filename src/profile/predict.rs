@@ -1,49 +1,32 @@
 //! What may come next: where the user is on the way to a purchase, what runs out, and what they may spend. For this
 //! device; what of it leaves is randomised first.
 
-use serde::{Deserialize, Serialize};
-
 use crate::base::clock::DAY_MS;
 use crate::base::clock::SESSION_GAP_MS;
 use crate::catalog::Catalog;
 use crate::profile::event::EventName;
+use crate::profile::orders::{orders, recent_orders};
 use crate::profile::record::Past;
 use crate::profile::spending::{ValuePrediction, value};
+use crate::profile::worded::worded;
 use crate::profile::{Evidence, ProfileError, User};
 
 /// Acts without which nothing is predicted.
 const SIGNS: u32 = 3;
 
-/// How near the user seems to be to a purchase.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, uniffi::Enum)]
-#[serde(rename_all = "snake_case")]
-pub enum Stage {
-    /// Nothing is known.
-    New,
-    /// Browsing.
-    Discovery,
-    /// Comparing: the same items or categories repeatedly.
-    Evaluation,
-    /// A cart or checkout is in progress.
-    Purchase,
-    /// Has bought before.
-    Repeat,
-}
-
-impl Stage {
-    /// All of them, from the first look on.
-    pub const ALL: [Self; 5] = [Self::New, Self::Discovery, Self::Evaluation, Self::Purchase, Self::Repeat];
-
-    /// The word for it in a plan.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::New => "new",
-            Self::Discovery => "discovery",
-            Self::Evaluation => "evaluation",
-            Self::Purchase => "purchase",
-            Self::Repeat => "repeat",
-        }
+worded! {
+    /// How near the user seems to be to a purchase.
+    Stage {
+        /// Nothing is known.
+        New = "new";
+        /// Browsing.
+        Discovery = "discovery";
+        /// Comparing: the same items or categories repeatedly.
+        Evaluation = "evaluation";
+        /// A cart or checkout is in progress.
+        Purchase = "purchase";
+        /// Has bought before, and not had it all paid back.
+        Repeat = "repeat";
     }
 }
 
@@ -77,16 +60,15 @@ pub struct Predictions {
     /// How likely a purchase is in this visit. None without one, and before the third act that speaks of it.
     pub purchase: Option<Prediction>,
     /// How likely it is that the user stays away: the share of users who buy as often as this one that would have bought again
-    /// by now, if the time between two orders is exponential (Ehrenberg 1959). Orders less than half a day apart are one.
-    /// None before the third.
+    /// by now, if the time between two orders is exponential (Ehrenberg 1959). Orders less than half a day apart are one; those
+    /// older than two years, or paid back, do not count. None before the third.
     pub churn: Option<Prediction>,
     /// What was bought before and will be needed again, soonest first: what the user, or the shop's customers by its history,
     /// buy again. What was sent back or refunded or is not wanted is not there.
     pub replenishments: Vec<Replenishment>,
     /// What the user will likely spend in a year, by the bands of the shop's plan: orders a year times their mean value. Orders a
     /// year are those after the first one, divided by the time since that, at least 90 days (the rate of a Poisson process,
-    /// Ehrenberg 1959). Orders less than half a day apart are one, and what was paid back counts no more. None before the third,
-    /// and where the plan has no bands.
+    /// Ehrenberg 1959), as in `churn`. None before the third, and where the plan has no bands.
     #[uniffi(default = None)]
     pub value: Option<ValuePrediction>,
 }
@@ -105,9 +87,7 @@ pub fn predictions(
     let state = user.map(|user| user.profile.state());
     let past = state.as_ref().map(|state| state.past.as_slice()).unwrap_or_default();
     let known = || past.iter().filter(|past| evidence.basis.take(past));
-    let orders = known().map(|past| &past.event).filter(|event| event.name() == EventName::Purchase);
-    let mut orders: Vec<i64> = orders.map(|event| event.time_ms).collect();
-    orders.dedup_by(|next, before| next.saturating_sub(*before) < DAY_MS / 2);
+    let orders: Vec<i64> = recent_orders(known(), now_ms).iter().map(|order| order.time_ms).collect();
     let last_ms = known().next_back().map(|past| past.event.time_ms);
     let visiting = last_ms.is_some_and(|last| now_ms.abs_diff(last) < SESSION_GAP_MS.unsigned_abs());
     Ok(Predictions {
@@ -153,7 +133,7 @@ pub(super) fn stage<'a>(past: impl DoubleEndedIterator<Item = &'a Past> + Clone,
         Stage::Purchase
     } else if again >= 2 {
         Stage::Evaluation
-    } else if past.clone().any(|p| p.event.name() == EventName::Purchase) {
+    } else if !orders(past).is_empty() {
         Stage::Repeat
     } else if looks > 0 {
         Stage::Discovery

@@ -53,12 +53,12 @@ const KEYS: [(PreferenceKey, &str); 15] = [
     (PreferenceKey::Gender, "gender"),
     (PreferenceKey::AgeGroup, "age_group"),
     (PreferenceKey::Interest, "interest"),
+    (PreferenceKey::Matters, "matters"),
     (PreferenceKey::MoreLikeItem, "more_like"),
     (PreferenceKey::LessLikeItem, "less_like"),
     (PreferenceKey::NeverBrand, "never_brand"),
     (PreferenceKey::NeverCategory, "never_category"),
     (PreferenceKey::NeverItem, "never_item"),
-    (PreferenceKey::Matters, "matters"),
 ];
 
 impl PreferenceKey {

@@ -267,13 +267,14 @@ impl<'a> Job<'a> {
         }
     }
 
-    /// When items come in an order of their own, popularity has had its say; with nothing personal
-    /// allowed only the order counts.
+    /// When items come in an order of their own, popularity has had its say; of whom nothing is known, or may be used, only the
+    /// order counts.
     fn mute_for_order(&self, weights: &mut [f32]) {
         use crate::ranking::features::{COLD, LOG_POPULARITY, RECENT_POPULARITY};
+        let nobody = self.request.intensity == Intensity::Off || self.evidence.is_empty();
         for (feature, weight) in weights.iter_mut().enumerate() {
             let muted = [COLD, LOG_POPULARITY, RECENT_POPULARITY].contains(&feature);
-            if self.request.intensity == Intensity::Off || muted {
+            if nobody || muted {
                 *weight = 0.0;
             }
         }

@@ -325,7 +325,7 @@ mod tests {
         {
             assert_eq!(
                 of_factor(&factor(code, None, 0), Basis::default(), "en"),
-                "It suits what you do in this app."
+                "This comes from what you do in this app."
             );
         }
         let code = factor(R::SharedAttributes, Some("q3_push"), 2);

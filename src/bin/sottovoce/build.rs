@@ -66,7 +66,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if feeds.items.is_empty() && !arguments.allow_empty {
         return Err(nothing_left(&arguments.feed.name(), "every device would lose the shop's catalog"));
     }
-    let plan = arguments.plan.as_deref().map(plan::read).transpose()?;
+    let plan = arguments.plan.as_deref().map(|path| plan::read(path, None, "")).transpose()?;
     let history = read_history(arguments.history.as_deref(), &feeds.items)?;
     let header = BundleHeader {
         store_id: arguments.store_id.clone(),
@@ -90,8 +90,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let bundle = build_bundle(&feeds.items, &artefacts, &header, &key)?;
     eprintln!("built and signed in {:.1} s", started.elapsed().as_secs_f32());
     let catalog = Catalog::from_bytes(&bundle)?;
-    if let (Some(path), Some(written)) = (&arguments.plan, &plan) {
-        plan::stop_at(path, &written.faults_against(&catalog), "; nothing was signed")?;
+    if let Some(path) = &arguments.plan {
+        plan::read(path, Some(&catalog), "; nothing was signed")?;
     }
     write(&arguments.out, &bundle)?;
     summary(&catalog, &key, &arguments.out);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use sottovoce::catalog::{Catalog, PlanFault, WrittenPlan};
+use sottovoce::catalog::{Catalog, WrittenPlan};
 use sottovoce::clock::{Clock as _, SystemClock};
 use sottovoce::profile::Stage;
 use sottovoce::surfaces::{PreviewAs, StorefrontSlot, preview};
@@ -49,16 +49,13 @@ pub struct Explain {
 /// Runs one of them. Fails if the plan has a fault.
 pub fn run(command: &Command) -> Result<ExitCode, Failure> {
     let (Command::Check(arguments) | Command::Explain(Explain { arguments, .. })) = command;
-    let written = read(&arguments.plan)?;
-    let catalog = match &arguments.bundle {
-        Some(path) => {
-            let bytes = fs::read(path).map_err(|error| Failure::at(path, error))?;
-            let catalog = Catalog::from_bytes(&bytes).map_err(|error| Failure::at(path, error))?;
-            stop_at(&arguments.plan, &written.faults_against(&catalog), "")?;
-            catalog
-        }
-        None => Catalog::empty("plan")?,
-    };
+    let bundle = arguments.bundle.as_ref().map(|path| {
+        let bytes = fs::read(path).map_err(|error| Failure::at(path, error))?;
+        Catalog::from_bytes(&bytes).map_err(|error| Failure::at(path, error))
+    });
+    let catalog = bundle.transpose()?;
+    let written = read(&arguments.plan, catalog.as_ref(), "")?;
+    let catalog = catalog.map_or_else(|| Catalog::empty("plan"), Ok)?;
     match command {
         Command::Check(_) => {
             let plan = &written.plan;
@@ -116,27 +113,16 @@ fn shown(slot: &StorefrontSlot) -> String {
     more.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
-/// Reads a plan and names its faults.
-pub fn read(path: &Path) -> Result<WrittenPlan, Failure> {
+/// Reads a plan, of a shop with this catalog if there is one. Names each fault and fails, if there are any.
+pub fn read(path: &Path, catalog: Option<&Catalog>, so: &str) -> Result<WrittenPlan, Failure> {
     let text = fs::read_to_string(path).map_err(|error| Failure::at(path, error))?;
-    match WrittenPlan::parse(&text) {
-        Ok(written) => Ok(written),
-        Err(faults) => {
-            stop_at(path, &faults, "")?;
-            Err(Failure::at(path, "it cannot be read"))
+    let read = catalog.map_or_else(|| WrittenPlan::parse(&text), |of| WrittenPlan::parse_for(&text, of));
+    read.map_err(|faults| {
+        for fault in &faults {
+            eprintln!("  {fault}");
+            json(|| serde_json::json!({ "line": fault.line, "field": fault.field, "fault": fault.fault }));
         }
-    }
-}
-
-/// Names each fault and stops, if there are any.
-pub fn stop_at(path: &Path, faults: &[PlanFault], so: &str) -> Result<(), Failure> {
-    for fault in faults {
-        eprintln!("  {fault}");
-        json(|| serde_json::json!({ "line": fault.line, "field": fault.field, "fault": fault.fault }));
-    }
-    match faults.len() {
-        0 => Ok(()),
-        1 => Err(Failure::at(path, format!("1 fault{so}"))),
-        number => Err(Failure::at(path, format!("{number} faults{so}"))),
-    }
+        let word = if faults.len() == 1 { "fault" } else { "faults" };
+        Failure::at(path, format!("{} {word}{so}", faults.len()))
+    })
 }

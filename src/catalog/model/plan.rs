@@ -13,6 +13,7 @@ use crate::base::limits::PLAN;
 use crate::base::locale::{FORMAL_GERMAN, fitting, language};
 use crate::base::money::Money;
 use crate::catalog::CatalogError;
+pub(crate) use audience::is_tier;
 pub use audience::{Audience, Hours};
 pub use chart::{ChartSize, Measure, SizeChart};
 pub use message::{MessageRule, Messages, Occasion};

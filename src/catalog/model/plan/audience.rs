@@ -2,6 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Bytes in the name of a tier, and digits: a number of a card has more.
+const TIER: usize = 64;
+const TIER_DIGITS: usize = 3;
+
 /// Whom something is for. Within a list one is enough, all lists that are set have to fit, and a list that is empty says
 /// nothing. Of somebody whose surroundings are not known, nothing about them fits.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -70,4 +74,12 @@ impl Hours {
             hour >= self.from || hour < self.until
         }
     }
+}
+
+/// Whether a word can be a tier of a loyalty programme.
+pub(crate) fn is_tier(tier: &str) -> bool {
+    let is_in_a_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    (1..=TIER).contains(&tier.len())
+        && tier.chars().all(is_in_a_word)
+        && tier.chars().filter(char::is_ascii_digit).count() <= TIER_DIGITS
 }

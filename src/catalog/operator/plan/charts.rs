@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalog::model::plan::{ChartSize, Plan, Selection, SizeChart};
-use crate::catalog::operator::plan::sense::Fault;
+use crate::catalog::model::plan::{ChartSize, Measure, Plan, SizeChart};
+use crate::catalog::operator::plan::Fault;
 use crate::catalog::{Catalog, TagKind};
 
 /// What does not fit within the charts of a plan.
@@ -28,6 +28,9 @@ fn of_chart(at: &str, chart: &SizeChart, faults: &mut Vec<Fault>) {
             fault("until_mm", "is not above `from_mm`".into());
             continue;
         }
+        if size.until_mm <= least_mm(chart.measure) {
+            fault("until_mm", format!("{} mm is nobody's: write 240 for 24 cm", size.until_mm));
+        }
         let overlaps = |other: &&ChartSize| other.from_mm < size.until_mm && size.from_mm < other.until_mm;
         if let Some(other) = chart.sizes.iter().take(place).find(overlaps) {
             fault("from_mm", format!("overlaps `{}`: a body would have two sizes", other.size));
@@ -35,10 +38,35 @@ fn of_chart(at: &str, chart: &SizeChart, faults: &mut Vec<Fault>) {
     }
 }
 
-/// Sizes that none of a chart's products comes in.
+/// A measure in millimetres that every body is above, and that every measure in centimetres is below. Conventions.
+const fn least_mm(measure: Measure) -> u32 {
+    match measure {
+        Measure::FootLength | Measure::Hand => 60,
+        Measure::InsideLeg => 120,
+        Measure::Neck => 140,
+        Measure::Head | Measure::Chest | Measure::Waist | Measure::Hips | Measure::Height => 230,
+        Measure::Unknown => 0,
+    }
+}
+
+/// Charts that never count, as each of their products has an earlier one, and sizes that none of a chart's products comes in.
 pub(super) fn names(plan: &Plan, catalog: &Catalog, faults: &mut Vec<Fault>) {
-    for (place, chart) in plan.size_charts.iter().enumerate() {
-        let sold = sold(catalog, &chart.about);
+    let mut sold: Vec<BTreeSet<String>> = vec![BTreeSet::new(); plan.size_charts.len()];
+    let mut counts = vec![false; plan.size_charts.len()];
+    for ix in 0..catalog.len() as u32 {
+        let size = catalog.first_tag(ix, TagKind::Size).map(|tag| tag.name.trim().to_lowercase());
+        let of_it =
+            plan.size_charts.iter().enumerate().filter(|(_, chart)| catalog.is_about(&chart.about, ix));
+        for (nth, (place, _)) in of_it.enumerate() {
+            sold.get_mut(place).into_iter().for_each(|sold| sold.extend(size.clone()));
+            counts.get_mut(place).into_iter().for_each(|counts| *counts |= nth == 0);
+        }
+    }
+    for (place, ((chart, sold), counts)) in plan.size_charts.iter().zip(sold).zip(counts).enumerate() {
+        if !counts && !sold.is_empty() {
+            let fault = "each of its products has an earlier chart, which is the one that counts";
+            faults.push((format!("/size_charts/{place}/about"), fault.into()));
+        }
         for (at, size) in chart.sizes.iter().enumerate() {
             if !sold.contains(&size.size.trim().to_lowercase()) {
                 let fault = format!("none of its products comes in size `{}`", size.size);
@@ -46,11 +74,4 @@ pub(super) fn names(plan: &Plan, catalog: &Catalog, faults: &mut Vec<Fault>) {
             }
         }
     }
-}
-
-/// The sizes of a selection.
-fn sold(catalog: &Catalog, about: &Selection) -> BTreeSet<String> {
-    let items = (0..catalog.len() as u32).filter(|ix| catalog.is_about(about, *ix));
-    let sizes = items.filter_map(|ix| catalog.first_tag(ix, TagKind::Size));
-    sizes.map(|tag| tag.name.trim().to_lowercase()).collect()
 }

@@ -2,6 +2,7 @@
 //! fault with its line and field.
 
 mod charts;
+mod names;
 mod read;
 mod sense;
 mod summary;
@@ -29,12 +30,14 @@ impl fmt::Display for PlanFault {
     }
 }
 
-/// A plan without a fault of its own, and where each of its fields stands.
+/// What is wrong, and at which JSON pointer.
+type Fault = (String, String);
+
+/// A plan without a fault.
 #[derive(Debug, Clone)]
 pub struct WrittenPlan {
     /// The plan.
     pub plan: Plan,
-    source: Source,
 }
 
 impl WrittenPlan {
@@ -43,16 +46,36 @@ impl WrittenPlan {
     /// # Errors
     /// Every fault, in order of the lines.
     pub fn parse(toml: &str) -> Result<Self, Vec<PlanFault>> {
-        let (source, json) = Source::parse(toml)?;
-        let plan = source.plan(json)?;
-        let faults = sense::faults(&plan, &source);
-        if faults.is_empty() { Ok(Self { plan, source }) } else { Err(faults) }
+        Self::examined(toml, None)
     }
 
-    /// Names that the catalog does not have, and pinned products about a sensitive topic: a plan names nothing that is not there.
-    #[must_use]
-    pub fn faults_against(&self, catalog: &Catalog) -> Vec<PlanFault> {
-        sense::names(&self.plan, &self.source, catalog)
+    /// Reads the plan of a shop with this catalog. It names nothing that is not there, and pins no product about a sensitive topic.
+    ///
+    /// # Errors
+    /// Every fault, in order of the lines.
+    pub fn parse_for(toml: &str, catalog: &Catalog) -> Result<Self, Vec<PlanFault>> {
+        Self::examined(toml, Some(catalog))
+    }
+
+    fn examined(toml: &str, catalog: Option<&Catalog>) -> Result<Self, Vec<PlanFault>> {
+        let (source, json) = Source::parse(toml)?;
+        let (plan, mut faults) = read::plan(json);
+        if let Some(plan) = &plan {
+            let mut others = sense::faults(plan);
+            if let Some(catalog) = catalog {
+                names::faults(plan, catalog, &mut others);
+            }
+            // What was refused was read as if it were not there, and nothing around it can be judged.
+            others.retain(|(at, _)| !faults.iter().any(|(refused, _)| are_nested(at, refused)));
+            faults.extend(others);
+        }
+        let mut told: Vec<PlanFault> =
+            faults.into_iter().map(|(at, fault)| source.fault(&at, fault)).collect();
+        told.sort_by_key(|fault| fault.line);
+        match plan {
+            Some(plan) if told.is_empty() => Ok(Self { plan }),
+            _ => Err(told),
+        }
     }
 
     /// What it says, for a colleague to read.
@@ -60,4 +83,11 @@ impl WrittenPlan {
     pub fn summary(&self) -> String {
         summary::of(&self.plan)
     }
+}
+
+/// Whether one JSON pointer is within the other.
+fn are_nested(a: &str, b: &str) -> bool {
+    let within =
+        |a: &str, b: &str| a.strip_prefix(b).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    within(a, b) || within(b, a)
 }

@@ -11,7 +11,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::catalog::Plan;
 use crate::catalog::operator::import::dates::moment;
-use crate::catalog::operator::plan::PlanFault;
+use crate::catalog::operator::plan::{Fault, PlanFault};
 
 /// What is published in `docs/`.
 const SCHEMA: &str = include_str!("../../../../docs/merchandising.schema.json");
@@ -28,7 +28,7 @@ static VALIDATOR: LazyLock<Option<Validator>> = LazyLock::new(|| {
 pub(super) struct Source(BTreeMap<String, usize>);
 
 impl Source {
-    /// Reads the TOML, and refuses what the schema does.
+    /// Reads the TOML.
     pub(super) fn parse(toml: &str) -> Result<(Self, Value), Vec<PlanFault>> {
         let (table, errors) = DeTable::parse_recoverable(toml);
         let line = |at: usize| 1 + toml.bytes().take(at).filter(|byte| *byte == b'\n').count();
@@ -42,19 +42,8 @@ impl Source {
             return Err(unread);
         }
         let mut source = Self::default();
-        let mut json = source.table(table.get_ref(), String::new(), &line);
-        let mut faults = source.against_schema(&json);
-        source.date_all(&mut json, String::new(), &mut faults);
-        faults.sort_by_key(|fault| fault.line);
-        if faults.is_empty() { Ok((source, json)) } else { Err(faults) }
-    }
-
-    /// The plan of what the schema takes.
-    pub(super) fn plan(&self, mut json: Value) -> Result<Plan, Vec<PlanFault>> {
-        if let Some(table) = json.as_object_mut() {
-            table.entry("pinned_percent").or_insert_with(|| PINNED_PERCENT.into());
-        }
-        serde_json::from_value(json).map_err(|error| vec![self.fault("", error.to_string())])
+        let json = source.table(table.get_ref(), String::new(), &line);
+        Ok((source, json))
     }
 
     /// A fault of the field at a JSON pointer; its line is that of the nearest field around it that is there.
@@ -68,25 +57,6 @@ impl Source {
             }
         };
         PlanFault { line, field: field(pointer), fault: fault.into() }
-    }
-
-    fn against_schema(&self, json: &Value) -> Vec<PlanFault> {
-        let Some(validator) = &*VALIDATOR else { return vec![self.fault("", "the schema cannot be read")] };
-        validator.iter_errors(json).flat_map(|error| self.told(&error)).collect()
-    }
-
-    fn told(&self, error: &ValidationError<'_>) -> Vec<PlanFault> {
-        let at = error.instance_path.to_string();
-        match &error.kind {
-            ValidationErrorKind::AdditionalProperties { unexpected } => {
-                let unknown = |name: &String| self.fault(&format!("{at}/{name}"), "is unknown");
-                unexpected.iter().map(unknown).collect()
-            }
-            ValidationErrorKind::Required { property } => {
-                vec![self.fault(&format!("{at}/{}", property.as_str().unwrap_or_default()), "is missing")]
-            }
-            _ => vec![self.fault(&at, error.to_string())],
-        }
     }
 
     fn table(&mut self, table: &DeTable<'_>, at: String, line: &dyn Fn(usize) -> usize) -> Value {
@@ -118,31 +88,81 @@ impl Source {
             DeValue::Table(table) => self.table(table, at, line),
         }
     }
+}
 
-    /// Turns dates into milliseconds since 1970.
-    fn date_all(&self, json: &mut Value, at: String, faults: &mut Vec<PlanFault>) {
-        match json {
-            Value::Object(table) => {
-                for (key, value) in table {
-                    let at = format!("{at}/{key}");
-                    match value {
-                        Value::String(text) if matches!(key.as_str(), "from" | "until") => {
-                            match moment(text) {
-                                Some((ms, _)) => *value = ms.into(),
-                                None => faults.push(self.fault(&at, "is no date such as 2026-11-27")),
-                            }
-                        }
-                        other => self.date_all(other, at, faults),
-                    }
-                }
-            }
-            Value::Array(list) => {
-                for (place, value) in list.iter_mut().enumerate() {
-                    self.date_all(value, format!("{at}/{place}"), faults);
-                }
-            }
-            _ => {}
+/// The plan as far as it can be read, and what the schema refuses.
+pub(super) fn plan(mut json: Value) -> (Option<Plan>, Vec<Fault>) {
+    let mut faults = against_schema(&json);
+    examine(&mut json, String::new(), &mut faults);
+    if let Some(table) = json.as_object_mut() {
+        table.entry("pinned_percent").or_insert_with(|| PINNED_PERCENT.into());
+    }
+    let read = serde_json::from_value(json.clone()).or_else(|_| {
+        faults.iter().for_each(|(at, _)| take_out(&mut json, at));
+        serde_json::from_value(json)
+    });
+    if let (Err(error), true) = (&read, faults.is_empty()) {
+        faults.push((String::new(), error.to_string()));
+    }
+    (read.ok(), faults)
+}
+
+fn against_schema(json: &Value) -> Vec<Fault> {
+    let Some(validator) = &*VALIDATOR else {
+        return vec![(String::new(), "the schema cannot be read".into())];
+    };
+    validator.iter_errors(json).flat_map(|error| told(&error)).collect()
+}
+
+fn told(error: &ValidationError<'_>) -> Vec<Fault> {
+    let at = error.instance_path.to_string();
+    match &error.kind {
+        ValidationErrorKind::AdditionalProperties { unexpected } => {
+            unexpected.iter().map(|name| (format!("{at}/{name}"), "is unknown".into())).collect()
         }
+        ValidationErrorKind::Required { property } => {
+            vec![(format!("{at}/{}", property.as_str().unwrap_or_default()), "is missing".into())]
+        }
+        _ => vec![(at, error.to_string())],
+    }
+}
+
+/// Turns dates into milliseconds since 1970, and refuses control characters in texts.
+fn examine(json: &mut Value, at: String, faults: &mut Vec<Fault>) {
+    match json {
+        Value::Object(table) => {
+            for (key, value) in table {
+                let at = format!("{at}/{key}");
+                match value {
+                    Value::String(text) if matches!(key.as_str(), "from" | "until") => match moment(text) {
+                        Some((ms, _)) => *value = ms.into(),
+                        None => faults.push((at, "is no date such as 2026-11-27".into())),
+                    },
+                    other => examine(other, at, faults),
+                }
+            }
+        }
+        Value::Array(list) => {
+            for (place, value) in list.iter_mut().enumerate() {
+                examine(value, format!("{at}/{place}"), faults);
+            }
+        }
+        Value::String(text) if text.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\t')) => {
+            faults.push((at, "has a control character".into()));
+        }
+        _ => {}
+    }
+}
+
+/// Takes the field at a JSON pointer out, with the whole list if it is in one.
+fn take_out(json: &mut Value, at: &str) {
+    let Some((around, name)) = at.rsplit_once('/') else { return };
+    match json.pointer_mut(around) {
+        Some(Value::Object(table)) => {
+            table.remove(name);
+        }
+        Some(Value::Array(_)) => take_out(json, around),
+        _ => {}
     }
 }
 

@@ -3,19 +3,13 @@
 use std::collections::BTreeSet;
 
 use crate::catalog::model::plan::{
-    Audience, MessageRule, Occasion, Offer, Placement, PlacementRule, Plan, Selection, Slot, SlotContent,
-    Spending, is_on,
+    Audience, MessageRule, Occasion, Offer, Placement, PlacementRule, Plan, Slot, SlotContent, Spending,
+    is_on, is_tier,
 };
-use crate::catalog::operator::plan::PlanFault;
-use crate::catalog::operator::plan::charts;
-use crate::catalog::operator::plan::read::Source;
-use crate::catalog::{Catalog, TagKind};
-
-/// What is wrong, and at which JSON pointer.
-pub(super) type Fault = (String, String);
+use crate::catalog::operator::plan::{Fault, charts};
 
 /// What does not fit within the plan.
-pub(super) fn faults(plan: &Plan, source: &Source) -> Vec<PlanFault> {
+pub(super) fn faults(plan: &Plan) -> Vec<Fault> {
     let mut faults: Vec<Fault> = Vec::new();
     let slots = || plan.layouts.iter().flat_map(|layout| &layout.slots);
     repeated("segments", plan.segments.iter().map(|segment| &segment.id), &mut faults);
@@ -51,6 +45,9 @@ pub(super) fn faults(plan: &Plan, source: &Source) -> Vec<PlanFault> {
         let fault = "tiers need `format = 3`: an older app would let everyone in";
         faults.push((format!("/segments/{place}/tiers"), fault.into()));
     }
+    for (at, tier) in tiers(plan).filter(|(_, tier)| !is_tier(tier)) {
+        faults.push((at, format!("no app can tell `{tier}`: a tier is a word with 3 digits at most")));
+    }
     let segments: BTreeSet<&String> = plan.segments.iter().map(|segment| &segment.id).collect();
     for (at, audience) in audiences(plan) {
         if plan.format < 2 && audience.has_surroundings() {
@@ -67,7 +64,14 @@ pub(super) fn faults(plan: &Plan, source: &Source) -> Vec<PlanFault> {
             faults.push((format!("{at}/segments/{place}"), format!("there is no segment `{id}`")));
         }
     }
-    told(source, faults)
+    faults
+}
+
+fn tiers(plan: &Plan) -> impl Iterator<Item = (String, &String)> {
+    plan.segments.iter().enumerate().flat_map(|(segment, of)| {
+        let tiers = of.tiers.iter().enumerate();
+        tiers.map(move |(place, tier)| (format!("/segments/{segment}/tiers/{place}"), tier))
+    })
 }
 
 /// Bands that can be meant, and segments that name none which are not there.
@@ -93,13 +97,7 @@ fn of_spending(plan: &Plan, faults: &mut Vec<Fault>) {
     }
 }
 
-fn told(source: &Source, faults: Vec<Fault>) -> Vec<PlanFault> {
-    let mut told: Vec<PlanFault> = faults.into_iter().map(|(at, fault)| source.fault(&at, fault)).collect();
-    told.sort_by_key(|fault| fault.line);
-    told
-}
-
-fn with_places(plan: &Plan) -> impl Iterator<Item = (String, &Slot)> {
+pub(super) fn with_places(plan: &Plan) -> impl Iterator<Item = (String, &Slot)> {
     plan.layouts.iter().enumerate().flat_map(|(layout, of)| {
         of.slots.iter().enumerate().map(move |(slot, is)| (format!("/layouts/{layout}/slots/{slot}"), is))
     })
@@ -237,83 +235,4 @@ fn audiences(plan: &Plan) -> Vec<(String, &Audience)> {
         all.extend(variants.map(|(place, variant)| (format!("{at}/variants/{place}/only"), &variant.only)));
     }
     all
-}
-
-/// Names that the catalog does not have, and pins of what is about a sensitive topic.
-pub(super) fn names(plan: &Plan, source: &Source, catalog: &Catalog) -> Vec<PlanFault> {
-    let mut faults: Vec<Fault> = Vec::new();
-    let mut tag = |at: String, kinds: &[TagKind], name: &str| {
-        if !kinds.iter().any(|kind| catalog.find_tag(*kind, name).is_some()) {
-            faults.push((
-                at,
-                format!("the catalog has no {} `{name}`", kinds.first().map_or("tag", |k| k.name())),
-            ));
-        }
-    };
-    for (place, segment) in plan.segments.iter().enumerate() {
-        let named = |kind: &str| TagKind::parse(kind).into_iter().collect::<Vec<_>>();
-        for (at, liked) in segment.likes.iter().enumerate() {
-            tag(format!("/segments/{place}/likes/{at}/name"), &named(&liked.kind), &liked.name);
-        }
-        for (at, said) in segment.said.iter().enumerate() {
-            tag(format!("/segments/{place}/said/{at}/name"), &named(&said.kind), &said.name);
-        }
-    }
-    for (at, slot) in with_places(plan) {
-        for (place, category) in slot.categories.iter().enumerate() {
-            tag(format!("{at}/categories/{place}"), &PATHS, category);
-        }
-    }
-    for (at, selection) in selections(plan) {
-        of_selection(&at, selection, catalog, &mut faults);
-    }
-    for (place, rule) in plan.rules.iter().enumerate().filter(|(_, rule)| rule.placement == Placement::Pin) {
-        for (at, id) in rule.what.items.iter().enumerate() {
-            if catalog.named(id).is_some_and(|of| !catalog.sensitive_of(of).is_empty()) {
-                let fault = format!("`{id}` is about a sensitive topic: nobody is shown it unasked");
-                faults.push((format!("/rules/{place}/what/items/{at}"), fault));
-            }
-        }
-    }
-    charts::names(plan, catalog, &mut faults);
-    told(source, faults)
-}
-
-const PATHS: [TagKind; 2] = [TagKind::Category, TagKind::ProductType];
-const OTHERS: [TagKind; 5] =
-    [TagKind::Free, TagKind::Material, TagKind::Pattern, TagKind::Gender, TagKind::AgeGroup];
-
-fn of_selection(at: &str, selection: &Selection, catalog: &Catalog, faults: &mut Vec<Fault>) {
-    for (place, id) in selection.items.iter().enumerate().filter(|(_, id)| catalog.named(id).is_none()) {
-        faults.push((format!("{at}/items/{place}"), format!("the catalog has no item `{id}`")));
-    }
-    let lists: [(&str, &Vec<String>, &[TagKind]); 3] = [
-        ("brands", &selection.brands, &[TagKind::Brand]),
-        ("categories", &selection.categories, &PATHS),
-        ("tags", &selection.tags, &OTHERS),
-    ];
-    for (list, names, kinds) in lists {
-        for (place, name) in names.iter().enumerate() {
-            if !kinds.iter().any(|kind| catalog.find_tag(*kind, name).is_some()) {
-                faults.push((format!("{at}/{list}/{place}"), format!("the catalog has no `{name}`")));
-            }
-        }
-    }
-}
-
-fn selections(plan: &Plan) -> Vec<(String, &Selection)> {
-    let rules = plan.rules.iter().enumerate().map(|(at, rule)| (format!("/rules/{at}/what"), &rule.what));
-    let offers =
-        plan.offers.iter().enumerate().map(|(at, offer)| (format!("/offers/{at}/about"), &offer.about));
-    let slots = with_places(plan).flat_map(|(at, slot)| {
-        let own = (format!("{at}/about"), &slot.about);
-        let variants = slot.variants.iter().enumerate();
-        let variants = variants.map(move |(place, is)| (format!("{at}/variants/{place}/about"), &is.about));
-        std::iter::once(own).chain(variants)
-    });
-    let messages = plan.messages.rules.iter().enumerate();
-    let messages = messages.map(|(at, rule)| (format!("/messages/rules/{at}/about"), &rule.about));
-    let charts = plan.size_charts.iter().enumerate();
-    let charts = charts.map(|(at, chart)| (format!("/size_charts/{at}/about"), &chart.about));
-    rules.chain(offers).chain(messages).chain(charts).chain(slots).collect()
 }

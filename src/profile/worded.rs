@@ -1,0 +1,25 @@
+//! Values that have a word each, in plans and preferences.
+
+/// Defines enumerations whose values are `NAME = "word";`.
+macro_rules! worded {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $value:ident = $word:literal;)+ })+) => {$(
+        $(#[$doc])*
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, uniffi::Enum,
+        )]
+        pub enum $name { $($(#[$of])* #[serde(rename = $word)] $value,)+ }
+
+        impl $name {
+            /// All of them, in order.
+            pub const ALL: [Self; [$($word),+].len()] = [$(Self::$value),+];
+
+            /// The word for it.
+            #[must_use]
+            pub const fn word(self) -> &'static str {
+                match self { $(Self::$value => $word),+ }
+            }
+        }
+    )+};
+}
+
+pub(crate) use worded;
