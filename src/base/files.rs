@@ -45,7 +45,9 @@ pub(crate) fn create_folder(folder: &Path) -> io::Result<()> {
         Err(e) if e.kind() != ErrorKind::AlreadyExists => return Err(e),
         _ => {}
     }
-    sync_folder(above.unwrap_or(Path::new(".")))
+    sync_folder(above.unwrap_or(Path::new("."))).inspect_err(|_| {
+        let _ = fs::remove_dir(folder); // So that the next attempt does not take it for durable.
+    })
 }
 
 /// Replaces a file in one step: it has its old content or the new one, never a part. The draft lies beside it.

@@ -3,6 +3,7 @@
 //! Layout: 8-byte kind, 1-byte version, 64-byte Ed25519 signature over `kind ‖ version ‖ payload`,
 //! payload. The kind keeps a signature for one thing from passing for another.
 
+use ring::digest::{Context, SHA256};
 use ring::signature::{ED25519, UnparsedPublicKey};
 
 const VERSION: u8 = 1;
@@ -86,9 +87,28 @@ pub fn sign(kind: &[u8; 8], payload: &[u8], key: &ring::signature::Ed25519KeyPai
 /// SHA-256.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
-    let mut out = [0; 32];
-    out.copy_from_slice(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref());
-    out
+    let mut hash = Sha256::new();
+    hash.update(bytes);
+    hash.finish()
+}
+
+/// SHA-256 of bytes that come in pieces.
+pub(crate) struct Sha256(Context);
+
+impl Sha256 {
+    pub(crate) fn new() -> Self {
+        Self(Context::new(&SHA256))
+    }
+
+    pub(crate) fn update(&mut self, piece: &[u8]) {
+        self.0.update(piece);
+    }
+
+    pub(crate) fn finish(self) -> [u8; 32] {
+        let mut out = [0; 32];
+        out.copy_from_slice(self.0.finish().as_ref());
+        out
+    }
 }
 
 /// Lower-case hexadecimal.

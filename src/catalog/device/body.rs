@@ -5,8 +5,7 @@ use std::ops::Range;
 #[cfg(unix)]
 use std::{fs::File, time::SystemTime};
 
-use ring::digest::{Context, SHA256};
-
+use crate::base::signed::Sha256;
 use crate::catalog::device::bytes::Bytes;
 use crate::catalog::format::BLOCK_BYTES;
 
@@ -63,7 +62,7 @@ impl Body {
 
     /// SHA-256 of some of the bytes.
     pub(super) fn hash(&self, place: &Range<usize>) -> io::Result<[u8; 32]> {
-        let mut hash = Context::new(&SHA256);
+        let mut hash = Sha256::new();
         if let Some(bytes) = self.resident(place.clone()) {
             hash.update(bytes);
         } else {
@@ -74,8 +73,6 @@ impl Body {
                 hash.update(piece);
             }
         }
-        let mut found = [0; 32];
-        found.copy_from_slice(hash.finish().as_ref());
-        Ok(found)
+        Ok(hash.finish())
     }
 }

@@ -2,7 +2,7 @@
 //! that a killed process did.
 
 use std::fs;
-use std::io::{self, ErrorKind};
+use std::io;
 use std::path::Path;
 
 use crate::base::files;
@@ -25,18 +25,7 @@ pub(crate) fn sync_folder(folder: &Path) -> Result<(), CatalogError> {
 
 /// Makes `folder` and those above it, durably.
 pub(crate) fn make_folder(folder: &Path) -> Result<(), CatalogError> {
-    if folder.is_dir() {
-        return Ok(());
-    }
-    let above = folder.parent().filter(|above| !above.as_os_str().is_empty());
-    above.map_or(Ok(()), make_folder)?;
-    step("make the catalog's folder", || match fs::create_dir(folder) {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        other => other,
-    })?;
-    sync_folder(above.unwrap_or(Path::new("."))).inspect_err(|_| {
-        let _ = fs::remove_dir(folder); // So that the next attempt does not take it for durable.
-    })
+    step("make the catalog's folder", || files::create_folder(folder))
 }
 
 #[cfg(test)]

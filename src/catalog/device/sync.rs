@@ -6,12 +6,10 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ring::digest::{Context, SHA256};
-
 use crate::base::files;
 use crate::base::limits::{BUNDLE, LATEST, MANIFEST};
 use crate::base::log::{LogLevel, say};
-use crate::base::signed::hex;
+use crate::base::signed::{Sha256, hex};
 use crate::catalog::device::disk::{make_folder, step};
 use crate::catalog::device::draft::Draft;
 use crate::catalog::format::latest::{Latest, PATH, Published};
@@ -228,13 +226,11 @@ fn sweep(dir: &Path, kept: &[PathBuf]) {
 
 fn hash(file: &mut File) -> std::io::Result<[u8; 32]> {
     file.seek(SeekFrom::Start(0))?;
-    let (mut hash, mut buffer) = (Context::new(&SHA256), vec![0; 1 << 16]);
+    let (mut hash, mut buffer) = (Sha256::new(), vec![0; 1 << 16]);
     loop {
         let read = file.read(&mut buffer)?;
         if read == 0 {
-            let mut out = [0; 32];
-            out.copy_from_slice(hash.finish().as_ref());
-            return Ok(out);
+            return Ok(hash.finish());
         }
         hash.update(buffer.get(..read).unwrap_or_default());
     }

@@ -3,10 +3,10 @@
 use std::io::{Read, Write};
 use std::ops::Range;
 
-use ring::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
 
 use crate::base::limits::BUNDLE;
+use crate::base::signed::Sha256;
 use crate::catalog::CatalogError;
 use crate::catalog::format::head::fill;
 use crate::catalog::format::{BLOCK_BYTES, COLUMN_ALIGN, Column, newer};
@@ -142,7 +142,7 @@ impl Table {
                 return Err(CatalogError::damaged("padding"));
             }
             at = piece.start;
-            let mut hash = Context::new(&SHA256);
+            let mut hash = Sha256::new();
             while at < piece.end {
                 let length = (piece.end - at).min(BLOCK_BYTES as u64);
                 let part = buffer.get_mut(..length as usize).unwrap_or_default();
@@ -150,7 +150,7 @@ impl Table {
                 hash.update(part);
                 at += length;
             }
-            if hash.finish().as_ref() != expected {
+            if hash.finish() != *expected {
                 return Err(CatalogError::damaged("a hash"));
             }
         }
