@@ -1,7 +1,6 @@
 //! Steps of an install on the disk. All go through one function, so that tests can let each of them fail, or be the last one
 //! that a killed process did.
 
-use std::fs;
 use std::io;
 use std::path::Path;
 

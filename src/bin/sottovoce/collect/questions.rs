@@ -93,7 +93,7 @@ fn check(arguments: &Check) -> Result<ExitCode, Failure> {
 
 /// Devices are asked about the segments of their plan, and about no others.
 fn segments_are_of(path: &Path, set: &TaskSet) -> Result<(), Failure> {
-    let written = plan::read(path)?;
+    let written = plan::read(path, None, "")?;
     let known = |name: &&str| written.plan.segments.iter().any(|segment| segment.id == *name);
     let asked = set.tasks().filter(|(_, task)| task.measures == Measurement::SegmentStep);
     for (rows, task) in asked.filter_map(|(_, task)| Some((task.table()?.0, task))) {
