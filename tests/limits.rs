@@ -285,7 +285,7 @@ const CONFIGURATION: [Case; 5] = [
     (limits::URL, "url", |e, n| elsewise(e.catalog().sync(address(n)), "transport")),
     (limits::PATH, "path", |e, n| elsewise(e.catalog().install(text(n)), "path")),
     (limits::STORE_ID, "store_id", |_, n| configured(|c| c.store_id = text(n))),
-    (limits::PATH, "directory", |_, n| configured(|c| c.directory = text(n))),
+    (limits::DIRECTORY, "directory", |_, n| configured(|c| c.directory = format!("/{}", text(n - 1)))),
     (limits::PATH, "widget_directory", |_, n| configured(|c| c.widget_directory = Some(text(n)))),
 ];
 
@@ -326,7 +326,8 @@ fn what_is_within_a_bound_is_taken_and_what_is_beyond_is_refused_by_name_and_cha
         assert_eq!(call(&engine, bound.most), Ok(()), "{} of {field}", bound.name);
     }
     let walked = cases.iter().chain(&SIGNALS).map(|(bound, ..)| bound.name);
-    let walked: BTreeSet<_> = walked.chain(DOCUMENTS.iter().map(|bound| bound.name)).collect();
+    let others = DOCUMENTS.iter().chain([&limits::REASON]);
+    let walked: BTreeSet<_> = walked.chain(others.map(|bound| bound.name)).collect();
     assert_eq!(walked, limits::ALL.iter().map(|bound| bound.name).collect(), "bounds without a case");
 }
 

@@ -709,7 +709,7 @@ fn a_size_chart_that_cannot_be_meant_is_named_by_line_and_field() {
         [
             "line 7: size_charts[0].sizes[0].size: none of its products comes in size `99`",
             "line 10: size_charts[1].about: each of its products has an earlier chart, which is the one that counts",
-            "line 12: size_charts[1].sizes[0].size: none of its products comes in size `99`",
+            "line 13: size_charts[1].sizes[0].size: none of its products comes in size `99`",
         ]
     );
     assert_eq!(

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::api::error::{Result, SottovoceError};
-use crate::base::limits::{PATH, STORE_ID};
+use crate::base::limits::{DIRECTORY, PATH, STORE_ID};
 
 /// Where the engine stores its data, and which key it trusts.
 #[derive(Debug, Clone, uniffi::Record)]
@@ -58,7 +58,7 @@ impl Config {
         if self.store_id.is_empty() || !self.store_id.chars().all(good) {
             return Err(SottovoceError::argument("store_id", "use 1 to 64 of a-z, 0-9, dash and underscore"));
         }
-        PATH.text("directory", &self.directory)?;
+        DIRECTORY.text("directory", &self.directory)?;
         self.widget_directory.as_ref().map_or(Ok(()), |path| PATH.text("widget_directory", path))?;
         let widget = self.widget_directory.as_ref().map(|path| ("widget_directory", path));
         for (field, path) in [("directory", &self.directory)].into_iter().chain(widget) {
@@ -82,8 +82,10 @@ impl Config {
                 .into_string()
                 .map_err(|_| SottovoceError::argument(field, "it is no UTF-8"))
         };
+        let directory = absolute("directory", &self.directory)?;
+        DIRECTORY.text("directory", &directory)?;
         Ok(Self {
-            directory: absolute("directory", &self.directory)?,
+            directory,
             widget_directory: self
                 .widget_directory
                 .map(|path| absolute("widget_directory", &path))

@@ -37,17 +37,20 @@ pub(crate) fn create_folder(folder: &Path) -> io::Result<()> {
     if let Some(above) = above {
         create_folder(above)?;
     }
+    own_folder(folder)?;
+    sync_folder(above.unwrap_or(Path::new(".")))
+}
+
+/// Creates a folder for its owner only, if it is not there. Its name is not durable yet.
+pub(crate) fn own_folder(folder: &Path) -> io::Result<()> {
     #[cfg_attr(not(unix), expect(unused_mut, reason = "there is no mode to set"))]
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     match builder.create(folder) {
-        Err(e) if e.kind() != ErrorKind::AlreadyExists => return Err(e),
-        _ => {}
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
     }
-    sync_folder(above.unwrap_or(Path::new("."))).inspect_err(|_| {
-        let _ = fs::remove_dir(folder); // So that the next attempt does not take it for durable.
-    })
 }
 
 /// Replaces a file in one step: it has its old content or the new one, never a part. The draft lies beside it.

@@ -144,6 +144,10 @@ bounds! {
     STORE_ID: Bytes = 64;
     /// A path to a folder or a file: no system takes longer ones.
     PATH: Bytes = 4096;
+    /// The absolute path of an engine's folder: SQLite takes 511 bytes, with the names of its files.
+    DIRECTORY: Bytes = 400;
+    /// The reason that a key store or a transport gives for a failure. The rest of it is cut off.
+    REASON: Bytes = 1024;
     /// A signed consent policy, all texts in all languages included.
     POLICY: Bytes = 1 << 20;
     /// A name or an address in a policy: it is on every notice and in every receipt.

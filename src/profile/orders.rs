@@ -1,6 +1,6 @@
 //! What the user ordered and kept, as orders: for what is told from how often and for how much they buy.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::clock::DAY_MS;
 use crate::profile::event::EventName;
@@ -75,6 +75,11 @@ impl Order<'_> {
         let paid = known.reduce(i64::saturating_add)?;
         let back = self.back.iter().filter(|back| !is_whole(back)).filter_map(|back| worth(back));
         Some(back.fold(paid, i64::saturating_sub))
+    }
+
+    /// How many order numbers are left in it: the same number twice is one order, and so is all that has none.
+    pub(super) fn numbers(&self) -> usize {
+        self.kept().map(|part| &part.transaction_id).collect::<BTreeSet<_>>().len()
     }
 
     /// The purchases that were not paid back as a whole.

@@ -7,7 +7,7 @@ use crate::catalog::{Catalog, TagKind};
 use crate::profile::event::{EventName, ShoppingMode};
 use crate::profile::evidence::find_tags;
 use crate::profile::interaction::topics_of_tag;
-use crate::profile::orders::recent_orders;
+use crate::profile::orders::{Order, recent_orders};
 use crate::profile::predict::{Stage, stage};
 use crate::profile::record::{Past, Stored};
 use crate::profile::spending::{ValueBand, value};
@@ -211,5 +211,6 @@ fn values(catalog: &Catalog, past: &[&Past], now_ms: i64) -> Option<ValueBand> {
 /// Orders of the last year.
 fn orders(past: &[&Past], now_ms: i64) -> u32 {
     let orders = recent_orders(past.iter().copied(), now_ms);
-    orders.iter().filter(|order| now_ms.saturating_sub(order.time_ms) < YEAR * DAY_MS).count() as u32
+    let of_year = orders.iter().filter(|order| now_ms.saturating_sub(order.time_ms) < YEAR * DAY_MS);
+    of_year.map(Order::numbers).sum::<usize>() as u32
 }

@@ -4,6 +4,8 @@
 macro_rules! worded {
     ($($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $value:ident = $word:literal;)+ })+) => {$(
         $(#[$doc])*
+        ///
+        /// Each has a word, for plans and preferences.
         #[derive(
             Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, uniffi::Enum,
         )]

@@ -61,7 +61,7 @@ impl Job<'_> {
         let used = self.evidence.derived.uses.get(&product);
         let due = |u: &Use| u.is_due(self.catalog.repurchase_days(product), self.evidence.now_ms);
         match (self.request.kind, self.request.seen) {
-            (ShelfKind::BuyAgain, _) => used.is_none_or(|u| u.bought == 0),
+            (ShelfKind::BuyAgain, _) => used.is_none_or(|u| u.bought == 0 || self.is_kept_for_good(u, product)),
             (ShelfKind::Similar, Seen::ByShop) | (_, Seen::Keep) => false,
             (_, Seen::Exclude) => used.is_some_and(|u| u.count > 0),
             // What comes next is new to the user, or comes again.
@@ -70,5 +70,12 @@ impl Job<'_> {
             }
             (_, Seen::ByShop) => used.is_some_and(|u| u.bought > 0 && !due(u)),
         }
+    }
+
+    /// Whether a product is none of those that are bought again, where the shop's history tells which are: neither its customers
+    /// nor this user came back for it.
+    fn is_kept_for_good(&self, used: &Use, product: u32) -> bool {
+        let is_bought_again = |days: f32| used.interval_days(days).is_some();
+        self.catalog.knows_what_is_bought_again() && !is_bought_again(self.catalog.repurchase_days(product))
     }
 }

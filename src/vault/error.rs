@@ -4,6 +4,7 @@ use std::io;
 
 use rusqlite::ffi;
 
+use crate::base::limits::REASON;
 use crate::base::random::RandomError;
 use crate::base::turn::NoTurn;
 
@@ -36,6 +37,15 @@ pub enum KeyStoreError {
         /// For the app's log; must hold no secret.
         reason: String,
     },
+}
+
+impl KeyStoreError {
+    /// The same with no more of its reason than a log takes.
+    pub(crate) fn cut(mut self) -> Self {
+        let (Self::Unavailable { reason } | Self::Missing { reason } | Self::Mismatch { reason }) = &mut self;
+        reason.truncate(REASON.cut(reason).len());
+        self
+    }
 }
 
 impl From<uniffi::UnexpectedUniFFICallbackError> for KeyStoreError {

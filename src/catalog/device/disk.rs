@@ -1,6 +1,7 @@
 //! Steps of an install on the disk. All go through one function, so that tests can let each of them fail, or be the last one
 //! that a killed process did.
 
+use std::fs;
 use std::io;
 use std::path::Path;
 
@@ -24,7 +25,15 @@ pub(crate) fn sync_folder(folder: &Path) -> Result<(), CatalogError> {
 
 /// Makes `folder` and those above it, durably.
 pub(crate) fn make_folder(folder: &Path) -> Result<(), CatalogError> {
-    step("make the catalog's folder", || files::create_folder(folder))
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let above = folder.parent().filter(|above| !above.as_os_str().is_empty());
+    above.map_or(Ok(()), make_folder)?;
+    step("make the catalog's folder", || files::own_folder(folder))?;
+    sync_folder(above.unwrap_or(Path::new("."))).inspect_err(|_| {
+        let _ = fs::remove_dir(folder); // So that the next attempt does not take it for durable.
+    })
 }
 
 #[cfg(test)]

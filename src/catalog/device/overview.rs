@@ -26,6 +26,8 @@ pub(super) struct Overview {
     rising: Vec<u32>,
     /// What a product has to be more popular than to be among the popular ones: ever, and lately.
     borders: [f32; 2],
+    /// Whether the shop's history tells what is bought again.
+    is_anything_bought_again: bool,
 }
 
 impl Overview {
@@ -48,7 +50,8 @@ impl Overview {
         let ever = best_sellers.iter().map(|ix| catalog.popularity(*ix)).collect();
         let lately = best_sellers.iter().map(|ix| catalog.recent_popularity(*ix)).collect();
         let borders = [border(ever), border(lately)];
-        Self { rarity, lengths, most_of_kind, products, best_sellers, rising, borders }
+        let is_anything_bought_again = (0..catalog.manifest.items).any(|ix| catalog.repurchase_days(ix) > 0.0);
+        Self { rarity, lengths, most_of_kind, products, best_sellers, rising, borders, is_anything_bought_again }
     }
 
     pub(super) fn product(&self, ix: u32) -> u32 {
@@ -89,6 +92,11 @@ impl Catalog {
     /// The same of the last 45 days.
     pub(crate) fn is_trending(&self, product: u32) -> bool {
         self.recent_popularity(product) > self.overview().borders[1]
+    }
+
+    /// Whether the shop's history tells which products its customers buy again.
+    pub(crate) fn knows_what_is_bought_again(&self) -> bool {
+        self.overview().is_anything_bought_again
     }
 
     /// The first of the best sellers, those of the last 45 days first.

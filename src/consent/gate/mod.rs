@@ -173,8 +173,8 @@ impl Gate {
         // What is held back and stands nowhere ends with the process.
         let (purposes, tags) = state.held();
         let missing = Denials::of_ledger(&state).and(Denials::of(purposes, tags)).without(beside);
-        let signals_stand = !self.coming.has_signals();
-        self.vault.is_settled() && anchor.unfinished == 0 && missing.is_empty() && signals_stand
+        let all_is_done = !self.coming.has_signals() && self.coming.left().1.is_empty();
+        self.vault.is_settled() && anchor.unfinished == 0 && missing.is_empty() && all_is_done
     }
 
     /// What was met that a newer version of this library wrote. It is left as it is.

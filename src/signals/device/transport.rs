@@ -6,6 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::base::limits::REASON;
+
 /// One header of a request.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct HttpHeader {
@@ -113,7 +115,7 @@ impl Sending<'_> {
         let send = AssertUnwindSafe(|| self.0.transport.send(request));
         match catch_unwind(send) {
             Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(TransportError::Failed { reason })) => Err(reason),
+            Ok(Err(TransportError::Failed { reason })) => Err(REASON.cut(&reason).to_owned()),
             Err(_) => Err("the transport panicked".into()),
         }
     }

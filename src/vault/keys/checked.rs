@@ -88,11 +88,13 @@ fn still_there() -> KeyStoreError {
 fn call<T>(work: impl FnOnce() -> Result<T, KeyStoreError>) -> Result<T, KeyStoreError> {
     catch_unwind(AssertUnwindSafe(work))
         .unwrap_or_else(|_| Err(KeyStoreError::Unavailable { reason: "the key store panicked".into() }))
+        .map_err(KeyStoreError::cut)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::limits::REASON;
     use crate::vault::MemoryKeyStore;
 
     /// Claims to store and to remove, and does nothing.
@@ -113,6 +115,20 @@ mod tests {
 
         fn list(&self, _: String) -> Result<Vec<String>, KeyStoreError> {
             Ok(vec!["b.1".into(), "a.2".into(), "a.1".into(), "a.2".into()])
+        }
+    }
+
+    #[test]
+    fn of_a_long_reason_no_more_is_kept_than_a_log_takes() {
+        let long = || "\u{e9}".repeat(REASON.most);
+        let kinds: [fn(String) -> KeyStoreError; 3] = [
+            |reason| KeyStoreError::Unavailable { reason },
+            |reason| KeyStoreError::Missing { reason },
+            |reason| KeyStoreError::Mismatch { reason },
+        ];
+        for of in kinds {
+            let told = call::<()>(|| Err(of(long()))).unwrap_err();
+            assert_eq!(told, of("\u{e9}".repeat(REASON.most / 2)));
         }
     }
 

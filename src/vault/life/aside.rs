@@ -14,7 +14,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::params;
 
 use crate::base::files;
-use crate::base::log::{LogLevel, say};
+use crate::base::log::{LogLevel, Survived as _, say};
 use crate::vault::Vault;
 use crate::vault::db::integrity::count_all;
 use crate::vault::db::meta::{Meta, Owed};
@@ -249,7 +249,9 @@ impl Vault {
     pub(super) fn erase_aside(&self, own: Install, compartments: &[Compartment]) -> Result<(), VaultError> {
         for aside in self.files.asides()? {
             let other = aside.meta().is_some_and(|meta| meta.install != own);
-            if !other || aside.erase(compartments).is_err() {
+            let erased = other && aside.erase(compartments).survived("erase from a vault that was set aside").is_some();
+            if !erased {
+                say(LogLevel::Error, "a vault that was set aside was removed: only so is erased what it held");
                 self.files.remove_aside(&aside)?;
             }
         }

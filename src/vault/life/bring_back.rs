@@ -124,12 +124,13 @@ impl Door<'_> {
         }
         let is_kept = matches!(found, Found::Keyless(_) | Found::Damaged);
         drop(found);
+        // Its item says what all of them deny. A mark that outlived a cut-off return would keep it out for good the next time.
+        self.files.all_is_heard()?;
         *opening = Opening { came_back: true, rolled_back: !oldest.named, ..Opening::default() };
         if is_kept {
             opening.moved_aside = Some(self.files.put_aside(false)?.display().to_string());
         }
         self.files.put_back(&first)?;
-        self.files.all_is_heard()?;
         for (aside, keyed) in keyed {
             self.forget(Some(&aside), keyed.meta.install);
         }
