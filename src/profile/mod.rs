@@ -49,6 +49,8 @@ mod undone;
 mod user;
 mod view;
 mod words;
+mod worn;
+mod wrapping;
 
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -90,9 +92,10 @@ pub(crate) use derived::{Fading, Use};
 pub(crate) use evidence::Recent;
 use interaction::InteractionWeights;
 pub(crate) use observed::Observed;
-pub(crate) use sizes::measure as size_measure;
+pub(crate) use sizes::{Scale as SizeScale, measure as size_measure};
 use state::Basis;
 pub(crate) use state::State;
+pub(crate) use worn::SizeEvidence;
 
 /// Everything known about the user of this device. All methods take `&self`.
 #[derive(Debug, Default)]

@@ -180,7 +180,7 @@ impl<'a> Job<'a> {
         let variant = |of_one: &[(u32, u32, f32)]| {
             let best = of_one.first()?.2;
             let near = of_one.iter().filter(|c| c.2 >= NEARLY * best);
-            let ix = near.map(|c| c.1).max_by_key(|ix| suits.how_well(*ix))?;
+            let ix = suits.best(near.map(|c| c.1))?;
             Some((ix, best))
         };
         let mut chosen: Vec<(u32, f32)> = given.chunk_by(|a, b| a.0 == b.0).filter_map(variant).collect();
