@@ -58,23 +58,25 @@ impl<'a> Like<'a, '_> {
         worn.filter_map(|(place, worn)| Some((place, worn, self.span_of(worn)?)))
     }
 
-    /// The same of what was the wrong size, as far as nothing was bought since in a size that is as wrong.
-    fn misfits(&self, act: Act) -> impl Iterator<Item = (&Worn<'a>, Span)> {
+    /// The same of what was the wrong size, each with what was bought since in a size that is as wrong.
+    fn misfits(&self, act: Act) -> impl Iterator<Item = (&Worn<'a>, Span, Vec<Span>)> {
         let is_as_wrong = move |other: Span, span: Span| match act {
             Act::TooSmall => other.until <= span.until,
             _ => other.from >= span.from,
         };
-        let stands = move |place: usize, span: Span| {
+        self.charted(act).map(move |(place, worn, span)| {
             let since = self.charted(Act::Buy).take_while(|(other, ..)| *other < place);
-            !since.into_iter().any(|(.., other)| is_as_wrong(other, span))
-        };
-        self.charted(act).filter(move |(place, _, span)| stands(*place, *span)).map(|(_, worn, span)| (worn, span))
+            let kept = since.map(|(.., other)| other).filter(|other| is_as_wrong(*other, span));
+            (worn, span, kept.collect())
+        })
     }
 
     /// What body was too large for another size, and which too small: sizes for no larger ones, and no smaller ones, do not fit.
+    /// What was bought since fits all the same, and nothing beyond it.
     pub(super) fn charted_bounds(&self) -> [Option<u32>; 2] {
-        let low = self.misfits(Act::TooSmall).map(|(_, span)| span.until).max();
-        [low, self.misfits(Act::TooLarge).map(|(_, span)| span.from).min()]
+        let low = |(_, span, kept): (_, Span, Vec<Span>)| kept.iter().map(|of| of.from).min().unwrap_or(span.until);
+        let high = |(_, span, kept): (_, Span, Vec<Span>)| kept.iter().map(|of| of.until).max().unwrap_or(span.from);
+        [self.misfits(Act::TooSmall).map(low).max(), self.misfits(Act::TooLarge).map(high).min()]
     }
 
     /// Whether a size is not for a body that other sizes of the shop's charts did not fit.
@@ -130,7 +132,7 @@ impl<'a> Like<'a, '_> {
     pub(super) fn beside_by_chart(&self) -> Option<SizeFit<'a>> {
         let chart = self.chart?;
         let found = |act: Act, reason, next: fn(Span) -> Option<u32>, is_beyond: fn(Span, Span) -> bool| {
-            let (worn, span) = self.misfits(act).find(|(worn, _)| worn.is_open)?;
+            let (worn, span, _) = self.misfits(act).find(|(worn, _, kept)| worn.is_open && kept.is_empty())?;
             let measure = next(span)?;
             let size = chart.sizes.iter().find(|size| (size.from_mm..size.until_mm).contains(&measure))?;
             let fits = |found: &f32| is_beyond(Span::of(size), span) && self.holds(Near::Kind, *found);

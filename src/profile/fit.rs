@@ -215,23 +215,22 @@ impl<'a> Like<'a, '_> {
         (*scale == self.scale).then_some((near, *size))
     }
 
-    /// The largest size of what is so near that was too small, and the smallest that was too large, as far as nothing as near was
-    /// bought in it since and not sent back.
+    /// The largest size of what is so near that was too small, and the smallest that was too large. What as near was bought since in
+    /// that size or beyond, and not sent back, fits all the same, and nothing beyond it.
     fn bounds_of(&self, at: Near) -> Bounds {
-        let wrong = |act: Act, is_beyond: fn(f32, f32) -> bool| {
+        let wrong = |act: Act, is_beyond: fn(f32, f32) -> bool, edge: fn(f32) -> f32| {
             let worn = self.known.worn.iter().enumerate().filter(move |(_, worn)| worn.act == act);
             worn.filter_map(move |(place, worn)| {
                 let (_, size) = self.near(worn).filter(|(near, _)| *near == at)?;
-                let mut since = self.known.worn.iter().take(place).filter(|worn| worn.is_bought());
-                let is_kept = |worn: &Worn<'_>| {
-                    self.near(worn).is_some_and(|(near, other)| near <= at && is_beyond(other, size))
-                };
-                (!since.any(is_kept)).then_some(size)
+                let since = self.known.worn.iter().take(place).filter(|worn| worn.is_bought());
+                let kept = since.filter_map(|worn| self.near(worn)).filter(|(near, _)| *near <= at);
+                let kept = kept.map(|(_, other)| other).filter(|other| *other == size || is_beyond(*other, size));
+                Some(kept.reduce(|a, b| if is_beyond(a, b) { a } else { b }).map_or(size, edge))
             })
         };
         Bounds {
-            low: wrong(Act::TooSmall, |other, size| other <= size).max_by(f32::total_cmp),
-            high: wrong(Act::TooLarge, |other, size| other >= size).min_by(f32::total_cmp),
+            low: wrong(Act::TooSmall, |a, b| a < b, f32::next_down).max_by(f32::total_cmp),
+            high: wrong(Act::TooLarge, |a, b| a > b, f32::next_up).min_by(f32::total_cmp),
         }
     }
 
