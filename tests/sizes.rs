@@ -11,7 +11,9 @@ use sottovoce::catalog::{Item, WrittenPlan};
 use sottovoce::clock::DAY_MS;
 use sottovoce::consent::Purpose;
 use sottovoce::money::Money;
-use sottovoce::profile::{Confidence, Event, EventName, PreferenceKey, ReturnReason, SizeReason, TrackOutcome};
+use sottovoce::profile::{
+    Confidence, Event, EventName, PreferenceKey, ReturnReason, SizeReason, TrackOutcome,
+};
 use sottovoce::ranking::ShelfKind;
 use sottovoce::surfaces::{RankedProduct, RecommendRequest, SearchRequest, SortOrder};
 use support::{Phone, give};
@@ -81,7 +83,8 @@ fn of_system(system: &str, items: Vec<Item>) -> Vec<Item> {
 }
 
 fn in_color(color: &str, items: Vec<Item>) -> Vec<Item> {
-    let item = |item: Item| Item { id: format!("{}-{color}", item.id), color: Some(color.to_owned()), ..item };
+    let item =
+        |item: Item| Item { id: format!("{}-{color}", item.id), color: Some(color.to_owned()), ..item };
     items.into_iter().map(item).collect()
 }
 
@@ -369,7 +372,11 @@ fn nobody_is_shown_a_size_that_their_child_has_grown_out_of() {
     shopper.days(30);
     assert_eq!(shopper.advice("nappies-2"), fits("4", SizeReason::KeptOfBrand, Medium));
     shopper.buys("nappies-2");
-    assert_eq!(shopper.advice("nappies-3"), fits("2", SizeReason::OrderedOfBrand, Low), "there is another child");
+    assert_eq!(
+        shopper.advice("nappies-3"),
+        fits("2", SizeReason::OrderedOfBrand, Low),
+        "there is another child"
+    );
     assert!(seen(&shopper).contains(&"pants-2".into()));
 
     let mut shopper = Shopper::new();

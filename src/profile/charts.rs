@@ -74,8 +74,10 @@ impl<'a> Like<'a, '_> {
     /// What body was too large for another size, and which too small: sizes for no larger ones, and no smaller ones, do not fit.
     /// What was bought since fits all the same, and nothing beyond it.
     pub(super) fn charted_bounds(&self) -> [Option<u32>; 2] {
-        let low = |(_, span, kept): (_, Span, Vec<Span>)| kept.iter().map(|of| of.from).min().unwrap_or(span.until);
-        let high = |(_, span, kept): (_, Span, Vec<Span>)| kept.iter().map(|of| of.until).max().unwrap_or(span.from);
+        let low =
+            |(_, span, kept): (_, Span, Vec<Span>)| kept.iter().map(|of| of.from).min().unwrap_or(span.until);
+        let high =
+            |(_, span, kept): (_, Span, Vec<Span>)| kept.iter().map(|of| of.until).max().unwrap_or(span.from);
         [self.misfits(Act::TooSmall).map(low).max(), self.misfits(Act::TooLarge).map(high).min()]
     }
 
@@ -132,7 +134,8 @@ impl<'a> Like<'a, '_> {
     pub(super) fn beside_by_chart(&self) -> Option<SizeFit<'a>> {
         let chart = self.chart?;
         let found = |act: Act, reason, next: fn(Span) -> Option<u32>, is_beyond: fn(Span, Span) -> bool| {
-            let (worn, span, _) = self.misfits(act).find(|(worn, _, kept)| worn.is_open && kept.is_empty())?;
+            let (worn, span, _) =
+                self.misfits(act).find(|(worn, _, kept)| worn.is_open && kept.is_empty())?;
             let measure = next(span)?;
             let size = chart.sizes.iter().find(|size| (size.from_mm..size.until_mm).contains(&measure))?;
             let fits = |found: &f32| is_beyond(Span::of(size), span) && self.holds(Near::Kind, *found);

@@ -4,8 +4,8 @@
 use serde::Deserialize;
 
 use crate::base::clock::DAY_MS;
-use crate::catalog::plan::SizeChart;
 use crate::catalog::TagKind;
+use crate::catalog::plan::SizeChart;
 use crate::profile::charts::{ByChart, Span};
 use crate::profile::interaction::Act;
 use crate::profile::sizes::{Scale, measure};
@@ -185,7 +185,8 @@ impl<'a> Like<'a, '_> {
             let newest_ms = self.newest_ms();
             let found = [self.said(), self.latest(Brand), self.said_by_chart(), self.latest(Kind)];
             let found = found.into_iter().chain([true, false].map(|is_kept| self.chosen_by_chart(is_kept)));
-            let newest = found.flatten().filter(|found| newest_ms.is_none_or(|newest| found.time_ms >= newest));
+            let newest =
+                found.flatten().filter(|found| newest_ms.is_none_or(|newest| found.time_ms >= newest));
             let newest = newest.reduce(|best, next| if next.time_ms > best.time_ms { next } else { best });
             return newest.map(|found| self.aged(found)).or_else(beside);
         }
@@ -224,7 +225,8 @@ impl<'a> Like<'a, '_> {
                 let (_, size) = self.near(worn).filter(|(near, _)| *near == at)?;
                 let since = self.known.worn.iter().take(place).filter(|worn| worn.is_bought());
                 let kept = since.filter_map(|worn| self.near(worn)).filter(|(near, _)| *near <= at);
-                let kept = kept.map(|(_, other)| other).filter(|other| *other == size || is_beyond(*other, size));
+                let kept =
+                    kept.map(|(_, other)| other).filter(|other| *other == size || is_beyond(*other, size));
                 Some(kept.reduce(|a, b| if is_beyond(a, b) { a } else { b }).map_or(size, edge))
             })
         };

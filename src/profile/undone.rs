@@ -111,8 +111,7 @@ impl Derived {
 
     /// Marks what was sent back, in its order if that is told, as bought no more: whatever the reason, it was not kept.
     pub(super) fn send_back(&mut self, order: Option<&String>, of: Named) {
-        let is_it =
-            |place: &usize| self.signals.get(*place).is_some_and(|s| s.act == Act::Buy && s.of == of);
+        let is_it = |place: &usize| self.signals.get(*place).is_some_and(|s| s.act == Act::Buy && s.of == of);
         let of_order = order.and_then(|order| self.orders.get(order)).into_iter().flatten();
         let in_order = of_order.map(|(place, _)| *place).find(is_it);
         let left = |place: &usize| !self.sent_back.contains(place);

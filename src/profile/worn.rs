@@ -107,7 +107,8 @@ fn worn<'a>(catalog: &'a Catalog, derived: &Derived, now_ms: i64) -> Vec<Worn<'a
     let signals = derived.signals.iter().enumerate().rev();
     let worn = signals.filter_map(|(place, signal)| {
         let Named::Item(of) = signal.of else { return None };
-        if !matches!(signal.act, Act::Buy | Act::TooSmall | Act::TooLarge) || derived.sent_back.contains(&place)
+        if !matches!(signal.act, Act::Buy | Act::TooSmall | Act::TooLarge)
+            || derived.sent_back.contains(&place)
         {
             return None;
         }

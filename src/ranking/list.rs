@@ -31,7 +31,7 @@ pub(super) const BASE_WEIGHT: f32 = 1.5;
 const TIRING: f32 = 0.2;
 const UNNOTICED: f32 = 2.0;
 /// Variants that score at least this share of the best one are as good a match.
-const NEARLY: f32 = 0.9;
+pub(crate) const NEARLY: f32 = 0.9;
 
 /// What a list is based on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Deserialize, uniffi::Enum)]
