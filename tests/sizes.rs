@@ -102,6 +102,7 @@ fn items() -> Vec<Item> {
         product("birch", "Birch", SHOES, &shoes),
         product("cedar", "Cedar", SHOES, &shoes),
         product("oak", "Oak", SHOES, &shoes),
+        product("larch", "Birch", SHOES, &["38", "39", "41"]),
         product("juniper", "Juniper", "Clothing > Trousers", &["41", "42"]),
         of_system("EU", product("sandal", "Dune", "Sandals", &["38", "40", "42"])),
         of_system("IT", product("mule", "Dune", "Sandals", &["38", "40", "42"])),
@@ -338,6 +339,12 @@ fn a_card_shows_the_size_that_is_advised() {
         assert_eq!(card(&list, "birch"), Some("birch-43"), "{kind:?}");
     }
     assert_eq!(card(&shopper.search("birch"), "birch"), Some("birch-43"));
+    assert_eq!(shopper.advice("larch-39"), None, "it does not come in 43");
+    assert_eq!(
+        card(&shopper.shelf(ShelfKind::ForYou, &[]), "larch"),
+        Some("larch-41"),
+        "but in what is nearest"
+    );
     for sort in [SortOrder::Popular, SortOrder::PriceUp] {
         let request = |text| SearchRequest { sort: Some(sort), ..SearchRequest::new(text, 50) };
         let found = |text| shopper.engine.search().query(request(text)).unwrap().page.items;
@@ -393,7 +400,8 @@ fn what_was_said_last_leads() {
     shopper.says("L");
     assert_eq!(shopper.advice("tee-M"), fits("L", SizeReason::Stated, Medium));
     assert_eq!(shopper.advice("vest-M"), None, "it does not come in L, and they are no longer an S");
-    assert_eq!(card(&shopper.shelf(ShelfKind::ForYou, &[]), "polo"), Some("polo-L"));
+    let shelf = shopper.shelf(ShelfKind::ForYou, &[]);
+    assert_eq!((card(&shelf, "polo"), card(&shelf, "vest")), (Some("polo-L"), Some("vest-M")));
     shopper.says("42");
     assert_eq!(shopper.size("tee-M").as_deref(), Some("L"), "what is said of shoes is not about shirts");
     assert_eq!(shopper.size("oak-41").as_deref(), Some("42"));

@@ -159,6 +159,16 @@ impl<'a> Like<'a, '_> {
         Some((size, shared(found) == span.length()))
     }
 
+    /// The size of the product that is for measures next to these.
+    pub(super) fn nearest_by_chart(&self, span: Span) -> Option<f32> {
+        let away = |size: f32| {
+            let own = self.own_span(size)?;
+            Some(own.from.abs_diff(span.from) + own.until.abs_diff(span.until))
+        };
+        let sizes = self.own.iter().filter_map(|(_, size)| Some((away(*size)?, *size)));
+        sizes.min_by_key(|(away, _)| *away).map(|(_, size)| size)
+    }
+
     /// A size of the product's chart that it comes in.
     fn sold(&self, size: &ChartSize) -> Option<f32> {
         let is_it = |ix: u32| {

@@ -124,18 +124,50 @@ pub(super) struct Like<'a, 'b> {
 }
 
 impl<'a> SizeEvidence<'a> {
-    /// The size of the product that fits, as [`measure`] gives it.
-    fn fit(&self, ix: u32) -> Option<SizeFit<'a>> {
+    /// The size of the first of these variants that something is known of, with what it compares to.
+    pub(crate) fn fit_among(&self, variants: impl Iterator<Item = u32>) -> Option<(SizeFit<'a>, Scale)> {
+        self.first_among(variants, |like| like.answer())
+    }
+
+    /// The same for a card, which shows some size or other: where none is advised, what comes nearest to what was said or bought
+    /// last.
+    pub(crate) fn wanted_among(&self, variants: impl Iterator<Item = u32>) -> Option<(f32, Scale)> {
+        self.first_among(variants, |like| like.answer().map(|fit| fit.size).or_else(|| like.wanted()))
+    }
+
+    fn first_among<T>(
+        &self,
+        variants: impl Iterator<Item = u32>,
+        ask: impl Fn(&Like<'a, '_>) -> Option<T>,
+    ) -> Option<(T, Scale)> {
+        let mut asked: Vec<Scale> = Vec::new();
+        for ix in variants {
+            if !self.may_tell(ix) {
+                return None;
+            }
+            let Some((_, scale)) = measure(self.catalog, ix) else { continue };
+            if asked.contains(&scale) {
+                continue;
+            }
+            if let Some(found) = self.like(ix, &scale).and_then(|like| ask(&like)) {
+                return Some((found, scale));
+            }
+            asked.push(scale);
+        }
+        None
+    }
+
+    /// What is known of products like one; nothing where it has one size.
+    fn like(&self, ix: u32, scale: &Scale) -> Option<Like<'a, '_>> {
         let catalog = self.catalog;
-        let (_, scale) = measure(catalog, ix)?;
         let of = |variant: u32| {
             let (size, also) = measure(catalog, variant)?;
-            (also == scale).then_some((variant, size))
+            (also == *scale).then_some((variant, size))
         };
         let mut own: Vec<(u32, f32)> = catalog.variants(ix).filter_map(of).collect();
         own.sort_by(|a, b| a.1.total_cmp(&b.1));
         if own.first()?.1 == own.last()?.1 {
-            return None; // one size has no advice
+            return None;
         }
         let mut like = Like {
             known: self,
@@ -143,7 +175,7 @@ impl<'a> SizeEvidence<'a> {
             category: catalog.category(ix),
             brand: catalog.brand(ix),
             own,
-            scale,
+            scale: scale.clone(),
             chart: catalog.size_chart(ix).map(|(chart, _)| chart),
             grows: is_for_growing(catalog, ix),
             bounds: [Bounds::default(); 3],
@@ -151,27 +183,7 @@ impl<'a> SizeEvidence<'a> {
         };
         like.bounds = Near::ALL.map(|near| like.bounds_of(near));
         like.charted = like.charted_bounds();
-        like.answer()
-    }
-}
-
-impl<'a> SizeEvidence<'a> {
-    /// The size of the first of these variants that something is known of, with what it compares to.
-    pub(crate) fn fit_among(&self, variants: impl Iterator<Item = u32>) -> Option<(SizeFit<'a>, Scale)> {
-        let mut asked: Vec<Scale> = Vec::new();
-        for ix in variants {
-            if !self.may_tell(ix) {
-                return None;
-            }
-            let Some((_, scale)) = measure(self.catalog, ix) else { continue };
-            if !asked.contains(&scale) {
-                if let Some(fit) = self.fit(ix) {
-                    return Some((fit, scale));
-                }
-                asked.push(scale);
-            }
-        }
-        None
+        Some(like)
     }
 }
 
@@ -339,6 +351,21 @@ impl<'a> Like<'a, '_> {
         let larger = low.and_then(|low| next(SizeReason::TooSmall, own().find(|(_, size)| *size > low)));
         let smaller = || next(SizeReason::TooLarge, own().rev().find(|(_, size)| Some(*size) < high));
         larger.or_else(|| high.and_then(|_| smaller()))
+    }
+
+    /// The size that would fit if the product came in it, by what was said or else bought last.
+    fn wanted(&self) -> Option<f32> {
+        let said =
+            self.known.said.iter().find(|said| said.kinds.iter().any(|kind| Some(kind.0) == self.category));
+        let name = said.and_then(|said| self.known.catalog.tag(said.tag)).map(|tag| tag.name);
+        let bought = || {
+            let mut bought = self.known.worn.iter().filter(|worn| worn.is_bought());
+            bought.find_map(|worn| match self.near(worn) {
+                Some((_, size)) => Some(size),
+                None => self.nearest_by_chart(self.span_of(worn)?),
+            })
+        };
+        name.and_then(|name| self.scale.size(name)).or_else(bought)
     }
 
     /// The measures of a size of the product, by its chart.

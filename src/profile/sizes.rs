@@ -39,6 +39,14 @@ enum Written {
     Chart(String),
 }
 
+impl Scale {
+    /// The number of a size of this scale, by its name.
+    pub(super) fn size(&self, name: &str) -> Option<f32> {
+        let (size, _) = read(&name.to_lowercase()).filter(|(_, written)| *written == self.written)?;
+        Some(size)
+    }
+}
+
 /// A size as a number, and of what scale it is. Without a chart none of what more than one number says: `32/34` is no larger than
 /// `32/30`.
 pub(crate) fn measure(catalog: &Catalog, ix: u32) -> Option<(f32, Scale)> {

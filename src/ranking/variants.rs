@@ -40,8 +40,8 @@ impl<'a> Suits<'a> {
         let first = variants.next()?;
         let Some(second) = variants.next() else { return Some(first) };
         let variants: Vec<u32> = [first, second].into_iter().chain(variants).collect();
-        let known = || self.sizes.fit_among(self.catalog.variants(first));
-        let fit = if self.sizes.is_empty() { None } else { known() }.map(|(fit, scale)| (fit.size, scale));
+        let known = || self.sizes.wanted_among(self.catalog.variants(first));
+        let fit = if self.sizes.is_empty() { None } else { known() };
         variants.into_iter().max_by_key(|ix| self.how_well(*ix, fit.as_ref()))
     }
 
