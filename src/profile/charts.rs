@@ -2,7 +2,8 @@
 //! product's own chart which of its sizes is for that.
 
 use crate::catalog::plan::{ChartSize, SizeChart};
-use crate::profile::fit::{Confidence, Found, Like, NEWEST, Near, SizeFit, SizeReason};
+use crate::profile::advice::{Confidence, SizeFit, SizeReason};
+use crate::profile::fit::{Found, Like, NEWEST, Near};
 use crate::profile::interaction::Act;
 use crate::profile::worn::Worn;
 

@@ -1,12 +1,11 @@
 //! Which size of a product fits: by what was said, what was kept and what was sent back. Never a guess: without evidence
 //! there is no advice.
 
-use serde::Deserialize;
-
 use crate::base::clock::DAY_MS;
 use crate::catalog::TagKind;
 use crate::catalog::plan::SizeChart;
-use crate::profile::charts::{ByChart, Span};
+use crate::profile::advice::{Confidence, SizeFit, SizeReason};
+use crate::profile::charts::Span;
 use crate::profile::interaction::Act;
 use crate::profile::sizes::{Scale, measure};
 use crate::profile::worn::{SizeEvidence, Worn, is_for_growing};
@@ -15,59 +14,6 @@ use crate::profile::worn::{SizeEvidence, Worn, is_for_growing};
 pub(super) const NEWEST: usize = 5;
 /// After this long a child's size is no more than a single sign.
 const GROWN_MS: i64 = 180 * DAY_MS;
-
-/// What a size is advised by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, uniffi::Enum)]
-#[serde(rename_all = "snake_case")]
-pub enum SizeReason {
-    /// The user said so.
-    Stated,
-    /// Products of this kind and brand were bought in it and kept.
-    KeptOfBrand,
-    /// Products of this kind were bought in it and kept.
-    Kept,
-    /// Products of this kind and brand were ordered in it, less than 30 days ago: they may still be sent back.
-    OrderedOfBrand,
-    /// Products of this kind were ordered in it, less than 30 days ago.
-    Ordered,
-    /// The next smaller one of this brand was sent back as too small.
-    TooSmall,
-    /// The next larger one of this brand was sent back as too large.
-    TooLarge,
-    /// Something else was bought and kept in a size that is the same body's, by the shop's size charts.
-    KeptByChart,
-    /// Something else was ordered in such a size, less than 30 days ago.
-    OrderedByChart,
-    /// The user named a size that is the same body's, by the shop's size charts.
-    StatedByChart,
-    /// Something else was sent back as too small, and this size is the next larger one, by the shop's size charts.
-    TooSmallByChart,
-    /// Something else was sent back as too large, and this size is the next smaller one, by the shop's size charts.
-    TooLargeByChart,
-}
-
-/// How sure an advice is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, uniffi::Enum)]
-pub enum Confidence {
-    /// A single sign.
-    Low,
-    /// Some signs.
-    Medium,
-    /// Several signs of the same kind.
-    High,
-}
-
-/// A size that fits.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct SizeFit<'a> {
-    pub(crate) size: f32,
-    pub(crate) reason: SizeReason,
-    pub(crate) confidence: Confidence,
-    /// Number of user actions it is based on.
-    pub(crate) evidence_count: u32,
-    /// What it was found by, where that was a size chart.
-    pub(crate) by: Option<ByChart<'a>>,
-}
 
 /// How near a product is to the one that is asked about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -113,6 +59,8 @@ pub(super) struct Like<'a, 'b> {
     /// Its variants and their sizes, the smallest first.
     pub(super) own: Vec<(u32, f32)>,
     scale: Scale,
+    /// How near each of what is known is, and its size.
+    near: Vec<Option<(Near, f32)>>,
     /// Its size chart.
     pub(super) chart: Option<&'a SizeChart>,
     /// Whether those whom it is for grow out of it.
@@ -176,11 +124,13 @@ impl<'a> SizeEvidence<'a> {
             brand: catalog.brand(ix),
             own,
             scale: scale.clone(),
+            near: Vec::new(),
             chart: catalog.size_chart(ix).map(|(chart, _)| chart),
             grows: is_for_growing(catalog, ix),
             bounds: [Bounds::default(); 3],
             charted: [None; 2],
         };
+        like.near = self.worn.iter().map(|worn| like.compare(worn)).collect();
         like.bounds = Near::ALL.map(|near| like.bounds_of(near));
         like.charted = like.charted_bounds();
         Some(like)
@@ -212,8 +162,12 @@ impl<'a> Like<'a, '_> {
         found.map(|found| found.fit).or_else(beside)
     }
 
-    /// How near something is, and its size, if that compares.
     fn near(&self, worn: &Worn<'_>) -> Option<(Near, f32)> {
+        self.near.get(worn.place).copied().flatten()
+    }
+
+    /// How near something is, and its size, if that compares.
+    fn compare(&self, worn: &Worn<'_>) -> Option<(Near, f32)> {
         let (size, scale) = worn.size.as_ref()?;
         let is_like = worn.category.is_some() && worn.category == self.category && worn.grows == self.grows;
         let near = if worn.product == self.product {

@@ -6,6 +6,7 @@
 //!
 //! [`Evidence`]: crate::profile::Evidence
 
+mod advice;
 mod charts;
 mod concerns;
 mod context;
@@ -55,6 +56,7 @@ mod wrapping;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+pub use advice::{Confidence, SizeReason};
 pub(crate) use concerns::Concern;
 pub use concerns::{ConcernReason, ReviewAspect};
 pub(crate) use context::MOST_OFFSET;
@@ -66,7 +68,6 @@ pub use event::{
 };
 pub use evidence::Evidence;
 pub use export::{OwnCopy, OwnEvent, OwnItem};
-pub use fit::{Confidence, SizeReason};
 pub use form::{FieldKind, PreferenceField, PreferenceForm, PreferenceOption, SurfaceField};
 pub use intensity::{Intensity, Surface, SurfaceIntensity};
 pub use messages::{MessageChoices, Told};

@@ -20,6 +20,8 @@ const GROWING_PART: &str = "baby & toddler";
 
 /// Something in a size that was bought and not sent back, or sent back for that size.
 pub(super) struct Worn<'a> {
+    /// Its place in the list of all.
+    pub(super) place: usize,
     pub(super) of: u32,
     pub(super) product: u32,
     /// `Buy`, `TooSmall` or `TooLarge`.
@@ -115,6 +117,7 @@ fn worn<'a>(catalog: &'a Catalog, derived: &Derived, now_ms: i64) -> Vec<Worn<'a
         let name = catalog.tag(catalog.tags_of_kind(of, TagKind::Size).next()?)?.name;
         let chart = catalog.size_chart(of);
         Some(Worn {
+            place: 0,
             of,
             product: catalog.product_of(of),
             act: signal.act,
@@ -130,7 +133,7 @@ fn worn<'a>(catalog: &'a Catalog, derived: &Derived, now_ms: i64) -> Vec<Worn<'a
             span: chart.and_then(|(_, size)| size).map(Span::of),
         })
     });
-    worn.collect()
+    (0..).zip(worn).map(|(place, worn)| Worn { place, ..worn }).collect()
 }
 
 /// Whether an item is for somebody who grows out of it.
