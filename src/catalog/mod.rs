@@ -44,6 +44,7 @@ pub use model::item::{Availability, CatalogItem, EffectivePeriod, Item};
 pub use model::patch::CatalogPatch;
 pub use model::plan::Plan;
 pub use model::product::{OptionValue, Product, ProductOption, ProductVariant};
+pub(crate) use model::size_system::OTHER as OTHER_SIZE_SYSTEM;
 pub use model::tag::{Tag, TagKind};
 pub use model::taxonomy::{Taxonomy, TaxonomyRule};
 

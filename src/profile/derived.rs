@@ -2,7 +2,7 @@
 //! evidence. Sums decay by being scaled to one fixed moment, so that an event is added in O(tags)
 //! and time passing costs nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use libm::exp2;
 use once_cell::sync::OnceCell;
@@ -15,6 +15,8 @@ use crate::profile::event::EventName;
 use crate::profile::interaction::{Act, InteractionWeights, Signal, searched_tags, topics_of_tag};
 use crate::profile::record::Past;
 use crate::profile::returns::Returns;
+use crate::profile::undone::is_same_size;
+use crate::profile::wrapping::Wrapping;
 
 /// Half-life of a liking for a tag or a price, in days.
 const TASTE_HALF_LIFE: f64 = 120.0;
@@ -125,8 +127,15 @@ pub(crate) struct Derived {
     pub(super) tags: BTreeMap<u32, Liking>,
     /// How the user comes back to what they had.
     pub(crate) returns: Returns,
+    /// The places of signals of what was bought and sent back.
+    pub(super) sent_back: BTreeSet<usize>,
+    /// What was ordered as a gift: that, its order and when.
+    pub(super) gifts: Vec<(Named, Option<String>, i64)>,
+    wrapping: Wrapping,
     /// The range of what the user usually pays, once somebody asked.
     pub(super) usual: OnceCell<Option<(f32, f32)>>,
+    /// What was outgrown, once somebody asked.
+    pub(super) outgrown: OnceCell<Vec<u32>>,
     /// What the tags that were searched for stand for.
     meant: BTreeMap<u32, SensitiveTags>,
     /// The strongest liking.
@@ -147,6 +156,7 @@ impl Derived {
         topics: SensitiveTags,
     ) {
         let (event, time_ms) = (&past.event, past.event.time_ms);
+        let is_gift = self.wrapping.wraps(event) && !past.gift;
         self.start_at(time_ms);
         if let Some(term) = &event.search_term {
             for tag in searched_tags(catalog, term) {
@@ -164,12 +174,20 @@ impl Derived {
             return;
         }
         let Some((act, weight)) = weights.of(event) else { return };
-        if act == Act::Unbuy {
-            let items: Vec<(Named, u32)> = known.collect();
-            let whole = event.items.is_empty();
-            return self.pay_back(catalog, event.transaction_id.as_ref(), &items, whole, weight);
+        let (order, items) = (event.transaction_id.as_ref(), known.collect::<Vec<(Named, u32)>>());
+        if is_gift {
+            return self.give(catalog, order, &items, weights.view, time_ms);
         }
-        for (of, quantity) in known {
+        let is_back = event.name() == EventName::ReturnItem;
+        let items = if is_back || act == Act::Unbuy { self.own(catalog, order, items) } else { items };
+        if act == Act::Unbuy {
+            let whole = event.items.is_empty();
+            return self.pay_back(catalog, order, &items, whole, weight);
+        }
+        for (of, quantity) in items {
+            if is_back && act == Act::Regret {
+                self.send_back(order, of);
+            }
             let open = past.topic.is_none() && catalog.sensitive_of(of).is_empty();
             self.add_signal(catalog, Signal { of, act, weight, time_ms, quantity: quantity.max(1), open });
             if let (Act::Buy, Some(order)) = (act, &event.transaction_id) {
@@ -192,7 +210,7 @@ impl Derived {
         }
         self.note_use(catalog, &signal);
         if signal.act == Act::Buy {
-            self.usual = OnceCell::new();
+            self.forget_found();
         }
         self.signals.push(signal);
         match signal.act {
@@ -228,8 +246,8 @@ impl Derived {
             Act::Regret => used.dismissed_ms = Some(time),
             Act::Look | Act::Want(_) | Act::Buy => {
                 self.passed.remove(&product);
-                if signal.act == Act::Buy {
-                    self.misfits.remove(&ix);
+                if let (Act::Buy, Named::Item(_)) = (signal.act, signal.of) {
+                    self.misfits.retain(|wrong, _| !is_same_size(catalog, *wrong, ix));
                 }
                 if matches!(signal.of, Named::Item(_)) {
                     used.last = Some(ix);

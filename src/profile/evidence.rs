@@ -53,6 +53,8 @@ pub struct Evidence {
     pub(crate) disliked: Vec<u32>,
     /// Tags the user named, with their strength.
     pub(crate) stated: Vec<(u32, f32)>,
+    /// When they named each size, in milliseconds since 1970.
+    pub(crate) sizes_said: Vec<(u32, i64)>,
     /// What the user said that matters to them in a product.
     pub(crate) matters: Vec<ReviewAspect>,
     /// Tags the user never wants to see.
@@ -60,7 +62,7 @@ pub struct Evidence {
     /// Items that must not be shown: all variants of what the user never wants to see.
     pub(crate) blocked_items: BTreeSet<u32>,
     /// Items that are kept from shelves, and found by who searches for them: all variants of what was dismissed or regretted
-    /// lately or is to be less, and those that were the wrong size.
+    /// lately or is to be less, those that were the wrong size, and those that were outgrown.
     pub(crate) avoided: BTreeSet<u32>,
     pub(crate) basis: Basis,
     /// The moment it speaks of, in milliseconds since 1970.
@@ -111,7 +113,7 @@ impl Evidence {
         let dismissed = derived.uses.iter().filter(|(_, u)| u.dismissed_ms.is_some_and(lately));
         let all = dismissed.flat_map(|(product, _)| catalog.variants(*product));
         let misfits = derived.misfits.iter().filter(|(_, time)| lately(**time)).map(|(&ix, _)| ix);
-        evidence.avoided = all.chain(misfits).collect();
+        evidence.avoided = all.chain(misfits).chain(derived.outgrown(catalog).iter().copied()).collect();
         evidence.derived = derived;
         evidence
     }
@@ -145,8 +147,12 @@ impl Evidence {
                     Some((kind, false)) if !gift => {
                         let may_count =
                             |tag: &u32| topics_of_tag(catalog, *tag).is_subset_of(self.basis.topics);
-                        let tags = find_tags(catalog, kind, &p.value).filter(may_count);
-                        self.stated.extend(tags.map(|t| (t, 1.0)));
+                        for tag in find_tags(catalog, kind, &p.value).filter(may_count) {
+                            self.stated.push((tag, 1.0));
+                            if kind == TagKind::Size {
+                                self.sizes_said.push((tag, p.set_at_ms));
+                            }
+                        }
                     }
                     _ => {}
                 },

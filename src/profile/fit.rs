@@ -1,153 +1,304 @@
 //! Which size of a product fits: by what was said, what was kept and what was sent back. Never a guess: without evidence
 //! there is no advice.
 
-use serde::Deserialize;
-
 use crate::base::clock::DAY_MS;
+use crate::catalog::TagKind;
 use crate::catalog::plan::SizeChart;
-use crate::catalog::{Catalog, Named, TagKind};
-use crate::profile::Evidence;
-use crate::profile::charts::ByChart;
-use crate::profile::interaction::{Act, Signal};
+use crate::profile::advice::{Confidence, SizeFit, SizeReason};
+use crate::profile::charts::Span;
+use crate::profile::interaction::Act;
 use crate::profile::sizes::{Scale, measure};
+use crate::profile::worn::{SizeEvidence, Worn, is_for_growing};
 
 /// Purchases that are looked at, the newest: people grow.
 pub(super) const NEWEST: usize = 5;
-/// After this long what was not sent back is kept: most shops take things back for 14 or 30 days.
-pub(super) const KEPT_MS: i64 = 30 * DAY_MS;
+/// After this long a child's size is no more than a single sign.
+const GROWN_MS: i64 = 180 * DAY_MS;
 
-/// What a size is advised by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, uniffi::Enum)]
-#[serde(rename_all = "snake_case")]
-pub enum SizeReason {
-    /// The user said so.
-    Stated,
-    /// Products of this kind and brand were bought in it and kept.
-    KeptOfBrand,
-    /// Products of this kind were bought in it and kept.
-    Kept,
-    /// Products of this kind and brand were ordered in it, less than 30 days ago: they may still be sent back.
-    OrderedOfBrand,
-    /// Products of this kind were ordered in it, less than 30 days ago.
-    Ordered,
-    /// The next smaller one of this brand was sent back as too small.
-    TooSmall,
-    /// The next larger one of this brand was sent back as too large.
-    TooLarge,
-    /// Something else was bought and kept in a size that is the same body's, by the shop's size charts.
-    KeptByChart,
-    /// Something else was ordered in such a size, less than 30 days ago.
-    OrderedByChart,
-    /// The user named a size that is the same body's, by the shop's size charts.
-    StatedByChart,
-    /// Something else was sent back as too small, and this size is the next larger one, by the shop's size charts.
-    TooSmallByChart,
-    /// Something else was sent back as too large, and this size is the next smaller one, by the shop's size charts.
-    TooLargeByChart,
+/// How near a product is to the one that is asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Near {
+    /// It is that one.
+    Product,
+    /// Of its brand and kind.
+    Brand,
+    /// Of its kind.
+    Kind,
 }
 
-/// How sure an advice is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, uniffi::Enum)]
-pub enum Confidence {
-    /// A single sign.
-    Low,
-    /// Some signs.
-    Medium,
-    /// Several signs of the same kind.
-    High,
+impl Near {
+    const ALL: [Self; 3] = [Self::Product, Self::Brand, Self::Kind];
 }
 
-/// A size that fits.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct SizeFit<'a> {
-    pub(crate) size: f32,
-    pub(crate) reason: SizeReason,
-    pub(crate) confidence: Confidence,
-    /// Number of user actions it is based on.
-    pub(crate) evidence_count: u32,
-    /// What it was found by, where that was a size chart.
-    pub(crate) by: Option<ByChart<'a>>,
+/// Between which sizes a fit lies: above what was too small, below what was too large.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Bounds {
+    low: Option<f32>,
+    high: Option<f32>,
+}
+
+impl Bounds {
+    fn hold(self, size: f32) -> bool {
+        self.low.is_none_or(|low| size > low) && self.high.is_none_or(|high| size < high)
+    }
+}
+
+/// A size that fits, and when the newest of its evidence was.
+#[derive(Clone, Copy)]
+pub(super) struct Found<'a> {
+    pub(super) fit: SizeFit<'a>,
+    pub(super) time_ms: i64,
 }
 
 /// What is known of products like one.
 pub(super) struct Like<'a, 'b> {
-    pub(super) catalog: &'a Catalog,
-    pub(super) evidence: &'b Evidence,
-    ix: u32,
+    pub(super) known: &'b SizeEvidence<'a>,
+    product: u32,
+    category: Option<u32>,
+    brand: Option<u32>,
     /// Its variants and their sizes, the smallest first.
     pub(super) own: Vec<(u32, f32)>,
     scale: Scale,
+    /// How near each of what is known is, and its size.
+    near: Vec<Option<(Near, f32)>>,
     /// Its size chart.
     pub(super) chart: Option<&'a SizeChart>,
+    /// Whether those whom it is for grow out of it.
+    pub(super) grows: bool,
+    /// What was too small or too large of what is so near.
+    bounds: [Bounds; 3],
+    /// The same in millimetres, by the shop's charts.
+    pub(super) charted: [Option<u32>; 2],
 }
 
-impl Evidence {
-    /// The size of the product that fits, as [`measure`] gives it. What is bought for somebody else fits somebody else.
-    pub(crate) fn size_fit<'a>(&self, catalog: &'a Catalog, ix: u32) -> Option<SizeFit<'a>> {
-        if self.basis.gift {
-            return None;
+impl<'a> SizeEvidence<'a> {
+    /// The size of the first of these variants that something is known of, with what it compares to.
+    pub(crate) fn fit_among(&self, variants: impl Iterator<Item = u32>) -> Option<(SizeFit<'a>, Scale)> {
+        self.first_among(variants, |like| like.answer())
+    }
+
+    /// The same for a card, which shows some size or other: where none is advised, what comes nearest to what was said or bought
+    /// last.
+    pub(crate) fn wanted_among(&self, variants: impl Iterator<Item = u32>) -> Option<(f32, Scale)> {
+        self.first_among(variants, |like| like.answer().map(|fit| fit.size).or_else(|| like.wanted()))
+    }
+
+    fn first_among<T>(
+        &self,
+        variants: impl Iterator<Item = u32>,
+        ask: impl Fn(&Like<'a, '_>) -> Option<T>,
+    ) -> Option<(T, Scale)> {
+        let mut asked: Vec<Scale> = Vec::new();
+        for ix in variants {
+            if !self.may_tell(ix) {
+                return None;
+            }
+            let Some((_, scale)) = measure(self.catalog, ix) else { continue };
+            if asked.contains(&scale) {
+                continue;
+            }
+            if let Some(found) = self.like(ix, &scale).and_then(|like| ask(&like)) {
+                return Some((found, scale));
+            }
+            asked.push(scale);
         }
-        let (_, scale) = measure(catalog, ix)?;
+        None
+    }
+
+    /// What is known of products like one; nothing where it has one size.
+    fn like(&self, ix: u32, scale: &Scale) -> Option<Like<'a, '_>> {
+        let catalog = self.catalog;
         let of = |variant: u32| {
             let (size, also) = measure(catalog, variant)?;
-            (also == scale).then_some((variant, size))
+            (also == *scale).then_some((variant, size))
         };
         let mut own: Vec<(u32, f32)> = catalog.variants(ix).filter_map(of).collect();
         own.sort_by(|a, b| a.1.total_cmp(&b.1));
         if own.first()?.1 == own.last()?.1 {
-            return None; // one size has no advice
+            return None;
         }
-        let like = Like { catalog, evidence: self, ix, own, scale, chart: catalog.size_chart(ix) };
-        let bounds @ [low, high] = like.bounds();
-        let fits = |size: f32| low.is_none_or(|low| size > low) && high.is_none_or(|high| size < high);
-        like.said(&fits)
-            .or_else(|| like.chosen(true, &fits))
-            .or_else(|| like.by_chart(&fits))
-            .or_else(|| like.chosen(false, &fits))
-            .or_else(|| like.beside(bounds, &fits))
-            .or_else(|| like.beside_misfits_by_chart(&fits))
-    }
-
-    fn said_size(&self, catalog: &Catalog, variant: u32) -> bool {
-        let size = catalog.tags_of_kind(variant, TagKind::Size).next();
-        size.is_some_and(|size| self.stated.iter().any(|(stated, _)| *stated == size))
+        let mut like = Like {
+            known: self,
+            product: catalog.product_of(ix),
+            category: catalog.category(ix),
+            brand: catalog.brand(ix),
+            own,
+            scale: scale.clone(),
+            near: Vec::new(),
+            chart: catalog.size_chart(ix).map(|(chart, _)| chart),
+            grows: is_for_growing(catalog, ix),
+            bounds: [Bounds::default(); 3],
+            charted: [None; 2],
+        };
+        like.near = self.worn.iter().map(|worn| like.compare(worn)).collect();
+        like.bounds = Near::ALL.map(|near| like.bounds_of(near));
+        like.charted = like.charted_bounds();
+        Some(like)
     }
 }
 
 impl<'a> Like<'a, '_> {
-    /// The size that the user named.
-    fn said(&self, fits: &dyn Fn(f32) -> bool) -> Option<SizeFit<'a>> {
-        let is_said =
-            |(variant, size): &&(u32, f32)| fits(*size) && self.evidence.said_size(self.catalog, *variant);
-        let (_, size) = *self.own.iter().find(is_said)?;
-        let kept = self.bought(false, true).iter().filter(|kept| **kept == size).count() as u32;
-        let confidence = if kept > 0 { Confidence::High } else { Confidence::Medium };
-        Some(SizeFit { size, reason: SizeReason::Stated, confidence, evidence_count: 1 + kept, by: None })
+    /// What was said counts most, then what is nearest. Of what people grow out of the newest counts, and nothing older.
+    fn answer(&self) -> Option<SizeFit<'a>> {
+        use Near::{Brand, Kind, Product};
+        let beside = || self.beside(Product).or_else(|| self.beside(Brand));
+        let beside = || beside().or_else(|| self.beside_by_chart());
+        if self.grows {
+            let newest_ms = self.newest_ms();
+            let found = [self.said(), self.latest(Brand), self.said_by_chart(), self.latest(Kind)];
+            let found = found.into_iter().chain([true, false].map(|is_kept| self.chosen_by_chart(is_kept)));
+            let newest =
+                found.flatten().filter(|found| newest_ms.is_none_or(|newest| found.time_ms >= newest));
+            let newest = newest.reduce(|best, next| if next.time_ms > best.time_ms { next } else { best });
+            return newest.map(|found| self.aged(found)).or_else(beside);
+        }
+        let near = |is_kept| self.chosen(Product, is_kept).or_else(|| self.chosen(Brand, is_kept));
+        let by_chart = || {
+            let kept = self.chosen_by_chart(true).or_else(|| self.said_by_chart());
+            kept.or_else(|| self.chosen_by_chart(false))
+        };
+        let found = self.said().or_else(|| near(true)).or_else(|| near(false)).or_else(by_chart);
+        let found = found.or_else(|| self.chosen(Kind, true)).or_else(|| self.chosen(Kind, false));
+        found.map(|found| found.fit).or_else(beside)
     }
 
-    /// The size in which products of this kind, and of this brand if that is asked, were kept, or else ordered.
-    fn chosen(&self, of_brand: bool, fits: &dyn Fn(f32) -> bool) -> Option<SizeFit<'a>> {
-        let (kept, ordered, [once, again]) = if of_brand {
-            let sure = [Confidence::Medium, Confidence::High];
-            (SizeReason::KeptOfBrand, SizeReason::OrderedOfBrand, sure)
+    fn near(&self, worn: &Worn<'_>) -> Option<(Near, f32)> {
+        self.near.get(worn.place).copied().flatten()
+    }
+
+    /// How near something is, and its size, if that compares.
+    fn compare(&self, worn: &Worn<'_>) -> Option<(Near, f32)> {
+        let (size, scale) = worn.size.as_ref()?;
+        let is_like = worn.category.is_some() && worn.category == self.category && worn.grows == self.grows;
+        let near = if worn.product == self.product {
+            Near::Product
+        } else if is_like && worn.brand.is_some() && worn.brand == self.brand {
+            Near::Brand
+        } else if is_like && !self.is_translated(worn) {
+            Near::Kind
         } else {
-            (SizeReason::Kept, SizeReason::Ordered, [Confidence::Low, Confidence::Medium])
+            return None;
         };
-        let sold = |size: f32| self.own.iter().any(|(_, other)| *other == size);
-        [(true, kept, [once, again]), (false, ordered, [Confidence::Low; 2])].into_iter().find_map(
-            |(is_kept, reason, [once, again])| {
-                let found = most_common(&self.bought(of_brand, is_kept));
-                let (size, evidence_count) = found.filter(|(size, _)| fits(*size) && sold(*size))?;
-                let confidence = if evidence_count > 1 { again } else { once };
-                Some(SizeFit { size, reason, confidence, evidence_count, by: None })
-            },
-        )
+        (*scale == self.scale).then_some((near, *size))
+    }
+
+    /// The largest size of what is so near that was too small, and the smallest that was too large. What as near was bought since in
+    /// that size or beyond, and not sent back, fits all the same, and nothing beyond it.
+    fn bounds_of(&self, at: Near) -> Bounds {
+        let wrong = |act: Act, is_beyond: fn(f32, f32) -> bool, edge: fn(f32) -> f32| {
+            let worn = self.known.worn.iter().enumerate().filter(move |(_, worn)| worn.act == act);
+            worn.filter_map(move |(place, worn)| {
+                let (_, size) = self.near(worn).filter(|(near, _)| *near == at)?;
+                let since = self.known.worn.iter().take(place).filter(|worn| worn.is_bought());
+                let kept = since.filter_map(|worn| self.near(worn)).filter(|(near, _)| *near <= at);
+                let kept =
+                    kept.map(|(_, other)| other).filter(|other| *other == size || is_beyond(*other, size));
+                Some(kept.reduce(|a, b| if is_beyond(a, b) { a } else { b }).map_or(size, edge))
+            })
+        };
+        Bounds {
+            low: wrong(Act::TooSmall, |a, b| a < b, f32::next_down).max_by(f32::total_cmp),
+            high: wrong(Act::TooLarge, |a, b| a > b, f32::next_up).min_by(f32::total_cmp),
+        }
+    }
+
+    /// Whether nothing speaks against a size that is known from what is so near. What is nearer knows better.
+    pub(super) fn holds(&self, near: Near, size: f32) -> bool {
+        let mut bounds = self.bounds.iter().zip(Near::ALL);
+        bounds.all(|(bounds, of)| of > near || bounds.hold(size))
+            && (near != Near::Kind || self.holds_by_chart(size))
+    }
+
+    /// Whether it comes in a size.
+    fn comes_in(&self, size: f32) -> bool {
+        self.own.iter().any(|(_, other)| *other == size)
+    }
+
+    /// The size that the user named last of those that products of this kind come in.
+    fn said(&self) -> Option<Found<'a>> {
+        let catalog = self.known.catalog;
+        let tag_of = |ix: u32| catalog.tags_of_kind(ix, TagKind::Size).next();
+        let in_it = |tag: u32| self.own.iter().find(|(ix, _)| tag_of(*ix) == Some(tag));
+        let mut said = self.known.said.iter();
+        let (said, found, systems) = said.find_map(|said| {
+            let of_kind = || said.kinds.iter().filter(|(kind, _)| Some(*kind) == self.category);
+            let found = in_it(said.tag);
+            let systems = of_kind().filter(|(_, system)| *system != 0).count();
+            (found.is_some() || of_kind().next().is_some()).then_some((said, found, systems))
+        })?;
+        // Of which country's sizing it is was not said.
+        let (_, size) = *found.filter(|_| systems < 2)?;
+        // What was wrong elsewhere makes it less sure.
+        let is_sure = self.holds(Near::Kind, size);
+        if !self.holds(Near::Brand, size) || !self.holds_by_chart(size) {
+            return None;
+        }
+        let kept = self.bought(Near::Kind).filter(|worn| worn.is_kept).take(NEWEST);
+        let kept = kept.filter(|worn| self.near(worn).is_some_and(|(_, other)| other == size)).count() as u32;
+        let confidence = match (is_sure, kept) {
+            (false, _) => Confidence::Low,
+            (true, 0) => Confidence::Medium,
+            (true, _) => Confidence::High,
+        };
+        let fit =
+            SizeFit { size, reason: SizeReason::Stated, confidence, evidence_count: 1 + kept, by: None };
+        Some(Found { fit, time_ms: said.time_ms })
+    }
+
+    /// What was bought of what is at least so near, the newest first.
+    fn bought(&self, at: Near) -> impl Iterator<Item = &Worn<'a>> {
+        let bought = self.known.worn.iter().filter(|worn| worn.is_bought());
+        bought.filter(move |worn| self.near(worn).is_some_and(|(near, _)| near <= at))
+    }
+
+    /// The size in which products as near were kept, or else ordered. The product itself counts while it is among the newest of
+    /// its brand.
+    fn chosen(&self, near: Near, is_kept: bool) -> Option<Found<'a>> {
+        let bought = self.bought(near.max(Near::Brand)).filter(|worn| worn.is_kept == is_kept).take(NEWEST);
+        let bought = bought.filter_map(|worn| Some((self.near(worn)?, worn.time_ms)));
+        let bought: Vec<(f32, i64)> =
+            bought.filter(|((of, _), _)| *of <= near).map(|((_, size), time_ms)| (size, time_ms)).collect();
+        let (size, evidence_count) = most_common(&bought)?;
+        if !self.holds(near, size) || !self.comes_in(size) {
+            return None;
+        }
+        let (reason, confidence) = sure(near, is_kept, evidence_count);
+        let (_, time_ms) = *bought.first()?;
+        Some(Found { fit: SizeFit { size, reason, confidence, evidence_count, by: None }, time_ms })
+    }
+
+    /// The size that was bought last of what is at least so near.
+    fn latest(&self, at: Near) -> Option<Found<'a>> {
+        let newest = self.bought(at).next()?;
+        let (near, size) = self.near(newest)?;
+        if !self.holds(near, size) || !self.comes_in(size) {
+            return None;
+        }
+        let same = |worn: &&Worn<'_>| self.near(worn).is_some_and(|(_, other)| other == size);
+        let all = || self.bought(at).take(NEWEST).filter(same);
+        let kept = all().filter(|worn| worn.is_kept).count();
+        let evidence_count = if kept > 0 { kept } else { all().count() } as u32;
+        let (reason, confidence) = sure(at, kept > 0, evidence_count);
+        let fit = SizeFit { size, reason, confidence, evidence_count, by: None };
+        Some(Found { fit, time_ms: newest.time_ms })
+    }
+
+    /// When the newest was bought of what says anything about what people grow out of.
+    fn newest_ms(&self) -> Option<i64> {
+        let tells = |worn: &&Worn<'_>| self.near(worn).is_some() || self.span_of(worn).is_some();
+        self.known.worn.iter().filter(|worn| worn.is_bought()).find(tells).map(|worn| worn.time_ms)
+    }
+
+    fn aged(&self, Found { fit, time_ms }: Found<'a>) -> SizeFit<'a> {
+        let is_old = self.known.now_ms.saturating_sub(time_ms) >= GROWN_MS;
+        SizeFit { confidence: if is_old { Confidence::Low } else { fit.confidence }, ..fit }
     }
 
     /// The size beside one that was the wrong one.
-    fn beside(&self, [low, high]: [Option<f32>; 2], fits: &dyn Fn(f32) -> bool) -> Option<SizeFit<'a>> {
+    fn beside(&self, near: Near) -> Option<SizeFit<'a>> {
+        let Bounds { low, high } = *self.bounds.get(near as usize)?;
         let next = |reason, size: Option<&(u32, f32)>| {
-            let (_, size) = *size.filter(|(_, size)| fits(*size))?;
+            let (_, size) = *size.filter(|(_, size)| self.holds(near, *size))?;
             Some(SizeFit { size, reason, confidence: Confidence::Low, evidence_count: 1, by: None })
         };
         let own = || self.own.iter();
@@ -156,44 +307,44 @@ impl<'a> Like<'a, '_> {
         larger.or_else(|| high.and_then(|_| smaller()))
     }
 
-    /// The size of what a signal is about, if that is of the same kind, and of the same brand where that is asked.
-    fn size_of(&self, signal: &Signal, of_brand: bool) -> Option<f32> {
-        let Named::Item(other) = signal.of else { return None };
-        let (catalog, ix) = (self.catalog, self.ix);
-        let is_like = catalog.category(other).is_some()
-            && catalog.category(other) == catalog.category(ix)
-            && (!of_brand || (catalog.brand(other).is_some() && catalog.brand(other) == catalog.brand(ix)));
-        let is_known = of_brand || !self.is_translated(other);
-        let (size, scale) = measure(catalog, other).filter(|_| is_like && is_known)?;
-        (scale == self.scale).then_some(size)
-    }
-
-    /// Sizes that were bought so long ago that they are kept, or lately; the newest first.
-    fn bought(&self, of_brand: bool, is_kept: bool) -> Vec<f32> {
-        let is_old = |signal: &Signal| self.evidence.now_ms.saturating_sub(signal.time_ms) >= KEPT_MS;
-        let all = self.evidence.derived.signals.iter().rev();
-        let bought = all.filter(|signal| signal.act == Act::Buy && is_old(signal) == is_kept);
-        let bought = bought.filter(|signal| self.is_not_sent_back(signal));
-        bought.filter_map(|signal| self.size_of(signal, of_brand)).take(NEWEST).collect()
-    }
-
-    /// The largest size of the brand that was too small, and the smallest that was too large, as far as nothing was bought in
-    /// it since.
-    fn bounds(&self) -> [Option<f32>; 2] {
-        let wrong = |act: Act| {
-            let signals = self.evidence.derived.signals.iter().filter(move |signal| signal.act == act);
-            let still = signals.filter(|signal| self.evidence.derived.misfits.contains_key(&signal.of.ix()));
-            still.filter_map(|signal| self.size_of(signal, true))
+    /// The size that would fit if the product came in it, by what was said or else bought last.
+    fn wanted(&self) -> Option<f32> {
+        let said =
+            self.known.said.iter().find(|said| said.kinds.iter().any(|kind| Some(kind.0) == self.category));
+        let name = said.and_then(|said| self.known.catalog.tag(said.tag)).map(|tag| tag.name);
+        let bought = || {
+            let mut bought = self.known.worn.iter().filter(|worn| worn.is_bought());
+            bought.find_map(|worn| match self.near(worn) {
+                Some((_, size)) => Some(size),
+                None => self.nearest_by_chart(self.span_of(worn)?),
+            })
         };
-        [wrong(Act::TooSmall).max_by(f32::total_cmp), wrong(Act::TooLarge).min_by(f32::total_cmp)]
+        name.and_then(|name| self.scale.size(name)).or_else(bought)
+    }
+
+    /// The measures of a size of the product, by its chart.
+    pub(super) fn own_span(&self, size: f32) -> Option<Span> {
+        let (ix, _) = self.own.iter().find(|(_, other)| *other == size)?;
+        self.known.catalog.size_chart(*ix).and_then(|(_, size)| size).map(Span::of)
+    }
+}
+
+/// What was chosen of what is so near, and how sure that is.
+const fn sure(near: Near, is_kept: bool, count: u32) -> (SizeReason, Confidence) {
+    use Confidence::{High, Low, Medium};
+    match (near, is_kept, count > 1) {
+        (Near::Kind, false, _) => (SizeReason::Ordered, Low),
+        (_, false, _) => (SizeReason::OrderedOfBrand, Low),
+        (Near::Kind, true, again) => (SizeReason::Kept, if again { Medium } else { Low }),
+        (_, true, again) => (SizeReason::KeptOfBrand, if again { High } else { Medium }),
     }
 }
 
 /// The size that is there most often, of those the first, and how often.
-fn most_common(sizes: &[f32]) -> Option<(f32, u32)> {
-    let count = |size: f32| sizes.iter().filter(|other| **other == size).count() as u32;
+fn most_common(sizes: &[(f32, i64)]) -> Option<(f32, u32)> {
+    let count = |size: f32| sizes.iter().filter(|(other, _)| *other == size).count() as u32;
     let mut best: Option<(f32, u32)> = None;
-    for &size in sizes {
+    for &(size, _) in sizes {
         if best.is_none_or(|(_, most)| count(size) > most) {
             best = Some((size, count(size)));
         }

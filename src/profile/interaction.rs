@@ -128,7 +128,9 @@ impl Signal {
     pub(crate) fn speaks_of(&self, catalog: &Catalog, tag: u32) -> bool {
         let is_size = || catalog.tag_kind(tag) == Some(TagKind::Size);
         let chosen = match (self.of, self.act) {
-            (_, Act::TooSmall | Act::TooLarge) => return is_size(),
+            (Named::Item(_), Act::TooSmall | Act::TooLarge) => return is_size(),
+            // Which of its sizes it was is not known.
+            (Named::Product(_), Act::TooSmall | Act::TooLarge) => return false,
             (_, Act::Unwant(_) | Act::Unbuy | Act::Regret) => return false,
             (Named::Product(_), _) => false,
             (Named::Item(_), Act::Look) => !is_size(),

@@ -6,6 +6,7 @@
 //!
 //! [`Evidence`]: crate::profile::Evidence
 
+mod advice;
 mod charts;
 mod concerns;
 mod context;
@@ -51,10 +52,13 @@ mod user;
 mod view;
 mod worded;
 mod words;
+mod worn;
+mod wrapping;
 
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+pub use advice::{Confidence, SizeReason};
 pub(crate) use concerns::Concern;
 pub use concerns::{ConcernReason, ReviewAspect};
 pub(crate) use context::MOST_OFFSET;
@@ -66,7 +70,6 @@ pub use event::{
 };
 pub use evidence::Evidence;
 pub use export::{OwnCopy, OwnEvent, OwnItem};
-pub use fit::{Confidence, SizeReason};
 pub use form::{FieldKind, PreferenceField, PreferenceForm, PreferenceOption, SurfaceField};
 pub use intensity::{Intensity, Surface, SurfaceIntensity};
 pub use messages::{MessageChoices, Told};
@@ -92,9 +95,10 @@ pub(crate) use derived::{Fading, Use};
 pub(crate) use evidence::Recent;
 use interaction::InteractionWeights;
 pub(crate) use observed::Observed;
-pub(crate) use sizes::measure as size_measure;
+pub(crate) use sizes::{Scale as SizeScale, measure as size_measure};
 use state::Basis;
 pub(crate) use state::State;
+pub(crate) use worn::SizeEvidence;
 
 /// Everything known about the user of this device. All methods take `&self`.
 #[derive(Debug, Default)]

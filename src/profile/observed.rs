@@ -7,6 +7,7 @@ use crate::catalog::{Catalog, Named};
 use crate::profile::event::{EventName, ReturnReason, ShoppingMode};
 use crate::profile::record::{Past, Stored, StoredItem};
 use crate::profile::state::Basis;
+use crate::profile::wrapping::Wrapping;
 use crate::profile::{ProfileError, User};
 
 /// One event with the items that may be told of.
@@ -38,9 +39,11 @@ impl User<'_> {
             return Ok(Vec::new());
         }
         let told = Basis { history: true, ..Basis::default() };
-        let from = state.past.partition_point(|past| past.event.time_ms < time.start);
-        let during = state.past.iter().skip(from).take_while(|past| past.event.time_ms < time.end);
-        Ok(during.filter(|past| told.take(past)).filter_map(|past| observe(catalog, past)).collect())
+        let mut wrapping = Wrapping::default();
+        let past = state.past.iter().take_while(|past| past.event.time_ms < time.end);
+        let own = past.filter(|past| told.take(past)).filter(|past| !wrapping.wraps(&past.event));
+        let during = own.filter(|past| past.event.time_ms >= time.start);
+        Ok(during.filter_map(|past| observe(catalog, past)).collect())
     }
 }
 

@@ -2,8 +2,8 @@
 //! a few words, so no card, address or name can be among them, whatever an app reported.
 
 use crate::catalog::Catalog;
-use crate::profile::event::EventName;
 use crate::profile::record::Stored;
+use crate::profile::wrapping::is_checkout;
 use crate::profile::{Evidence, ProfileError, Surface, User};
 
 /// Choices that are looked at, the newest.
@@ -104,12 +104,6 @@ pub fn checkout_hints(
             events().filter(|event| is_checkout(event.name())).filter_map(|event: &Stored| event.gift_wrap),
         ),
     })
-}
-
-/// Whether an order is being made in it.
-const fn is_checkout(name: EventName) -> bool {
-    use EventName::{AddPaymentInfo, AddShippingInfo, BeginCheckout, Purchase};
-    matches!(name, AddPaymentInfo | AddShippingInfo | BeginCheckout | Purchase)
 }
 
 /// What is most among the newest, of those the newest.

@@ -31,7 +31,7 @@ pub(super) const BASE_WEIGHT: f32 = 1.5;
 const TIRING: f32 = 0.2;
 const UNNOTICED: f32 = 2.0;
 /// Variants that score at least this share of the best one are as good a match.
-const NEARLY: f32 = 0.9;
+pub(crate) const NEARLY: f32 = 0.9;
 
 /// What a list is based on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Deserialize, uniffi::Enum)]
@@ -180,7 +180,7 @@ impl<'a> Job<'a> {
         let variant = |of_one: &[(u32, u32, f32)]| {
             let best = of_one.first()?.2;
             let near = of_one.iter().filter(|c| c.2 >= NEARLY * best);
-            let ix = near.map(|c| c.1).max_by_key(|ix| suits.how_well(*ix))?;
+            let ix = suits.best(near.map(|c| c.1))?;
             Some((ix, best))
         };
         let mut chosen: Vec<(u32, f32)> = given.chunk_by(|a, b| a.0 == b.0).filter_map(variant).collect();

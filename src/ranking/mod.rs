@@ -42,9 +42,11 @@ pub use crate::profile::Intensity;
 pub use error::RankingError;
 pub use explain::{Factor, ReasonCode, Subject};
 pub use goes_with::Fallback;
+pub(crate) use list::NEARLY;
 pub use list::{Ranked, RankedItem, RankingMode};
 pub(crate) use request::Filter;
 pub use request::{Filters, RankRequest, Seen, ShelfKind};
+pub(crate) use variants::Suits;
 
 use crate::base::limits::LIST;
 use crate::base::random::SecureRandom;

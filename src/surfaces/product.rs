@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 
 use crate::base::limits::ID;
-use crate::catalog::{Catalog, TagKind};
-use crate::profile::{Confidence, Evidence, SizeReason, Surface, User, size_measure};
+use crate::catalog::{Catalog, Named, TagKind};
+use crate::profile::{Confidence, Evidence, SizeEvidence, SizeReason, Surface, User, size_measure};
 use crate::surfaces::{SurfaceError, words};
 
 /// The size of a product that fits the user.
@@ -43,14 +43,19 @@ pub fn size_advice(
 ) -> Result<Option<SizeAdvice>, SurfaceError> {
     ID.text("item_id", item_id)?;
     let unknown = SurfaceError::Argument { field: "item_id", detail: "the catalog does not have it" };
-    let asked = catalog.named(item_id).ok_or(unknown)?.ix();
+    let named = catalog.named(item_id).ok_or(unknown)?;
+    let asked = named.ix();
     let Some(user) = user.and_then(|user| user.on(Surface::Product)) else { return Ok(None) };
     let evidence = Evidence::gather(user, catalog, now_ms)?;
-    let Some(fit) = evidence.size_fit(catalog, asked) else { return Ok(None) };
-    let scale = size_measure(catalog, asked).map(|(_, scale)| scale);
+    let known = SizeEvidence::of(catalog, &evidence);
+    let found = match named {
+        Named::Item(ix) => known.fit_among(std::iter::once(ix)),
+        Named::Product(ix) => known.fit_among(catalog.variants(ix)),
+    };
+    let Some((fit, scale)) = found else { return Ok(None) };
     let of_size = |ix: &u32| {
         let is_it = |size: f32| size.total_cmp(&fit.size) == Ordering::Equal;
-        size_measure(catalog, *ix).is_some_and(|(size, also)| is_it(size) && Some(also) == scale)
+        size_measure(catalog, *ix).is_some_and(|(size, also)| is_it(size) && also == scale)
     };
     let shared = |ix: u32| {
         let tags = catalog.tags(ix);

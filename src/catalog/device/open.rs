@@ -16,6 +16,7 @@ use crate::catalog::device::disk::step;
 use crate::catalog::device::draft;
 use crate::catalog::device::overlay::Overlay;
 use crate::catalog::device::overview::Overview;
+use crate::catalog::device::plan::Chart;
 use crate::catalog::device::store::Store;
 use crate::catalog::device::text::intent::Leaf;
 use crate::catalog::device::text::scores::Kept;
@@ -45,6 +46,8 @@ pub struct Catalog {
     pub(super) kept: Arc<Kept>,
     /// What the shop plans.
     pub(super) plan: Arc<OnceCell<Plan>>,
+    /// Its size charts.
+    pub(super) charts: Arc<OnceCell<Vec<Chart>>>,
     pub(super) overview: Arc<OnceCell<Overview>>,
     /// What a patch changed.
     pub(super) overlay: Option<Arc<Overlay>>,
@@ -175,6 +178,7 @@ impl Catalog {
             leaves: Arc::default(),
             kept: Arc::default(),
             plan: Arc::default(),
+            charts: Arc::default(),
             overview: Arc::default(),
             overlay: None,
             patch: None,
@@ -192,6 +196,7 @@ impl Catalog {
             leaves: Arc::default(),
             kept: Arc::default(),
             plan: Arc::default(),
+            charts: Arc::default(),
             overview: Arc::default(),
             ..self
         }

@@ -203,6 +203,8 @@ columns! {
     PlanRows = 80: 4, Free;
     /// The shop's plan: one text, JSON.
     PlanBytes = 81: 1, Free;
+    /// Code of the country's sizing that an item's size is of; 0 = the feed does not say.
+    SizeSystem = 90: 1, Items { per: 1 } => size_system: u8;
 }
 
 /// Rows and what they are runs of. Texts have rows in format 1 only.

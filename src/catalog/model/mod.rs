@@ -8,5 +8,6 @@ pub(crate) mod patch;
 /// The shop's plan.
 pub mod plan;
 pub(crate) mod product;
+pub(crate) mod size_system;
 pub(crate) mod tag;
 pub(crate) mod taxonomy;

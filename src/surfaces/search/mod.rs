@@ -9,7 +9,7 @@ mod tests;
 pub use facets::{Facet, FacetKind, FacetValue};
 pub(super) use pages::Pages;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::base::limits::{FILTER_VALUES, ID, LIST, SEARCH_TERM};
 use crate::base::random::SecureRandom;
@@ -17,7 +17,7 @@ use crate::catalog::text::items::Items;
 use crate::catalog::text::search::{Found, Hit};
 use crate::catalog::{Availability, Catalog};
 use crate::profile::{Evidence, Surface, User};
-use crate::ranking::{Filters, Intensity, RankRequest, Ranked, ShelfKind, in_order, rerank};
+use crate::ranking::{Filters, Intensity, NEARLY, RankRequest, Ranked, ShelfKind, Suits, in_order, rerank};
 use crate::surfaces::shelf::Ranking;
 use crate::surfaces::shown::ShownLog;
 use crate::surfaces::{SurfaceError, check_filters};
@@ -167,7 +167,10 @@ pub fn search(
     let (total, whole) = products(catalog, &sieved.through);
     let order = match request.sort.unwrap_or_default() {
         SortOrder::Relevance => by_relevance(catalog, evidence, &sieved.through, total, request)?,
-        sort => Order { rest: sorted(catalog, &sieved.through, sort, now_ms), ..Order::default() },
+        sort => {
+            let suits = evidence.as_ref().map(|(_, evidence)| Suits::of(catalog, evidence, &[]));
+            Order { rest: sorted(catalog, &sieved.through, sort, suits.as_ref(), now_ms), ..Order::default() }
+        }
     };
     let (instead, meant) = proposals(catalog, &request.text, &found, total);
     let results = SearchResults {
@@ -243,8 +246,14 @@ fn rest(catalog: &Catalog, pool: &[Hit], ranked: &Ranked) -> Vec<u32> {
     others.take(left).collect()
 }
 
-/// One variant of each product in an order of the request's.
-fn sorted(catalog: &Catalog, hits: &[Hit], sort: SortOrder, now_ms: i64) -> Vec<u32> {
+/// One variant of each product in an order of the request's: of those that come first and match nearly as well the one that suits.
+fn sorted(
+    catalog: &Catalog,
+    hits: &[Hit],
+    sort: SortOrder,
+    suits: Option<&Suits<'_>>,
+    now_ms: i64,
+) -> Vec<u32> {
     let currency = facets::main_currency(catalog, hits.iter().map(|hit| hit.ix), now_ms);
     let key = |ix: u32| -> Option<f64> {
         if sort == SortOrder::Popular {
@@ -260,9 +269,24 @@ fn sorted(catalog: &Catalog, hits: &[Hit], sort: SortOrder, now_ms: i64) -> Vec<
     keyed.sort_by(|a, b| {
         a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.total_cmp(&b.2)).then(a.3.cmp(&b.3))
     });
-    let mut seen = HashSet::new();
-    let first = keyed.into_iter().map(|(.., ix)| ix).filter(|ix| seen.insert(catalog.product_of(*ix)));
-    first.take(PAGED).collect()
+    let mut place_of: HashMap<u32, usize> = HashMap::new();
+    let mut first: Vec<((bool, f64, f32), Vec<u32>)> = Vec::new();
+    for (part, key, score, ix) in keyed {
+        let place = *place_of.entry(catalog.product_of(ix)).or_insert(first.len());
+        match first.get_mut(place) {
+            None => first.push(((part, key, score), vec![ix])),
+            Some(((best_part, best_key, best), all)) => {
+                // Scores are below zero here.
+                let is_as_good = part == *best_part && key.total_cmp(best_key).is_eq();
+                all.extend(Some(ix).filter(|_| is_as_good && score <= NEARLY * *best));
+            }
+        }
+    }
+    let shown = |of_one: Vec<u32>| match suits {
+        Some(suits) => suits.best(of_one.into_iter()),
+        None => of_one.first().copied(),
+    };
+    first.into_iter().take(PAGED).filter_map(|(_, of_one)| shown(of_one)).collect()
 }
 
 /// Number of products among the finds, and among those that have every word.

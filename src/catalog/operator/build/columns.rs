@@ -8,6 +8,7 @@ use crate::base::money::Money;
 use crate::catalog::format::Column;
 use crate::catalog::format::column::{ALWAYS, COMPLEMENTS, MINUTE_MS, NEIGHBOURS, RIDGE, Related, TOGETHER};
 use crate::catalog::format::variants::Variants;
+use crate::catalog::model::size_system;
 use crate::catalog::operator::build::BundleHeader;
 use crate::catalog::operator::build::attributes::Attributes;
 use crate::catalog::operator::build::writer::{Columns, row};
@@ -44,6 +45,7 @@ pub(crate) fn write(
     attributes.write(columns)?;
     learnt(columns, items.len(), artefacts)?;
     vectors(columns, items)?;
+    size_systems(columns, items);
     let text = crate::catalog::operator::build::words::write(columns, items, &attributes)?;
     Ok(Shape {
         items: row(items.len())?,
@@ -163,6 +165,15 @@ fn vectors(columns: &mut Columns, items: &[Item]) -> Result<(), CatalogError> {
         columns.bytes(Column::Vectors, bytes);
     }
     Ok(())
+}
+
+/// The countries' sizings, where the feed tells any.
+fn size_systems(columns: &mut Columns, items: &[Item]) {
+    let code = |item: &Item| item.size_system.as_deref().map_or(0, size_system::code);
+    let codes: Vec<u8> = items.iter().map(code).collect();
+    if codes.iter().any(|code| *code != 0) {
+        columns.bytes(Column::SizeSystem, codes);
+    }
 }
 
 fn learnt(columns: &mut Columns, items: usize, artefacts: &Artefacts) -> Result<(), CatalogError> {
