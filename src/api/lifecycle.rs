@@ -159,7 +159,10 @@ impl Engine {
 fn report(opening: &Opening, own_policy: bool) {
     let found = [
         (opening.damaged, "the vault was damaged: what could be read was carried over"),
-        (opening.rolled_back, "the files are older than what stands beside the key: the stricter of both holds"),
+        (
+            opening.rolled_back,
+            "the files are older than what stands beside the key: the stricter of both holds",
+        ),
         (opening.key_was_missing, "the key was missing: a new vault was begun"),
         (opening.came_back, "a vault that was set aside is in use again: its key is back"),
         (opening.erase_unfinished, "an erasure is not finished yet"),

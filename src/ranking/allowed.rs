@@ -61,7 +61,9 @@ impl Job<'_> {
         let used = self.evidence.derived.uses.get(&product);
         let due = |u: &Use| u.is_due(self.catalog.repurchase_days(product), self.evidence.now_ms);
         match (self.request.kind, self.request.seen) {
-            (ShelfKind::BuyAgain, _) => used.is_none_or(|u| u.bought == 0 || self.is_kept_for_good(u, product)),
+            (ShelfKind::BuyAgain, _) => {
+                used.is_none_or(|u| u.bought == 0 || self.is_kept_for_good(u, product))
+            }
             (ShelfKind::Similar, Seen::ByShop) | (_, Seen::Keep) => false,
             (_, Seen::Exclude) => used.is_some_and(|u| u.count > 0),
             // What comes next is new to the user, or comes again.

@@ -50,8 +50,18 @@ impl Overview {
         let ever = best_sellers.iter().map(|ix| catalog.popularity(*ix)).collect();
         let lately = best_sellers.iter().map(|ix| catalog.recent_popularity(*ix)).collect();
         let borders = [border(ever), border(lately)];
-        let is_anything_bought_again = (0..catalog.manifest.items).any(|ix| catalog.repurchase_days(ix) > 0.0);
-        Self { rarity, lengths, most_of_kind, products, best_sellers, rising, borders, is_anything_bought_again }
+        let is_anything_bought_again =
+            (0..catalog.manifest.items).any(|ix| catalog.repurchase_days(ix) > 0.0);
+        Self {
+            rarity,
+            lengths,
+            most_of_kind,
+            products,
+            best_sellers,
+            rising,
+            borders,
+            is_anything_bought_again,
+        }
     }
 
     pub(super) fn product(&self, ix: u32) -> u32 {

@@ -249,9 +249,13 @@ impl Vault {
     pub(super) fn erase_aside(&self, own: Install, compartments: &[Compartment]) -> Result<(), VaultError> {
         for aside in self.files.asides()? {
             let other = aside.meta().is_some_and(|meta| meta.install != own);
-            let erased = other && aside.erase(compartments).survived("erase from a vault that was set aside").is_some();
+            let erased = other
+                && aside.erase(compartments).survived("erase from a vault that was set aside").is_some();
             if !erased {
-                say(LogLevel::Error, "a vault that was set aside was removed: only so is erased what it held");
+                say(
+                    LogLevel::Error,
+                    "a vault that was set aside was removed: only so is erased what it held",
+                );
                 self.files.remove_aside(&aside)?;
             }
         }
