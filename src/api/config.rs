@@ -16,10 +16,10 @@ pub struct Config {
     /// The shop's Ed25519 public key, 32 bytes. It verifies catalogs, policies and task sets.
     pub shop_key: Vec<u8>,
     /// The signed consent policy of this app release. The device may also have stored one, from an earlier release or
-    /// from `apply_policy`. The later version of the two applies, so an app update never returns to an older policy. A
-    /// policy that is not signed by the shop, has expired or is not effective yet does not stop the engine from
-    /// opening: the stored policy stays in use and `refused_policy` says why. Without any policy the strict built-in
-    /// baseline applies: it names no controller, so that every opening logs a warning. Do not release an app without
+    /// from `apply_policy`. The later version of the two applies, so an app update never returns to an older policy; one
+    /// by another `shop_key` takes the place of any by the former key. A policy that is not signed by the shop, has
+    /// expired or is not effective yet does not stop the engine from opening: the stored policy stays in use and
+    /// `refused_policy` says why. Without any policy the strict built-in baseline applies: it names no controller, so that every opening logs a warning. Do not release an app without
     /// a policy.
     #[uniffi(default = None)]
     pub policy: Option<Vec<u8>>,

@@ -1,7 +1,6 @@
-//! Putting another policy in force. Versions only rise; what changed decides who is asked again.
+//! Putting another policy in force. Versions of one key only rise; what changed decides who is asked again.
 
 use crate::base::log::Survived as _;
-use crate::vault::tables::POLICIES;
 use std::sync::PoisonError;
 
 use crate::base::signed::PublicKey;
@@ -9,11 +8,11 @@ use crate::consent::ConsentError;
 use crate::consent::change::draft::{Place, States};
 use crate::consent::decision::ConsentState;
 use crate::consent::gate::Gate;
+use crate::consent::gate::open::put_policy;
 use crate::consent::ledger::receipt::ReceiptAction;
 use crate::consent::policy::{Policy, PolicyDiff, PolicyError, PolicyRefusal};
 use crate::consent::state::clock::Now;
 use crate::consent::state::current::State;
-use crate::consent::stored::{CONSENT, LATEST};
 use crate::vault::Durability;
 
 impl Gate {
@@ -67,17 +66,16 @@ impl Gate {
         policy.admit(state.policy(), self.clock.clock_ms())?;
         let diff = PolicyDiff::between(state.policy(), &policy);
         let states = touched(&state, &diff, self.clock.now());
-        let json = policy.to_stored();
-        let next = state.with_policy(policy);
+        let next = state.with_policy(policy.clone());
         if states.purposes.is_empty() && states.tags.is_empty() {
-            self.vault.write(Durability::Full, |w| w.put(CONSENT, POLICIES, LATEST, &json))?;
+            self.vault.write(Durability::Full, |w| put_policy(w, &policy))?;
             self.replace(next);
             return Ok(diff);
         }
         let draft = self.draft(&next, ReceiptAction::PolicyChanged, &states, Place::NOWHERE);
         let link = self.link(&next, draft)?;
         self.vault.write(Durability::Full, |w| {
-            w.put(CONSENT, POLICIES, LATEST, &json)?;
+            put_policy(w, &policy)?;
             link.store(w)
         })?;
         self.replace(next.with(link.receipt, link.hash));

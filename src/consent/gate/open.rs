@@ -28,12 +28,15 @@ use crate::vault::{Anchor, Durability, Reader, Secret, Table, Vault, VaultError,
 
 pub(crate) const DEVICE: &str = "device";
 const POLICY: &str = "consent policy";
+/// The record beside the policy: the shop's key that signed it, its 32 raw bytes.
+const SIGNER: &str = "signer";
 
 /// What the vault has about consent. What is damaged is told apart from what is not there.
 pub(crate) struct Saved {
     seed: Kept,
     signals: Kept,
     policy: Kept,
+    signer: Kept,
     mark: Kept,
     ledger: Stored,
 }
@@ -69,6 +72,7 @@ impl Saved {
             seed: Kept::load(reader, KEYS, DEVICE)?,
             signals: Kept::load(reader, SIGNALS, LATEST)?,
             policy: Kept::load(reader, POLICIES, LATEST)?,
+            signer: Kept::load(reader, POLICIES, SIGNER)?,
             mark: Kept::load(reader, TIMES, LATEST)?,
             ledger: Stored::load(reader)?,
         })
@@ -90,6 +94,11 @@ impl Saved {
             self.ledger.records.iter().filter_map(|r| Signed::decode(&r.bytes).ok()?.receipt().ok());
         let named = receipts.filter_map(|receipt| receipt.policy.rsplit_once('@')?.1.parse().ok());
         stored.into_iter().chain(named).max()
+    }
+
+    /// The key that signed the stored policy. Without the record nobody knows.
+    fn signer(&self) -> Option<[u8; 32]> {
+        self.signer.bytes().and_then(|bytes| bytes.as_slice().try_into().ok())
     }
 
     /// What of all but the ledger a newer version wrote.
@@ -146,8 +155,8 @@ impl Gate {
             if let Some(seed) = &fresh_seed {
                 w.put(CONSENT, KEYS, DEVICE, seed)?;
             }
-            if let Some(policy) = chosen.to_put() {
-                w.put(CONSENT, POLICIES, LATEST, &policy)?;
+            if chosen.is_new {
+                put_policy(w, &chosen.held)?;
             }
             put_mark(w, mark)
         });
@@ -198,13 +207,16 @@ struct Chosen {
     refused: Option<PolicyRefusal>,
 }
 
-impl Chosen {
-    fn to_put(&self) -> Option<Vec<u8>> {
-        self.is_new.then(|| self.held.to_stored())
+/// Stores a policy with the key that signed it.
+pub(crate) fn put_policy(writer: &mut Writer<'_>, policy: &Policy) -> Result<(), VaultError> {
+    writer.put(CONSENT, POLICIES, LATEST, &policy.to_stored())?;
+    match policy.signer() {
+        Some(key) => writer.put(CONSENT, POLICIES, SIGNER, &key).map(drop),
+        None => writer.remove(CONSENT, POLICIES, SIGNER).map(drop),
     }
 }
 
-/// Of the stored policy and the given one, the later is in force. Where the stored one cannot be read, the given one
+/// Of the stored policy and the given one, the later is in force, and of two keys that of this release. Where the stored one cannot be read, the given one
 /// takes its place if it is known to be as late; else it only stands in for it, and what is stored stays.
 fn choose(saved: &Saved, given: Policy, now_ms: i64) -> Result<Chosen, ConsentError> {
     let current = given.is_current(now_ms);
@@ -219,8 +231,8 @@ fn choose(saved: &Saved, given: Policy, now_ms: i64) -> Result<Chosen, ConsentEr
         }
         // Receipts name one: a rebuilt database may lack the record.
         Kept::Nothing | Kept::Damaged => PolicyError::Lost,
-        Kept::Bytes(json) => match Policy::parse(json) {
-            Ok(held) if given.version <= held.version => return in_force(held, false, None),
+        Kept::Bytes(json) => match Policy::parse(json).map(|held| held.signed_by(saved.signer())) {
+            Ok(held) if !given.follows(&held) => return in_force(held, false, None),
             Ok(held) => {
                 let (offered, refused) = match current {
                     Ok(()) => (Some(given), None),

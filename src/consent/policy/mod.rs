@@ -1,7 +1,7 @@
 //! The consent policy: what each purpose means, and what each region asks for. Data, not code.
 //!
 //! The baseline is compiled in, so that the very first start without a network decides rightly.
-//! A shop replaces it by its own, signed with Ed25519; versions only ever rise.
+//! A shop replaces it by its own, signed with Ed25519; versions of one key only ever rise.
 
 #[cfg(feature = "operator")]
 mod author;
@@ -87,6 +87,9 @@ pub struct Policy {
     /// It holds in the place of one that cannot be read.
     #[serde(skip)]
     stands_in: bool,
+    /// The shop's key that signed it; not known of the baseline, and of those that earlier versions stored.
+    #[serde(skip)]
+    signer: Option<[u8; 32]>,
 }
 
 /// What every format has at the same place.
@@ -121,7 +124,24 @@ impl Policy {
         if !POLICY.takes(bytes.len()) {
             return Err(PolicyError::TooLarge);
         }
-        Self::parse(signed::verify(POLICY_KIND, bytes, key)?)
+        Ok(Self::parse(signed::verify(POLICY_KIND, bytes, key)?)?.signed_by(Some(*key.as_bytes())))
+    }
+
+    /// The same, by this key of the shop.
+    pub(super) fn signed_by(self, signer: Option<[u8; 32]>) -> Self {
+        Self { signer, ..self }
+    }
+
+    /// The key of the shop that signed it, as far as that is known.
+    pub(super) const fn signer(&self) -> Option<[u8; 32]> {
+        self.signer
+    }
+
+    /// Whether it may take the place of `held`: it is later, or the release of the app has another key, so that whoever has the
+    /// former one has no say any more.
+    pub(super) fn follows(&self, held: &Self) -> bool {
+        let is_of_another = self.signer.zip(held.signer).is_some_and(|(own, its)| own != its);
+        is_of_another || self.version > held.version
     }
 
     /// Checks the JSON of a policy and signs it.
@@ -203,7 +223,7 @@ impl Policy {
 
     /// Whether it may be put in the place of `held` at `now_ms`.
     pub(super) fn admit(&self, held: &Self, now_ms: i64) -> Result<(), PolicyError> {
-        if self.version <= held.version {
+        if !self.follows(held) {
             return Err(PolicyError::NotNewer { offered: self.version, held: held.version });
         }
         self.is_current(now_ms)

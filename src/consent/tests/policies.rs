@@ -203,6 +203,35 @@ fn where_a_notice_is_enough_a_material_change_needs_a_new_one() {
     assert_eq!(gate.decide(Purpose::History).reason, DecisionReason::NoticeServed);
 }
 
+#[test]
+fn what_a_stolen_key_signed_ends_with_a_release_that_has_another() {
+    use ring::signature::{Ed25519KeyPair, KeyPair as _};
+    let sign = |seed: u8, n: u64, controller: &str| {
+        let pair = Ed25519KeyPair::from_seed_unchecked(&[seed; 32]).unwrap();
+        let key = PublicKey::from_bytes(pair.public_key().as_ref()).unwrap();
+        let json = version(n, |p| p["controller"] = controller.into()).to_json();
+        (signed::sign(POLICY_KIND, &json, &pair), key)
+    };
+    let of = |(bytes, key): &(Vec<u8>, PublicKey)| Policy::open(bytes, key).unwrap();
+    let (first, stolen, own) = (sign(1, 1, "Shop"), sign(1, u64::MAX, "Thief"), sign(2, 2, "Shop"));
+    let home = Home::new();
+    let gate = home.open_with(of(&first));
+    give(&gate, &[Purpose::History]);
+    gate.apply_policy(&stolen.0, &stolen.1).unwrap();
+    assert_eq!(gate.state().policy().controller, "Thief");
+    drop(gate);
+    let gate = home.open_with(of(&first));
+    assert_eq!(gate.state().policy().controller, "Thief", "an older version of the same key");
+    drop(gate);
+    let gate = home.open_with(of(&own));
+    assert_eq!(gate.state().policy().controller, "Shop");
+    assert!(!gate.decide(Purpose::History).allowed, "what another controller was allowed");
+    let again = gate.apply_policy(&stolen.0, &own.1);
+    assert!(matches!(again, Err(ConsentError::Policy(PolicyError::Signature))), "{again:?}");
+    drop(gate);
+    assert_eq!(home.open_with(of(&own)).state().policy().version, 2, "it is what is stored now");
+}
+
 /// Puts other bytes in the place of the stored policy.
 fn overwrite(gate: &Gate, json: &[u8]) {
     gate.vault.write(Durability::Full, |w| w.put(CONSENT, POLICIES, LATEST, json)).unwrap();
