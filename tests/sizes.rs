@@ -111,6 +111,7 @@ fn items() -> Vec<Item> {
         product("parka", "Elm", "Clothing > Coats", &["164/170", "170/176"]),
         product("cape", "Fir", "Clothing > Capes", &["short", "long"]),
         product("nappies", "Pip", NAPPIES, &["2", "3", "4", "5"]),
+        product("swim", "Pip", NAPPIES, &["2", "4"]),
     ]
     .concat();
     // Each size of these is a product by itself.
@@ -385,6 +386,13 @@ fn nobody_is_shown_a_size_that_their_child_has_grown_out_of() {
         "there is another child"
     );
     assert!(seen(&shopper).contains(&"pants-2".into()));
+
+    let mut shopper = Shopper::new();
+    shopper.buys("nappies-4");
+    shopper.sends_back("nappies-4", TooLarge);
+    assert_eq!(shopper.advice("swim-4"), fits("2", SizeReason::TooLarge, Low));
+    shopper.keeps("nappies-3");
+    assert_eq!(shopper.advice("swim-4"), None, "2 is too small by now");
 
     let mut shopper = Shopper::new();
     shopper.buys("nappies-4");

@@ -150,6 +150,9 @@ impl<'a> Like<'a, '_> {
             let newest =
                 found.flatten().filter(|found| newest_ms.is_none_or(|newest| found.time_ms >= newest));
             let newest = newest.reduce(|best, next| if next.time_ms > best.time_ms { next } else { best });
+            let last = self.bought(Kind).next().and_then(|worn| self.near(worn));
+            let is_smaller = |fit: &SizeFit<'_>| last.is_some_and(|(_, size)| fit.size < size);
+            let beside = || beside().filter(|fit| !is_smaller(fit));
             return newest.map(|found| self.aged(found)).or_else(beside);
         }
         let near = |is_kept| self.chosen(Product, is_kept).or_else(|| self.chosen(Brand, is_kept));
@@ -319,7 +322,9 @@ impl<'a> Like<'a, '_> {
                 None => self.nearest_by_chart(self.span_of(worn)?),
             })
         };
-        name.and_then(|name| self.scale.size(name)).or_else(bought)
+        let said = name.and_then(|name| self.scale.size(name));
+        let holds = |size: &f32| self.holds(Near::Brand, *size);
+        said.filter(holds).or_else(|| bought().filter(holds))
     }
 
     /// The measures of a size of the product, by its chart.
