@@ -105,6 +105,13 @@ impl Catalog {
         Selected::of(self, selection).has(self, ix)
     }
 
+    /// All items that a selection selects.
+    #[cfg(feature = "operator")]
+    pub(crate) fn selected(&self, selection: &Selection) -> impl Iterator<Item = u32> {
+        let selected = Selected::of(self, selection);
+        (0..self.manifest.items).filter(move |ix| selected.has(self, *ix))
+    }
+
     /// Reads the plan.
     pub(crate) fn read_plan(&self) -> Result<Plan, CatalogError> {
         if !self.store.has(Column::PlanBytes) {

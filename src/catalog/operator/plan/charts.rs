@@ -51,19 +51,14 @@ const fn least_mm(measure: Measure) -> u32 {
 
 /// Charts that never count, as each of their products has an earlier one, and sizes that none of a chart's products comes in.
 pub(super) fn names(plan: &Plan, catalog: &Catalog, faults: &mut Vec<Fault>) {
-    let mut sold: Vec<BTreeSet<String>> = vec![BTreeSet::new(); plan.size_charts.len()];
-    let mut counts = vec![false; plan.size_charts.len()];
-    for ix in 0..catalog.len() as u32 {
-        let size = catalog.first_tag(ix, TagKind::Size).map(|tag| tag.name.trim().to_lowercase());
-        let of_it =
-            plan.size_charts.iter().enumerate().filter(|(_, chart)| catalog.is_about(&chart.about, ix));
-        for (nth, (place, _)) in of_it.enumerate() {
-            sold.get_mut(place).into_iter().for_each(|sold| sold.extend(size.clone()));
-            counts.get_mut(place).into_iter().for_each(|counts| *counts |= nth == 0);
-        }
-    }
-    for (place, ((chart, sold), counts)) in plan.size_charts.iter().zip(sold).zip(counts).enumerate() {
-        if !counts && !sold.is_empty() {
+    let mut charted: BTreeSet<u32> = BTreeSet::new();
+    for (place, chart) in plan.size_charts.iter().enumerate() {
+        let items: Vec<u32> = catalog.selected(&chart.about).collect();
+        let never_counts = !items.is_empty() && items.iter().all(|ix| charted.contains(ix));
+        let sizes = items.iter().filter_map(|ix| catalog.first_tag(*ix, TagKind::Size));
+        let sold: BTreeSet<String> = sizes.map(|tag| tag.name.trim().to_lowercase()).collect();
+        charted.extend(items);
+        if never_counts {
             let fault = "each of its products has an earlier chart, which is the one that counts";
             faults.push((format!("/size_charts/{place}/about"), fault.into()));
         }
