@@ -136,6 +136,17 @@ impl Store {
         if cells.len() == wanted { cells.into() } else { Cow::default() }
     }
 
+    /// Puts the cells from `start` on in `into`, as far as there are any, and returns how many.
+    pub(crate) fn fill<T: Cell>(&self, column: Column, start: usize, into: &mut [T]) -> usize {
+        let Some(slot) = self.slot(column).filter(|slot| slot.encoding == Encoding::Packed) else {
+            let cells = self.cells(column).get(start..).unwrap_or_default();
+            into.iter_mut().zip(cells).for_each(|(place, cell)| *place = *cell);
+            return into.len().min(cells.len());
+        };
+        let Some((packing, bytes)) = self.packing(slot).zip(self.stored(slot)) else { return 0 };
+        packing.fill(bytes, start, into)
+    }
+
     /// Whether the column has all its cells.
     pub(crate) fn is_whole(&self, column: Column) -> bool {
         self.slot(column).is_some_and(|slot| self.unpacked(slot).is_some())

@@ -105,6 +105,38 @@ impl Run<'_> {
         self.bit += u64::from(self.k);
         Some(high.checked_shl(self.k)? | rest)
     }
+
+    /// Puts the next numbers in `into`, as many as one read has of them at a time, and returns how many: fewer than there is
+    /// room for at the end only.
+    pub(crate) fn fill(&mut self, into: &mut [u32]) -> usize {
+        let (k, most, mut filled) = (self.k, into.len().min(self.left), 0);
+        while filled < most {
+            let (Some(mut window), mut bits) = (self.window(), AT_ONCE) else { break };
+            let before = filled;
+            for cell in into.get_mut(filled..most).unwrap_or_default() {
+                let zeros = window.trailing_zeros();
+                let length = zeros + 1 + k;
+                let Some(left) = bits.checked_sub(length) else { break };
+                let rest = window >> zeros >> 1;
+                let number = self.next + (u64::from(zeros) << k | rest & !(u64::MAX << k));
+                if number >= u64::from(self.limit) {
+                    self.left = 0;
+                    return filled;
+                }
+                (window, bits) = (rest >> k, left);
+                (*cell, self.next) = (number as u32, number + 1);
+                filled += 1;
+            }
+            self.left -= filled - before;
+            self.bit += u64::from(AT_ONCE - bits);
+            if filled == before {
+                let (Some(cell), Some(number)) = (into.get_mut(filled), self.next()) else { break };
+                *cell = number;
+                filled += 1;
+            }
+        }
+        filled
+    }
 }
 
 impl Iterator for Run<'_> {
@@ -163,10 +195,26 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// What fits in pieces of this length, one after another.
+    fn filled(mut run: Run<'_>, piece: usize) -> Vec<u32> {
+        let (mut numbers, mut into) = (Vec::new(), vec![0; piece]);
+        loop {
+            let count = run.fill(&mut into);
+            numbers.extend(&into[..count]);
+            if count < piece {
+                return numbers;
+            }
+        }
+    }
+
     fn decoded(bytes: &[u8], counts: &[usize]) -> Vec<Vec<u32>> {
         let gaps = Gaps::of(bytes).unwrap();
         assert_eq!(gaps.runs(), counts.len());
-        let run = |(index, count): (usize, &usize)| gaps.run(bytes, index, *count).unwrap().collect();
+        let run = |(index, count): (usize, &usize)| {
+            let numbers: Vec<u32> = gaps.run(bytes, index, *count).unwrap().collect();
+            assert_eq!(filled(gaps.run(bytes, index, *count).unwrap(), count / 3 + 1), numbers);
+            numbers
+        };
         counts.iter().enumerate().map(run).collect()
     }
 
@@ -213,6 +261,12 @@ mod tests {
                 for index in [0, 1, usize::MAX] {
                     let numbers: Vec<u32> = gaps.run(&bytes, index, count).into_iter().flatten().collect();
                     prop_assert!(numbers.is_sorted_by(|a, b| a < b) && numbers.len() <= 8 * bytes.len());
+                    if let Some(run) = gaps.run(&bytes, index, count) {
+                        // It goes on for as long as it has bits that are read already.
+                        let more = filled(run, 7);
+                        prop_assert!(more.starts_with(&numbers) && more.is_sorted_by(|a, b| a < b));
+                        prop_assert!(more.len() <= 8 * bytes.len());
+                    }
                 }
             }
         }

@@ -14,10 +14,14 @@
 
 use std::ops::Range;
 
+use crate::catalog::format::view::Cell;
+
 const HEADER: usize = 24;
 /// Behind the codes, so that eight bytes can be read wherever a code begins.
 const SPARE: usize = 8;
 const MAX_BITS: u32 = 56;
+/// Bits that can be read at once, wherever in a byte the first one is.
+const AT_ONCE: usize = 57;
 
 /// How values became codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,12 +76,41 @@ impl Packing {
             let eight = codes.get((bit / 8) as usize..)?.first_chunk()?;
             let code = (u64::from_le_bytes(*eight) >> (bit % 8)) & mask;
             bit += u64::from(self.bits);
-            Some(match self.own {
-                None => self.base.wrapping_add(code << self.cut),
-                Some(own) if code == 0 => own,
-                Some(_) => self.base.wrapping_add((code - 1) << self.cut),
-            })
+            Some(self.value(code))
         })
+    }
+
+    /// Puts the values from `start` on in `into`, as many as one read has of them at a time and as far as there are any, and
+    /// returns how many.
+    pub(crate) fn fill<T: Cell>(self, bytes: &[u8], start: usize, into: &mut [T]) -> usize {
+        let codes = bytes.get(HEADER..).unwrap_or_default();
+        let (start, mask) = (start.min(self.len()), !(u64::MAX << self.bits));
+        let count = into.len().min(self.len() - start);
+        let at_once = AT_ONCE.checked_div(self.bits as usize).unwrap_or(count);
+        let (mut filled, mut bit) = (0, start as u64 * u64::from(self.bits));
+        while filled < count {
+            let Some(eight) = codes.get((bit / 8) as usize..).and_then(|codes| codes.first_chunk()) else {
+                break;
+            };
+            let mut window = u64::from_le_bytes(*eight) >> (bit % 8);
+            let end = count.min(filled + at_once);
+            for cell in into.get_mut(filled..end).unwrap_or_default() {
+                *cell = T::of(self.value(window & mask));
+                window >>= self.bits;
+            }
+            bit += (end - filled) as u64 * u64::from(self.bits);
+            filled = end;
+        }
+        filled
+    }
+
+    #[inline]
+    fn value(self, code: u64) -> u64 {
+        match self.own {
+            None => self.base.wrapping_add(code << self.cut),
+            Some(own) if code == 0 => own,
+            Some(_) => self.base.wrapping_add((code - 1) << self.cut),
+        }
     }
 }
 
@@ -134,6 +167,17 @@ mod tests {
         for (index, value) in all.iter().enumerate() {
             assert_eq!(packing.values(bytes, index..index + 1).next(), Some(*value));
         }
+        for start in [0, 1, all.len() / 2, all.len()] {
+            let mut cells = vec![0i64; all.len()];
+            let found = packing.fill(bytes, start, &mut cells);
+            assert_eq!(found, all.len().saturating_sub(start));
+            assert!(
+                cells
+                    .iter()
+                    .zip(&all[start.min(all.len())..])
+                    .all(|(cell, value)| cell.cast_unsigned() == *value)
+            );
+        }
         all
     }
 
@@ -170,6 +214,7 @@ mod tests {
             if let Some(packing) = Packing::of(&bytes) {
                 prop_assert_eq!(packing.values(&bytes, 0..usize::MAX).count(), packing.len());
                 prop_assert_eq!(packing.values(&bytes, usize::MAX - 1..usize::MAX).count(), 0);
+                prop_assert_eq!(packing.fill(&bytes, usize::MAX, &mut [0u8; 9]), 0);
             }
         }
     }

@@ -46,15 +46,21 @@ impl<'a> Best<'a> {
         Self { catalog, placed: Largest::new(limit) }
     }
 
-    /// Whether nothing is known that keeps such a score out.
-    pub(super) fn may_take(&self, score: f32) -> bool {
-        self.placed.least().is_none_or(|least| score >= least.hit.score)
+    /// Whether it is among the best so far.
+    pub(super) fn takes(&self, hit: Hit) -> bool {
+        let Some(least) = self.placed.least() else { return true };
+        // Its popularity is asked for only where that decides.
+        hit.score > least.hit.score || (hit.score == least.hit.score && self.placed(hit) > *least)
     }
 
     pub(super) fn offer(&mut self, hit: Hit) {
-        if self.may_take(hit.score) {
-            self.placed.offer(Placed { hit, popularity: self.catalog.popularity(hit.ix) });
+        if self.takes(hit) {
+            self.placed.offer(self.placed(hit));
         }
+    }
+
+    fn placed(&self, hit: Hit) -> Placed {
+        Placed { hit, popularity: self.catalog.popularity(hit.ix) }
     }
 
     pub(super) fn falling(self) -> Vec<Hit> {

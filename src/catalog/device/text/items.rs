@@ -48,8 +48,14 @@ impl Items {
     }
 
     /// Empties it: takes the items out one after another, ascending.
-    pub(crate) fn drain(&mut self) -> impl Iterator<Item = u32> + '_ {
-        (0..).zip(&mut self.0).flat_map(|(place, group)| bits(place, std::mem::take(group)))
+    pub(crate) fn drain(&mut self, mut take: impl FnMut(u32)) {
+        for (place, group) in (0..).zip(&mut self.0) {
+            let mut left = std::mem::take(group);
+            while left != 0 {
+                take(place * GROUP + left.trailing_zeros());
+                left &= left - 1;
+            }
+        }
     }
 }
 
@@ -79,7 +85,9 @@ mod tests {
         assert_eq!([64, 66, 1_000].map(|ix| items.contains(ix)), [true, false, false]);
         items.keep(&set(&[0, 65, 100]));
         items.add(&set(&[7]));
-        assert_eq!(items.drain().collect::<Vec<_>>(), [0, 7, 65]);
+        let mut drained = Vec::new();
+        items.drain(|ix| drained.push(ix));
+        assert_eq!(drained, [0, 7, 65]);
         assert_eq!(items, Items::new(130));
     }
 }

@@ -9,6 +9,10 @@ const TWO_FROM: usize = 8;
 /// Longest ending by which two forms of a word differ, and how much they have in common at least.
 const ENDING: usize = 3;
 const STEM: usize = 4;
+/// Edits that are told apart.
+const TOLD: u8 = 2;
+/// More than them, whatever is added.
+const FAR: u8 = u8::MAX / 2;
 /// Bits that tell letters, above those that tell the length.
 const LETTER_BITS: u32 = 20;
 const LENGTH_BITS: u32 = 4;
@@ -28,6 +32,7 @@ pub(crate) fn signature(word: &str) -> u32 {
 /// A word of a query that is compared with many.
 pub(crate) struct Mistyped {
     letters: Vec<char>,
+    stem: String,
     signature: u32,
     sound: Vec<char>,
     most: u32,
@@ -58,23 +63,25 @@ impl Mistyped {
             ONE_FROM..TWO_FROM => 1,
             _ => 2,
         };
-        (signature != 0).then(|| Self { letters, signature, sound: sounds(word).collect(), most })
+        let stem = letters.iter().take(STEM).collect();
+        (signature != 0).then(|| Self { letters, stem, signature, sound: sounds(word).collect(), most })
     }
 
     /// What another form of the word begins with.
-    pub(crate) fn stem(&self) -> String {
-        self.letters.iter().take(STEM).collect()
+    pub(crate) fn stem(&self) -> &str {
+        &self.stem
     }
 
     /// Whether a word with this signature can be like it, unless it is another form. Almost all that are not are told apart
     /// here.
+    #[inline]
     pub(crate) fn may_be(&self, signature: u32, unfinished: bool) -> bool {
         let (own, other) = (self.signature >> LENGTH_BITS, signature >> LENGTH_BITS);
         let (length, others) = (self.signature & LENGTH, signature & LENGTH);
         let edits = self.most.max(1);
-        let alike = (own ^ other).count_ones() <= 2 * edits && length.abs_diff(others) <= edits.max(2);
-        let begun = unfinished && others + 1 >= length && (own & !other).count_ones() <= 1;
-        signature != 0 && (alike || begun)
+        let alike = || length.abs_diff(others) <= edits.max(2) && differ_little(own ^ other, edits);
+        let begun = || unfinished && others + 1 >= length && without_lowest(own & !other) == 0;
+        signature != 0 && (alike() || begun())
     }
 
     /// How a word is like it, if it is.
@@ -104,21 +111,37 @@ impl Mistyped {
     }
 }
 
+/// Whether so many edits, one or two, can make a difference of these bits. Not all processors count bits.
+fn differ_little(bits: u32, edits: u32) -> bool {
+    let without_two = |bits| without_lowest(without_lowest(bits));
+    let more = without_two(bits);
+    more == 0 || edits > 1 && without_two(more) == 0
+}
+
+fn without_lowest(bits: u32) -> u32 {
+    bits & bits.wrapping_sub(1)
+}
+
 /// The fewest insertions, deletions, replacements and exchanges of neighbours that turn `a` into `b`, and into a beginning of
 /// `b` (Damerau and Levenshtein, restricted to one edit a place). More than two are not told apart.
 fn edits(a: &[char], b: &[char]) -> (u8, u8) {
-    // A query compares thousands of words: nothing is reserved for one.
-    let (mut before, mut row) = ([0; MAX_WORD + 1], [0u8; MAX_WORD + 1]);
-    for (cell, place) in row.iter_mut().zip(0..) {
+    // A query compares thousands of words: nothing is reserved for one, and no cell is looked at that cannot be 2 or less.
+    let (mut before, mut row) = ([FAR; MAX_WORD + 1], [FAR; MAX_WORD + 1]);
+    for (cell, place) in row.iter_mut().zip(0..=TOLD) {
         *cell = place;
     }
-    let at = |row: &[u8; MAX_WORD + 1], place: usize| row.get(place).copied().unwrap_or(u8::MAX / 2);
+    let at = |row: &[u8; MAX_WORD + 1], place: usize| row.get(place).copied().unwrap_or(FAR);
     let (mut earlier, mut fewest) = (None, 0);
     for (line, letter) in (1..).zip(a) {
-        let (mut left, mut best) = (None, line);
-        let mut fewest_here = line;
-        let mut next = [line; MAX_WORD + 1];
-        for (place, other) in b.iter().enumerate() {
+        let near = usize::from(line).saturating_sub(usize::from(TOLD) + 1);
+        let mut next = [FAR; MAX_WORD + 1];
+        let mut best = FAR;
+        if let Some(first) = next.first_mut().filter(|_| line <= TOLD) {
+            (*first, best) = (line, line);
+        }
+        let mut fewest_here = best;
+        let mut left = near.checked_sub(1).and_then(|place| b.get(place));
+        for (place, other) in b.iter().enumerate().take(usize::from(line + TOLD)).skip(near) {
             best = (best + 1).min(at(&row, place + 1) + 1).min(at(&row, place) + u8::from(letter != other));
             if left == Some(letter) && earlier == Some(other) {
                 best = best.min(at(&before, place.saturating_sub(1)) + 1);
@@ -129,7 +152,7 @@ fn edits(a: &[char], b: &[char]) -> (u8, u8) {
             fewest_here = fewest_here.min(best);
             left = Some(other);
         }
-        if fewest.min(fewest_here) > 2 {
+        if fewest.min(fewest_here) > TOLD {
             return (u8::MAX, u8::MAX);
         }
         (earlier, fewest) = (Some(letter), fewest_here);
@@ -163,11 +186,12 @@ fn sounds(word: &str) -> impl Iterator<Item = char> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn like(a: &str, b: &str) -> Option<Likeness> {
         let word = Mistyped::new(a)?;
         let likeness = word.likeness(b, false);
-        let ending = likeness == Some(Likeness::Ending) && b.starts_with(&word.stem());
+        let ending = likeness == Some(Likeness::Ending) && b.starts_with(word.stem());
         assert!(likeness.is_none() || ending || word.may_be(signature(b), false), "{a} {b}");
         likeness
     }
@@ -197,6 +221,36 @@ mod tests {
         assert_eq!(like("tshirts", "tshirt"), Some(Likeness::Ending));
         assert_eq!(like("kofee", "coffee"), Some(Likeness::Sound));
         assert_eq!(like("fotografy", "photography"), Some(Likeness::Sound));
+    }
+
+    /// The same with every cell, whatever is in it.
+    fn all_edits(a: &[char], b: &[char]) -> (usize, usize) {
+        let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];
+        for i in 1..=a.len() {
+            let mut row = vec![i];
+            for j in 1..=b.len() {
+                let changed = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+                let mut fewest = changed.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
+                if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                    fewest = fewest.min(rows[i - 2][j - 2] + 1);
+                }
+                row.push(fewest);
+            }
+            rows.push(row);
+        }
+        (rows[a.len()][b.len()], *rows[a.len()].iter().min().unwrap())
+    }
+
+    proptest! {
+        #[test]
+        fn few_edits_are_counted_and_more_are_told_from_them(a in "[abc]{0,9}", b in "[abc]{0,9}") {
+            let letters = |word: &str| word.chars().collect::<Vec<char>>();
+            let (a, b) = (letters(&a), letters(&b));
+            let (found, all) = (edits(&a, &b), all_edits(&a, &b));
+            for (found, all) in [(found.0, all.0), (found.1, all.1)] {
+                prop_assert_eq!(usize::from(found).min(3), all.min(3));
+            }
+        }
     }
 
     #[test]

@@ -13,8 +13,10 @@ use crate::catalog::format::Column;
 
 /// Completions and corrections of a word that are searched.
 const MOST: usize = 200;
+/// Items that are enough for the completions of one word: then the rest, which fewer items hold, are not read.
+const ENOUGH: u32 = 50_000;
 /// Items of a word that are read at a time.
-const PIECE: usize = 1024;
+const PIECE: usize = 256;
 /// What another form of a word counts against the word itself.
 const FORM: f32 = 0.9;
 /// What a completion counts.
@@ -79,8 +81,7 @@ impl Catalog {
             let unsure = meanings.get(range.clone()).is_some_and(|some| some.iter().any(strange))
                 || query.words.get(range.clone()).is_some_and(|some| some.iter().any(short));
             if joined.is_empty() && unsure {
-                joined = self.corrections(word, false);
-                joined.retain(|reading| reading.named);
+                joined = self.other_forms(word);
             }
             for meaning in meanings.get_mut(range).unwrap_or_default() {
                 meaning.joined.extend(&joined);
@@ -129,12 +130,15 @@ impl Catalog {
         let ended = ENDINGS.iter().filter(|_| may_have_forms);
         let forms: Vec<u32> = ended.filter_map(|ending| self.token_of(&format!("{word}{ending}"))).collect();
         let rows = self.cells::<u32>(Column::PostingRows);
-        let rows = rows.get(completions.start as usize..).unwrap_or_default();
-        let held =
-            rows.iter().zip(rows.get(1..).unwrap_or_default()).map(|(from, to)| to.saturating_sub(*from));
+        let rows = rows.get(completions.start as usize..=completions.end as usize).unwrap_or_default();
         let mut best = Largest::new(MOST);
-        for (token, held) in completions.zip(held) {
-            if known.iter().all(|reading| reading.token != token) {
+        for (place, pair) in rows.windows(2).enumerate() {
+            let [from, to] = pair else { continue };
+            let (token, held) = (completions.start + place as u32, to.saturating_sub(*from));
+            // Most are held by too few, and nothing else is asked of them.
+            let least = best.least().map_or(0, |(_, held, _)| *held);
+            if (held >= least || forms.contains(&token)) && known.iter().all(|reading| reading.token != token)
+            {
                 best.offer((forms.contains(&token), held, Reverse(token)));
             }
         }
@@ -142,7 +146,13 @@ impl Catalog {
             let share = if named { FORM } else { COMPLETION };
             Reading { token, share, named }
         };
-        best.falling().map(reading).collect()
+        let mut items = 0;
+        let few = |(_, held, _): &(bool, u32, Reverse<u32>)| {
+            let enough = items >= ENOUGH;
+            items = held.saturating_add(items);
+            !enough
+        };
+        best.falling().take_while(few).map(reading).collect()
     }
 
     /// All tokens of the stem of this one, ascending.
@@ -162,19 +172,37 @@ impl Catalog {
     /// two edits.
     pub(crate) fn corrections(&self, word: &str, unfinished: bool) -> Vec<Reading> {
         let Some(mistyped) = Mistyped::new(word) else { return Vec::new() };
+        let letters = self.token_letters();
+        let begun = self.completions(mistyped.stem());
+        let near = (0..self.manifest.tokens).filter(|token| {
+            let letters = letters(*token);
+            mistyped.may_be(letters, unfinished) || begun.contains(token) && letters != 0
+        });
+        self.likely(&mistyped, near, unfinished)
+    }
+
+    /// Those of its corrections that the word names: with another ending.
+    fn other_forms(&self, word: &str) -> Vec<Reading> {
+        let Some(mistyped) = Mistyped::new(word) else { return Vec::new() };
+        let letters = self.token_letters();
+        let begun = self.completions(mistyped.stem()).filter(|token| letters(*token) != 0);
+        let mut forms = self.likely(&mistyped, begun, false);
+        forms.retain(|reading| reading.named);
+        forms
+    }
+
+    /// The length and letters of a token.
+    fn token_letters(&self) -> impl Fn(u32) -> u32 {
         let letters = self.cells::<u32>(Column::TokenLetters);
-        let letters_of = |token: u32| match letters.get(token as usize) {
+        move |token| match letters.get(token as usize) {
             Some(letters) => *letters,
             None => signature(self.token(token)),
-        };
-        let stem = mistyped.stem();
-        let alike = (0..self.manifest.tokens).filter(|token| mistyped.may_be(letters_of(*token), unfinished));
-        let mut near: Vec<u32> =
-            alike.chain(self.completions(&stem).filter(|token| letters_of(*token) != 0)).collect();
-        near.sort_unstable();
-        near.dedup();
+        }
+    }
+
+    /// Of these tokens, ascending, those that a word is most like.
+    fn likely(&self, mistyped: &Mistyped, near: impl Iterator<Item = u32>, unfinished: bool) -> Vec<Reading> {
         let mut near: Vec<(Likeness, u32)> = near
-            .into_iter()
             .filter_map(|token| Some((mistyped.likeness(self.token(token), unfinished)?, token)))
             .collect();
         let best = near.iter().map(|(likeness, _)| *likeness).min().unwrap_or(Likeness::One);
@@ -208,8 +236,12 @@ impl Catalog {
             let long = second.chars().count() >= SECOND_FROM;
             let (first, second) = (self.token_of(first).filter(|_| long)?, self.token_of(second)?);
             let (a, b) = (self.holders(first), self.holders(second));
-            let (few, many) = if a.len() < b.len() { (a, b) } else { (b, a) };
-            let both = few.iter().filter(|ix| many.binary_search(ix).is_ok()).count();
+            let mut others = b.iter().peekable();
+            let in_both = a.iter().filter(|ix| {
+                while others.next_if(|other| other < ix).is_some() {}
+                others.next_if_eq(ix).is_some()
+            });
+            let both = in_both.count();
             (both > 0).then_some((both, first, second))
         });
         let (_, first, second) = ways.max_by_key(|(both, ..)| *both)?;
@@ -219,24 +251,36 @@ impl Catalog {
     /// The items that hold a token, ascending.
     pub(crate) fn holders(&self, token: u32) -> Cow<'_, [u32]> {
         match self.store.ascending(Column::Postings, token) {
-            Some(items) => items.collect::<Vec<u32>>().into(),
+            Some(mut run) => {
+                let mut items = vec![0; self.held(token).min(self.len())];
+                let found = run.fill(&mut items);
+                items.truncate(found);
+                items.into()
+            }
             None => self.store.some(Column::Postings, self.store.run(Column::PostingRows, token)),
         }
     }
 
     /// Passes each item that holds a token, ascending, and how much it is about it.
     pub(crate) fn each_holder(&self, token: u32, mut take: impl FnMut(u32, u8)) {
-        let Range { mut start, end } = self.store.run(Column::PostingRows, token);
+        let run = self.store.run(Column::PostingRows, token);
         let mut ascending = self.store.ascending(Column::Postings, token);
-        while start < end {
-            let piece = start..end.min(start + PIECE);
-            start = piece.end;
-            let weights = self.store.some::<u8>(Column::PostingWeights, piece.clone());
-            if let Some(items) = &mut ascending {
-                weights.iter().zip(items).for_each(|(weight, ix)| take(ix, *weight));
-            } else {
-                let items = self.store.some::<u32>(Column::Postings, piece);
-                items.iter().zip(weights.iter()).for_each(|(ix, weight)| take(*ix, *weight));
+        let (mut items, mut weights) = ([0; PIECE], [0; PIECE]);
+        for start in run.clone().step_by(PIECE) {
+            let count = PIECE.min(run.end - start);
+            let (Some(items), Some(weights)) = (items.get_mut(..count), weights.get_mut(..count)) else {
+                return;
+            };
+            let found = match &mut ascending {
+                Some(run) => run.fill(items),
+                None => self.store.fill(Column::Postings, start, items),
+            };
+            let found = found.min(self.store.fill(Column::PostingWeights, start, weights));
+            for (ix, weight) in items.get(..found).unwrap_or_default().iter().zip(weights.iter()) {
+                take(*ix, *weight);
+            }
+            if found < count {
+                return;
             }
         }
     }

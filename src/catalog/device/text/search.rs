@@ -18,6 +18,9 @@ use crate::catalog::format::Column;
 use crate::catalog::format::column::NAMED;
 use crate::catalog::{Catalog, SensitiveTags, TagKind};
 
+#[cfg(test)]
+mod tests;
+
 /// Items whose share of the query's words, by weight, is less are no finds.
 const LEAST_COVER: f32 = 0.2;
 /// The share that is all of them, but for rounding.
@@ -70,7 +73,7 @@ impl Catalog {
         let asked = self.asked(text);
         let mut best = Best::new(self, limit);
         self.each_match(&asked, |hit| {
-            if best.may_take(hit.score) && may_be_found(hit.ix) && self.admits(&asked, hit.ix) {
+            if best.takes(hit) && may_be_found(hit.ix) && self.admits(&asked, hit.ix) {
                 best.offer(hit);
             }
         });
@@ -122,7 +125,9 @@ impl Catalog {
     fn each_match(&self, asked: &Asked, mut take: impl FnMut(Hit)) {
         let mut best = 0.0f32;
         let take_other = |hit: Hit| {
-            best = best.max(hit.score);
+            if hit.score > best {
+                best = hit.score;
+            }
             if asked.code != Some(hit.ix) {
                 take(hit);
             }
@@ -155,9 +160,7 @@ impl Catalog {
         let saturation = Saturation::of(self);
         let mut weighed = Vec::with_capacity(meanings.len());
         for meaning in meanings {
-            let weight = self.offer_all(meaning, &saturation, &mut scores);
-            scores.close_word(weight);
-            weighed.push((meaning, weight));
+            weighed.push((meaning, self.offer_all(meaning, &saturation, &mut scores)));
         }
         let all: f32 = weighed.iter().map(|(_, weight)| weight).sum();
         let intents = self.intents(&weighed);
@@ -179,10 +182,14 @@ impl Catalog {
 
     /// Offers the items of every reading of a word, and returns what the word weighs.
     fn offer_all(&self, meaning: &Meaning, saturation: &Saturation<'_>, scores: &mut Scores) -> f32 {
-        let mut weight = 0.0f32;
-        for readings in [&meaning.readings, &meaning.joined] {
-            let rarity = self.rarity(readings);
-            weight = weight.max(rarity);
+        let rarities = [&meaning.readings, &meaning.joined].map(|readings| (readings, self.rarity(readings)));
+        let rarity = |readings: &Vec<Reading>| self.rarity(readings);
+        let phrases = meaning.phrases.iter().map(|phrase| phrase.iter().map(rarity).sum::<f32>());
+        let weight = rarities.iter().map(|(_, rarity)| *rarity).chain(phrases).fold(0.0, f32::max);
+        // What nobody wrote weighs as much as what is in one item.
+        let weight = if weight == 0.0 { (1.0 + self.len() as f32).ln() } else { weight };
+        scores.next_word(weight);
+        for (readings, rarity) in rarities {
             for reading in readings {
                 let share = reading.share * rarity;
                 self.each_holder(reading.token, |ix, weight| {
@@ -191,14 +198,11 @@ impl Catalog {
             }
         }
         for phrase in &meaning.phrases {
-            let rarity: f32 = phrase.iter().map(|readings| self.rarity(readings)).sum();
-            weight = weight.max(rarity);
             for (ix, score) in self.with_all(phrase, saturation) {
                 scores.offer(ix, score);
             }
         }
-        // What nobody wrote weighs as much as what is in one item.
-        if weight == 0.0 { (1.0 + self.len() as f32).ln() } else { weight }
+        weight
     }
 
     /// The items that have every word of a phrase in any of its readings, ascending, and what that counts.
@@ -212,18 +216,24 @@ impl Catalog {
                     items.push((ix, share * saturation.at(ix, weight)));
                 });
             }
-            items.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
-            items.dedup_by_key(|(ix, _)| *ix);
+            if readings.len() > 1 {
+                items.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
+                items.dedup_by_key(|(ix, _)| *ix);
+            }
             items
         };
         let mut words = phrase.iter().map(of_word);
         let mut items = words.next().unwrap_or_default();
         for word in words {
-            let score = |ix: &u32| {
-                let at = word.binary_search_by_key(ix, |(other, _)| *other).ok()?;
-                word.get(at).map(|(_, score)| *score)
-            };
-            items = items.iter().filter_map(|(ix, sum)| Some((*ix, sum + score(ix)?))).collect();
+            let mut word = word.iter().peekable();
+            items.retain_mut(|(ix, sum)| {
+                while word.next_if(|(other, _)| *other < *ix).is_some() {}
+                let score = word.next_if(|(other, _)| *other == *ix).map(|(_, score)| score);
+                score.is_some_and(|score| {
+                    *sum += score;
+                    true
+                })
+            });
         }
         items
     }
@@ -250,8 +260,8 @@ impl Catalog {
     fn sized(&self, query: &mut Query) -> Option<Items> {
         let (_, size) = query.size.as_ref()?;
         let is_size = |tag: &u32| {
-            let tag = self.tag(*tag).filter(|tag| tag.kind == TagKind::Size);
-            tag.is_some_and(|tag| words(tag.name).contains(size))
+            let kind = self.tag_kind(*tag);
+            kind == Some(TagKind::Size) && self.tag(*tag).is_some_and(|tag| words(tag.name).contains(size))
         };
         let tags = (0..self.manifest.tags).filter(is_size);
         let mut items = Items::new(self.len());

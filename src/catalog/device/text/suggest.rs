@@ -2,7 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::catalog::device::text::near::{Mistyped, signature};
+use crate::catalog::device::text::near::Mistyped;
+use crate::catalog::device::text::scores::Name;
 use crate::catalog::device::text::search::query_words;
 use crate::catalog::device::text::{chunks, joined};
 use crate::catalog::{Catalog, TagKind};
@@ -43,16 +44,16 @@ impl Typed {
         Self { mistyped: Mistyped::new(&word), word }
     }
 
-    fn begins(&self, word: &str) -> bool {
-        word.starts_with(&self.word)
+    fn begins(&self, name: &Name) -> bool {
+        name.word.starts_with(&self.word)
     }
 
     /// Whether it may have been meant to begin this word.
-    fn means(&self, word: &str) -> bool {
+    fn means(&self, name: &Name) -> bool {
         self.mistyped.as_ref().is_some_and(|typed| {
             // Cheaper than the distance, and most words end here.
-            let is_near = || typed.may_be(signature(word), true) || word.starts_with(&typed.stem());
-            is_near() && typed.likeness(word, true).is_some()
+            let is_near = || typed.may_be(name.signature, true) || name.word.starts_with(typed.stem());
+            is_near() && typed.likeness(&name.word, true).is_some()
         })
     }
 }
@@ -82,8 +83,12 @@ impl Catalog {
             .collect();
         let mut products = HashSet::new();
         for (item, _) in found.into_iter().filter(|(item, _)| products.insert(self.product_of(*item))) {
+            // Titles are compressed: none is read that nobody sees.
+            if suggestions.len() >= limit {
+                break;
+            }
             let text = self.title(item);
-            if suggestions.len() < limit && suggestions.iter().all(|earlier| earlier.text != text) {
+            if suggestions.iter().all(|earlier| earlier.text != text) {
                 let text = text.to_owned();
                 suggestions.push(Suggestion {
                     text,
@@ -97,15 +102,16 @@ impl Catalog {
 
     /// Whether every typed word begins a word of the tag's last step, or was meant to.
     fn tag_completes(&self, tag: u32, typed: &[Typed]) -> bool {
-        let Some(tag) = self.tag(tag) else {
-            return false;
+        let leaf = || {
+            let chunks = self.tag(tag).map(|tag| chunks(tag.leaf())).unwrap_or_default();
+            let whole: Vec<String> = chunks.iter().filter_map(|words| joined(words)).collect();
+            chunks.into_iter().flatten().chain(whole).collect()
         };
-        let chunks = chunks(tag.leaf());
-        let whole: Vec<String> = chunks.iter().filter_map(|words| joined(words)).collect();
-        let name = || chunks.iter().flatten().chain(&whole);
-        typed
-            .iter()
-            .all(|typed| name().any(|word| typed.begins(word)) || name().any(|word| typed.means(word)))
+        let names = self.kept.names(tag, self.tag_count(), leaf);
+        let completes = |typed: &Typed| {
+            names.iter().any(|name| typed.begins(name)) || names.iter().any(|name| typed.means(name))
+        };
+        tag < self.manifest.tags && typed.iter().all(completes)
     }
 
     fn tag_suggestion(&self, number: u32) -> Option<Suggestion> {
