@@ -100,11 +100,6 @@ impl Catalog {
         })
     }
 
-    /// Whether a selection selects an item.
-    pub(crate) fn is_about(&self, selection: &Selection, ix: u32) -> bool {
-        Selected::of(self, selection).has(self, ix)
-    }
-
     /// All items that a selection selects.
     #[cfg(feature = "operator")]
     pub(crate) fn selected(&self, selection: &Selection) -> impl Iterator<Item = u32> {
