@@ -71,7 +71,7 @@ fn is_whole(back: &Stored) -> bool {
 impl Order<'_> {
     /// What is left of it in minor units, by what one event is worth; `None` if nobody can tell.
     pub(super) fn minor(&self, worth: impl Fn(&Stored) -> Option<i64>) -> Option<i64> {
-        let known = self.kept().filter_map(|part| worth(part));
+        let known = self.kept().filter_map(&worth);
         let paid = known.reduce(i64::saturating_add)?;
         let back = self.back.iter().filter(|back| !is_whole(back)).filter_map(|back| worth(back));
         Some(back.fold(paid, i64::saturating_sub))

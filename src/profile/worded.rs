@@ -6,9 +6,8 @@ macro_rules! worded {
         $(#[$doc])*
         ///
         /// Each has a word, for plans and preferences.
-        #[derive(
-            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, uniffi::Enum,
-        )]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, uniffi::Enum)]
+        #[derive(serde::Serialize, serde::Deserialize)]
         pub enum $name { $($(#[$of])* #[serde(rename = $word)] $value,)+ }
 
         impl $name {
