@@ -271,16 +271,21 @@ impl Derived {
     }
 
     pub(super) fn like(&mut self, tag: u32, weight: f32, time_ms: i64, open: bool) {
-        let sum = self.scaled(f64::from(weight), time_ms, TASTE_HALF_LIFE);
-        let liking = self.tags.entry(tag).or_default();
-        liking.sum += sum;
-        if weight > 0.0 {
+        self.lean(tag, weight, time_ms, open);
+        if let Some(liking) = self.tags.get_mut(&tag).filter(|_| weight > 0.0) {
             liking.count += 1;
             if liking.days == 0 || time_ms.saturating_sub(liking.day_ms) >= HALF_A_DAY_MS {
                 liking.days += 1;
                 liking.day_ms = time_ms;
             }
         }
+    }
+
+    /// The same of what the user did not choose themselves: it is no act, and is not told as one.
+    pub(super) fn lean(&mut self, tag: u32, weight: f32, time_ms: i64, open: bool) {
+        let sum = self.scaled(f64::from(weight), time_ms, TASTE_HALF_LIFE);
+        let liking = self.tags.entry(tag).or_default();
+        liking.sum += sum;
         liking.open |= open;
         self.most = self.most.max(liking.sum);
     }

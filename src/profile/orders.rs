@@ -79,7 +79,8 @@ impl Order<'_> {
 
     /// How many order numbers are left in it: the same number twice is one order, and so is all that has none.
     pub(super) fn numbers(&self) -> usize {
-        self.kept().map(|part| &part.transaction_id).collect::<BTreeSet<_>>().len()
+        let numbers: BTreeSet<_> = self.kept().map(|part| part.transaction_id.as_ref()).collect();
+        numbers.into_iter().filter(|number| self.has_left(*number)).count()
     }
 
     /// The purchases that were not paid back as a whole.
@@ -89,18 +90,25 @@ impl Order<'_> {
     }
 
     fn is_left(&self) -> bool {
+        self.numbers() > 0
+    }
+
+    /// Whether anything is left of what has this number: an item, or some of what was paid.
+    fn has_left(&self, number: Option<&String>) -> bool {
+        let parts: Vec<&Stored> = self.kept().filter(|part| part.transaction_id.as_ref() == number).collect();
+        let back = || self.back.iter().filter(|back| parts.iter().any(|part| is_of(back, part)));
         let mut left: BTreeMap<&str, i64> = BTreeMap::new();
-        for item in self.kept().flat_map(|part| &part.items) {
+        for item in parts.iter().flat_map(|part| &part.items) {
             *left.entry(&item.id).or_default() += i64::from(item.quantity);
         }
-        for item in self.back.iter().flat_map(|back| &back.items) {
+        for item in back().flat_map(|back| &back.items) {
             left.entry(&item.id).and_modify(|count| *count -= i64::from(item.quantity));
         }
-        let has_values = self.kept().all(|part| part.value_minor.is_some());
-        let is_paid_back =
-            has_values && self.minor(|event| event.value_minor).is_some_and(|minor| minor <= 0);
-        self.kept().next().is_some()
-            && (left.is_empty() || left.values().any(|count| *count > 0))
-            && (self.back.is_empty() || !is_paid_back)
+        let paid = parts.iter().try_fold(0_i64, |sum, part| Some(sum.saturating_add(part.value_minor?)));
+        let comparable = |back: &Stored| parts.iter().all(|part| part.currency == back.currency);
+        let returned = back().filter(|back| comparable(back)).filter_map(|back| back.value_minor);
+        let returned = returned.fold(0, i64::saturating_add);
+        (left.is_empty() || left.values().any(|count| *count > 0))
+            && !(returned > 0 && paid.is_some_and(|paid| returned >= paid))
     }
 }

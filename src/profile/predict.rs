@@ -1,12 +1,14 @@
 //! What may come next: where the user is on the way to a purchase, what runs out, and what they may spend. For this
 //! device; what of it leaves is randomised first.
 
+use std::collections::BTreeSet;
+
 use crate::base::clock::DAY_MS;
 use crate::base::clock::SESSION_GAP_MS;
 use crate::catalog::Catalog;
 use crate::profile::event::EventName;
 use crate::profile::orders::{orders, recent_orders};
-use crate::profile::record::Past;
+use crate::profile::record::{Past, Stored};
 use crate::profile::spending::{ValuePrediction, value};
 use crate::profile::worded::worded;
 use crate::profile::{Evidence, ProfileError, User};
@@ -118,9 +120,12 @@ pub(super) fn stage<'a>(past: impl DoubleEndedIterator<Item = &'a Past> + Clone,
     };
     let after_purchase = lately().take_while(|e| e.name() != EventName::Purchase);
     let (mut cart, mut looks, mut again) = (0, 0, 0);
-    let mut seen = std::collections::BTreeSet::new();
+    let (mut seen, mut removed) = (BTreeSet::new(), BTreeSet::new());
     for event in after_purchase {
         match event.name() {
+            // The newest comes first.
+            EventName::RemoveFromCart => removed.extend(event.items.iter().map(|item| &item.id)),
+            EventName::AddToCart if is_all_of(event, &removed) => {}
             EventName::AddToCart | EventName::BeginCheckout | EventName::AddPaymentInfo => cart += 1,
             EventName::ViewItem => {
                 looks += 1;
@@ -140,6 +145,11 @@ pub(super) fn stage<'a>(past: impl DoubleEndedIterator<Item = &'a Past> + Clone,
     } else {
         Stage::New
     }
+}
+
+/// Whether an event is about some of these items and no others.
+fn is_all_of(event: &Stored, items: &BTreeSet<&String>) -> bool {
+    !event.items.is_empty() && event.items.iter().all(|item| items.contains(&item.id))
 }
 
 impl Evidence {

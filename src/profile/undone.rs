@@ -191,7 +191,7 @@ impl Derived {
         let nearest = |a: &&(u32, f32), b: &&(u32, f32)| a.1.abs().total_cmp(&b.1.abs());
         let next = sizes.iter().filter(|(_, larger)| larger * towards > 0.0).min_by(nearest);
         if let Some(tag) = next.and_then(|next| catalog.tags_of_kind(next.0, TagKind::Size).next()) {
-            self.like(tag, -signal.weight, time_ms, signal.open);
+            self.lean(tag, -signal.weight, time_ms, signal.open);
         }
         self.take_back_last(catalog, Act::Buy, ix, -signal.weight);
     }

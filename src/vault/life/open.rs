@@ -120,8 +120,10 @@ impl Vault {
                 opening.erase_unfinished = true;
             }
         }
-        // Without it a full disk is no worse than it would be anyway.
-        vault.files.keep_reserve(&*vault.random).survived("keep space aside for a no");
+        if !opening.fresh {
+            // Without it a full disk is no worse than it would be anyway.
+            vault.files.keep_reserve(&*vault.random).survived("keep space aside for a no");
+        }
         if let Ok(mut turn) = vault.session.take() {
             *turn = Some(session);
         }

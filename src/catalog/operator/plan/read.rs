@@ -15,6 +15,8 @@ use crate::catalog::operator::plan::{Fault, PlanFault};
 
 /// What is published in `docs/`.
 const SCHEMA: &str = include_str!("../../../../docs/merchandising.schema.json");
+/// Whole numbers below it are told apart by a float: 2^53.
+const LARGEST_WHOLE: f64 = 9_007_199_254_740_992.0;
 /// How much of a shelf may be pinned if a plan does not say.
 const PINNED_PERCENT: u32 = 25;
 
@@ -72,9 +74,16 @@ impl Source {
         match value.get_ref() {
             DeValue::String(text) => Value::from(&**text),
             DeValue::Integer(number) => {
-                i64::from_str_radix(number.as_str(), number.radix()).map_or(Value::Null, Value::from)
+                let read = i64::from_str_radix(number.as_str(), number.radix());
+                // What is no number of ours is named as it stands there.
+                read.map_or_else(|_| Value::from(number.as_str()), Value::from)
             }
-            DeValue::Float(number) => number.as_str().parse::<f64>().map_or(Value::Null, Value::from),
+            DeValue::Float(number) => match number.as_str().parse::<f64>() {
+                // For a schema 2.0 is a whole number.
+                Ok(whole) if whole.fract() == 0.0 && whole.abs() < LARGEST_WHOLE => Value::from(whole as i64),
+                Ok(other) => Value::from(other),
+                Err(_) => Value::from(number.as_str()),
+            },
             DeValue::Boolean(truth) => (*truth).into(),
             DeValue::Datetime(time) => time.to_string().into(),
             DeValue::Array(list) => {
