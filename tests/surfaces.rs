@@ -547,6 +547,11 @@ slots = [{ id = \"a\", kind = \"carousel\" }]
     );
     assert_eq!(told("format = 1\nrules = [\n"), told("format = 1\nrules = [\n"));
     assert!(told("format = = 1")[0].starts_with("line 1: "));
+    assert_eq!(
+        told("format = 1\npinned_percent = 20.0\n[[segments]]\nid = \"s\"\ntitle = { en = \"S\" }\nmin_orders = 2.5\n"),
+        ["line 6: segments[0].min_orders: 2.5 is not of type \"integer\""],
+        "20.0 is a whole number"
+    );
     let unknown =
         "format = 1\n[[rules]]\nid = \"r\"\ndo = \"pin\"\nwhat = { items = [\"nothing\"] }\nat = \"first\"
 [spending]
@@ -892,6 +897,16 @@ fn an_order_that_was_paid_back_or_whose_time_is_wrong_is_none() {
     };
     track(&phone, &engine, back("1", vec![EventItem::new("FO235")]));
     assert_eq!(said().stage, Stage::New, "nothing is left of the only order");
+    buys(&phone, &engine, "a", "FO235");
+    buys(&phone, &engine, "b", "KI84");
+    assert!(segments(&engine).contains(&"regulars".to_owned()), "two orders of one hour");
+    track(&phone, &engine, back("a", vec![EventItem::new("FO235")]));
+    assert!(!segments(&engine).contains(&"regulars".to_owned()), "of which one is left");
+    track(&phone, &engine, back("b", vec![EventItem::new("KI84")]));
+    track(&phone, &engine, Event::about(EventName::AddToCart, ["KI85"]));
+    assert_eq!(said().stage, Stage::Purchase);
+    track(&phone, &engine, Event::about(EventName::RemoveFromCart, ["KI85"]));
+    assert_eq!(said().stage, Stage::New, "the cart is empty again");
     for order in ["2", "3", "4"] {
         assert_eq!(said().churn, None);
         phone.clock.advance(30 * DAY_MS);
