@@ -548,7 +548,9 @@ slots = [{ id = \"a\", kind = \"carousel\" }]
     assert_eq!(told("format = 1\nrules = [\n"), told("format = 1\nrules = [\n"));
     assert!(told("format = = 1")[0].starts_with("line 1: "));
     assert_eq!(
-        told("format = 1\npinned_percent = 20.0\n[[segments]]\nid = \"s\"\ntitle = { en = \"S\" }\nmin_orders = 2.5\n"),
+        told(
+            "format = 1\npinned_percent = 20.0\n[[segments]]\nid = \"s\"\ntitle = { en = \"S\" }\nmin_orders = 2.5\n"
+        ),
         ["line 6: segments[0].min_orders: 2.5 is not of type \"integer\""],
         "20.0 is a whole number"
     );
